@@ -1,0 +1,1 @@
+"""The board: a web page, its websocket, and what feeds them from Redis."""

@@ -1,0 +1,75 @@
+"""One tree of errors.
+
+    TonewatchError
+    ├── SettingsError        a setting is missing or out of range
+    ├── DependencyError      a package, program or model file is not there
+    ├── AudioFileError       a file cannot be read as audio
+    ├── ModelError           a model file is broken or does not fit
+    ├── BrokerError          Kafka cannot be reached or refuses
+    ├── StoreError           Redis, SQL or the object store cannot be reached
+    └── BadRecord            a Kafka record that must go to its dead-letter topic
+        ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
+        ├── UnknownVersion   a message version this release does not know
+        └── Unprocessable    well-formed, but it cannot be used (late, twice, wrong codec, ...)
+
+Every message says what was wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class TonewatchError(Exception):
+    """Base of all errors that Tonewatch raises on purpose; its text is fit for a user."""
+
+
+class SettingsError(TonewatchError):
+    """A setting is missing or out of range."""
+
+
+class DependencyError(TonewatchError):
+    """A package, program or model file that is needed is not there."""
+
+
+class AudioFileError(TonewatchError):
+    """A file cannot be read as audio."""
+
+
+class ModelError(TonewatchError):
+    """A model file is broken, or does not fit what it is used for."""
+
+
+class BrokerError(TonewatchError):
+    """Kafka cannot be reached, or refused a request."""
+
+
+class StoreError(TonewatchError):
+    """Redis, the SQL database or the object store cannot be reached."""
+
+
+class BadRecord(TonewatchError):
+    """A record that goes to its dead-letter topic; `reason` is a short fixed word for counters."""
+
+    reason = "bad_record"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        if reason is not None:
+            self.reason = reason
+
+
+class Undecodable(BadRecord):
+    """The bytes are not a message of the contract."""
+
+    reason = "undecodable"
+
+
+class UnknownVersion(BadRecord):
+    """The message names a version this release does not know."""
+
+    reason = "unknown_version"
+
+
+class Unprocessable(BadRecord):
+    """The message is well-formed but cannot be used: late, twice, wrong codec, too long."""
+
+    reason = "unprocessable"

@@ -1,0 +1,1 @@
+"""From sound to segments, and from facts to reasons."""
