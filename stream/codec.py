@@ -40,9 +40,9 @@ class Decoder(Generic[T]):
         UnknownVersion: the message is of a version this release does not know.
     """
 
-    def __init__(self, kind: Any, *, packed: bool = False) -> None:
+    def __init__(self, kind: object, *, packed: bool = False) -> None:
         module = msgspec.msgpack if packed else msgspec.json
-        self._message = module.Decoder(kind)
+        self._message: Any = module.Decoder(kind)
         self._version = module.Decoder(_Versioned)
         self._format = "msgpack" if packed else "JSON"
 
@@ -73,9 +73,7 @@ class _Versioned(msgspec.Struct):
 
 
 def _version_text(version: int) -> str:
-    return (
-        f"The message has version {version}, this release reads version {VERSION}: update the reader first."
-    )
+    return f"The message has version {version}, this release reads version {VERSION}: update the reader first."
 
 
 decode_call: Decoder[CallMessage] = Decoder(CallMessage, packed=True)

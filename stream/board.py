@@ -1,0 +1,134 @@
+"""What the board shows of a call, built from events one by one; the same rules in any language give the same view.
+
+`reduce` is idempotent: an event applied twice, or an older state of an alert that arrives late, changes nothing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from tonewatch.stream.messages import (
+    Alert,
+    CallState,
+    Fact,
+    Plain,
+    Posterior,
+    Rationale,
+    Role,
+    Tone,
+)
+
+POINTS_KEPT = 600
+"""Tone points kept per call; at one segment every three seconds that is half an hour."""
+
+EVENTS_KEY = "tonewatch:board:events"
+"""Redis stream of board events: fields `kind` (call_state, tone, alert, rationale) and `json` (the message)."""
+
+CALLS_KEY = "tonewatch:board:calls"
+"""Sorted set: call ids by the wall clock (ms) of their last event."""
+
+MARKS_KEY = "tonewatch:board:marks"
+"""Hash `topic:partition` -> offset of the last record applied: what makes a second delivery change nothing."""
+
+COUNTERS_KEY = "tonewatch:board:counters"
+"""Hash of counters for the banner: `shed_llm`, `shed_asr`, `dead_letters`, `not_analysed`."""
+
+
+def call_key(call_id: str) -> str:
+    """Redis string with the JSON of the call's `CallView`."""
+    return f"tonewatch:board:call:{call_id}"
+
+
+BoardEvent = CallState | Tone | Alert | Rationale
+
+
+class TonePoint(Plain, frozen=True, kw_only=True):
+    """One point of the tone line; `tone` is null where the monitor abstained."""
+
+    start_ms: int
+    end_ms: int
+    tone: float | None
+    spread: float
+    abstained: str | None = None
+
+
+class CallView(msgspec.Struct, kw_only=True):
+    """Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only."""
+
+    call_id: str
+    state: str = "live"
+    title: str = ""
+    queue: str = ""
+    synthetic: bool = False
+    roles: tuple[Role, ...] = ()
+    started_at_ms: int = 0
+    duration_ms: int = 0
+    tone: float | None = None
+    spread: float = 1.0
+    risk: float = 0.0
+    abstained: str | None = None
+    baseline_ready: bool = False
+    posterior: Posterior | None = None
+    facts: tuple[Fact, ...] = ()
+    points: list[TonePoint] = msgspec.field(default_factory=list)
+    alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
+    rationales: dict[str, Rationale] = msgspec.field(default_factory=dict)
+    latest: Rationale | None = None
+
+
+def apply(view: CallView, event: BoardEvent) -> CallView:
+    """Change `view` by one event and return it."""
+    match event:
+        case CallState():
+            _call_state(view, event)
+        case Tone():
+            _tone(view, event)
+        case Alert():
+            _alert(view, event)
+        case Rationale():
+            _rationale(view, event)
+    return view
+
+
+def _call_state(view: CallView, event: CallState) -> None:
+    view.state = event.state
+    view.title = event.title or view.title
+    view.queue = event.queue or view.queue
+    view.synthetic = event.synthetic or view.synthetic
+    view.roles = event.roles or view.roles
+    view.started_at_ms = event.started_at_ms or view.started_at_ms
+    view.duration_ms = max(view.duration_ms, event.duration_ms)
+    if event.state == "ended":
+        view.risk = 0.0
+
+
+def _tone(view: CallView, event: Tone) -> None:
+    if view.points and event.start_ms <= view.points[-1].start_ms:
+        return
+    view.points.append(
+        TonePoint(
+            start_ms=event.start_ms,
+            end_ms=event.end_ms,
+            tone=event.tone,
+            spread=event.spread,
+            abstained=event.abstained,
+        )
+    )
+    del view.points[:-POINTS_KEPT]
+    view.tone, view.spread, view.risk = event.tone, event.spread, event.risk
+    view.abstained, view.baseline_ready = event.abstained, event.baseline_ready
+    view.posterior, view.facts = event.posterior, event.facts
+    view.duration_ms = max(view.duration_ms, event.end_ms)
+
+
+def _alert(view: CallView, event: Alert) -> None:
+    known = view.alerts.get(event.alert_id)
+    if known is None or event.seq > known.seq:
+        view.alerts[event.alert_id] = event
+
+
+def _rationale(view: CallView, event: Rationale) -> None:
+    known = view.rationales.get(event.alert_id)
+    if known is None or event.at_ms >= known.at_ms:
+        view.rationales[event.alert_id] = event
+    if view.latest is None or event.at_ms >= view.latest.at_ms:
+        view.latest = event
