@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import msgspec
+
 from tonewatch.stream.messages import (
     Alert,
     CallState,

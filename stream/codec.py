@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar
 
 import msgspec
+
 from tonewatch.stream.errors import Undecodable, UnknownVersion
 from tonewatch.stream.messages import (
     VERSION,

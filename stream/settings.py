@@ -1,0 +1,106 @@
+"""Settings: one frozen class per role, read once in the command and passed down.
+
+Every field can be set in the environment under the name in its alias; command-line options win over it.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tonewatch.stream.errors import SettingsError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, env_prefix="TONEWATCH_", extra="ignore")
+
+
+class KafkaSettings(_Settings):
+    """How to reach Kafka. `idempotent` needs a broker that knows InitProducerId (Apache Kafka does, Tansu does not)."""
+
+    kafka: str = "127.0.0.1:9092"
+    kafka_idempotent: bool = True
+    kafka_fetch_wait_ms: int = Field(default=50, ge=1, le=5000)
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=1000)
+    kafka_partitions: int = Field(default=8, ge=1)
+    kafka_replication: int = Field(default=1, ge=1)
+    kafka_compression: str | None = None
+
+
+class RoleSettings(KafkaSettings):
+    """What every long-running role has."""
+
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics endpoint")
+    log_level: str = "INFO"
+    instance: str = Field(default_factory=socket.gethostname)
+
+
+class ListenSettings(RoleSettings):
+    """`tonewatch listen`."""
+
+    encoder: str = Field(default="", description="path of an ONNX file; empty: the one in the package")
+    encoder_threads: int = Field(default=1, ge=1)
+    pause_ms: int = Field(default=400, ge=100, le=2000)
+    max_segment_ms: int = Field(default=4000, ge=1000, le=10_000)
+    call_idle_s: float = Field(default=60.0, gt=0)
+    asr: bool = True
+    asr_queue: int = Field(default=8, ge=0)
+    asr_threads: int = Field(default=1, ge=1)
+    analyse_agent_reason: str = Field(
+        default="",
+        description="The agent's emotion is never inferred unless a written reason stands here; it is logged.",
+    )
+
+
+class MonitorSettings(RoleSettings):
+    """`tonewatch monitor`."""
+
+    redis: str = "redis://127.0.0.1:6379/0"
+    sink: bool = True
+    app_id: str = "tonewatch-monitor"
+    data_dir: str = ""
+    web_port: int = Field(default=0, ge=0, le=65535)
+    board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
+    board_ttl_s: int = Field(default=86_400, ge=60)
+    fire: float = Field(default=0.0, description="0: the detector's own default")
+
+
+class ExplainSettings(RoleSettings):
+    """`tonewatch explain`. `llm`: llama (in process), http (any OpenAI-compatible server) or none."""
+
+    llm: str = Field(default="llama", pattern="^(llama|http|none)$")
+    llm_url: str = ""
+    llm_model: str = ""
+    llm_key: SecretStr = SecretStr("")
+    llm_threads: int = Field(default=1, ge=1)
+    llm_deadline_s: float = Field(default=25.0, gt=0)
+    llm_queue: int = Field(default=8, ge=0)
+
+
+class DashboardSettings(_Settings):
+    """`tonewatch dashboard`."""
+
+    redis: str = "redis://127.0.0.1:6379/0"
+    dashboard_host: str = "127.0.0.1"
+    dashboard_port: int = Field(default=8321, ge=0, le=65535)
+    log_level: str = "INFO"
+
+
+def load(kind: type[S], **overrides: object) -> S:
+    """Settings from the environment; `overrides` (command-line options) win where they are not None.
+
+    Raises:
+        SettingsError: a value is missing or out of range; the text names the variable.
+    """
+    try:
+        given: dict[str, Any] = {k: v for k, v in overrides.items() if v is not None}
+        return kind(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TONEWATCH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}.") from error
