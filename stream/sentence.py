@@ -1,0 +1,171 @@
+"""One sentence from the facts: what changed in the caller's voice, in measurements and nothing else.
+
+It needs no model, so an alert never waits for one. It speaks of salient facts only, the most telling first, and
+never states an emotion as a fact: a posterior is reported as what the model hears, beside this caller's usual.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tonewatch.stream.messages import Fact, FactsTable, MomentKind
+
+MOST_FACTS = 3
+USUAL_Z = 1.0
+"""Within this many robust deviations a measurement counts as back at the caller's usual."""
+
+EMOTION_NAMES = ("angry", "happy", "sad")
+_COMPARATIVES = {"angry": "angrier", "happy": "happier", "sad": "sadder"}
+_NOUNS = {"level": "loudness", "pitch": "pitch", "effort": "vocal effort", "rate": "speaking rate", "pauses": "pauses"}
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    """Words for one fact. `compares`: it still wants "than this caller's usual" after it."""
+
+    words: str
+    compares: bool
+    weight: float
+
+
+def sentence(facts: FactsTable, kind: MomentKind) -> str:
+    """The sentence for a moment, in plain English, with signs, units and rounding as measured.
+
+    On recovery it says what is back at the caller's usual and what still stands out. Without a salient fact it
+    says what the tone did and nothing more.
+    """
+    phrases = telling(facts.facts)
+    if kind == "recovery":
+        return _recovery(facts, phrases)
+    return _capital(_join(phrases)) + "." if phrases else tone_sentence(facts)
+
+
+def tone_sentence(facts: FactsTable) -> str:
+    """What the tone did, on its scale from -1 to 1."""
+    before, now = round(facts.tone_before, 2), round(facts.tone, 2)
+    if abs(now - before) < 0.05:
+        return f"The tone is steady at {_signed(now)}."
+    verb = "fell" if now < before else "rose"
+    return f"The tone {verb} from {_signed(before)} to {_signed(now)}."
+
+
+def telling(facts: Iterable[Fact]) -> list[_Phrase]:
+    """Phrases for the salient facts, most telling (|z| times confidence) first, at most three."""
+    phrases = [phrase for fact in facts if fact.salient and (phrase := _phrase(fact))]
+    return sorted(phrases, key=lambda phrase: -phrase.weight)[:MOST_FACTS]
+
+
+def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
+    back = [_NOUNS[f.name] for f in facts.facts if f.name in _NOUNS and not f.salient and abs(f.z) <= USUAL_Z]
+    if not back and not still:
+        return tone_sentence(facts)
+    parts = []
+    if back:
+        verb = "is" if len(back) == 1 and back[0] != "pauses" else "are"
+        parts.append(f"{_and(list(dict.fromkeys(back))[:MOST_FACTS])} {verb} near this caller's usual")
+    if still:
+        parts.append(_join(still))
+    return tone_sentence(facts)[:-1] + "; " + "; ".join(parts) + "."
+
+
+def _phrase(fact: Fact) -> _Phrase | None:
+    make = _PHRASES.get(fact.name)
+    numbers = (fact.value, fact.baseline, fact.delta, fact.z)
+    if make is None or not all(map(math.isfinite, numbers)) or fact.delta * (fact.value - fact.baseline) <= 0:
+        return None
+    words, compares = make(fact)
+    return _Phrase(words, compares, abs(fact.z) * fact.confidence)
+
+
+def _level(fact: Fact) -> tuple[str, bool]:
+    return f"{'louder' if fact.delta > 0 else 'quieter'} by {_by(fact.delta, 'dB')}", True
+
+
+def _pitch(fact: Fact) -> tuple[str, bool]:
+    return f"{_by(fact.delta, 'semitones')} {'higher' if fact.delta > 0 else 'lower'} in pitch", True
+
+
+def _pitch_range(fact: Fact) -> tuple[str, bool]:
+    return f"melody {'wider' if fact.delta > 0 else 'flatter'} by {_by(fact.delta, 'semitones')}", True
+
+
+def _effort(fact: Fact) -> tuple[str, bool]:
+    return f"{'more' if fact.delta > 0 else 'less'} vocal effort by {_by(fact.delta, 'dB')}", True
+
+
+def _rate(fact: Fact) -> tuple[str, bool]:
+    word = "faster" if fact.delta > 0 else "slower"
+    return f"speaking {word}{_against(fact.value, fact.baseline, ' syllables a second')}", False
+
+
+def _pauses(fact: Fact) -> tuple[str, bool]:
+    word = "more" if fact.delta > 0 else "less"
+    return f"pausing {word}{_against(100 * fact.value, 100 * fact.baseline, ' % of the time')}", False
+
+
+def _stress(fact: Fact) -> tuple[str, bool]:
+    word = "more" if fact.delta > 0 else "fewer"
+    return f"stressing {word} syllables{_against(fact.value, fact.baseline, ' a second')}", False
+
+
+def _emotion(fact: Fact) -> tuple[str, bool]:
+    """A rise is reported plainly once the model finds it likelier than not; otherwise only as a comparison."""
+    now, usual = round(100 * fact.value), round(100 * fact.baseline)
+    shares = f" ({now} %, usually {usual} %)" if now != usual else ""
+    if fact.delta < 0:
+        return f"sounding less {fact.name} to the model{shares}", False
+    word = fact.name if fact.value > 0.5 else _COMPARATIVES[fact.name]
+    return f"sounding {word} to the model{shares}", False
+
+
+_PHRASES: dict[str, Callable[[Fact], tuple[str, bool]]] = {
+    "level": _level,
+    "pitch": _pitch,
+    "pitch_range": _pitch_range,
+    "effort": _effort,
+    "rate": _rate,
+    "pauses": _pauses,
+    "stress": _stress,
+    **dict.fromkeys(EMOTION_NAMES, _emotion),
+}
+
+
+def _join(phrases: list[_Phrase]) -> str:
+    """Comparisons share one "than this caller's usual"; the group with the most telling phrase leads."""
+    compared = [p.words for p in phrases if p.compares]
+    stated = [p.words for p in phrases if not p.compares]
+    groups = []
+    if compared:
+        groups.append(f"{_and(compared)} than this caller's usual")
+    if stated:
+        groups.append(_and(stated))
+    return ", ".join(groups if phrases[0].compares else reversed(groups))
+
+
+def _and(words: list[str]) -> str:
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
+
+
+def _by(delta: float, unit: str) -> str:
+    """Whole units from 3 on, for dB; tenths otherwise, hundredths where a tenth would read as nothing."""
+    size = abs(delta)
+    digits = 0 if unit == "dB" and size >= 3 else 1 if size >= 0.1 else 2
+    number = f"{size:.{digits}f}".removesuffix(".0")
+    return f"{number} {'semitone' if unit == 'semitones' and number == '1' else unit}"
+
+
+def _against(value: float, baseline: float, unit: str) -> str:
+    """Both figures, if they differ once rounded."""
+    digits = 0 if "%" in unit else 1
+    now, usual = f"{value:.{digits}f}", f"{baseline:.{digits}f}"
+    return f" ({now} against {usual}{unit})" if now != usual else ""
+
+
+def _signed(tone: float) -> str:
+    return f"{tone + 0.0:.2f}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
