@@ -11,7 +11,6 @@ import contextlib
 import importlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys

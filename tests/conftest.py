@@ -1,0 +1,100 @@
+"""What every test may ask for: a real broker, a real Redis, a browser, the shared recordings, patience."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis
+from tonewatch.stream.embedded import free_port as any_free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+HOW_TO_GET_CHROMIUM = (
+    "no Chromium found: install it (Debian: apt-get install chromium) or set TONEWATCH_CHROMIUM to its path"
+)
+
+
+@pytest.fixture(scope="session")
+def patience() -> float:
+    """The factor TONEWATCH_TEST_PATIENCE, by which a test stretches its time-outs on a slow machine."""
+    return float(os.environ.get("TONEWATCH_TEST_PATIENCE", "1"))
+
+
+@pytest.fixture(scope="session")
+def broker(patience: float) -> Iterator[str]:
+    """Bootstrap address of one embedded broker, shared by the whole run: use names of your own in it."""
+    with EmbeddedBroker(start_s=30 * patience) as server:
+        yield server.bootstrap
+
+
+@pytest.fixture(scope="module")
+def own_broker(patience: float) -> Iterator[str]:
+    """Bootstrap address of a broker that only this module of tests uses: for the topics with fixed names."""
+    with EmbeddedBroker(start_s=30 * patience) as server:
+        yield server.bootstrap
+
+
+@pytest.fixture(scope="session")
+def redis_url(patience: float) -> Iterator[str]:
+    """URL of one embedded Redis, shared by the whole run."""
+    with EmbeddedRedis(start_s=30 * patience) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def own_redis_url(patience: float) -> Iterator[str]:
+    """URL of a Redis that only this module of tests uses: for the keys with fixed names."""
+    with EmbeddedRedis(start_s=30 * patience) as server:
+        yield server.url
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    return any_free_port()
+
+
+@pytest.fixture
+def unique() -> Callable[[str], str]:
+    """A name that no other test uses: `unique("group")` -> `group-3f2a...`."""
+    return lambda stem: f"{stem}-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; skips, and says how to get one, when there is none."""
+    found = chromium_path()
+    if found is None:
+        pytest.skip(HOW_TO_GET_CHROMIUM)
+    return found
+
+
+def chromium_path() -> str | None:
+    """TONEWATCH_CHROMIUM, or the first browser on PATH."""
+    named = os.environ.get("TONEWATCH_CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the shared recordings; skips when it is not there."""
+    folder = Path(os.environ.get("TONEWATCH_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no shared recordings at {folder}: set TONEWATCH_DATA")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once how to get a browser when the end-to-end tests went without one."""
+    if chromium_path() is None:
+        terminalreporter.write_line(f"end-to-end tests: {HOW_TO_GET_CHROMIUM}", yellow=True)
