@@ -1,0 +1,66 @@
+"""The facts table of a moment: what was measured around it, beside this caller's usual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tonewatch.stream.messages import Fact, FactsTable
+from tonewatch.stream.tone.baseline import mean_posterior, usual
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory, Heard
+from tonewatch.stream.tone.turns import agent_share, talk_over_ms
+
+SALIENT_Z = 1.3
+"""A difference is worth a sentence from this many robust spreads on, if it also reaches the notable amount."""
+
+FULL_CONFIDENCE_MS = 4_000
+"""Speech from which a measurement is taken as certain as it gets."""
+
+
+def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConfig) -> tuple[Fact, ...]:
+    """One fact per feature that both the window and the baseline carry; the window's value is weighted by speech."""
+    facts = []
+    for name, judged in config.measures.items():
+        known = usual(baseline, name, judged)
+        carried = [h for h in window if name in h.features]
+        if known is None or not carried:
+            continue
+        speech_ms = sum(h.speech_ms for h in carried)
+        value = sum(h.features[name] * h.speech_ms for h in carried) / max(speech_ms, 1)
+        middle, spread = known
+        delta = value - middle
+        z = delta / spread
+        facts.append(
+            Fact(
+                name=name,
+                value=round(value, 2),
+                baseline=round(middle, 2),
+                unit=judged.unit,
+                delta=round(delta, 2),
+                z=round(z, 2),
+                salient=abs(z) >= SALIENT_Z and abs(delta) >= judged.notable,
+                confidence=round(min(1.0, speech_ms / FULL_CONFIDENCE_MS), 2),
+            )
+        )
+    return tuple(facts)
+
+
+def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneConfig) -> FactsTable:
+    """The table for a moment at `at_ms` measured over `window` (not empty)."""
+    start_ms, end_ms = window[0].start_ms, window[-1].end_ms
+    before = [h for h in memory.baseline if h.end_ms <= start_ms] or memory.baseline
+    return FactsTable(
+        at_ms=at_ms,
+        window_start_ms=start_ms,
+        window_end_ms=end_ms,
+        baseline_segments=len(before),
+        tone=round(window[-1].tone, 3),
+        tone_before=round(sum(h.tone for h in before) / len(before), 3) if before else 0.0,
+        facts=measure(window, before, config),
+        posterior=mean_posterior(window, prior=False),
+        posterior_baseline=mean_posterior(before, prior=False) if before else None,
+        talk_over_ms=talk_over_ms(memory.turns, start_ms, end_ms),
+        agent_talk_share=agent_share(memory.turns, 0, end_ms),
+        quotes=tuple(q for q in memory.quotes if start_ms <= q.start_ms < end_ms),
+        last_rationale=memory.last_rationale,
+    )
