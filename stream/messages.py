@@ -218,6 +218,7 @@ class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
     chunks: int = 0
     chunks_rejected: int = 0
     missing_ms: int = 0
+    words_shed: int = 0
 
 
 SegmentMessage = CallOpened | Segment | Words | CallClosed
@@ -305,6 +306,7 @@ class CallState(Message, frozen=True, kw_only=True, tag="call_state"):
     synthetic: bool = False
     duration_ms: int = 0
     reason: str = ""
+    words_shed: int = 0
 
 
 ToneMessage = Tone | CallState

@@ -252,7 +252,14 @@ def _closed(memory: CallMemory, message: CallClosed) -> list[Output]:
         written.append(resolved)
     if memory.announced == "not_analysed":
         return written
-    return written + _state(message.call_id, memory, "ended", duration_ms=message.duration_ms, reason=message.reason)
+    return written + _state(
+        message.call_id,
+        memory,
+        "ended",
+        duration_ms=message.duration_ms,
+        reason=message.reason,
+        words_shed=message.words_shed,
+    )
 
 
 def _rationale(memory: CallMemory, message: Rationale, config: ToneConfig) -> list[Output]:

@@ -1,0 +1,136 @@
+"""The monitor: a faust app around the judging core, one table entry per call.
+
+Outputs are acknowledged by Kafka before the table entry is written, so a crash in between repeats an output (alert
+ids are stable, readers apply it once) and never loses one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import faust
+import msgspec
+
+from tonewatch.stream.codec import decode_rationale, decode_segment, encode
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, SegmentMessage, Tone
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.settings import MonitorSettings
+from tonewatch.stream.tone.call import Output, step
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+
+log = logging.getLogger(__name__)
+
+TABLE = "calls"
+
+FORGET_AFTER_S = 6 * 3600.0
+"""A call that nothing was heard of for this long is dropped from the table."""
+
+
+def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) -> faust.App:
+    """The faust app; topics, agents, table and group are named explicitly."""
+    app = faust.App(
+        settings.app_id,
+        broker=f"aiokafka://{settings.kafka}",
+        store="memory://",
+        datadir=settings.data_dir or None,
+        topic_partitions=settings.kafka_partitions,
+        topic_replication_factor=settings.kafka_replication,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_session_timeout=settings.kafka_session_timeout_ms / 1000,
+        broker_heartbeat_interval=settings.kafka_session_timeout_ms / 3000,
+        consumer_auto_offset_reset="earliest",
+        broker_commit_interval=0.5,
+        producer_acks=-1,
+        producer_linger_ms=0,
+        web_enabled=bool(settings.web_port),
+        web_port=settings.web_port or 6066,
+        stream_wait_empty=False,
+    )
+    outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS)}
+    table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
+    judge = Judge(table, outputs, config, metrics)
+    for topic, decode in ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale)):
+        _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics)
+    return app
+
+
+def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
+    return app.topic(name, key_type=str, key_serializer="raw", value_type=bytes, value_serializer="raw")
+
+
+def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, metrics: Metrics) -> None:  # noqa: ANN401
+    @app.agent(_raw(app, topic.name), name=f"monitor.{topic.name}")
+    async def read(stream: Any) -> None:  # noqa: ANN401
+        async for event in stream.events():
+            metrics.records.labels(topic=topic.name).inc()
+            try:
+                message = decode(event.value)
+            except BadRecord as error:
+                await _dead_letter(dlq, topic, event, error, metrics)
+                continue
+            await judge.take(message)
+
+
+async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, metrics: Metrics) -> None:  # noqa: ANN401
+    message = event.message
+    headers = {
+        "reason": error.reason.encode(),
+        "error": str(error).encode(),
+        "topic": topic.name.encode(),
+        "partition": str(message.partition).encode(),
+        "offset": str(message.offset).encode(),
+    }
+    await (await dlq.send(key=message.key, value=event.value or b"", headers=headers))
+    metrics.dead_letters.labels(topic=topic.name, reason=error.reason).inc()
+    log.warning(
+        "A record went to its dead-letter topic",
+        extra={"topic": topic.name, "partition": message.partition, "offset": message.offset, "reason": error.reason},
+    )
+
+
+class Judge:
+    """Loads a call's memory from the table, takes one step, writes what came out, stores the memory."""
+
+    def __init__(self, table: Any, outputs: dict[str, Any], config: ToneConfig, metrics: Metrics) -> None:  # noqa: ANN401
+        self._table = table
+        self._outputs = outputs
+        self._config = config
+        self._metrics = metrics
+
+    async def take(self, message: SegmentMessage | Rationale) -> None:
+        """One message of either input topic."""
+        entry = self._table[message.call_id]
+        memory = msgspec.convert(entry["memory"], CallMemory) if "memory" in entry else CallMemory()
+        written = step(memory, message, self._config)
+        await asyncio.gather(*[self._write(output) for output in written])
+        if isinstance(message, CallClosed):
+            memory = CallMemory(marks=memory.marks, announced=memory.announced)
+        self._table[message.call_id] = {"memory": msgspec.to_builtins(memory), "touched_s": int(time.time())}
+
+    async def _write(self, output: Output) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        match output:
+            case Tone() | CallState():
+                topic = TONE
+            case Alert():
+                topic = ALERTS
+                self._metrics.alerts.labels(state=output.state).inc()
+            case Moment():
+                topic = MOMENTS
+        if isinstance(output, CallState):
+            if output.state == "not_analysed":
+                self._metrics.calls_not_analysed.inc()
+        else:
+            output = msgspec.structs.replace(output, emitted_at_ms=now_ms)
+            spoken_at_ms = getattr(output, "spoken_at_ms", 0)
+            if spoken_at_ms:
+                delay_s = max(0, now_ms - spoken_at_ms) / 1000
+                self._metrics.delay_seconds.labels(at=output.__struct_config__.tag).observe(delay_s)
+        await (await self._outputs[topic.name].send(key=output.call_id, value=encode(output)))

@@ -1,0 +1,96 @@
+"""`tonewatch monitor`: the faust worker, and beside it the sink to Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import faust
+import typer
+from redis.asyncio import Redis
+
+from tonewatch.stream import topics
+from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.logs import configure
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.monitor import TABLE, make_app
+from tonewatch.stream.settings import MonitorSettings, load
+from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
+from tonewatch.stream.tone.config import ToneConfig
+
+log = logging.getLogger(__name__)
+
+
+def monitor(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    redis: Annotated[str | None, typer.Option(help="Where the board's cache is. [env: TONEWATCH_REDIS]")] = None,
+    no_sink: Annotated[bool, typer.Option("--no-sink", help="Judge only; write nothing to Redis.")] = False,
+) -> None:
+    """Judge each caller's tone, raise and resolve alerts, and keep the board's cache up to date."""
+    settings = load(MonitorSettings, kafka=kafka, redis=redis, sink=False if no_sink else None)
+    configure("monitor", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: MonitorSettings) -> None:
+    """Until SIGINT or SIGTERM."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    await topics.apply(
+        settings.kafka,
+        partitions=settings.kafka_partitions,
+        replication=settings.kafka_replication,
+        extra=topics.changelog_topics(settings.app_id, (TABLE,)),
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    app = make_app(settings, ToneConfig(), metrics)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(_running(app))
+        waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped())]
+        if settings.sink:
+            waiting.append(asyncio.create_task(_sink(settings, metrics)))
+        done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+@contextlib.asynccontextmanager
+async def _running(app: faust.App) -> AsyncIterator[None]:
+    await app.start()
+    log.info("The monitor runs")
+    try:
+        yield
+    finally:
+        await app.stop()
+
+
+async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:
+    consumer = make_consumer(settings, [*READS, *sorted(DEAD_LETTERS)], GROUP)
+    producer = make_producer(settings)
+    redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    try:
+        await start(producer, settings)
+        await start(consumer, settings)
+        sink = BoardSink(
+            consumer,
+            redis,
+            DeadLetters(producer, metrics),
+            metrics,
+            keep_events=settings.board_events,
+            ttl_s=settings.board_ttl_s,
+        )
+        await sink.run()
+    finally:
+        await consumer.stop()
+        await producer.stop()
+        await redis.aclose()

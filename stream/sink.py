@@ -1,0 +1,158 @@
+"""From Kafka to Redis: a capped stream of board events and a snapshot per call.
+
+Redis is a cache. Each write carries the Kafka offset it came from, in the same transaction, so a second delivery
+changes nothing; a Redis that comes back empty is filled again from the beginning of what Kafka keeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tonewatch.stream.board import (
+    CALLS_KEY,
+    COUNTERS_KEY,
+    EVENTS_KEY,
+    MARKS_KEY,
+    BoardEvent,
+    CallView,
+    apply,
+    call_key,
+)
+from tonewatch.stream.codec import decode_alert, decode_rationale, decode_tone
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.kafka import DeadLetters
+from tonewatch.stream.messages import CallState, Rationale
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
+
+log = logging.getLogger(__name__)
+
+GROUP = "tonewatch-sink"
+READS: dict[str, tuple[Topic, Callable[[bytes | None], BoardEvent]]] = {
+    TONE.name: (TONE, decode_tone),
+    ALERTS.name: (ALERTS, decode_alert),
+    RATIONALES.name: (RATIONALES, decode_rationale),
+}
+DEAD_LETTERS = frozenset(topic.name for topic in dead_letter_topics())
+"""Counted for the board's banner; nothing else is read of them."""
+
+_view = msgspec.json.Decoder(CallView)
+_json = msgspec.json.Encoder()
+
+
+class BoardSink:
+    """Reads tone, alerts and rationales and keeps the board in Redis up to date."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        redis: Redis,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        *,
+        keep_events: int,
+        ttl_s: int,
+        retry_s: float = 1.0,
+    ) -> None:
+        self._consumer = consumer
+        self._redis = redis
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._keep_events = keep_events
+        self._ttl_s = ttl_s
+        self._retry_s = retry_s
+
+    async def run(self) -> None:
+        """Until cancelled. Redis away: wait and try the same records again; the alerts topic does not wait."""
+        while True:
+            batches = await self._consumer.getmany(timeout_ms=500)
+            while True:
+                try:
+                    if await self._rewound_after_loss():
+                        break
+                    for partition, records in batches.items():
+                        await self._write_batch(partition, records)
+                    await self._consumer.commit()
+                    break
+                except RedisError as error:
+                    log.warning("Redis does not answer; trying again", extra={"error": type(error).__name__})
+                    await asyncio.sleep(self._retry_s)
+
+    async def _rewound_after_loss(self) -> bool:
+        """Read again all that Kafka keeps of the partitions that Redis knows nothing of (it is new, or was emptied)."""
+        assigned = sorted(self._consumer.assignment())
+        if not assigned:
+            return False
+        known = await self._redis.hmget(MARKS_KEY, [f"since:{_field(p)}" for p in assigned])
+        unknown = [p for p, since in zip(assigned, known, strict=True) if since is None]
+        if not unknown:
+            return False
+        log.warning("Redis does not know these partitions; filling the board from Kafka", extra={"count": len(unknown)})
+        now_ms = str(time.time_ns() // 1_000_000)
+        await self._redis.hset(MARKS_KEY, mapping={f"since:{_field(p)}": now_ms for p in unknown})
+        await self._consumer.seek_to_beginning(*unknown)
+        return True
+
+    async def _write_batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
+        for record in records:
+            self._metrics.records.labels(topic=partition.topic).inc()
+            if await self._seen(partition, record):
+                continue
+            if partition.topic in DEAD_LETTERS:
+                await self._write(partition, record, None)
+                continue
+            topic, decode = READS[partition.topic]
+            try:
+                event = decode(record.value)
+            except BadRecord as error:
+                await self._dead_letters.send(topic, record, error)
+                continue
+            await self._write(partition, record, event)
+
+    async def _seen(self, partition: TopicPartition, record: ConsumerRecord) -> bool:
+        mark = await self._redis.hget(MARKS_KEY, _field(partition))
+        return mark is not None and int(mark) >= record.offset
+
+    async def _write(self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None) -> None:
+        """One event: snapshot, stream entry, counters and mark in one transaction."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            if event is not None:
+                key = call_key(event.call_id)
+                stored = await self._redis.get(key)
+                view = apply(_view.decode(stored) if stored else CallView(call_id=event.call_id), event)
+                fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": record.value}
+                pipe.set(key, _json.encode(view), ex=self._ttl_s)
+                pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
+                pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})
+                pipe.zremrangebyscore(CALLS_KEY, 0, record.timestamp - 1000 * self._ttl_s)
+            for name, amount in counted(event).items():
+                pipe.hincrby(COUNTERS_KEY, name, amount)
+            pipe.hset(MARKS_KEY, _field(partition), str(record.offset))
+            await pipe.execute()
+
+
+def counted(event: BoardEvent | None) -> dict[str, int]:
+    """What an event adds to the counters of the banner; null stands for a dead letter."""
+    match event:
+        case None:
+            return {"dead_letters": 1}
+        case CallState(state="not_analysed"):
+            return {"not_analysed": 1}
+        case CallState(words_shed=shed) if shed:
+            return {"shed_asr": shed}
+        case Rationale(fallback="shed"):
+            return {"shed_llm": 1}
+    return {}
+
+
+def _field(partition: TopicPartition) -> str:
+    return f"{partition.topic}:{partition.partition}"
