@@ -17,6 +17,9 @@ USUAL_Z = 1.0
 """Within this many robust deviations a measurement counts as back at the caller's usual."""
 
 EMOTION_NAMES = ("angry", "happy", "sad")
+_SMALLEST = {"dB": 0.1, "st": 0.1}
+"""Less than this cannot be heard and would read as nothing."""
+
 _COMPARATIVES = {"angry": "angrier", "happy": "happier", "sad": "sadder"}
 _NOUNS = {"level": "loudness", "pitch": "pitch", "effort": "vocal effort", "rate": "speaking rate", "pauses": "pauses"}
 
@@ -36,7 +39,7 @@ def sentence(facts: FactsTable, kind: MomentKind) -> str:
     On recovery it says what is back at the caller's usual and what still stands out. Without a salient fact it
     says what the tone did and nothing more.
     """
-    phrases = telling(facts.facts)
+    phrases = _telling(facts.facts)
     if kind == "recovery":
         return _recovery(facts, phrases)
     return _capital(_join(phrases)) + "." if phrases else tone_sentence(facts)
@@ -51,14 +54,14 @@ def tone_sentence(facts: FactsTable) -> str:
     return f"The tone {verb} from {_signed(before)} to {_signed(now)}."
 
 
-def telling(facts: Iterable[Fact]) -> list[_Phrase]:
+def _telling(facts: Iterable[Fact]) -> list[_Phrase]:
     """Phrases for the salient facts, most telling (|z| times confidence) first, at most three."""
     phrases = [phrase for fact in facts if fact.salient and (phrase := _phrase(fact))]
     return sorted(phrases, key=lambda phrase: -phrase.weight)[:MOST_FACTS]
 
 
 def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
-    back = [_NOUNS[f.name] for f in facts.facts if f.name in _NOUNS and not f.salient and abs(f.z) <= USUAL_Z]
+    back = [_NOUNS[f.name] for f in facts.facts if f.name in _NOUNS and not f.salient and abs(f.z) < USUAL_Z]
     if not back and not still:
         return tone_sentence(facts)
     parts = []
@@ -73,7 +76,9 @@ def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
 def _phrase(fact: Fact) -> _Phrase | None:
     make = _PHRASES.get(fact.name)
     numbers = (fact.value, fact.baseline, fact.delta, fact.z)
-    if make is None or not all(map(math.isfinite, numbers)) or fact.delta * (fact.value - fact.baseline) <= 0:
+    if make is None or not all(map(math.isfinite, numbers)) or abs(fact.delta) < _SMALLEST.get(fact.unit, 0.0):
+        return None
+    if fact.delta * (fact.value - fact.baseline) <= 0:
         return None
     words, compares = make(fact)
     return _Phrase(words, compares, abs(fact.z) * fact.confidence)
@@ -149,9 +154,9 @@ def _and(words: list[str]) -> str:
 
 
 def _by(delta: float, unit: str) -> str:
-    """Whole units from 3 on, for dB; tenths otherwise, hundredths where a tenth would read as nothing."""
+    """Whole units from 3 dB on, tenths otherwise."""
     size = abs(delta)
-    digits = 0 if unit == "dB" and size >= 3 else 1 if size >= 0.1 else 2
+    digits = 0 if unit == "dB" and size >= 3 else 1
     number = f"{size:.{digits}f}".removesuffix(".0")
     return f"{number} {'semitone' if unit == 'semitones' and number == '1' else unit}"
 

@@ -1,0 +1,1 @@
+"""From a facts table to a reason that is true."""

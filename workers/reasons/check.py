@@ -1,0 +1,56 @@
+"""A reason against the facts: what in it may be shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tonewatch.stream.messages import Claim, FactsTable
+from tonewatch.workers.reasons.claims import read
+from tonewatch.workers.reasons.judge import judge
+
+PROSODY = frozenset({"pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"})
+
+_BOUNDARY = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`kept_text`: the sentences in which every claim is true; `dropped`: the others, as written."""
+
+    claims: tuple[Claim, ...]
+    kept_text: str
+    dropped: tuple[str, ...]
+    accepted: bool
+
+    @property
+    def false(self) -> int:
+        """How many claims contradict a measurement."""
+        return sum(claim.verdict == "false" for claim in self.claims)
+
+
+def check(text: str, facts: FactsTable) -> Checked:
+    """Drop each sentence that holds a false or unsupported claim, or none at all.
+
+    `accepted` says that what is left holds at least one true claim about the voice itself; without one the text is
+    no reason and nothing of it should be shown.
+    """
+    claims: list[Claim] = []
+    kept: list[str] = []
+    dropped: list[str] = []
+    spoken_of = False
+    for sentence in sentences(text):
+        judged = [judge(statement, facts) for statement in read(sentence)]
+        claims += judged
+        if judged and all(claim.verdict == "true" for claim in judged):
+            kept.append(sentence)
+            spoken_of = spoken_of or any(claim.fact in PROSODY for claim in judged)
+        else:
+            dropped.append(sentence)
+    return Checked(tuple(claims), " ".join(kept), tuple(dropped), spoken_of)
+
+
+def sentences(text: str) -> list[str]:
+    """Split at ends of sentences and of lines, not inside numbers; list marks are taken off."""
+    parts = (re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", part).strip() for part in _BOUNDARY.split(text))
+    return [part for part in parts if re.search(r"\w", part)]

@@ -1,0 +1,274 @@
+"""A sentence to what it claims: marks are found, then a direction is joined to what it speaks of.
+
+"pitch and loudness rose", "higher pitch and loudness", "no change in pitch" and "4.2 semitones higher" all name a
+measurement in one place and a direction in another; `read` brings them together clause by clause. What it cannot
+place becomes a statement of kind `other`, which no measurement supports.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from tonewatch.workers.reasons.figures import Figure, Time, find_figures, find_times
+from tonewatch.workers.reasons.lexicon import MARKS, Pattern
+from tonewatch.workers.reasons.vocabulary import FILLERS
+
+UNIT_FACTS: dict[str, tuple[str, ...]] = {
+    "dB": ("level", "effort"),
+    "st": ("pitch", "pitch_range"),
+    "Hz": ("pitch",),
+    "syl/s": ("rate",),
+    "per_s": ("stress", "rate"),
+    "%": ("angry", "happy", "sad", "neutral", "pauses", "rate", "pitch", "stress", "agent_talk_share"),
+    "times": ("rate", "pauses", "stress", "level"),
+    "": ("tone", "angry", "happy", "sad", "neutral", "pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"),
+}
+
+_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or|while|whereas|yet|although|though|with|when|as)\b")
+_QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
+_NEGATION_REACH = 28
+"""Characters between a negation and what it negates: about four words."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One claim, as read. `sign` 0 asserts "unchanged" (or, for an emotion, that it is there)."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    names: tuple[str, ...] = ()
+    sign: int = 0
+    negated: bool = False
+    strength: float = 1.0
+    figure: Figure | None = None
+    time: Time | None = None
+    words: str = ""
+    compared: bool = False
+
+
+@dataclass(frozen=True)
+class _Mark:
+    pattern: Pattern
+    start: int
+    end: int
+    clause: int = 0
+
+
+def normalise(text: str) -> str:
+    """Lower case, plain quotation marks and dashes, contractions opened."""
+    text = text.translate(str.maketrans("“”„«»’‘−–—", "\"\"\"\"\"''---")).lower()
+    text = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", text))
+    return re.sub(r"(\w)n't\b", r"\1 not", text).replace("per cent", "%").replace("percent", "%")
+
+
+def read(sentence: str) -> list[Statement]:
+    """What a sentence claims, in order. Never empty for a sentence with words that are not mere filler."""
+    text = normalise(sentence)
+    quotes = [
+        Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "") for m in _QUOTE.finditer(text)
+    ]
+    blank = _blank(text, [(q.start, q.end) for q in quotes])
+    times = find_times(blank)
+    blank = _blank(blank, [(t.start, t.end) for t in times])
+    figures = find_figures(blank)
+    unnumbered = _blank(blank, [(f.start, f.end) for f in figures])
+    marks = _marks(unnumbered)
+    statements = quotes + _from_marks(text, unnumbered, marks)
+    statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
+    statements += _amounts(text, figures, statements, marks)
+    statements = _with_unit_directions(statements)
+    rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
+    return sorted(statements + _others(text, rest), key=lambda s: s.start)
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    """Spans become spaces (offsets stay), keeping a comma or a bracket out of the words that follow."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _marks(text: str) -> list[_Mark]:
+    borders = [m.start() for m in _CLAUSE.finditer(text)]
+    found: list[_Mark] = []
+    for pattern in MARKS:
+        for match in pattern.regex.finditer(text):
+            if all(match.end() <= m.start or match.start() >= m.end for m in found):
+                clause = sum(border < match.start() for border in borders)
+                found.append(_Mark(pattern, match.start(), match.end(), clause))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _from_marks(text: str, blank: str, marks: list[_Mark]) -> list[Statement]:
+    used: set[int] = set()
+    statements: list[Statement] = []
+    for mark in marks:
+        kind = mark.pattern.kind
+        if kind in ("direction", "emotion", "tone", "talk_over", "fit"):
+            statements.append(_complete(text, mark, marks, used))
+        elif kind == "reference":
+            statements.append(Statement("comparison", text[mark.start : mark.end], mark.start, mark.end))
+    statements += _changes(text, blank, marks, used)
+    return statements
+
+
+def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Statement:
+    """A word that carries its measurement; "more" and "less" right before it belong to it."""
+    pattern, start, sign = mark.pattern, mark.start, mark.pattern.sign
+    before = _just_before(text, mark, marks)
+    as_usual = _as_usual(text, mark, marks)
+    if as_usual is not None:
+        used.add(as_usual.start)
+        return Statement("direction", text[start : as_usual.end], start, as_usual.end, pattern.names, 0, _negated(mark, marks, start))
+    compared = pattern.kind == "emotion" and sign != 0
+    if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
+        used.add(before.start)
+        start = before.start
+        if pattern.kind == "emotion":
+            sign, compared = before.pattern.sign, True
+        elif before.pattern.sign < 0:
+            sign = -sign
+    return Statement(
+        pattern.kind,
+        text[start : mark.end],
+        start,
+        mark.end,
+        pattern.names,
+        sign,
+        _negated(mark, marks, start),
+        max(pattern.strength, _strength(mark, marks)) if pattern.strength > 1 else _strength(mark, marks),
+        compared=compared,
+    )
+
+
+def _as_usual(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
+    """The "as usual" of "as loud as usual"."""
+    if mark.pattern.kind != "direction" or not re.search(r"\b(?:just )?as $", text[: mark.start]):
+        return None
+    after = [m for m in marks if m.start > mark.start and m.pattern.kind == "change" and m.pattern.sign == 0]
+    return after[0] if after and after[0].start - mark.end <= 2 else None
+
+
+def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
+    """The mark that ends where this one begins, with nothing but a space or "and" between."""
+    near = [m for m in marks if m.end <= mark.start and not text[m.end : mark.start].strip()]
+    return near[-1] if near else None
+
+
+def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
+    """Directions that stand apart from what they speak of."""
+    statements: list[Statement] = []
+    directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
+    nouns = [m for m in marks if m.pattern.kind == "noun"]
+    spoken_for: set[int] = set()
+    for direction in directions:
+        mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
+        noun = min(mine, key=lambda n: abs(n.start - direction.start), default=None)
+        if noun is not None:
+            spoken_for.add(noun.start)
+        statements.append(_change(text, direction, noun, marks))
+    for noun in nouns:
+        neighbour = _neighbour(noun, directions, blank)
+        if noun.start not in spoken_for and neighbour is not None:
+            statements.append(_change(text, neighbour, noun, marks))
+    return statements
+
+
+def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
+    """The nouns of the clause before ("pitch rose and fell"), for a direction with none of its own."""
+    return [n for n in nouns if n.clause == direction.clause - 1]
+
+
+def _neighbour(noun: _Mark, directions: list[_Mark], text: str) -> _Mark | None:
+    """The direction a lone noun shares: "higher pitch and loudness" backwards, "pitch and loudness rose" forwards."""
+    before = [d for d in directions if d.clause == noun.clause - 1 or d.clause == noun.clause - 2]
+    after = [d for d in directions if d.clause in (noun.clause + 1, noun.clause + 2)]
+    if any(d.clause == noun.clause for d in directions):
+        return None
+    if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
+        return after[0]
+    return before[-1] if before else None
+
+
+def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark]) -> Statement:
+    start = min(direction.start, noun.start) if noun else direction.start
+    end = max(direction.end, noun.end) if noun else direction.end
+    names = noun.pattern.names if noun else ()
+    kind = "tone" if names == ("tone",) else "direction"
+    return Statement(
+        kind,
+        text[start:end],
+        start,
+        end,
+        names,
+        direction.pattern.sign,
+        _negated(direction, marks, start),
+        _strength(direction, marks),
+    )
+
+
+def _negated(mark: _Mark, marks: list[_Mark], start: int) -> bool:
+    """An odd number of negations before it, within reach in its own clause (or across "or" and "nor")."""
+    count = sum(
+        m.pattern.kind == "negation" and 0 <= start - m.end <= _NEGATION_REACH and mark.clause - m.clause <= 0
+        for m in marks
+    )
+    between = sum(
+        m.pattern.kind == "negation" and m.start >= start and m.end <= mark.start and start < mark.start for m in marks
+    )
+    return (count + between) % 2 == 1
+
+
+def _strength(mark: _Mark, marks: list[_Mark]) -> float:
+    near = [m for m in marks if m.pattern.kind == "strength" and m.clause == mark.clause]
+    return near[0].pattern.strength if near else 1.0
+
+
+def _amounts(text: str, figures: list[Figure], statements: list[Statement], marks: list[_Mark]) -> list[Statement]:
+    """Each figure is about the nearest statement or noun whose measurement has that unit."""
+    found = []
+    for figure in figures:
+        names = _figure_names(figure, statements, marks)
+        span = text[figure.start : figure.end].strip()
+        found.append(Statement("amount", span, figure.start, figure.end, names, figure=figure))
+    return found
+
+
+def _figure_names(figure: Figure, statements: list[Statement], marks: list[_Mark]) -> tuple[str, ...]:
+    fits = UNIT_FACTS[figure.unit]
+    places = [(s.start, s.end, s.names) for s in statements if s.kind in ("direction", "emotion", "tone", "talk_over")]
+    places += [(m.start, m.end, m.pattern.names) for m in marks if m.pattern.kind == "noun"]
+    near = [(_gap(figure, start, end), names) for start, end, names in places if set(names) & set(fits)]
+    if near:
+        return min(near, key=lambda place: place[0])[1]
+    return fits[:1] if figure.unit in ("dB", "st", "syl/s", "Hz") else ()
+
+
+def _gap(figure: Figure, start: int, end: int) -> tuple[int, int]:
+    """Distance; what stands before the figure wins a tie."""
+    return (max(start - figure.end, figure.start - end, 0), int(start > figure.start))
+
+
+def _others(text: str, rest: str) -> list[Statement]:
+    """Words that are neither claims nor filler: whatever they say, no measurement supports it."""
+    return [
+        Statement("other", text[m.start() : m.end()], m.start(), m.end())
+        for m in re.finditer(r"[^\W_][\w'-]*|[^\w\s.,;:()!?/'\"-]+", rest)
+        if m.group(0).strip("'-") and m.group(0).removesuffix("'s") not in FILLERS
+    ]
+
+
+def _with_unit_directions(statements: list[Statement]) -> list[Statement]:
+    """A bare direction beside a figure is about the figure's measurement: "4.2 semitones higher"."""
+    amounts = [s for s in statements if s.kind == "amount" and s.names]
+
+    def placed(statement: Statement) -> Statement:
+        if statement.kind != "direction" or statement.names or not amounts:
+            return statement
+        nearest = min(amounts, key=lambda a: max(a.start - statement.end, statement.start - a.end))
+        return replace(statement, names=nearest.names)
+
+    return [placed(statement) for statement in statements]

@@ -1,0 +1,169 @@
+"""The words in which a voice is described: which measurement each is about, and which way it points.
+
+Patterns are tried in the order of `MARKS`; where two overlap, the earlier one wins. They match lower-case text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+MarkKind = Literal[
+    "talk_over", "fit", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength"
+]
+
+CHANGED = 2
+"""The sign of a word that says something changed without saying which way."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """`names`: the facts it may be about (any of them); `sign`: +1, -1, 0 (unchanged) or `CHANGED`."""
+
+    kind: MarkKind
+    regex: re.Pattern[str]
+    names: tuple[str, ...] = ()
+    sign: int = 0
+    strength: float = 1.0
+
+
+def _p(kind: MarkKind, words: str, *names: str, sign: int = 0, strength: float = 1.0) -> Pattern:
+    return Pattern(kind, re.compile(rf"(?<![\w'])(?:{words})(?![\w])"), names, sign, strength)
+
+
+_WHOSE = r"(?:(?:his|her|their|its|the|this|a) )?(?:caller's |speaker's |customer's |person's )?(?:own )?"
+_USUAL = r"(?:usual|baseline|normal|norm|habit|reference|typical)(?: (?:level|value|voice|range|self|rate|pitch|tempo))?"
+_AGENT = r"(?:the |an )?agent"
+_PAUSES = r"(?:pauses?|pausing|silences?|gaps?|hesitations?|breaks)"
+_LIVELY = r"(?:varied|lively|expressive|melodic|animated|dynamic)"
+_VOICE = r"(?:voice|delivery|melody|intonation|pitch|speech|speaking)"
+
+MARKS: tuple[Pattern, ...] = (
+    # Both at once, and who holds the floor.
+    _p(
+        "talk_over",
+        rf"talk(?:s|ed|ing)? over {_AGENT}|interrupt(?:s|ed|ing)?(?: {_AGENT})?|cut(?:s|ting)? (?:{_AGENT} )?(?:off|in)"
+        rf"|over {_AGENT}|talk(?:s|ed|ing)? over each other|(?:both )?(?:speak|talk)(?:ing|s)? at (?:once|the same time)"
+        r"|talk-?over|overlap(?:s|ping)?(?: speech)?|double talk",
+        "talk_over",
+    ),
+    # Do the words and the voice say the same?
+    _p(
+        "fit",
+        r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:clash|disagree|differ|do not (?:fit|agree|match))"
+        r"|(?:the )?(?:words|text) (?:clash|disagree|do not (?:fit|agree|match))(?: with)?(?: the)?(?: voice| tone)?",
+        sign=-1,
+    ),
+    _p(
+        "fit",
+        r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:agree|fit|match|point the same way)"
+        r"|(?:the )?(?:words|text) (?:fit|match|agree with|suit) (?:the )?(?:voice|tone)",
+        sign=1,
+    ),
+    # The tone as a whole.
+    _p(
+        "tone",
+        r"degrad(?:es|ed|ing|ation)|deteriorat(?:es|ed|ing|ion)|worsen(?:s|ed|ing)?|worse|more negative|less positive"
+        r"|(?:gets|got|turns|turned) (?:worse|negative)|sour(?:s|ed)",
+        "tone",
+        sign=-1,
+    ),
+    _p(
+        "tone",
+        r"improv(?:es|ed|ing|ement)|recover(?:s|ed|ing|y)?|better|more positive|less negative|brighten(?:s|ed|ing)?",
+        "tone",
+        sign=1,
+    ),
+    # Words that carry both the measurement and the way.
+    _p("direction", rf"flat {_VOICE}|{_VOICE}(?: \w+){{0,2}} flat|monoton\w+|flatter|flattens?|flattened", "pitch_range", sign=-1),
+    _p("direction", rf"less {_LIVELY}|less variation", "pitch_range", sign=-1),
+    _p("direction", rf"(?:more |very )?{_LIVELY}|livelier|more variation|sing-?song", "pitch_range", sign=1),
+    _p("direction", r"shout(?:s|ed|ing)?|yell(?:s|ed|ing)?|scream(?:s|ed|ing)?|booming", "level", sign=1, strength=2.0),
+    _p("direction", r"whisper(?:s|ed|ing)?|barely audible", "level", sign=-1, strength=2.0),
+    _p("direction", rf"(?:raise[sd]?|raising) {_WHOSE}voice|raised voice|voice (?:is |was )?raised|loudly|louder|loud", "level", sign=1),
+    _p("direction", rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed", "level", sign=-1),
+    _p("direction", r"higher[- ]pitched|high[- ]pitched|shrill(?:er)?", "pitch", sign=1),
+    _p("direction", r"lower[- ]pitched|low[- ]pitched|deeper|deep", "pitch", sign=-1),
+    _p(
+        "direction",
+        r"faster|fast|quicker|quickly|quick|rapidly|rapid|hurried|rushed|rushing|hastier|(?:speeds?|sped|speeding) up"
+        r"|accelerat(?:es|ed|ing|ion)",
+        "rate",
+        sign=1,
+    ),
+    _p(
+        "direction",
+        r"slower|slowly|slow(?:s|ed|ing)? down|slowed|slowing|slow|unhurried|decelerat(?:es|ed|ing|ion)",
+        "rate",
+        sign=-1,
+    ),
+    _p("direction", rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}|pause[sd]? less(?: often)?|pausing less(?: often)?", "pauses", sign=-1),
+    _p(
+        "direction",
+        rf"(?:more|longer|frequent|many|extra|long|more frequent|more and longer) (?:long )?{_PAUSES}"
+        rf"|pause[sd]? more(?: often)?|pausing more(?: often)?|hesitant|hesitat(?:es|ed|ing)|halting",
+        "pauses",
+        sign=1,
+    ),
+    _p("direction", r"(?:less|fewer) (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) (?:fewer|less)(?: (?:syllables|words))?|less emphatic\w*|less emphasis", "stress", sign=-1),
+    _p("direction", r"more (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) more(?: (?:syllables|words))?|emphatic\w*|more emphasis", "stress", sign=1),
+    _p("direction", r"less (?:tense|strained|pressed|forceful|effort)|more relaxed|laxer", "effort", sign=-1),
+    _p("direction", r"tenser|tense|strained|pressed|forceful(?:ly)?|harsher|sharper|tighter|more effortful", "effort", sign=1),
+    # Emotions: sign 0 asserts one, +1 and -1 compare it with the caller's usual.
+    _p("emotion", r"angrier", "angry", sign=1),
+    _p("emotion", r"happier", "happy", sign=1),
+    _p("emotion", r"sadder", "sad", sign=1),
+    _p("emotion", r"calmer|calm(?:s|ed|ing) down", "angry", sign=-1),
+    _p("emotion", r"furious|enraged|rage|irate|livid", "angry", strength=2.0),
+    _p("emotion", r"delighted|overjoyed|thrilled", "happy", strength=2.0),
+    _p("emotion", r"upset|negative|displeased|dissatisfied", "angry", "sad"),
+    _p(
+        "emotion",
+        r"angry|angrily|anger|mad|irritat(?:ed|ion)|annoy(?:ed|ance)|frustrat(?:ed|ion)|hostil(?:e|ity)|aggressive"
+        r"|aggression|outraged",
+        "angry",
+    ),
+    _p("emotion", r"happy|happily|happiness|joy|joyful|cheerful|glad|pleased|excited|friendly|positive", "happy"),
+    _p("emotion", r"sad|sadly|sadness|unhappy|sorrow|sorrowful|dejected|downcast|disappoint(?:ed|ment)|distressed", "sad"),
+    _p("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
+    # What is measured.
+    _p("noun", r"pitch range|pitch variation|melody|melodic range|intonation range|range of (?:the )?pitch|intonation", "pitch_range"),
+    _p("noun", r"pitch|f0|fundamental(?: frequency)?", "pitch"),
+    _p("noun", r"loudness|volume|level|intensity|energy", "level"),
+    _p("noun", r"(?:vocal |voice )?(?:effort|tension|strain)|spectral (?:tilt|balance)|tilt", "effort"),
+    _p("noun", r"(?:speaking |speech |talking |syllable |articulation )?(?:rate|tempo|pace|speed)", "rate"),
+    _p("noun", _PAUSES + r"|pause share|share of pauses", "pauses"),
+    _p("noun", r"(?:word |syllable )?stress|emphasis|stressed (?:syllables|words)|prominence", "stress"),
+    _p("noun", r"tone", "tone"),
+    # Which way, where the measurement is named elsewhere.
+    _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
+    _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
+    _p("change", rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}|as (?:usual|before)", sign=0),
+    _p(
+        "reference",
+        rf"(?:than|compared (?:with|to)|against|over|from|relative to|versus|beside|for) (?:what is )?{_WHOSE}{_USUAL}"
+        r"|than (?:before|earlier|(?:in|at) (?:the )?(?:first minute|start|beginning)(?: of the call)?)"
+        r"|(?:than|as|from) (?:he|she|they) (?:usually|normally) (?:speaks?|sounds?|does|is|do)",
+    ),
+    _p("change", r"steady|unchanged|stable|constant|(?:the )?same|unaltered|similar|consistent|level with|flat|normal|usual", sign=0),
+    _p("change", r"changed|changes?|changing|differs?|different|difference|shift(?:s|ed)?|unusual|unsteady", sign=CHANGED),
+    _p(
+        "change",
+        r"more|higher|highest|high|up|rose|rises?|rising|risen|raised|increas(?:e|es|ed|ing)|grew|grows|grown|growing"
+        r"|climb(?:s|ed|ing)?|jump(?:s|ed|ing)?|elevated|above|greater|bigger|larger|stronger|heavier|wider|widen(?:s|ed|ing)?"
+        r"|broader|broadens?|longer|wide|gain(?:s|ed)?|added",
+        sign=1,
+    ),
+    _p(
+        "change",
+        r"less|fewer|lower|lowest|low|lowered|down|fell|falls?|falling|fallen|drop(?:s|ped|ping)?|decreas(?:e|es|ed|ing)"
+        r"|declin(?:e|es|ed|ing)|reduc(?:e|es|ed|tion)|sank|sinks?|below|beneath|smaller|weaker|narrow(?:er|s|ed)?|shrank|shrinks?"
+        r"|shorter|dipped|dips?|lost",
+        sign=-1,
+    ),
+    _p("negation", r"not(?! only)|no|never|without|neither|nor|none|hardly|cannot|no longer|n't|lacks?|absence of"),
+    _p("strength", r"slightly|a little|somewhat|a bit|marginally|a touch|a hint of|some|mildly|slight|small", strength=0.5),
+    _p("strength", r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly|strong|sharp|marked", strength=2.0),
+)
+"""Everything the checker can see, in order of precedence."""

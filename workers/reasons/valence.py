@@ -1,0 +1,34 @@
+"""Do words on the telephone sound content or discontented? A short list, for "words and voice agree" and no more."""
+
+from __future__ import annotations
+
+import re
+
+_NEGATIVE = frozenset(
+    """
+    wrong never terrible unacceptable awful worst bad broken late waiting waited complaint complain cancel refund
+    ridiculous angry upset frustrated disappointed problem overcharged charged mistake error lost missing fault useless
+    hopeless sick tired fed enough nobody ignored lied lie unfair worried afraid sorry sad cry hurt alone pain died stop
+    """.split()
+)
+_POSITIVE = frozenset(
+    """
+    thanks thank great good perfect wonderful lovely happy glad pleased excellent brilliant fantastic helpful kind
+    nice amazing appreciate love fine solved
+    """.split()
+)
+_NEGATIONS = frozenset("not no never don't doesn't isn't wasn't hardly".split())
+
+
+def valence(text: str) -> int:
+    """Positive words less negative ones; a negation right before (or one word before) turns a word round.
+
+    >>> valence("thank you, that is wonderful"), valence("this is not good")
+    (2, -1)
+    """
+    words = re.findall(r"[a-z']+", text.lower())
+    total = 0
+    for i, word in enumerate(words):
+        sign = (word in _POSITIVE) - (word in _NEGATIVE)
+        total += -sign if sign and _NEGATIONS & set(words[max(0, i - 2) : i]) else sign
+    return total
