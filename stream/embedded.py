@@ -81,6 +81,7 @@ class _Server:
         self._stop_s = stop_s
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
+        self._started_at = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -89,6 +90,9 @@ class _Server:
     def alive(self) -> bool:
         """Is the server's process running?"""
         return self._process is not None and self._process.poll() is None
+
+    def uptime_s(self) -> float:
+        return time.monotonic() - self._started_at if self.alive() else 0.0
 
     def __enter__(self) -> Self:
         self.start()
@@ -125,7 +129,8 @@ class _Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + self._start_s
+        self._started_at = time.monotonic()
+        deadline = self._started_at + self._start_s
         while self.alive() and time.monotonic() < deadline:
             if self._answers():
                 return True

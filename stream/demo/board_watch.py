@@ -1,0 +1,138 @@
+"""The board's websocket, read as a browser reads it: what a user sees, and how long after it was spoken."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from tonewatch.stream.board import BoardEvent, CallView, apply
+from tonewatch.stream.demo.state import AlertLine, Calls, Delays
+from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
+
+RETRY_S = 0.2
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One message of the board's websocket: a `snapshot` with all calls, or one `event`; others are ignored."""
+
+    kind: str
+    calls: tuple[CallView, ...] = ()
+    event: BoardEvent | None = None
+
+
+@dataclass
+class BoardWatch:
+    """All that came over the websocket, kept as the board keeps it.
+
+    `delays_ms` are wall clock of arrival minus wall clock of the end of speech, one per tone event that came live.
+    """
+
+    started_ms: int
+    views: dict[str, CallView] = field(default_factory=dict)
+    states: dict[str, list[str]] = field(default_factory=dict)
+    decided: dict[str, Rationale] = field(default_factory=dict)
+    delays_ms: list[int] = field(default_factory=list)
+    tones: int = 0
+    at_once: int = 0
+    first_tone_s: float | None = None
+    first_alert_s: float | None = None
+    connected: bool = False
+
+    def take(self, text: str | bytes, arrived_ms: int) -> None:
+        """One message of the websocket.
+
+        Raises:
+            msgspec.DecodeError: it is not one of the board's.
+        """
+        frame = msgspec.json.decode(text, type=Frame)
+        if frame.kind == "snapshot":
+            self._snapshot(frame.calls)
+        elif frame.kind == "event" and frame.event is not None:
+            self._event(frame.event, arrived_ms)
+        self.at_once = max(self.at_once, sum(view.state != "ended" for view in self.views.values()))
+
+    def _snapshot(self, calls: Sequence[CallView]) -> None:
+        for view in calls:
+            self.views[view.call_id] = view
+            for alert in view.alerts.values():
+                self._alert(alert)
+            for rationale in view.rationales.values():
+                self.decided[rationale.alert_id] = rationale
+
+    def _event(self, event: BoardEvent, arrived_ms: int) -> None:
+        since_s = (arrived_ms - self.started_ms) / 1000
+        view = self.views.setdefault(event.call_id, CallView(call_id=event.call_id))
+        apply(view, event)
+        match event:
+            case Tone():
+                self.tones += 1
+                self.first_tone_s = since_s if self.first_tone_s is None else self.first_tone_s
+                if event.spoken_at_ms:
+                    self.delays_ms.append(arrived_ms - event.spoken_at_ms)
+            case Alert():
+                self.first_alert_s = since_s if self.first_alert_s is None else self.first_alert_s
+                self._alert(event)
+            case Rationale():
+                self.decided[event.alert_id] = event
+            case CallState():
+                pass
+
+    def _alert(self, alert: Alert) -> None:
+        states = self.states.setdefault(alert.alert_id, [])
+        if not states or states[-1] != alert.state:
+            states.append(alert.state)
+
+    def calls(self) -> Calls:
+        """The calls by state."""
+        count = [view.state for view in self.views.values()]
+        return Calls(count.count("live"), count.count("not_analysed"), count.count("ended"), self.at_once)
+
+    def alerts(self) -> tuple[AlertLine, ...]:
+        """Every alert, in the order in which they first came."""
+        found = {alert.alert_id: alert for view in self.views.values() for alert in view.alerts.values()}
+        return tuple(self._line(found[alert_id]) for alert_id in self.states if alert_id in found)
+
+    def _line(self, alert: Alert) -> AlertLine:
+        view = self.views[alert.call_id]
+        why = self.decided.get(alert.alert_id)
+        return AlertLine(
+            alert_id=alert.alert_id,
+            call_id=alert.call_id,
+            title=view.title or alert.call_id,
+            states=tuple(self.states[alert.alert_id]),
+            onset_s=alert.onset_ms / 1000,
+            text=why.text if why else alert.sentence,
+            source=why.source if why else alert.decided_by,
+            call_ended=view.state == "ended",
+        )
+
+    def delays(self) -> Delays:
+        """Median and 95th percentile of what was measured."""
+        if not self.delays_ms:
+            return Delays()
+        p50, p95 = np.percentile(self.delays_ms, (50, 95))
+        return Delays(len(self.delays_ms), float(p50), float(p95))
+
+
+async def follow(
+    url: str, watch: BoardWatch, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+) -> None:
+    """Read the websocket until cancelled; connect again whenever it breaks, from a new snapshot."""
+    while True:
+        try:
+            async with connect(url, open_timeout=5, max_size=None) as socket:
+                await socket.send('{"resume": null}')
+                watch.connected = True
+                async for text in socket:
+                    watch.take(text, now_ms())
+        except (OSError, WebSocketException, TimeoutError):
+            pass
+        watch.connected = False
+        await asyncio.sleep(RETRY_S)

@@ -1,0 +1,47 @@
+"""What must be there before anything is started; each missing thing is one line that says what to do."""
+
+from __future__ import annotations
+
+import socket
+from importlib import resources
+
+from tonewatch.stream.embedded import HOST
+from tonewatch.stream.errors import DependencyError, SettingsError
+
+LLMS = ("llama", "http", "none")
+
+
+def check_llm(llm: str) -> None:
+    """Raises SettingsError when there is no such way to a language model."""
+    if llm not in LLMS:
+        raise SettingsError(f"--llm {llm}: choose from {', '.join(LLMS)}.")
+
+
+def check_port(port: int) -> None:
+    """Raises SettingsError when the board could not listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {port} of {HOST} cannot be used for the board ({error.strerror}). "
+                "Stop what listens there, or choose another one with --port."
+            ) from error
+
+
+def check_files() -> None:
+    """Raises DependencyError when the board was not built or the encoder's weights are missing."""
+    needed = (
+        ("tonewatch.dashboard", "static/index.html", "The board's page was not built", "Build it with make web"),
+        (
+            "tonewatch.models",
+            "weights/encoder-int8.onnx",
+            "The speech encoder's weights are missing",
+            "Fetch the repository again, or train them with tonewatch train",
+        ),
+    )
+    for package, path, what, remedy in needed:
+        file = resources.files(package).joinpath(path)
+        if not file.is_file():
+            raise DependencyError(f"{what}: no {path} in {package}. {remedy}.")

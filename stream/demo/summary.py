@@ -1,0 +1,150 @@
+"""What came, beside what was expected; the exit status of the demo is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tonewatch.stream.demo.screen import delay_words
+from tonewatch.stream.demo.state import AlertLine, Status
+from tonewatch.stream.demo.truth import Truth
+
+Outcome = Literal["as expected", "missing", "unexpected", "not reached", "no truth"]
+
+_STYLES: dict[Outcome, str] = {
+    "missing": "bold red",
+    "unexpected": "bold red",
+    "not reached": "yellow",
+    "no truth": "dim",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One call: what was expected of it and what came."""
+
+    title: str
+    expected: bool | None
+    truth_onset_s: float | None
+    alerts: tuple[AlertLine, ...]
+    outcome: Outcome
+
+    @property
+    def came(self) -> str:
+        """The alerts in words: their states in order, the onset beside the true one, who gave the reason."""
+        return "; ".join(map(self._alert_words, self.alerts)) or "none"
+
+    def _alert_words(self, alert: AlertLine) -> str:
+        words = f"{' > '.join(alert.states)} at {alert.onset_s:.1f} s"
+        if self.truth_onset_s is not None:
+            words += f" ({alert.onset_s - self.truth_onset_s:+.1f} s)"
+        return f"{words}, reason by {alert.source}" if alert.source else words
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds from the start of the command, and of the replay."""
+
+    ready_s: float | None = None
+    first_tone_s: float | None = None
+    first_alert_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The end of a run. `problems` is empty when all is as it should be."""
+
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[str, ...]
+    status: Status
+    timings: Timings
+
+    @property
+    def exit_status(self) -> int:
+        return 1 if self.problems else 0
+
+
+def judge(truth: Truth, alerts: Sequence[AlertLine], *, watched_s: float, speed: float) -> Verdict:
+    """One call; an alert that ended as withdrawn counts as not raised."""
+    raised = any(alert.state != "withdrawn" for alert in alerts)
+    outcome: Outcome = "as expected"
+    if raised and not truth.expected_alert:
+        outcome = "unexpected"
+    elif truth.expected_alert and not raised:
+        outcome = "missing" if truth.reached(watched_s, speed) else "not reached"
+    return Verdict(truth.title or truth.stem, truth.expected_alert, truth.onset_s, tuple(alerts), outcome)
+
+
+def summarise(
+    truths: Sequence[Truth],
+    call_id: dict[str, str],
+    status: Status,
+    *,
+    watched_s: float,
+    speed: float,
+    timings: Timings,
+    failures: Sequence[str] = (),
+) -> Summary:
+    """`call_id` names the call of each file; `failures` are processes that did not do their work."""
+    by_call: dict[str, list[AlertLine]] = {}
+    for alert in status.alerts:
+        by_call.setdefault(alert.call_id, []).append(alert)
+    verdicts = [judge(t, by_call.pop(call_id[t.file], ()), watched_s=watched_s, speed=speed) for t in truths]
+    verdicts += [Verdict(alerts[0].title, None, None, tuple(alerts), "no truth") for alerts in by_call.values()]
+    problems = [*failures, *_problems(verdicts)]
+    if status.segments == 0:
+        problems.append("No segment reached the board.")
+    return Summary(tuple(verdicts), tuple(problems), status, timings)
+
+
+def _problems(verdicts: Sequence[Verdict]) -> list[str]:
+    problems = [f"{v.title}: an alert was expected and none came." for v in verdicts if v.outcome == "missing"]
+    problems += [f"{v.title}: no alert was expected, but one came." for v in verdicts if v.outcome == "unexpected"]
+    expected = [v for v in verdicts if v.expected]
+    if expected and all(v.outcome == "not reached" for v in expected):
+        problems.append("No expected alert was reached: give the demo more --seconds.")
+    return problems
+
+
+def render_summary(summary: Summary) -> RenderableType:
+    """One screen."""
+    status = summary.status
+    numbers = (
+        f"End of speech to board {delay_words(status.delays)}; {status.calls.at_once} calls at once; "
+        f"{status.segments} segments; {status.dead_letters} dead letters; {status.shed} shed."
+    )
+    end = Text("As expected.", style="bold green")
+    if summary.problems:
+        end = Text("\n".join(("Not as expected:", *summary.problems)), style="bold red")
+    return Group(Text(), _verdict_table(summary), Text(), Text(numbers), Text(_timing_words(summary.timings)), end)
+
+
+def _verdict_table(summary: Summary) -> Table:
+    table = Table("call", "expected", "came", "", box=None, header_style="dim")
+    for verdict in summary.verdicts:
+        outcome = Text(verdict.outcome, style=_STYLES.get(verdict.outcome, "green"))
+        table.add_row(verdict.title, _expected_words(verdict), verdict.came, outcome)
+    return table
+
+
+def _expected_words(verdict: Verdict) -> str:
+    if verdict.expected is None:
+        return "?"
+    if not verdict.expected:
+        return "none"
+    return f"alert at {verdict.truth_onset_s:.1f} s" if verdict.truth_onset_s is not None else "alert"
+
+
+def _timing_words(timings: Timings) -> str:
+    named = (
+        ("all processes ready", timings.ready_s),
+        ("first tone on the board", timings.first_tone_s),
+        ("first alert", timings.first_alert_s),
+    )
+    known = [f"{name} after {seconds:.1f} s" for name, seconds in named if seconds is not None]
+    return ("Since the command was given: " + ", ".join(known) + ".") if known else ""
