@@ -1,0 +1,94 @@
+"""The contract: golden bytes of every message, and errors that name what was wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonewatch.stream import codec
+from tonewatch.stream.errors import Undecodable, UnknownVersion
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallStarted
+
+GOLDEN = Path(__file__).parent / "golden"
+DECODERS = {
+    "call_opened": codec.decode_segment,
+    "segment": codec.decode_segment,
+    "words": codec.decode_segment,
+    "call_closed": codec.decode_segment,
+    "tone": codec.decode_tone,
+    "call_state": codec.decode_tone,
+    "alert": codec.decode_alert,
+    "moment": codec.decode_moment,
+    "rationale": codec.decode_rationale,
+}
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_every_json_message_has_golden_bytes(name: str) -> None:
+    golden = (GOLDEN / f"{name}.json").read_bytes().strip()
+    message = DECODERS[name](golden)
+    assert codec.encode(message) == golden
+    assert type(message).__struct_config__.tag == name
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        CallStarted(call_id="c-1", roles=("customer", "agent"), notice_given=True, started_at_ms=1_790_000_000_000),
+        AudioChunk(
+            call_id="c-1",
+            channel=0,
+            role="customer",
+            seq=3,
+            start_ms=600,
+            codec="mulaw",
+            rate_hz=8000,
+            notice_given=True,
+            payload=bytes(range(8)),
+        ),
+        CallEnded(call_id="c-1", duration_ms=60_000, ended_at_ms=1_790_000_060_000),
+    ],
+    ids=lambda m: type(m).__name__,
+)
+def test_every_packed_message_has_golden_bytes(message: codec.CallMessage) -> None:
+    golden = bytes.fromhex((GOLDEN / f"{type(message).__struct_config__.tag}.hex").read_text().strip())
+    assert codec.encode_call(message) == golden
+    assert codec.decode_call(golden) == message
+
+
+def test_a_field_of_a_later_release_is_ignored() -> None:
+    golden = json.loads((GOLDEN / "segment.json").read_text())
+    assert codec.decode_segment(json.dumps({**golden, "colour": "blue"}).encode()) == codec.decode_segment(
+        json.dumps(golden).encode()
+    )
+
+
+def test_an_unknown_version_says_to_update_the_reader() -> None:
+    for data in (b'{"type":"segment","call_id":"c","v":9}', b'{"type":"call_opened","v":2,"later":1}'):
+        with pytest.raises(UnknownVersion, match="reads version 1"):
+            codec.decode_segment(data)
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(Undecodable, match="segment_id"):
+        codec.decode_segment(b'{"type":"segment","call_id":"c"}')
+
+
+@pytest.mark.parametrize("data", [None, b"", b"\xff\xff", b"[]", b'{"type":"nothing"}', msgspec.msgpack.encode({})])
+def test_garbage_is_undecodable(data: bytes | None) -> None:
+    with pytest.raises(Undecodable):
+        codec.decode_segment(data)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_a_decoder_raise_anything_else(data: bytes) -> None:
+    for decoder in (codec.decode_call, codec.decode_segment, codec.decode_alert):
+        try:
+            decoder(data)
+        except (Undecodable, UnknownVersion) as error:
+            assert str(error)

@@ -1,0 +1,183 @@
+"""One call as the listener follows it: chunks in, closed speech segments out, and the offset a restart needs."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import AudioChunk, CallClosed, CallOpened, CallStarted, CloseReason, Role
+from tonewatch.workers.intake import ChannelIntake
+from tonewatch.workers.segmenter import Segmenter, SegmenterSettings, SpeechSegment
+
+CHANNELS_MOST = 8
+TURNS_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A closed segment with whose it is; `overlap_share`: the part of it that the other party spoke too."""
+
+    call_id: str
+    channel: int
+    role: Role
+    segment: SpeechSegment
+    overlap_share: float
+
+    @property
+    def segment_id(self) -> str:
+        return f"{self.call_id}/{self.channel}/{self.segment.start_ms}"
+
+
+@dataclass
+class _Channel:
+    role: Role
+    intake: ChannelIntake = field(default_factory=ChannelIntake)
+    segmenter: Segmenter | None = None
+    turns: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
+
+
+class Call:
+    """State of one call in one listener. `last_seen_s` is the listener's clock at the last record."""
+
+    def __init__(self, call_id: str, settings: SegmenterSettings, last_seen_s: float) -> None:
+        self.call_id = call_id
+        self.last_seen_s = last_seen_s
+        self.notice_given: bool | None = None
+        self.segments = 0
+        self.rejected = 0
+        self.words_shed = 0
+        self._chunks = 0
+        self._end_ms = 0
+        self._settings = settings
+        self._channels: dict[int, _Channel] = {}
+
+    def started(self, message: CallStarted) -> CallOpened:
+        """The first record; what it says of the notice holds for the whole call."""
+        self.notice_given = message.notice_given
+        return CallOpened(
+            call_id=self.call_id,
+            roles=message.roles,
+            notice_given=message.notice_given,
+            started_at_ms=message.started_at_ms,
+            queue=message.queue,
+            title=message.title,
+            language=message.language,
+            synthetic=message.synthetic,
+        )
+
+    def joined(self, chunk: AudioChunk) -> CallOpened:
+        """A chunk of a call whose beginning this listener did not see: after a restart, or a time-out."""
+        self.notice_given = chunk.notice_given
+        return CallOpened(call_id=self.call_id, roles=(), notice_given=chunk.notice_given)
+
+    def heard(self, chunk: AudioChunk, offset: int) -> list[Spoken]:
+        """Take a chunk; segments that it closed, possibly none. A call without notice is not listened to.
+
+        Raises:
+            Unprocessable: the chunk cannot be used; the call goes on without it.
+        """
+        self._chunks += 1
+        if not self.notice_given or not chunk.notice_given:
+            self._end_ms = max(self._end_ms, chunk.start_ms)
+            return []
+        channel = self._channel(chunk)
+        pieces = channel.intake.push(chunk, offset)
+        if channel.segmenter is None:
+            channel.segmenter = Segmenter(chunk.rate_hz, self._settings)
+        closed: list[SpeechSegment] = []
+        for piece in pieces:
+            closed += channel.segmenter.push(
+                piece.samples,
+                piece.start_ms,
+                piece.offset,
+                piece.captured_at_ms,
+                missing_ms=piece.missing_ms,
+                begins=piece.begins,
+            )
+        self._end_ms = max(self._end_ms, chunk.start_ms)
+        return self._spoken(chunk.channel, channel, closed)
+
+    def finish(self) -> list[Spoken]:
+        """What is still open, at the end of the call."""
+        spoken: list[Spoken] = []
+        for number, channel in sorted(self._channels.items()):
+            if channel.segmenter is None:
+                continue
+            closed: list[SpeechSegment] = []
+            for piece in channel.intake.flush():
+                closed += channel.segmenter.push(
+                    piece.samples,
+                    piece.start_ms,
+                    piece.offset,
+                    piece.captured_at_ms,
+                    missing_ms=piece.missing_ms,
+                    begins=piece.begins,
+                )
+            closed += channel.segmenter.flush()
+            spoken += self._spoken(number, channel, closed)
+        return sorted(spoken, key=lambda s: s.segment.start_ms)
+
+    def closed(self, reason: CloseReason, duration_ms: int | None) -> CallClosed:
+        """The last message about the call, with what this listener counted."""
+        return CallClosed(
+            call_id=self.call_id,
+            reason=reason,
+            duration_ms=self._end_ms if duration_ms is None else duration_ms,
+            segments=self.segments,
+            chunks=self._chunks,
+            chunks_rejected=self.rejected,
+            missing_ms=sum(c.intake.missing_ms for c in self._channels.values()),
+            words_shed=self.words_shed,
+        )
+
+    def oldest_open_offset(self) -> int | None:
+        """The first Kafka offset that is still needed for an open segment or an unordered chunk."""
+        offsets = [
+            offset
+            for channel in self._channels.values()
+            for offset in (
+                channel.intake.oldest_held_offset(),
+                channel.segmenter.oldest_open_offset() if channel.segmenter else None,
+            )
+            if offset is not None
+        ]
+        return min(offsets, default=None)
+
+    def _channel(self, chunk: AudioChunk) -> _Channel:
+        known = self._channels.get(chunk.channel)
+        if known is None:
+            if len(self._channels) >= CHANNELS_MOST:
+                raise Unprocessable(
+                    f"call {self.call_id}: channel {chunk.channel} is one too many; at most {CHANNELS_MOST} a call",
+                    reason="too_many_channels",
+                )
+            known = self._channels[chunk.channel] = _Channel(chunk.role)
+        if known.role != chunk.role:
+            raise Unprocessable(
+                f"call {self.call_id}, channel {chunk.channel}: the role changed from {known.role} to {chunk.role}",
+                reason="role_changed",
+            )
+        return known
+
+    def _spoken(self, number: int, channel: _Channel, closed: list[SpeechSegment]) -> list[Spoken]:
+        spoken = []
+        for segment in closed:
+            channel.turns.append((segment.start_ms, segment.end_ms))
+            spoken.append(
+                Spoken(self.call_id, number, channel.role, segment, self._overlap(number, channel.role, segment))
+            )
+        self.segments += len(spoken)
+        return spoken
+
+    def _overlap(self, number: int, role: Role, segment: SpeechSegment) -> float:
+        """Share of the segment in which another channel's closed segments lie; its open one counts up to now."""
+        both = 0
+        for other, channel in self._channels.items():
+            if other == number:
+                continue
+            turns = list(channel.turns)
+            if channel.segmenter is not None and (now := channel.segmenter.speaking_turn()) is not None:
+                turns.append(now)
+            both += sum(max(0, min(end, segment.end_ms) - max(start, segment.start_ms)) for start, end in turns)
+        return round(min(1.0, both / max(1, segment.end_ms - segment.start_ms)), 3)
