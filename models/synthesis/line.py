@@ -47,7 +47,8 @@ def active_level_dbfs(samples: Samples) -> float:
 
 def street_noise(size: int, talkers: list[Samples], rng: np.random.Generator) -> Samples:
     """Traffic that swells and fades, under a babble of the given talkers; unit RMS, within the band."""
-    swell = np.interp(np.arange(size), np.arange(0, size + 16_000, 16_000), rng.uniform(0.6, 1.4, size // 16_000 + 2))
+    knots = np.arange(0, size + 2 * PHONE_HZ, 2 * PHONE_HZ)
+    swell = np.interp(np.arange(size), knots, rng.uniform(0.6, 1.4, knots.size))
     traffic = _unit(coloured_noise(size, 1.2, rng)) * swell.astype(np.float32)
     babble = np.zeros(size, dtype=np.float32)
     for talker in talkers:
