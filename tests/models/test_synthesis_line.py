@@ -59,7 +59,7 @@ def test_g711_is_stable_once_applied() -> None:
 
 
 def test_street_noise_has_unit_power_and_swells() -> None:
-    noise = line.street_noise(80_000, [tone(600.0, rate_hz=line.PHONE_HZ)], np.random.default_rng(5))
+    noise = line.street_noise(160_000, [np.zeros(800, dtype=np.float32)], np.random.default_rng(5))
     levels = np.sqrt(np.mean(np.square(noise.reshape(-1, 8000)), axis=1))
     assert float(np.sqrt(np.mean(np.square(noise)))) == pytest.approx(1.0, abs=1e-3)
-    assert levels.max() / levels.min() > 1.1
+    assert levels.max() / levels.min() > 1.2
