@@ -1,0 +1,155 @@
+"""The monitor as a process of its own, on a real broker and a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from redis.asyncio import Redis
+
+from tonewatch.stream import topics
+from tonewatch.stream.board import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
+from tonewatch.stream.codec import decode_alert, encode
+from tonewatch.stream.messages import CallClosed, SegmentMessage
+from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def kafka(own_broker: str) -> str:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    return own_broker
+
+
+def environment(kafka: str, redis_url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "TONEWATCH_KAFKA": kafka,
+        "TONEWATCH_REDIS": redis_url,
+        "TONEWATCH_KAFKA_IDEMPOTENT": "false",
+        "TONEWATCH_KAFKA_PARTITIONS": "2",
+        "TONEWATCH_WEB_PORT": "0",
+    }
+
+
+@contextlib.asynccontextmanager
+async def monitor(kafka: str, redis_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "tonewatch.stream.cli", "monitor", env=environment(kafka, redis_url)
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), 30)
+
+
+async def write(kafka: str, messages: list[SegmentMessage] | list[bytes]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    for message in messages:
+        value = message if isinstance(message, bytes) else encode(message)
+        key = b"x" if isinstance(message, bytes) else message.call_id.encode()
+        await producer.send_and_wait(SEGMENTS.name, value, key=key)
+    await producer.stop()
+
+
+async def read(kafka: str, topic: str, enough: Callable[[list[Any]], bool], seconds: float) -> list[Any]:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[Any] = []
+    try:
+        async with asyncio.timeout(seconds):
+            async for record in consumer:
+                found.append(record)
+                if enough(found):
+                    break
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await check():
+            await asyncio.sleep(0.1)
+
+
+async def test_segments_become_alerts_moments_and_a_board(
+    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+) -> None:
+    await write(kafka, angry_call("one"))
+    async with monitor(kafka, own_redis_url):
+        await write(kafka, [b"not a message"])
+        alerts = [decode_alert(r.value) for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 1, 40 * patience)]
+        assert [(a.call_id, a.state, a.onset_ms) for a in alerts] == [("one", "firing", 24_000)]
+        assert len(await read(kafka, MOMENTS.name, lambda f: len(f) >= 1, 20 * patience)) == 1
+        letters = await read(kafka, SEGMENTS.dlq, lambda f: len(f) >= 1, 20 * patience)
+        assert letters[0].value == b"not a message"
+        assert dict(letters[0].headers)["reason"] == b"undecodable"
+        await _check_board(own_redis_url, patience)
+        await _check_redis_is_filled_again(own_redis_url, patience)
+        await write(kafka, [CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
+        states = [decode_alert(r.value).state for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 2, 20)]
+        assert states == ["firing", "resolved"]
+
+
+async def _check_board(redis_url: str, patience: float) -> None:
+    redis = Redis.from_url(redis_url)
+    await eventually(lambda: _has_alert(redis, "one"), 20 * patience)
+    await eventually(lambda: _counted(redis, b"dead_letters", 1), 20 * patience)
+    assert await redis.zscore(CALLS_KEY, "one") is not None
+    await redis.aclose()
+
+
+async def _check_redis_is_filled_again(redis_url: str, patience: float) -> None:
+    """An emptied Redis gets the same snapshot again, from Kafka."""
+    redis = Redis.from_url(redis_url)
+    before, events = await redis.get(call_key("one")), await redis.xlen(EVENTS_KEY)
+    await redis.flushall()
+    await eventually(lambda: _same(redis, before, events), 20 * patience)
+    await redis.aclose()
+
+
+async def _same(redis: Redis, snapshot: bytes, events: int) -> bool:
+    return await redis.get(call_key("one")) == snapshot and await redis.xlen(EVENTS_KEY) == events
+
+
+async def _has_alert(redis: Redis, call_id: str) -> bool:
+    stored = await redis.get(call_key(call_id))
+    return stored is not None and len(msgspec.json.decode(stored, type=CallView).alerts) == 1
+
+
+async def _counted(redis: Redis, name: bytes, amount: int) -> bool:
+    return int(await redis.hget(COUNTERS_KEY, name) or 0) == amount
+
+
+async def test_a_killed_monitor_goes_on_from_its_table_without_a_second_alert(
+    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+) -> None:
+    messages = angry_call("two")
+    async with monitor(kafka, own_redis_url) as process:
+        await write(kafka, messages[:-1])
+        await read(kafka, ALERTS.name, lambda f: any(r.key == b"two" for r in f), 40 * patience)
+        process.kill()
+        await process.wait()
+    async with monitor(kafka, own_redis_url):
+        await write(kafka, [messages[-1], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])
+        found = await read(kafka, ALERTS.name, lambda f: any(_state(r, "two") == "resolved" for r in f), 60 * patience)
+    alerts = [decode_alert(r.value) for r in found if r.key == b"two"]
+    assert {a.alert_id for a in alerts} == {"two/tone_falls/24000"}
+    assert list(dict.fromkeys((a.seq, a.state) for a in alerts)) == [(0, "firing"), (1, "resolved")]
+
+
+def _state(record: Any, call_id: str) -> str:
+    return decode_alert(record.value).state if record.key == call_id.encode() else ""
