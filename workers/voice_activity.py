@@ -39,9 +39,9 @@ class VadSettings:
     of the last 4 s, which is taken to lie between `floor_min_db` and `floor_max_db` (dB re full scale)."""
 
     aggressiveness: int = 2
-    above_floor_db: float = 6.0
+    above_floor_db: float = 5.0
     floor_min_db: float = -62.0
-    floor_max_db: float = -25.0
+    floor_max_db: float = -12.0
     floor_percentile: float = 10.0
 
 
