@@ -112,9 +112,7 @@ def test_without_a_salient_fact_it_says_what_the_tone_did_and_nothing_more() -> 
 
 
 def test_a_recovery_names_what_is_near_the_usual_again_and_what_still_stands_out() -> None:
-    facts = table(
-        fact("level", -20.7, -21.0, 0.2, salient=False), fact("rate", 5.9, 4.6, 2.8), tone=-0.05, before=-0.6
-    )
+    facts = table(fact("level", -20.7, -21.0, 0.2, salient=False), fact("rate", 5.9, 4.6, 2.8), tone=-0.05, before=-0.6)
     assert sentence(facts, "recovery") == (
         "The tone rose from -0.60 to -0.05; loudness is near this caller's usual;"
         " speaking faster (5.9 against 4.6 syllables a second)."

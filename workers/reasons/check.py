@@ -12,6 +12,7 @@ from tonewatch.workers.reasons.judge import judge
 PROSODY = frozenset({"pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"})
 
 _BOUNDARY = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
+_LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
 
 
 @dataclass(frozen=True)
@@ -52,5 +53,5 @@ def check(text: str, facts: FactsTable) -> Checked:
 
 def sentences(text: str) -> list[str]:
     """Split at ends of sentences and of lines, not inside numbers; list marks are taken off."""
-    parts = (re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", part).strip() for part in _BOUNDARY.split(text))
-    return [part for part in parts if re.search(r"\w", part)]
+    parts = _BOUNDARY.split(_LIST_MARK.sub("", text))
+    return [part.strip() for part in parts if re.search(r"\w", part)]

@@ -22,11 +22,28 @@ UNIT_FACTS: dict[str, tuple[str, ...]] = {
     "per_s": ("stress", "rate"),
     "%": ("angry", "happy", "sad", "neutral", "pauses", "rate", "pitch", "stress", "agent_talk_share"),
     "times": ("rate", "pauses", "stress", "level"),
-    "": ("tone", "angry", "happy", "sad", "neutral", "pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"),
+    "": (
+        "tone",
+        "angry",
+        "happy",
+        "sad",
+        "neutral",
+        "pitch",
+        "pitch_range",
+        "level",
+        "effort",
+        "rate",
+        "pauses",
+        "stress",
+    ),
 }
 
 _CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or|while|whereas|yet|although|though|with|when|as)\b")
 _QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
+_NEGATION_BORDER = re.compile(r"[,;:]|\b(?:and|but|while|whereas|yet|although|though|with|when)\b")
+"""A negation reaches over "or" and "nor", and no further."""
+
+_PAIR_LOOKS_BACK = 40
 _NEGATION_REACH = 28
 """Characters between a negation and what it negates: about four words."""
 
@@ -59,8 +76,9 @@ class _Mark:
 
 def normalise(text: str) -> str:
     """Lower case, plain quotation marks and dashes, contractions opened."""
-    text = text.translate(str.maketrans("“”„«»’‘−–—", "\"\"\"\"\"''---")).lower()
+    text = text.translate(str.maketrans("“”„«»’‘−–—", '"""""\'\'---')).lower()
     text = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", text))
+    text = text.replace("not only ", "")
     return re.sub(r"(\w)n't\b", r"\1 not", text).replace("per cent", "%").replace("percent", "%")
 
 
@@ -68,7 +86,8 @@ def read(sentence: str) -> list[Statement]:
     """What a sentence claims, in order. Never empty for a sentence with words that are not mere filler."""
     text = normalise(sentence)
     quotes = [
-        Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "") for m in _QUOTE.finditer(text)
+        Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "")
+        for m in _QUOTE.finditer(text)
     ]
     blank = _blank(text, [(q.start, q.end) for q in quotes])
     times = find_times(blank)
@@ -122,7 +141,7 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
     as_usual = _as_usual(text, mark, marks)
     if as_usual is not None:
         used.add(as_usual.start)
-        return Statement("direction", text[start : as_usual.end], start, as_usual.end, pattern.names, 0, _negated(mark, marks, start))
+        return _as_much_as_usual(text, mark, as_usual, marks)
     compared = pattern.kind == "emotion" and sign != 0
     if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
         used.add(before.start)
@@ -138,7 +157,7 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
         mark.end,
         pattern.names,
         sign,
-        _negated(mark, marks, start),
+        _negated(text, mark, marks, start),
         max(pattern.strength, _strength(mark, marks)) if pattern.strength > 1 else _strength(mark, marks),
         compared=compared,
     )
@@ -146,10 +165,26 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
 
 def _as_usual(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
     """The "as usual" of "as loud as usual"."""
-    if mark.pattern.kind != "direction" or not re.search(r"\b(?:just )?as $", text[: mark.start]):
+    if mark.pattern.kind != "direction" or not re.search(r"\bas $", text[: mark.start]):
         return None
     after = [m for m in marks if m.start > mark.start and m.pattern.kind == "change" and m.pattern.sign == 0]
     return after[0] if after and after[0].start - mark.end <= 2 else None
+
+
+def _as_much_as_usual(text: str, mark: _Mark, as_usual: _Mark, marks: list[_Mark]) -> Statement:
+    """ "as loud as usual" is no change; "twice as fast as usual" and "half as fast as usual" are."""
+    factor = re.search(r"(times|twice|half) as $", text[: mark.start])
+    sign = 0 if factor is None else -mark.pattern.sign if factor[1] == "half" else mark.pattern.sign
+    span = text[mark.start : as_usual.end]
+    return Statement(
+        "direction",
+        span,
+        mark.start,
+        as_usual.end,
+        mark.pattern.names,
+        sign,
+        _negated(text, mark, marks, mark.start),
+    )
 
 
 def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
@@ -164,6 +199,7 @@ def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[
     directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
     nouns = [m for m in marks if m.pattern.kind == "noun"]
     spoken_for: set[int] = set()
+    told = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
     for direction in directions:
         mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
         noun = min(mine, key=lambda n: abs(n.start - direction.start), default=None)
@@ -171,7 +207,7 @@ def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[
             spoken_for.add(noun.start)
         statements.append(_change(text, direction, noun, marks))
     for noun in nouns:
-        neighbour = _neighbour(noun, directions, blank)
+        neighbour = _neighbour(noun, directions, told, blank)
         if noun.start not in spoken_for and neighbour is not None:
             statements.append(_change(text, neighbour, noun, marks))
     return statements
@@ -182,11 +218,11 @@ def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
     return [n for n in nouns if n.clause == direction.clause - 1]
 
 
-def _neighbour(noun: _Mark, directions: list[_Mark], text: str) -> _Mark | None:
-    """The direction a lone noun shares: "higher pitch and loudness" backwards, "pitch and loudness rose" forwards."""
+def _neighbour(noun: _Mark, directions: list[_Mark], told: set[int], text: str) -> _Mark | None:
+    """The direction a noun shares that stands in a clause without one (`told`: clauses that have their own): "higher pitch and loudness" backwards, "pitch and loudness rose" forwards."""
     before = [d for d in directions if d.clause == noun.clause - 1 or d.clause == noun.clause - 2]
     after = [d for d in directions if d.clause in (noun.clause + 1, noun.clause + 2)]
-    if any(d.clause == noun.clause for d in directions):
+    if any(d.clause == noun.clause for d in directions) or noun.clause in told:
         return None
     if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
         return after[0]
@@ -205,21 +241,25 @@ def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark])
         end,
         names,
         direction.pattern.sign,
-        _negated(direction, marks, start),
+        _negated(text, direction, marks, start),
         _strength(direction, marks),
     )
 
 
-def _negated(mark: _Mark, marks: list[_Mark], start: int) -> bool:
-    """An odd number of negations before it, within reach in its own clause (or across "or" and "nor")."""
-    count = sum(
-        m.pattern.kind == "negation" and 0 <= start - m.end <= _NEGATION_REACH and mark.clause - m.clause <= 0
-        for m in marks
-    )
-    between = sum(
-        m.pattern.kind == "negation" and m.start >= start and m.end <= mark.start and start < mark.start for m in marks
-    )
-    return (count + between) % 2 == 1
+def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
+    """An odd number of negations before it, or between it and its noun, within reach and in its own clause.
+
+    "neither ... nor" and "not ... or" are one negation for each of their parts.
+    """
+    heard = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
+    if mark.start > start:
+        heard = [m for m in heard if m.start > start] or heard
+    near = [
+        text[m.start : m.end]
+        for m in heard
+        if start - m.end <= _NEGATION_REACH and not _NEGATION_BORDER.search(text[m.end : mark.start])
+    ]
+    return bool(near) if "nor" in near or "neither" in near else len(near) % 2 == 1
 
 
 def _strength(mark: _Mark, marks: list[_Mark]) -> float:
@@ -248,8 +288,10 @@ def _figure_names(figure: Figure, statements: list[Statement], marks: list[_Mark
 
 
 def _gap(figure: Figure, start: int, end: int) -> tuple[int, int]:
-    """Distance; what stands before the figure wins a tie."""
-    return (max(start - figure.end, figure.start - end, 0), int(start > figure.start))
+    """Distance; what stands before the figure wins a tie, and more than that if the figure is set against another."""
+    after = start > figure.start
+    handicap = _PAIR_LOOKS_BACK if after and figure.second is not None else 0
+    return (max(start - figure.end, figure.start - end, 0) + handicap, int(after))
 
 
 def _others(text: str, rest: str) -> list[Statement]:

@@ -20,23 +20,31 @@ _UNIT = (
     r"|(?:a|per) second|/s|hz|hertz|times|fold)"
 )
 _APPROX = r"(?:(?P<bound>about|around|roughly|nearly|almost|some|over|more than|at least|under|less than|at most) )?"
-_LEAD = r"(?:(?P<lead>by|of|to|at|from|is|was) )?"
+_LEAD = r"(?:(?P<lead>by|of|to|at|from) )?"
 _VERSUS = (
     r"(?: \(?(?:against|versus|vs\.?|instead of|rather than|compared (?:with|to)|up from|down from|from|where|over)|[,;]? \(?(?:usually|normally"
     r"|baseline))(?: (?:the|a|an|his|her|their|this|caller's|usual|baseline|normal|of|is))*"
 )
-_FROM_TO = re.compile(rf"(?<!\w)from (?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})? to (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)")
+_FROM_TO = re.compile(
+    rf"(?<!\w)from (?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})? to (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
+)
 _PAIR = re.compile(
-    rf"(?<![\w.]){_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?{_VERSUS} (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
+    rf"(?<![\w.]){_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?: of the time)?{_VERSUS} (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
 )
 _SINGLE = re.compile(rf"(?<![\w.]){_LEAD}{_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?![\w.]*\d)(?!\w)")
 _FACTOR = re.compile(r"(?<!\w)(?P<word>twice|double(?:s|d)?|half|halved|three times|triple)(?: as| the)?(?!\w)")
 _FACTORS = {"twice": 2.0, "double": 2.0, "half": 0.5, "halved": 0.5, "three times": 3.0, "triple": 3.0}
 
-_CLOCK = re.compile(r"(?<!\w)(?:at|since|from|around|about|after|by)?:? ?(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\w)")
+_CLOCK = re.compile(
+    r"(?<!\w)(?:at|since|from|around|about|after|by)?:? ?(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\w)"
+)
 _SECONDS = rf"(?P<number>\d+(?:\.\d+)?|{'|'.join(_WORDS)}) ?(?:s|sec|seconds?)"
-_INTO = re.compile(rf"(?<!\w)(?:at |after |about |around )*{_SECONDS} (?:into the call|in|into)(?!\w)|(?<!\w)(?:at|after) (?:about )?{_SECONDS.replace('number', 'number2')}(?!\w)")
-_LASTING = re.compile(rf"(?<!\w)(?:for|over|during|in|within) (?:the )?(?:last |past )?{_SECONDS}(?!\w)|(?<!\w)(?:the )?(?:last|past) {_SECONDS.replace('number', 'number2')}(?!\w)")
+_INTO = re.compile(
+    rf"(?<!\w)(?:at |after |about |around )*{_SECONDS} (?:into the call|in|into)(?!\w)|(?<!\w)(?:at|after) (?:about )?{_SECONDS.replace('number', 'number2')}(?!\w)"
+)
+_LASTING = re.compile(
+    rf"(?<!\w)(?:for|over|during|in|within) (?:the )?(?:last |past )?{_SECONDS}(?!\w)|(?<!\w)(?:the )?(?:last|past) {_SECONDS.replace('number', 'number2')}(?!\w)"
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ _Found = TypeVar("_Found", Figure, Time)
 def find_times(text: str) -> list[Time]:
     """Times in lower-case text."""
     found = [
-        Time(m.start(), m.end(), 1000.0 * (60 * int(m["minutes"]) + int(m["seconds"])), False) for m in _CLOCK.finditer(text)
+        Time(m.start(), m.end(), 1000.0 * (60 * int(m["minutes"]) + int(m["seconds"])), False)
+        for m in _CLOCK.finditer(text)
     ]
     for pattern, lasting in ((_INTO, False), (_LASTING, True)):
         for match in pattern.finditer(text):
@@ -96,7 +105,7 @@ def _factor(match: re.Match[str]) -> Figure:
 
 
 def _single(match: re.Match[str]) -> Figure:
-    roles: dict[str, Role] = {"by": "delta", "at": "value", "to": "value", "is": "value", "was": "value", "from": "baseline"}
+    roles: dict[str, Role] = {"by": "delta", "at": "value", "to": "value", "from": "baseline"}
     return Figure(
         match.start(),
         match.end(),

@@ -6,8 +6,8 @@ Tolerances, all in one place:
   deviation is enough; `much`, `sharply`, `shouting`: 2 deviations). Otherwise it is false.
 - Unchanged holds if the fact is not salient and within 1 robust deviation; "changed" holds if it is not unchanged.
 - A fact whose confidence is under 0.3 supports nothing.
-- An amount may be off by 1 dB, 0.5 semitones, 0.15 a second, 3 percentage points, 12 Hz or a tenth of a factor, or by 10 % of
-  the measured amount where that is more; twice that after "about". A tone may be off by 0.05.
+- An amount may be off by 1 dB, 0.5 semitones, 0.15 a second, 3 percentage points, 12 Hz or a tenth of a factor, or by 10 %
+  of the measured amount (15 % of a factor: "twice" is said of 1.8 as well) where that is more; twice that after "about". A tone may be off by 0.05.
 - A time in the call may be off by 1.5 s from the moment, the ends of its window or a quotation, or lie in the window.
 - An emotion is there if the model gives it more than one half, or 0.4 and more than each other one; a comparison
   follows the rule for directions, or a difference of 0.1 where only the posteriors are known.
@@ -16,6 +16,7 @@ Tolerances, all in one place:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ from tonewatch.workers.reasons.valence import valence
 LEAST_CONFIDENCE = 0.3
 TOLERANCE = {"dB": 1.0, "st": 0.5, "syl/s": 0.15, "per_s": 0.15, "%": 3.0, "Hz": 12.0, "times": 0.1, "": 0.05}
 RELATIVE_TOLERANCE = 0.1
+FACTOR_TOLERANCE = 0.15
 TIME_TOLERANCE_MS = 1500.0
 TALK_OVER_MS = 500
 EMOTIONS = ("angry", "happy", "neutral", "sad")
@@ -157,7 +159,14 @@ def _measured(figure: Figure, name: str, facts: FactsTable) -> tuple[float, floa
 
 
 def _unit_of(name: str) -> str:
-    units = {"level": "dB", "effort": "dB", "pitch": "st", "pitch_range": "st range", "rate": "syl/s", "stress": "per_s"}
+    units = {
+        "level": "dB",
+        "effort": "dB",
+        "pitch": "st",
+        "pitch_range": "st range",
+        "rate": "syl/s",
+        "stress": "per_s",
+    }
     return units.get(name, "share")
 
 
@@ -173,8 +182,8 @@ def _percent(value: float, usual: float) -> Measured:
 
 
 def _relative(value: float, usual: float) -> Measured:
-    share = 100 * abs(value - usual) / usual if usual > 0 else float("inf")
-    return float("inf"), float("inf"), (share,)
+    share = 100 * abs(value - usual) / usual if usual > 0 else math.inf
+    return math.inf, math.inf, (share,)
 
 
 def _share_percent(value: float, usual: float) -> Measured:
@@ -182,7 +191,7 @@ def _share_percent(value: float, usual: float) -> Measured:
 
 
 def _times(value: float, usual: float) -> Measured:
-    return float("inf"), float("inf"), (value / usual if usual > 0 else float("inf"),)
+    return math.inf, math.inf, (value / usual if usual > 0 else math.inf,)
 
 
 def _hz(value: float, usual: float) -> Measured:
@@ -219,9 +228,12 @@ _CONVERSIONS: dict[tuple[str, str], Callable[[float, float], Measured]] = {
 
 
 def _near(figure: Figure, claimed: float, measured: float) -> bool:
-    slack = max(TOLERANCE[figure.unit], RELATIVE_TOLERANCE * abs(measured) if measured != float("inf") else 0.0)
+    if not math.isfinite(measured):
+        return False
+    relative = FACTOR_TOLERANCE if figure.unit == "times" else RELATIVE_TOLERANCE
+    slack = max(TOLERANCE[figure.unit], relative * abs(measured))
     if figure.bound == "over":
-        return measured != float("inf") and measured >= claimed - slack
+        return measured >= claimed - slack
     if figure.bound == "under":
         return measured <= claimed + slack
     return abs(claimed - measured) <= slack * (2 if figure.bound == "about" else 1)

@@ -33,7 +33,7 @@ def _p(kind: MarkKind, words: str, *names: str, sign: int = 0, strength: float =
 
 
 _WHOSE = r"(?:(?:his|her|their|its|the|this|a) )?(?:caller's |speaker's |customer's |person's )?(?:own )?"
-_USUAL = r"(?:usual|baseline|normal|norm|habit|reference|typical)(?: (?:level|value|voice|range|self|rate|pitch|tempo))?"
+_USUAL = r"(?:usual|baseline|normal|norm|habit|reference)"
 _AGENT = r"(?:the |an )?agent"
 _PAUSES = r"(?:pauses?|pausing|silences?|gaps?|hesitations?|breaks)"
 _LIVELY = r"(?:varied|lively|expressive|melodic|animated|dynamic)"
@@ -76,13 +76,28 @@ MARKS: tuple[Pattern, ...] = (
         sign=1,
     ),
     # Words that carry both the measurement and the way.
-    _p("direction", rf"flat {_VOICE}|{_VOICE}(?: \w+){{0,2}} flat|monoton\w+|flatter|flattens?|flattened", "pitch_range", sign=-1),
+    _p(
+        "direction",
+        rf"flat {_VOICE}|{_VOICE}(?: \w+){{0,2}} flat|monoton\w+|flatter|flattens?|flattened",
+        "pitch_range",
+        sign=-1,
+    ),
     _p("direction", rf"less {_LIVELY}|less variation", "pitch_range", sign=-1),
     _p("direction", rf"(?:more |very )?{_LIVELY}|livelier|more variation|sing-?song", "pitch_range", sign=1),
     _p("direction", r"shout(?:s|ed|ing)?|yell(?:s|ed|ing)?|scream(?:s|ed|ing)?|booming", "level", sign=1, strength=2.0),
     _p("direction", r"whisper(?:s|ed|ing)?|barely audible", "level", sign=-1, strength=2.0),
-    _p("direction", rf"(?:raise[sd]?|raising) {_WHOSE}voice|raised voice|voice (?:is |was )?raised|loudly|louder|loud", "level", sign=1),
-    _p("direction", rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed", "level", sign=-1),
+    _p(
+        "direction",
+        rf"(?:raise[sd]?|raising) {_WHOSE}voice|raised voice|voice (?:is |was )?raised|loudly|louder|loud",
+        "level",
+        sign=1,
+    ),
+    _p(
+        "direction",
+        rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed",
+        "level",
+        sign=-1,
+    ),
     _p("direction", r"higher[- ]pitched|high[- ]pitched|shrill(?:er)?", "pitch", sign=1),
     _p("direction", r"lower[- ]pitched|low[- ]pitched|deeper|deep", "pitch", sign=-1),
     _p(
@@ -98,7 +113,12 @@ MARKS: tuple[Pattern, ...] = (
         "rate",
         sign=-1,
     ),
-    _p("direction", rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}|pause[sd]? less(?: often)?|pausing less(?: often)?", "pauses", sign=-1),
+    _p(
+        "direction",
+        rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}|pause[sd]? less(?: often)?|pausing less(?: often)?",
+        "pauses",
+        sign=-1,
+    ),
     _p(
         "direction",
         rf"(?:more|longer|frequent|many|extra|long|more frequent|more and longer) (?:long )?{_PAUSES}"
@@ -106,10 +126,25 @@ MARKS: tuple[Pattern, ...] = (
         "pauses",
         sign=1,
     ),
-    _p("direction", r"(?:less|fewer) (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) (?:fewer|less)(?: (?:syllables|words))?|less emphatic\w*|less emphasis", "stress", sign=-1),
-    _p("direction", r"more (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) more(?: (?:syllables|words))?|emphatic\w*|more emphasis", "stress", sign=1),
+    _p(
+        "direction",
+        r"fewer (?:words|syllables) (?:are |were )?(?:stressed|emphasi[sz]ed|accented)|(?:less|fewer) (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) (?:fewer|less)(?: (?:syllables|words))?|less emphatic\w*|less emphasis",
+        "stress",
+        sign=-1,
+    ),
+    _p(
+        "direction",
+        r"more (?:words|syllables) (?:are |were )?(?:stressed|emphasi[sz]ed|accented)|more (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) more(?: (?:syllables|words))?|emphatic\w*|more emphasis",
+        "stress",
+        sign=1,
+    ),
     _p("direction", r"less (?:tense|strained|pressed|forceful|effort)|more relaxed|laxer", "effort", sign=-1),
-    _p("direction", r"tenser|tense|strained|pressed|forceful(?:ly)?|harsher|sharper|tighter|more effortful", "effort", sign=1),
+    _p(
+        "direction",
+        r"tenser|tense|strained|pressed|forceful(?:ly)?|harsher|sharper|tighter|more effortful",
+        "effort",
+        sign=1,
+    ),
     # Emotions: sign 0 asserts one, +1 and -1 compare it with the caller's usual.
     _p("emotion", r"angrier", "angry", sign=1),
     _p("emotion", r"happier", "happy", sign=1),
@@ -125,10 +160,20 @@ MARKS: tuple[Pattern, ...] = (
         "angry",
     ),
     _p("emotion", r"happy|happily|happiness|joy|joyful|cheerful|glad|pleased|excited|friendly|positive", "happy"),
-    _p("emotion", r"sad|sadly|sadness|unhappy|sorrow|sorrowful|dejected|downcast|disappoint(?:ed|ment)|distressed", "sad"),
+    _p(
+        "emotion",
+        r"sad|sadly|sadness|unhappy|sorrow|sorrowful|dejected|downcast|disappoint(?:ed|ment)|distressed",
+        "sad",
+    ),
     _p("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
+    # "no" before "no pauses" would be too early: whatever names a measurement comes first.
+    _p("negation", r"not|no longer|no|never|without|neither|nor|none|hardly|lacks?|absence of"),
     # What is measured.
-    _p("noun", r"pitch range|pitch variation|melody|melodic range|intonation range|range of (?:the )?pitch|intonation", "pitch_range"),
+    _p(
+        "noun",
+        r"pitch range|pitch variation|melody|melodic range|intonation range|range of (?:the )?pitch|intonation",
+        "pitch_range",
+    ),
     _p("noun", r"pitch|f0|fundamental(?: frequency)?", "pitch"),
     _p("noun", r"loudness|volume|level|intensity|energy", "level"),
     _p("noun", r"(?:vocal |voice )?(?:effort|tension|strain)|spectral (?:tilt|balance)|tilt", "effort"),
@@ -139,15 +184,27 @@ MARKS: tuple[Pattern, ...] = (
     # Which way, where the measurement is named elsewhere.
     _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
     _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
-    _p("change", rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}|as (?:usual|before)", sign=0),
+    _p(
+        "change",
+        rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}|as (?:usual|before)",
+        sign=0,
+    ),
     _p(
         "reference",
         rf"(?:than|compared (?:with|to)|against|over|from|relative to|versus|beside|for) (?:what is )?{_WHOSE}{_USUAL}"
         r"|than (?:before|earlier|(?:in|at) (?:the )?(?:first minute|start|beginning)(?: of the call)?)"
         r"|(?:than|as|from) (?:he|she|they) (?:usually|normally) (?:speaks?|sounds?|does|is|do)",
     ),
-    _p("change", r"steady|unchanged|stable|constant|(?:the )?same|unaltered|similar|consistent|level with|flat|normal|usual", sign=0),
-    _p("change", r"changed|changes?|changing|differs?|different|difference|shift(?:s|ed)?|unusual|unsteady", sign=CHANGED),
+    _p(
+        "change",
+        r"steady|unchanged|stable|constant|(?:the )?same|unaltered|similar|consistent|level with|flat|normal|usual",
+        sign=0,
+    ),
+    _p(
+        "change",
+        r"changed|changes?|changing|differs?|different|difference|shift(?:s|ed)?|unusual|unsteady",
+        sign=CHANGED,
+    ),
     _p(
         "change",
         r"more|higher|highest|high|up|rose|rises?|rising|risen|raised|increas(?:e|es|ed|ing)|grew|grows|grown|growing"
@@ -162,8 +219,15 @@ MARKS: tuple[Pattern, ...] = (
         r"|shorter|dipped|dips?|lost",
         sign=-1,
     ),
-    _p("negation", r"not(?! only)|no|never|without|neither|nor|none|hardly|cannot|no longer|n't|lacks?|absence of"),
-    _p("strength", r"slightly|a little|somewhat|a bit|marginally|a touch|a hint of|some|mildly|slight|small", strength=0.5),
-    _p("strength", r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly|strong|sharp|marked", strength=2.0),
+    _p(
+        "strength",
+        r"slightly|a little|somewhat|a bit|marginally|a touch|a hint of|some|mildly|slight|small",
+        strength=0.5,
+    ),
+    _p(
+        "strength",
+        r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly|strong|sharp|marked",
+        strength=2.0,
+    ),
 )
 """Everything the checker can see, in order of precedence."""

@@ -6,7 +6,7 @@ import re
 
 _NEGATIVE = frozenset(
     """
-    wrong never terrible unacceptable awful worst bad broken late waiting waited complaint complain cancel refund
+    wrong never lose losing terrible unacceptable awful worst bad broken late waiting waited complaint complain cancel refund
     ridiculous angry upset frustrated disappointed problem overcharged charged mistake error lost missing fault useless
     hopeless sick tired fed enough nobody ignored lied lie unfair worried afraid sorry sad cry hurt alone pain died stop
     """.split()

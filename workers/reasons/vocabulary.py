@@ -26,6 +26,6 @@ FILLERS = frozenset(
     moment call window point seconds second time times share syllables syllable semitones semitone
     together overall mainly mostly rather quite well any each one first
     clearly maybe may might could would
-    within scale
+    within scale self value
     """.split()
 )

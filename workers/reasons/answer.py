@@ -1,0 +1,60 @@
+"""What a model wrote, taken apart: its reason, and the answer that may decide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import get_args
+
+from tonewatch.stream.messages import Emotion
+
+_SHAPE = re.compile(r"<think>(?P<think>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>", re.DOTALL | re.IGNORECASE)
+_LABEL = re.compile(rf"\s*(?:label\s*[:=]\s*)?(?P<label>{'|'.join(get_args(Emotion))})\s*", re.IGNORECASE)
+_DEGRADED = re.compile(r"\s*degraded\s*[:=]?\s*(?P<degraded>yes|no|true|false)\s*", re.IGNORECASE)
+_CONFIDENCE = re.compile(r"\s*confidence\s*[:=]?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)\s*", re.IGNORECASE)
+_HEADING = re.compile(r"^\s*(?:voice|words|fit|change)\s*:\s*", re.IGNORECASE)
+_EMPTY = frozenset({"", "none", "none."})
+MOST_CHARACTERS = 4000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`reason`: the thinking as plain sentences, headings taken off; `degraded`: does the model say the tone fell?"""
+
+    reason: str
+    label: Emotion
+    degraded: bool
+    confidence: float
+
+
+def parse(text: str) -> Answer | None:
+    """One think part followed by one answer with exactly its three fields, in order; None for anything else.
+
+    Tolerant of case, of spaces, of "label:" and "=", of a confidence in percent and of text around the two parts;
+    strict about the rest: an unknown label, a confidence outside 0..1 or a second, different answer is no answer.
+    """
+    found = [match for match in _SHAPE.finditer(text[:MOST_CHARACTERS])]
+    if not found or len({match["answer"].strip().lower() for match in found}) > 1:
+        return None
+    fields = found[0]["answer"].rstrip("; \n").split(";")
+    if len(fields) != 3:
+        return None
+    label, degraded, confidence = (
+        p.fullmatch(f) for p, f in zip((_LABEL, _DEGRADED, _CONFIDENCE), fields, strict=True)
+    )
+    if label is None or degraded is None or confidence is None:
+        return None
+    share = float(confidence["number"]) / (100 if confidence["percent"] else 1)
+    reason = _reason(found[0]["think"])
+    if not 0 <= share <= 1 or not reason:
+        return None
+    return Answer(reason, _emotion(label["label"]), degraded["degraded"].lower() in ("yes", "true"), share)
+
+
+def _reason(think: str) -> str:
+    lines = (_HEADING.sub("", line).strip() for line in think.splitlines())
+    return "\n".join(line for line in lines if line.lower() not in _EMPTY)
+
+
+def _emotion(word: str) -> Emotion:
+    return next(name for name in get_args(Emotion) if name == word.lower())

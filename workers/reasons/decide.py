@@ -1,0 +1,62 @@
+"""Does the tone of this moment count as degraded? By a written rule over the facts, and against a model's answer.
+
+A fact is negative when it is salient, trusted, and
+- the encoder hears more anger or more sadness than usual, or less happiness; or
+- the voice is aroused (louder, higher, tenser, faster, wider in melody, more stress) or subdued (quieter, lower, flatter,
+  slower, more pauses, laxer), while the encoder does not hear more happiness.
+
+From the facts alone an alert is confirmed when an acoustic fact and the posterior agree: more anger with an aroused
+voice or with a cold one (flatter, tenser, more stress), or more sadness with a subdued one. Otherwise they abstain: facts
+never withdraw.
+"""
+
+from __future__ import annotations
+
+from tonewatch.stream.messages import EMOTIONS, Decision, Emotion, Fact, FactsTable
+from tonewatch.workers.reasons.answer import Answer
+from tonewatch.workers.reasons.judge import LEAST_CONFIDENCE, share_of
+
+_AROUSED = {"level": 1, "pitch": 1, "effort": 1, "rate": 1, "pitch_range": 1, "stress": 1}
+_SUBDUED = {"level": -1, "pitch": -1, "pitch_range": -1, "rate": -1, "pauses": 1, "effort": -1}
+_COLD = {"pitch_range": -1, "effort": 1, "stress": 1}
+
+
+def from_facts(facts: FactsTable) -> Decision:
+    """`confirm` when voice and posterior agree that the tone degraded, else `abstain`."""
+    angry = _moves(facts, {"angry": 1}) and (_moves(facts, _AROUSED) or _moves(facts, _COLD))
+    sad = _moves(facts, {"sad": 1}) and _moves(facts, _SUBDUED)
+    return "confirm" if (angry or sad) and not _moves(facts, {"happy": 1}) else "abstain"
+
+
+def negative_facts(facts: FactsTable) -> tuple[Fact, ...]:
+    """The salient facts that speak for a degraded tone."""
+    heard = _moves(facts, {"angry": 1, "sad": 1}) + _moves(facts, {"happy": -1})
+    if _moves(facts, {"happy": 1}):
+        return heard
+    return heard + _moves(facts, _AROUSED) + _moves(facts, _SUBDUED)
+
+
+def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
+    """What a model's answer decides; None when it contradicts the measurements.
+
+    A confirmation needs at least one negative fact, a withdrawal none at all.
+    """
+    negative = bool(negative_facts(facts))
+    if answer.degraded:
+        return "confirm" if negative else None
+    return None if negative else "withdraw"
+
+
+def label_of(facts: FactsTable) -> tuple[Emotion, float]:
+    """The likeliest emotion and its probability; neutral and 0 where nothing was heard."""
+    shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
+    if not shares:
+        return "neutral", 0.0
+    best = max(shares, key=lambda name: shares[name])
+    return best, shares[best]
+
+
+def _moves(facts: FactsTable, ways: dict[str, int]) -> tuple[Fact, ...]:
+    return tuple(
+        f for f in facts.facts if f.salient and f.confidence >= LEAST_CONFIDENCE and f.delta * ways.get(f.name, 0) > 0
+    )

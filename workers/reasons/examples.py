@@ -1,0 +1,133 @@
+"""Worked examples for the prompt: a table each, and a reason in which every claim agrees with it.
+
+They are invented, and cover a caller who heats up, one who sinks, one who is delighted, one who does not change, one
+whose anger is cold, and one whose words and voice clash.
+"""
+
+from __future__ import annotations
+
+from tonewatch.stream.messages import Fact, FactsTable, Quote
+
+_UNITS = {"pitch": "st", "pitch_range": "st", "level": "dB", "effort": "dB", "rate": "syl/s", "stress": "per_s"}
+
+
+def _table(
+    tone: tuple[float, float], said: str = "", talk_over_ms: int = 0, **measured: tuple[float, float]
+) -> FactsTable:
+    """`measured`: value and usual of each fact; those marked salient differ by more than the least difference."""
+    return FactsTable(
+        at_ms=60_000,
+        window_start_ms=50_000,
+        window_end_ms=60_000,
+        baseline_segments=9,
+        tone=tone[1],
+        tone_before=tone[0],
+        facts=tuple(_fact(name, *pair) for name, pair in measured.items()),
+        posterior=None,
+        posterior_baseline=None,
+        talk_over_ms=talk_over_ms,
+        quotes=(Quote(segment_id="example/0/52000", start_ms=52_000, text=said),) if said else (),
+    )
+
+
+_LEAST = {"pitch": 1.5, "pitch_range": 1.5, "level": 3.0, "effort": 2.0, "rate": 0.6, "stress": 0.4}
+
+
+def _fact(name: str, value: float, usual: float) -> Fact:
+    salient = abs(value - usual) >= _LEAST.get(name, 0.1)
+    sign = 1.0 if value >= usual else -1.0
+    return Fact(
+        name=name,
+        value=value,
+        baseline=usual,
+        unit=_UNITS.get(name, "share"),
+        delta=value - usual,
+        z=sign * (3.0 if salient else 0.2),
+        salient=salient,
+    )
+
+
+EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
+    (
+        _table(
+            (0.08, -0.55),
+            "that is the second time you lose my parcel",
+            level=(-15.0, -21.0),
+            pitch=(17.1, 14.0),
+            rate=(4.7, 4.6),
+            pauses=(0.12, 0.13),
+            angry=(0.66, 0.15),
+            sad=(0.08, 0.1),
+        ),
+        "<think>\nVoice: Louder by 6 dB and higher in pitch by 3.1 semitones, at an unchanged speaking rate."
+        '\nWords: The caller says "that is the second time you lose my parcel".'
+        "\nFit: The words and the voice agree."
+        "\nChange: The tone falls from 0.08 to -0.55.\n</think>\n"
+        "<answer>angry; degraded yes; confidence 0.8</answer>",
+    ),
+    (
+        _table(
+            (-0.02, 0.01),
+            level=(-20.6, -21.0),
+            pitch=(12.1, 12.0),
+            pitch_range=(5.0, 5.2),
+            rate=(4.4, 4.4),
+            angry=(0.1, 0.12),
+            happy=(0.2, 0.18),
+        ),
+        "<think>\nVoice: Loudness, pitch and speaking rate are unchanged."
+        "\nWords: none\nFit: none"
+        "\nChange: The tone is steady at 0.01.\n</think>\n"
+        "<answer>neutral; degraded no; confidence 0.7</answer>",
+    ),
+    (
+        _table(
+            (-0.05, -0.42),
+            "I am afraid I will never get it back",
+            level=(-26.0, -21.0),
+            rate=(3.1, 4.2),
+            pauses=(0.36, 0.14),
+            pitch=(13.8, 14.0),
+            angry=(0.07, 0.1),
+            sad=(0.61, 0.12),
+        ),
+        "<think>\nVoice: The speech slows down to 3.1 syllables a second, with more pauses, and is quieter by 5 dB."
+        '\nWords: The caller says "I am afraid I will never get it back".'
+        "\nFit: The words and the voice agree."
+        "\nChange: From -0.05 to -0.42, the tone drops.\n</think>\n"
+        "<answer>sad; degraded yes; confidence 0.7</answer>",
+    ),
+    (
+        _table(
+            (0.1, 0.58),
+            "oh perfect, that is so kind of you",
+            pitch=(19.4, 16.0),
+            pitch_range=(9.1, 6.0),
+            level=(-20.0, -21.0),
+            happy=(0.72, 0.2),
+            angry=(0.06, 0.1),
+        ),
+        "<think>\nVoice: A livelier melody, wider by 3.1 semitones. Pitch goes up, loudness stays the same."
+        '\nWords: The caller says "oh perfect, that is so kind of you".'
+        "\nFit: The words and the voice agree."
+        "\nChange: The tone rises to 0.58.\n</think>\n"
+        "<answer>happy; degraded no; confidence 0.9</answer>",
+    ),
+    (
+        _table(
+            (0.02, -0.38),
+            "wonderful, thank you very much",
+            talk_over_ms=1800,
+            pitch_range=(3.2, 6.4),
+            level=(-22.0, -21.0),
+            effort=(-9.0, -12.5),
+            stress=(1.9, 1.1),
+            angry=(0.47, 0.14),
+        ),
+        "<think>\nVoice: The melody is flatter and the voice tenser, but not louder. The caller talks over the agent."
+        '\nWords: The caller says "wonderful, thank you very much".'
+        "\nFit: The words and the voice clash."
+        "\nChange: The tone worsens from 0.02 to -0.38.\n</think>\n"
+        "<answer>angry; degraded yes; confidence 0.6</answer>",
+    ),
+)

@@ -1,0 +1,111 @@
+"""A moment to its rationale: ask the model, check what it says, and fall back on the facts' own sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from tonewatch.stream.messages import Claim, Decision, ModelRef, Moment, Rationale
+from tonewatch.stream.sentence import sentence
+from tonewatch.workers.reasons.answer import Answer, parse
+from tonewatch.workers.reasons.check import Checked, check
+from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
+from tonewatch.workers.reasons.engines import Engine, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.prompt import build, grammar
+
+MAX_TOKENS = 220
+
+Fallback = Literal["missing", "late", "malformed", "contradicts", "shed"]
+Clock = Callable[[], float]
+
+
+async def explain(moment: Moment, engine: Engine | None, *, deadline_s: float, clock: Clock) -> Rationale:
+    """The rationale of a moment; always one, whatever the model does.
+
+    `clock` counts seconds and measures `Rationale.seconds`. The same moment and the same completion give the same
+    rationale, but for that figure.
+    """
+    if engine is None:
+        return from_the_facts(moment, "missing")
+    began = clock()
+    try:
+        facts = moment.facts
+        written = await engine.complete(
+            build(facts), grammar=grammar(facts), max_tokens=MAX_TOKENS, deadline_s=deadline_s
+        )
+    except EngineLate:
+        return from_the_facts(moment, "late", model=engine.ref, seconds=clock() - began)
+    except EngineUnavailable:
+        return from_the_facts(moment, "missing", model=engine.ref, seconds=clock() - began)
+    except EngineMalformed:
+        return from_the_facts(moment, "malformed", model=engine.ref, seconds=clock() - began)
+    return weigh(moment, written.text, engine.ref, seconds=clock() - began)
+
+
+def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0) -> Rationale:
+    """What a model wrote against the facts: its checked text and its answer, or the facts' own sentence."""
+    answer = parse(written)
+    if answer is None:
+        return from_the_facts(moment, "malformed", model=model, seconds=seconds)
+    checked = check(answer.reason, moment.facts)
+    decided = from_answer(answer, moment.facts)
+    if not checked.accepted or decided is None:
+        return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
+    return _from_the_model(moment, answer, checked, decided, model, seconds)
+
+
+def from_the_facts(
+    moment: Moment,
+    fallback: Fallback,
+    *,
+    model: ModelRef | None = None,
+    seconds: float = 0.0,
+    claims: tuple[Claim, ...] = (),
+) -> Rationale:
+    """The deterministic rationale; `fallback` says why it is not the model's, `claims` are what the model claimed."""
+    label, confidence = label_of(moment.facts)
+    return Rationale(
+        call_id=moment.call_id,
+        moment_id=moment.moment_id,
+        alert_id=moment.alert_id,
+        kind=moment.kind,
+        at_ms=moment.at_ms,
+        text=sentence(moment.facts, moment.kind),
+        source="facts",
+        decision=_decision(moment, from_facts(moment.facts)),
+        label=label,
+        confidence=round(confidence, 4),
+        fallback=fallback,
+        claims=claims,
+        claims_total=len(claims),
+        claims_false=sum(claim.verdict == "false" for claim in claims),
+        model=model,
+        seconds=round(seconds, 3),
+    )
+
+
+def _from_the_model(
+    moment: Moment, answer: Answer, checked: Checked, decided: Decision, model: ModelRef, seconds: float
+) -> Rationale:
+    return Rationale(
+        call_id=moment.call_id,
+        moment_id=moment.moment_id,
+        alert_id=moment.alert_id,
+        kind=moment.kind,
+        at_ms=moment.at_ms,
+        text=checked.kept_text,
+        source="model",
+        decision=_decision(moment, decided),
+        label=answer.label,
+        confidence=answer.confidence,
+        claims=checked.claims,
+        claims_total=len(checked.claims),
+        claims_false=checked.false,
+        model=model,
+        seconds=round(seconds, 3),
+    )
+
+
+def _decision(moment: Moment, decided: Decision) -> Decision:
+    """Only an onset is up for a decision; an update or a recovery is only told."""
+    return decided if moment.kind == "onset" else "abstain"
