@@ -39,7 +39,7 @@ class Backoff:
 
 def tonewatch(*words: str) -> list[str]:
     """The command line of a role, run by the interpreter that runs this."""
-    return [sys.executable, "-m", "tonewatch.stream.cli", *words]
+    return [sys.executable, "-P", "-m", "tonewatch.stream.cli", *words]
 
 
 class Child:

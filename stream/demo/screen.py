@@ -109,7 +109,7 @@ def _alerts(status: Status) -> Table:
     table = Table("alert", "state", "onset", "why", box=None, header_style="dim", title_justify="left")
     for alert in status.alerts:
         state = Text(alert.state, style=_STATE_STYLES.get(alert.state, ""))
-        table.add_row(alert.title, state, f"{alert.onset_s:.1f} s", why(alert))
+        table.add_row(Text(alert.title), state, f"{alert.onset_s:.1f} s", Text(why(alert)))
     return table
 
 

@@ -128,7 +128,7 @@ def _verdict_table(summary: Summary) -> Table:
     table = Table("call", "expected", "came", "", box=None, header_style="dim")
     for verdict in summary.verdicts:
         outcome = Text(verdict.outcome, style=_STYLES.get(verdict.outcome, "green"))
-        table.add_row(verdict.title, _expected_words(verdict), verdict.came, outcome)
+        table.add_row(Text(verdict.title), _expected_words(verdict), Text(verdict.came), outcome)
     return table
 
 
