@@ -116,6 +116,10 @@ class ChannelIntake:
             raise _refused(chunk, "late", f"came after the wait of {self.window_ms} ms for it was over")
         if chunk.seq in self._seen:
             raise _refused(chunk, "duplicate", "was received before")
+        if self._next_seq is None and self._held:
+            newest_ms = max(held.chunk.start_ms for held in self._held.values())
+            if chunk.start_ms < newest_ms - self.window_ms:
+                raise _refused(chunk, "late", f"came more than {self.window_ms} ms behind others")
         samples = codecs.decode(chunk.payload, chunk.codec)
         duration_ms = len(samples) * 1000 // chunk.rate_hz
         if duration_ms > MAX_CHUNK_MS:

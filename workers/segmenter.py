@@ -123,7 +123,10 @@ class Segmenter:
         return segments
 
     def flush(self, closed_by: ClosedBy = "call_end") -> list[SpeechSegment]:
-        """Closes what is open. After it the segmenter can only start again, with audio from anywhere."""
+        """Closes what is open and forgets everything, at the end of a call or of a channel that went silent.
+
+        Audio may come again: behind a long gap, as an intake tells it, it is judged from its first sample.
+        """
         if self._end < 0:
             return []
         found = self._vad.flush()
@@ -137,12 +140,16 @@ class Segmenter:
 
     def oldest_open_offset(self) -> int | None:
         """The first Kafka offset that a restart needs; None when nothing is held. Offsets below it can be committed."""
-        if self._end < 0:
-            return None
         held = [stretch.offset for stretch in self._stretches]
         if self._anchor is not None:
             held.append(self._anchor)
-        return min(held)
+        return min(held, default=None)
+
+    def speaking_turn(self) -> tuple[int, int] | None:
+        """Start and, so far, end (ms) of the segment that is open; None when none is."""
+        if self._end < 0 or self._open is None or self.speaking_until_ms is None:
+            return None
+        return self._open * FRAME_MS, self.speaking_until_ms
 
     def _start(self, first: int, *, known: bool) -> None:
         """Begins at a sample; `known`: nothing lies before it that could matter."""
@@ -163,11 +170,10 @@ class Segmenter:
 
     def _break(self, resume: int, offset: int) -> list[SpeechSegment]:
         """A long gap: a restart needs the chunk before it, to meet the gap and start afresh behind it."""
-        if self._end < 0:
-            return []
+        held = self._end >= 0
         segments = self.flush("gap")
         self._start(resume, known=True)
-        self._anchor = offset
+        self._anchor = offset if held else None
         return segments
 
     def _advance(self, speech: Mask, levels: Levels) -> list[SpeechSegment]:

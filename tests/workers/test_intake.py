@@ -109,6 +109,21 @@ def test_a_listener_can_begin_in_the_middle_of_a_call() -> None:
     assert not pieces[0].begins
 
 
+def test_in_the_middle_of_a_call_a_chunk_from_long_ago_is_not_taken_for_the_first() -> None:
+    intake = ChannelIntake()
+    assert take(intake, [20]) == []
+    assert refusal(intake, chunk(3)) == "late"
+    assert take(intake, [21, 22, 23, 24])[0].start_ms == 4000
+
+
+def test_what_is_held_back_must_not_be_committed() -> None:
+    intake = ChannelIntake()
+    take(intake, [0])
+    assert intake.oldest_held_offset() is None
+    take(intake, [3, 2])
+    assert intake.oldest_held_offset() == 102
+
+
 def test_a_call_shorter_than_the_wait_in_the_middle_comes_out_at_its_end() -> None:
     intake = ChannelIntake()
     assert take(intake, [7]) == []

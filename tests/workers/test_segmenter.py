@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import AudioChunk
+from tonewatch.workers import codecs
+from tonewatch.workers.intake import ChannelIntake, Piece
 from tonewatch.workers.segmenter import Segmenter, SegmenterSettings, SpeechSegment
 
 Samples = NDArray[np.float32]
@@ -183,6 +187,86 @@ def test_a_long_gap_closes_the_segment_and_a_restart_meets_it_again(voice: Voice
     assert oldest == 114
     again, _ = play(oldest - 100, 50)
     assert times(again) == times(whole[1:])
+
+
+def test_after_a_channel_was_given_up_it_speaks_again_behind_a_gap(voice: Voice) -> None:
+    segmenter = Segmenter(8000)
+    segmenter.push(_noise(CHUNK), 0, 0)
+    segmenter.flush("gap")
+    assert segmenter.push(np.zeros(0, np.float32), 200, 0, missing_ms=60_000) == []
+    assert segmenter.oldest_open_offset() is None
+    segmenter.push(voice(2), 60_200, 9)
+    assert segmenter.oldest_open_offset() == 9
+    assert [segment.closed_by for segment in segmenter.flush()] == ["call_end"]
+
+
+def listen(log: list[int], audio: Samples, crash: int | None = None) -> tuple[list[SpeechSegment], int]:
+    """Plays a partition (chunk numbers in order of arrival) from its first record.
+
+    Returns the segments, and the offset a restart needs after record `crash`. Offsets are positions in `log`.
+    """
+    return listen_from(0, log, audio, crash)
+
+
+def listen_from(
+    first: int, log: list[int], audio: Samples, crash: int | None = None
+) -> tuple[list[SpeechSegment], int]:
+    intake, segmenter, found = ChannelIntake(), Segmenter(8000), []
+
+    def take(pieces: list[Piece]) -> None:
+        for p in pieces:
+            found.extend(segmenter.push(p.samples, p.start_ms, p.offset, missing_ms=p.missing_ms, begins=p.begins))
+
+    for offset in range(first, len(log)):
+        with suppress(Unprocessable):
+            take(intake.push(as_chunk(log[offset], audio), offset))
+        if offset == crash:
+            held = (segmenter.oldest_open_offset(), intake.oldest_held_offset())
+            return found, min(at for at in held if at is not None)
+    take(intake.flush())
+    return found + segmenter.flush(), len(log)
+
+
+def as_chunk(number: int, audio: Samples) -> AudioChunk:
+    return AudioChunk(
+        call_id="c",
+        channel=0,
+        role="customer",
+        seq=number,
+        start_ms=number * 200,
+        codec="pcm16",
+        rate_hz=8000,
+        notice_given=True,
+        payload=codecs.encode(audio[number * CHUNK :][:CHUNK], "pcm16"),
+    )
+
+
+@st.composite
+def partitions(draw: st.DrawFn, count: int = 130) -> list[int]:
+    """Chunks 0..count in order of arrival: some lost, one long gap, some up to 0.8 s early or late, some twice."""
+    lost = draw(st.sets(st.integers(1, count - 1), max_size=4))
+    gap = draw(st.integers(10, count - 10))
+    gone = lost | set(range(gap, gap + draw(st.integers(0, 8))))
+    delays = {at: draw(st.integers(1, 4)) for at in draw(st.sets(st.integers(1, count - 1), max_size=8))}
+    order = sorted(
+        (n for n in range(count) if n not in gone), key=lambda n: (n + delays.get(n, 0) + 0.5 * (n in delays), n)
+    )
+    for at in draw(st.lists(st.integers(0, len(order) - 1), max_size=3)):
+        order.insert(min(len(order), at + draw(st.integers(1, 30))), order[at])
+    return order
+
+
+@settings(max_examples=40, deadline=None)
+@given(log=partitions(), share=st.floats(0, 0.99))
+def test_a_restart_on_a_disordered_partition_finds_the_same_segments(
+    voice: Voice, log: list[int], share: float
+) -> None:
+    audio, crash = conversation(voice), int(share * len(log))
+    before, oldest = listen(log, audio, crash)
+    whole, again = listen(log, audio)[0], listen_from(oldest, log, audio)[0]
+    lost = whole[len(before) :]
+    assert times(again)[len(again) - len(lost) :] == times(lost)
+    assert set(times(again)) <= set(times(whole))
 
 
 def test_concealed_audio_inside_a_segment_is_counted(voice: Voice) -> None:
