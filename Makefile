@@ -16,6 +16,8 @@ WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -n
 PACKAGING := pyproject.toml setup.py
 # A Node that lives in the environment is found first; the system's is used when that folder is not there.
 WITH_NODE := PATH="$(CURDIR)/$(VENV)/node:$$PATH"
+# What the roles keep between runs (the language model, put together from its package) lies in the environment too.
+WITH_CACHE := XDG_CACHE_HOME="$(CURDIR)/$(VENV)/cache"
 CHECKS := lint types tests web-tests wheel-check
 PIP := $(BIN)/pip --disable-pip-version-check
 
@@ -25,7 +27,7 @@ help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.installed-demo web  ## start everything on this machine and watch it; options in ARGS="..."
-	@exec $(BIN)/tonewatch demo $(ARGS)
+	@$(WITH_CACHE) exec $(BIN)/tonewatch demo $(ARGS)
 
 test: $(VENV)/.installed-test web build/typing/.made  ## run every check; EXTRAS=train adds torch (5 GB) and its tests
 	@passed=""; failed=""; \
@@ -109,7 +111,7 @@ types: build/typing/.made  ## mypy, strict; modules that need torch are left out
 	fi
 
 tests:  ## pytest: unit, integration, end to end
-	$(BIN)/pytest
+	$(WITH_CACHE) $(BIN)/pytest
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
 	cd $(WEB) && $(WITH_NODE) npm test --silent
