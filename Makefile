@@ -20,6 +20,8 @@ WITH_NODE := PATH="$(CURDIR)/$(VENV)/node:$$PATH"
 WITH_CACHE := XDG_CACHE_HOME="$(CURDIR)/$(VENV)/cache"
 CHECKS := lint types tests web-tests wheel-check
 PIP := $(BIN)/pip --disable-pip-version-check
+# setuptools warns of every editable install that some folder could stand in its way; a wheel's warnings are shown.
+EDITABLE := PYTHONWARNINGS=ignore $(PIP) install --quiet --editable
 
 .PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node
 
@@ -55,15 +57,15 @@ $(VENV)/pyvenv.cfg:
 	@$(PIP) install --quiet --upgrade pip
 
 $(VENV)/.installed-demo: $(VENV)/pyvenv.cfg $(PACKAGING)
-	$(PIP) install --quiet --editable ".[demo]"
+	$(EDITABLE) ".[demo]"
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/pyvenv.cfg $(PACKAGING) $(if $(EXTRAS),$(VENV)/.installed-test-$(EXTRAS))
-	$(if $(EXTRAS),,$(PIP) install --quiet --editable ".[test]")
+	$(if $(EXTRAS),,$(EDITABLE) ".[test]")
 	@touch $@ $(VENV)/.installed-demo
 
 $(VENV)/.installed-test-%: $(VENV)/pyvenv.cfg $(PACKAGING)
-	$(PIP) install --quiet --editable ".[test,$*]"
+	$(EDITABLE) ".[test,$*]"
 	@touch $@
 
 # --- the board's page --------------------------------------------------------------------------------------------
