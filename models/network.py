@@ -1,0 +1,134 @@
+"""Emotion network: Whisper's encoder cut to a segment's length, attentive statistics pooling, a small head.
+
+Whisper: Radford et al. 2022 (arXiv 2212.04356). Weighted sum over layers: Yang et al. 2021 (SUPERB). Attentive
+statistics pooling: Okabe et al. 2018.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+WIDTH = 384
+HEADS = 6
+BANDS = 80
+MASKED = -1e4
+
+
+@dataclass(frozen=True)
+class Shape:
+    layers: int = 4
+    positions: int = 500  # 20 ms each: 10 s
+    hidden: int = 128
+    classes: int = 4
+    dropout: float = 0.3
+
+
+class Block(nn.Module):
+    """Pre-norm transformer layer; Whisper's keys have no bias of their own, which the fused one holds as zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(WIDTH)
+        self.queries_keys_values = nn.Linear(WIDTH, 3 * WIDTH)
+        self.attention_out = nn.Linear(WIDTH, WIDTH)
+        self.feed_norm = nn.LayerNorm(WIDTH)
+        self.feed_in = nn.Linear(WIDTH, 4 * WIDTH)
+        self.feed_out = nn.Linear(4 * WIDTH, WIDTH)
+
+    def attend(self, x: Tensor, bias: Tensor) -> Tensor:
+        fused = self.queries_keys_values(x)
+        q, k, v = (part.unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in fused.split(WIDTH, dim=-1))
+        scores = torch.matmul(q * (WIDTH // HEADS) ** -0.5, k.transpose(-1, -2)) + bias
+        mixed = torch.matmul(scores.softmax(-1), v)  # [batch, heads, time, width / heads]
+        out: Tensor = self.attention_out(mixed.transpose(1, 2).flatten(-2))
+        return out
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        x = x + self.attend(self.attention_norm(x), bias)
+        fed: Tensor = self.feed_out(functional.gelu(self.feed_in(self.feed_norm(x))))
+        return x + fed
+
+
+class SpeechEncoder(nn.Module):
+    """Log-mel [batch, 80, frames] and the true frames of each -> outputs of every layer, and the mask of time."""
+
+    def __init__(self, layers: int, positions: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(BANDS, WIDTH, 3, padding=1)
+        self.conv2 = nn.Conv1d(WIDTH, WIDTH, 3, stride=2, padding=1)
+        self.positions = nn.Parameter(torch.zeros(positions, WIDTH), requires_grad=False)
+        self.layers = nn.ModuleList(Block() for _ in range(layers))
+
+    def embed(self, mel: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Convolutions and positions -> [batch, time, width] and a mask [batch, time], 1 where there is audio.
+
+        Padded frames are zeroed before each convolution, so an item in a batch equals the item alone.
+        """
+        inside = (torch.arange(mel.shape[2], device=mel.device)[None] < frames[:, None]).to(mel.dtype)
+        x = functional.gelu(self.conv1(mel * inside[:, None])) * inside[:, None]
+        x = functional.gelu(self.conv2(x)).transpose(1, 2)
+        x = x + self.positions[: x.shape[1]]
+        return x, inside[:, ::2]
+
+    def climb(self, outputs: list[Tensor], mask: Tensor) -> list[Tensor]:
+        """Go on from the outputs of the embedding and of the first layers, to all layers' outputs."""
+        bias = (1.0 - mask)[:, None, None] * MASKED
+        outputs = list(outputs)
+        for layer in list(self.layers)[len(outputs) - 1 :]:
+            outputs.append(layer(outputs[-1], bias))
+        return outputs
+
+    def forward(self, mel: Tensor, frames: Tensor) -> tuple[list[Tensor], Tensor]:
+        x, mask = self.embed(mel, frames)
+        return self.climb([x], mask), mask
+
+
+class EmotionHead(nn.Module):
+    """Weighted sum over layers -> attentive mean and deviation over time -> logits [batch, classes]."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.layer_weights = nn.Parameter(torch.zeros(shape.layers + 1))
+        self.norm = nn.LayerNorm(WIDTH)
+        self.project = nn.Linear(WIDTH, shape.hidden)
+        self.attention = nn.Sequential(nn.Linear(shape.hidden, 64), nn.Tanh(), nn.Linear(64, 1))
+        self.dropout = nn.Dropout(shape.dropout)
+        self.classify = nn.Linear(2 * shape.hidden, shape.classes)
+
+    def forward(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
+        weights = self.layer_weights.softmax(0)
+        mixed = sum(
+            (weight * functional.layer_norm(x, (WIDTH,)) for weight, x in zip(weights, outputs, strict=True)),
+            start=torch.zeros((), device=mask.device),
+        )
+        x = functional.gelu(self.project(self.dropout(self.norm(mixed))))
+        scores = self.attention(x).squeeze(-1) + (1.0 - mask) * MASKED
+        share = scores.softmax(-1)[..., None]
+        mean = (share * x).sum(1)
+        deviation = ((share * (x - mean[:, None]) ** 2).sum(1) + 1e-5).sqrt()
+        logits: Tensor = self.classify(self.dropout(torch.cat([mean, deviation], -1)))
+        return logits
+
+
+class EmotionNetwork(nn.Module):
+    """Log-mel [batch, 80, frames], frames [batch] -> logits [batch, 4] (angry, happy, neutral, sad)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.encoder = SpeechEncoder(shape.layers, shape.positions)
+        self.head = EmotionHead(shape)
+
+    def forward(self, mel: Tensor, frames: Tensor) -> Tensor:
+        outputs, mask = self.encoder(mel, frames)
+        logits: Tensor = self.head(outputs, mask)
+        return logits
+
+    def forward_from(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
+        """The same from cached outputs of the embedding and the first layers, each [batch, time, width]."""
+        logits: Tensor = self.head(self.encoder.climb(outputs, mask), mask)
+        return logits
