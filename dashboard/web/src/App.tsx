@@ -1,0 +1,124 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Board } from "./board.ts";
+import { Detail } from "./Detail.tsx";
+import { Header } from "./Header.tsx";
+import { useKeys } from "./keys.ts";
+import type { LinkState } from "./link.ts";
+import { isActive, leadingAlert, passes, reorder, type Filter } from "./order.ts";
+import { Rows } from "./Rows.tsx";
+import { toggleTheme } from "./theme.ts";
+import type { CallView } from "./types.ts";
+import { clock, shedText } from "./words.ts";
+
+interface Props {
+  board: Board;
+  link: LinkState;
+  now_ms: number;
+}
+
+/** Rows change places at most this often, except when an alert begins or ends. */
+const REORDER_MS = 1500;
+
+export function App({ board, link, now_ms }: Props) {
+  const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
+  const [openId, setOpenId] = useState<string | null>(null);
+  const all = useMemo(() => [...board.calls.values()], [board.calls]);
+  const heard = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
+  const apart = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
+  const order = useOrder(heard, now_ms);
+  const queues = useMemo(() => [...new Set(all.map((view) => view.queue).filter(Boolean))].sort(), [all]);
+  const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
+  const server_now_ms = now_ms + board.clock_offset_ms;
+  const open = openId ? board.calls.get(openId) : undefined;
+  const toggle = useCallback((id: string) => setOpenId((current) => (current === id ? null : id)), []);
+  const close = useCallback(() => setOpenId(null), []);
+  useKeys({ close, toggleTheme });
+
+  const live = heard.filter((view) => view.state === "live");
+  const totals = {
+    live: live.length,
+    firing: live.filter((view) => isActive(leadingAlert(view))).length,
+    not_analysed: Math.max(apart.length, board.counters.not_analysed ?? 0),
+  };
+  const shed = shedText(board.counters);
+  return (
+    <>
+      <Header {...{ totals, link, redis: board.redis, filter, queues }} onFilter={setFilter} onTheme={toggleTheme} />
+      {shed && (
+        <p class="banner" role="status" data-testid="shed">
+          {shed}
+        </p>
+      )}
+      <div class={open ? "stage with-detail" : "stage"}>
+        <main>
+          {shown.length > 0 ? (
+            <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
+          ) : (
+            <Nothing waiting={link === "connecting"} filtered={heard.length > 0} />
+          )}
+          <NotAnalysed views={apart} />
+        </main>
+        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} />}
+      </div>
+      <p class="spoken" aria-live="polite" data-testid="announcer">
+        {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.title ?? ""}. ${board.announced.sentence}`}
+      </p>
+    </>
+  );
+}
+
+function useOrder(views: CallView[], now_ms: number): string[] {
+  const last = useRef<{ order: string[]; at_ms: number; key: string }>({ order: [], at_ms: 0, key: "" });
+  const key = views.map((view) => `${view.call_id}:${view.state}:${isActive(leadingAlert(view))}`).join("\n");
+  if (key !== last.current.key || now_ms - last.current.at_ms >= REORDER_MS) {
+    last.current = { order: reorder(last.current.order, views), at_ms: now_ms, key };
+  }
+  return last.current.order;
+}
+
+function Nothing({ waiting, filtered }: { waiting: boolean; filtered: boolean }) {
+  if (waiting) return <p class="nothing">Connecting…</p>;
+  if (filtered) return <p class="nothing">No call matches this filter.</p>;
+  return (
+    <div class="nothing" data-testid="empty">
+      <h2>No calls yet</h2>
+      <p>Calls appear here as they begin. To see one now, replay a recording:</p>
+      <pre>tonewatch replay call.wav --notice-given</pre>
+      <p>or watch the synthetic ones with</p>
+      <pre>make demo</pre>
+    </div>
+  );
+}
+
+/** Callers who were not told: they are counted, nothing of them is analysed. */
+function NotAnalysed({ views }: { views: CallView[] }) {
+  if (!views.length) return null;
+  return (
+    <section class="apart" aria-labelledby="apart-heading" data-testid="not-analysed">
+      <h2 id="apart-heading">
+        Not analysed <small>the caller was not told</small>
+      </h2>
+      <ul>
+        {views.map((view) => (
+          <li key={view.call_id} data-testid="not-analysed-call" data-title={view.title}>
+            <span>{view.title || view.call_id}</span>
+            <small>
+              {view.queue}
+              {view.duration_ms > 0 && ` · ${clock(view.duration_ms)}`}
+              {view.synthetic && " · synthetic"}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

@@ -1,0 +1,99 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
+import { leadingAlert } from "./order.ts";
+import { AlertChip, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { ToneLine } from "./ToneLine.tsx";
+import type { Alert, CallView } from "./types.ts";
+import { abstention, clock, durationNow, reasonFor, signed } from "./words.ts";
+
+interface Props {
+  view: CallView;
+  server_now_ms: number;
+  onClose: () => void;
+}
+
+/** Everything a supervisor may want to check about one call. */
+export function Detail({ view, server_now_ms, onClose }: Props) {
+  const alert = leadingAlert(view);
+  const reason = reasonFor(view, alert);
+  const rationale = alert ? view.rationales[alert.alert_id] : view.latest;
+  const facts = alert?.facts.facts ?? view.facts;
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => pane.current?.scrollTo(0, 0), [view.call_id]);
+  return (
+    <aside id="detail" class="detail" aria-label={`Call: ${view.title || view.call_id}`} ref={pane} data-testid="detail">
+      <header>
+        <div>
+          <h2>{view.title || view.call_id}</h2>
+          <p class="meta">
+            <span>{view.queue || "no queue"}</span>
+            <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
+            <span>{view.state === "live" ? "live" : "ended"}</span>
+            <Synthetic view={view} />
+          </p>
+          <p class="meta id">{view.call_id}</p>
+        </div>
+        <ToneNumber view={view} />
+        <button type="button" class="icon" aria-label="Close (Esc)" title="Close (Esc)" onClick={onClose}>
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />
+          </svg>
+        </button>
+      </header>
+      <ToneLine view={view} height={210} large thresholds={alert?.thresholds} />
+      {view.abstained && <p class="note">{abstention(view.abstained)}.</p>}
+      <section class="verdict">
+        {alert && <AlertChip alert={alert} />}
+        <p class="reason">
+          {reason.text} <Source source={reason.source} />
+        </p>
+        {alert && <Course alert={alert} />}
+      </section>
+      {rationale && <Claims rationale={rationale} />}
+      {alert && <Quotes quotes={alert.facts.quotes} />}
+      {facts.length > 0 && <FactsRows facts={facts} table={alert?.facts ?? null} />}
+      <PosteriorBars now={alert?.facts.posterior ?? view.posterior} usual={alert?.facts.posterior_baseline ?? null} />
+      {alert && <EvidenceTable alert={alert} />}
+      {alert && <Provenance alert={alert} rationale={rationale ?? null} />}
+      <OtherAlerts view={view} shown={alert} />
+    </aside>
+  );
+}
+
+function Course({ alert }: { alert: Alert }) {
+  const steps = [
+    ["Onset", clock(alert.onset_ms)],
+    ["Fired", clock(alert.fired_ms)],
+    ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`],
+    alert.resolved_ms === null
+      ? null
+      : [alert.resolved_by === "recovery" ? "Recovered" : "Ended with the call", clock(alert.resolved_ms)],
+  ].filter((step): step is [string, string] => step !== null);
+  return (
+    <dl class="course">
+      {steps.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function OtherAlerts({ view, shown }: { view: CallView; shown: Alert | null }) {
+  const others = Object.values(view.alerts).filter((alert) => alert !== shown);
+  if (!others.length) return null;
+  return (
+    <section>
+      <h3>Other alerts of this call</h3>
+      <ul class="others">
+        {others.map((alert) => (
+          <li key={alert.alert_id}>
+            <AlertChip alert={alert} /> <span>{reasonFor(view, alert).text}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Row } from "./Row.tsx";
+import type { CallView } from "./types.ts";
+
+interface Props {
+  views: CallView[];
+  openId: string | null;
+  server_now_ms: number;
+  onOpen: (id: string) => void;
+}
+
+const STILL = "(prefers-reduced-motion: reduce)";
+
+/** The list in its order. Rows that change places glide there; whoever has the focus keeps it. */
+export function Rows({ views, openId, server_now_ms, onOpen }: Props) {
+  const list = useRef<HTMLOListElement>(null);
+  const tops = useRef(new Map<string, number>());
+  const focused = useRef<Element | null>(null);
+  const order = views.map((view) => view.call_id).join("\n");
+
+  focused.current = document.activeElement;
+  useLayoutEffect(() => {
+    const rows = [...(list.current?.children ?? [])] as HTMLElement[];
+    const before = tops.current;
+    tops.current = new Map(rows.map((row) => [row.dataset.callId!, row.offsetTop]));
+    const kept = focused.current;
+    if (kept instanceof HTMLElement && kept !== document.activeElement && list.current?.contains(kept)) {
+      kept.focus({ preventScroll: true });
+    }
+    if (matchMedia(STILL).matches) return;
+    for (const row of rows) {
+      const was = before.get(row.dataset.callId!);
+      if (was === undefined) {
+        if (before.size) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 300, easing: "ease-out" });
+      } else if (was !== row.offsetTop) {
+        const path = [{ transform: `translateY(${was - row.offsetTop}px)` }, { transform: "none" }];
+        row.animate(path, { duration: 420, easing: "cubic-bezier(.2,.7,.2,1)" });
+      }
+    }
+  }, [order]);
+
+  return (
+    <ol class="rows" ref={list} aria-label="Calls, riskiest first">
+      {views.map((view) => (
+        <Row key={view.call_id} view={view} isOpen={view.call_id === openId} server_now_ms={server_now_ms} onOpen={onOpen} />
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,60 @@
+/** All calls, kept up to date frame by frame. Pure: frames and clocks come in, state comes out. */
+
+import { apply, emptyView } from "./reduce.ts";
+import type { Alert, BoardEvent, CallView, Counters, Frame } from "./types.ts";
+
+export interface Board {
+  calls: ReadonlyMap<string, CallView>;
+  counters: Counters;
+  redis: "up" | "down";
+  /** What to resume from. */
+  id: string | null;
+  /** The server's clock minus ours. */
+  clock_offset_ms: number;
+  /** Alerts that began to fire while we watched; spoken to screen readers. */
+  announced: Alert | null;
+}
+
+export const EMPTY: Board = {
+  calls: new Map(),
+  counters: {},
+  redis: "up",
+  id: null,
+  clock_offset_ms: 0,
+  announced: null,
+};
+
+export function receive(board: Board, frame: Frame, now_ms: number): Board {
+  switch (frame.kind) {
+    case "snapshot":
+      return {
+        ...board,
+        calls: new Map(frame.calls.map((view) => [view.call_id, view])),
+        counters: frame.counters,
+        redis: "up",
+        id: frame.id,
+        clock_offset_ms: frame.at_ms - now_ms,
+      };
+    case "event":
+      return withEvents(board, frame.id, [frame.event]);
+    case "events":
+      return withEvents(board, frame.id, frame.events);
+    case "heartbeat":
+      return { ...board, counters: frame.counters, redis: "up", clock_offset_ms: frame.at_ms - now_ms };
+    case "status":
+      return { ...board, redis: frame.redis };
+    default:
+      return board;
+  }
+}
+
+function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
+  const calls = new Map(board.calls);
+  let announced = board.announced;
+  for (const event of events) {
+    const before = calls.get(event.call_id) ?? emptyView(event.call_id);
+    calls.set(event.call_id, apply(before, event));
+    if (event.type === "alert" && event.state === "firing" && !before.alerts[event.alert_id]) announced = event;
+  }
+  return { ...board, calls, id, redis: "up", announced };
+}

@@ -1,0 +1,182 @@
+/** The parts of the detail that can be checked against the audio. */
+
+import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
+import { clock, factName, fallbackText, percent, plain, signed, unitName } from "./words.ts";
+
+export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
+  return (
+    <section>
+      <h3>
+        Measurements
+        {table && (
+          <small>
+            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, against {table.baseline_segments} earlier segments
+          </small>
+        )}
+      </h3>
+      <table class="facts">
+        <thead>
+          <tr>
+            <th scope="col">Fact</th>
+            <th scope="col">Now</th>
+            <th scope="col">Usual</th>
+            <th scope="col">Difference</th>
+            <th scope="col">Deviations</th>
+          </tr>
+        </thead>
+        <tbody>
+          {facts.map((fact) => (
+            <tr key={fact.name} class={fact.salient ? "salient" : ""}>
+              <th scope="row">{factName(fact.name)}</th>
+              <td>{plain(fact.value)}</td>
+              <td>{plain(fact.baseline)}</td>
+              <td>
+                {signed(fact.delta)} <small>{unitName(fact)}</small>
+              </td>
+              <td>{signed(fact.z, 1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {table && (table.talk_over_ms > 0 || table.agent_talk_share !== null) && (
+        <p class="note">
+          {table.talk_over_ms > 0 && `Both spoke at once for ${(table.talk_over_ms / 1000).toFixed(1)} s. `}
+          {table.agent_talk_share !== null && `The agent held ${percent(table.agent_talk_share)} of the talk.`}
+        </p>
+      )}
+    </section>
+  );
+}
+
+export function PosteriorBars({ now, usual }: { now: Posterior | null; usual: Posterior | null }) {
+  if (!now) return null;
+  return (
+    <section>
+      <h3>
+        What the model hears {usual && <small>tick: this caller's usual</small>}
+      </h3>
+      <ul class="posterior">
+        {EMOTIONS.map((emotion) => (
+          <li key={emotion}>
+            <span>{emotion}</span>
+            <span class={`bar ${emotion}`}>
+              <span class="fill" style={{ width: `${now[emotion] * 100}%` }} />
+              {usual && <span class="usual" style={{ left: `${usual[emotion] * 100}%` }} />}
+            </span>
+            <span class="value">{percent(now[emotion])}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Claims({ rationale }: { rationale: Rationale }) {
+  const dropped = rationale.claims.filter((claim) => claim.verdict !== "true").length;
+  const counts =
+    rationale.claims_total > 0
+      ? `${rationale.claims_total} ${rationale.claims_total === 1 ? "claim" : "claims"} checked against the measurements, ` +
+        `${rationale.claims_false} false, ${dropped} dropped.`
+      : "";
+  const line = [counts, fallbackText(rationale.fallback)].filter(Boolean).join(" ");
+  if (!line) return null;
+  return (
+    <section>
+      <h3>Claims</h3>
+      <p class="note" data-testid="claims">
+        {line}
+      </p>
+      {rationale.claims.length > 0 && (
+        <ul class="claims">
+          {rationale.claims.map((claim, index) => (
+            <li key={index} class={claim.verdict}>
+              <span class="mark" aria-hidden="true">
+                {claim.verdict === "true" ? "✓" : claim.verdict === "false" ? "✕" : "?"}
+              </span>
+              <span>{claim.text}</span>
+              <small>{claim.verdict === "true" ? `agrees${claim.fact ? ` with ${claim.fact}` : ""}` : claim.verdict}</small>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+export function Quotes({ quotes }: { quotes: Quote[] }) {
+  if (!quotes.length) return null;
+  return (
+    <section>
+      <h3>What the caller said</h3>
+      {quotes.map((quote) => (
+        <blockquote key={quote.segment_id}>
+          <span class="at">{clock(quote.start_ms)}</span>
+          {quote.text}
+        </blockquote>
+      ))}
+    </section>
+  );
+}
+
+export function EvidenceTable({ alert }: { alert: Alert }) {
+  return (
+    <section>
+      <h3>
+        Segments it rests on <small>{alert.evidence[0]?.audio.topic}</small>
+      </h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">To</th>
+            <th scope="col">Tone</th>
+            <th scope="col">Partition</th>
+            <th scope="col">Audio offsets</th>
+          </tr>
+        </thead>
+        <tbody>
+          {alert.evidence.map((item) => (
+            <tr key={item.segment_id}>
+              <td>{clock(item.start_ms)}</td>
+              <td>{clock(item.end_ms)}</td>
+              <td>{signed(item.tone)}</td>
+              <td>{item.audio.partition}</td>
+              <td>
+                {item.audio.first_offset} to {item.audio.last_offset}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rationale | null }) {
+  const { fire, clear, hold_ms, cooldown_ms, min_segments } = alert.thresholds;
+  const rows: [string, string][] = [
+    ["Rule", `${alert.rule}, ${alert.severity}`],
+    ["Fires", `below ${signed(fire)}, at least ${min_segments} segments`],
+    ["Clears", `above ${signed(clear)} for ${hold_ms / 1000} s; rests ${cooldown_ms / 1000} s`],
+    ["Decided by", alert.decided_by],
+    ["Encoder", alert.model ? `${alert.model.name} ${alert.model.version}` : "none"],
+    ...(rationale?.model ? [["Reason by", `${rationale.model.name} ${rationale.model.version}`] as [string, string]] : []),
+    ...(rationale
+      ? [["Answer", `${rationale.decision}, ${percent(rationale.confidence)} sure, ${rationale.seconds.toFixed(1)} s`] as [string, string]]
+      : []),
+    ["Alert", alert.alert_id],
+  ];
+  return (
+    <section>
+      <h3>How it was decided</h3>
+      <dl class="provenance">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

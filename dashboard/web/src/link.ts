@@ -1,0 +1,73 @@
+/** The websocket to the server: comes back by itself, and resumes from the last id it was given. */
+
+import type { Frame } from "./types.ts";
+
+export type LinkState = "connecting" | "live" | "reconnecting";
+
+export interface LinkOptions {
+  url: string;
+  /** The id to resume from, asked for at every connection. */
+  resume: () => string | null;
+  onFrame: (frame: Frame) => void;
+  onState: (state: LinkState) => void;
+  connect?: (url: string) => WebSocket;
+  random?: () => number;
+}
+
+/** No frame for this long, at a heartbeat every 15 s, means that the line is dead although nobody said so. */
+export const SILENCE_MS = 40_000;
+
+const FIRST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 8_000;
+
+/** Doubles from 0.4 s to 8 s, spread out by half so that a wall of boards does not come back in one blow. */
+export function waitBeforeTry(failures: number, random: () => number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
+}
+
+/** Keeps the link open until the returned function is called. */
+export function openLink(options: LinkOptions): () => void {
+  const connect = options.connect ?? ((url: string) => new WebSocket(url));
+  const random = options.random ?? Math.random;
+  let failures = 0;
+  let closed = false;
+  let socket: WebSocket | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const listenFor = (current: WebSocket) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => drop(current), SILENCE_MS);
+  };
+
+  const drop = (current: WebSocket) => {
+    if (closed || current !== socket) return;
+    socket = null;
+    current.close();
+    options.onState("reconnecting");
+    clearTimeout(timer);
+    timer = setTimeout(open, waitBeforeTry(failures++, random));
+  };
+
+  const open = () => {
+    const current = connect(options.url);
+    socket = current;
+    listenFor(current);
+    current.onopen = () => current.send(JSON.stringify({ resume: options.resume() }));
+    current.onmessage = (message) => {
+      if (closed || current !== socket) return;
+      failures = 0;
+      listenFor(current);
+      options.onState("live");
+      options.onFrame(JSON.parse(message.data as string) as Frame);
+    };
+    current.onclose = () => drop(current);
+  };
+
+  options.onState("connecting");
+  open();
+  return () => {
+    closed = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
+}

@@ -1,0 +1,83 @@
+/** Which call stands above which, without jumping about; and which are shown at all. */
+
+import type { Alert, CallView } from "./types.ts";
+
+/** A call overtakes another only when its risk is higher by this much. */
+export const OVERTAKE = 0.08;
+
+const LIVELINESS: Record<Alert["state"], number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1 };
+
+/** The alert that stands for the call: an active one if there is one, else the newest. */
+export function leadingAlert(view: CallView): Alert | null {
+  const alerts = Object.values(view.alerts);
+  return alerts.reduce<Alert | null>((best, alert) => (best && !before(alert, best) ? best : alert), null);
+}
+
+function before(left: Alert, right: Alert): boolean {
+  const activity = Number(isActive(left)) - Number(isActive(right));
+  if (activity !== 0) return activity > 0;
+  return left.fired_ms !== right.fired_ms
+    ? left.fired_ms > right.fired_ms
+    : LIVELINESS[left.state] > LIVELINESS[right.state];
+}
+
+export function isActive(alert: Alert | null): boolean {
+  return alert !== null && (alert.state === "firing" || alert.state === "confirmed");
+}
+
+/** 0: an alert is active; 1: live; 2: ended. */
+export function tier(view: CallView): number {
+  if (view.state === "ended") return 2;
+  return isActive(leadingAlert(view)) ? 0 : 1;
+}
+
+/**
+ * The ids of `views` in their new order. Calls keep the order of `previous` within a tier unless one is clearly
+ * riskier than the one above it; new calls enter where their risk belongs. Each swap removes one inversion, so the
+ * passes end.
+ */
+export function reorder(previous: readonly string[], views: readonly CallView[]): string[] {
+  const place = new Map(previous.map((id, index) => [id, index]));
+  const known = views.filter((view) => place.has(view.call_id));
+  const fresh = views.filter((view) => !place.has(view.call_id));
+  known.sort((a, b) => tier(a) - tier(b) || place.get(a.call_id)! - place.get(b.call_id)!);
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (let i = 1; i < known.length; i++) {
+      const [above, below] = [known[i - 1]!, known[i]!];
+      if (tier(above) === tier(below) && below.risk > above.risk + OVERTAKE) {
+        known[i - 1] = below;
+        known[i] = above;
+        moved = true;
+      }
+    }
+  }
+  fresh.sort((a, b) => tier(a) - tier(b) || b.risk - a.risk || b.started_at_ms - a.started_at_ms);
+  for (const view of fresh) insert(known, view);
+  return known.map((view) => view.call_id);
+}
+
+function insert(order: CallView[], view: CallView): void {
+  const goesBefore = (other: CallView) =>
+    tier(view) < tier(other) ||
+    (tier(view) === tier(other) && (tier(view) === 2 ? view.started_at_ms > other.started_at_ms : view.risk > other.risk));
+  const index = order.findIndex(goesBefore);
+  order.splice(index < 0 ? order.length : index, 0, view);
+}
+
+export type Show = "all" | "alerts" | "live" | "ended";
+
+export interface Filter {
+  show: Show;
+  queue: string;
+  search: string;
+}
+
+export function passes(view: CallView, filter: Filter): boolean {
+  if (filter.queue && view.queue !== filter.queue) return false;
+  if (filter.show === "alerts" && Object.keys(view.alerts).length === 0) return false;
+  if (filter.show === "live" && view.state === "ended") return false;
+  if (filter.show === "ended" && view.state !== "ended") return false;
+  const wanted = filter.search.trim().toLowerCase();
+  return !wanted || view.title.toLowerCase().includes(wanted) || view.call_id.toLowerCase().includes(wanted);
+}

@@ -1,0 +1,58 @@
+/** Small parts that rows and details share. */
+
+import type { Alert, CallView } from "./types.ts";
+import { clock, signed, STATE_NAMES, type Reason } from "./words.ts";
+
+const GLYPHS: Record<Alert["state"], string> = {
+  firing: "M8 2.5 14.5 13.5h-13zM8 6.5v3.6M8 11.9v.1",
+  confirmed: "M2.8 8.6 6.4 12 13.2 4.4",
+  withdrawn: "M4 8h8",
+  resolved: "M3 5.5c3-3.5 10-2 10 3s-7 6-10 2.5M3 2.5v3.4h3.4",
+};
+
+export function AlertChip({ alert }: { alert: Alert }) {
+  return (
+    <span class="chip" data-testid="alert-chip" data-state={alert.state} data-severity={alert.severity}>
+      <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
+        <path d={GLYPHS[alert.state]} />
+      </svg>
+      {STATE_NAMES[alert.state]}
+      <span class="chip-time">{clock(alert.state === "resolved" ? (alert.resolved_ms ?? alert.onset_ms) : alert.onset_ms)}</span>
+    </span>
+  );
+}
+
+export function Source({ source }: { source: Reason["source"] }) {
+  if (source === null) return null;
+  const title =
+    source === "model" ? "Written by the model; every claim in it agrees with the measurements" : "Written from the measurements";
+  return (
+    <span class={`source ${source}`} title={title}>
+      {source === "model" ? "model" : "facts"}
+    </span>
+  );
+}
+
+export function Synthetic({ view }: { view: CallView }) {
+  return view.synthetic ? (
+    <span class="badge" title="Not a real caller: this call was written and spoken for a demonstration">
+      synthetic
+    </span>
+  ) : null;
+}
+
+export function ToneNumber({ view }: { view: CallView }) {
+  if (view.tone === null) {
+    return (
+      <span class="tone-number none" title="The monitor does not judge at this moment">
+        –
+      </span>
+    );
+  }
+  const kind = view.tone <= -0.3 ? "bad" : view.tone >= 0.3 ? "good" : "even";
+  return (
+    <span class={`tone-number ${kind}`} title={`Tone from −1 to +1, give or take ${view.spread.toFixed(2)}`}>
+      {signed(view.tone)}
+    </span>
+  );
+}

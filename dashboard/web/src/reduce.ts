@@ -1,0 +1,102 @@
+/**
+ * A call's view from its events: the same rules as `tonewatch.stream.board`, kept equal by shared golden sequences.
+ * Nothing is changed in place: a view that an event does not change stays the same object.
+ */
+
+import type { Alert, BoardEvent, CallStateEvent, CallView, Rationale, ToneEvent } from "./types.ts";
+
+export const POINTS_KEPT = 600;
+
+export function emptyView(call_id: string): CallView {
+  return {
+    call_id,
+    state: "live",
+    title: "",
+    queue: "",
+    synthetic: false,
+    roles: [],
+    started_at_ms: 0,
+    duration_ms: 0,
+    tone: null,
+    spread: 1,
+    risk: 0,
+    abstained: null,
+    baseline_ready: false,
+    posterior: null,
+    facts: [],
+    points: [],
+    alerts: {},
+    rationales: {},
+    latest: null,
+  };
+}
+
+export function apply(view: CallView, event: BoardEvent): CallView {
+  switch (event.type) {
+    case "call_state":
+      return callState(view, event);
+    case "tone":
+      return tone(view, event);
+    case "alert":
+      return alert(view, event);
+    case "rationale":
+      return rationale(view, event);
+    default:
+      return view; // a kind that a later release may write
+  }
+}
+
+function callState(view: CallView, event: CallStateEvent): CallView {
+  return {
+    ...view,
+    state: event.state,
+    title: event.title || view.title,
+    queue: event.queue || view.queue,
+    synthetic: event.synthetic || view.synthetic,
+    roles: event.roles?.length ? event.roles : view.roles,
+    started_at_ms: event.started_at_ms || view.started_at_ms,
+    duration_ms: Math.max(view.duration_ms, event.duration_ms ?? 0),
+    risk: event.state === "ended" ? 0 : view.risk,
+  };
+}
+
+function tone(view: CallView, event: ToneEvent): CallView {
+  const last = view.points.at(-1);
+  if (last && event.start_ms <= last.start_ms) return view;
+  const point = {
+    start_ms: event.start_ms,
+    end_ms: event.end_ms,
+    tone: event.tone,
+    spread: event.spread,
+    abstained: event.abstained ?? null,
+  };
+  return {
+    ...view,
+    points: [...view.points, point].slice(-POINTS_KEPT),
+    tone: event.tone,
+    spread: event.spread,
+    risk: event.risk,
+    abstained: event.abstained ?? null,
+    baseline_ready: event.baseline_ready ?? false,
+    posterior: event.posterior ?? null,
+    facts: event.facts ?? [],
+    duration_ms: Math.max(view.duration_ms, event.end_ms),
+  };
+}
+
+function alert(view: CallView, event: Alert): CallView {
+  const known = view.alerts[event.alert_id];
+  if (known && event.seq <= known.seq) return view;
+  return { ...view, alerts: { ...view.alerts, [event.alert_id]: event } };
+}
+
+function rationale(view: CallView, event: Rationale): CallView {
+  const known = view.rationales[event.alert_id];
+  const isNewest = !known || event.at_ms >= known.at_ms;
+  const isLatest = !view.latest || event.at_ms >= view.latest.at_ms;
+  return {
+    ...view,
+    rationales: isNewest ? { ...view.rationales, [event.alert_id]: event } : view.rationales,
+    latest: isLatest ? event : view.latest,
+  };
+}

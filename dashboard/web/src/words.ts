@@ -1,0 +1,114 @@
+/** How values read. */
+
+import type { Alert, CallView, Counters, Fact } from "./types.ts";
+
+const MINUS = "\u2212";
+
+/** 83000 -> "1:23"; an hour or more as "1:02:03". */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** With an explicit sign and a real minus; what rounds to nothing has no sign. */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return (value < 0 ? MINUS : "+") + text;
+}
+
+export function plain(value: number, digits = 2): string {
+  return value.toFixed(digits).replace("-", MINUS);
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+const UNITS: Record<string, string> = { syl_per_s: "syl/s", "syl/s": "syl/s", per_s: "/s", share: "" };
+
+export function unitName(fact: Fact): string {
+  return UNITS[fact.unit] ?? fact.unit;
+}
+
+export function factName(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const ABSTAINED: Record<string, string> = {
+  learning_baseline: "Learning this caller's usual tone",
+  no_model: "No speech model: measurements only",
+  too_short: "Too little speech to judge",
+  too_little_speech: "Too little speech to judge",
+  low_snr: "Too noisy to judge",
+  noise: "Too noisy to judge",
+  music: "Music on hold, not judged",
+  overlap: "Two people at once, not judged",
+  clipped: "The audio is clipped, not judged",
+  missing_audio: "Audio is missing, not judged",
+};
+
+export function abstention(reason: string): string {
+  return ABSTAINED[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
+}
+
+const FALLBACKS: Record<string, string> = {
+  missing: "No model was there; the measurements speak.",
+  late: "The model answered too late; the measurements speak.",
+  malformed: "The model's answer had no usable form; the measurements speak.",
+  contradicts: "The model's text contradicted the measurements and was dropped.",
+  shed: "Under load the model was left out; the measurements speak.",
+};
+
+export function fallbackText(fallback: string): string {
+  return FALLBACKS[fallback] ?? "";
+}
+
+export const STATE_NAMES: Record<Alert["state"], string> = {
+  firing: "Firing",
+  confirmed: "Confirmed",
+  withdrawn: "Withdrawn",
+  resolved: "Resolved",
+};
+
+export interface Reason {
+  text: string;
+  source: "model" | "facts" | null;
+}
+
+/** The newest thing worth reading about a call; `source` is null where it is no judgement of the tone. */
+export function reasonFor(view: CallView, alert: Alert | null): Reason {
+  const rationale = alert ? view.rationales[alert.alert_id] : view.latest;
+  if (rationale) return { text: rationale.text, source: rationale.source };
+  if (alert) return { text: alert.sentence, source: "facts" };
+  if (view.state === "ended") return { text: "Ended without an alert", source: null };
+  if (view.abstained) return { text: abstention(view.abstained), source: null };
+  if (view.points.length === 0) return { text: "Waiting for the caller to speak", source: null };
+  return { text: "Near this caller's usual tone", source: null };
+}
+
+/** The line for the banner; empty while nothing was shed. */
+export function shedText(counters: Counters): string {
+  const count = (name: string, one: string, many: string) => {
+    const value = counters[name] ?? 0;
+    return value > 0 ? [`${value} ${value === 1 ? one : many}`] : [];
+  };
+  const shed = [
+    ...count("shed_llm", "model reason", "model reasons"),
+    ...count("shed_asr", "transcript", "transcripts"),
+  ];
+  const dead = count("dead_letters", "record could not be read", "records could not be read");
+  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out; measurements and alerts go on`, ...dead] : dead;
+  return parts.join(". ") + (parts.length ? "." : "");
+}
+
+/** A live call goes on between two segments; the wall clock is believed only while it agrees with the audio. */
+export function durationNow(view: CallView, server_now_ms: number): number {
+  if (view.state === "ended" || !view.started_at_ms) return view.duration_ms;
+  const elapsed = server_now_ms - view.started_at_ms;
+  const believable = elapsed > view.duration_ms && elapsed < view.duration_ms + 180_000;
+  return believable ? elapsed : view.duration_ms;
+}
