@@ -13,7 +13,7 @@ from tonewatch.workers.codecs import Samples
 from tonewatch.workers.segmenter import SpeechSegment
 from tonewatch.workers.voice_activity import FRAME_MS
 
-AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice"]
+AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice", "tone"]
 
 MAX_SNR_DB: Final = 60.0
 """A line that sends digital silence between words has no noise to compare with."""
@@ -29,7 +29,7 @@ _NOISE_PERCENTILE_OF_ALL = 5
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Beyond these a segment is not judged."""
+    """Beyond these a segment is not judged. A voice never holds its pitch to `min_f0_range_st`; a dial tone does."""
 
     min_speech_ms: int = 400
     max_missing_share: float = 0.25
@@ -37,6 +37,7 @@ class QualityLimits:
     max_overlap_share: float = 0.5
     min_snr_db: float = 4.0
     min_voiced_share: float = 0.08
+    min_f0_range_st: float = 0.15
 
 
 def assess(segment: SpeechSegment, other_speech_ms: Sequence[tuple[int, int]] = ()) -> Quality:
@@ -55,6 +56,7 @@ def abstain_reason(
 ) -> AbstainReason | None:
     """The first reason that holds, the surest first; None when the segment can be judged."""
     most = limits or QualityLimits()
+    f0_range_st = prosody.f0_range_st if prosody else None
     checks: tuple[tuple[AbstainReason, bool], ...] = (
         ("too_short", quality.speech_ms < most.min_speech_ms),
         ("missing_audio", quality.missing_ms > most.max_missing_share * (quality.speech_ms + quality.missing_ms)),
@@ -62,6 +64,7 @@ def abstain_reason(
         ("talk_over", quality.overlap_share > most.max_overlap_share),
         ("noisy", quality.snr_db is not None and quality.snr_db < most.min_snr_db),
         ("no_voice", prosody is not None and prosody.voiced_share < most.min_voiced_share),
+        ("tone", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
     )
     return next((reason for reason, holds in checks if holds), None)
 

@@ -92,6 +92,15 @@ def test_sound_without_voice_is_not_judged() -> None:
     assert quality.abstain_reason(GOOD, Prosody(voiced_share=0.02)) == "no_voice"
 
 
+@pytest.mark.parametrize("tones_hz", [(440, 480), (425,), (480, 620), (770, 1336)])
+def test_the_tones_of_the_telephone_are_not_judged(tones_hz: tuple[int, ...]) -> None:
+    t = np.arange(8000) / 8000
+    pure = np.sum([0.1 * np.sin(2 * np.pi * hz * t) for hz in tones_hz], axis=0)
+    ring = noisy(pure.astype(np.float32), 40, 0.1)
+    facts = prosody.measure(ring, 8000, np.ones(50, np.bool_))
+    assert quality.abstain_reason(GOOD, facts) in ("tone", "no_voice")
+
+
 def test_a_segment_is_assessed_whole(voice: Voice) -> None:
     found = quality.assess(segment(voice(2), np.ones(100, np.bool_), missing_ms=200), [(2000, 9000)])
     assert (found.speech_ms, found.missing_ms, found.overlap_share) == (2000, 200, 0.5)
