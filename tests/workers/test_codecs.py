@@ -18,7 +18,7 @@ def soundfile_decode(payload: bytes, subtype: str) -> np.ndarray:
     samples, _ = soundfile.read(
         io.BytesIO(payload), format="RAW", subtype=subtype, samplerate=8000, channels=1, dtype="float32"
     )
-    return samples
+    return np.asarray(samples)
 
 
 def soundfile_encode(samples: np.ndarray, subtype: str) -> bytes:

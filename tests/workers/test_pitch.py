@@ -50,7 +50,7 @@ def test_a_glide_is_followed() -> None:
     t = np.arange(16_000) / 8000
     f0_hz = 120 * 2 ** (t / 4)
     phase = 2 * np.pi * np.cumsum(f0_hz) / 8000
-    glide = sum(np.sin(k * phase) for k in range(3, 15)).astype(np.float32) / 40
+    glide = np.sum([np.sin(k * phase) for k in range(3, 15)], axis=0).astype(np.float32) / np.float32(40)
     track = pitch.track(glide, 8000)
     assert np.nanmedian(np.abs(track.f0_st - 12 * np.log2(f0_hz[40::80] / 55))) < 0.2
 
