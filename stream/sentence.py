@@ -16,6 +16,7 @@ MOST_FACTS = 3
 USUAL_Z = 1.0
 """Within this many robust deviations a measurement counts as back at the caller's usual."""
 
+STEADY_TONE = 0.05
 EMOTION_NAMES = ("angry", "happy", "sad")
 _SMALLEST = {"dB": 0.1, "st": 0.1}
 """Less than this cannot be heard and would read as nothing."""
@@ -47,11 +48,10 @@ def sentence(facts: FactsTable, kind: MomentKind) -> str:
 
 def tone_sentence(facts: FactsTable) -> str:
     """What the tone did, on its scale from -1 to 1."""
-    before, now = round(facts.tone_before, 2), round(facts.tone, 2)
-    if abs(now - before) < 0.05:
-        return f"The tone is steady at {_signed(now)}."
-    verb = "fell" if now < before else "rose"
-    return f"The tone {verb} from {_signed(before)} to {_signed(now)}."
+    if abs(facts.tone - facts.tone_before) < STEADY_TONE:
+        return f"The tone is steady at {_signed(facts.tone)}."
+    verb = "fell" if facts.tone < facts.tone_before else "rose"
+    return f"The tone {verb} from {_signed(facts.tone_before)} to {_signed(facts.tone)}."
 
 
 def _telling(facts: Iterable[Fact]) -> list[_Phrase]:
@@ -169,7 +169,7 @@ def _against(value: float, baseline: float, unit: str) -> str:
 
 
 def _signed(tone: float) -> str:
-    return f"{tone + 0.0:.2f}"
+    return f"{round(tone, 2) + 0.0:.2f}"
 
 
 def _capital(text: str) -> str:

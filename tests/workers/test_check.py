@@ -30,7 +30,7 @@ def verdicts(text: str, facts: FactsTable = BOILING) -> list[str]:
 
 
 def test_the_labelled_sentences_are_many_and_of_both_kinds() -> None:
-    assert len(LABELLED) >= 180
+    assert len(LABELLED) >= 260
     assert min(sum(s.holds for s in LABELLED), sum(not s.holds for s in LABELLED)) >= 80
 
 
@@ -41,7 +41,7 @@ def test_precision_and_recall_over_the_labelled_sentences() -> None:
     assert right / sum(s.holds for s in LABELLED) >= FLOORS["recall"]
 
 
-FLOORS = {"precision": 1.0, "recall": 0.98}
+FLOORS = {"precision": 1.0, "recall": 0.95}
 
 
 def test_a_sentence_with_one_false_claim_is_dropped_and_the_others_stay() -> None:

@@ -33,7 +33,7 @@ def parse(text: str) -> Answer | None:
     Tolerant of case, of spaces, of "label:" and "=", of a confidence in percent and of text around the two parts;
     strict about the rest: an unknown label, a confidence outside 0..1 or a second, different answer is no answer.
     """
-    found = [match for match in _SHAPE.finditer(text[:MOST_CHARACTERS])]
+    found = list(_SHAPE.finditer(text[:MOST_CHARACTERS]))
     if not found or len({match["answer"].strip().lower() for match in found}) > 1:
         return None
     fields = found[0]["answer"].rstrip("; \n").split(";")

@@ -219,7 +219,10 @@ def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
 
 
 def _neighbour(noun: _Mark, directions: list[_Mark], told: set[int], text: str) -> _Mark | None:
-    """The direction a noun shares that stands in a clause without one (`told`: clauses that have their own): "higher pitch and loudness" backwards, "pitch and loudness rose" forwards."""
+    """The direction that a noun in a clause without one shares with its neighbour; `told`: clauses that have one.
+
+    "higher pitch and loudness" looks backwards, "pitch and loudness rose" forwards.
+    """
     before = [d for d in directions if d.clause == noun.clause - 1 or d.clause == noun.clause - 2]
     after = [d for d in directions if d.clause in (noun.clause + 1, noun.clause + 2)]
     if any(d.clause == noun.clause for d in directions) or noun.clause in told:

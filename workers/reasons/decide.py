@@ -2,12 +2,12 @@
 
 A fact is negative when it is salient, trusted, and
 - the encoder hears more anger or more sadness than usual, or less happiness; or
-- the voice is aroused (louder, higher, tenser, faster, wider in melody, more stress) or subdued (quieter, lower, flatter,
-  slower, more pauses, laxer), while the encoder does not hear more happiness.
+- the voice is aroused (louder, higher, tenser, faster, wider in melody, more stress) or subdued (quieter, lower,
+  flatter, slower, more pauses, laxer), while the encoder does not hear more happiness.
 
 From the facts alone an alert is confirmed when an acoustic fact and the posterior agree: more anger with an aroused
-voice or with a cold one (flatter, tenser, more stress), or more sadness with a subdued one. Otherwise they abstain: facts
-never withdraw.
+voice or with a cold one (flatter, tenser, more stress), or more sadness with a subdued one. Otherwise they abstain:
+facts never withdraw.
 """
 
 from __future__ import annotations

@@ -10,11 +10,13 @@ Unit = Literal["dB", "st", "syl/s", "per_s", "%", "Hz", "times", ""]
 Role = Literal["delta", "value", "baseline", "share", "any"]
 Bound = Literal["", "about", "over", "under"]
 
-_WORDS = (
+_SPELT = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen twenty"
-).split()
-_NUMBER = rf"(?:[+-]?\d+(?:\.\d+)?|\.\d+|(?<!\w)(?:half a|an?|{'|'.join(_WORDS)})(?= (?:db|deci|semi|syll|second|times|%|hz)))"
+)
+_WORDS = _SPELT.split()
+_BEFORE_UNIT = r"(?= (?:db|deci|semi|syll|second|times|%|hz))"
+_NUMBER = rf"(?:[+-]?\d+(?:\.\d+)?|\.\d+|(?<!\w)(?:half a|an?|{'|'.join(_WORDS)}){_BEFORE_UNIT})"
 _UNIT = (
     r"(?:db|decibels?|semi-?tones?|st|syllables (?:a|per|each|every) second|syllables/s(?:ec)?|syl/s|syll?/s|%|percent"
     r"|(?:a|per) second|/s|hz|hertz|times|fold)"
@@ -22,14 +24,16 @@ _UNIT = (
 _APPROX = r"(?:(?P<bound>about|around|roughly|nearly|almost|some|over|more than|at least|under|less than|at most) )?"
 _LEAD = r"(?:(?P<lead>by|of|to|at|from) )?"
 _VERSUS = (
-    r"(?: \(?(?:against|versus|vs\.?|instead of|rather than|compared (?:with|to)|up from|down from|from|where|over)|[,;]? \(?(?:usually|normally"
-    r"|baseline))(?: (?:the|a|an|his|her|their|this|caller's|usual|baseline|normal|of|is))*"
+    r"(?: \(?(?:against|versus|vs\.?|instead of|rather than|compared (?:with|to)|up from|down from|from|over)"
+    r"|[,;]? \(?(?:usually|normally|baseline))"
+    r"(?: (?:the|a|an|his|her|their|this|caller's|usual|baseline|normal|of|is))*"
 )
 _FROM_TO = re.compile(
     rf"(?<!\w)from (?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})? to (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
 )
 _PAIR = re.compile(
-    rf"(?<![\w.]){_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?: of the time)?{_VERSUS} (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
+    rf"(?<![\w.]){_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?: of the time)?"
+    rf"{_VERSUS} (?P<second>{_NUMBER}) ?(?P<unit2>{_UNIT})?(?!\w)"
 )
 _SINGLE = re.compile(rf"(?<![\w.]){_LEAD}{_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?![\w.]*\d)(?!\w)")
 _FACTOR = re.compile(r"(?<!\w)(?P<word>twice|double(?:s|d)?|half|halved|three times|triple)(?: as| the)?(?!\w)")
@@ -39,11 +43,14 @@ _CLOCK = re.compile(
     r"(?<!\w)(?:at|since|from|around|about|after|by)?:? ?(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\w)"
 )
 _SECONDS = rf"(?P<number>\d+(?:\.\d+)?|{'|'.join(_WORDS)}) ?(?:s|sec|seconds?)"
+_OTHER_SECONDS = _SECONDS.replace("number", "number2")
 _INTO = re.compile(
-    rf"(?<!\w)(?:at |after |about |around )*{_SECONDS} (?:into the call|in|into)(?!\w)|(?<!\w)(?:at|after) (?:about )?{_SECONDS.replace('number', 'number2')}(?!\w)"
+    rf"(?<!\w)(?:at |after |about |around )*{_SECONDS} (?:into the call|in|into)(?!\w)"
+    rf"|(?<!\w)(?:at|after) (?:about )?{_OTHER_SECONDS}(?!\w)"
 )
 _LASTING = re.compile(
-    rf"(?<!\w)(?:for|over|during|in|within) (?:the )?(?:last |past )?{_SECONDS}(?!\w)|(?<!\w)(?:the )?(?:last|past) {_SECONDS.replace('number', 'number2')}(?!\w)"
+    rf"(?<!\w)(?:for|over|during|in|within) (?:the )?(?:last |past )?{_SECONDS}(?!\w)"
+    rf"|(?<!\w)(?:the )?(?:last|past) {_OTHER_SECONDS}(?!\w)"
 )
 
 

@@ -6,8 +6,9 @@ Tolerances, all in one place:
   deviation is enough; `much`, `sharply`, `shouting`: 2 deviations). Otherwise it is false.
 - Unchanged holds if the fact is not salient and within 1 robust deviation; "changed" holds if it is not unchanged.
 - A fact whose confidence is under 0.3 supports nothing.
-- An amount may be off by 1 dB, 0.5 semitones, 0.15 a second, 3 percentage points, 12 Hz or a tenth of a factor, or by 10 %
-  of the measured amount (15 % of a factor: "twice" is said of 1.8 as well) where that is more; twice that after "about". A tone may be off by 0.05.
+- An amount may be off by 1 dB, 0.5 semitones, 0.15 a second, 3 percentage points, 12 Hz or a tenth of a factor, or by
+  10 % of the measured amount (15 % of a factor: "twice" is said of 1.8 as well) where that is more; twice that after
+  "about". A tone may be off by 0.05.
 - A time in the call may be off by 1.5 s from the moment, the ends of its window or a quotation, or lie in the window.
 - An emotion is there if the model gives it more than one half, or 0.4 and more than each other one; a comparison
   follows the rule for directions, or a difference of 0.1 where only the posteriors are known.
@@ -19,6 +20,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from typing import Literal
 
 from tonewatch.stream.messages import Claim, Fact, FactsTable
 from tonewatch.workers.reasons.claims import Statement, normalise
@@ -32,9 +34,13 @@ RELATIVE_TOLERANCE = 0.1
 FACTOR_TOLERANCE = 0.15
 TIME_TOLERANCE_MS = 1500.0
 TALK_OVER_MS = 500
+_BY_DIFFERENCE = frozenset({"level", "effort", "pitch"})
+"""A bare figure of these is a difference: nobody speaks of dB re full scale or semitones above 55 Hz."""
+
 EMOTIONS = ("angry", "happy", "neutral", "sad")
 _REFERENCE_HZ = 55.0
 
+Verdict = Literal["true", "false", "unsupported"]
 Answer = bool | None
 """None: nothing that was measured can tell."""
 
@@ -43,7 +49,7 @@ def judge(statement: Statement, facts: FactsTable) -> Claim:
     """The claim with its verdict."""
     rule = _RULES.get(statement.kind)
     answer = rule(statement, facts) if rule else None
-    verdict = "unsupported" if answer is None else "true" if answer else "false"
+    verdict: Verdict = "unsupported" if answer is None else "true" if answer else "false"
     return Claim(text=statement.text, kind=statement.kind, verdict=verdict, fact=_fact_name(statement, facts))
 
 
@@ -138,7 +144,8 @@ def _figure(figure: Figure, name: str, facts: FactsTable) -> Answer:
     value, usual, deltas = measured
     if figure.second is not None:
         return _near(figure, figure.number, value) and _near(figure, figure.second, usual)
-    candidates = {"delta": deltas, "value": (value,), "baseline": (usual,)}.get(figure.role, (value, *deltas))
+    open_to = deltas if name in _BY_DIFFERENCE else (value, *deltas)
+    candidates = {"delta": deltas, "value": (value,), "baseline": (usual,)}.get(figure.role, open_to)
     return any(_near(figure, figure.number, candidate) for candidate in candidates)
 
 

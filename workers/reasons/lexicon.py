@@ -36,6 +36,8 @@ _WHOSE = r"(?:(?:his|her|their|its|the|this|a) )?(?:caller's |speaker's |custome
 _USUAL = r"(?:usual|baseline|normal|norm|habit|reference)"
 _AGENT = r"(?:the |an )?agent"
 _PAUSES = r"(?:pauses?|pausing|silences?|gaps?|hesitations?|breaks)"
+_SYLLABLES = r"(?:words|syllables)"
+_STRESSED = r"(?:stressed|emphasi[sz]ed|accented)"
 _LIVELY = r"(?:varied|lively|expressive|melodic|animated|dynamic)"
 _VOICE = r"(?:voice|delivery|melody|intonation|pitch|speech|speaking)"
 
@@ -44,7 +46,8 @@ MARKS: tuple[Pattern, ...] = (
     _p(
         "talk_over",
         rf"talk(?:s|ed|ing)? over {_AGENT}|interrupt(?:s|ed|ing)?(?: {_AGENT})?|cut(?:s|ting)? (?:{_AGENT} )?(?:off|in)"
-        rf"|over {_AGENT}|talk(?:s|ed|ing)? over each other|(?:both )?(?:speak|talk)(?:ing|s)? at (?:once|the same time)"
+        rf"|over {_AGENT}|talk(?:s|ed|ing)? over each other"
+        r"|(?:both )?(?:speak|talk)(?:ing|s)? at (?:once|the same time)"
         r"|talk-?over|overlap(?:s|ping)?(?: speech)?|double talk",
         "talk_over",
     ),
@@ -94,7 +97,7 @@ MARKS: tuple[Pattern, ...] = (
     ),
     _p(
         "direction",
-        rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed",
+        rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed|subdued",
         "level",
         sign=-1,
     ),
@@ -103,7 +106,7 @@ MARKS: tuple[Pattern, ...] = (
     _p(
         "direction",
         r"faster|fast|quicker|quickly|quick|rapidly|rapid|hurried|rushed|rushing|hastier|(?:speeds?|sped|speeding) up"
-        r"|accelerat(?:es|ed|ing|ion)",
+        r"|accelerat(?:es|ed|ing|ion)|quicken(?:s|ed|ing)?|(?:pace|tempo|speed) (?:has |is )?pick(?:s|ed|ing) up",
         "rate",
         sign=1,
     ),
@@ -115,26 +118,29 @@ MARKS: tuple[Pattern, ...] = (
     ),
     _p(
         "direction",
-        rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}|pause[sd]? less(?: often)?|pausing less(?: often)?",
+        rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}"
+        r"|pause[sd]? less(?: often)?|pausing less(?: often)?",
         "pauses",
         sign=-1,
     ),
     _p(
         "direction",
         rf"(?:more|longer|frequent|many|extra|long|more frequent|more and longer) (?:long )?{_PAUSES}"
-        rf"|pause[sd]? more(?: often)?|pausing more(?: often)?|hesitant|hesitat(?:es|ed|ing)|halting",
+        rf"|pause[sd]? more(?: often)?|pausing more(?: often)?|hesitant|hesitat(?:es|ed|ing)(?: more)?|halting",
         "pauses",
         sign=1,
     ),
     _p(
         "direction",
-        r"fewer (?:words|syllables) (?:are |were )?(?:stressed|emphasi[sz]ed|accented)|(?:less|fewer) (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) (?:fewer|less)(?: (?:syllables|words))?|less emphatic\w*|less emphasis",
+        rf"fewer {_SYLLABLES} (?:are |were )?{_STRESSED}|(?:less|fewer) {_STRESSED}(?: {_SYLLABLES})?"
+        rf"|stress(?:es|ed|ing) (?:fewer|less)(?: {_SYLLABLES})?|less emphatic\w*|less emphasis",
         "stress",
         sign=-1,
     ),
     _p(
         "direction",
-        r"more (?:words|syllables) (?:are |were )?(?:stressed|emphasi[sz]ed|accented)|more (?:stressed|emphasi[sz]ed|accented)(?: (?:syllables|words))?|stress(?:es|ed|ing) more(?: (?:syllables|words))?|emphatic\w*|more emphasis",
+        rf"more {_SYLLABLES} (?:are |were )?{_STRESSED}|more {_STRESSED}(?: {_SYLLABLES})?"
+        rf"|stress(?:es|ed|ing) more(?: {_SYLLABLES})?|emphatic\w*|more emphasis",
         "stress",
         sign=1,
     ),
@@ -181,19 +187,20 @@ MARKS: tuple[Pattern, ...] = (
     _p("noun", _PAUSES + r"|pause share|share of pauses", "pauses"),
     _p("noun", r"(?:word |syllable )?stress|emphasis|stressed (?:syllables|words)|prominence", "stress"),
     _p("noun", r"tone", "tone"),
-    # Which way, where the measurement is named elsewhere.
-    _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
-    _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
-    _p(
-        "change",
-        rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}|as (?:usual|before)",
-        sign=0,
-    ),
     _p(
         "reference",
         rf"(?:than|compared (?:with|to)|against|over|from|relative to|versus|beside|for) (?:what is )?{_WHOSE}{_USUAL}"
         r"|than (?:before|earlier|(?:in|at) (?:the )?(?:first minute|start|beginning)(?: of the call)?)"
         r"|(?:than|as|from) (?:he|she|they) (?:usually|normally) (?:speaks?|sounds?|does|is|do)",
+    ),
+    # Which way, where the measurement is named elsewhere.
+    _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
+    _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
+    _p(
+        "change",
+        rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}"
+        r"|as (?:usual|before)",
+        sign=0,
     ),
     _p(
         "change",
@@ -226,7 +233,8 @@ MARKS: tuple[Pattern, ...] = (
     ),
     _p(
         "strength",
-        r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly|strong|sharp|marked",
+        r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly"
+        r"|strong|sharp|marked",
         strength=2.0,
     ),
 )

@@ -60,7 +60,8 @@ def grammar(facts: FactsTable) -> str:
     words = f'"none" | "The caller says \\"" ( {said} ) "\\"."' if said else '"none"'
     return "\n".join(
         (
-            'root ::= "<think>\\nVoice: " text "\\nWords: " words "\\nFit: " fit "\\nChange: " text "\\n</think>\\n" answer',
+            'root ::= "<think>\\nVoice: " text "\\nWords: " words "\\nFit: " fit "\\nChange: " text end',
+            'end ::= "\\n</think>\\n" answer',
             f"words ::= {words}",
             'fit ::= "The words and the voice agree." | "The words and the voice clash." | "none"',
             'answer ::= "<answer>" label "; degraded " ( "yes" | "no" ) "; confidence 0." [0-9] "</answer>"',

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 
-_NEGATIVE = frozenset(
-    """
-    wrong never lose losing terrible unacceptable awful worst bad broken late waiting waited complaint complain cancel refund
-    ridiculous angry upset frustrated disappointed problem overcharged charged mistake error lost missing fault useless
-    hopeless sick tired fed enough nobody ignored lied lie unfair worried afraid sorry sad cry hurt alone pain died stop
-    """.split()
-)
-_POSITIVE = frozenset(
-    """
-    thanks thank great good perfect wonderful lovely happy glad pleased excellent brilliant fantastic helpful kind
-    nice amazing appreciate love fine solved
-    """.split()
-)
-_NEGATIONS = frozenset("not no never don't doesn't isn't wasn't hardly".split())
+_NEGATIVE_WORDS = """
+wrong never lose losing terrible unacceptable awful worst bad broken late waiting waited complaint complain cancel
+refund ridiculous angry upset frustrated disappointed problem overcharged charged mistake
+error lost missing fault useless
+hopeless sick tired fed enough nobody ignored lied lie unfair worried afraid sorry sad cry hurt alone pain died stop
+"""
+_POSITIVE_WORDS = """
+thanks thank great good perfect wonderful lovely happy glad pleased excellent brilliant fantastic helpful kind
+nice amazing appreciate love fine solved
+"""
+_NEGATIVE = frozenset(_NEGATIVE_WORDS.split())
+_POSITIVE = frozenset(_POSITIVE_WORDS.split())
+_NEGATIONS = frozenset({"not", "no", "never", "don't", "doesn't", "isn't", "wasn't", "hardly"})
 
 
 def valence(text: str) -> int:

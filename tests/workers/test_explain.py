@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tonewatch.stream.messages import FactsTable, ModelRef, Moment, MomentKind
+from tonewatch.stream.sentence import sentence
+from tonewatch.workers.reasons.decide import from_facts, negative_facts
+from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.explain import explain, from_the_facts, weigh
+
+TABLES = msgspec.json.decode((Path(__file__).parent / "claims_tables.json").read_bytes(), type=dict[str, FactsTable])
+MODEL = ModelRef(name="spoken", version="0" * 12)
+CONFIRMS = (
+    "<think>\nVoice: Louder by 7 dB. Slower than usual.\nChange: The tone fell to -0.62.\n</think>"
+    "<answer>angry; degraded yes; confidence 0.9</answer>"
+)
+DENIES = "<think>Voice: {}</think><answer>neutral; degraded no; confidence 0.6</answer>"
+
+
+@dataclass
+class Scripted:
+    """An engine that says one thing, or fails in one way."""
+
+    says: str | Exception
+    prompt: str = ""
+    ref: ModelRef = MODEL
+
+    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
+        self.prompt = prompt
+        if isinstance(self.says, Exception):
+            raise self.says
+        return Completion(self.says, 60, 1.5)
+
+    async def aclose(self) -> None:
+        return
+
+
+def moment(table: str = "boiling", kind: MomentKind = "onset") -> Moment:
+    facts = TABLES[table]
+    return Moment(call_id="c", moment_id="c/m", kind=kind, at_ms=facts.at_ms, alert_id="c/a", facts=facts, sentence=".")
+
+
+async def test_a_checked_reason_is_shown_without_its_false_sentence_and_decides() -> None:
+    ticks = iter([10.0, 12.5])
+    rationale = await explain(moment(), Scripted(CONFIRMS), deadline_s=5, clock=lambda: next(ticks))
+    assert rationale.text == "Louder by 7 dB. The tone fell to -0.62."
+    assert (rationale.source, rationale.decision, rationale.fallback) == ("model", "confirm", "")
+    assert (rationale.label, rationale.confidence, rationale.seconds) == ("angry", 0.9, 2.5)
+    assert (rationale.claims_total, rationale.claims_false) == (len(rationale.claims), 1)
+
+
+@pytest.mark.parametrize(
+    ("says", "fallback"),
+    [
+        (EngineLate("late"), "late"),
+        (EngineUnavailable("gone"), "missing"),
+        (EngineMalformed("odd"), "malformed"),
+        ("no tags at all", "malformed"),
+        (CONFIRMS.replace("Louder by 7 dB.", "Quieter."), "contradicts"),
+        (DENIES.format("Louder by 7 dB."), "contradicts"),
+    ],
+)
+async def test_whatever_the_model_does_the_facts_have_a_sentence(says: str | Exception, fallback: str) -> None:
+    rationale = await explain(moment(), Scripted(says), deadline_s=5, clock=lambda: 0.0)
+    assert (rationale.source, rationale.fallback) == ("facts", fallback)
+    assert rationale.text == sentence(TABLES["boiling"], "onset")
+    assert rationale.decision == "confirm"
+
+
+async def test_without_an_engine_the_reason_is_called_missing() -> None:
+    rationale = await explain(moment(), None, deadline_s=5, clock=lambda: 0.0)
+    assert (rationale.source, rationale.fallback, rationale.model) == ("facts", "missing", None)
+
+
+def test_a_withdrawal_needs_facts_that_show_nothing_negative() -> None:
+    agreed = weigh(moment("flat"), DENIES.format("Loudness and pitch are unchanged."), MODEL)
+    assert (agreed.source, agreed.decision) == ("model", "withdraw")
+    refused = weigh(moment("sinking"), DENIES.format("Softer than usual."), MODEL)
+    assert (refused.source, refused.fallback) == ("facts", "contradicts")
+
+
+def test_a_confirmation_needs_a_negative_fact() -> None:
+    text = "<think>Pitch is unchanged.</think><answer>angry; degraded yes; confidence 0.9</answer>"
+    refused = weigh(moment("flat"), text, MODEL)
+    assert (refused.source, refused.fallback, refused.decision) == ("facts", "contradicts", "abstain")
+
+
+@pytest.mark.parametrize("kind", ["update", "recovery"])
+def test_only_an_onset_is_decided(kind: MomentKind) -> None:
+    assert weigh(moment(kind=kind), CONFIRMS, MODEL).decision == "abstain"
+    assert from_the_facts(moment(kind=kind), "missing").decision == "abstain"
+
+
+@pytest.mark.parametrize(
+    ("table", "decision"),
+    [
+        ("boiling", "confirm"),
+        ("sinking", "confirm"),
+        ("cold", "confirm"),
+        ("delighted", "abstain"),
+        ("flat", "abstain"),
+        ("noisy", "abstain"),
+    ],
+)
+def test_the_facts_alone_confirm_where_voice_and_posterior_agree(table: str, decision: str) -> None:
+    assert from_facts(TABLES[table]) == decision
+
+
+def test_an_aroused_voice_is_not_negative_in_a_happy_caller() -> None:
+    assert negative_facts(TABLES["delighted"]) == ()
+    assert {fact.name for fact in negative_facts(TABLES["boiling"])} >= {"level", "pitch", "angry"}
+
+
+async def test_the_same_moment_and_completion_give_the_same_rationale() -> None:
+    one, two = [await explain(moment(), Scripted(CONFIRMS), deadline_s=5, clock=lambda: 1.0) for _ in range(2)]
+    assert one == two
+
+
+async def test_a_changed_measurement_changes_what_the_same_words_are_worth() -> None:
+    facts = TABLES["boiling"]
+    turned = [msgspec.structs.replace(f, delta=-f.delta, z=-f.z) if f.name == "level" else f for f in facts.facts]
+    other = msgspec.structs.replace(moment(), facts=msgspec.structs.replace(facts, facts=tuple(turned)))
+    rationale = weigh(other, CONFIRMS, MODEL)
+    assert "Louder" not in rationale.text
