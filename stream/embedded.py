@@ -276,12 +276,13 @@ def redis_program() -> str:
     )
 
 
-def tail(log: Path, lines: int = 5) -> str:
-    """The last lines of a log file, joined by ' | '; empty when there are none."""
+def tail(log: Path, lines: int = 5, *, start: int = 0) -> str:
+    """The last lines of a log file, of those after byte `start`, joined by ' | '; empty when there are none."""
     try:
-        return " | ".join(log.read_text(errors="replace").strip().splitlines()[-lines:])
+        text = log.read_bytes()[start:].decode(errors="replace")
     except OSError:
         return ""
+    return " | ".join(text.strip().splitlines()[-lines:])
 
 
 async def _lists_topics(bootstrap: str) -> bool:

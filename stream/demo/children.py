@@ -72,6 +72,7 @@ class Child:
         self._keeper: asyncio.Task[None] | None = None
         self._started_at = 0.0
         self._restarts = 0
+        self._log_start = 0
         self._halt = asyncio.Event()
 
     def snapshot(self) -> Process:
@@ -100,8 +101,9 @@ class Child:
             self._keeper.result()
         return self.returncode if self.returncode is not None else 1
 
-    def last_words(self, lines: int = 8) -> str:
-        return tail(self.log, lines)
+    def last_words(self, lines: int = 5) -> str:
+        """The end of what the process wrote in this life."""
+        return tail(self.log, lines, start=self._log_start)
 
     def signal(self, how: signal.Signals) -> None:
         """Send a signal to the whole group of the process."""
@@ -143,6 +145,7 @@ class Child:
 
     async def _live_once(self) -> float:
         with self.log.open("ab") as sink:
+            self._log_start = sink.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *bound_to_parent(self._argv),
                 stdin=asyncio.subprocess.DEVNULL,

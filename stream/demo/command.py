@@ -41,7 +41,7 @@ def demo(
     console = Console(width=SUMMARY_WIDTH) if not sys.stdout.isatty() else Console()
     console.print(f"Tonewatch demo: {len(found.files)} synthetic calls. The board: {options.address}", soft_wrap=True)
     summary = asyncio.run(_run(options, console, plain=plain))
-    console.print(render_summary(summary))
+    console.print(render_summary(summary, judged=seconds is not None))
     if seconds is not None:
         raise typer.Exit(summary.exit_status)
 

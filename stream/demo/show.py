@@ -66,6 +66,7 @@ class Show:
         self._shed = 0
         self._stop = asyncio.Event()
         self._played_at: float | None = None
+        self._round_at = 0.0
         self._ready_s: float | None = None
         self._call_ids: dict[str, str] = {}
         self._watching: tuple[asyncio.Task[None], ...] = ()
@@ -173,8 +174,8 @@ class Show:
             number += 1
             self.phase = "calls under way" if number == 1 else f"calls under way, round {number}"
             suffix = f"{run_id}{number}"
-            if number == 1:
-                self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
+            self._round_at = time.monotonic()
+            self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
             replay = self._house.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
             ended = asyncio.create_task(replay.finished())
             while not (ended.done() or self._over()):
@@ -233,20 +234,18 @@ class Show:
         )
 
     def _summary(self) -> Summary:
-        watched_s = self._watched_s()
+        """Of the newest round of calls."""
+        limit = self.options.seconds
+        watched_s = time.monotonic() - self._round_at if self._played_at is not None else 0.0
         failures = list(self.failures)
-        if self.options.seconds is not None and self._stop.is_set():
+        if limit is not None and self._stop.is_set():
             failures.append(f"Interrupted after {watched_s:.0f} s.")
         return summarise(
             self.options.calls.truths,
             self._call_ids,
             self.status(),
-            watched_s=watched_s,
+            watched_s=watched_s if limit is None else min(watched_s, limit),
             speed=self.options.speed,
             timings=Timings(self._ready_s, self._watch.first_tone_s, self._watch.first_alert_s),
             failures=failures,
         )
-
-    def _watched_s(self) -> float:
-        limit = self.options.seconds
-        return self._played_s() if limit is None else min(self._played_s(), limit)

@@ -90,11 +90,15 @@ def summarise(
     timings: Timings,
     failures: Sequence[str] = (),
 ) -> Summary:
-    """`call_id` names the call of each file; `failures` are processes that did not do their work."""
+    """`call_id` names the call of each file (none was started yet: not there); `failures` are processes that did not
+    do their work. Alerts of calls that are not in `call_id` are shown, not judged.
+    """
     by_call: dict[str, list[AlertLine]] = {}
     for alert in status.alerts:
         by_call.setdefault(alert.call_id, []).append(alert)
-    verdicts = [judge(t, by_call.pop(call_id[t.file], ()), watched_s=watched_s, speed=speed) for t in truths]
+    verdicts = [
+        judge(truth, by_call.pop(call_id.get(truth.file, ""), ()), watched_s=watched_s, speed=speed) for truth in truths
+    ]
     verdicts += [Verdict(alerts[0].title, None, None, tuple(alerts), "no truth") for alerts in by_call.values()]
     problems = [*failures, *_problems(verdicts)]
     if status.segments == 0:
@@ -111,17 +115,25 @@ def _problems(verdicts: Sequence[Verdict]) -> list[str]:
     return problems
 
 
-def render_summary(summary: Summary) -> RenderableType:
-    """One screen."""
+def render_summary(summary: Summary, *, judged: bool = True) -> RenderableType:
+    """One screen; `judged` False leaves out whether all is as expected, for a run that was ended by hand."""
     status = summary.status
     numbers = (
         f"End of speech to board {delay_words(status.delays)}; {status.calls.at_once} calls at once; "
         f"{status.segments} segments; {status.dead_letters} dead letters; {status.shed} shed."
     )
-    end = Text("As expected.", style="bold green")
-    if summary.problems:
-        end = Text("\n".join(("Not as expected:", *summary.problems)), style="bold red")
-    return Group(Text(), _verdict_table(summary), Text(), Text(numbers), Text(_timing_words(summary.timings)), end)
+    parts: list[RenderableType] = [
+        Text(),
+        _verdict_table(summary),
+        Text(),
+        Text(numbers),
+        Text(_timing_words(summary.timings)),
+    ]
+    if judged and summary.problems:
+        parts.append(Text("\n".join(("Not as expected:", *summary.problems)), style="bold red"))
+    elif judged:
+        parts.append(Text("As expected.", style="bold green"))
+    return Group(*parts)
 
 
 def _verdict_table(summary: Summary) -> Table:

@@ -159,6 +159,7 @@ def test_tail_gives_the_last_lines_and_nothing_for_a_missing_file(tmp_path: Path
     log = tmp_path / "log"
     log.write_text("one\ntwo\nthree\n")
     assert tail(log, lines=2) == "two | three"
+    assert tail(log, start=len("one\ntwo\n")) == "three"
     assert tail(tmp_path / "absent") == ""
 
 

@@ -65,7 +65,8 @@ async def test_a_process_that_never_comes_up_is_given_up(tmp_path: Path, monkeyp
     child.start()
     assert await child.finished() == 1
     assert child.failed and told[-1] == "given up" and len(told) == GIVE_UP_AFTER
-    assert child.last_words(1) == "no weights"
+    assert child.last_words() == "no weights"
+    assert child.log.read_text() == "no weights\n" * GIVE_UP_AFTER
 
 
 async def test_a_process_that_is_to_run_once_is_done_after_it(tmp_path: Path) -> None:

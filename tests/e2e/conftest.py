@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+MARK = "TONEWATCH_TEST_MARK"
+SETTINGS = ("TONEWATCH_KAFKA", "TONEWATCH_REDIS")
+
+
+@dataclass
+class Demo:
+    """One `tonewatch demo` as a user starts it; what it starts inherits its mark and its folder for temporary files."""
+
+    port: int
+    folder: Path
+    patience: float
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *words: str) -> None:
+        self.temp.mkdir()
+        env = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "tonewatch.stream.cli", "demo", "--port", str(self.port), *words],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**env, MARK: self.mark, "TMPDIR": str(self.temp)},
+                start_new_session=True,
+            )
+
+    @property
+    def temp(self) -> Path:
+        return self.folder / "temp"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "output.txt"
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, text: str, seconds: float) -> None:
+        """Until the demo has said `text`."""
+        deadline = time.monotonic() + seconds * self.patience
+        while text not in self.output():
+            assert self.running(), self.output()
+            assert time.monotonic() < deadline, f"no '{text}' within {seconds} s:\n{self.output()}"
+            time.sleep(0.1)
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def exit_status(self, seconds: float) -> int:
+        assert self.process is not None
+        return self.process.wait(seconds * self.patience)
+
+    def processes(self) -> list[str]:
+        """Names of the processes that this demo left running."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(" ".join(process.cmdline()))
+        return found
+
+    def end(self) -> None:
+        if self.running():
+            self.signal(signal.SIGKILL)
+            self.exit_status(10)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, free_port: int, patience: float) -> Iterator[Demo]:
+    """A demo that was not started yet; killed at the end of the test if it still runs."""
+    run = Demo(free_port, tmp_path, patience)
+    yield run
+    run.end()
+
+
+@pytest.fixture
+def until(patience: float) -> Callable[[Callable[[], bool], float], None]:
+    """Wait until something is true, or fail after so many seconds."""
+
+    def wait(condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds * patience
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    return wait

@@ -1,0 +1,137 @@
+"""The demo as a user meets it: one command, a browser, Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from tonewatch.stream.demo.truth import Truth, default_folder, find_calls
+from tonewatch.stream.embedded import port_is_busy
+
+from .conftest import Demo
+
+pytestmark = pytest.mark.e2e
+
+SECONDS = 95
+BILLING = "billing_dispute"
+QUIET = ("delighted", "agent_shouts", "no_notice")
+UNDER_WAY = "calls under way"
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """An empty page of a real browser."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=quiet)
+        yield browser.new_page(viewport={"width": 1280, "height": 900})
+        browser.close()
+
+
+def truth_of(kind: str) -> Truth:
+    return next(truth for truth in find_calls(default_folder()).truths if truth.stem == kind)
+
+
+def row(page: Page, kind: str) -> Locator:
+    return page.locator(f'[data-testid="call-row"][data-call-id^="{kind}-"]')
+
+
+def raised(page: Page, kind: str) -> list[str]:
+    """States of the alerts that the board shows on a call, without those that were withdrawn."""
+    chips = row(page, kind).locator('[data-testid="alert-chip"]')
+    states = [str(chip.get_attribute("data-state")) for chip in chips.all()]
+    return [state for state in states if state != "withdrawn"]
+
+
+def assert_nothing_is_left(demo: Demo) -> None:
+    assert demo.processes() == []
+    assert not port_is_busy(demo.port)
+    assert list(demo.temp.iterdir()) == []
+
+
+def test_the_board_shows_the_billing_dispute_s_alert_with_its_reason_and_no_false_one(
+    demo: Demo, page: Page, patience: float
+) -> None:
+    demo.start("--headless", "--seconds", str(SECONDS))
+    demo.wait_for(UNDER_WAY, 120)
+    page.goto(f"http://127.0.0.1:{demo.port}/")
+
+    wait_ms = 1000 * SECONDS * patience
+    assert row(page, BILLING).get_attribute("data-title", timeout=wait_ms) == truth_of(BILLING).title
+    row(page, BILLING).locator('[data-testid="alert-chip"]').first.wait_for(timeout=wait_ms)
+    reason = row(page, BILLING).locator('[data-testid="reason"]').first
+    reason.wait_for(timeout=wait_ms)
+    assert reason.inner_text().strip()
+
+    unexpected: dict[str, list[str]] = {}
+    deadline = time.monotonic() + (SECONDS + 60) * patience
+    while demo.running():
+        assert time.monotonic() < deadline
+        unexpected |= {kind: states for kind in QUIET if (states := raised(page, kind))}
+        page.wait_for_timeout(250)
+    assert demo.exit_status(1) == 0, demo.output()
+    assert unexpected == {}
+    assert "As expected." in demo.output()
+    assert_nothing_is_left(demo)
+
+
+def test_the_board_counts_the_call_without_notice_and_does_not_analyse_it(demo: Demo, page: Page) -> None:
+    demo.start("--headless", "--llm", "none")
+    demo.wait_for("1 not analysed", 120)
+    page.goto(f"http://127.0.0.1:{demo.port}/")
+    count = page.locator('[data-testid="not-analysed-count"]')
+    count.wait_for(timeout=20_000 * demo.patience)
+    assert "1" in count.inner_text()
+    demo.signal(signal.SIGTERM)
+    assert demo.exit_status(30) == 0
+    assert_nothing_is_left(demo)
+
+
+def test_one_interrupt_ends_all_of_it_and_leaves_nothing(demo: Demo) -> None:
+    demo.start("--headless", "--llm", "none")
+    demo.wait_for(UNDER_WAY, 120)
+    assert len(demo.processes()) >= 7
+    demo.signal(signal.SIGINT)
+    assert demo.exit_status(30) == 0, demo.output()
+    assert_nothing_is_left(demo)
+
+
+def test_an_interrupt_while_it_starts_leaves_nothing_either(demo: Demo) -> None:
+    demo.start("--headless", "--llm", "none")
+    demo.wait_for("starting", 60)
+    demo.signal(signal.SIGINT)
+    assert demo.exit_status(30) == 0, demo.output()
+    assert_nothing_is_left(demo)
+
+
+def test_when_the_demo_is_killed_its_processes_die_with_it(
+    demo: Demo, until: Callable[[Callable[[], bool], float], None]
+) -> None:
+    demo.start("--headless", "--llm", "none")
+    demo.wait_for(UNDER_WAY, 120)
+    demo.signal(signal.SIGKILL)
+    demo.exit_status(10)
+    until(lambda: demo.processes() == [], 20)
+    assert not port_is_busy(demo.port)
+
+
+def test_a_busy_port_is_one_line_that_says_what_to_do(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.port)):
+        demo.start("--headless")
+        assert demo.exit_status(60) == 1
+    (line,) = demo.output().splitlines()
+    assert f"Port {demo.port}" in line and "in use" in line and "--port" in line
+    assert list(demo.temp.iterdir()) == []
+
+
+def test_a_folder_without_calls_is_one_line_that_says_what_to_do(demo: Demo) -> None:
+    (demo.folder / "none").mkdir()
+    demo.start("--headless", "--calls", str(demo.folder / "none"))
+    assert demo.exit_status(60) == 1
+    (line,) = demo.output().splitlines()
+    assert "No demo calls" in line and "tonewatch synthesise" in line
