@@ -37,7 +37,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
         </div>
       </div>
       <ToneNumber view={view} />
-      <ToneLine view={view} height={active ? 84 : 44} />
+      <ToneLine view={view} height={active ? 96 : 48} />
       <div class="why">
         {alert && <AlertChip alert={alert} />}
         <p class={`reason${reason.source ? "" : " quiet"}`} data-testid="reason" data-source={reason.source ?? ""}>

@@ -47,7 +47,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
     view.tone === null ? `Tone of ${view.title}: not judged now` : `Tone of ${view.title}: now ${signed(view.tone)}`;
   return (
     <div class={large ? "tone-line large" : "tone-line"} ref={ref} style={{ height: `${height}px` }}>
-      <svg width={width} height={height} role="img" aria-label={label}>
+      <svg class="plot" width={width} height={height} role="img" aria-label={label}>
         <defs>
           <linearGradient id={paint} gradientUnits="userSpaceOnUse" x1="0" x2="0" y1={scale.y(1)} y2={scale.y(-1)}>
             <stop offset="0" class="stop-good" />

@@ -87,7 +87,9 @@ export function reasonFor(view: CallView, alert: Alert | null): Reason {
   if (view.state === "ended") return { text: "Ended without an alert", source: null };
   if (view.abstained) return { text: abstention(view.abstained), source: null };
   if (view.points.length === 0) return { text: "Waiting for the caller to speak", source: null };
-  return { text: "Near this caller's usual tone", source: null };
+  const tone = view.tone ?? 0;
+  const where = tone >= 0.25 ? "Above" : tone <= -0.25 ? "Below" : "Near";
+  return { text: `${where} this caller's usual tone`, source: null };
 }
 
 /** The line for the banner; empty while nothing was shed. */
