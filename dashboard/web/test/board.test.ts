@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { EMPTY, receive } from "../src/board.ts";
+import { emptyView } from "../src/reduce.ts";
+import type { Alert, CallStateEvent, Frame } from "../src/types.ts";
+
+const begins = (call_id: string): CallStateEvent => ({
+  type: "call_state",
+  call_id,
+  state: "live",
+  roles: ["customer"],
+  started_at_ms: 1,
+  queue: "Billing",
+  title: call_id,
+  synthetic: false,
+  duration_ms: 0,
+});
+
+const alert = (call_id: string, seq: number) =>
+  ({ type: "alert", call_id, alert_id: "a", seq, state: seq ? "confirmed" : "firing" }) as Alert;
+
+const play = (...frames: Frame[]) => frames.reduce((board, frame) => receive(board, frame, 1_000), EMPTY);
+
+test("a snapshot replaces what was known and sets the clock", () => {
+  const board = play(
+    { kind: "event", id: "1-0", event: begins("old") },
+    { kind: "snapshot", id: "9-0", at_ms: 1_500, calls: [emptyView("new")], counters: { shed_llm: 2 } },
+  );
+  expect([...board.calls.keys()]).toEqual(["new"]);
+  expect(board).toMatchObject({ id: "9-0", clock_offset_ms: 500, counters: { shed_llm: 2 } });
+});
+
+test("a batch is applied in order and moves the id", () => {
+  const board = play({ kind: "events", id: "3-0", events: [begins("a"), begins("b")] });
+  expect([...board.calls.keys()]).toEqual(["a", "b"]);
+  expect(board.id).toBe("3-0");
+});
+
+test("a resume that missed nothing keeps everything", () => {
+  const board = play({ kind: "event", id: "1-0", event: begins("a") }, { kind: "events", id: "1-0", events: [] });
+  expect(board.calls.get("a")?.title).toBe("a");
+});
+
+test("only a new alert is announced, once", () => {
+  const fired = play({ kind: "event", id: "1-0", event: alert("a", 0) });
+  expect(fired.announced?.seq).toBe(0);
+  const confirmed = receive(fired, { kind: "event", id: "2-0", event: alert("a", 1) }, 0);
+  expect(confirmed.announced).toBe(fired.announced);
+});
+
+test("redis down is shown until something comes from it again", () => {
+  const down = play({ kind: "status", redis: "down" });
+  expect(down.redis).toBe("down");
+  expect(receive(down, { kind: "event", id: "1-0", event: begins("a") }, 0).redis).toBe("up");
+});

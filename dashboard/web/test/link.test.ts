@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openLink, SILENCE_MS, waitBeforeTry, type LinkState } from "../src/link.ts";
+import type { Frame } from "../src/types.ts";
+
+/** A socket whose other end is the test. */
+class FakeSocket {
+  sent: string[] = [];
+  onopen?: () => void;
+  onmessage?: (message: { data: string }) => void;
+  onclose?: () => void;
+  send(text: string) {
+    this.sent.push(text);
+  }
+  close() {
+    this.onclose?.();
+  }
+}
+
+let sockets: FakeSocket[];
+let states: LinkState[];
+let frames: Frame[];
+let id: string | null;
+
+const open = () =>
+  openLink({
+    url: "ws://board/ws",
+    resume: () => id,
+    onFrame: (frame) => frames.push(frame),
+    onState: (state) => states.push(state),
+    connect: () => {
+      sockets.push(new FakeSocket());
+      return sockets.at(-1) as unknown as WebSocket;
+    },
+    random: () => 1,
+  });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [sockets, states, frames, id] = [[], [], [], null];
+});
+
+afterEach(() => vi.useRealTimers());
+
+test("says where it resumes, at first and after a break", () => {
+  open();
+  sockets[0]!.onopen!();
+  expect(sockets[0]!.sent).toEqual(['{"resume":null}']);
+  id = "7-1";
+  sockets[0]!.onclose!();
+  expect(states.at(-1)).toBe("reconnecting");
+  vi.advanceTimersByTime(400);
+  sockets[1]!.onopen!();
+  expect(sockets[1]!.sent).toEqual(['{"resume":"7-1"}']);
+});
+
+test("is live with the first frame", () => {
+  open();
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  expect(states).toEqual(["connecting", "live"]);
+  expect(frames).toHaveLength(1);
+});
+
+test("waits longer with every failure, and never longer than eight seconds", () => {
+  const waits = [0, 1, 2, 9].map((failures) => waitBeforeTry(failures, () => 1));
+  expect(waits).toEqual([400, 800, 1600, 8000]);
+});
+
+test("gives up a line that fell silent", () => {
+  open();
+  vi.advanceTimersByTime(SILENCE_MS);
+  expect(states.at(-1)).toBe("reconnecting");
+  vi.advanceTimersByTime(400);
+  expect(sockets).toHaveLength(2);
+});
+
+test("stays closed once closed", () => {
+  const close = open();
+  close();
+  vi.advanceTimersByTime(60_000);
+  expect(sockets).toHaveLength(1);
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { leadingAlert, OVERTAKE, passes, reorder } from "../src/order.ts";
+import { emptyView } from "../src/reduce.ts";
+import type { Alert, CallView } from "../src/types.ts";
+
+const call = (call_id: string, risk: number, fields: Partial<CallView> = {}): CallView => ({
+  ...emptyView(call_id),
+  title: `Call ${call_id}`,
+  queue: "Billing",
+  risk,
+  ...fields,
+});
+
+const alert = (alert_id: string, state: Alert["state"], fired_ms = 0) => ({ alert_id, state, fired_ms }) as Alert;
+
+test("the riskiest new call comes first", () => {
+  expect(reorder([], [call("a", 0.1), call("b", 0.9), call("c", 0.4)])).toEqual(["b", "c", "a"]);
+});
+
+test("a small difference moves nothing, a clear one does", () => {
+  expect(reorder(["a", "b"], [call("a", 0.3), call("b", 0.3 + OVERTAKE / 2)])).toEqual(["a", "b"]);
+  expect(reorder(["a", "b"], [call("a", 0.3), call("b", 0.3 + OVERTAKE * 2)])).toEqual(["b", "a"]);
+});
+
+test("an active alert stands above any risk, and an ended call below all", () => {
+  const views = [
+    call("calm", 0.9),
+    call("done", 0.95, { state: "ended" }),
+    call("alert", 0.1, { alerts: { x: alert("x", "firing") } }),
+  ];
+  expect(reorder(["done", "calm", "alert"], views)).toEqual(["alert", "calm", "done"]);
+});
+
+test("calls that left the board leave the order", () => {
+  expect(reorder(["gone", "a"], [call("a", 0)])).toEqual(["a"]);
+});
+
+test("an order of many calls settles and holds every call once", () => {
+  const views = Array.from({ length: 40 }, (_, i) => call(String(i), ((i * 37) % 40) / 40));
+  const once = reorder(views.map((view) => view.call_id), views);
+  expect(new Set(once).size).toBe(40);
+  expect(reorder(once, views)).toEqual(once);
+});
+
+test("an active alert leads; without one the newest does", () => {
+  const alerts = { old: alert("old", "confirmed", 10), new: alert("new", "withdrawn", 90) };
+  expect(leadingAlert(call("a", 0, { alerts }))?.alert_id).toBe("old");
+  const past = { old: alert("old", "resolved", 10), new: alert("new", "withdrawn", 90) };
+  expect(leadingAlert(call("a", 0, { alerts: past }))?.alert_id).toBe("new");
+});
+
+test("filters by queue, by state and by words", () => {
+  const all = { show: "all", queue: "", search: "" } as const;
+  const view = call("b-7", 0);
+  expect(passes(view, all)).toBe(true);
+  expect(passes(view, { ...all, queue: "Orders" })).toBe(false);
+  expect(passes(view, { ...all, show: "alerts" })).toBe(false);
+  expect(passes(view, { ...all, show: "ended" })).toBe(false);
+  expect(passes(view, { ...all, search: "B-7" })).toBe(true);
+  expect(passes(view, { ...all, search: "refund" })).toBe(false);
+});

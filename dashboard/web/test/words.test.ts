@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { emptyView } from "../src/reduce.ts";
+import type { Alert, Rationale } from "../src/types.ts";
+import { abstention, clock, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
+
+test("times and signs read well", () => {
+  expect(clock(83_000)).toBe("1:23");
+  expect(clock(3_723_000)).toBe("1:02:03");
+  expect(signed(-0.5)).toBe("\u22120.50");
+  expect(signed(0.5)).toBe("+0.50");
+  expect(signed(-0.001)).toBe("0.00");
+});
+
+test("the reason is the rationale's, else the alert's sentence, else what is known", () => {
+  const alert = { alert_id: "a", sentence: "Louder by 6 dB." } as Alert;
+  const rationale = { alert_id: "a", text: "Louder since the fee.", source: "model" } as Rationale;
+  const view = { ...emptyView("x"), alerts: { a: alert } };
+  expect(reasonFor(view, alert)).toEqual({ text: "Louder by 6 dB.", source: "facts" });
+  expect(reasonFor({ ...view, rationales: { a: rationale } }, alert)).toEqual({
+    text: "Louder since the fee.",
+    source: "model",
+  });
+  expect(reasonFor({ ...emptyView("x"), abstained: "learning_baseline" }, null).text).toContain("Learning");
+});
+
+test("an abstention without a sentence of its own still reads", () => {
+  expect(abstention("wind_noise")).toBe("Not judged: wind noise");
+});
+
+test("the banner speaks only when something was shed", () => {
+  expect(shedText({ shed_llm: 0, not_analysed: 3 })).toBe("");
+  expect(shedText({ shed_llm: 1, shed_asr: 4 })).toBe(
+    "Under load, 1 model reason and 4 transcripts left out; measurements and alerts go on.",
+  );
+  expect(shedText({ dead_letters: 2 })).toBe("2 records could not be read.");
+});
+
+test("a live call's clock runs, an ended or implausible one does not", () => {
+  const view = { ...emptyView("x"), started_at_ms: 1_000_000, duration_ms: 30_000 };
+  expect(durationNow(view, 1_040_000)).toBe(40_000);
+  expect(durationNow({ ...view, state: "ended" }, 1_040_000)).toBe(30_000);
+  expect(durationNow(view, 9_000_000)).toBe(30_000);
+});
