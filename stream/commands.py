@@ -91,7 +91,7 @@ def _say_what_is_lost(plans: list[Plan]) -> None:
     if any("mixed" in p.roles for p in plans):
         _err.print(
             "A mono recording holds both parties in one channel: turn-taking is lost, and because the agent's voice "
-            "cannot be kept out of it, no emotion is inferred unless TONEWATCH_ANALYSE_AGENT_REASON gives a written "
+            "cannot be kept out of it, no emotion is inferred unless TONEWATCH_ANALYSE_MIXED_REASON gives a written "
             "reason. If only the caller is on it, say --channels customer.",
             soft_wrap=True,
         )
@@ -106,8 +106,20 @@ async def _replay_all(plans: list[Plan], speed: float, settings: KafkaSettings) 
     producer = make_producer(settings)
     await start(producer, settings)
 
+    refused: list[BaseException] = []
+
+    def delivered(delivery: asyncio.Future[object]) -> None:
+        if not delivery.cancelled() and (error := delivery.exception()):
+            refused.append(error)
+
+    def check() -> None:
+        if refused:
+            raise BrokerError(f"Kafka at {settings.kafka} refused a chunk: {refused[0]}.")
+
     async def send(message: CallMessage) -> None:
-        await producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
+        check()
+        delivery = await producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
+        delivery.add_done_callback(delivered)
 
     columns = (
         TextColumn("{task.description}"),
@@ -131,8 +143,7 @@ async def _replay_all(plans: list[Plan], speed: float, settings: KafkaSettings) 
 
             results = await asyncio.gather(*(one(call) for call in plans))
         await producer.flush()
-        if refused:
-            raise BrokerError(f"Kafka at {settings.kafka} refused a chunk: {refused[0]}.")
+        check()
     finally:
         await producer.stop()
     return sum(results)

@@ -16,6 +16,7 @@ import msgspec
 
 from tonewatch.stream.codec import decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.faust_transport import use
 from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, SegmentMessage, Tone
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
@@ -53,6 +54,7 @@ def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) ->
         web_port=settings.web_port or 6066,
         stream_wait_empty=False,
     )
+    use(app, settings.kafka_fetch_wait_ms)
     outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS)}
     table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
     judge = Judge(table, outputs, config, metrics)

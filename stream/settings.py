@@ -51,9 +51,9 @@ class ListenSettings(RoleSettings):
     asr: bool = True
     asr_queue: int = Field(default=8, ge=0)
     asr_threads: int = Field(default=1, ge=1)
-    analyse_agent_reason: str = Field(
+    analyse_mixed_reason: str = Field(
         default="",
-        description="The agent's emotion is never inferred unless a written reason stands here; it is logged.",
+        description="Mono recordings hold the agent's voice too: they are analysed only if a written reason stands here.",
     )
 
 

@@ -16,13 +16,13 @@ TURNS_KEPT = 32
 
 @dataclass(frozen=True)
 class Spoken:
-    """A closed segment with whose it is; `overlap_share`: the part of it that the other party spoke too."""
+    """A closed segment with whose it is; `other_turns`: when other channels spoke around it, (start_ms, end_ms)."""
 
     call_id: str
     channel: int
     role: Role
     segment: SpeechSegment
-    overlap_share: float
+    other_turns: tuple[tuple[int, int], ...] = ()
 
     @property
     def segment_id(self) -> str:
@@ -164,20 +164,17 @@ class Call:
         spoken = []
         for segment in closed:
             channel.turns.append((segment.start_ms, segment.end_ms))
-            spoken.append(
-                Spoken(self.call_id, number, channel.role, segment, self._overlap(number, channel.role, segment))
-            )
+            spoken.append(Spoken(self.call_id, number, channel.role, segment, self._other_turns(number, segment)))
         self.segments += len(spoken)
         return spoken
 
-    def _overlap(self, number: int, role: Role, segment: SpeechSegment) -> float:
-        """Share of the segment in which another channel's closed segments lie; its open one counts up to now."""
-        both = 0
+    def _other_turns(self, number: int, segment: SpeechSegment) -> tuple[tuple[int, int], ...]:
+        """Closed segments of the other channels, and the one that is open up to now, where they touch this one."""
+        turns: list[tuple[int, int]] = []
         for other, channel in self._channels.items():
             if other == number:
                 continue
-            turns = list(channel.turns)
+            turns += channel.turns
             if channel.segmenter is not None and (now := channel.segmenter.speaking_turn()) is not None:
                 turns.append(now)
-            both += sum(max(0, min(end, segment.end_ms) - max(start, segment.start_ms)) for start, end in turns)
-        return round(min(1.0, both / max(1, segment.end_ms - segment.start_ms)), 3)
+        return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)

@@ -194,9 +194,22 @@ class Segmenter:
         if self._synced:
             segments += self._follow(frame, is_speech, level_db)
         if self._quiet >= self._pause:
-            self._synced, self._since_sync = True, 0
-            self._proof = self._next - self._pause
+            self._pause_seen()
         return segments
+
+    def _pause_seen(self) -> None:
+        """A pause is proof of where we are. It also closed whatever came before it, here or before the restart: the
+        next lead-in reaches back to that place and no further. When the speech before the pause was not heard, that
+        place is unknown, and the pause must go on until no lead-in can reach it.
+        """
+        lead = self._settings.lead_in_ms // FRAME_MS
+        if not self._synced:
+            if self._quiet < self._next - self._trusted:
+                self._limit = self._next
+            elif self._quiet < self._pause + lead:
+                return
+        self._synced, self._since_sync = True, 0
+        self._proof = self._next - self._pause - lead
 
     def _resync(self, frame: int) -> list[SpeechSegment]:
         """In sound without pauses: starts anew at a place that is found from the last SETTLE_FRAMES alone."""

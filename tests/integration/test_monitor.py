@@ -37,7 +37,7 @@ def environment(kafka: str, redis_url: str) -> dict[str, str]:
         "TONEWATCH_REDIS": redis_url,
         "TONEWATCH_KAFKA_IDEMPOTENT": "false",
         "TONEWATCH_KAFKA_PARTITIONS": "2",
-        "TONEWATCH_WEB_PORT": "0",
+        "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "3000",
     }
 
 

@@ -1,0 +1,288 @@
+"""The listener on a real broker, with real speech and with everything that can be wrong with a record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from numpy.typing import NDArray
+
+from tonewatch.stream import topics
+from tonewatch.stream.codec import decode_segment, encode_call
+from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer
+from tonewatch.stream.messages import (
+    AudioChunk,
+    CallClosed,
+    CallMessage,
+    CallOpened,
+    Segment,
+    SegmentMessage,
+)
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.replay import About, plan, replay
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CALLS, SEGMENTS
+from tonewatch.workers.analysis import Analysis
+from tonewatch.workers.encoder import Encoder, Posterior
+from tonewatch.workers.listener import GROUP, Listener
+from tonewatch.workers.segmenter import SegmenterSettings
+
+pytestmark = pytest.mark.integration
+
+CALL = Path(str(resources.files("tonewatch.stream") / "demo" / "calls" / "calm_enquiry.flac"))
+SECONDS = 20
+
+
+class Calm(Encoder):
+    """An encoder that hears the same in everything; the real one is tested where its weights are."""
+
+    name = "calm"
+    version = "0"
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+        self.heard += [len(s) for s in segments]
+        return [(0.1, 0.1, 0.7, 0.1) for _ in segments]
+
+
+async def recorded(call_id: str, *, notice_given: bool = True) -> list[CallMessage]:
+    """The first seconds of a call as its messages."""
+    found: list[CallMessage] = []
+
+    async def keep(message: CallMessage) -> None:
+        found.append(message)
+
+    about = About(file=CALL.name, title="Calm")
+    await replay(plan(CALL, roles=None, about=about, notice_given=notice_given, suffix="x"), keep, speed=0)
+    renamed = [msgspec.structs.replace(m, call_id=call_id) for m in found]
+    chunks = [m for m in renamed[1:-1] if isinstance(m, AudioChunk) and m.start_ms < 1000 * SECONDS]
+    return [renamed[0], *chunks, msgspec.structs.replace(renamed[-1], duration_ms=1000 * SECONDS)]
+
+
+@pytest.fixture
+async def settings(own_broker: str) -> KafkaSettings:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    return KafkaSettings(kafka=own_broker, kafka_idempotent=False, kafka_session_timeout_ms=3000)
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    settings: KafkaSettings, group: str, *, encoder: Calm | None = None, call_idle_s: float = 60.0
+) -> AsyncIterator[Listener]:
+    consumer = make_consumer(settings, [CALLS.name], group)
+    producer = make_producer(settings, linger_ms=0)
+    await consumer.start()
+    await producer.start()
+    metrics, stop = Metrics(), asyncio.Event()
+    listener = Listener(
+        consumer,
+        producer,
+        DeadLetters(producer, metrics),
+        Analysis(encoder or Calm(), metrics),
+        None,
+        metrics,
+        segmenter=SegmenterSettings(),
+        call_idle_s=call_idle_s,
+    )
+    running = asyncio.create_task(listener.run(stop))
+    try:
+        yield listener
+    finally:
+        stop.set()
+        await running
+        await consumer.stop()
+        await producer.stop()
+
+
+async def write(settings: KafkaSettings, messages: Iterable[CallMessage | bytes], key: bytes = b"k") -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, linger_ms=20)
+    await producer.start()
+    for message in messages:
+        value = message if isinstance(message, bytes) else encode_call(message)
+        await producer.send(CALLS.name, value, key=key)
+    await producer.stop()
+
+
+async def segments_until(settings: KafkaSettings, closed: set[str], seconds: float) -> list[SegmentMessage]:
+    """Everything on the segments topic about these calls, until each of them is closed."""
+    consumer = AIOKafkaConsumer(SEGMENTS.name, bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[SegmentMessage] = []
+    open_calls = set(closed)
+    try:
+        async with asyncio.timeout(seconds):
+            async for record in consumer:
+                message = decode_segment(record.value)
+                if message.call_id in closed:
+                    found.append(message)
+                if isinstance(message, CallClosed):
+                    open_calls.discard(message.call_id)
+                if not open_calls:
+                    return found
+    finally:
+        await consumer.stop()
+    raise AssertionError("the topic ended")
+
+
+async def dead_letters(settings: KafkaSettings, count: int, seconds: float) -> list[str]:
+    consumer = AIOKafkaConsumer(CALLS.dlq, bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    reasons: list[str] = []
+    try:
+        async with asyncio.timeout(seconds):
+            async for record in consumer:
+                reasons.append(dict(record.headers)["reason"].decode())
+                if len(reasons) == count:
+                    return reasons
+    finally:
+        await consumer.stop()
+    return reasons
+
+
+def ids(messages: Iterable[SegmentMessage]) -> list[str]:
+    return [m.segment_id for m in messages if isinstance(m, Segment)]
+
+
+async def test_a_call_becomes_segments_with_facts_for_the_caller_and_times_for_the_agent(
+    settings: KafkaSettings, patience: float
+) -> None:
+    await write(settings, await recorded("plain"), b"plain")
+    async with listening(settings, "plain"):
+        found = await segments_until(settings, {"plain"}, 30 * patience)
+    assert isinstance(found[0], CallOpened)
+    assert isinstance(found[-1], CallClosed)
+    spoken = [m for m in found if isinstance(m, Segment)]
+    caller = [s for s in spoken if s.role == "customer"]
+    agent = [s for s in spoken if s.role == "agent"]
+    assert len(caller) >= 2
+    assert len(agent) >= 1
+    assert all(s.prosody and s.prosody.f0_median_st and s.posterior for s in caller)
+    assert all(s.prosody is None and s.posterior is None and s.model is None for s in agent)
+    assert all(s.segment_id == f"plain/{s.channel}/{s.start_ms}" for s in spoken)
+    assert all(s.end_ms - s.start_ms <= 4_200 for s in spoken)
+
+
+async def test_a_call_without_notice_is_counted_and_its_audio_is_never_analysed(
+    settings: KafkaSettings, patience: float
+) -> None:
+    encoder = Calm()
+    await write(settings, await recorded("untold", notice_given=False), b"untold")
+    async with listening(settings, "untold", encoder=encoder):
+        found = await segments_until(settings, {"untold"}, 30 * patience)
+    assert [type(m) for m in found] == [CallOpened, CallClosed]
+    assert encoder.heard == [] or ids(found) == []
+
+
+async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
+    settings: KafkaSettings, patience: float
+) -> None:
+    good, bad = await recorded("good"), await recorded("bad")
+    chunks = [m for m in bad if isinstance(m, AudioChunk)]
+    broken: list[CallMessage | bytes] = [
+        *bad[:41],
+        chunks[0],
+        msgspec.structs.replace(chunks[50], seq=9_000, codec="alaw"),
+        msgspec.structs.replace(chunks[50], payload=b"odd", seq=9_001),
+        msgspec.msgpack.encode({"type": "audio_chunk", "call_id": "bad", "v": 7}),
+        msgspec.msgpack.encode({"type": "audio_chunk", "call_id": "bad", "v": 1, "codec": "opus"}),
+        b"\x00garbage",
+        *bad[41:],
+        chunks[-1],
+    ]
+    alone = ids(await _segments_of(settings, await recorded("alone"), "alone", patience))
+    mixed = [m for pair in itertools.zip_longest(good, broken) for m in pair if m is not None]
+    await write(settings, mixed)
+    async with listening(settings, "bad"):
+        found = await segments_until(settings, {"good", "bad"}, 40 * patience)
+        reasons = await dead_letters(settings, 7, 20 * patience)
+    assert [i.replace("good", "alone") for i in ids(m for m in found if m.call_id == "good")] == alone
+    assert [i.replace("bad", "alone") for i in ids(m for m in found if m.call_id == "bad")] == alone
+    assert sorted(reasons) == sorted(
+        ["duplicate", "format_changed", "odd_length", "unknown_version", "undecodable", "undecodable", "after_end"]
+    )
+
+
+async def _segments_of(
+    settings: KafkaSettings, messages: list[CallMessage], call_id: str, patience: float
+) -> list[SegmentMessage]:
+    await write(settings, messages, call_id.encode())
+    async with listening(settings, f"of-{call_id}"):
+        return await segments_until(settings, {call_id}, 40 * patience)
+
+
+async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_counted(
+    settings: KafkaSettings, patience: float
+) -> None:
+    messages = await recorded("ordered")
+    swapped = [msgspec.structs.replace(m, call_id="swapped") for m in messages]
+    swapped[20:24] = swapped[23:19:-1]
+    missing = [msgspec.structs.replace(m, call_id="missing") for m in messages]
+    del missing[31:33]
+    await write(settings, [*messages, *swapped, *missing])
+    async with listening(settings, "order"):
+        found = await segments_until(settings, {"ordered", "swapped", "missing"}, 40 * patience)
+    wanted = ids(m for m in found if m.call_id == "ordered")
+    assert [i.replace("swapped", "ordered") for i in ids(m for m in found if m.call_id == "swapped")] == wanted
+    closed = {m.call_id: m for m in found if isinstance(m, CallClosed)}
+    assert (closed["ordered"].missing_ms, closed["missing"].missing_ms) == (0, 400)
+
+
+async def test_a_call_that_never_ends_is_closed_and_followed_again_when_it_comes_back(
+    settings: KafkaSettings, patience: float
+) -> None:
+    messages = await recorded("endless")
+    await write(settings, messages[:120], b"endless")
+    async with listening(settings, "endless", call_idle_s=1.0):
+        first = await segments_until(settings, {"endless"}, 30 * patience)
+        await write(settings, messages[120:], b"endless")
+        async with asyncio.timeout(30 * patience):
+            while True:
+                found = await segments_until(settings, {"endless"}, 30 * patience)
+                closed = [m for m in await _everything(settings, "endless") if isinstance(m, CallClosed)]
+                if len(closed) == 2:
+                    break
+    assert isinstance(first[-1], CallClosed)
+    assert [c.reason for c in closed] == ["timeout", "ended"]
+    assert found[: len(first)] == first
+
+
+async def _everything(settings: KafkaSettings, call_id: str) -> list[SegmentMessage]:
+    consumer = AIOKafkaConsumer(SEGMENTS.name, bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        batches = await consumer.getmany(timeout_ms=1500)
+        messages = [decode_segment(r.value) for records in batches.values() for r in records]
+    finally:
+        await consumer.stop()
+    return [m for m in messages if m.call_id == call_id]
+
+
+async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses_no_segment(
+    settings: KafkaSettings, patience: float
+) -> None:
+    messages = await recorded("handed")
+    whole = ids(await _segments_of(settings, await recorded("whole"), "whole", patience))
+    await write(settings, messages[:130], b"handed")
+    async with listening(settings, "hand"):
+        async with asyncio.timeout(30 * patience):
+            while not ids(await _everything(settings, "handed")):
+                await asyncio.sleep(0.1)
+    await write(settings, messages[130:], b"handed")
+    async with listening(settings, "hand"):
+        found = ids(await segments_until(settings, {"handed"}, 40 * patience))
+    once = list(dict.fromkeys(found))
+    assert sorted(i.replace("handed", "whole") for i in once) == sorted(whole)
+
+
+def test_the_group_is_the_one_that_the_lag_is_shown_for() -> None:
+    assert GROUP == "tonewatch-listen"

@@ -1,0 +1,95 @@
+"""A closed segment as its event: times for the agent, everything measurable for the caller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka import TopicPartition
+
+from tonewatch.stream.messages import EMOTIONS, AudioSpan, ModelRef, Posterior, Segment
+from tonewatch.stream.metrics import Metrics
+from tonewatch.workers import prosody, quality
+from tonewatch.workers.call import Spoken
+from tonewatch.workers.codecs import Samples, resample
+from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder
+from tonewatch.workers.mel import RATE_HZ
+
+MIXED = "mixed_channel"
+"""Why a mono recording of both parties is not judged: the agent's voice cannot be kept out of it."""
+
+
+class Analysis:
+    """Prosody, quality and posterior of one segment; of the agent's never more than its times.
+
+    `analyse_mixed`: mono recordings of both parties are analysed, for which a written reason stands in the settings.
+    """
+
+    def __init__(self, encoder: Encoder, metrics: Metrics, *, analyse_mixed: bool = False) -> None:
+        self._encoder = encoder
+        self._metrics = metrics
+        self._analyse_mixed = analyse_mixed
+        self._model = ModelRef(name=encoder.name, version=encoder.version)
+
+    def segment(self, spoken: Spoken, partition: TopicPartition) -> tuple[Segment, Samples | None]:
+        """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's)."""
+        if spoken.role == "agent":
+            return self._event(spoken, partition), None
+        heard = spoken.segment
+        with self._timed("prosody"):
+            measured = prosody.measure(heard.samples, heard.rate_hz, heard.speech)
+            assessed = quality.assess(heard, spoken.other_turns)
+        samples_16k = resample(heard.samples, heard.rate_hz, RATE_HZ)
+        abstained: str | None = quality.abstain_reason(assessed, measured)
+        if spoken.role == "mixed" and not self._analyse_mixed:
+            abstained = MIXED
+        posterior = None if abstained else self._posterior(samples_16k)
+        if posterior is None and abstained is None:
+            abstained = "too_short"
+        event = self._event(
+            spoken,
+            partition,
+            prosody=None if abstained == MIXED else measured,
+            posterior=posterior,
+            quality=assessed,
+            abstained=abstained,
+            model=self._model if posterior else None,
+        )
+        return event, samples_16k
+
+    def _posterior(self, samples_16k: Samples) -> Posterior | None:
+        if len(samples_16k) < SHORTEST_S * RATE_HZ:
+            return None
+        with self._timed("encoder"):
+            (shares,) = self._encoder.posteriors([samples_16k[: int(LONGEST_S * RATE_HZ)]])
+        return Posterior(**{name: round(share, 4) for name, share in zip(EMOTIONS, shares, strict=True)})
+
+    def _event(self, spoken: Spoken, partition: TopicPartition, **measured: object) -> Segment:
+        heard = spoken.segment
+        fields: dict[str, object] = {
+            "call_id": spoken.call_id,
+            "segment_id": spoken.segment_id,
+            "channel": spoken.channel,
+            "role": spoken.role,
+            "start_ms": heard.start_ms,
+            "end_ms": heard.end_ms,
+            "closed_by": heard.closed_by,
+            "audio": AudioSpan(
+                topic=partition.topic,
+                partition=partition.partition,
+                first_offset=heard.first_offset,
+                last_offset=heard.last_offset,
+            ),
+            "spoken_at_ms": heard.spoken_at_ms,
+            **measured,
+        }
+        return Segment(**fields)  # type: ignore[arg-type]
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._metrics.stage_seconds.labels(stage=stage).observe(time.perf_counter() - began)

@@ -1,0 +1,112 @@
+"""`tonewatch listen`: the worker that turns audio into segments."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+
+from tonewatch.stream import topics
+from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.logs import configure
+from tonewatch.stream.messages import ModelRef
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.settings import ListenSettings, load
+from tonewatch.stream.topics import CALLS
+from tonewatch.workers.analysis import Analysis
+from tonewatch.workers.encoder import Encoder, default_encoder_path
+from tonewatch.workers.listener import GROUP, Listener
+from tonewatch.workers.segmenter import SegmenterSettings
+from tonewatch.workers.speech_to_text import Transcriber
+from tonewatch.workers.transcripts import Transcripts
+
+log = logging.getLogger(__name__)
+
+
+def listen(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    encoder: Annotated[str | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    no_asr: Annotated[bool, typer.Option("--no-asr", help="No speech-to-text.")] = False,
+) -> None:
+    """Find speech in live calls, measure it, and write one event per segment."""
+    settings = load(ListenSettings, kafka=kafka, encoder=encoder, asr=False if no_asr else None)
+    configure("listen", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ListenSettings) -> None:
+    """Until SIGINT or SIGTERM; then what is queued is written and committed."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    analysis = _analysis(settings, metrics)
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    producer = make_producer(settings, linger_ms=0)
+    consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
+    transcripts = _transcripts(settings, producer, metrics)
+    listener = Listener(
+        consumer,
+        producer,
+        DeadLetters(producer, metrics),
+        analysis,
+        transcripts,
+        metrics,
+        segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
+        call_idle_s=settings.call_idle_s,
+    )
+    consumer.subscribe([CALLS.name], listener=_Rebalance(listener))
+    transcribing = asyncio.create_task(transcripts.run()) if transcripts else None
+    try:
+        await start(producer, settings)
+        await start(consumer, settings)
+        log.info("The listener runs")
+        await listener.run(stop)
+    finally:
+        if transcribing:
+            transcribing.cancel()
+            await asyncio.gather(transcribing, return_exceptions=True)
+        await consumer.stop()
+        await producer.stop()
+
+
+def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
+    path = Path(settings.encoder) if settings.encoder else default_encoder_path()
+    encoder = Encoder(path, threads=settings.encoder_threads)
+    encoder.warm_up()
+    if settings.analyse_mixed_reason:
+        log.warning(
+            "Mono recordings are analysed, the agent's voice in them too",
+            extra={"reason": settings.analyse_mixed_reason},
+        )
+    return Analysis(encoder, metrics, analyse_mixed=bool(settings.analyse_mixed_reason))
+
+
+def _transcripts(settings: ListenSettings, producer: AIOKafkaProducer, metrics: Metrics) -> Transcripts | None:
+    if not settings.asr:
+        return None
+    transcriber = Transcriber()
+    digest = hashlib.sha256((transcriber.model_dir / "model.bin").read_bytes()).hexdigest()
+    model = ModelRef(name="whisper-tiny.en", version=digest[:12])
+    return Transcripts(transcriber, model, producer, metrics, queue_size=settings.asr_queue)
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Commits before partitions go, and forgets their calls."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._listener.commit()
+        self._listener.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("Partitions assigned", extra={"count": len(assigned)})
