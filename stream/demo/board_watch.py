@@ -37,6 +37,7 @@ class BoardWatch:
     """All that came over the websocket, kept as the board keeps it.
 
     `delays_ms` are wall clock of arrival minus wall clock of the end of speech, one per tone event that came live.
+    `at_once` is the most calls under way together, of those whose id ends in `suffix`.
     """
 
     started_ms: int
@@ -50,6 +51,7 @@ class BoardWatch:
     first_alert_s: float | None = None
     connected: bool = False
     last_id: str | None = None
+    suffix: str = ""
 
     def take(self, text: str | bytes, arrived_ms: int) -> None:
         """One message of the websocket.
@@ -64,7 +66,8 @@ class BoardWatch:
             if event is not None:
                 self._event(event, arrived_ms)
         self.last_id = frame.id or self.last_id
-        self.at_once = max(self.at_once, sum(view.state != "ended" for view in self.views.values()))
+        under_way = [v for v in self.views.values() if v.state != "ended" and v.call_id.endswith(self.suffix)]
+        self.at_once = max(self.at_once, len(under_way))
 
     def _snapshot(self, calls: Sequence[CallView]) -> None:
         self.views.clear()

@@ -174,7 +174,7 @@ class Show:
             number += 1
             self.phase = "calls under way" if number == 1 else f"calls under way, round {number}"
             suffix = f"{run_id}{number}"
-            self._round_at = time.monotonic()
+            self._round_at, self._watch.suffix = time.monotonic(), suffix
             self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
             replay = self._house.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
             ended = asyncio.create_task(replay.finished())

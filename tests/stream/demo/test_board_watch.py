@@ -44,6 +44,13 @@ def test_calls_are_counted_by_state_and_the_most_at_once_is_kept() -> None:
     assert (calls.live, calls.not_analysed, calls.ended, calls.at_once) == (1, 1, 1, 3)
 
 
+def test_calls_of_an_earlier_round_are_not_at_once_with_those_of_this_one() -> None:
+    watch = BoardWatch(started_ms=0, suffix="r2")
+    for message in (live("a-r1"), live("b-r1"), live("a-r2")):
+        watch.take(event(message), 1)
+    assert watch.calls().at_once == 1
+
+
 def test_an_alert_keeps_every_state_it_went_through_and_takes_the_reason(
     make_alert: Callable[..., Alert], make_rationale: Callable[..., Rationale]
 ) -> None:

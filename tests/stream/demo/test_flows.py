@@ -28,6 +28,10 @@ def test_lag_counts_only_the_group_s_topics_and_all_of_an_uncommitted_partition(
     assert lag([CALLS.name], {CALLS_0: 8, CALLS_1: -1}, ends) == 2 + 4
 
 
+def test_a_group_past_the_end_of_one_partition_does_not_hide_the_lag_of_another() -> None:
+    assert lag([CALLS.name], {CALLS_0: 14, CALLS_1: 1}, {CALLS_0: 10, CALLS_1: 4}) == 3
+
+
 @pytest.mark.parametrize(
     ("groups", "ready", "drained"),
     [
