@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from tonewatch.models.graph import COMPACT_FROM, State, emotion_graph
+from tonewatch.models.graph import State, emotion_graph, packed
 
 FP32_FILE = "encoder-fp32.onnx"
 INT8_FILE = "encoder-int8.onnx"
@@ -23,16 +22,15 @@ def export_pair(state: State, metadata: Mapping[str, str], folder: Path) -> tupl
     folder.mkdir(parents=True, exist_ok=True)
     fp32, int8 = folder / FP32_FILE, folder / INT8_FILE
     onnx.save(emotion_graph(state, metadata), fp32)
-    quantise(fp32, int8)
+    onnx.save(quantised(emotion_graph(state, metadata, compact=False)), int8)
     return fp32, int8
 
 
-def quantise(fp32: Path, int8: Path) -> None:
+def quantised(model: onnx.ModelProto) -> onnx.ModelProto:
     """Dynamic int8, per output channel, of the transformer's matrices; convolutions and head stay float32.
 
     Seven bits a weight: on processors without VNNI, eight-bit products of pairs overflow sixteen bits.
     """
-    model = folded(onnx.load(fp32))
     weights = {tensor.name for tensor in model.graph.initializer}
     chosen = [
         node.name
@@ -53,36 +51,46 @@ def quantise(fp32: Path, int8: Path) -> None:
         )
         small = compacted(onnx.load(rough))
     helper.set_model_props(small, {entry.key: entry.value for entry in model.metadata_props})
-    onnx.save(small, int8)
-
-
-def folded(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Replace every float16 initialiser behind a cast by a float32 one: what the quantiser can read."""
-    halves = {tensor.name: tensor for tensor in model.graph.initializer}
-    casts = [node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in halves]
-    for node in casts:
-        half = halves[node.input[0]]
-        value = numpy_helper.to_array(half).astype(np.float32)
-        half.CopyFrom(numpy_helper.from_array(value, node.output[0]))
-        model.graph.node.remove(node)
-    return model
+    return small
 
 
 def compacted(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The reverse of `folded`, for the large float32 initialisers that are left."""
-    casts = []
+    """Store the float32 weights that are left as `graph.packed` does."""
+    tensors: list[onnx.TensorProto] = []
+    nodes: list[onnx.NodeProto] = []
     for tensor in model.graph.initializer:
-        value: NDArray[np.generic] = numpy_helper.to_array(tensor)
-        if value.dtype == np.float32 and value.size >= COMPACT_FROM:
-            name = tensor.name
-            tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}.half"))
-            casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
-    kept = list(model.graph.node)
-    del model.graph.node[:]
-    model.graph.node.extend([*casts, *kept])
-    return model
+        stored, restoring = packed(tensor.name, numpy_helper.to_array(tensor))
+        tensors += stored
+        nodes += restoring
+    return _with(model, tensors, [*nodes, *model.graph.node])
+
+
+def folded(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The reverse: work out every Cast and Mul of initialisers, and keep the result as an initialiser."""
+    values = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    nodes = []
+    for node in model.graph.node:
+        known = all(name in values for name in node.input)
+        if known and node.op_type == "Cast":
+            values[node.output[0]] = values.pop(node.input[0]).astype(np.float32)
+        elif known and node.op_type == "Mul":
+            values[node.output[0]] = values.pop(node.input[0]) * values.pop(node.input[1])
+        else:
+            nodes.append(node)
+    return _with(model, [numpy_helper.from_array(value, name) for name, value in values.items()], nodes)
+
+
+def _with(
+    model: onnx.ModelProto, tensors: Sequence[onnx.TensorProto], nodes: Sequence[onnx.NodeProto]
+) -> onnx.ModelProto:
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    del changed.graph.node[:], changed.graph.initializer[:]
+    changed.graph.node.extend(nodes)
+    changed.graph.initializer.extend(tensors)
+    return changed
 
 
 def unpack(source: Path, target: Path) -> None:
-    """Plain float32 initialisers, for tools that want no casts in the graph (TensorRT, quantisers)."""
+    """Plain float32 initialisers, for tools that want nothing else in a graph (TensorRT, quantisers)."""
     onnx.save(folded(onnx.load(source)), target)

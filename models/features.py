@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,18 +32,21 @@ class FeatureStore:
     lengths: NDArray[np.int64]
     clips: int
 
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        return np.cumsum(self.lengths)
+
     @property
     def versions(self) -> int:
         return int(self.lengths.size // self.clips)
 
     def batch(self, items: Sequence[int]) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Zero-padded outputs per layer [batch, time, width], and the mask [batch, time]."""
-        ends = np.cumsum(self.lengths)
         longest = int(max(self.lengths[item] for item in items))
         outputs = torch.zeros(self.data.shape[0], len(items), longest, WIDTH)
         mask = torch.zeros(len(items), longest)
         for row, item in enumerate(items):
-            length, end = int(self.lengths[item]), int(ends[item])
+            length, end = int(self.lengths[item]), int(self.ends[item])
             outputs[:, row, :length] = torch.from_numpy(self.data[:, end - length : end].astype(np.float32))
             mask[row, :length] = 1.0
         return list(outputs), mask

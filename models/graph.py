@@ -1,7 +1,7 @@
 """The emotion network as an ONNX graph, built from its state dict: no tracing, so nothing here needs torch.
 
-Weights are stored as float16 and cast back by the graph (onnxruntime folds the casts when it loads it), which
-halves the file and leaves the arithmetic in float32.
+Weights may be stored compactly and brought back to float32 by the graph itself: large matrices as eight bits and a
+scale per output, the rest as float16. onnxruntime folds that when it loads the file; the arithmetic stays float32.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ OPSET = 20
 IR_VERSION = 9
 MASKED = -1e4
 EPSILON = 1e-5
+WIDTH = 384
 HEADS = 6
-COMPACT_FROM = 1024
+HALF_FROM = 1024  # weights of this size on are stored as float16
+EIGHT_BIT_FROM = 200_000  # and of this size on, as eight bits and a scale per output
 
 Attribute = int | float | list[int]
 State = Mapping[str, NDArray[np.float32]]
@@ -30,11 +32,30 @@ def _node(op: str, inputs: Sequence[str], output: str, attributes: Mapping[str, 
     return node
 
 
+def packed(name: str, value: NDArray[np.generic]) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    """Initialisers that hold a weight compactly, and the nodes that bring it back under its name."""
+    if value.dtype != np.float32 or value.size < HALF_FROM:
+        return [numpy_helper.from_array(value, name)], []
+    if value.size < EIGHT_BIT_FROM:
+        half = numpy_helper.from_array(value.astype(np.float16), f"{name}.half")
+        return [half], [_node("Cast", [half.name], name, {"to": TensorProto.FLOAT})]
+    # A matrix stands [inputs, outputs], a convolution [outputs, inputs, width].
+    inputs = (0,) if value.ndim == 2 else (1, 2)
+    scale = np.abs(value).max(axis=inputs, keepdims=True).astype(np.float32) / np.float32(127.0)
+    scale = np.where(scale > 0.0, scale, np.float32(1.0))
+    steps = numpy_helper.from_array(np.round(value / scale).astype(np.int8), f"{name}.steps")
+    sizes = numpy_helper.from_array(scale, f"{name}.scale")
+    cast = _node("Cast", [steps.name], f"{name}.whole", {"to": TensorProto.FLOAT})
+    return [steps, sizes], [cast, _node("Mul", [f"{name}.whole", sizes.name], name, {})]
+
+
 class GraphBuilder:
     """Adds nodes one after the other; every method returns the name of the tensor it made."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, compact: bool) -> None:
         self.state = state
+        self.compact = compact
+        self.restoring: list[onnx.NodeProto] = []
         self.nodes: list[onnx.NodeProto] = []
         self.tensors: dict[str, onnx.TensorProto] = {}
         self._made = 0
@@ -52,13 +73,10 @@ class GraphBuilder:
         return outputs
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        """An initialiser; a large float32 one is kept as float16 behind a cast."""
-        if value.dtype == np.float32 and value.size >= COMPACT_FROM:
-            if name not in self.tensors:
-                self.tensors[name] = numpy_helper.from_array(value.astype(np.float16), f"{name}.half")
-                self.nodes.insert(0, helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
-        else:
-            self.tensors[name] = numpy_helper.from_array(value, name)
+        stored, restoring = packed(name, value) if self.compact else ([numpy_helper.from_array(value, name)], [])
+        if not all(tensor.name in self.tensors for tensor in stored):
+            self.tensors |= {tensor.name: tensor for tensor in stored}
+            self.restoring += restoring
         return name
 
     def integers(self, *values: int) -> str:
@@ -78,24 +96,23 @@ class GraphBuilder:
     def norm(self, x: str, module: str | None) -> str:
         """Layer normalisation over the last axis, by a module's gain and bias or by none."""
         if module is None:
-            width = self.state["head.norm.weight"].size
-            gain = self.constant("ones", np.ones(width, dtype=np.float32))
-            return self.add("LayerNormalization", x, gain, epsilon=EPSILON, axis=-1)
+            ones = self.constant("ones", np.ones(WIDTH, dtype=np.float32))
+            return self.add("LayerNormalization", x, ones, epsilon=EPSILON, axis=-1)
         gain, bias = self.weight(f"{module}.weight"), self.weight(f"{module}.bias")
         return self.add("LayerNormalization", x, gain, bias, epsilon=EPSILON, axis=-1)
 
 
-def emotion_graph(state: State, metadata: Mapping[str, str]) -> onnx.ModelProto:
+def emotion_graph(state: State, metadata: Mapping[str, str], *, compact: bool = True) -> onnx.ModelProto:
     """State dict of `network.EmotionNetwork` -> model with inputs mel, frames and output logits."""
-    build = GraphBuilder(state)
+    build = GraphBuilder(state, compact)
     x, mask = _embed(build)
     padding = build.add("Mul", build.add("Sub", build.number(1.0), mask), build.number(MASKED))
     bias = build.add("Unsqueeze", padding, build.integers(1, 2))
-    outputs = [x]
-    for layer in range(state["head.layer_weights"].size - 1):
+    outputs = []
+    for layer in range(state["head.layer_weights"].size):
         x = _block(build, x, bias, f"encoder.layers.{layer}")
         outputs.append(x)
-    _head(build, outputs, mask, padding)
+    _head(build, outputs, padding)
     return _model(build, metadata)
 
 
@@ -126,8 +143,7 @@ def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     fused = build.linear(build.norm(x, f"{module}.attention_norm"), f"{module}.queries_keys_values")
     shape = build.integers(0, 0, HEADS, -1)
     q, k, v = (build.add("Reshape", part, shape) for part in build.split(fused, 3))
-    per_head = build.state["head.norm.weight"].size // HEADS
-    q = build.add("Mul", build.add("Transpose", q, perm=[0, 2, 1, 3]), build.number(per_head**-0.5))
+    q = build.add("Mul", build.add("Transpose", q, perm=[0, 2, 1, 3]), build.number((WIDTH // HEADS) ** -0.5))
     scores = build.add("MatMul", q, build.add("Transpose", k, perm=[0, 2, 3, 1]))
     share = build.add("Softmax", build.add("Add", scores, bias), axis=-1)
     mixed = build.add("MatMul", share, build.add("Transpose", v, perm=[0, 2, 1, 3]))
@@ -137,34 +153,45 @@ def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     return build.add("Add", x, build.linear(build.add("Gelu", fed), f"{module}.feed_out"))
 
 
-def _head(build: GraphBuilder, outputs: Sequence[str], mask: str, padding: str) -> None:
+def _head(build: GraphBuilder, outputs: Sequence[str], padding: str) -> None:
+    normal = [build.norm(x, None) for x in outputs]
+    share = _attention(build, normal, padding)
+    statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
+    pooled = build.add("Concat", *statistics, axis=-1)
+    spread = np.sqrt(build.state["head.standardise.running_var"] + EPSILON)
+    centred = build.add("Sub", pooled, build.weight("head.standardise.running_mean"))
+    standard = build.add("Mul", centred, build.constant("head.standardise.scale", 1.0 / spread))
+    hidden = build.add("Gelu", build.linear(standard, "head.hidden"))
+    build.add("Identity", build.linear(hidden, "head.classify"), name="logits")
+
+
+def _attention(build: GraphBuilder, normal: Sequence[str], padding: str) -> str:
     scores = build.state["head.layer_weights"].astype(np.float64)
-    shares = np.exp(scores - scores.max())
-    weighted = [
-        build.add("Mul", build.norm(x, None), build.number(float(share)))
-        for x, share in zip(outputs, shares / shares.sum(), strict=True)
-    ]
-    x = build.norm(build.add("Sum", *weighted), "head.norm")
-    x = build.add("Gelu", build.linear(x, "head.project"))
-    hidden = build.add("Tanh", build.linear(x, "head.attention.0"))
-    attention = build.add("Squeeze", build.linear(hidden, "head.attention.2"), build.integers(2))
-    share = build.add("Softmax", build.add("Add", attention, padding), axis=-1)
-    share = build.add("Unsqueeze", share, build.integers(2))
+    weights = np.exp(scores - scores.max())
+    weights /= weights.sum()
+    weighted = [build.add("Mul", x, build.number(float(one))) for x, one in zip(normal, weights, strict=True)]
+    hidden = build.add("Tanh", build.linear(build.add("Sum", *weighted), "head.attention.0"))
+    heard = build.add("Squeeze", build.linear(hidden, "head.attention.2"), build.integers(2))
+    share = build.add("Softmax", build.add("Add", heard, padding), axis=-1)
+    return build.add("Unsqueeze", share, build.integers(2))
+
+
+def _mean_and_deviation(build: GraphBuilder, x: str, share: str) -> tuple[str, str]:
     mean = build.add("ReduceSum", build.add("Mul", share, x), build.integers(1), keepdims=1)
     centred = build.add("Sub", x, mean)
-    variance = build.add(
-        "ReduceSum", build.add("Mul", share, build.add("Mul", centred, centred)), build.integers(1), keepdims=0
-    )
+    squares = build.add("Mul", share, build.add("Mul", centred, centred))
+    variance = build.add("ReduceSum", squares, build.integers(1), keepdims=0)
     deviation = build.add("Sqrt", build.add("Add", variance, build.number(1e-5)))
-    pooled = build.add("Concat", build.add("Squeeze", mean, build.integers(1)), deviation, axis=-1)
-    build.add("Identity", build.linear(pooled, "head.classify"), name="logits")
+    return build.add("Squeeze", mean, build.integers(1)), deviation
 
 
 def _model(build: GraphBuilder, metadata: Mapping[str, str]) -> onnx.ModelProto:
     mel = helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["batch", 80, "time"])
     frames = helper.make_tensor_value_info("frames", TensorProto.INT64, ["batch"])
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 4])
-    graph = helper.make_graph(build.nodes, "speech_emotion", [mel, frames], [logits], list(build.tensors.values()))
+    graph = helper.make_graph(
+        build.restoring + build.nodes, "speech_emotion", [mel, frames], [logits], list(build.tensors.values())
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model, full_check=True)

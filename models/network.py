@@ -20,11 +20,11 @@ MASKED = -1e4
 
 @dataclass(frozen=True)
 class Shape:
-    layers: int = 4
+    layers: int = 3
     positions: int = 500  # 20 ms each: 10 s
     hidden: int = 128
     classes: int = 4
-    dropout: float = 0.3
+    dropout: float = 0.5
 
 
 class Block(nn.Module):
@@ -88,30 +88,43 @@ class SpeechEncoder(nn.Module):
 
 
 class EmotionHead(nn.Module):
-    """Weighted sum over layers -> attentive mean and deviation over time -> logits [batch, classes]."""
+    """Attentive mean and deviation over time of every layer -> logits [batch, classes].
+
+    The attention listens to a learned weighted sum over the layers and starts out uniform. The statistics of all
+    layers are kept apart and standardised: on few speakers that generalised better than statistics of the sum.
+    """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.layer_weights = nn.Parameter(torch.zeros(shape.layers + 1))
-        self.norm = nn.LayerNorm(WIDTH)
-        self.project = nn.Linear(WIDTH, shape.hidden)
-        self.attention = nn.Sequential(nn.Linear(shape.hidden, 64), nn.Tanh(), nn.Linear(64, 1))
+        self.layer_weights = nn.Parameter(torch.zeros(shape.layers))
+        score = nn.Linear(64, 1)
+        nn.init.zeros_(score.weight)
+        self.attention = nn.Sequential(nn.Linear(WIDTH, 64), nn.Tanh(), score)
+        self.standardise = nn.BatchNorm1d(2 * WIDTH * shape.layers, affine=False)
         self.dropout = nn.Dropout(shape.dropout)
-        self.classify = nn.Linear(2 * shape.hidden, shape.classes)
+        self.hidden = nn.Linear(2 * WIDTH * shape.layers, shape.hidden)
+        self.classify = nn.Linear(shape.hidden, shape.classes)
+
+    def pool(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
+        """Outputs of the embedding (unused) and each layer, [batch, time, width] -> [batch, 2 * width * layers]."""
+        normal = [functional.layer_norm(x, (WIDTH,)) for x in outputs[1:]]
+        weights = self.layer_weights.softmax(0)
+        mixed = torch.stack([weight * x for weight, x in zip(weights, normal, strict=True)]).sum(0)
+        scores = self.attention(mixed).squeeze(-1) + (1.0 - mask) * MASKED
+        share = scores.softmax(-1)[..., None]
+        statistics = []
+        for x in normal:
+            mean = (share * x).sum(1, keepdim=True)
+            statistics += [mean[:, 0], ((share * (x - mean) ** 2).sum(1) + 1e-5).sqrt()]
+        return torch.cat(statistics, -1)
+
+    def decide(self, pooled: Tensor) -> Tensor:
+        hidden = functional.gelu(self.hidden(self.dropout(self.standardise(pooled))))
+        logits: Tensor = self.classify(self.dropout(hidden))
+        return logits
 
     def forward(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
-        weights = self.layer_weights.softmax(0)
-        mixed = sum(
-            (weight * functional.layer_norm(x, (WIDTH,)) for weight, x in zip(weights, outputs, strict=True)),
-            start=torch.zeros((), device=mask.device),
-        )
-        x = functional.gelu(self.project(self.dropout(self.norm(mixed))))
-        scores = self.attention(x).squeeze(-1) + (1.0 - mask) * MASKED
-        share = scores.softmax(-1)[..., None]
-        mean = (share * x).sum(1)
-        deviation = ((share * (x - mean[:, None]) ** 2).sum(1) + 1e-5).sqrt()
-        logits: Tensor = self.classify(self.dropout(torch.cat([mean, deviation], -1)))
-        return logits
+        return self.decide(self.pool(outputs, mask))
 
 
 class EmotionNetwork(nn.Module):

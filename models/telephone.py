@@ -5,6 +5,7 @@ Codecs follow ITU-T G.711 as companding curves quantised to 8 bits; the band is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 Codec = Literal["mu-law", "a-law"]
+Companding = Callable[[Samples], Samples]
 
 WIDE_HZ = 16_000
 PHONE_HZ = 8_000

@@ -1,0 +1,42 @@
+"""The weights that come with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from tonewatch.stream.errors import DependencyError
+from tonewatch.workers.encoder import CPU, Encoder
+from tonewatch.workers.mel import RATE_HZ, Samples
+
+
+def weights_folder() -> Path:
+    return Path(str(resources.files("tonewatch.models") / "weights"))
+
+
+def shipped_encoders() -> list[Path]:
+    """Every encoder in the package; DependencyError when there is none."""
+    found = sorted(weights_folder().glob("*.onnx"))
+    if not found:
+        raise DependencyError(f"no encoder in {weights_folder()}: the installation is incomplete")
+    return found
+
+
+def voice_like(seconds: float, f0_hz: float, seed: int = 0) -> Samples:
+    """A buzz of falling harmonics in syllables four times a second, over faint noise: no speech, but no silence."""
+    rng = np.random.default_rng(seed)
+    time_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    glide = 2.0 * np.pi * np.cumsum(f0_hz * (1.0 + 0.1 * np.sin(2.0 * np.pi * 0.7 * time_s))) / RATE_HZ
+    buzz = sum((np.sin(k * glide) / k for k in range(1, int(3400.0 / f0_hz))), start=np.zeros_like(time_s))
+    syllables = np.square(np.sin(np.pi * 4.0 * time_s))
+    return (0.1 * buzz * syllables + 0.001 * rng.standard_normal(time_s.size)).astype(np.float32)
+
+
+def agreement(paths: Sequence[Path]) -> float:
+    """Largest difference of any posterior between the encoders, over a few made-up sounds."""
+    sounds = [voice_like(seconds, f0_hz) for seconds, f0_hz in ((0.8, 110.0), (2.0, 180.0), (4.0, 260.0))]
+    answers = np.array([Encoder(path, providers=[CPU]).posteriors(sounds) for path in paths])
+    return float((answers.max(0) - answers.min(0)).max())
