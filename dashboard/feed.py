@@ -108,24 +108,26 @@ class Feed:
         if self._position is None:
             self._position = await self._store.last_id()
         else:
-            await self._check_position()
+            await self._is_same_stream()
         self._set_up(True)
 
     async def _step(self) -> None:
         assert self._position is not None
-        self._position, entries = await self._store.wait(self._position, self._block_ms)
-        for entry in entries:
-            self._publish(entry)
-        if not entries:
-            await self._check_position()
+        position, entries = await self._store.wait(self._position, self._block_ms)
+        if await self._is_same_stream():
+            self._position = position
+            for entry in entries:
+                self._publish(entry)
         await self._beat()
 
-    async def _check_position(self) -> None:
-        """A stream that no longer holds the last event seen is not the one that was followed."""
-        if self._position is not None and not await self._store.holds(self._position):
-            _log.warning("The board's stream in Redis is a new one; every client gets a fresh snapshot.")
-            self._position = await self._store.last_id()
-            self._publish(Reset())
+    async def _is_same_stream(self) -> bool:
+        """A stream that no longer holds the last event seen is not the one that was followed: begin anew at its end."""
+        if self._position is None or await self._store.holds(self._position):
+            return True
+        _log.warning("The board's stream in Redis is a new one; every client gets a fresh snapshot.")
+        self._position = await self._store.last_id()
+        self._publish(Reset())
+        return False
 
     async def _beat(self) -> None:
         now = self._clock()
