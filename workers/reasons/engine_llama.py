@@ -28,6 +28,7 @@ class LlamaEngine:
     def __init__(self, server: Any, ref: ModelRef) -> None:  # noqa: ANN401
         self._server = server
         self._ref = ref
+        self._prefix = ""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
 
     @classmethod
@@ -45,8 +46,13 @@ class LlamaEngine:
         return self._ref
 
     async def warm(self, prefix: str) -> None:
-        """Read the part of the prompt that never changes."""
+        """Read the part of the prompt that never changes, and go back to its end before each request.
+
+        How much of a prompt is in the cache decides how the rest is cut into batches, and that moves the last digits:
+        from the same place, the same prompt gives the same text.
+        """
         await self.complete(prefix, grammar="", max_tokens=1, deadline_s=600.0)
+        self._prefix = prefix
 
     async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
         """As `Engine.complete`."""
@@ -75,7 +81,12 @@ class LlamaEngine:
             return "", 0
         if self._server is None:
             raise EngineUnavailable(f"{self._ref.name} was closed.")
-        self._server.handle_completions(request, _collect(pieces, stop))
+        try:
+            if self._prefix and request["prompt"].startswith(self._prefix):
+                self._server.handle_completions(_request(self._prefix, "", 1), _collect([], stop))
+            self._server.handle_completions(request, _collect(pieces, stop))
+        except RuntimeError as error:
+            raise EngineUnavailable(f"llama.cpp failed: {error}.") from error
         return _text(pieces)
 
 
@@ -95,7 +106,7 @@ def _text(pieces: list[dict[str, Any]]) -> tuple[str, int]:
     if refused is not None:
         raise EngineMalformed(f"llama.cpp refused the request: {str(refused.get('message', refused))[:200]}")
     text = "".join(choice.get("text", "") for piece in pieces for choice in piece["choices"])
-    return text, sum(bool(piece["choices"]) for piece in pieces)
+    return text, int(pieces[-1].get("timings", {}).get("predicted_n", len(pieces))) if pieces else 0
 
 
 def _request(prompt: str, grammar: str, max_tokens: int) -> dict[str, Any]:

