@@ -1,0 +1,215 @@
+"""The board in a real Chromium, fed through a real Redis and the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
+
+from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.stream.board import (
+    CALLS_KEY,
+    COUNTERS_KEY,
+    EVENTS_KEY,
+    MARKS_KEY,
+    BoardEvent,
+    CallView,
+    apply,
+    call_key,
+)
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not is_built(), reason=HOW_TO_BUILD),
+]
+
+GOLDEN = Path(__file__).parents[1] / "dashboard" / "golden_board.json"
+SEQUENCES: dict[str, list[dict[str, Any]]] = {case["name"]: case["events"] for case in json.loads(GOLDEN.read_text())}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+COMMAND = "from tonewatch.dashboard.commands import dashboard; import typer; typer.run(dashboard)"
+
+
+class Server:
+    """`tonewatch dashboard` as a process of its own."""
+
+    def __init__(self, port: int, redis_url: str, patience: float) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = {**os.environ, "TONEWATCH_REDIS": redis_url, "TONEWATCH_DASHBOARD_PORT": str(port)}
+        self._patience = patience
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env=self._environment)
+        deadline = time.monotonic() + 30 * self._patience
+        while time.monotonic() < deadline:
+            with suppress(urllib.error.URLError), urllib.request.urlopen(f"{self.address}/readyz", timeout=5):
+                return
+            time.sleep(0.05)
+        raise TimeoutError("the board's server did not become ready")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+
+def write(url: str, name: str, part: slice = slice(None)) -> None:
+    """Write a golden sequence as the monitor's sink does."""
+    events = msgspec.convert(SEQUENCES[name], list[BoardEvent])
+    with redis.Redis.from_url(url, protocol=2) as client:
+        view = CallView(call_id=events[0].call_id)
+        for index, event in enumerate(events):
+            apply(view, event)
+            if index not in range(*part.indices(len(events))):
+                continue
+            fields: dict[Any, Any] = {"kind": "", "json": msgspec.json.encode(event)}
+            with client.pipeline(transaction=True) as pipe:
+                pipe.set(call_key(event.call_id), msgspec.json.encode(view))
+                pipe.zadd(CALLS_KEY, {event.call_id: time.time() * 1000})
+                pipe.xadd(EVENTS_KEY, fields)
+                pipe.execute()
+
+
+def count(url: str, **counters: int) -> None:
+    fields: dict[Any, Any] = {**counters}
+    with redis.Redis.from_url(url, protocol=2) as client:
+        client.hset(COUNTERS_KEY, mapping=fields)
+
+
+@pytest.fixture
+def server(own_redis_url: str, free_port: int, patience: float) -> Iterator[Server]:
+    with redis.Redis.from_url(own_redis_url, protocol=2) as client:
+        client.delete(EVENTS_KEY, CALLS_KEY, COUNTERS_KEY, MARKS_KEY)
+    running = Server(free_port, own_redis_url, patience)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any, server: Server, patience: float) -> Iterator[Page]:
+    """The open board; fails when the page wrote an error that is not about a lost connection."""
+    opened: Page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    opened.set_default_timeout(15_000 * patience)
+    expect.set_options(timeout=15_000 * patience)
+    errors: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text:
+            errors.append(message.text)
+
+    opened.on("console", on_console)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(server.address)
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+def row(page: Page, call_id: str) -> Locator:
+    return page.locator(f'[data-testid="call-row"][data-call-id="{call_id}"]')
+
+
+def test_an_empty_board_says_what_to_do(page: Page) -> None:
+    expect(page.get_by_test_id("empty")).to_contain_text("tonewatch replay")
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+
+
+def test_an_alert_raises_itself_with_its_reason(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "the monitor abstains for a while")
+    expect(row(page, "noisy")).to_be_visible()
+    write(own_redis_url, "an alert fires and is confirmed")
+    billing = row(page, "billing")
+    expect(billing.get_by_test_id("alert-chip")).to_have_attribute("data-state", "confirmed")
+    expect(billing.get_by_test_id("reason")).to_contain_text("6.2 dB louder and 3.2 semitones higher")
+    expect(billing.get_by_test_id("reason")).to_have_attribute("data-source", "model")
+    expect(billing.locator(".curve")).to_have_count(1)
+    expect(page.get_by_test_id("call-row").first).to_have_attribute("data-title", "Billing dispute")
+    expect(page.get_by_test_id("firing-count")).to_have_text("1")
+
+
+def test_the_evidence_opens_and_closes_from_the_keyboard(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    expect(row(page, "billing")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    detail = page.get_by_test_id("detail")
+    for text in ("+6.20", "3f9a1c20b7de", "220 to 233", "2 claims checked", "forty euros"):
+        expect(detail).to_contain_text(text)
+    page.keyboard.press("Escape")
+    expect(detail).to_have_count(0)
+
+
+def test_callers_who_were_not_told_are_counted_and_stand_apart(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "a caller who was not told")
+    expect(page.get_by_test_id("not-analysed-count")).to_have_text("1")
+    expect(page.get_by_test_id("not-analysed-call")).to_have_attribute("data-title", "Caller without notice")
+    expect(page.get_by_test_id("call-row")).to_have_count(0)
+
+
+def test_a_server_that_restarts_is_found_again_with_nothing_missed(
+    page: Page, server: Server, own_redis_url: str
+) -> None:
+    name = "an alert resolves by recovery"
+    write(own_redis_url, name, slice(0, 12))
+    expect(row(page, "delivery").get_by_test_id("alert-chip")).to_have_attribute("data-state", "firing")
+    server.stop()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "reconnecting")
+    write(own_redis_url, name, slice(12, None))
+    server.start()
+    expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    expect(row(page, "delivery").get_by_test_id("alert-chip")).to_have_attribute("data-state", "resolved")
+    expect(row(page, "delivery").locator(".recovery")).to_have_count(1)
+
+
+def test_the_theme_is_changed_and_remembered(page: Page) -> None:
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_test_id("theme").click()
+    dark = page.evaluate(ground)
+    page.reload()
+    assert dark != light
+    assert page.evaluate(ground) == dark
+
+
+def test_filters_leave_what_was_asked_for(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    write(own_redis_url, "a call ends")
+    rows = page.get_by_test_id("call-row")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Ended").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_have_attribute("data-call-id", "ended")
+    page.get_by_role("button", name="All", exact=True).click()
+    page.keyboard.press("/")
+    page.keyboard.type("dispute")
+    expect(rows).to_have_attribute("data-call-id", "billing")
+
+
+def test_what_was_shed_is_said(page: Page, own_redis_url: str) -> None:
+    count(own_redis_url, shed_llm=3)
+    expect(page.get_by_test_id("shed")).to_contain_text("3 model reasons")
