@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, CallClosed, CallOpened, CallStarted, CloseReason, Role
-from tonewatch.workers.intake import ChannelIntake
+from tonewatch.workers.intake import ChannelIntake, Piece
 from tonewatch.workers.segmenter import Segmenter, SegmenterSettings, SpeechSegment
 
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
+
+CHANNEL_SILENT_MS = 10_000
+"""A channel that sent nothing for this long while the call went on is closed, or it would hold back the commits."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class _Channel:
     intake: ChannelIntake = field(default_factory=ChannelIntake)
     segmenter: Segmenter | None = None
     turns: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
+    heard_until_ms: int = 0
 
 
 class Call:
@@ -85,18 +89,12 @@ class Call:
         pieces = channel.intake.push(chunk, offset)
         if channel.segmenter is None:
             channel.segmenter = Segmenter(chunk.rate_hz, self._settings)
-        closed: list[SpeechSegment] = []
-        for piece in pieces:
-            closed += channel.segmenter.push(
-                piece.samples,
-                piece.start_ms,
-                piece.offset,
-                piece.captured_at_ms,
-                missing_ms=piece.missing_ms,
-                begins=piece.begins,
-            )
+        channel.heard_until_ms = max(channel.heard_until_ms, chunk.start_ms)
         self._end_ms = max(self._end_ms, chunk.start_ms)
-        return self._spoken(chunk.channel, channel, closed)
+        return [
+            *self._close_silent(),
+            *self._spoken(chunk.channel, channel, _pushed(channel.segmenter, pieces)),
+        ]
 
     def finish(self) -> list[Spoken]:
         """What is still open, at the end of the call."""
@@ -104,19 +102,18 @@ class Call:
         for number, channel in sorted(self._channels.items()):
             if channel.segmenter is None:
                 continue
-            closed: list[SpeechSegment] = []
-            for piece in channel.intake.flush():
-                closed += channel.segmenter.push(
-                    piece.samples,
-                    piece.start_ms,
-                    piece.offset,
-                    piece.captured_at_ms,
-                    missing_ms=piece.missing_ms,
-                    begins=piece.begins,
-                )
-            closed += channel.segmenter.flush()
-            spoken += self._spoken(number, channel, closed)
+            closed = _pushed(channel.segmenter, channel.intake.flush())
+            spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush()])
         return sorted(spoken, key=lambda s: s.segment.start_ms)
+
+    def _close_silent(self) -> list[Spoken]:
+        """What was open on channels that stopped sending."""
+        spoken: list[Spoken] = []
+        for number, channel in self._channels.items():
+            if channel.segmenter is not None and self._end_ms - channel.heard_until_ms > CHANNEL_SILENT_MS:
+                closed = _pushed(channel.segmenter, channel.intake.flush())
+                spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush("gap")])
+        return spoken
 
     def closed(self, reason: CloseReason, duration_ms: int | None) -> CallClosed:
         """The last message about the call, with what this listener counted."""
@@ -178,3 +175,18 @@ class Call:
             if channel.segmenter is not None and (now := channel.segmenter.speaking_turn()) is not None:
                 turns.append(now)
         return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)
+
+
+def _pushed(segmenter: Segmenter, pieces: list[Piece]) -> list[SpeechSegment]:
+    return [
+        segment
+        for piece in pieces
+        for segment in segmenter.push(
+            piece.samples,
+            piece.start_ms,
+            piece.offset,
+            piece.captured_at_ms,
+            missing_ms=piece.missing_ms,
+            begins=piece.begins,
+        )
+    ]
