@@ -8,12 +8,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.synthesis import line, shaping
+from tonewatch.models.synthesis import line
 from tonewatch.models.synthesis.dialogue import AGENT, CUSTOMER, Dialogue, Line, phrases
 from tonewatch.models.synthesis.engines import RATE_HZ
 from tonewatch.models.synthesis.styles import STYLES, shape
 from tonewatch.models.synthesis.vocoder import analyse, render
-from tonewatch.models.synthesis.voices import VOICES, Studio, Voice
+from tonewatch.models.synthesis.voices import VOICES, Studio, Voice, as_person
 from tonewatch.models.telephone import Samples, coloured_noise
 
 _LEAD_S, _TAIL_S = 0.8, 1.2
@@ -132,8 +132,7 @@ def speak_turn(turn: Line, voice: Voice, studio: Studio, rng: np.random.Generato
     style = STYLES[turn.style]
     parts: list[Samples] = []
     for text, pause_s in phrases(turn.text):
-        frames = analyse(studio.speak(voice, text), RATE_HZ)
-        person = shaping.shift_pitch(shaping.warp_formants(frames, voice.formants), voice.shift_st)
+        person = as_person(analyse(studio.speak(voice, text), RATE_HZ), voice)
         samples = render(shape(person, style, rng))
         parts.append(line.carry(samples, RATE_HZ, style.level_db + rng.uniform(-0.6, 0.6)))
         parts.append(np.zeros(int(pause_s * style.pause * rng.uniform(0.8, 1.2) * line.PHONE_HZ), dtype=np.float32))

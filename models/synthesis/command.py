@@ -15,14 +15,12 @@ from tonewatch.models.synthesis.dialogue import load_dialogues
 from tonewatch.models.synthesis.line import PHONE_HZ
 from tonewatch.models.synthesis.voices import Studio
 
-synthesise = typer.Typer(help="Speak the demo calls from their scripts.", no_args_is_help=False)
-
 TRUTH_FILE = "truth.json"
+_DEMO_CALLS = Path("stream/demo/calls")
 
 
-@synthesise.callback(invoke_without_command=True)
-def main(
-    out: Annotated[Path, typer.Argument(help="Folder for the calls and their truth.json.")] = Path("stream/demo/calls"),
+def synthesise(
+    out: Annotated[Path, typer.Argument(help="Folder for the calls and their truth.json.")] = _DEMO_CALLS,
     only: Annotated[list[str] | None, typer.Option(help="Speak only these calls, by kind; others stay.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Keep the voices' raw speech here between runs.")] = None,
 ) -> None:

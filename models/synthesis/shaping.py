@@ -20,13 +20,13 @@ def shift_pitch(frames: Frames, shift_st: float) -> Frames:
     return replace(frames, f0_hz=frames.f0_hz * 2.0 ** (shift_st / 12.0))
 
 
-def widen_pitch(frames: Frames, factor: float) -> Frames:
-    """Spread the melody about the utterance's median, in semitones; 1 leaves it."""
+def widen_pitch(frames: Frames, factor: float, about_hz: float | None = None) -> Frames:
+    """Spread the melody about `about_hz` (default: the utterance's median), in semitones; 1 leaves it."""
     voiced = frames.voiced
     if not voiced.any():
         return frames
-    median_hz = float(np.median(frames.f0_hz[voiced]))
-    widened = median_hz * (np.maximum(frames.f0_hz, 1e-6) / median_hz) ** factor
+    centre_hz = about_hz or float(np.median(frames.f0_hz[voiced]))
+    widened = centre_hz * (np.maximum(frames.f0_hz, 1e-6) / centre_hz) ** factor
     return replace(frames, f0_hz=np.where(voiced, widened, 0.0))
 
 
@@ -105,6 +105,15 @@ def tremble(frames: Frames, depth_st: float, rate_hz: float, rng: np.random.Gene
     pitch = 2.0 ** (depth_st * (swing + 0.5 * _smooth_noise(size, 150.0, rng)) / 12.0)
     level = 10.0 ** (2.0 * depth_st * swing / 10.0)
     return replace(frames, f0_hz=frames.f0_hz * pitch, envelope=frames.envelope * level[:, None])
+
+
+def roughen(frames: Frames, depth_st: float, rng: np.random.Generator) -> Frames:
+    """A harsh voice: pitch and level jitter from one period to the next."""
+    jitter = rng.standard_normal((2, frames.f0_hz.size)) * depth_st
+    level = 10.0 ** (2.0 * jitter[1] / 10.0)
+    return replace(
+        frames, f0_hz=frames.f0_hz * 2.0 ** (jitter[0] / 12.0), envelope=frames.envelope * level[:, None]
+    )
 
 
 def break_voice(frames: Frames, every_ms: float, rng: np.random.Generator) -> Frames:

@@ -19,7 +19,7 @@ class Style:
     """
 
     shift_st: float = 0.0
-    pitch_range: float = 1.15
+    pitch_range: float = 0.9
     end_st: float = 0.0
     stress_st: float = 0.0
     stress_db: float = 0.0
@@ -30,6 +30,7 @@ class Style:
     tremor_st: float = 0.0
     tremor_hz: float = 5.5
     break_every_ms: float = 0.0
+    rough_st: float = 0.0
     duration: float = 1.0
     pause: float = 1.0
     degraded: bool = False
@@ -37,88 +38,94 @@ class Style:
 
 STYLES = {
     "neutral": Style(),
-    "warm": Style(shift_st=0.5, pitch_range=1.3, level_db=0.3, end_st=0.5),
-    "soothing": Style(shift_st=-0.5, pitch_range=1.1, level_db=-0.5, duration=1.04, tilt_db_per_octave=-0.5),
-    "relieved": Style(shift_st=0.3, pitch_range=1.2, level_db=-0.5, duration=1.02, tilt_db_per_octave=-0.5),
+    "warm": Style(shift_st=0.5, pitch_range=1.1, level_db=0.3, end_st=0.5),
+    "soothing": Style(shift_st=-0.5, level_db=-0.5, duration=1.04, tilt_db_per_octave=-0.5),
+    "relieved": Style(shift_st=-0.3, level_db=-0.5, duration=1.03, tilt_db_per_octave=-0.5),
+    "raised": Style(shift_st=0.5, level_db=2.0, tilt_db_per_octave=0.5),
     "delighted": Style(
-        shift_st=2.2, pitch_range=1.5, end_st=-1.5, stress_st=2.2, stress_db=0.5, level_db=1.5, duration=0.97
-    ),
-    "raised": Style(shift_st=1.0, pitch_range=1.15, level_db=2.0, tilt_db_per_octave=0.5),
-    "irritated": Style(
-        shift_st=2.8,
-        pitch_range=1.25,
+        shift_st=1.7,
+        pitch_range=1.65,
         end_st=-1.5,
-        stress_st=1.2,
+        stress_st=2.0,
+        level_db=1.5,
+        tilt_db_per_octave=-1.0,
+        duration=0.97,
+    ),
+    "irritated": Style(
+        shift_st=2.5,
+        end_st=-1.5,
+        stress_st=1.0,
         stress_db=1.5,
         level_db=4.5,
-        tilt_db_per_octave=2.0,
-        first_formant=1.04,
+        tilt_db_per_octave=3.0,
+        first_formant=1.05,
         duration=0.93,
         pause=0.8,
+        rough_st=0.2,
         degraded=True,
     ),
     "angry": Style(
-        shift_st=5.0,
-        pitch_range=1.35,
-        end_st=-3.0,
-        stress_st=2.0,
+        shift_st=4.8,
+        end_st=-2.5,
+        stress_st=1.5,
         stress_db=3.0,
         level_db=8.5,
-        tilt_db_per_octave=3.5,
+        tilt_db_per_octave=5.5,
         first_formant=1.10,
-        duration=0.84,
+        duration=0.82,
         pause=0.6,
+        rough_st=0.3,
         degraded=True,
     ),
     "furious": Style(
-        shift_st=6.5,
-        pitch_range=1.4,
-        end_st=-4.0,
-        stress_st=2.5,
+        shift_st=6.0,
+        pitch_range=0.95,
+        end_st=-3.0,
+        stress_st=2.0,
         stress_db=3.5,
         level_db=10.0,
-        tilt_db_per_octave=4.5,
+        tilt_db_per_octave=6.0,
         first_formant=1.14,
-        duration=0.81,
+        duration=0.79,
         pause=0.5,
+        rough_st=0.4,
         degraded=True,
     ),
     "cold_anger": Style(
         shift_st=2.0,
-        pitch_range=1.25,
-        end_st=-3.5,
-        stress_st=2.2,
+        end_st=-3.0,
+        stress_st=1.5,
         stress_db=3.5,
         level_db=5.5,
-        tilt_db_per_octave=4.0,
+        tilt_db_per_octave=5.5,
         first_formant=1.06,
         duration=0.97,
-        pause=1.1,
+        rough_st=0.2,
         degraded=True,
     ),
     "distressed": Style(
-        shift_st=2.5,
-        pitch_range=1.1,
+        shift_st=2.0,
         end_st=-1.5,
         level_db=-2.0,
-        tilt_db_per_octave=-1.0,
-        breath=0.25,
+        tilt_db_per_octave=-1.5,
+        breath=0.4,
         tremor_st=0.5,
-        duration=1.14,
+        break_every_ms=700.0,
+        duration=1.32,
         pause=1.9,
         degraded=True,
     ),
     "sobbing": Style(
-        shift_st=4.5,
-        pitch_range=1.2,
+        shift_st=4.0,
+        pitch_range=1.0,
         end_st=-2.5,
         level_db=-0.5,
         tilt_db_per_octave=-1.0,
-        breath=0.35,
+        breath=0.4,
         tremor_st=0.8,
         tremor_hz=6.5,
-        break_every_ms=900.0,
-        duration=1.2,
+        break_every_ms=600.0,
+        duration=1.38,
         pause=2.2,
         degraded=True,
     ),
@@ -136,6 +143,7 @@ def shape(frames: Frames, style: Style, rng: np.random.Generator) -> Frames:
     frames = shaping.stress(frames, style.stress_st, style.stress_db)
     frames = shaping.bend_end(frames, style.end_st)
     frames = shaping.tremble(frames, style.tremor_st, style.tremor_hz, rng)
+    frames = shaping.roughen(frames, style.rough_st, rng)
     if style.break_every_ms:
         frames = shaping.break_voice(frames, style.break_every_ms, rng)
     frames = shaping.warp_formants(frames, style.first_formant, up_to_hz=1000.0)

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
+from tonewatch.models.synthesis import shaping
 from tonewatch.models.synthesis.engines import ENGINES, RATE_HZ, Engine, Samples
+from tonewatch.models.synthesis.vocoder import Frames
 
 
 @dataclass(frozen=True)
 class Voice:
-    """`formants` above 1 shortens the vocal tract; `shift_st` moves the pitch. Both make another person of a voice."""
+    """`formants` above 1 shortens the vocal tract; `shift_st` moves the pitch. Both make another person of a voice.
+
+    `melody` under 1 calms a voice whose pitch jumps from phrase to phrase, towards its usual `centre_hz`.
+    """
 
     engine: str
     name: str
@@ -21,26 +26,36 @@ class Voice:
     accent: str = "en-us"
     formants: float = 1.0
     shift_st: float = 0.0
+    melody: float = 1.0
+    centre_hz: float = 150.0
 
     def __str__(self) -> str:
         return f"{self.engine} {self.name} formants x{self.formants:.2f} pitch {self.shift_st:+.1f} st"
 
 
 VOICES = {
-    "f1": Voice("kokoro", "jf_alpha", "female"),
-    "f2": Voice("kokoro", "jf_gongitsune", "female"),
-    "f3": Voice("kokoro", "jf_nezumi", "female", "en-gb"),
-    "f4": Voice("kokoro", "jf_tebukuro", "female"),
-    "f5": Voice("kokoro", "jf_alpha/jf_tebukuro", "female", "en-gb", 0.93, -2.5),
-    "f6": Voice("kokoro", "jf_tebukuro/jf_gongitsune", "female", "en-us", 1.05, 1.0),
+    "f1": Voice("kokoro", "jf_alpha", "female", "en-us", 0.94, -3.0),
+    "f2": Voice("kokoro", "jf_alpha/jf_nezumi", "female", "en-us", 0.95, -3.5),
+    "f3": Voice("kokoro", "jf_nezumi", "female", "en-us", 0.92, -4.0),
+    "f4": Voice("kokoro", "jf_tebukuro", "female", "en-us", 0.90, -5.0),
+    "f5": Voice("kokoro", "jf_nezumi/jf_alpha", "female", "en-gb", 0.90, -5.0),
+    "f6": Voice("kokoro", "jf_tebukuro/jf_gongitsune", "female", "en-us", 0.945, -4.0),
     "f7": Voice("flite", "slt", "female"),
-    "m1": Voice("kokoro", "jm_kumo", "male"),
-    "m2": Voice("piper", "joe", "male"),
+    "f8": Voice("kokoro", "jf_tebukuro/jf_alpha", "female", "en-us", 0.94, -4.5),
+    "f9": Voice("kokoro", "jf_tebukuro/jf_nezumi", "female", "en-us", 0.92, -4.0),
+    "m1": Voice("kokoro", "jm_kumo", "male", "en-us", 1.0, 1.5),
+    "m2": Voice("piper", "joe", "male", "en-us", 1.0, 0.0, 0.65, 125.0),
     "m3": Voice("flite", "rms", "male"),
-    "m4": Voice("kokoro", "jm_kumo/jf_alpha", "male", "en-gb", 1.06, 1.5),
-    "m5": Voice("piper", "joe", "male", "en-us", 0.93, -2.0),
-    "m6": Voice("kokoro", "jm_kumo/jf_nezumi", "male", "en-gb", 0.95, -1.5),
+    "m4": Voice("kokoro", "jm_kumo", "male", "en-us", 1.07, 4.0),
+    "m5": Voice("piper", "joe", "male", "en-us", 0.93, -1.5, 0.65, 125.0),
+    "m6": Voice("piper", "joe", "male", "en-us", 1.06, 2.5, 0.65, 125.0),
 }
+
+
+def as_person(frames: Frames, voice: Voice) -> Frames:
+    """A synthesiser's phrase as this voice speaks it."""
+    steadied = shaping.widen_pitch(frames, voice.melody, voice.centre_hz)
+    return shaping.shift_pitch(shaping.warp_formants(steadied, voice.formants), voice.shift_st)
 
 
 class Studio:

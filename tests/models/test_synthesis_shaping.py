@@ -83,6 +83,11 @@ def test_widening_stretches_the_melody_and_keeps_its_middle(frames: Frames) -> N
     assert median_st(wide) == pytest.approx(median_st(plain), abs=0.3)
 
 
+def test_calming_a_melody_about_a_fixed_pitch_draws_the_utterance_towards_it(frames: Frames) -> None:
+    calmed = median_st(render(shaping.widen_pitch(frames, 0.5, about_hz=280.0)))
+    assert calmed - median_st(render(frames)) == pytest.approx(6.0, abs=0.4)
+
+
 @pytest.mark.parametrize("change_db", [-6.0, 9.0])
 def test_a_change_of_level_is_that_many_decibels(frames: Frames, change_db: float) -> None:
     changed = level_db(render(shaping.change_level(frames, change_db))) - level_db(render(frames))
@@ -135,6 +140,13 @@ def test_a_breaking_voice_loses_its_tone_for_moments_only(frames: Frames) -> Non
     broken = shaping.break_voice(frames, 400.0, np.random.default_rng(2))
     lost = frames.voiced & ~broken.voiced
     assert 0.03 < lost.mean() < 0.4
+
+
+def test_a_harsh_voice_jitters_about_the_same_pitch(frames: Frames) -> None:
+    harsh = shaping.roughen(frames, 0.5, np.random.default_rng(3))
+    steps_st = 12.0 * np.log2(harsh.f0_hz[harsh.voiced] / frames.f0_hz[harsh.voiced])
+    assert float(np.std(steps_st)) == pytest.approx(0.5, rel=0.2)
+    assert median_st(render(harsh)) == pytest.approx(median_st(render(frames)), abs=0.4)
 
 
 def test_breath_makes_the_voice_noisier(frames: Frames) -> None:
