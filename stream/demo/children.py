@@ -21,6 +21,7 @@ HEALTHY_S = 10.0
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 10.0
 GIVE_UP_AFTER = 4
+PROGRESS_BAR = "━"
 
 
 @dataclass
@@ -102,8 +103,9 @@ class Child:
         return self.returncode if self.returncode is not None else 1
 
     def last_words(self, lines: int = 5) -> str:
-        """The end of what the process wrote in this life."""
-        return tail(self.log, lines, start=self._log_start)
+        """The end of what the process wrote in this life, without progress bars."""
+        words = tail(self.log, 50, start=self._log_start).split(" | ")
+        return " | ".join([line for line in words if PROGRESS_BAR not in line][-lines:])
 
     def signal(self, how: signal.Signals) -> None:
         """Send a signal to the whole group of the process."""

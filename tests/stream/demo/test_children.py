@@ -83,6 +83,15 @@ async def test_a_process_that_is_to_run_once_is_not_repeated_when_it_fails(tmp_p
     assert child.failed and child.snapshot().restarts == 0
 
 
+async def test_last_words_are_not_progress_bars(tmp_path: Path) -> None:
+    child = Child(
+        "r", python("print('ended early: a.flac\\na ━━━ 100 %\\nb ━━━ 99 %')"), env={}, logs=tmp_path, once=True
+    )
+    child.start()
+    await child.finished()
+    assert child.last_words() == "ended early: a.flac"
+
+
 async def test_a_stopped_process_is_gone_and_not_started_again(tmp_path: Path, patience: float) -> None:
     child = Child("r", SLEEPS, env={}, logs=tmp_path)
     child.start()
