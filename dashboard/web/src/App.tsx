@@ -19,19 +19,28 @@ interface Props {
 /** Rows change places at most this often, except when an alert begins or ends. */
 const REORDER_MS = 1500;
 
+/** While the pointer moved over the board this lately, rows keep their places: nobody wants to hit the wrong one. */
+const POINTING_MS = 1500;
+
 export function App({ board, link, now_ms }: Props) {
   const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
   const [openId, setOpenId] = useState<string | null>(null);
   const all = useMemo(() => [...board.calls.values()], [board.calls]);
   const heard = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
   const apart = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
-  const order = useOrder(heard, now_ms);
+  const pointed_at_ms = useRef(0);
+  const order = useOrder(heard, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
   const queues = useMemo(() => [...new Set(all.map((view) => view.queue).filter(Boolean))].sort(), [all]);
   const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
   const server_now_ms = now_ms + board.clock_offset_ms;
   const open = openId ? board.calls.get(openId) : undefined;
   const toggle = useCallback((id: string) => setOpenId((current) => (current === id ? null : id)), []);
-  const close = useCallback(() => setOpenId(null), []);
+  const close = useCallback(() => {
+    setOpenId((current) => {
+      if (current) document.querySelector<HTMLElement>(`.row[data-call-id="${CSS.escape(current)}"] .title`)?.focus();
+      return null;
+    });
+  }, []);
   useKeys({ close, toggleTheme });
 
   const live = heard.filter((view) => view.state === "live");
@@ -50,7 +59,7 @@ export function App({ board, link, now_ms }: Props) {
         </p>
       )}
       <div class={open ? "stage with-detail" : "stage"}>
-        <main>
+        <main onPointerMove={() => (pointed_at_ms.current = Date.now())}>
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
           ) : (
@@ -67,10 +76,10 @@ export function App({ board, link, now_ms }: Props) {
   );
 }
 
-function useOrder(views: CallView[], now_ms: number): string[] {
+function useOrder(views: CallView[], now_ms: number, hold: boolean): string[] {
   const last = useRef<{ order: string[]; at_ms: number; key: string }>({ order: [], at_ms: 0, key: "" });
   const key = views.map((view) => `${view.call_id}:${view.state}:${isActive(leadingAlert(view))}`).join("\n");
-  if (key !== last.current.key || now_ms - last.current.at_ms >= REORDER_MS) {
+  if (key !== last.current.key || (!hold && now_ms - last.current.at_ms >= REORDER_MS)) {
     last.current = { order: reorder(last.current.order, views), at_ms: now_ms, key };
   }
   return last.current.order;
@@ -90,16 +99,19 @@ function Nothing({ waiting, filtered }: { waiting: boolean; filtered: boolean })
   );
 }
 
+const APART_NAMED = 12;
+
 /** Callers who were not told: they are counted, nothing of them is analysed. */
 function NotAnalysed({ views }: { views: CallView[] }) {
   if (!views.length) return null;
+  const newest = [...views].sort((a, b) => b.started_at_ms - a.started_at_ms).slice(0, APART_NAMED);
   return (
     <section class="apart" aria-labelledby="apart-heading" data-testid="not-analysed">
       <h2 id="apart-heading">
         Not analysed <small>the caller was not told</small>
       </h2>
       <ul>
-        {views.map((view) => (
+        {newest.map((view) => (
           <li key={view.call_id} data-testid="not-analysed-call" data-title={view.title}>
             <span>{view.title || view.call_id}</span>
             <small>
@@ -109,6 +121,7 @@ function NotAnalysed({ views }: { views: CallView[] }) {
             </small>
           </li>
         ))}
+        {views.length > APART_NAMED && <li>and {views.length - APART_NAMED} more</li>}
       </ul>
     </section>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { leadingAlert } from "./order.ts";
-import { AlertChip, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
 import { abstention, clock, durationNow, reasonFor, signed } from "./words.ts";
@@ -30,6 +30,7 @@ export function Detail({ view, server_now_ms, onClose }: Props) {
             <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
             <span>{view.state === "live" ? "live" : "ended"}</span>
             <Synthetic view={view} />
+          <Mono view={view} />
           </p>
           <p class="meta id">{view.call_id}</p>
         </div>

@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { leadingAlert, isActive } from "./order.ts";
-import { AlertChip, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { CallView } from "./types.ts";
 import { clock, durationNow, reasonFor } from "./words.ts";
@@ -34,6 +34,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
           <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
           {view.state === "ended" && <span>ended</span>}
           <Synthetic view={view} />
+          <Mono view={view} />
         </div>
       </div>
       <ToneNumber view={view} />

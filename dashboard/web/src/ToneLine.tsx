@@ -120,7 +120,7 @@ function Limits({ thresholds, scale, left, right }: { thresholds: Thresholds; sc
       {(["fire", "clear"] as const).map((name) => (
         <g key={name}>
           <line class={name} x1={left} x2={right} y1={scale.y(thresholds[name])} y2={scale.y(thresholds[name])} />
-          <text x={right} y={scale.y(thresholds[name]) - 4} text-anchor="end">
+          <text x={right} y={scale.y(thresholds[name]) + (name === "fire" ? 12 : -4)} text-anchor="end">
             {name === "fire" ? "fires below" : "clears above"} {signed(thresholds[name])}
           </text>
         </g>

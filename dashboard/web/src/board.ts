@@ -56,5 +56,16 @@ function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
     calls.set(event.call_id, apply(before, event));
     if (event.type === "alert" && event.state === "firing" && !before.alerts[event.alert_id]) announced = event;
   }
+  forgetOldest(calls);
   return { ...board, calls, id, redis: "up", announced };
+}
+
+/** Calls kept that are over; a snapshot holds no more either. */
+export const ENDED_KEPT = 150;
+
+function forgetOldest(calls: Map<string, CallView>): void {
+  const over = [...calls.values()].filter((view) => view.state !== "live");
+  if (over.length <= ENDED_KEPT) return;
+  over.sort((a, b) => a.started_at_ms + a.duration_ms - b.started_at_ms - b.duration_ms);
+  for (const view of over.slice(0, over.length - ENDED_KEPT)) calls.delete(view.call_id);
 }

@@ -1,7 +1,7 @@
 /** The parts of the detail that can be checked against the audio. */
 
 import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { clock, factName, fallbackText, percent, plain, signed, unitName } from "./words.ts";
+import { claimsText, clock, factName, fallbackText, percent, plain, signed, unitName } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -72,13 +72,7 @@ export function PosteriorBars({ now, usual }: { now: Posterior | null; usual: Po
 }
 
 export function Claims({ rationale }: { rationale: Rationale }) {
-  const dropped = rationale.claims.filter((claim) => claim.verdict !== "true").length;
-  const counts =
-    rationale.claims_total > 0
-      ? `${rationale.claims_total} ${rationale.claims_total === 1 ? "claim" : "claims"} checked against the measurements, ` +
-        `${rationale.claims_false} false, ${dropped} dropped.`
-      : "";
-  const line = [counts, fallbackText(rationale.fallback)].filter(Boolean).join(" ");
+  const line = [claimsText(rationale), fallbackText(rationale.fallback)].filter(Boolean).join(" ");
   if (!line) return null;
   return (
     <section>

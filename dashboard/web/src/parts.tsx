@@ -41,6 +41,15 @@ export function Synthetic({ view }: { view: CallView }) {
   ) : null;
 }
 
+/** A mono recording: the caller cannot be told from the agent. */
+export function Mono({ view }: { view: CallView }) {
+  return view.roles.includes("mixed") ? (
+    <span class="badge" title="Both parties in one channel: whose voice it is cannot be told">
+      mono
+    </span>
+  ) : null;
+}
+
 export function ToneNumber({ view }: { view: CallView }) {
   if (view.tone === null) {
     return (

@@ -1,6 +1,6 @@
 /** How values read. */
 
-import type { Alert, CallView, Counters, Fact } from "./types.ts";
+import type { Alert, CallView, Counters, Fact, Rationale } from "./types.ts";
 
 const MINUS = "\u2212";
 
@@ -40,15 +40,15 @@ export function factName(name: string): string {
 
 const ABSTAINED: Record<string, string> = {
   learning_baseline: "Learning this caller's usual tone",
-  no_model: "No speech model: measurements only",
+  no_model: "No speech model, not judged",
   too_short: "Too little speech to judge",
-  too_little_speech: "Too little speech to judge",
-  low_snr: "Too noisy to judge",
-  noise: "Too noisy to judge",
-  music: "Music on hold, not judged",
-  overlap: "Two people at once, not judged",
-  clipped: "The audio is clipped, not judged",
   missing_audio: "Audio is missing, not judged",
+  clipped: "The audio is clipped, not judged",
+  talk_over: "Two people at once, not judged",
+  noisy: "Too noisy to judge",
+  no_voice: "No clear voice, not judged",
+  tone: "A signal tone, not judged",
+  mixed_channel: "Both parties in one channel, not judged",
 };
 
 export function abstention(reason: string): string {
@@ -65,6 +65,17 @@ const FALLBACKS: Record<string, string> = {
 
 export function fallbackText(fallback: string): string {
   return FALLBACKS[fallback] ?? "";
+}
+
+/** How many of the model's claims were checked, and what became of those that do not agree. */
+export function claimsText({ claims, claims_total: total, claims_false }: Rationale): string {
+  if (total === 0) return "";
+  const checked = `${total} ${total === 1 ? "claim" : "claims"} checked against the measurements`;
+  const unsupported = claims.filter((claim) => claim.verdict === "unsupported").length;
+  const dropped = claims_false + unsupported;
+  return dropped === 0
+    ? `${checked}, none dropped.`
+    : `${checked}, ${dropped} dropped: ${claims_false} contradicted, ${unsupported} without a measurement.`;
 }
 
 export const STATE_NAMES: Record<Alert["state"], string> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY, receive } from "../src/board.ts";
+import { EMPTY, ENDED_KEPT, receive } from "../src/board.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { Alert, CallStateEvent, Frame } from "../src/types.ts";
 
@@ -51,4 +51,12 @@ test("redis down is shown until something comes from it again", () => {
   const down = play({ kind: "status", redis: "down" });
   expect(down.redis).toBe("down");
   expect(receive(down, { kind: "event", id: "1-0", event: begins("a") }, 0).redis).toBe("up");
+});
+
+test("a board that stays open for days forgets the oldest ended calls and no live one", () => {
+  const events = Array.from({ length: ENDED_KEPT + 5 }, (_, i) => ({ ...begins(`e${i}`), state: "ended" as const }));
+  const board = play({ kind: "events", id: "9-0", events: [begins("live"), ...events] });
+  expect(board.calls.size).toBe(ENDED_KEPT + 1);
+  expect(board.calls.has("live")).toBe(true);
+  expect(board.calls.has("e4")).toBe(false);
 });

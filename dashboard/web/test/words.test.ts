@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
 import type { Alert, Rationale } from "../src/types.ts";
-import { abstention, clock, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
+import { abstention, claimsText, clock, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
 
 test("times and signs read well", () => {
   expect(clock(83_000)).toBe("1:23");
@@ -40,4 +40,13 @@ test("a live call's clock runs, an ended or implausible one does not", () => {
   expect(durationNow(view, 1_040_000)).toBe(40_000);
   expect(durationNow({ ...view, state: "ended" }, 1_040_000)).toBe(30_000);
   expect(durationNow(view, 9_000_000)).toBe(30_000);
+});
+
+test("claims are counted with what became of them", () => {
+  const claim = (verdict: "true" | "false" | "unsupported") => ({ text: "", kind: "", fact: "", verdict });
+  const rationale = { claims: [claim("true"), claim("false"), claim("unsupported")], claims_total: 3, claims_false: 1 };
+  expect(claimsText(rationale as Rationale)).toBe(
+    "3 claims checked against the measurements, 2 dropped: 1 contradicted, 1 without a measurement.",
+  );
+  expect(claimsText({ claims: [], claims_total: 0, claims_false: 0 } as unknown as Rationale)).toBe("");
 });
