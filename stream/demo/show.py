@@ -79,7 +79,7 @@ class Show:
             TonewatchError: something is missing, or died for good.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupt)
         try:
             places = self._house.open_servers(

@@ -79,6 +79,11 @@ class Demo:
                     found.append(" ".join(process.cmdline()))
         return found
 
+    def children(self) -> list[psutil.Process]:
+        """The processes that the demo started itself."""
+        assert self.process is not None
+        return list(psutil.Process(self.process.pid).children())
+
     def end(self) -> None:
         if self.running():
             self.signal(signal.SIGKILL)

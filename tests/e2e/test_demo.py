@@ -109,6 +109,18 @@ def test_an_interrupt_while_it_starts_leaves_nothing_either(demo: Demo) -> None:
     assert_nothing_is_left(demo)
 
 
+def test_a_second_interrupt_does_not_wait_for_processes_that_do_not_listen(demo: Demo) -> None:
+    demo.start("--headless", "--llm", "none")
+    demo.wait_for(UNDER_WAY, 120)
+    for process in demo.children():
+        process.suspend()
+    demo.signal(signal.SIGINT)
+    demo.wait_for("stopping", 30)
+    demo.signal(signal.SIGINT)
+    assert demo.exit_status(30) == 0, demo.output()
+    assert_nothing_is_left(demo)
+
+
 def test_when_the_demo_is_killed_its_processes_die_with_it(
     demo: Demo, until: Callable[[Callable[[], bool], float], None]
 ) -> None:
