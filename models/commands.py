@@ -54,7 +54,7 @@ def train_encoder(
     frozen: Annotated[int, typer.Option(min=1, max=4, help="Lowest layers that are not trained.")] = 3,
     versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 5,
     folds: Annotated[int, typer.Option(min=2, help="Groups of speakers to validate over.")] = 5,
-    epochs: Annotated[int, typer.Option(min=1)] = 20,
+    epochs: Annotated[int, typer.Option(min=1)] = 30,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
 ) -> None:

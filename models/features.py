@@ -26,7 +26,7 @@ LONGEST = 160_000  # samples: the encoder's 10 s
 
 @dataclass(frozen=True)
 class FeatureStore:
-    """`data` is float16 [layers + 1, time of all items, width]; item `version * clips + clip`."""
+    """`data` is float16 [frozen layers, time of all items, width]; item `version * clips + clip`."""
 
     data: NDArray[np.float16]
     lengths: NDArray[np.int64]
@@ -40,15 +40,16 @@ class FeatureStore:
     def versions(self) -> int:
         return int(self.lengths.size // self.clips)
 
-    def batch(self, items: Sequence[int]) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Zero-padded outputs per layer [batch, time, width], and the mask [batch, time]."""
-        longest = int(max(self.lengths[item] for item in items))
+    def batch(self, items: Sequence[int], stride: int = 1) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Zero-padded outputs per layer [batch, time, width], and the mask [batch, time]; every `stride`th frame."""
+        longest = -(-int(max(self.lengths[item] for item in items)) // stride)
         outputs = torch.zeros(self.data.shape[0], len(items), longest, WIDTH)
         mask = torch.zeros(len(items), longest)
         for row, item in enumerate(items):
-            length, end = int(self.lengths[item]), int(self.ends[item])
-            outputs[:, row, :length] = torch.from_numpy(self.data[:, end - length : end].astype(np.float32))
-            mask[row, :length] = 1.0
+            end = int(self.ends[item])
+            frames = self.data[:, end - int(self.lengths[item]) : end : stride]
+            outputs[:, row, : frames.shape[1]] = torch.from_numpy(frames.astype(np.float32))
+            mask[row, : frames.shape[1]] = 1.0
         return list(outputs), mask
 
 

@@ -75,16 +75,17 @@ class SpeechEncoder(nn.Module):
         return x, inside[:, ::2]
 
     def climb(self, outputs: list[Tensor], mask: Tensor) -> list[Tensor]:
-        """Go on from the outputs of the embedding and of the first layers, to all layers' outputs."""
+        """Go on from the outputs of the first layers (one at least) to all layers' outputs."""
         bias = (1.0 - mask)[:, None, None] * MASKED
         outputs = list(outputs)
-        for layer in list(self.layers)[len(outputs) - 1 :]:
+        for layer in list(self.layers)[len(outputs) :]:
             outputs.append(layer(outputs[-1], bias))
         return outputs
 
     def forward(self, mel: Tensor, frames: Tensor) -> tuple[list[Tensor], Tensor]:
         x, mask = self.embed(mel, frames)
-        return self.climb([x], mask), mask
+        first = self.layers[0](x, (1.0 - mask)[:, None, None] * MASKED)
+        return self.climb([first], mask), mask
 
 
 class EmotionHead(nn.Module):
@@ -106,8 +107,8 @@ class EmotionHead(nn.Module):
         self.classify = nn.Linear(shape.hidden, shape.classes)
 
     def pool(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
-        """Outputs of the embedding (unused) and each layer, [batch, time, width] -> [batch, 2 * width * layers]."""
-        normal = [functional.layer_norm(x, (WIDTH,)) for x in outputs[1:]]
+        """Outputs of each layer, [batch, time, width] -> [batch, 2 * width * layers]."""
+        normal = [functional.layer_norm(x, (WIDTH,)) for x in outputs]
         weights = self.layer_weights.softmax(0)
         mixed = torch.stack([weight * x for weight, x in zip(weights, normal, strict=True)]).sum(0)
         scores = self.attention(mixed).squeeze(-1) + (1.0 - mask) * MASKED
@@ -142,6 +143,6 @@ class EmotionNetwork(nn.Module):
         return logits
 
     def forward_from(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
-        """The same from cached outputs of the embedding and the first layers, each [batch, time, width]."""
+        """The same from cached outputs of the first layers, each [batch, time, width]."""
         logits: Tensor = self.head(self.encoder.climb(outputs, mask), mask)
         return logits

@@ -25,12 +25,13 @@ State = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Recipe:
-    epochs: int = 20
+    epochs: int = 30
     batch: int = 48
     learning_rate: float = 1e-3
     upper_learning_rate: float = 5e-5  # for the transformer layers above the frozen ones
     weight_decay: float = 0.05
-    mixup: float = 0.3
+    mixup: float = 0.0
+    stride: int = 2  # frames of 20 ms from one to the next that the head is trained on, where only it is trained
     seed: int = 0
 
 
@@ -68,7 +69,7 @@ class Trainer:
         self.epoch = 0
         self.step = 0
         self.rng = np.random.default_rng(recipe.seed)
-        frozen = store.data.shape[0] - 1
+        frozen = store.data.shape[0]
         self.upper = [p for layer in list(network.encoder.layers)[frozen:] for p in layer.parameters()]
         groups = [{"params": network.head.parameters(), "peak": recipe.learning_rate}]
         if self.upper:
@@ -89,7 +90,7 @@ class Trainer:
         return float(np.mean(losses))
 
     def _step(self, items: NDArray[np.int64], chosen: NDArray[np.int64]) -> float:
-        outputs, mask = self.store.batch(items[chosen].tolist())
+        outputs, mask = self.store.batch(items[chosen].tolist(), 1 if self.upper else self.recipe.stride)
         if self.upper:
             outputs = self.network.encoder.climb(outputs, mask)
         pooled = self.network.head.pool(outputs, mask)
