@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from tonewatch.stream.messages import EMOTIONS, Posterior, Prosody
@@ -13,8 +13,8 @@ from tonewatch.stream.tone.memory import Heard
 MAD_TO_DEVIATION = 1.4826
 """A median absolute deviation times this is the standard deviation of a normal distribution."""
 
-PRIOR = Posterior(angry=0.15, happy=0.15, neutral=0.55, sad=0.15)
-"""What a caller is taken for before anything was heard; it weighs as much as two segments."""
+PRIOR_NEGATIVITY = -0.8
+"""Log odds that a caller is taken to begin with; it weighs as much as PRIOR_SEGMENTS segments."""
 
 PRIOR_SEGMENTS = 2
 
@@ -46,22 +46,25 @@ def usual(heard: Sequence[Heard], name: str, measure: Measure) -> tuple[float, f
     return middle, max(deviation, measure.spread_floor)
 
 
-def mean_posterior(heard: Iterable[Heard], *, prior: bool) -> Posterior:
-    """Mean posterior weighted by speech; with the prior, pulled toward an ordinary caller.
+def mean_posterior(heard: Sequence[Heard]) -> Posterior | None:
+    """Mean posterior weighted by speech; null when nothing was heard."""
+    total = sum(h.speech_ms for h in heard)
+    if not total:
+        return None
+    return Posterior(
+        **{name: round(sum(getattr(h.posterior, name) * h.speech_ms for h in heard) / total, 4) for name in EMOTIONS}
+    )
+
+
+def usual_negativity(heard: Sequence[Heard]) -> float:
+    """Median negativity of the baseline, pulled toward an ordinary caller's.
 
     The pull keeps a caller who is angry from the first word from making anger the usual.
     """
-    items = list(heard)
-    total = sum(h.speech_ms for h in items)
-    if not total:
-        return PRIOR
-    weight = PRIOR_SEGMENTS / (PRIOR_SEGMENTS + len(items)) if prior else 0.0
-    values = {
-        name: weight * getattr(PRIOR, name)
-        + (1 - weight) * sum(getattr(h.posterior, name) * h.speech_ms for h in items) / total
-        for name in EMOTIONS
-    }
-    return Posterior(**values)
+    if not heard:
+        return PRIOR_NEGATIVITY
+    middle = median(negativity(h.posterior) for h in heard)
+    return (PRIOR_SEGMENTS * PRIOR_NEGATIVITY + len(heard) * middle) / (PRIOR_SEGMENTS + len(heard))
 
 
 def ready(heard: Sequence[Heard], config: ToneConfig) -> bool:

@@ -47,11 +47,11 @@ class ToneConfig:
     fire, clear         rolling tone under which an alert can fire, and above which it may clear
     """
 
-    baseline_segments: int = 4
+    baseline_segments: int = 5
     baseline_speech_ms: int = 6_000
     baseline_kept: int = 24
     window_ms: int = 12_000
-    drift: float = 0.2
+    drift: float = 0.3
     evidence: float = 1.2
     fire: float = -0.3
     clear: float = -0.12

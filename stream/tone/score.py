@@ -10,18 +10,21 @@ import math
 from collections.abc import Sequence
 
 from tonewatch.stream.messages import Posterior
-from tonewatch.stream.tone.baseline import mean_posterior, negativity, usual
+from tonewatch.stream.tone.baseline import negativity, usual, usual_negativity
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import Heard
 
 AROUSAL = ("level", "pitch", "effort", "rate", "stress")
 """Features that rise with activation."""
 
-POSTERIOR_SCALE = 2.0
+POSTERIOR_SCALE = 2.5
 """Change in log odds that counts as a clear change of direction."""
 
-AROUSAL_SCALE = 2.0
+AROUSAL_SCALE = 1.5
 """Mean robust deviation that counts as a clear change of activation."""
+
+CONFIRMED = 0.3
+"""Share of the score that prosody must confirm."""
 
 
 def arousal(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float:
@@ -35,20 +38,20 @@ def arousal(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float
     return sum(deviations) / len(deviations) if deviations else 0.0
 
 
-def direction(posterior: Posterior, usual_posterior: Posterior) -> float:
+def direction(posterior: Posterior, baseline: Sequence[Heard]) -> float:
     """In [-1, 1]: did the posterior move toward angry and sad (positive) or away from them?"""
-    return math.tanh((negativity(posterior) - negativity(usual_posterior)) / POSTERIOR_SCALE)
+    return math.tanh((negativity(posterior) - usual_negativity(baseline)) / POSTERIOR_SCALE)
 
 
 def score(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float:
     """In [-1, 1]; positive is worse than usual.
 
-    Half of it is the move of the posterior, half is that move confirmed by how much the activation changed, up or (a
-    caller who breaks down) toward sad with activation down.
+    Most of it is the move of the posterior; the rest is that move confirmed by how much the activation changed, up or
+    (a caller who breaks down) down with sad before angry.
     """
-    move = direction(item.posterior, mean_posterior(baseline, prior=True))
+    move = direction(item.posterior, baseline)
     activation = arousal(item, baseline, config)
     strength = math.tanh(abs(activation) / AROUSAL_SCALE)
     if activation < 0 and item.posterior.sad < item.posterior.angry:
         strength = 0.0
-    return 0.5 * move + 0.5 * move * strength
+    return (1 - CONFIRMED) * move + CONFIRMED * move * strength
