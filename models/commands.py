@@ -54,6 +54,7 @@ def train_encoder(
     frozen: Annotated[int, typer.Option(min=1, max=4, help="Lowest layers that are not trained.")] = 3,
     versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 5,
     folds: Annotated[int, typer.Option(min=2, help="Groups of speakers to validate over.")] = 5,
+    split: Annotated[corpora.Split, typer.Option(help="What is kept aside to validate on.")] = corpora.Split.SPEAKER,
     epochs: Annotated[int, typer.Option(min=1)] = 30,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
@@ -68,7 +69,7 @@ def train_encoder(
     from tonewatch.models.training import Recipe
 
     if frozen > layers:
-        raise typer.BadParameter(f"{frozen} frozen layers of {layers}")
+        raise typer.BadParameter(f"--frozen {frozen} of --layers {layers}")
     torch.set_num_threads(threads)
     plan = Plan(
         shape=Shape(layers=layers),
@@ -76,6 +77,7 @@ def train_encoder(
         frozen=frozen,
         versions=versions,
         folds=folds,
+        split=split,
     )
     work.mkdir(parents=True, exist_ok=True)
     report = run(plan, corpora.data_root(data), work, weights or work / "weights", _out.print)

@@ -10,6 +10,7 @@ import csv
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,13 @@ LABELS = {
     "sad": "sad",
     "sadness": "sad",
 }
+
+
+class Split(StrEnum):
+    """What is kept aside together: some speakers of every corpus, or a whole corpus with its language."""
+
+    SPEAKER = "speaker"
+    CORPUS = "corpus"
 
 
 @dataclass(frozen=True)
@@ -121,3 +129,11 @@ def speaker_folds(clips: Sequence[Clip], count: int, seed: int) -> list[list[str
         for place, index in enumerate(rng.permutation(len(speakers))):
             folds[place % count].append(speakers[int(index)])
     return folds
+
+
+def folds(clips: Sequence[Clip], split: Split, count: int, seed: int) -> list[list[str]]:
+    """Speakers of each fold; one fold a corpus, whatever the count, where corpora are split."""
+    if split is Split.SPEAKER:
+        return speaker_folds(clips, count, seed)
+    corpora = sorted({clip.corpus for clip in clips})
+    return [sorted({clip.speaker for clip in clips if clip.corpus == corpus}) for corpus in corpora]

@@ -12,6 +12,7 @@ audio is not padded to 30 s, and statistics are pooled per layer and not after t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tonewatch.models.corpora import CORPORA, EMOTIONS, Clip, read_corpora, speaker_folds
+from tonewatch.models.corpora import CORPORA, EMOTIONS, Clip, Split, folds, read_corpora
 from tonewatch.models.export import export_pair
 from tonewatch.models.features import FeatureStore, build_store
 from tonewatch.models.metrics import Figures, figures, fit_temperature
@@ -44,8 +45,14 @@ class Plan:
     frozen: int = 3
     versions: int = 5
     folds: int = 5
+    split: Split = Split.SPEAKER
     data_seed: int = 1
     name: str = "whisper-tiny.en-emotion"
+
+    @property
+    def key(self) -> str:
+        """Names checkpoints, so that a run never resumes from those of another plan."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell)
     temperature = fit_temperature(validation.cropped, label_array(clips))
     report = validation_report(clips, validation, temperature)
     everyone = np.arange(len(clips))
-    checkpoint = work / "everyone.pt"
+    checkpoint = work / f"{plan.key}-everyone.pt"
     network = train_network(whisper, plan.shape, store, clips, everyone, plan.recipe, checkpoint, tell)
     fp32, int8 = export_pair(numpy_state(network), metadata(plan, temperature), weights)
     report |= {"plan": asdict(plan), "temperature": temperature, "commit": git_commit()}
@@ -86,10 +93,10 @@ def cross_validate(
 ) -> Validation:
     speakers = np.array([clip.speaker for clip in clips])
     logits = np.zeros((2, len(clips), len(EMOTIONS)))
-    for number, unheard in enumerate(speaker_folds(clips, plan.folds, plan.data_seed)):
+    for number, unheard in enumerate(folds(clips, plan.split, plan.folds, plan.data_seed)):
         inside = np.isin(speakers, unheard)
         heard, tested = np.flatnonzero(~inside), np.flatnonzero(inside)
-        checkpoint = work / f"fold{number}.pt"
+        checkpoint = work / f"{plan.key}-fold{number}.pt"
         network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, checkpoint, tell)
         for version in (PLAIN, CROPPED):
             logits[version, tested] = predict(network, store, tested, version)
