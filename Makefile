@@ -26,7 +26,7 @@ EDITABLE := PYTHONWARNINGS=ignore $(PIP) install --quiet --editable
 .PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node
 
 help:  ## show this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.installed-demo web  ## start everything on this machine and watch it; options in ARGS="..."
 	@$(WITH_CACHE) exec $(BIN)/tonewatch demo $(ARGS)
@@ -93,7 +93,7 @@ dashboard/static/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 
 # --- the checks --------------------------------------------------------------------------------------------------
 
-lint:  ## ruff: rules and format
+lint: $(VENV)/.installed-test  ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -103,7 +103,7 @@ build/typing/.made:
 	@for room in stream workers models dashboard; do ln -sfn "../../../$$room" "build/typing/tonewatch/$$room"; done
 	@touch $@
 
-types: build/typing/.made  ## mypy, strict; modules that need torch are left out where it is not installed
+types: $(VENV)/.installed-test build/typing/.made  ## mypy, strict; modules that need torch are left out where it is not installed
 	@if $(BIN)/python -c 'import torch' 2>/dev/null; then \
 		$(BIN)/mypy -p tonewatch && $(BIN)/mypy tests; \
 	else \
@@ -112,7 +112,7 @@ types: build/typing/.made  ## mypy, strict; modules that need torch are left out
 		$(BIN)/mypy --follow-imports=silent --exclude '^tests/models/' tests; \
 	fi
 
-tests:  ## pytest: unit, integration, end to end
+tests: $(VENV)/.installed-test  ## pytest: unit, integration, end to end
 	$(WITH_CACHE) $(BIN)/pytest
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
