@@ -43,6 +43,9 @@ _QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
 _NEGATION_BORDER = re.compile(r"[,;:]|\b(?:and|but|while|whereas|yet|although|though|with|when)\b")
 """A negation reaches over "or" and "nor", and no further."""
 
+_LIST_REACH = 3
+"""A direction may be shared by this many clauses: "loudness, pitch, pauses and melody unchanged"."""
+
 _PAIR_LOOKS_BACK = 40
 _NEGATION_REACH = 28
 """Characters between a negation and what it negates: about four words."""
@@ -195,22 +198,22 @@ def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
 
 def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
     """Directions that stand apart from what they speak of."""
-    statements: list[Statement] = []
     directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
     nouns = [m for m in marks if m.pattern.kind == "noun"]
-    spoken_for: set[int] = set()
     told = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
+    pairs: list[tuple[_Mark, _Mark]] = []
     for direction in directions:
         mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
-        noun = min(mine, key=lambda n: abs(n.start - direction.start), default=None)
-        if noun is not None:
-            spoken_for.add(noun.start)
-        statements.append(_change(text, direction, noun, marks))
+        if mine:
+            pairs.append((direction, min(mine, key=lambda n: abs(n.start - direction.start))))
+    spoken_for = {noun.start for _, noun in pairs}
     for noun in nouns:
         neighbour = _neighbour(noun, directions, told, blank)
         if noun.start not in spoken_for and neighbour is not None:
-            statements.append(_change(text, neighbour, noun, marks))
-    return statements
+            pairs.append((neighbour, noun))
+    placed = {direction.start for direction, _ in pairs}
+    bare = [_change(text, direction, None, marks) for direction in directions if direction.start not in placed]
+    return bare + [_change(text, direction, noun, marks) for direction, noun in pairs]
 
 
 def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
@@ -223,8 +226,8 @@ def _neighbour(noun: _Mark, directions: list[_Mark], told: set[int], text: str) 
 
     "higher pitch and loudness" looks backwards, "pitch and loudness rose" forwards.
     """
-    before = [d for d in directions if d.clause == noun.clause - 1 or d.clause == noun.clause - 2]
-    after = [d for d in directions if d.clause in (noun.clause + 1, noun.clause + 2)]
+    before = [d for d in directions if noun.clause - _LIST_REACH <= d.clause < noun.clause]
+    after = [d for d in directions if noun.clause < d.clause <= noun.clause + _LIST_REACH]
     if any(d.clause == noun.clause for d in directions) or noun.clause in told:
         return None
     if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):

@@ -6,7 +6,7 @@ whose anger is cold, and one whose words and voice clash.
 
 from __future__ import annotations
 
-from tonewatch.stream.messages import Fact, FactsTable, Quote
+from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
 
 _UNITS = {"pitch": "st", "pitch_range": "st", "level": "dB", "effort": "dB", "rate": "syl/s", "stress": "per_s"}
 
@@ -23,13 +23,19 @@ def _table(
         tone=tone[1],
         tone_before=tone[0],
         facts=tuple(_fact(name, *pair) for name, pair in measured.items()),
-        posterior=None,
-        posterior_baseline=None,
+        posterior=_posterior({name: pair[0] for name, pair in measured.items() if name in _HEARD}),
+        posterior_baseline=_posterior({name: pair[1] for name, pair in measured.items() if name in _HEARD}),
         talk_over_ms=talk_over_ms,
         quotes=(Quote(segment_id="example/0/52000", start_ms=52_000, text=said),) if said else (),
     )
 
 
+def _posterior(shares: dict[str, float]) -> Posterior:
+    full = {name: shares.get(name, 0.05) for name in _HEARD}
+    return Posterior(neutral=1 - sum(full.values()), **full)
+
+
+_HEARD = ("angry", "happy", "sad")
 _LEAST = {"pitch": 1.5, "pitch_range": 1.5, "level": 3.0, "effort": 2.0, "rate": 0.6, "stress": 0.4}
 
 
@@ -59,10 +65,10 @@ EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
             angry=(0.66, 0.15),
             sad=(0.08, 0.1),
         ),
-        "<think>\nVoice: Louder by 6 dB and higher in pitch by 3.1 semitones, at an unchanged speaking rate."
+        "<think>\nVoice: Louder by 6 dB and higher in pitch by 3.1 semitones."
         '\nWords: The caller says "that is the second time you lose my parcel".'
         "\nFit: The words and the voice agree."
-        "\nChange: The tone falls from 0.08 to -0.55.\n</think>\n"
+        "\nChange: The tone fell from 0.08 to -0.55.\n</think>\n"
         "<answer>angry; degraded yes; confidence 0.8</answer>",
     ),
     (
@@ -75,7 +81,7 @@ EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
             angry=(0.1, 0.12),
             happy=(0.2, 0.18),
         ),
-        "<think>\nVoice: Loudness, pitch and speaking rate are unchanged."
+        "<think>\nVoice: Loudness unchanged, pitch unchanged and melody unchanged."
         "\nWords: none\nFit: none"
         "\nChange: The tone is steady at 0.01.\n</think>\n"
         "<answer>neutral; degraded no; confidence 0.7</answer>",
@@ -91,10 +97,10 @@ EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
             angry=(0.07, 0.1),
             sad=(0.61, 0.12),
         ),
-        "<think>\nVoice: The speech slows down to 3.1 syllables a second, with more pauses, and is quieter by 5 dB."
+        "<think>\nVoice: Quieter by 5 dB, slower at 3.1 syllables a second and more pauses at 36 %."
         '\nWords: The caller says "I am afraid I will never get it back".'
         "\nFit: The words and the voice agree."
-        "\nChange: From -0.05 to -0.42, the tone drops.\n</think>\n"
+        "\nChange: The tone fell from -0.05 to -0.42.\n</think>\n"
         "<answer>sad; degraded yes; confidence 0.7</answer>",
     ),
     (
@@ -107,10 +113,10 @@ EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
             happy=(0.72, 0.2),
             angry=(0.06, 0.1),
         ),
-        "<think>\nVoice: A livelier melody, wider by 3.1 semitones. Pitch goes up, loudness stays the same."
+        "<think>\nVoice: Higher in pitch by 3.4 semitones and livelier melody by 3.1 semitones."
         '\nWords: The caller says "oh perfect, that is so kind of you".'
         "\nFit: The words and the voice agree."
-        "\nChange: The tone rises to 0.58.\n</think>\n"
+        "\nChange: The tone rose from 0.10 to 0.58.\n</think>\n"
         "<answer>happy; degraded no; confidence 0.9</answer>",
     ),
     (
@@ -124,10 +130,11 @@ EXAMPLES: tuple[tuple[FactsTable, str], ...] = (
             stress=(1.9, 1.1),
             angry=(0.47, 0.14),
         ),
-        "<think>\nVoice: The melody is flatter and the voice tenser, but not louder. The caller talks over the agent."
+        "<think>\nVoice: Flatter melody by 3.2 semitones, more vocal effort by 4 dB and more stressed syllables."
+        " The caller talks over the agent."
         '\nWords: The caller says "wonderful, thank you very much".'
         "\nFit: The words and the voice clash."
-        "\nChange: The tone worsens from 0.02 to -0.38.\n</think>\n"
+        "\nChange: The tone fell from 0.02 to -0.38.\n</think>\n"
         "<answer>angry; degraded yes; confidence 0.6</answer>",
     ),
 )

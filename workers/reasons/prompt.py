@@ -8,22 +8,27 @@ often enough to be copied for its own sake.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
+from tonewatch.stream.sentence import MOST_FACTS, STEADY_TONE
+from tonewatch.workers.reasons.decide import label_of
 from tonewatch.workers.reasons.examples import EXAMPLES
+from tonewatch.workers.reasons.valence import valence
 
 INTRODUCTION = (
     "A caller's voice is compared with the same caller's usual voice. The reason uses the facts and nothing else:"
     " what is clear in the voice, the words, whether both agree, how the tone changed. Then comes the answer.\n"
 )
 
-_LABELS = {
-    "level": ("Loudness", "louder", "quieter", "dB"),
-    "pitch": ("Pitch", "higher", "lower", "semitones"),
-    "pitch_range": ("Melody", "wider", "flatter", "semitones"),
-    "effort": ("Vocal effort", "more", "less", "dB"),
-    "rate": ("Speaking rate", "faster", "slower", "syllables a second"),
-    "pauses": ("Pauses", "more", "fewer", "% of the time"),
-    "stress": ("Stressed syllables", "more", "fewer", "a second"),
+_PHRASES = {
+    "level": ("louder by {delta:.0f} dB", "quieter by {delta:.0f} dB", "loudness"),
+    "pitch": ("higher in pitch by {delta:.1f} semitones", "lower in pitch by {delta:.1f} semitones", "pitch"),
+    "pitch_range": ("livelier melody by {delta:.1f} semitones", "flatter melody by {delta:.1f} semitones", "melody"),
+    "effort": ("more vocal effort by {delta:.0f} dB", "less vocal effort by {delta:.0f} dB", "vocal effort"),
+    "rate": ("faster at {value:.1f} syllables a second", "slower at {value:.1f} syllables a second", "speaking rate"),
+    "pauses": ("more pauses at {share:.0f} %", "fewer pauses at {share:.0f} %", "pauses"),
+    "stress": ("more stressed syllables", "fewer stressed syllables", "stress"),
 }
 LEAST_CONFIDENCE = 0.3
 QUOTE_WORDS = 9
@@ -36,16 +41,24 @@ def build(facts: FactsTable) -> str:
 
 
 def render(facts: FactsTable) -> str:
-    """The facts in words, one to a line; what is not salient is named as unchanged, without figures."""
-    lines = ["Facts:"]
-    trusted = {f.name: f for f in facts.facts if f.confidence >= LEAST_CONFIDENCE}
-    lines += [_measured(trusted[name]) for name in _LABELS if name in trusted]
-    lines += [_heard(trusted[name]) for name in EMOTIONS if name in trusted]
-    lines.append(_tone(facts))
-    if facts.talk_over_ms >= 500:
-        lines.append(f"Talks over the agent for {facts.talk_over_ms / 1000:.1f} s.")
-    lines += [f'Words: "{quote}"' for quote in quotes(facts)] or ["Words: none"]
+    """The facts in words, the voice last: a small model copies best what stands closest, under the same heading."""
+    lines = ["Facts:", f"Heard: {_heard(facts)}."]
+    lines += [f'Words: The caller says "{quote}".' for quote in quotes(facts)] or ["Words: none"]
+    lines.append(f"Change: {_tone(facts)}.")
+    over = " The caller talks over the agent." if facts.talk_over_ms >= 500 else ""
+    lines.append(f"Voice: {_stands_out(facts)}.{over}")
     return "\n".join(lines)
+
+
+def _stands_out(facts: FactsTable) -> str:
+    """What is salient, most telling first; where nothing is, what is unchanged."""
+    trusted = {f.name: f for f in facts.facts if f.confidence >= LEAST_CONFIDENCE}
+    measured = [trusted[name] for name in _PHRASES if name in trusted]
+    clear = sorted((f for f in measured if f.salient), key=lambda f: -abs(f.z) * f.confidence)
+    same = [f"{_PHRASES[f.name][2]} unchanged" for f in measured if not f.salient and abs(f.z) < 1]
+    phrases = [*map(_phrase, clear)][:MOST_FACTS] or same[:MOST_FACTS] or ["nothing measured"]
+    text = " and ".join(", ".join(phrases).rsplit(", ", 1))
+    return text[0].upper() + text[1:]
 
 
 def quotes(facts: FactsTable) -> tuple[str, ...]:
@@ -55,43 +68,74 @@ def quotes(facts: FactsTable) -> tuple[str, ...]:
 
 
 def grammar(facts: FactsTable) -> str:
-    """GBNF (llama.cpp) for `<think>...</think><answer>...</answer>`; a quotation can only be one that was said."""
-    said = " | ".join(f'"{_escaped(quote)}"' for quote in quotes(facts))
-    words = f'"none" | "The caller says \\"" ( {said} ) "\\"."' if said else '"none"'
+    """GBNF (llama.cpp) for `<think>...</think><answer>...</answer>`.
+
+    A small model chooses better than it writes. So of each measurement it may say that it went up, down or nowhere,
+    with the figure as measured; of the tone, that it fell, rose or is steady; and it may quote what was said. Which of
+    these it says is its own choice, right or wrong: the text is checked like any other.
+    """
+    phrases = _choices(facts)
+    voice = _either(f"{phrase[0].upper()}{phrase[1:]}" for phrase in phrases)
+    said = [f'The caller says "{quote}".' for quote in quotes(facts)]
+    fit = ["The words and the voice agree.", "The words and the voice clash."] if _words_point(facts) else []
     return "\n".join(
         (
-            'root ::= "<think>\\nVoice: " text "\\nWords: " words "\\nFit: " fit "\\nChange: " text end',
-            'end ::= "\\n</think>\\n" answer',
-            f"words ::= {words}",
-            'fit ::= "The words and the voice agree." | "The words and the voice clash." | "none"',
+            'root ::= "<think>\\nVoice: " voice ( ", " more )? ( " and " more )? "." over end',
+            'end ::= "\\nWords: " words "\\nFit: " fit "\\nChange: " tone ".\\n</think>\\n" answer',
+            f"voice ::= {voice}",
+            f"more ::= {_either(phrases)}",
+            f"over ::= {_either(['', ' The caller talks over the agent.'])}",
+            f"words ::= {_either(said or ['none'])}",
+            f"fit ::= {_either(fit or ['none'])}",
+            f"tone ::= {_either(_tones(facts))}",
             'answer ::= "<answer>" label "; degraded " ( "yes" | "no" ) "; confidence 0." [0-9] "</answer>"',
-            "label ::= " + " | ".join(f'"{name}"' for name in EMOTIONS),
-            'text ::= sentence ( " " sentence )?',
-            'sentence ::= [A-Z] ( [a-z0-9 ,%()-] | "." [0-9] ){8,140} "."',
+            f"label ::= {_either(EMOTIONS)}",
         )
     )
 
 
-def _measured(fact: Fact) -> str:
-    label, up, down, unit = _LABELS[fact.name]
-    if not fact.salient:
-        return f"{label}: unchanged"
-    word = up if fact.delta > 0 else down
-    if unit in ("dB", "semitones"):
-        return f"{label}: {word} by {abs(fact.delta):.{0 if unit == 'dB' else 1}f} {unit}"
-    scale, digits = (100, 0) if "%" in unit else (1, 1)
-    return f"{label}: {word}, {fact.value * scale:.{digits}f} against {fact.baseline * scale:.{digits}f} {unit}"
+def _choices(facts: FactsTable) -> list[str]:
+    """Each way of each trusted measurement."""
+    found = ["nothing measured"]
+    trusted = [f for f in facts.facts if f.name in _PHRASES and f.confidence >= LEAST_CONFIDENCE]
+    for fact in trusted:
+        up, down, name = _PHRASES[fact.name]
+        found += [_filled(up, fact), _filled(down, fact), f"{name} unchanged"]
+    return found[1:] or found
 
 
-def _heard(fact: Fact) -> str:
-    return f"Sounds {fact.name}: {100 * fact.value:.0f} %, usually {100 * fact.baseline:.0f} %"
+def _tones(facts: FactsTable) -> list[str]:
+    both = f"from {facts.tone_before:.2f} to {facts.tone:.2f}"
+    return [f"The tone fell {both}", f"The tone rose {both}", f"The tone is steady at {facts.tone:.2f}"]
+
+
+def _words_point(facts: FactsTable) -> bool:
+    return sum(valence(quote.text) for quote in facts.quotes) != 0
+
+
+def _either(texts: Iterable[str]) -> str:
+    return " | ".join(f'"{_escaped(text)}"' for text in texts)
+
+
+def _phrase(fact: Fact) -> str:
+    up, down, _ = _PHRASES[fact.name]
+    return _filled(up if fact.delta > 0 else down, fact)
+
+
+def _filled(words: str, fact: Fact) -> str:
+    return words.format(delta=abs(fact.delta), value=fact.value, share=100 * fact.value)
+
+
+def _heard(facts: FactsTable) -> str:
+    label, share = label_of(facts)
+    return f"{label}, {100 * share:.0f} %" if share else "nothing"
 
 
 def _tone(facts: FactsTable) -> str:
-    verb = "falls" if facts.tone < facts.tone_before else "rises"
-    if abs(facts.tone - facts.tone_before) < 0.05:
-        return f"Tone: steady at {facts.tone:.2f}"
-    return f"Tone: {verb} from {facts.tone_before:.2f} to {facts.tone:.2f}"
+    if abs(facts.tone - facts.tone_before) < STEADY_TONE:
+        return f"The tone is steady at {facts.tone:.2f}"
+    verb = "fell" if facts.tone < facts.tone_before else "rose"
+    return f"The tone {verb} from {facts.tone_before:.2f} to {facts.tone:.2f}"
 
 
 def _escaped(text: str) -> str:
