@@ -37,8 +37,13 @@ def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaPro
     )
 
 
-def make_consumer(settings: KafkaSettings, topics: Sequence[str], group: str, **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401
-    """A consumer that starts at the beginning and commits only when told to."""
+def make_consumer(
+    settings: KafkaSettings,
+    topics: Sequence[str],
+    group: str | None,
+    **options: Any,  # noqa: ANN401
+) -> AIOKafkaConsumer:
+    """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions."""
     return AIOKafkaConsumer(
         *topics,
         bootstrap_servers=settings.kafka,

@@ -53,7 +53,7 @@ class ListenSettings(RoleSettings):
     asr_threads: int = Field(default=1, ge=1)
     analyse_mixed_reason: str = Field(
         default="",
-        description="Mono recordings hold the agent's voice too: they are analysed only if a written reason stands here.",
+        description="Mono recordings hold the agent's voice too: analysed only if a written reason stands here.",
     )
 
 
@@ -80,6 +80,13 @@ class ExplainSettings(RoleSettings):
     llm_threads: int = Field(default=1, ge=1)
     llm_deadline_s: float = Field(default=25.0, gt=0)
     llm_queue: int = Field(default=8, ge=0)
+
+
+class ArchiveSettings(RoleSettings):
+    """`tonewatch archive`. `store` is a local folder."""
+
+    database: str = Field(default="sqlite:///tonewatch.db", repr=False, description="can hold a password")
+    store: str = Field(default="tonewatch-audio", min_length=1)
 
 
 class DashboardSettings(_Settings):

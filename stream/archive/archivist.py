@@ -1,0 +1,164 @@
+"""The archivist: alerts, reasons and moments from Kafka into the database, the audio of the evidence into a folder.
+
+A record's offset is committed only after its transaction. When the database, the folder or Kafka is away, the same
+record is tried again, slower each time; nothing else waits for the archive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError
+
+from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, wav
+from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.reader import AudioGone, SpanReader
+from tonewatch.stream.archive.store import Archive, Kept
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
+from tonewatch.stream.errors import BadRecord, BrokerError, StoreError
+from tonewatch.stream.kafka import DeadLetters
+from tonewatch.stream.messages import Alert, AudioChunk, Evidence
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
+
+log = logging.getLogger(__name__)
+
+GROUP = "tonewatch-archive"
+READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
+    ALERTS.name: (ALERTS, decode_alert),
+    MOMENTS.name: (MOMENTS, decode_moment),
+    RATIONALES.name: (RATIONALES, decode_rationale),
+}
+LONGEST_WAIT_S = 30.0
+
+
+class Archivist:
+    """Reads until it is stopped; every collaborator is given to it."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        spans: SpanReader,
+        archive: Archive,
+        folder: Folder,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        *,
+        retry_s: float = 1.0,
+    ) -> None:
+        self._consumer = consumer
+        self._spans = spans
+        self._archive = archive
+        self._folder = folder
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._retry_s = retry_s
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; a batch that was not finished then is read again after the next start."""
+        while not stop.is_set():
+            batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
+            for record in [record for records in batches.values() for record in records]:
+                self._metrics.records.labels(topic=record.topic).inc()
+                if not await self._keep(record, stop):
+                    return
+            if batches:
+                await self._commit()
+
+    async def _keep(self, record: ConsumerRecord, stop: asyncio.Event) -> bool:
+        """Try until the record is kept; False when stopped before."""
+        wait_s = self._retry_s
+        while not stop.is_set():
+            try:
+                await self._store(record)
+                return True
+            except (StoreError, BrokerError, KafkaError) as error:
+                reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+                log.warning("The archive has to wait; trying again", extra={"reason": reason, "wait_s": wait_s})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        return False
+
+    async def _commit(self) -> None:
+        try:
+            await self._consumer.commit()
+        except (CommitFailedError, IllegalGenerationError):
+            # After a long wait the partitions can be another member's, who reads the records again: no harm.
+            log.warning("The partitions moved before the commit")
+
+    async def _store(self, record: ConsumerRecord) -> None:
+        topic, decode = READS[record.topic]
+        try:
+            message = decode(record.value)
+            audio = await self._audio(message) if isinstance(message, Alert) else []
+            with self._metrics.stage_seconds.labels(stage="archive_write").time():
+                await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+        except BadRecord as error:
+            await self._dead_letters.send(topic, record, error)
+
+    async def _audio(self, alert: Alert) -> list[AudioRow]:
+        """Rows for the evidence whose audio was not settled by an earlier state or alert."""
+        known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
+        rows = []
+        for item in alert.evidence:
+            if item.segment_id not in known:
+                with self._metrics.stage_seconds.labels(stage="archive_audio").time():
+                    rows.append(await self._segment(alert.call_id, item))
+        if lost := [row.reason for row in rows if row.status != "kept"]:
+            log.info("Audio of an alert was not kept", extra={"segments": len(lost), "reasons": sorted(set(lost))})
+        return rows
+
+    async def _segment(self, call_id: str, item: Evidence) -> AudioRow:
+        try:
+            chunks = await self._spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id))
+        except AudioGone as gone:
+            return _absent(call_id, item, "missing", gone.reason)
+        if not _all_the_caller_s(chunks):
+            return _absent(call_id, item, "withheld", "not_the_caller_s_channel")
+        clip = cut(chunks, item.start_ms, item.end_ms)
+        if clip is None:
+            return _absent(call_id, item, "missing", "not_found")
+        return await asyncio.to_thread(self._write_clip, call_id, item, clip)
+
+    def _write_clip(self, call_id: str, item: Evidence, clip: Clip) -> AudioRow:
+        data = wav(clip)
+        return AudioRow(
+            segment_id=item.segment_id,
+            call_id=call_id,
+            start_ms=item.start_ms,
+            end_ms=item.end_ms,
+            status="kept",
+            path=self._folder.write(call_id, item.segment_id, ".wav", data),
+            sha256=sha256(data),
+            bytes=len(data),
+            codec=clip.codec,
+            rate_hz=clip.rate_hz,
+            duration_ms=clip.duration_ms,
+            missing_ms=clip.missing_ms,
+        )
+
+
+def _all_the_caller_s(chunks: list[AudioChunk]) -> bool:
+    """A channel that is the agent's, or holds the agent's voice too, is not kept."""
+    return all(chunk.role == "customer" for chunk in chunks)
+
+
+def _absent(call_id: str, item: Evidence, status: Status, reason: str) -> AudioRow:
+    return AudioRow(item.segment_id, call_id, item.start_ms, item.end_ms, status, reason)
+
+
+def _channel(call_id: str, segment_id: str) -> int:
+    """The channel in `call_id/channel/start_ms`.
+
+    Raises:
+        AudioGone: `bad_segment_id`; the id is not of this call, or not of this form.
+    """
+    of_call, _, rest = segment_id.rpartition("/")[0].rpartition("/")
+    if of_call != call_id or not (rest.isascii() and rest.isdigit()):
+        raise AudioGone("bad_segment_id")
+    return int(rest)

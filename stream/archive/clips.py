@@ -1,0 +1,127 @@
+"""A segment's audio: cut out of the chunks it came in and put into a WAV file, each byte as the line sent it."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tonewatch.stream.messages import AudioChunk, Codec
+
+Status = Literal["kept", "missing", "withheld"]
+
+MAX_CLIP_MS = 60_000
+"""Far beyond the longest segment; a claim of more is not believed."""
+
+CLOCK_TOLERANCE_MS = 40
+"""Chunks that follow each other by number are joined although their times differ by so much, as a listener does."""
+
+_SILENCE: dict[Codec, bytes] = {"mulaw": b"\xff", "alaw": b"\xd5", "pcm16": b"\x00\x00"}
+_WAVE_FORMAT: dict[Codec, int] = {"pcm16": 1, "alaw": 6, "mulaw": 7}
+_RATES_HZ = range(1, 48_001)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One channel of audio. `data` is `codec` as it travelled; `missing_ms` of it were never received: silence."""
+
+    codec: Codec
+    rate_hz: int
+    data: bytes
+    missing_ms: int = 0
+
+    @property
+    def frames(self) -> int:
+        return len(self.data) // len(_SILENCE[self.codec])
+
+    @property
+    def duration_ms(self) -> int:
+        return self.frames * 1000 // self.rate_hz
+
+
+@dataclass(frozen=True)
+class AudioRow:
+    """What the archive knows of a segment's audio: a row of the table `audio`."""
+
+    segment_id: str
+    call_id: str
+    start_ms: int
+    end_ms: int
+    status: Status
+    reason: str = ""
+    path: str | None = None
+    sha256: str | None = None
+    bytes: int | None = None
+    codec: Codec | None = None
+    rate_hz: int | None = None
+    duration_ms: int | None = None
+    missing_ms: int | None = None
+
+    def values(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int) -> Clip | None:
+    """The audio from `start_ms` to `end_ms` of one channel's chunks, in any order; None when they hold none of it.
+
+    A number that comes twice counts once. The first usable chunk says codec and rate; a listener refuses others too.
+    """
+    usable = sorted({c.seq: c for c in reversed(chunks) if _usable(c)}.values(), key=lambda c: c.seq)
+    if not usable or not 0 <= start_ms < end_ms <= start_ms + MAX_CLIP_MS:
+        return None
+    codec, rate_hz = usable[0].codec, usable[0].rate_hz
+    width = len(_SILENCE[codec])
+    first, last = start_ms * rate_hz // 1000, end_ms * rate_hz // 1000
+    data = bytearray(_SILENCE[codec] * (last - first))
+    filled = 0
+    for position, payload in _placed([c for c in usable if (c.codec, c.rate_hz) == (codec, rate_hz)]):
+        begin, end = max(position, first), min(position + len(payload) // width, last)
+        if begin < end:
+            data[(begin - first) * width : (end - first) * width] = payload[
+                (begin - position) * width : (end - position) * width
+            ]
+            filled += end - begin
+    if not filled:
+        return None
+    return Clip(codec, rate_hz, bytes(data), missing_ms=(last - first - filled) * 1000 // rate_hz)
+
+
+def _usable(chunk: AudioChunk) -> bool:
+    whole = chunk.codec in _SILENCE and len(chunk.payload) % len(_SILENCE[chunk.codec]) == 0
+    return whole and bool(chunk.payload) and chunk.rate_hz in _RATES_HZ and chunk.start_ms >= 0
+
+
+def _placed(chunks: Sequence[AudioChunk]) -> list[tuple[int, bytes]]:
+    """Each payload with the number of its first sample, counted from the call's start; none overlaps the one before."""
+    placed: list[tuple[int, bytes]] = []
+    next_sample, next_seq = 0, -1
+    for chunk in chunks:
+        claimed = chunk.start_ms * chunk.rate_hz // 1000
+        tolerance = CLOCK_TOLERANCE_MS * chunk.rate_hz // 1000
+        follows = chunk.seq == next_seq and abs(claimed - next_sample) <= tolerance
+        position = next_sample if follows else max(claimed, next_sample)
+        placed.append((position, chunk.payload))
+        next_sample = position + len(chunk.payload) // len(_SILENCE[chunk.codec])
+        next_seq = chunk.seq + 1
+    return placed
+
+
+def wav(clip: Clip) -> bytes:
+    """A RIFF WAVE file whose data are the clip's own bytes (mu-law and A-law carry the `fact` chunk they need)."""
+    width = len(_SILENCE[clip.codec])
+    format_ = struct.pack("<HHIIHH", _WAVE_FORMAT[clip.codec], 1, clip.rate_hz, clip.rate_hz * width, width, 8 * width)
+    if clip.codec == "pcm16":
+        head = _chunk(b"fmt ", format_)
+    else:
+        head = _chunk(b"fmt ", format_ + b"\x00\x00") + _chunk(b"fact", struct.pack("<I", clip.frames))
+    return _chunk(b"RIFF", b"WAVE" + head + _chunk(b"data", clip.data))
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\x00" * (len(data) % 2)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,61 @@
+"""`tonewatch archive`: the worker that keeps for quality assurance what Kafka will forget."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tonewatch.stream import topics
+from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
+from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
+from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.logs import configure
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.settings import ArchiveSettings, load
+
+log = logging.getLogger(__name__)
+
+
+def archive(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="SQLite or PostgreSQL, as a URL. [env: TONEWATCH_DATABASE]")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Folder of the audio files. [env: TONEWATCH_STORE]")] = None,
+) -> None:
+    """Keep alerts, their reasons and the audio they rest on, for when Kafka has forgotten them."""
+    settings = load(ArchiveSettings, kafka=kafka, database=database, store=store)
+    configure("archive", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ArchiveSettings) -> None:
+    """Until SIGINT or SIGTERM."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    kept = Archive(connect(settings.database))
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    producer = make_producer(settings)
+    consumer = make_consumer(settings, sorted(READS), GROUP)
+    spans = make_span_consumer(settings)
+    try:
+        for client in (producer, spans, consumer):
+            await start(client, settings)
+        log.info("The archivist runs")
+        await Archivist(
+            consumer, SpanReader(spans), kept, Folder(Path(settings.store)), DeadLetters(producer, metrics), metrics
+        ).run(stop)
+    finally:
+        for client in (consumer, spans, producer):
+            await client.stop()
+        kept.close()

@@ -1,0 +1,62 @@
+"""A folder of audio files: names that any file system takes, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from tonewatch.stream.errors import StoreError
+
+_READABLE = 48
+
+
+def safe_name(identifier: str) -> str:
+    """A file name for an identifier that may hold anything (slashes, dots, other scripts).
+
+    The readable part can be the same for two identifiers; the hash after it is not, whatever a file system thinks
+    of upper and lower case.
+    """
+    readable = re.sub(r"[^a-z0-9_]+", "-", identifier.lower()).strip("-")[:_READABLE]
+    digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return f"{readable}-{digest}" if readable else digest
+
+
+class Folder:
+    """Files under one folder, by identifiers; blocking, so to be called in a thread."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, call_id: str, name: str, suffix: str, data: bytes) -> str:
+        """Write a file, over the one that is there, and return its path relative to the folder.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        relative = Path(safe_name(call_id)) / f"{safe_name(name)}{suffix}"
+        try:
+            target = self._root / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(target, data)
+        except OSError as error:
+            raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
+        return relative.as_posix()
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    """Under another name first: who lists the folder never sees half a file."""
+    handle, temporary = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise

@@ -1,0 +1,106 @@
+"""Audio read back from Kafka by the offsets that an alert's evidence names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from tonewatch.stream.codec import decode_call
+from tonewatch.stream.errors import BadRecord, BrokerError
+from tonewatch.stream.kafka import make_consumer
+from tonewatch.stream.messages import AudioChunk, AudioSpan
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CALLS
+
+MAX_SPAN = 200_000
+"""Records between two offsets: a segment of 4 s on a partition of a thousand calls has 40,000."""
+
+PATIENCE_S = 20.0
+
+
+class AudioGone(Exception):
+    """Kafka no longer has this audio, or never had; `reason` is a fixed word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def make_span_consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
+    """A consumer in no group that knows the partitions of the calls topic; to be started before it is used."""
+    consumer = make_consumer(settings, [], None, metadata_max_age_ms=30_000)
+    consumer.assign([TopicPartition(CALLS.name, 0)])
+    return consumer
+
+
+class SpanReader:
+    """Reads spans of the calls topic, one at a time, with a consumer of its own (`make_span_consumer`, started)."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._consumer = consumer
+        self._clock = clock
+
+    async def chunks(self, span: AudioSpan, call_id: str, channel: int) -> list[AudioChunk]:
+        """The chunks of one channel of a call that lie in the span; possibly fewer than there once were.
+
+        Raises:
+            AudioGone: `expired`, `not_found`, `unknown_partition`, `not_a_span` or `span_too_long`.
+            BrokerError, KafkaError: Kafka does not answer; trying again may help.
+        """
+        partition = self._partition(span)
+        beginning = (await self._consumer.beginning_offsets([partition]))[partition]
+        if beginning > span.last_offset:
+            raise AudioGone("expired")
+        self._consumer.assign([partition])
+        try:
+            self._consumer.seek(partition, max(beginning, span.first_offset))
+            records = await self._records(partition, span)
+        finally:
+            self._consumer.pause(partition)
+        found = [chunk for record in records if (chunk := _chunk(record, call_id, channel)) is not None]
+        if not found:
+            raise AudioGone("expired" if beginning > span.first_offset else "not_found")
+        return found
+
+    def _partition(self, span: AudioSpan) -> TopicPartition:
+        if span.topic != CALLS.name or not 0 <= span.first_offset <= span.last_offset:
+            raise AudioGone("not_a_span")
+        if span.last_offset - span.first_offset >= MAX_SPAN:
+            raise AudioGone("span_too_long")
+        # Asking for the offsets of a partition that does not exist would wait for ever.
+        if span.partition not in (self._consumer.partitions_for_topic(span.topic) or ()):
+            raise AudioGone("unknown_partition")
+        return TopicPartition(span.topic, span.partition)
+
+    async def _records(self, partition: TopicPartition, span: AudioSpan) -> list[ConsumerRecord]:
+        """All records of the span, or those up to the end of the log if that comes first."""
+        records: list[ConsumerRecord] = []
+        deadline = self._clock() + PATIENCE_S
+        while await self._consumer.position(partition) <= span.last_offset:
+            fresh = (await self._consumer.getmany(partition, timeout_ms=500)).get(partition, [])
+            if any(record.offset < span.first_offset for record in fresh):
+                return []  # The log does not reach so far, and the client began again at its beginning.
+            records += [record for record in fresh if record.offset <= span.last_offset]
+            if fresh:
+                deadline = self._clock() + PATIENCE_S
+            elif await self._at_end(partition):
+                return records
+            elif self._clock() > deadline:
+                raise BrokerError(f"Kafka gives no records of {partition.topic} partition {partition.partition}.")
+        return records
+
+    async def _at_end(self, partition: TopicPartition) -> bool:
+        end = (await self._consumer.end_offsets([partition]))[partition]
+        return bool(await self._consumer.position(partition) >= end)
+
+
+def _chunk(record: ConsumerRecord, call_id: str, channel: int) -> AudioChunk | None:
+    try:
+        message = decode_call(record.value)
+    except BadRecord:
+        return None  # The listener has put it on the dead-letter topic.
+    if isinstance(message, AudioChunk) and (message.call_id, message.channel) == (call_id, channel):
+        return message
+    return None

@@ -1,0 +1,154 @@
+"""The archive's database: SQLite or PostgreSQL, one transaction per message, and a second delivery changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
+from tonewatch.stream.messages import Alert, Moment, Rationale
+
+Kept = Alert | Moment | Rationale
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url`; nothing is opened yet. Rows never show up in error messages.
+
+    Raises:
+        SettingsError: not an address of SQLite or PostgreSQL.
+        DependencyError: the database's driver is not installed.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError("TONEWATCH_DATABASE: not a database URL; try sqlite:///tonewatch.db.") from error
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() not in _INSERTS:
+        raise SettingsError(f"TONEWATCH_DATABASE: {address.get_backend_name()} is not sqlite or postgresql.")
+    try:
+        if address.get_backend_name() == "sqlite":
+            # A connection kept open would go on writing into a file that was removed or replaced.
+            return create_engine(address, hide_parameters=True, poolclass=NullPool)
+        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise DependencyError(
+            f"TONEWATCH_DATABASE needs the package {error.name}: pip install 'tonewatch[postgres]'."
+        ) from error
+
+
+class Archive:
+    """Writes what is worth keeping; blocking, so to be called in a thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._insert: Any = _INSERTS[engine.dialect.name]
+        self._tables_are_there = False
+
+    def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
+        """Those whose audio was settled before: kept, missing or withheld.
+
+        Raises:
+            StoreError: the database cannot be reached or written.
+            Unprocessable: an id that the database does not take.
+        """
+        column = schema.audio.c.segment_id
+        with self._transaction() as db:
+            return frozenset(db.scalars(select(column).where(column.in_(list(segment_ids)))))
+
+    def write(self, message: Kept, body: str, at_ms: int, audio: Iterable[AudioRow] = ()) -> None:
+        """One message with what belongs to it. `body` is its JSON, `at_ms` when Kafka took it.
+
+        Raises:
+            StoreError: the database cannot be reached or written.
+            Unprocessable: the database does not take these values.
+        """
+        with self._transaction() as db:
+            self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
+            match message:
+                case Alert():
+                    self._alert(db, message, body)
+                case Moment():
+                    self._add(db, schema.moments, _row(schema.moments, message, body))
+                case Rationale():
+                    self._newest(db, schema.rationales, _row(schema.rationales, message, body), by="emitted_at_ms")
+            for row in audio:
+                self._add(db, schema.audio, row.values())
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _alert(self, db: Connection, alert: Alert, body: str) -> None:
+        self._newest(db, schema.alerts, _row(schema.alerts, alert, body), by="seq")
+        self._add(db, schema.alert_states, _row(schema.alert_states, alert, body))
+        for item in alert.evidence:
+            self._add(
+                db,
+                schema.evidence,
+                {
+                    "alert_id": alert.alert_id,
+                    "segment_id": item.segment_id,
+                    "start_ms": item.start_ms,
+                    "end_ms": item.end_ms,
+                    "tone": item.tone,
+                    "topic": item.audio.topic,
+                    "partition": item.audio.partition,
+                    "first_offset": item.audio.first_offset,
+                    "last_offset": item.audio.last_offset,
+                },
+            )
+
+    def _add(self, db: Connection, table: Table, row: Mapping[str, object]) -> None:
+        """A row that is there stays as it is."""
+        db.execute(self._insert(table).values(row).on_conflict_do_nothing())
+
+    def _newest(self, db: Connection, table: Table, row: Mapping[str, object], *, by: str) -> None:
+        """A row that is there gives way only to one whose `by` is greater."""
+        new = self._insert(table).values(row)
+        keys = [column.name for column in table.primary_key]
+        fields = {name: new.excluded[name] for name in row if name not in keys}
+        db.execute(new.on_conflict_do_update(index_elements=keys, set_=fields, where=table.c[by] < new.excluded[by]))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            if not self._tables_are_there:
+                schema.metadata.create_all(self._engine)
+                self._tables_are_there = True
+            with self._engine.begin() as db:
+                yield db
+        except (DataError, IntegrityError, OverflowError, UnicodeEncodeError) as error:
+            raise Unprocessable(
+                f"The database does not take a value of this message ({_name(error)}).", reason="refused_by_database"
+            ) from error
+        except SQLAlchemyError as error:
+            # Whatever it was, the tables may be gone with it: a new file, a restored server.
+            self._tables_are_there = False
+            raise StoreError(
+                f"The archive's database cannot be used ({_name(error)}): see TONEWATCH_DATABASE."
+            ) from error
+
+
+def _row(table: Table, message: Kept, body: str) -> dict[str, object]:
+    row: dict[str, object] = {
+        column.name: getattr(message, column.name) for column in table.columns if hasattr(message, column.name)
+    }
+    if "model_name" in table.columns and not isinstance(message, Moment):
+        row["model_name"] = message.model.name if message.model else None
+        row["model_version"] = message.model.version if message.model else None
+    return {**row, "body": body}
+
+
+def _name(error: Exception) -> str:
+    """The driver's name for it; its text can hold values, so that stays out."""
+    return type(getattr(error, "orig", None) or error).__name__

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.store import Archive, Kept, connect
+from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
+from tonewatch.stream.messages import Alert, Moment, Rationale
+
+Body = Callable[[msgspec.Struct], str]
+
+SEGMENT = "c-1/0/24000"
+CLIP = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "kept", path="c/s.wav", sha256="00", bytes=1, codec="mulaw")
+
+
+def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, in order."""
+    engine = create_engine(url)
+    with engine.connect() as db:
+        found = {t.name: sorted(map(tuple, db.execute(t.select()))) for t in schema.metadata.sorted_tables}
+    engine.dispose()
+    return found
+
+
+def sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / 'archive.db'}"
+
+
+def write_all(archive: Archive, messages: list[Kept], body: Body, at_ms: int = 1) -> None:
+    for message in messages:
+        archive.write(message, body(message), at_ms, [CLIP] if isinstance(message, Alert) else [])
+
+
+def test_a_second_delivery_changes_nothing(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+) -> None:
+    write_all(archive, [moment, alert, rationale], body)
+    before = contents(sqlite(tmp_path))
+    write_all(archive, [moment, alert, rationale], body, at_ms=2)
+    assert contents(sqlite(tmp_path)) == before
+    assert {name: len(rows) for name, rows in before.items()} == dict.fromkeys(before, 1)
+
+
+def test_all_states_of_an_alert_are_kept_and_the_newest_is_the_alert(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    confirmed = msgspec.structs.replace(alert, seq=1, state="confirmed", decided_by="model")
+    resolved = msgspec.structs.replace(confirmed, seq=2, state="resolved", resolved_ms=40_000)
+    write_all(archive, [alert, resolved, confirmed], body)
+    rows = contents(sqlite(tmp_path))
+    assert [row[1:3] for row in rows["alert_states"]] == [(0, "firing"), (1, "confirmed"), (2, "resolved")]
+    (kept,) = rows["alerts"]
+    assert (kept[2], kept[4], kept[10]) == (2, "resolved", 40_000)
+    assert msgspec.json.decode(str(kept[-1]), type=Alert) == resolved
+
+
+def test_a_later_reason_for_a_moment_replaces_the_earlier_and_not_the_other_way_round(
+    archive: Archive, tmp_path: Path, rationale: Rationale, body: Body
+) -> None:
+    later = msgspec.structs.replace(rationale, text="Again.", emitted_at_ms=rationale.emitted_at_ms + 1)
+    write_all(archive, [rationale, later, rationale], body)
+    ((*_, kept),) = contents(sqlite(tmp_path))["rationales"]
+    assert msgspec.json.decode(str(kept), type=Rationale) == later
+
+
+def test_audio_is_settled_once(archive: Archive, tmp_path: Path, alert: Alert, body: Body) -> None:
+    assert archive.audio_known([SEGMENT]) == frozenset()
+    gone = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "missing", "expired")
+    archive.write(alert, body(alert), 1, [gone])
+    archive.write(alert, body(alert), 1, [CLIP])
+    assert archive.audio_known([SEGMENT, "c-1/0/0"]) == {SEGMENT}
+    assert [row[4:6] for row in contents(sqlite(tmp_path))["audio"]] == [("missing", "expired")]
+
+
+def test_a_value_that_the_database_cannot_hold_is_refused_and_leaves_nothing_behind(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    with pytest.raises(Unprocessable, match="OverflowError"):
+        archive.write(msgspec.structs.replace(alert, onset_ms=2**70), "{}", 1)
+    archive.write(alert, body(alert), 1)
+    assert len(contents(sqlite(tmp_path))["alerts"]) == 1
+
+
+def test_a_database_that_was_away_or_was_removed_is_used_again(tmp_path: Path, moment: Moment, body: Body) -> None:
+    folder = tmp_path / "later"
+    archive = Archive(connect(sqlite(folder)))
+    with pytest.raises(StoreError, match="OperationalError"):
+        archive.write(moment, body(moment), 1)
+    folder.mkdir()
+    archive.write(moment, body(moment), 1)
+    (folder / "archive.db").unlink()
+    with pytest.raises(StoreError):
+        archive.write(moment, body(moment), 1)
+    archive.write(moment, body(moment), 1)
+    assert len(contents(sqlite(folder))["moments"]) == 1
+
+
+def test_an_error_says_nothing_of_what_was_said(tmp_path: Path, alert: Alert) -> None:
+    archive = Archive(connect(sqlite(tmp_path / "absent")))
+    with pytest.raises(StoreError) as caught:
+        archive.write(alert, alert.sentence, 1)
+    assert alert.sentence not in str(caught.value) + str(caught.value.__cause__)
+
+
+def test_only_sqlite_and_postgresql_are_taken() -> None:
+    for url in ("nonsense", "mysql://host/db"):
+        with pytest.raises(SettingsError, match="TONEWATCH_DATABASE"):
+            connect(url)
+    with pytest.raises(DependencyError, match="pg8000"):
+        connect("postgresql+pg8000://host/db")
+
+
+def test_postgresql_keeps_the_same_rows(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+) -> None:
+    """TONEWATCH_TEST_POSTGRES: URL of an empty database that may be filled."""
+    url = os.environ.get("TONEWATCH_TEST_POSTGRES")
+    if not url:
+        pytest.skip("no PostgreSQL: set TONEWATCH_TEST_POSTGRES to the URL of an empty database")
+    server = Archive(connect(url))
+    confirmed = msgspec.structs.replace(alert, seq=1, state="confirmed")
+    for _ in range(2):
+        for target in (archive, server):
+            write_all(target, [moment, confirmed, alert, rationale], body)
+    assert contents(url) == contents(sqlite(tmp_path))
+    for refused in (msgspec.structs.replace(alert, onset_ms=2**70), msgspec.structs.replace(alert, rule="\0", seq=9)):
+        with pytest.raises(Unprocessable):
+            server.write(refused, "{}", 1)
+    with create_engine(url, poolclass=NullPool).begin() as db:
+        schema.metadata.drop_all(db)
+    with pytest.raises(StoreError):
+        server.write(moment, body(moment), 1)
+    server.write(moment, body(moment), 1)
+    assert len(contents(url)["moments"]) == 1
+    server.close()
