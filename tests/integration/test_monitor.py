@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -54,7 +54,7 @@ async def monitor(kafka: str, redis_url: str) -> AsyncIterator[asyncio.subproces
         await asyncio.wait_for(process.wait(), 30)
 
 
-async def write(kafka: str, messages: list[SegmentMessage] | list[bytes]) -> None:
+async def write(kafka: str, messages: Sequence[SegmentMessage | bytes]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     for message in messages:
@@ -121,7 +121,7 @@ async def _check_redis_is_filled_again(redis_url: str, patience: float) -> None:
     await redis.aclose()
 
 
-async def _same(redis: Redis, snapshot: bytes, events: int) -> bool:
+async def _same(redis: Redis, snapshot: bytes | str | None, events: int) -> bool:
     return await redis.get(call_key("one")) == snapshot and await redis.xlen(EVENTS_KEY) == events
 
 

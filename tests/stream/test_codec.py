@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,10 +14,10 @@ from hypothesis import strategies as st
 
 from tonewatch.stream import codec
 from tonewatch.stream.errors import Undecodable, UnknownVersion
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
 
 GOLDEN = Path(__file__).parent / "golden"
-DECODERS = {
+DECODERS: dict[str, Callable[[bytes], Any]] = {
     "call_opened": codec.decode_segment,
     "segment": codec.decode_segment,
     "words": codec.decode_segment,
@@ -55,7 +57,7 @@ def test_every_json_message_has_golden_bytes(name: str) -> None:
     ],
     ids=lambda m: type(m).__name__,
 )
-def test_every_packed_message_has_golden_bytes(message: codec.CallMessage) -> None:
+def test_every_packed_message_has_golden_bytes(message: CallMessage) -> None:
     golden = bytes.fromhex((GOLDEN / f"{type(message).__struct_config__.tag}.hex").read_text().strip())
     assert codec.encode_call(message) == golden
     assert codec.decode_call(golden) == message

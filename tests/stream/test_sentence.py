@@ -59,7 +59,7 @@ def tables(draw: st.DrawFn) -> FactsTable:
         numbers = st.floats(*RANGES[UNITS[name]])
         value, baseline = draw(numbers), draw(numbers)
         z = draw(st.floats(0.0, 20.0)) * (1 if value >= baseline else -1)
-        confidence = draw(st.floats(0.3, 1.0))
+        confidence = draw(st.floats(0.0, 1.0))
         facts.append(fact(name, value, baseline, z, salient=abs(z) >= 2, confidence=confidence))
     tones = st.floats(-1.0, 1.0)
     return table(*facts, tone=draw(tones), before=draw(tones))
@@ -96,6 +96,10 @@ def test_a_stated_figure_leads_when_it_tells_most() -> None:
     assert sentence(facts, "update") == (
         "Pausing more (31 against 12 % of the time), quieter by 5 dB than this caller's usual."
     )
+
+
+def test_a_fact_that_is_hardly_trusted_is_not_spoken_of() -> None:
+    assert sentence(table(fact("pitch", 18.0, 14.0, 4.0, confidence=0.2)), "onset").startswith("The tone fell")
 
 
 def test_an_emotion_is_what_the_model_hears_and_never_a_fact() -> None:

@@ -1,0 +1,30 @@
+"""The topics on a real broker."""
+
+import pytest
+
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.topics import CALLS, TOPICS, apply, changelog_topics, dead_letter_topics
+
+
+@pytest.mark.integration
+async def test_apply_creates_what_is_missing_and_then_nothing(own_broker: str) -> None:
+    extra = changelog_topics("app", ("calls",))
+    created = await apply(own_broker, partitions=2, replication=1, extra=extra)
+    assert set(created) == {t.name for t in (*TOPICS, *dead_letter_topics(), *extra)}
+    assert await apply(own_broker, partitions=2, replication=1, extra=extra) == []
+
+
+async def test_no_broker_is_one_clear_error(free_port: int) -> None:
+    with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
+        await apply(f"127.0.0.1:{free_port}", partitions=1, replication=1)
+
+
+def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:
+    assert CALLS.dlq == "tonewatch.calls.v1.dlq"
+    assert len({t.name for t in (*TOPICS, *dead_letter_topics())}) == 2 * len(TOPICS)
+
+
+def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
+    (changelog,) = changelog_topics("tonewatch-monitor", ("calls",))
+    assert changelog.name == "tonewatch-monitor-calls-changelog"
+    assert changelog.kafka_config()["cleanup.policy"] == "compact,delete"

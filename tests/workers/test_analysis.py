@@ -1,0 +1,94 @@
+"""What is measured of whom; the agent's voice never reaches a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from aiokafka import TopicPartition
+from numpy.typing import NDArray
+
+from tonewatch.stream.messages import Role
+from tonewatch.stream.metrics import Metrics
+from tonewatch.workers.analysis import MIXED, Analysis
+from tonewatch.workers.call import Spoken
+from tonewatch.workers.encoder import Encoder, Posterior
+from tonewatch.workers.segmenter import SpeechSegment
+
+PARTITION = TopicPartition("tonewatch.calls.v1", 3)
+
+
+class Recorder(Encoder):
+    """Keeps what it was given to hear."""
+
+    name = "recorder"
+    version = "0"
+
+    def __init__(self) -> None:
+        self.heard: list[NDArray[np.float32]] = []
+
+    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+        self.heard += list(segments)
+        return [(0.6, 0.1, 0.2, 0.1) for _ in segments]
+
+
+def spoken(role: Role, *, seconds: float = 2.0, loud: float = 0.1) -> Spoken:
+    t = np.arange(int(8000 * seconds)) / 8000
+    phase = 2 * np.pi * np.cumsum(150 * 2 ** (np.sin(2 * np.pi * 0.7 * t) / 12)) / 8000
+    voice = sum(np.sin(k * phase) / k for k in range(2, 18)) * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))
+    speech = np.ones(len(t) // 160, dtype=np.bool_)
+    speech[-8:] = False
+    voice *= np.repeat(speech, 160)
+    noise = 1e-4 * np.random.default_rng(1).standard_normal(len(t))
+    segment = SpeechSegment(
+        samples=(loud * voice + noise).astype(np.float32),
+        rate_hz=8000,
+        start_ms=1_000,
+        end_ms=1_000 + round(1000 * seconds),
+        speech=speech,
+        closed_by="pause",
+        first_offset=10,
+        last_offset=20,
+        missing_ms=0,
+        spoken_at_ms=77,
+    )
+    return Spoken("c", 0, role, segment)
+
+
+def test_the_callers_segment_is_measured_and_judged() -> None:
+    encoder = Recorder()
+    event, samples_16k = Analysis(encoder, Metrics()).segment(spoken("customer"), PARTITION)
+    assert event.posterior is not None
+    assert (event.posterior.angry, event.abstained, event.spoken_at_ms) == (0.6, None, 77)
+    assert event.prosody is not None
+    assert event.prosody.f0_median_st == pytest.approx(12 * np.log2(150 / 55), abs=1.0)
+    assert (event.audio.partition, event.audio.first_offset, event.audio.last_offset) == (3, 10, 20)
+    assert samples_16k is not None
+    assert len(encoder.heard[0]) == len(samples_16k) == 32_000
+
+
+def test_the_agents_segment_carries_times_only_and_no_model_hears_it() -> None:
+    encoder = Recorder()
+    event, samples_16k = Analysis(encoder, Metrics(), analyse_mixed=True).segment(spoken("agent"), PARTITION)
+    assert (event.prosody, event.posterior, event.model, samples_16k) == (None, None, None, None)
+    assert encoder.heard == []
+
+
+def test_a_mono_recording_is_judged_only_where_a_reason_was_written() -> None:
+    encoder = Recorder()
+    event, _ = Analysis(encoder, Metrics()).segment(spoken("mixed"), PARTITION)
+    assert (event.abstained, event.posterior, event.prosody, encoder.heard) == (MIXED, None, None, [])
+    event, _ = Analysis(encoder, Metrics(), analyse_mixed=True).segment(spoken("mixed"), PARTITION)
+    assert event.posterior is not None
+
+
+def test_what_cannot_be_judged_says_why_and_is_not_given_to_the_model() -> None:
+    encoder = Recorder()
+    analysis = Analysis(encoder, Metrics())
+    reasons = [
+        analysis.segment(spoken("customer", seconds=0.4), PARTITION)[0].abstained,
+        analysis.segment(spoken("customer", loud=1e-4), PARTITION)[0].abstained,
+    ]
+    assert reasons == ["too_short", "noisy"]
+    assert encoder.heard == []
