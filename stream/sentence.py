@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from tonewatch.stream.messages import Fact, FactsTable, MomentKind
 
 MOST_FACTS = 3
+LEAST_CONFIDENCE = 0.3
+"""A fact that is trusted less is not spoken of."""
+
 USUAL_Z = 1.0
 """Within this many robust deviations a measurement counts as back at the caller's usual."""
 
@@ -56,12 +59,13 @@ def tone_sentence(facts: FactsTable) -> str:
 
 def _telling(facts: Iterable[Fact]) -> list[_Phrase]:
     """Phrases for the salient facts, most telling (|z| times confidence) first, at most three."""
-    phrases = [phrase for fact in facts if fact.salient and (phrase := _phrase(fact))]
+    phrases = [phrase for fact in facts if fact.salient and _trusted(fact) and (phrase := _phrase(fact))]
     return sorted(phrases, key=lambda phrase: -phrase.weight)[:MOST_FACTS]
 
 
 def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
-    back = [_NOUNS[f.name] for f in facts.facts if f.name in _NOUNS and not f.salient and abs(f.z) < USUAL_Z]
+    near = [f for f in facts.facts if f.name in _NOUNS and _trusted(f) and not f.salient and abs(f.z) < USUAL_Z]
+    back = [_NOUNS[f.name] for f in near]
     if not back and not still:
         return tone_sentence(facts)
     parts = []
@@ -71,6 +75,10 @@ def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
     if still:
         parts.append(_join(still))
     return tone_sentence(facts)[:-1] + "; " + "; ".join(parts) + "."
+
+
+def _trusted(fact: Fact) -> bool:
+    return fact.confidence >= LEAST_CONFIDENCE
 
 
 def _phrase(fact: Fact) -> _Phrase | None:

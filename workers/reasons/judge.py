@@ -23,12 +23,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from tonewatch.stream.messages import Claim, Fact, FactsTable
+from tonewatch.stream.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.claims import Statement, normalise
 from tonewatch.workers.reasons.figures import Figure, Time
 from tonewatch.workers.reasons.lexicon import CHANGED
 from tonewatch.workers.reasons.valence import valence
 
-LEAST_CONFIDENCE = 0.3
 TOLERANCE = {"dB": 1.0, "st": 0.5, "syl/s": 0.15, "per_s": 0.15, "%": 3.0, "Hz": 12.0, "times": 0.1, "": 0.05}
 RELATIVE_TOLERANCE = 0.1
 FACTOR_TOLERANCE = 0.15

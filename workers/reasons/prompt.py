@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
-from tonewatch.stream.sentence import MOST_FACTS, STEADY_TONE
+from tonewatch.stream.sentence import LEAST_CONFIDENCE, MOST_FACTS, STEADY_TONE
 from tonewatch.workers.reasons.decide import label_of
 from tonewatch.workers.reasons.examples import EXAMPLES
 from tonewatch.workers.reasons.valence import valence
@@ -30,7 +30,6 @@ _PHRASES = {
     "pauses": ("more pauses at {share:.0f} %", "fewer pauses at {share:.0f} %", "pauses"),
     "stress": ("more stressed syllables", "fewer stressed syllables", "stress"),
 }
-LEAST_CONFIDENCE = 0.3
 QUOTE_WORDS = 9
 QUOTES = 3
 
