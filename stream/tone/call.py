@@ -23,7 +23,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.sentence import sentence
 from tonewatch.stream.tone import alerts, facts, turns
-from tonewatch.stream.tone.baseline import features, ready
+from tonewatch.stream.tone.baseline import features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
 from tonewatch.stream.tone.memory import CallMemory, Heard, Waiting
@@ -108,6 +108,8 @@ def _judge(
     memory: CallMemory, message: Segment, posterior: Posterior, prosody: Prosody, config: ToneConfig
 ) -> list[Output]:
     memory.model = message.model
+    if _too_quiet(memory, prosody, config):
+        return [_abstain(message, memory, "too_quiet")]
     item = Heard(
         segment_id=message.segment_id,
         start_ms=message.start_ms,
@@ -148,6 +150,11 @@ def _judge(
         memory.alert = alerts.deepen(memory.alert, item)
         _update(memory, item, config)
     return written
+
+
+def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool:
+    known = usual(memory.baseline, "level", config.measures["level"])
+    return known is not None and prosody.level_db is not None and prosody.level_db < known[0] - config.too_quiet_db
 
 
 def _learn(memory: CallMemory, item: Heard, is_ready: bool, config: ToneConfig) -> None:

@@ -43,6 +43,7 @@ class ToneConfig:
     baseline_kept       the baseline is taken over at most this many segments, the newest ones
     window_ms           the rolling tone looks back this far
     drift               score that is still taken for ordinary variation (the allowance of the CUSUM)
+    too_quiet_db        this far under the caller's usual level it is not the caller but an echo or the room
     evidence            sum of (score - drift) x seconds of speech that makes a change
     fire, clear         rolling tone under which an alert can fire, and above which it may clear
     """
@@ -60,6 +61,7 @@ class ToneConfig:
     min_segments: int = 2
     update_ms: int = 20_000
     words_wait_ms: int = 3_000
+    too_quiet_db: float = 18.0
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
 
     def thresholds(self) -> Thresholds:

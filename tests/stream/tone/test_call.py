@@ -139,6 +139,12 @@ def test_the_monitor_says_that_it_is_still_learning_and_why_it_abstains() -> Non
     assert abstained[-1] == "noisy"
 
 
+def test_an_echo_far_under_the_callers_level_is_not_taken_for_the_caller() -> None:
+    faint = msgspec.structs.replace(USUAL, level_db=-60.0)
+    tones = [o for o in run(call([STEADY] * 6 + [(ANGRY, faint)] * 4 + [STEADY])) if isinstance(o, Tone)]
+    assert [t.abstained for t in tones[6:]] == ["too_quiet"] * 4 + [None]
+
+
 def test_the_agents_voice_makes_no_tone_and_no_alert() -> None:
     agent = [segment(i, SHOUTING, role="agent", channel=1) for i in range(20)]
     outputs = run([*call([STEADY] * 6), *agent])
