@@ -247,9 +247,16 @@ def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark])
         end,
         names,
         direction.pattern.sign,
-        _negated(text, direction, marks, start),
+        _negated(text, direction, marks, start) != _excepted(noun, direction, marks),
         _strength(direction, marks),
     )
+
+
+def _excepted(noun: _Mark | None, direction: _Mark, marks: list[_Mark]) -> bool:
+    """ "The pitch, not the loudness, rose": a negation before the noun, in a clause without the direction."""
+    if noun is None or noun.clause == direction.clause:
+        return False
+    return any(m.pattern.kind == "negation" and m.clause == noun.clause and m.end <= noun.start for m in marks)
 
 
 def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:

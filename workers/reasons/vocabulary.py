@@ -10,7 +10,7 @@ _WORDS = """
 a an the this that these those it its he she they his her their him them who which what there here
 caller customer speaker person caller's customer's speaker's
 is are was were be been being has have had do does did
-and or but while whereas yet although though so also too both either then now still again just only even
+and or but while whereas yet although though so also too both either then now still again even
 of in on at by to from for with into onto about around over under than as per against beside between across
 during after before since until when where
 voice speech speaking speaks speak spoke spoken talks talk talking talked vocal delivery says say said saying
@@ -23,7 +23,7 @@ prosody prosodic reading figure figures sign signs signal indicates indicate
 more less most least much many
 usual usually normally baseline own compared comparison relative against difference differs
 moment call window point seconds second time times share syllables syllable semitones semitone
-together overall mainly mostly rather quite well any each one first
+together overall mainly mostly rather quite well all any each one first
 clearly maybe may might could would
 within scale self value noticeably puts put gone stands contour
 """
