@@ -30,17 +30,21 @@ def synthesise(
     """
     console = Console()
     out.mkdir(parents=True, exist_ok=True)
-    truths = {truth.kind: truth for truth in read_truth(out)}
     dialogues = load_dialogues()
+    truths = {truth.kind: truth for truth in read_truth(out)}
+    studio = Studio(cache)
     for dialogue in dialogues:
         if only and dialogue.kind not in only:
             continue
-        stereo, truth = perform(dialogue, Studio(cache))
+        stereo, truth = perform(dialogue, studio)
         soundfile.write(out / truth.file, stereo, PHONE_HZ, format="FLAC", subtype="PCM_16", compression_level=1.0)
         truths[truth.kind] = truth
+        write_truth(out, [truths[known.kind] for known in dialogues if known.kind in truths])
         console.print(f"{truth.file}: {truth.duration_s:.1f} s, onset {truth.onset_s}, recovery {truth.recovery_s}")
-    kept = [truths[dialogue.kind] for dialogue in dialogues if dialogue.kind in truths]
-    (out / TRUTH_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
+
+
+def write_truth(folder: Path, truths: list[CallTruth]) -> None:
+    (folder / TRUTH_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(truths), indent=1) + b"\n")
 
 
 def read_truth(folder: Path) -> list[CallTruth]:

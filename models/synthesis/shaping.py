@@ -111,9 +111,7 @@ def roughen(frames: Frames, depth_st: float, rng: np.random.Generator) -> Frames
     """A harsh voice: pitch and level jitter from one period to the next."""
     jitter = rng.standard_normal((2, frames.f0_hz.size)) * depth_st
     level = 10.0 ** (2.0 * jitter[1] / 10.0)
-    return replace(
-        frames, f0_hz=frames.f0_hz * 2.0 ** (jitter[0] / 12.0), envelope=frames.envelope * level[:, None]
-    )
+    return replace(frames, f0_hz=frames.f0_hz * 2.0 ** (jitter[0] / 12.0), envelope=frames.envelope * level[:, None])
 
 
 def break_voice(frames: Frames, every_ms: float, rng: np.random.Generator) -> Frames:

@@ -36,12 +36,12 @@ class Voice:
 VOICES = {
     "f1": Voice("kokoro", "jf_alpha", "female", "en-us", 0.94, -3.0),
     "f2": Voice("kokoro", "jf_alpha/jf_nezumi", "female", "en-us", 0.95, -3.5),
-    "f3": Voice("kokoro", "jf_nezumi", "female", "en-us", 0.92, -4.0),
+    "f3": Voice("kokoro", "jf_nezumi", "female", "en-us", 0.90, -5.0),
     "f4": Voice("kokoro", "jf_tebukuro", "female", "en-us", 0.90, -5.0),
-    "f5": Voice("kokoro", "jf_nezumi/jf_alpha", "female", "en-gb", 0.90, -5.0),
-    "f6": Voice("kokoro", "jf_tebukuro/jf_gongitsune", "female", "en-us", 0.945, -4.0),
+    "f5": Voice("kokoro", "jf_nezumi/jf_alpha", "female", "en-gb", 0.90, -5.0, 0.7, 250.0),
+    "f6": Voice("kokoro", "jf_tebukuro/jf_gongitsune", "female", "en-us", 0.95, -4.0),
     "f7": Voice("flite", "slt", "female"),
-    "f8": Voice("kokoro", "jf_tebukuro/jf_alpha", "female", "en-us", 0.94, -4.5),
+    "f8": Voice("kokoro", "jf_tebukuro/jf_alpha", "female", "en-us", 0.92, -5.5),
     "f9": Voice("kokoro", "jf_tebukuro/jf_nezumi", "female", "en-us", 0.92, -4.0),
     "m1": Voice("kokoro", "jm_kumo", "male", "en-us", 1.0, 1.5),
     "m2": Voice("piper", "joe", "male", "en-us", 1.0, 0.0, 0.65, 125.0),
@@ -61,7 +61,6 @@ def as_person(frames: Frames, voice: Voice) -> Frames:
 class Studio:
     """Speaks texts with voices, raw and unshaped; engines load when first needed.
 
-    An engine's noise runs on from text to text, so one studio per call makes every call sound the same each time.
     With a `cache` folder the raw speech is kept there, for quick work on the shaping.
     """
 
