@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError
+from aiokafka.errors import KafkaError
 
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, wav
 from tonewatch.stream.archive.folder import Folder
@@ -87,9 +87,9 @@ class Archivist:
     async def _commit(self) -> None:
         try:
             await self._consumer.commit()
-        except (CommitFailedError, IllegalGenerationError):
-            # After a long wait the partitions can be another member's, who reads the records again: no harm.
-            log.warning("The partitions moved before the commit")
+        except KafkaError as error:
+            # After a long wait the partitions can be another member's; who reads these records again changes nothing.
+            log.warning("The offsets were not committed", extra={"error": type(error).__name__})
 
     async def _store(self, record: ConsumerRecord) -> None:
         topic, decode = READS[record.topic]

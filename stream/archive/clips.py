@@ -94,14 +94,19 @@ def _usable(chunk: AudioChunk) -> bool:
 
 
 def _placed(chunks: Sequence[AudioChunk]) -> list[tuple[int, bytes]]:
-    """Each payload with the number of its first sample, counted from the call's start; none overlaps the one before."""
+    """Each payload with the number of its first sample, counted from the call's start.
+
+    A chunk that begins well before the end of those before it is left out, as a listener refuses it.
+    """
     placed: list[tuple[int, bytes]] = []
     next_sample, next_seq = 0, -1
     for chunk in chunks:
         claimed = chunk.start_ms * chunk.rate_hz // 1000
         tolerance = CLOCK_TOLERANCE_MS * chunk.rate_hz // 1000
-        follows = chunk.seq == next_seq and abs(claimed - next_sample) <= tolerance
-        position = next_sample if follows else max(claimed, next_sample)
+        if claimed < next_sample - tolerance:
+            continue
+        joined = claimed <= next_sample + (tolerance if chunk.seq == next_seq else 0)
+        position = next_sample if joined and placed else claimed
         placed.append((position, chunk.payload))
         next_sample = position + len(chunk.payload) // len(_SILENCE[chunk.codec])
         next_seq = chunk.seq + 1

@@ -93,6 +93,11 @@ def test_a_chunk_that_no_listener_takes_is_left_out(bad: dict[str, Any]) -> None
     assert runs(clip) == [(1, 1_600), (0xFF, 1_600)]
 
 
+def test_a_chunk_that_lies_over_others_is_left_out_and_moves_nothing() -> None:
+    chunks = [chunk(0, block(1)), chunk(1, block(9), start_ms=100), chunk(2, block(3))]
+    assert runs(cut(chunks, 0, 600)) == [(1, 1_600), (0xFF, 1_600), (3, 1_600)]
+
+
 def test_nothing_in_the_window_or_no_sensible_window_is_no_clip() -> None:
     chunks = [chunk(0, block(1))]
     assert cut([], 0, 100) is None

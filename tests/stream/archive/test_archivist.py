@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaConnectionError
+
+from tonewatch.stream.archive.archivist import Archivist
+from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.reader import AudioGone
+from tonewatch.stream.archive.store import Archive, Kept, connect
+from tonewatch.stream.errors import BadRecord, StoreError
+from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, Moment
+from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.topics import ALERTS, MOMENTS, Topic
+
+Body = Callable[[msgspec.Struct], str]
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    value: bytes
+    timestamp: int = 1
+
+
+@dataclass
+class Kafka:
+    """Gives its batches one by one, then asks for a stop; `done` says in which order things happened."""
+
+    batches: list[list[Record]]
+    stop: asyncio.Event
+    done: list[str]
+    refuse: Exception | None = None
+
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Record]]:
+        assert timeout_ms > 0 and max_records > 0
+        if not self.batches:
+            self.stop.set()
+            return {}
+        return {TopicPartition("any", 0): self.batches.pop(0)}
+
+    async def commit(self) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.done.append("commit")
+
+
+@dataclass
+class Spans:
+    """Answers each request for audio with the next of `answers`."""
+
+    answers: list[list[AudioChunk] | Exception]
+    asked: int = 0
+
+    async def chunks(self, _span: AudioSpan, _call_id: str, _channel: int) -> list[AudioChunk]:
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass
+class Sql:
+    """Remembers what was written; fails with each of `failures` first."""
+
+    done: list[str]
+    failures: list[Exception] = field(default_factory=list)
+    rows: list[AudioRow] = field(default_factory=list)
+
+    def audio_known(self, segment_ids: list[str]) -> frozenset[str]:
+        return frozenset(row.segment_id for row in self.rows if row.segment_id in segment_ids)
+
+    def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.done.append(message.call_id)
+        self.rows += audio
+
+
+@dataclass
+class Letters:
+    done: list[str]
+
+    async def send(self, topic: Topic, _record: Record, error: BadRecord) -> None:
+        self.done.append(f"{topic.dlq} {error.reason}")
+
+
+@dataclass
+class Desk:
+    """An archivist with everything around it."""
+
+    folder: Path
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    done: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sql = Sql(self.done)
+        self.spans = Spans([])
+        self.kafka = Kafka([], self.stop, self.done)
+
+    async def run(self, *batches: list[Record], archive: Archive | None = None) -> None:
+        self.kafka.batches = list(batches)
+        letters: Any = Letters(self.done)
+        sql: Any = archive or self.sql
+        spans: Any = self.spans
+        kafka: Any = self.kafka
+        archivist = Archivist(kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001)
+        await archivist.run(self.stop)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "audio")
+
+
+def of(message: Kept) -> Record:
+    return Record(ALERTS.name if isinstance(message, Alert) else MOMENTS.name, msgspec.json.encode(message))
+
+
+def chunk(**changed: Any) -> AudioChunk:
+    """Covers the evidence of the golden alert, 24 to 27 s."""
+    fields: dict[str, Any] = {
+        "call_id": "c-1",
+        "channel": 0,
+        "role": "customer",
+        "seq": 120,
+        "start_ms": 24_000,
+        "codec": "mulaw",
+        "rate_hz": 8_000,
+        "notice_given": True,
+        "payload": b"\x11" * 24_000,
+    }
+    return AudioChunk(**(fields | changed))
+
+
+async def test_offsets_are_committed_after_the_transactions_of_the_batch(desk: Desk, moment: Moment) -> None:
+    other = msgspec.structs.replace(moment, call_id="c-2")
+    await desk.run([of(moment), of(other)], [of(moment)])
+    assert desk.done == ["c-1", "c-2", "commit", "c-1", "commit"]
+
+
+async def test_a_store_that_is_away_is_waited_for_with_the_same_record(
+    desk: Desk, moment: Moment, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.sql.failures = [StoreError("away"), StoreError("away"), StoreError("away")]
+    with caplog.at_level(logging.WARNING):
+        await desk.run([of(moment)])
+    assert desk.done == ["c-1", "commit"]
+    assert [record.wait_s for record in caplog.records] == [0.001, 0.002, 0.004]  # type: ignore[attr-defined]
+
+
+async def test_a_stop_while_waiting_commits_nothing(desk: Desk, moment: Moment) -> None:
+    class Down(Sql):
+        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
+            desk.stop.set()
+            raise StoreError("away")
+
+    desk.sql = Down(desk.done)
+    await desk.run([of(moment), of(moment)])
+    assert desk.done == []
+
+
+async def test_a_refused_commit_does_not_end_the_archivist(desk: Desk, moment: Moment) -> None:
+    desk.kafka.refuse = CommitFailedError()
+    await desk.run([of(moment)], [of(moment)])
+    assert desk.done == ["c-1", "c-1"]
+
+
+async def test_what_cannot_be_read_or_kept_goes_to_its_dead_letters(
+    desk: Desk, tmp_path: Path, alert: Alert, moment: Moment
+) -> None:
+    desk.spans.answers = [AudioGone("expired")]
+    archive = Archive(connect(f"sqlite:///{tmp_path / 'a.db'}"))
+    await desk.run(
+        [Record(MOMENTS.name, b"{"), of(msgspec.structs.replace(alert, peak_ms=2**70)), of(moment)], archive=archive
+    )
+    assert desk.done == [f"{MOMENTS.dlq} undecodable", f"{ALERTS.dlq} refused_by_database", "commit"]
+
+
+async def test_the_caller_s_audio_is_written_once_for_all_states_of_an_alert(desk: Desk, alert: Alert) -> None:
+    desk.spans.answers = [[chunk()]]
+    await desk.run([of(alert), of(msgspec.structs.replace(alert, seq=1, state="confirmed"))])
+    (row,) = desk.sql.rows
+    assert (row.status, row.codec, row.rate_hz, row.duration_ms, row.missing_ms) == ("kept", "mulaw", 8_000, 3_000, 0)
+    assert (desk.folder / str(row.path)).read_bytes().endswith(b"\x11" * 24_000)
+    assert desk.spans.asked == 1
+
+
+@pytest.mark.parametrize("role", ["agent", "mixed"])
+async def test_a_channel_with_the_agent_s_voice_is_never_written(desk: Desk, alert: Alert, role: str) -> None:
+    desk.spans.answers = [[chunk(), chunk(seq=121, role=role)]]
+    await desk.run([of(alert)])
+    assert [(row.status, row.path) for row in desk.sql.rows] == [("withheld", None)]
+    assert not desk.folder.exists()
+
+
+@pytest.mark.parametrize("segment_id", ["c-2/0/24000", "c-1/24000", "c-1/x/24000", "c-1/-1/24000", "", "c-1/²/24000"])
+async def test_a_segment_id_of_another_form_or_call_has_no_audio(desk: Desk, alert: Alert, segment_id: str) -> None:
+    strange = msgspec.structs.replace(alert.evidence[0], segment_id=segment_id)
+    await desk.run([of(msgspec.structs.replace(alert, evidence=(strange,)))])
+    assert [(row.status, row.reason) for row in desk.sql.rows] == [("missing", "bad_segment_id")]
+    assert desk.spans.asked == 0
+
+
+async def test_audio_that_is_gone_is_recorded_and_audio_that_kafka_cannot_give_now_is_waited_for(
+    desk: Desk, alert: Alert
+) -> None:
+    desk.spans.answers = [KafkaConnectionError(), AudioGone("expired")]
+    await desk.run([of(alert)])
+    assert [(row.status, row.reason) for row in desk.sql.rows] == [("missing", "expired")]
+    assert desk.done == ["c-1", "commit"]

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+
+from tonewatch.stream.archive import reader
+from tonewatch.stream.archive.reader import AudioGone, SpanReader
+from tonewatch.stream.codec import encode_call
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.messages import AudioChunk, AudioSpan, CallEnded
+from tonewatch.stream.topics import CALLS
+
+
+@dataclass(frozen=True)
+class Record:
+    offset: int
+    value: bytes
+
+
+@dataclass
+class Log:
+    """One partition as a consumer sees it: records from `beginning` on; out of range begins at the beginning."""
+
+    values: list[bytes]
+    beginning: int = 0
+    at_once: int = 3
+    stuck_at: int | None = None
+    _position: int = 0
+    assigned: list[TopicPartition] = field(default_factory=list)
+    paused: list[TopicPartition] = field(default_factory=list)
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        return {0} if topic == CALLS.name else None
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.beginning)
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.end)
+
+    @property
+    def end(self) -> int:
+        return self.beginning + len(self.values)
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        self.assigned = partitions
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.paused = list(partitions)
+
+    def seek(self, _partition: TopicPartition, offset: int) -> None:
+        self._position = offset
+
+    async def position(self, _partition: TopicPartition) -> int:
+        return self._position
+
+    async def getmany(self, partition: TopicPartition, *, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
+        assert timeout_ms > 0
+        if not self.beginning <= self._position <= self.end:
+            self._position = self.beginning
+        first = self._position
+        last = min(first + self.at_once, self.end, self.end if self.stuck_at is None else self.stuck_at)
+        self._position = max(first, last)
+        records = [Record(offset, self.values[offset - self.beginning]) for offset in range(first, last)]
+        return {partition: records} if records else {}
+
+
+def chunk(seq: int, call_id: str = "c", channel: int = 0) -> bytes:
+    return encode_call(
+        AudioChunk(
+            call_id=call_id,
+            channel=channel,
+            role="customer",
+            seq=seq,
+            start_ms=200 * seq,
+            codec="mulaw",
+            rate_hz=8_000,
+            notice_given=True,
+            payload=b"x",
+        )
+    )
+
+
+def span(first: int, last: int, **changed: Any) -> AudioSpan:
+    fields: dict[str, Any] = {"topic": CALLS.name, "partition": 0, "first_offset": first, "last_offset": last}
+    return AudioSpan(**(fields | changed))
+
+
+async def read(log: Log, wanted: AudioSpan) -> list[int]:
+    return [found.seq for found in await SpanReader(log).chunks(wanted, "c", 0)]
+
+
+async def test_only_the_channel_s_chunks_between_the_offsets_are_read() -> None:
+    noise = [
+        chunk(50, "other"),
+        chunk(60, channel=1),
+        b"broken",
+        encode_call(CallEnded(call_id="c", duration_ms=1, ended_at_ms=1)),
+    ]
+    log = Log([chunk(0), chunk(1), *noise, chunk(2), chunk(3), chunk(4)])
+    assert await read(log, span(1, 7)) == [1, 2, 3]
+    assert log.paused == log.assigned == [TopicPartition(CALLS.name, 0)]
+
+
+async def test_what_kafka_still_has_of_a_span_is_read() -> None:
+    chunks = [chunk(seq) for seq in range(10)]
+    assert await read(Log(chunks, beginning=5), span(2, 7)) == [0, 1, 2]
+    assert await read(Log(chunks), span(8, 15)) == [8, 9]
+
+
+@pytest.mark.parametrize(
+    ("log", "wanted", "reason"),
+    [
+        (Log([chunk(9)], beginning=100), span(10, 20), "expired"),
+        (Log([], beginning=100), span(10, 20), "expired"),
+        (Log([chunk(9, "other")] * 30, beginning=15), span(10, 20), "expired"),
+        (Log([chunk(9, "other")] * 30), span(10, 20), "not_found"),
+        (Log([chunk(0)]), span(10, 20), "not_found"),
+        (Log([]), span(0, 0), "not_found"),
+        (Log([chunk(0)]), span(0, 0, partition=7), "unknown_partition"),
+        (Log([chunk(0)]), span(0, 0, topic="another"), "not_a_span"),
+        (Log([chunk(0)]), span(5, 4), "not_a_span"),
+        (Log([chunk(0)]), span(-1, 4), "not_a_span"),
+        (Log([chunk(0)]), span(0, 10**12), "span_too_long"),
+    ],
+)
+async def test_audio_that_is_not_there_is_told_with_the_reason(log: Log, wanted: AudioSpan, reason: str) -> None:
+    with pytest.raises(AudioGone) as caught:
+        await read(log, wanted)
+    assert caught.value.reason == reason
+
+
+async def test_a_partition_that_gives_nothing_is_no_missing_audio() -> None:
+    ticks = iter(range(0, 1_000, 7))
+    spans = SpanReader(Log([chunk(0)] * 9, stuck_at=4), clock=lambda: next(ticks))
+    with pytest.raises(BrokerError, match="gives no records"):
+        await spans.chunks(span(0, 8), "c", 0)
+    assert next(ticks) > reader.PATIENCE_S
