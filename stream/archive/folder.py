@@ -12,6 +12,8 @@ from pathlib import Path
 from tonewatch.stream.errors import StoreError
 
 _READABLE = 48
+_MODE = 0o640
+"""Voices of callers: for the archivist and its group, whatever the process's umask says."""
 
 
 def safe_name(identifier: str) -> str:
@@ -52,6 +54,7 @@ def _write_whole(target: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".part-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), _MODE)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

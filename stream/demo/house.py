@@ -18,7 +18,7 @@ from tonewatch.stream.demo.truth import DemoCalls
 from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis
 from tonewatch.stream.errors import TonewatchError
 
-ROLES = ("listen", "monitor", "explain", "dashboard")
+ROLES = ("listen", "monitor", "explain", "archive", "dashboard")
 STOP_S = 10.0
 TOPICS_S = 60.0
 PARTITIONS = "4"
@@ -39,6 +39,8 @@ def role_environment(
     """The environment of every role: what the user set wins over the demo's defaults, the demo's options over both."""
     defaults = {
         "TONEWATCH_KAFKA_PARTITIONS": PARTITIONS,
+        "TONEWATCH_DATABASE": f"sqlite:///{folder / 'archive.db'}",
+        "TONEWATCH_STORE": str(folder / "audio"),
         "OMP_NUM_THREADS": "1",
         "TONEWATCH_LOG_LEVEL": "DEBUG" if verbose else "INFO",
     }

@@ -38,6 +38,7 @@ def test_a_file_lies_under_its_call_and_nothing_else_is_left(tmp_path: Path) -> 
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert files == [tmp_path / "new" / "audio" / path]
     assert files[0].read_bytes() == b"two"
+    assert files[0].stat().st_mode & 0o777 == 0o640
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_heals(tmp_path: Path) -> None:
