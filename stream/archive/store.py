@@ -18,6 +18,9 @@ from tonewatch.stream.messages import Alert, Moment, Rationale
 
 Kept = Alert | Moment | Rationale
 
+CONNECT_S = 10
+"""A server that swallows packets must not hold a stop back for minutes."""
+
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -40,6 +43,8 @@ def connect(url: str) -> Engine:
         if address.get_backend_name() == "sqlite":
             # A connection kept open would go on writing into a file that was removed or replaced.
             return create_engine(address, hide_parameters=True, poolclass=NullPool)
+        if "psycopg" in address.drivername and "connect_timeout" not in address.query:
+            address = address.update_query_dict({"connect_timeout": str(CONNECT_S)})
         return create_engine(address, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise DependencyError(

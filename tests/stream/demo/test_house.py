@@ -24,6 +24,8 @@ def test_roles_are_told_where_the_servers_are_and_keep_all_in_the_demo_s_folder(
     env = environment({"PATH": "/bin"})
     assert env["TONEWATCH_KAFKA"] == "127.0.0.1:1" and env["PATH"] == "/bin"
     assert env["TMPDIR"] == "demo" and env["TONEWATCH_DATA_DIR"] == str(Path("demo") / "monitor")
+    assert env["TONEWATCH_STORE"] == str(Path("demo") / "audio")
+    assert env["TONEWATCH_DATABASE"] == f"sqlite:///{Path('demo') / 'archive.db'}"
     assert (env["TONEWATCH_DASHBOARD_PORT"], env["TONEWATCH_LLM"]) == ("9000", "none")
 
 
