@@ -109,10 +109,10 @@ def emotion_graph(state: State, metadata: Mapping[str, str], *, compact: bool = 
     padding = build.add("Mul", build.add("Sub", build.number(1.0), mask), build.number(MASKED))
     bias = build.add("Unsqueeze", padding, build.integers(1, 2))
     outputs = []
-    for layer in range(state["head.layer_weights"].size):
+    for layer in range(count_layers(state)):
         x = _block(build, x, bias, f"encoder.layers.{layer}")
         outputs.append(x)
-    _head(build, outputs, padding)
+    _head(build, outputs, mask, padding)
     return _model(build, metadata)
 
 
@@ -153,9 +153,13 @@ def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     return build.add("Add", x, build.linear(build.add("Gelu", fed), f"{module}.feed_out"))
 
 
-def _head(build: GraphBuilder, outputs: Sequence[str], padding: str) -> None:
+def count_layers(state: State) -> int:
+    return sum(name.endswith(".attention_norm.weight") for name in state)
+
+
+def _head(build: GraphBuilder, outputs: Sequence[str], mask: str, padding: str) -> None:
     normal = [build.norm(x, None) for x in outputs]
-    share = _attention(build, normal, padding)
+    share = _attention(build, normal, padding) if "head.layer_weights" in build.state else _evenly(build, mask)
     statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
     pooled = build.add("Concat", *statistics, axis=-1)
     spread = np.sqrt(build.state["head.standardise.running_var"] + EPSILON)
@@ -163,6 +167,11 @@ def _head(build: GraphBuilder, outputs: Sequence[str], padding: str) -> None:
     standard = build.add("Mul", centred, build.constant("head.standardise.scale", 1.0 / spread))
     hidden = build.add("Gelu", build.linear(standard, "head.hidden"))
     build.add("Identity", build.linear(hidden, "head.classify"), name="logits")
+
+
+def _evenly(build: GraphBuilder, mask: str) -> str:
+    time = build.add("ReduceSum", mask, build.integers(1), keepdims=1)
+    return build.add("Unsqueeze", build.add("Div", mask, time), build.integers(2))
 
 
 def _attention(build: GraphBuilder, normal: Sequence[str], padding: str) -> str:

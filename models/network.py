@@ -1,7 +1,7 @@
-"""Emotion network: Whisper's encoder cut to a segment's length, attentive statistics pooling, a small head.
+"""Emotion network: Whisper's encoder cut to a segment's length, statistics pooling, a small head.
 
-Whisper: Radford et al. 2022 (arXiv 2212.04356). Weighted sum over layers: Yang et al. 2021 (SUPERB). Attentive
-statistics pooling: Okabe et al. 2018.
+Whisper: Radford et al. 2022 (arXiv 2212.04356). Attentive statistics pooling over a
+weighted sum of layers: Okabe et al. 2018, Yang et al. 2021 (SUPERB).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Shape:
     hidden: int = 128
     classes: int = 4
     dropout: float = 0.5
+    attention: int = 0  # units of the attention over time; 0 pools every frame alike
 
 
 class Block(nn.Module):
@@ -89,30 +90,38 @@ class SpeechEncoder(nn.Module):
 
 
 class EmotionHead(nn.Module):
-    """Attentive mean and deviation over time of every layer -> logits [batch, classes].
+    """Mean and deviation over time of every layer -> logits [batch, classes].
 
-    The attention listens to a learned weighted sum over the layers and starts out uniform. The statistics of all
-    layers are kept apart and standardised: on few speakers that generalised better than statistics of the sum.
+    The statistics of all layers are kept apart and standardised: on few speakers that generalised better than
+    statistics of a weighted sum over the layers. The attention, where there is one, listens to such a sum.
     """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.layer_weights = nn.Parameter(torch.zeros(shape.layers))
-        score = nn.Linear(64, 1)
-        nn.init.zeros_(score.weight)
-        self.attention = nn.Sequential(nn.Linear(WIDTH, 64), nn.Tanh(), score)
+        if shape.attention:
+            self.layer_weights = nn.Parameter(torch.zeros(shape.layers))
+            score = nn.Linear(shape.attention, 1)
+            nn.init.zeros_(score.weight)  # starts out uniform
+            self.attention = nn.Sequential(nn.Linear(WIDTH, shape.attention), nn.Tanh(), score)
+        self.attentive = shape.attention > 0
         self.standardise = nn.BatchNorm1d(2 * WIDTH * shape.layers, affine=False)
         self.dropout = nn.Dropout(shape.dropout)
         self.hidden = nn.Linear(2 * WIDTH * shape.layers, shape.hidden)
         self.classify = nn.Linear(shape.hidden, shape.classes)
 
+    def share(self, normal: list[Tensor], mask: Tensor) -> Tensor:
+        """How much each frame counts, [batch, time]; 0 where there is no audio, 1 in sum."""
+        if not self.attentive:
+            return mask / mask.sum(1, keepdim=True)
+        weights = self.layer_weights.softmax(0)
+        mixed = torch.stack([weight * x for weight, x in zip(weights, normal, strict=True)]).sum(0)
+        scores: Tensor = self.attention(mixed).squeeze(-1) + (1.0 - mask) * MASKED
+        return scores.softmax(-1)
+
     def pool(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
         """Outputs of each layer, [batch, time, width] -> [batch, 2 * width * layers]."""
         normal = [functional.layer_norm(x, (WIDTH,)) for x in outputs]
-        weights = self.layer_weights.softmax(0)
-        mixed = torch.stack([weight * x for weight, x in zip(weights, normal, strict=True)]).sum(0)
-        scores = self.attention(mixed).squeeze(-1) + (1.0 - mask) * MASKED
-        share = scores.softmax(-1)[..., None]
+        share = self.share(normal, mask)[..., None]
         statistics = []
         for x in normal:
             mean = (share * x).sum(1, keepdim=True)

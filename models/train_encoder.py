@@ -28,7 +28,7 @@ from tonewatch.models.export import export_pair
 from tonewatch.models.features import FeatureStore, build_store
 from tonewatch.models.metrics import Figures, figures, fit_temperature
 from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder
-from tonewatch.models.training import Recipe, State, predict, train_network
+from tonewatch.models.training import Recipe, State, pool_store, predict, train_network
 from tonewatch.models.whisper_weights import find_model_bin, whisper_encoder_state
 from tonewatch.workers.encoder import Encoder, softmax
 
@@ -69,12 +69,13 @@ def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell)
     clips = read_corpora(data)
     whisper = whisper_encoder_state(find_model_bin(), plan.shape.layers, plan.shape.positions)
     store = frozen_features(plan, clips, whisper, work, tell)
-    validation = cross_validate(plan, clips, whisper, store, work, tell)
+    pooled = pool_store(EmotionNetwork(plan.shape), store)
+    validation = cross_validate(plan, clips, whisper, store, pooled, work, tell)
     temperature = fit_temperature(validation.cropped, label_array(clips))
     report = validation_report(clips, validation, temperature)
     everyone = np.arange(len(clips))
     checkpoint = work / f"{plan.key}-everyone.pt"
-    network = train_network(whisper, plan.shape, store, clips, everyone, plan.recipe, checkpoint, tell)
+    network = train_network(whisper, plan.shape, store, clips, everyone, plan.recipe, pooled, checkpoint, tell)
     fp32, int8 = export_pair(numpy_state(network), metadata(plan, temperature), weights)
     report |= {"plan": asdict(plan), "temperature": temperature, "commit": git_commit()}
     report |= {"parity": parity(network, temperature, fp32, int8)}
@@ -89,7 +90,13 @@ def frozen_features(plan: Plan, clips: Sequence[Clip], whisper: State, work: Pat
 
 
 def cross_validate(
-    plan: Plan, clips: Sequence[Clip], whisper: State, store: FeatureStore, work: Path, tell: Tell
+    plan: Plan,
+    clips: Sequence[Clip],
+    whisper: State,
+    store: FeatureStore,
+    pooled: torch.Tensor | None,
+    work: Path,
+    tell: Tell,
 ) -> Validation:
     speakers = np.array([clip.speaker for clip in clips])
     logits = np.zeros((2, len(clips), len(EMOTIONS)))
@@ -97,9 +104,9 @@ def cross_validate(
         inside = np.isin(speakers, unheard)
         heard, tested = np.flatnonzero(~inside), np.flatnonzero(inside)
         checkpoint = work / f"{plan.key}-fold{number}.pt"
-        network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, checkpoint, tell)
+        network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, pooled, checkpoint, tell)
         for version in (PLAIN, CROPPED):
-            logits[version, tested] = predict(network, store, tested, version)
+            logits[version, tested] = predict(network, store, tested, version, pooled)
     return Validation(logits[PLAIN], logits[CROPPED])
 
 

@@ -62,8 +62,11 @@ class Trainer:
         clips: Sequence[Clip],
         places: NDArray[np.int64],
         recipe: Recipe,
+        pooled: torch.Tensor | None = None,
     ) -> None:
+        """`pooled` holds the statistics of every item of the store, where nothing below the head is trained."""
         self.network, self.store, self.places, self.recipe = network, store, places, recipe
+        self.pooled = pooled
         self.labels = torch.tensor([clips[place].label for place in places])
         self.weights = torch.from_numpy(item_weights([clips[place] for place in places]))
         self.epoch = 0
@@ -82,18 +85,20 @@ class Trainer:
         self.network.train()
         versions = self.rng.integers(0, self.store.versions, self.places.size)
         items = versions * self.store.clips + self.places
-        losses = [
-            self._step(items, chosen)
-            for chosen in epoch_batches(self.store.lengths[items], self.recipe.batch, self.rng)
-        ]
+        # Like lengths together save padding; but length tells the corpus, so where nothing is padded, mix them all.
+        lengths = self.store.lengths[items] if self.pooled is None else np.zeros(items.size, dtype=np.int64)
+        losses = [self._step(items, chosen) for chosen in epoch_batches(lengths, self.recipe.batch, self.rng)]
         self.epoch += 1
         return float(np.mean(losses))
 
+    def _pool(self, items: NDArray[np.int64]) -> torch.Tensor:
+        if self.pooled is not None:
+            return self.pooled[torch.from_numpy(items)]
+        outputs, mask = self.store.batch(items.tolist(), 1 if self.upper else self.recipe.stride)
+        return self.network.head.pool(self.network.encoder.climb(outputs, mask), mask)
+
     def _step(self, items: NDArray[np.int64], chosen: NDArray[np.int64]) -> float:
-        outputs, mask = self.store.batch(items[chosen].tolist(), 1 if self.upper else self.recipe.stride)
-        if self.upper:
-            outputs = self.network.encoder.climb(outputs, mask)
-        pooled = self.network.head.pool(outputs, mask)
+        pooled = self._pool(items[chosen])
         index = torch.from_numpy(chosen)
         loss = self._loss(pooled, self.labels[index], self.weights[index])
         self._schedule()
@@ -151,6 +156,14 @@ class Trainer:
         self.rng.bit_generator.state = saved["numpy_rng"]
 
 
+@torch.no_grad()
+def pool_store(network: EmotionNetwork, store: FeatureStore) -> torch.Tensor | None:
+    """Statistics of every item [items, 2 * width * layers], once for all; None where training changes them."""
+    if network.shape.attention or len(network.encoder.layers) > store.data.shape[0]:
+        return None
+    return torch.cat([network.head.pool(*store.batch([item])) for item in range(store.lengths.size)])
+
+
 def train_network(
     whisper: State,
     shape: Shape,
@@ -158,29 +171,37 @@ def train_network(
     clips: Sequence[Clip],
     places: NDArray[np.int64],
     recipe: Recipe,
+    pooled: torch.Tensor | None,
     checkpoint: Path,
     tell: Callable[[str], None],
 ) -> EmotionNetwork:
-    """From Whisper's state to a trained network, through a checkpoint after every epoch."""
+    """From Whisper's state to a trained network, through checkpoints every few epochs."""
     torch.manual_seed(recipe.seed)
     network = EmotionNetwork(shape)
     network.encoder.load_state_dict(whisper)
-    trainer = Trainer(network, store, clips, places, recipe)
+    trainer = Trainer(network, store, clips, places, recipe, pooled)
     if checkpoint.exists():
         trainer.restore(checkpoint)
     while trainer.epoch < recipe.epochs:
         loss = trainer.run_epoch()
-        trainer.save(checkpoint)
-        if trainer.epoch % 5 == 0:
+        if trainer.epoch % 5 == 0 or trainer.epoch == recipe.epochs or trainer.upper:
+            trainer.save(checkpoint)
             tell(f"{checkpoint.stem}: epoch {trainer.epoch} of {recipe.epochs}, loss {loss:.3f}")
     return network.eval()
 
 
 @torch.no_grad()
 def predict(
-    network: EmotionNetwork, store: FeatureStore, places: NDArray[np.int64], version: int
+    network: EmotionNetwork,
+    store: FeatureStore,
+    places: NDArray[np.int64],
+    version: int,
+    pooled: torch.Tensor | None = None,
 ) -> NDArray[np.float64]:
     """Logits [places, 4] of one version of some clips, one clip at a time."""
     network.eval()
-    rows = [network.forward_from(*store.batch([version * store.clips + int(place)]))[0] for place in places]
+    items = (version * store.clips + places).tolist()
+    if pooled is not None:
+        return np.asarray(network.head.decide(pooled[items]).double().numpy())
+    rows = [network.forward_from(*store.batch([item]))[0] for item in items]
     return np.asarray(torch.stack(rows).double().numpy())
