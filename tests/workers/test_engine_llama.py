@@ -37,8 +37,8 @@ async def engine() -> AsyncIterator[LlamaEngine]:
 
 async def write(engine: LlamaEngine, facts: FactsTable, patience: float) -> str:
     deadline_s = 120 * patience
-    asked = {"grammar": grammar(facts), "max_tokens": MAX_TOKENS, "deadline_s": deadline_s}
-    return (await engine.complete(build(facts), **asked)).text
+    done = await engine.complete(build(facts), grammar=grammar(facts), max_tokens=MAX_TOKENS, deadline_s=deadline_s)
+    return done.text
 
 
 async def test_the_same_facts_give_the_same_text_whatever_came_between(engine: LlamaEngine, patience: float) -> None:
