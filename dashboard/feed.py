@@ -101,10 +101,11 @@ class Feed:
             except StoreError as error:
                 if self._up:
                     _log.warning("Redis went away; the sockets stay open.", extra={"error": str(error)})
-                self._set_up(False)
+                self._say_down()
                 await asyncio.sleep(self._retry_s)
 
     async def _resume(self) -> None:
+        await self._store.ping()
         if self._position is None:
             self._position = await self._store.last_id()
         else:
@@ -138,6 +139,14 @@ class Feed:
         if counters != self._counters or now - self._beat_at >= self._heartbeat_s:
             self._counters, self._beat_at = counters, now
             self._publish(Counters(counters))
+
+    def _say_down(self) -> None:
+        """At once, and again at every heartbeat: a client takes a long silence for a dead line."""
+        self._set_up(False)
+        now = self._clock()
+        if now - self._beat_at >= self._heartbeat_s:
+            self._beat_at = now
+            self._publish(RedisState(False))
 
     def _set_up(self, up: bool) -> None:
         if up != self._up:

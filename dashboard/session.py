@@ -44,7 +44,16 @@ class Session:
                 if not told:
                     await self._send(frames.status(redis_up=False))
                     told = True
-                await asyncio.sleep(self._retry_s)
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Until it is worth trying again. Events that come meanwhile are found by catching up."""
+        try:
+            items = await asyncio.wait_for(self._subscriber.take(), self._retry_s)
+        except TimeoutError:
+            return
+        if RedisState(False) in items:
+            await self._send(frames.status(redis_up=False))
 
     async def _catch_up(self, position: str | None) -> str:
         if position is not None and position != START and await self._store.holds(position):

@@ -6,6 +6,7 @@ anything: events after it that the views already hold change nothing when they a
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,9 +136,18 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError, TimeoutError) as error:
+        _stay_cancelled()
         raise StoreError(
             f"Redis does not answer ({error}): check that it runs and that TONEWATCH_REDIS is right."
         ) from error
+    _stay_cancelled()
+
+
+def _stay_cancelled() -> None:
+    """While it connects, redis-py can swallow the cancellation of the task that waits for it: bring it back."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _entries(raw: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:

@@ -161,6 +161,17 @@ async def test_a_client_that_comes_while_redis_is_away_waits_for_it(
         assert (await client.frame("snapshot"))["calls"] == []
 
 
+async def test_a_line_does_not_fall_silent_while_redis_is_away(serve: Serve, join: Join, stoppable_redis: Any) -> None:
+    async with serve(heartbeat_s=0.1) as address:
+        early = await join(address)
+        await early.frame("snapshot")
+        stoppable_redis.stop()
+        late = await join(address)
+        for client in (early, late):
+            for _ in range(3):
+                assert (await client.frame("status"))["redis"] == "down"
+
+
 async def test_a_stream_that_was_emptied_and_filled_again_is_noticed(serve: Serve, join: Join, writer: Any) -> None:
     writer.write(begins("old"))
     async with serve() as address:

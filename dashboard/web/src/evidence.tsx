@@ -1,7 +1,7 @@
 /** The parts of the detail that can be checked against the audio. */
 
 import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { claimsText, clock, factName, fallbackText, percent, plain, signed, unitName } from "./words.ts";
+import { claimsText, clock, difference, factName, fallbackText, measured, percent, signed, unitName } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -28,10 +28,10 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
           {facts.map((fact) => (
             <tr key={fact.name} class={fact.salient ? "salient" : ""}>
               <th scope="row">{factName(fact.name)}</th>
-              <td>{plain(fact.value)}</td>
-              <td>{plain(fact.baseline)}</td>
+              <td>{measured(fact, fact.value)}</td>
+              <td>{measured(fact, fact.baseline)}</td>
               <td>
-                {signed(fact.delta)} <small>{unitName(fact)}</small>
+                {difference(fact)} <small>{unitName(fact)}</small>
               </td>
               <td>{signed(fact.z, 1)}</td>
             </tr>

@@ -29,6 +29,17 @@ export function percent(share: number): string {
 
 const UNITS: Record<string, string> = { syl_per_s: "syl/s", "syl/s": "syl/s", per_s: "/s", share: "" };
 
+/** A measurement; shares read as percent. */
+export function measured(fact: Fact, value: number): string {
+  return fact.unit === "share" ? percent(value).replace("-", MINUS) : plain(value);
+}
+
+/** A difference with its sign and unit. */
+export function difference(fact: Fact): string {
+  if (fact.unit !== "share") return signed(fact.delta);
+  return `${signed(fact.delta * 100, 0)} %`;
+}
+
 export function unitName(fact: Fact): string {
   return UNITS[fact.unit] ?? fact.unit;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, Rationale } from "../src/types.ts";
-import { abstention, claimsText, clock, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
+import type { Alert, Fact, Rationale } from "../src/types.ts";
+import { abstention, claimsText, clock, difference, measured, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
 
 test("times and signs read well", () => {
   expect(clock(83_000)).toBe("1:23");
@@ -49,4 +49,11 @@ test("claims are counted with what became of them", () => {
     "3 claims checked against the measurements, 2 dropped: 1 contradicted, 1 without a measurement.",
   );
   expect(claimsText({ claims: [], claims_total: 0, claims_false: 0 } as unknown as Rationale)).toBe("");
+});
+
+test("measurements carry their unit, shares read as percent", () => {
+  const pauses = { unit: "share", value: 0.31, delta: -0.06 } as Fact;
+  expect([measured(pauses, pauses.value), difference(pauses)]).toEqual(["31 %", "\u22126 %"]);
+  const level = { unit: "dB", value: -16.2, delta: 6.2 } as Fact;
+  expect([measured(level, level.value), difference(level)]).toEqual(["\u221216.20", "+6.20"]);
 });
