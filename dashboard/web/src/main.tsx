@@ -6,6 +6,7 @@ import { openLink, type LinkState } from "./link.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/rows.css";
+import "./style/line.css";
 import "./style/detail.css";
 
 function Root() {
