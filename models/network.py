@@ -1,7 +1,7 @@
 """Emotion network: Whisper's encoder cut to a segment's length, statistics pooling, a small head.
 
-Whisper: Radford et al. 2022 (arXiv 2212.04356). Attentive statistics pooling over a
-weighted sum of layers: Okabe et al. 2018, Yang et al. 2021 (SUPERB).
+Whisper: Radford et al. 2022 (arXiv 2212.04356). Attention over time in the pooling:
+Okabe et al. 2018; over a weighted sum of layers: Yang et al. 2021 (SUPERB).
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ METADATA = {
 }
 
 
-@pytest.fixture(scope="module")
-def network() -> EmotionNetwork:
+@pytest.fixture(scope="module", params=[0, 16], ids=["even", "attentive"])
+def network(request: pytest.FixtureRequest) -> EmotionNetwork:
     torch.manual_seed(0)
-    made = EmotionNetwork(Shape(layers=2, positions=250, hidden=32)).eval()
+    made = EmotionNetwork(Shape(layers=2, positions=250, hidden=32, attention=request.param)).eval()
     for parameter in made.head.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     made.head.standardise.running_mean += 0.3 * torch.randn(2 * 384 * 2)

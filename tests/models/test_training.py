@@ -12,7 +12,7 @@ from tonewatch.models.corpora import EMOTIONS, Clip  # noqa: E402
 from tonewatch.models.features import FeatureStore, build_store  # noqa: E402
 from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
-from tonewatch.models.training import Recipe, Trainer, epoch_batches, item_weights, predict  # noqa: E402
+from tonewatch.models.training import Recipe, Trainer, epoch_batches, item_weights, pool_store, predict  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -85,6 +85,20 @@ def test_batches_hold_every_place_at_most_once_and_are_full() -> None:
     places = np.concatenate(seen)
     assert all(batch.size == 8 for batch in seen)
     assert np.unique(places).size == places.size >= 40
+
+
+def test_statistics_computed_once_answer_like_the_network(store: FeatureStore, clips: list[Clip]) -> None:
+    network = EmotionNetwork(SHAPE).eval()
+    pooled = pool_store(network, store)
+    assert pooled is not None
+    assert pooled.shape == (16, 2 * 384 * 2)
+    by_statistics = predict(network, store, PLACES, 1, pooled)
+    np.testing.assert_allclose(by_statistics, predict(network, store, PLACES, 1), atol=1e-5)
+
+
+def test_statistics_are_not_kept_where_training_changes_them(store: FeatureStore) -> None:
+    assert pool_store(EmotionNetwork(Shape(layers=2, positions=100, attention=8)), store) is None
+    assert pool_store(EmotionNetwork(Shape(layers=3, positions=100)), store) is None
 
 
 def test_training_lowers_the_loss(store: FeatureStore, clips: list[Clip]) -> None:
