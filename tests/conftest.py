@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis
 from tonewatch.stream.embedded import free_port as any_free_port
+
+# No test's pass may depend on how fast the machine is.
+settings.register_profile("tonewatch", deadline=None)
+settings.load_profile("tonewatch")
 
 ROOT = Path(__file__).resolve().parents[1]
 
