@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import faust
 import typer
@@ -57,11 +57,17 @@ async def run(settings: MonitorSettings) -> None:
         if settings.sink:
             waiting.append(asyncio.create_task(_sink(settings, metrics)))
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await _cancel(pending)
         for task in done:
             task.result()
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    """Until they are done: redis-py can swallow a cancellation that comes while it connects."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=1.0)
 
 
 @contextlib.asynccontextmanager
