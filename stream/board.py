@@ -1,6 +1,6 @@
 """What the board shows of a call, built from events one by one; the same rules in any language give the same view.
 
-`reduce` is idempotent: an event applied twice, or an older state of an alert that arrives late, changes nothing.
+`apply` is idempotent: an event applied twice, or an older state of an alert that arrives late, changes nothing.
 """
 
 from __future__ import annotations

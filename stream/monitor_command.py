@@ -51,11 +51,9 @@ async def run(settings: MonitorSettings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     app = make_app(settings, ToneConfig(), metrics)
-    async with contextlib.AsyncExitStack() as stack:
-        await stack.enter_async_context(_running(app))
-        waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped())]
-        if settings.sink:
-            waiting.append(asyncio.create_task(_sink(settings, metrics)))
+    sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
+    async with _running(app):
+        waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(pending)
         for task in done:

@@ -43,7 +43,7 @@ class PitchSettings:
 
     voicing_threshold: float = 0.40
     silence_threshold: float = 0.03
-    octave_cost: float = 0.01
+    octave_cost: float = 0.016
     octave_jump_cost: float = 0.8
     voicing_change_cost: float = 0.14
     around: tuple[float, float] = (0.6, 2.0)

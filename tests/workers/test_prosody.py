@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -57,6 +57,8 @@ def test_a_word_too_short_carries_its_level_only(voice: Voice) -> None:
     assert (facts.f0_median_st, facts.rate_syl_per_s, facts.stress_per_s) == (None, None, None)
 
 
+@example(299.0)
+@example(237.0)
 @settings(max_examples=20, deadline=None)
 @given(st.floats(80, 330))
 def test_the_median_pitch_is_in_semitones_above_55_hz_though_the_fundamental_is_missing(f0_hz: float) -> None:

@@ -1,7 +1,7 @@
 /** Small parts that rows and details share. */
 
 import type { Alert, CallView } from "./types.ts";
-import { clock, signed, STATE_NAMES, type Reason } from "./words.ts";
+import { clock, signed, stateName, type Reason } from "./words.ts";
 
 const GLYPHS: Record<Alert["state"], string> = {
   firing: "M8 2.5 14.5 13.5h-13zM8 6.5v3.6M8 11.9v.1",
@@ -12,11 +12,11 @@ const GLYPHS: Record<Alert["state"], string> = {
 
 export function AlertChip({ alert }: { alert: Alert }) {
   return (
-    <span class="chip" data-testid="alert-chip" data-state={alert.state} data-severity={alert.severity}>
+    <span class="chip" data-testid="alert-chip" data-state={alert.state} data-severity={alert.severity} data-resolved-by={alert.resolved_by}>
       <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
         <path d={GLYPHS[alert.state]} />
       </svg>
-      {STATE_NAMES[alert.state]}
+      {stateName(alert)}
       <span class="chip-time">{clock(alert.state === "resolved" ? (alert.resolved_ms ?? alert.onset_ms) : alert.onset_ms)}</span>
     </span>
   );

@@ -59,6 +59,7 @@ const ABSTAINED: Record<string, string> = {
   noisy: "Too noisy to judge",
   no_voice: "No clear voice, not judged",
   tone: "A signal tone, not judged",
+  too_quiet: "Far too quiet to be the caller, not judged",
   mixed_channel: "Both parties in one channel, not judged",
 };
 
@@ -89,12 +90,17 @@ export function claimsText({ claims, claims_total: total, claims_false }: Ration
     : `${checked}, ${dropped} dropped: ${claims_false} contradicted, ${unsupported} without a measurement.`;
 }
 
-export const STATE_NAMES: Record<Alert["state"], string> = {
+const STATE_NAMES: Record<Alert["state"], string> = {
   firing: "Firing",
   confirmed: "Confirmed",
   withdrawn: "Withdrawn",
-  resolved: "Resolved",
+  resolved: "Recovered",
 };
+
+/** A call that ended while the tone was still down is no recovery. */
+export function stateName(alert: Alert): string {
+  return alert.resolved_by === "call_end" ? "Call ended" : STATE_NAMES[alert.state];
+}
 
 export interface Reason {
   text: string;
