@@ -1,7 +1,10 @@
-"""faust's Kafka transport with a fetch wait that can be set.
+"""faust's Kafka transport with two things mended.
 
-faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a record comes; a broker that
-waits the time out (the embedded one does) would add that to every alert.
+The fetch wait can be set: faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a
+record comes; a broker that waits the time out (the embedded one does) would add that to every alert.
+
+Nothing is dropped after a recovery: faust resumes fetching, then "resumes" its flow control a second time, and that
+clears the queues of what was fetched in between; those records would stay unread until the next restart.
 """
 
 from __future__ import annotations
@@ -11,12 +14,22 @@ from typing import Any
 
 import faust
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from mode.utils.queues import FlowControlEvent
 
 log = logging.getLogger("faust.transport")
 
 
+class KeepingFlowControl(FlowControlEvent):
+    """Resumes without clearing the queues; faust clears them by itself when partitions are taken away."""
+
+    def resume(self) -> None:
+        """Let records into the queues again, and keep those that are in them."""
+        self._suspend.clear()
+        self._resume.set()
+
+
 def use(app: faust.App, fetch_wait_ms: int) -> None:
-    """Give `app` a transport whose fetches wait at most `fetch_wait_ms`."""
+    """Give `app` a transport whose fetches wait at most `fetch_wait_ms`, and a flow control that keeps records."""
 
     class Thread(AIOKafkaConsumerThread):
         logger = log
@@ -36,3 +49,4 @@ def use(app: faust.App, fetch_wait_ms: int) -> None:
         Consumer = QuickConsumer
 
     app.transport = QuickTransport(app.conf.broker_consumer, app)
+    app.flow_control = KeepingFlowControl()
