@@ -1,10 +1,8 @@
 """What faust would drop after a recovery stays in the queues."""
 
-from typing import Any
-
 from mode.utils.queues import FlowControlQueue
 
-from tonewatch.stream.faust_transport import KeepingFlowControl, use
+from tonewatch.stream.faust_transport import KeepingFlowControl
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import make_app
 from tonewatch.stream.settings import MonitorSettings
@@ -30,10 +28,6 @@ async def test_partitions_that_are_taken_away_still_empty_the_queues() -> None:
     assert (flow.is_active(), queue.qsize()) == (False, 0)
 
 
-async def test_the_monitor_uses_it_and_its_own_fetch_wait() -> None:
+def test_the_monitor_uses_it() -> None:
     app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig(), Metrics())
     assert isinstance(app.flow_control, KeepingFlowControl)
-    use(app, 70)
-    consumer: Any = app.consumer
-    thread = consumer._new_consumer_thread()
-    assert thread._create_worker_consumer(app.transport)._fetch_max_wait_ms == 70
