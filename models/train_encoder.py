@@ -1,6 +1,6 @@
 """The encoder from recordings to committed weights, in seven steps.
 
-    tonewatch train encoder --data ../shared/data --work build/encoder
+    tonewatch train encoder --data RECORDINGS --work build/encoder
 
 1. read the labelled clips, 2. cut Whisper tiny.en's encoder to its first layers, 3. run the frozen layers once over
 every clip and several telephone lines, 4. cross-validate over speakers, 5. fit one temperature on answers about unheard
