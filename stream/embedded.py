@@ -6,6 +6,7 @@ process is killed. Real deployments name their servers in TONEWATCH_KAFKA and TO
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import contextlib
 import importlib
@@ -66,7 +67,7 @@ def port_is_busy(port: int, host: str = HOST) -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-class _Server:
+class _Server(abc.ABC):
     """A server program on loopback, as a context manager: started, awaited, stopped, its folder removed.
 
     Start it from a thread that lives as long as the server is needed.
@@ -161,11 +162,13 @@ class _Server:
             process.kill()
             process.wait()
 
+    @abc.abstractmethod
     def _argv(self, folder: Path) -> list[str]:
-        raise NotImplementedError
+        """The command that starts it, with its files in `folder`."""
 
+    @abc.abstractmethod
     def _answers(self) -> bool:
-        raise NotImplementedError
+        """Does it serve yet?"""
 
 
 class EmbeddedBroker(_Server):
