@@ -62,7 +62,9 @@ def _stands_out(facts: FactsTable) -> str:
 
 def quotes(facts: FactsTable) -> tuple[str, ...]:
     """The newest words, each cut to its first few: what the model may quote."""
-    cut = (" ".join(quote.text.replace('"', "").split()[:QUOTE_WORDS]).rstrip(".,;") for quote in facts.quotes[-QUOTES:])
+    cut = (
+        " ".join(quote.text.replace('"', "").split()[:QUOTE_WORDS]).rstrip(".,;") for quote in facts.quotes[-QUOTES:]
+    )
     return tuple(dict.fromkeys(text for text in cut if text))
 
 
