@@ -392,7 +392,7 @@ class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
     decision: Decision
     label: str
     confidence: float
-    fallback: Literal["", "missing", "late", "malformed", "contradicts", "shed"] = ""
+    fallback: Literal["", "missing", "late", "malformed", "contradicts", "empty", "shed"] = ""
     claims: tuple[Claim, ...] = ()
     claims_total: int = 0
     claims_false: int = 0

@@ -71,6 +71,17 @@ async def test_whatever_the_model_does_the_facts_have_a_sentence(says: str | Exc
     assert rationale.decision == "confirm"
 
 
+async def test_a_list_of_what_did_not_change_is_no_reason_for_an_alert() -> None:
+    facts = TABLES["boiling"]
+    steady = tuple(msgspec.structs.replace(f, delta=0.0, z=0.0, value=f.baseline, salient=False) for f in facts.facts)
+    angry = tuple(f if f.name != "angry" else next(x for x in facts.facts if x.name == "angry") for f in steady)
+    only_angry = msgspec.structs.replace(moment(), facts=msgspec.structs.replace(facts, facts=angry))
+    says = CONFIRMS.replace("Louder by 7 dB. Slower than usual.", "Loudness unchanged.")
+    rationale = await explain(only_angry, Scripted(says), deadline_s=5, clock=lambda: 0.0)
+    assert (rationale.source, rationale.fallback) == ("facts", "empty")
+    assert "angr" in rationale.text
+
+
 async def test_without_an_engine_the_reason_is_called_missing() -> None:
     rationale = await explain(moment(), None, deadline_s=5, clock=lambda: 0.0)
     assert (rationale.source, rationale.fallback, rationale.model) == ("facts", "missing", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from tonewatch.stream.messages import Claim, Decision, ModelRef, Moment, Rationale
+from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
 from tonewatch.stream.sentence import sentence
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.check import Checked, check
@@ -15,7 +15,7 @@ from tonewatch.workers.reasons.prompt import build, grammar
 
 MAX_TOKENS = 220
 
-Fallback = Literal["missing", "late", "malformed", "contradicts", "shed"]
+Fallback = Literal["missing", "late", "malformed", "contradicts", "empty", "shed"]
 Clock = Callable[[], float]
 
 
@@ -51,7 +51,15 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None:
         return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
+    if moment.kind == "onset" and not _names_a_salient_fact(checked, moment.facts):
+        return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
     return _from_the_model(moment, answer, checked, decided, model, seconds)
+
+
+def _names_a_salient_fact(checked: Checked, facts: FactsTable) -> bool:
+    """True, or nothing stands out: a list of what did not change is no reason for an alert."""
+    salient = {fact.name for fact in facts.facts if fact.salient}
+    return not salient or any(claim.verdict == "true" and claim.fact in salient for claim in checked.claims)
 
 
 def from_the_facts(

@@ -72,6 +72,7 @@ const FALLBACKS: Record<string, string> = {
   late: "The model answered too late; the measurements speak.",
   malformed: "The model's answer had no usable form; the measurements speak.",
   contradicts: "The model's text contradicted the measurements and was dropped.",
+  empty: "The model named nothing that stands out; the measurements speak.",
   shed: "Under load the model was left out; the measurements speak.",
 };
 
