@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ from tonewatch.workers.mel import RATE_HZ
 MIXED = "mixed_channel"
 """Why a mono recording of both parties is not judged: the agent's voice cannot be kept out of it."""
 
+FAILED = "analysis_failed"
+"""Why a segment is not judged whose audio made a measurement or the encoder fail; the log has the error."""
+
+log = logging.getLogger(__name__)
+
 
 class Analysis:
     """Prosody, quality and posterior of one segment; of the agent's never more than its times.
@@ -33,9 +39,19 @@ class Analysis:
         self._model = ModelRef(name=encoder.name, version=encoder.version)
 
     def segment(self, spoken: Spoken, partition: TopicPartition) -> tuple[Segment, Samples | None]:
-        """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's)."""
+        """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's).
+
+        Audio on which a measurement or the encoder fails is no reason to stop a partition: its segment abstains.
+        """
         if spoken.role == "agent":
             return self._event(spoken, partition), None
+        try:
+            return self._measured(spoken, partition)
+        except (ArithmeticError, LookupError, RuntimeError, ValueError):
+            log.exception("The analysis of a segment failed", extra={"segment_id": spoken.segment_id})
+            return self._event(spoken, partition, abstained=FAILED), None
+
+    def _measured(self, spoken: Spoken, partition: TopicPartition) -> tuple[Segment, Samples]:
         heard = spoken.segment
         with self._timed("prosody"):
             measured = prosody.measure(heard.samples, heard.rate_hz, heard.speech)

@@ -92,3 +92,16 @@ def test_what_cannot_be_judged_says_why_and_is_not_given_to_the_model() -> None:
     ]
     assert reasons == ["too_short", "noisy"]
     assert encoder.heard == []
+
+
+class Broken(Recorder):
+    """Fails on whatever it hears."""
+
+    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+        raise RuntimeError("the graph does not like this")
+
+
+def test_audio_on_which_the_model_fails_abstains_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    event, samples = Analysis(Broken(), Metrics()).segment(spoken("customer"), PARTITION)
+    assert (event.abstained, event.posterior, samples) == ("analysis_failed", None, None)
+    assert "the graph does not like this" in caplog.text

@@ -59,6 +59,7 @@ const ABSTAINED: Record<string, string> = {
   noisy: "Too noisy to judge",
   no_voice: "No clear voice, not judged",
   tone: "A signal tone, not judged",
+  analysis_failed: "The analysis failed, not judged",
   too_quiet: "Far too quiet to be the caller, not judged",
   mixed_channel: "Both parties in one channel, not judged",
 };
