@@ -8,7 +8,13 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BadRecord, BrokerError
@@ -80,6 +86,48 @@ async def start(
             return
 
 
+class Held(Protocol):
+    """A worker that keeps state for its partitions."""
+
+    async def commit(self) -> None: ...
+
+    def forget(self, partitions: set[TopicPartition]) -> None: ...
+
+
+class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Commits before partitions go to another worker, and forgets what was kept for them."""
+
+    def __init__(self, worker: Held) -> None:
+        self._worker = worker
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._worker.commit()
+        self._worker.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("Partitions assigned", extra={"count": len(assigned)})
+
+
+def dead_letter_headers(topic: str, partition: int, offset: int, error: BadRecord) -> list[tuple[str, bytes]]:
+    """What a dead letter says of the record it was: why, and where it lay."""
+    return [
+        ("reason", error.reason.encode()),
+        ("error", str(error).encode()),
+        ("topic", topic.encode()),
+        ("partition", str(partition).encode()),
+        ("offset", str(offset).encode()),
+    ]
+
+
+def note_dead_letter(metrics: Metrics, topic: str, partition: int, offset: int, error: BadRecord) -> None:
+    """Count and log a record that went to its dead-letter topic."""
+    metrics.dead_letters.labels(topic=topic, reason=error.reason).inc()
+    log.warning(
+        "A record went to its dead-letter topic",
+        extra={"topic": topic, "partition": partition, "offset": offset, "reason": error.reason},
+    )
+
+
 class DeadLetters:
     """Writes what cannot be used to `<topic>.dlq`: the original bytes, with the reason in headers."""
 
@@ -89,22 +137,10 @@ class DeadLetters:
 
     async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord) -> None:
         """Write one record and wait until Kafka has it."""
+        where = (record.topic, record.partition, record.offset, error)
         headers = [
-            ("reason", error.reason.encode()),
-            ("error", str(error).encode()),
-            ("topic", record.topic.encode()),
-            ("partition", str(record.partition).encode()),
-            ("offset", str(record.offset).encode()),
+            *dead_letter_headers(*where),
             *((f"original.{name}", value) for name, value in record.headers),
         ]
         await self._producer.send_and_wait(topic.dlq, record.value or b"", key=record.key, headers=headers)
-        self._metrics.dead_letters.labels(topic=topic.name, reason=error.reason).inc()
-        log.warning(
-            "A record went to its dead-letter topic",
-            extra={
-                "topic": record.topic,
-                "partition": record.partition,
-                "offset": record.offset,
-                "reason": error.reason,
-            },
-        )
+        note_dead_letter(self._metrics, *where)

@@ -7,7 +7,6 @@ ids are stable, readers apply it once) and never loses one.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from typing import Any
 
@@ -17,6 +16,7 @@ import msgspec
 from tonewatch.stream.codec import decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.faust_transport import use
+from tonewatch.stream.kafka import dead_letter_headers, note_dead_letter
 from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, SegmentMessage, Tone
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
@@ -24,8 +24,6 @@ from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
-
-log = logging.getLogger(__name__)
 
 TABLE = "calls"
 
@@ -81,20 +79,10 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
 
 
 async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, metrics: Metrics) -> None:  # noqa: ANN401
-    message = event.message
-    headers = {
-        "reason": error.reason.encode(),
-        "error": str(error).encode(),
-        "topic": topic.name.encode(),
-        "partition": str(message.partition).encode(),
-        "offset": str(message.offset).encode(),
-    }
-    await (await dlq.send(key=message.key, value=event.value or b"", headers=headers))
-    metrics.dead_letters.labels(topic=topic.name, reason=error.reason).inc()
-    log.warning(
-        "A record went to its dead-letter topic",
-        extra={"topic": topic.name, "partition": message.partition, "offset": message.offset, "reason": error.reason},
-    )
+    where = (topic.name, event.message.partition, event.message.offset, error)
+    headers = dict(dead_letter_headers(*where))
+    await (await dlq.send(key=event.message.key, value=event.value or b"", headers=headers))
+    note_dead_letter(metrics, *where)
 
 
 class Judge:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, st
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import TABLE, make_app
+from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.tone.config import ToneConfig
@@ -46,10 +46,7 @@ async def run(settings: MonitorSettings) -> None:
         replication=settings.kafka_replication,
         extra=topics.changelog_topics(settings.app_id, (TABLE,)),
     )
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     app = make_app(settings, ToneConfig(), metrics)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
     async with _running(app):

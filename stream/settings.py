@@ -5,7 +5,6 @@ Every field can be set in the environment under the name in its alias; command-l
 
 from __future__ import annotations
 
-import socket
 from typing import Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
@@ -37,7 +36,6 @@ class RoleSettings(KafkaSettings):
 
     metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics endpoint")
     log_level: str = "INFO"
-    instance: str = Field(default_factory=socket.gethostname)
 
 
 class ListenSettings(RoleSettings):
@@ -67,7 +65,6 @@ class MonitorSettings(RoleSettings):
     web_port: int = Field(default=0, ge=0, le=65535)
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
     board_ttl_s: int = Field(default=86_400, ge=60)
-    fire: float = Field(default=0.0, description="0: the detector's own default")
 
 
 class ExplainSettings(RoleSettings):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from typing import Annotated
 
 import typer
-from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from tonewatch.stream import topics
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explainer import GROUP, Explainer
@@ -41,9 +40,7 @@ async def run(settings: ExplainSettings) -> None:
     """Until SIGINT or SIGTERM; then what waits gets its sentence, and all of it is committed."""
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
     engine = await make_engine(settings)
     producer = make_producer(settings, linger_ms=0)
@@ -57,7 +54,7 @@ async def run(settings: ExplainSettings) -> None:
         deadline_s=settings.llm_deadline_s,
         queue_size=settings.llm_queue,
     )
-    consumer.subscribe([MOMENTS.name], listener=_Rebalance(explainer))
+    consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
     try:
         await start(producer, settings)
         await start(consumer, settings)
@@ -88,17 +85,3 @@ async def make_engine(settings: ExplainSettings) -> Engine | None:
         log.warning("No language model: reasons come from the facts alone", extra={"why": str(error)})
         return None
     return engine
-
-
-class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Commits before partitions go, and forgets their moments."""
-
-    def __init__(self, explainer: Explainer) -> None:
-        self._explainer = explainer
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await self._explainer.commit()
-        self._explainer.forget(revoked)
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        log.info("Partitions assigned", extra={"count": len(assigned)})

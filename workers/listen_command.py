@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
-from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.logs import configure
 from tonewatch.stream.messages import ModelRef
 from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.topics import CALLS
 from tonewatch.workers.analysis import Analysis
@@ -46,9 +46,7 @@ async def run(settings: ListenSettings) -> None:
     metrics.serve(settings.metrics_port)
     analysis = _analysis(settings, metrics)
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
     transcripts = _transcripts(settings, producer, metrics)
@@ -62,7 +60,7 @@ async def run(settings: ListenSettings) -> None:
         segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
         call_idle_s=settings.call_idle_s,
     )
-    consumer.subscribe([CALLS.name], listener=_Rebalance(listener))
+    consumer.subscribe([CALLS.name], listener=Handover(listener))
     transcribing = asyncio.create_task(transcripts.run()) if transcripts else None
     try:
         await start(producer, settings)
@@ -96,17 +94,3 @@ def _transcripts(settings: ListenSettings, producer: AIOKafkaProducer, metrics: 
     digest = hashlib.sha256((transcriber.model_dir / "model.bin").read_bytes()).hexdigest()
     model = ModelRef(name="whisper-tiny.en", version=digest[:12])
     return Transcripts(transcriber, model, producer, metrics, queue_size=settings.asr_queue)
-
-
-class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Commits before partitions go, and forgets their calls."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await self._listener.commit()
-        self._listener.forget(revoked)
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        log.info("Partitions assigned", extra={"count": len(assigned)})

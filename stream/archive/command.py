@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from tonewatch.stream.archive.store import Archive, connect
 from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import ArchiveSettings, load
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,7 @@ async def run(settings: ArchiveSettings) -> None:
     metrics.serve(settings.metrics_port)
     kept = Archive(connect(settings.database))
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     producer = make_producer(settings)
     consumer = make_consumer(settings, sorted(READS), GROUP)
     spans = make_span_consumer(settings)
