@@ -1,10 +1,8 @@
-"""Subcommands of the models room: `train`, `evaluate` and `models`. Torch is imported only by those that need it."""
+"""Subcommands of the models room: `train` and `models`. Torch is imported only by those that need it."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
-from tonewatch.models.evaluate import Band, Evaluation
-from tonewatch.models.evaluate import evaluate as evaluate_encoder
 from tonewatch.models.shipped import agreement, shipped_encoders, weights_folder
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.workers.encoder import Encoder, default_encoder_path
+from tonewatch.workers.encoder import Encoder
 
 train = typer.Typer(help="Train a model from recordings to committed weights.", no_args_is_help=True)
-evaluate = typer.Typer(help="Figures of a model on labelled recordings.", no_args_is_help=True)
 models = typer.Typer(help="The weights that come with Tonewatch.", no_args_is_help=True)
 _out = Console()
 
@@ -29,7 +24,6 @@ LARGEST_DIFFERENCE = 0.15
 
 
 @train.callback()
-@evaluate.callback()
 def _several() -> None:
     """Keeps the name of the only subcommand on the command line."""
 
@@ -83,32 +77,6 @@ def train_encoder(
     report = run(plan, corpora.data_root(data), work, weights or work / "weights", _out.print)
     _out.print(summary(report))
     _out.print(f"temperature {report['temperature']}, torch against ONNX {report['parity']}")
-
-
-@evaluate.command("emotion")
-def evaluate_emotion(
-    manifest: Annotated[list[Path], typer.Option(help="A manifest.csv; may be given again.")],
-    band: Annotated[Band, typer.Option(help="phone: mu-law at 8 kHz.")] = Band.PHONE,
-    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here, too.")] = None,
-) -> None:
-    """The encoder on labelled clips. Mind that the shipped weights have heard RAVDESS, EmoDB and nEMO speakers."""
-    clips = corpora.labelled(clip for path in manifest for clip in corpora.read_manifest(path))
-    if not clips:
-        raise DependencyError(f"no clip with an emotion4 in {', '.join(map(str, manifest))}")
-    result = evaluate_encoder(Encoder(encoder or default_encoder_path()), clips, band)
-    _out.print(_evaluation_table(result))
-    if json_file is not None:
-        json_file.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
-
-
-def _evaluation_table(result: Evaluation) -> Table:
-    title = f"{result.encoder} {result.version}, {result.band} band, {1000 * result.seconds_per_clip:.0f} ms a clip"
-    table = Table("corpus", "clips", "recall", "angry AUC", "angry/happy AUC", "ECE", title=title)
-    for name, one in result.corpora.items():
-        areas = ("-" if area is None else f"{area:.3f}" for area in (one.angry_auc, one.angry_happy_auc))
-        table.add_row(name, str(one.clips), f"{one.unweighted_recall:.3f}", *areas, f"{one.calibration_error:.3f}")
-    return table
 
 
 @models.command("list")

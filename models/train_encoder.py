@@ -24,9 +24,9 @@ import torch
 from numpy.typing import NDArray
 
 from tonewatch.models.corpora import CORPORA, EMOTIONS, Clip, Split, folds, read_corpora
+from tonewatch.models.evaluation.metrics import Figures, figures, fit_temperature
 from tonewatch.models.export import export_pair
 from tonewatch.models.features import FeatureStore, build_store
-from tonewatch.models.metrics import Figures, figures, fit_temperature
 from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder
 from tonewatch.models.training import Recipe, State, pool_store, predict, train_network
 from tonewatch.models.whisper_weights import find_model_bin, whisper_encoder_state

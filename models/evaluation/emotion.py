@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.models.corpora import RATE_HZ, Clip, load_samples
-from tonewatch.models.metrics import Figures, figures
+from tonewatch.models.evaluation.metrics import Figures, figures
 from tonewatch.models.telephone import phone_line
 from tonewatch.workers.encoder import LONGEST_S, Encoder
 

@@ -10,9 +10,9 @@ import soundfile
 from typer.testing import CliRunner
 
 from tonewatch.models import corpora
-from tonewatch.models.commands import evaluate as evaluate_command
 from tonewatch.models.commands import models as models_command
-from tonewatch.models.evaluate import Band, evaluate, heard
+from tonewatch.models.evaluation.command import evaluate as evaluate_command
+from tonewatch.models.evaluation.emotion import Band, evaluate, heard
 from tonewatch.models.shipped import voice_like
 from tonewatch.workers.encoder import CPU, Encoder, default_encoder_path
 

@@ -1,0 +1,1 @@
+"""Figures of what Tonewatch hears, on anyone's labelled recordings."""
