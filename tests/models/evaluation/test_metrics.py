@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tonewatch.models import metrics
+from tonewatch.models.evaluation import metrics
 
 
 def answers(*choices: int, sure: float = 0.7) -> metrics.Posteriors:
