@@ -4,6 +4,7 @@
     ├── SettingsError        a setting is missing or out of range
     ├── DependencyError      a package, program or model file is not there
     ├── AudioFileError       a file cannot be read as audio
+    ├── DataError            labelled recordings are not laid out or not labelled as their corpus is
     ├── ModelError           a model file is broken or does not fit
     ├── BrokerError          Kafka cannot be reached or refuses
     ├── StoreError           Redis, SQL or the object store cannot be reached
@@ -32,6 +33,10 @@ class DependencyError(TonewatchError):
 
 class AudioFileError(TonewatchError):
     """A file cannot be read as audio."""
+
+
+class DataError(TonewatchError):
+    """Labelled recordings are not laid out, or not labelled, as they should be."""
 
 
 class ModelError(TonewatchError):

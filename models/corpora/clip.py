@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 EMOTIONS = ("angry", "happy", "neutral", "sad")
@@ -14,8 +14,10 @@ EMOTIONS8 = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "
 class Clip:
     """`emotion` is the corpus's own word; `emotion4` one of EMOTIONS, `emotion8` one of EMOTIONS8, or empty: none fits.
 
-    `arousal` and `valence` lie in [0, 1] and are None where nobody rated them; `commercial` is None where the licence
-    is not known.
+    `speaker` begins with the corpus and no voice has two of them. `dialogue` names
+    the conversation and `partition` the owners' own split, where the corpus has them. `arousal` and `valence` lie in
+    [0, 1], None where nobody rated them. `commercial` is None where nobody says; `cut` tells a copy that ends before
+    the speech does; of a clip with `head_s` only the first seconds are to be heard.
     """
 
     path: Path
@@ -34,6 +36,8 @@ class Clip:
     partition: str = ""
     licence: str = ""
     commercial: bool | None = None
+    cut: bool = False
+    head_s: float | None = None
 
     @property
     def label(self) -> int:
@@ -48,3 +52,26 @@ class Clip:
 
 def labelled(clips: Iterable[Clip]) -> list[Clip]:
     return [clip for clip in clips if clip.emotion4]
+
+
+def labelled8(clips: Iterable[Clip], head_s: float | None = None) -> list[Clip]:
+    """Clips with an `emotion8`, but for cut ones, whose length gives their label away.
+
+    With `head_s` the cut ones stay, and of every clip in a corpus that has some only so much is heard. ValueError
+    where that is longer than a cut clip.
+    """
+    wanted = [clip for clip in clips if clip.emotion8]
+    if head_s is None:
+        return [clip for clip in wanted if not clip.cut]
+    shortest_s = min((clip.duration_s for clip in wanted if clip.cut), default=head_s)
+    if head_s > shortest_s:
+        raise ValueError(
+            f"head_s {head_s} is longer than a cut clip of {shortest_s} s: its length would tell its label"
+        )
+    touched = {clip.corpus for clip in wanted if clip.cut}
+    return [replace(clip, head_s=head_s) if clip.corpus in touched else clip for clip in wanted]
+
+
+def commercially_usable(clips: Iterable[Clip]) -> list[Clip]:
+    """Only clips whose owners allow commercial use without a further agreement."""
+    return [clip for clip in clips if clip.commercial]

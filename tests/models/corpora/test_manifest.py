@@ -1,19 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 from tonewatch.models import corpora
-from tonewatch.stream.errors import AudioFileError, DependencyError
+from tonewatch.stream.errors import DataError, DependencyError
 
 HEADER = "path,corpus,speaker,gender,emotion,emotion4,language,text,duration_s\n"
-
-
-def clip(speaker: str, corpus: str = "made", emotion4: str = "angry") -> corpora.Clip:
-    return corpora.Clip(Path("x.flac"), corpus, speaker, "female", "anger", emotion4, "en", "", 1.0)
 
 
 def manifest(folder: Path, *rows: str) -> Path:
@@ -44,10 +39,74 @@ def test_a_manifest_without_emotion4_is_read_by_the_label_map(tmp_path: Path) ->
     assert [one.emotion4 for one in corpora.read_manifest(path)] == ["happy", ""]
 
 
-@pytest.mark.parametrize("row", ["a,x,s,male,rage,furious,en,,1", "a,x,s,male,anger,angry,en,,long"])
-def test_a_wrong_manifest_is_named(tmp_path: Path, row: str) -> None:
-    with pytest.raises(DependencyError, match=r"manifest\.csv is not a manifest"):
-        corpora.read_manifest(manifest(tmp_path, row))
+def test_only_path_speaker_and_a_label_are_needed(sounds: Callable[..., Path]) -> None:
+    folder = sounds("calls/a.wav")
+    (folder / "calls/manifest.csv").write_text("path,speaker,emotion\na.wav,anna,surprised\n", encoding="utf-8-sig")
+    (read,) = corpora.read_manifest(folder / "calls/manifest.csv")
+    assert (read.corpus, read.speaker, read.duration_s) == ("calls", "anna", 0.1)
+    assert (read.emotion4, read.emotion8, read.arousal, read.commercial) == ("", "surprised", None, None)
+
+
+def test_optional_columns_are_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    columns = HEADER.replace("\n", ",emotion8,arousal,valence,dialogue,partition,licence,commercial\n")
+    row = "a,x,s,male,stern,,en,,1,disgust,0.75,0,call-7,train,our own,yes\n"
+    path.write_text(columns + row, encoding="utf-8")
+    (read,) = corpora.read_manifest(path)
+    assert (read.emotion, read.emotion4, read.emotion8) == ("stern", "", "disgust")
+    assert (read.arousal, read.valence, read.dialogue, read.partition) == (0.75, 0.0, "call-7", "train")
+    assert (read.licence, read.commercial) == ("our own", True)
+
+
+def test_the_licence_of_a_known_corpus_is_known(tmp_path: Path) -> None:
+    rows = ["a,emodb,s,male,anger,angry,de,,1", "b,ravdess,t,male,angry,angry,en,,1"]
+    read = corpora.read_manifest(manifest(tmp_path, *rows))
+    assert [one.licence for one in read] == ["CC BY 4.0", "CC BY-NC-SA 4.0"]
+    assert [one.corpus for one in corpora.commercially_usable(read)] == ["emodb"]
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("a,x,s,male,rage,furious,en,,1", "emotion4 'furious' is not one of angry, happy, neutral, sad, nor empty"),
+        ("a,x,s,male,anger,angry,en,,long", "duration_s 'long' is not a number"),
+    ],
+)
+def test_a_wrong_line_of_a_manifest_is_named(tmp_path: Path, row: str, complaint: str) -> None:
+    with pytest.raises(DataError, match=rf"manifest\.csv, line 3 \(a\): {complaint}"):
+        corpora.read_manifest(manifest(tmp_path, "b,x,s,male,calm,,en,,1", row))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "complaint"),
+    [
+        ("emotion8", "bored", "emotion8 'bored' is not one of neutral, calm"),
+        ("arousal", "1.5", r"arousal 1\.5 does not lie in 0 to 1"),
+        ("valence", "low", "valence 'low' is not a number"),
+        ("commercial", "perhaps", "commercial 'perhaps' is neither yes nor no nor empty"),
+        ("emotion", "smug", "label 'smug' is unknown in x"),
+    ],
+)
+def test_a_wrong_value_of_an_optional_column_is_named(tmp_path: Path, column: str, value: str, complaint: str) -> None:
+    path = tmp_path / "manifest.csv"
+    label = "" if column == "emotion" else ",emotion4"
+    path.write_text(f"path,speaker,corpus,duration_s,{column}{label}\na,s,x,1,{value}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=complaint):
+        corpora.read_manifest(path)
+
+
+@pytest.mark.parametrize(("header", "lacking"), [("speaker,emotion", "path"), ("path,speaker", "emotion or emotion4")])
+def test_a_missing_column_is_named(tmp_path: Path, header: str, lacking: str) -> None:
+    (tmp_path / "manifest.csv").write_text(f"{header}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=f"is not a manifest: it lacks the column {lacking};"):
+        corpora.read_manifest(tmp_path / "manifest.csv")
+
+
+def test_clips_of_emodb_that_were_cut_to_two_seconds_are_marked_where_all_of_them_were(tmp_path: Path) -> None:
+    rows = ["a,emodb,s,male,fear,,de,,2.0", "b,emodb,s,male,boredom,,de,,2", "c,emodb,s,male,anger,angry,de,,2.0"]
+    assert [one.cut for one in corpora.read_manifest(manifest(tmp_path / "cut", *rows))] == [True, True, False]
+    whole = corpora.read_manifest(manifest(tmp_path / "whole", *rows, "d,emodb,s,male,fear,,de,,1.71"))
+    assert not any(one.cut for one in whole)
 
 
 def test_a_missing_manifest_and_a_missing_folder_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,37 +124,6 @@ def test_the_environment_names_the_data_unless_an_argument_does(
     assert corpora.data_root() == tmp_path
     (tmp_path / "other").mkdir()
     assert corpora.data_root(tmp_path / "other") == tmp_path / "other"
-
-
-def test_samples_come_at_sixteen_kilohertz_from_the_first_channel(tmp_path: Path) -> None:
-    stereo = np.stack([np.full(8000, 0.5), np.zeros(8000)], axis=1)
-    soundfile.write(tmp_path / "a.wav", stereo, 8000)
-    samples = corpora.load_samples(tmp_path / "a.wav")
-    assert samples.shape == (16_000,)
-    assert samples.dtype == np.dtype(np.float32)
-    assert samples[8000] == pytest.approx(0.5, abs=0.01)
-
-
-def test_what_is_no_audio_or_holds_none_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "text.flac").write_text("words")
-    soundfile.write(tmp_path / "empty.wav", np.zeros(0), 16_000)
-    for name in ("text.flac", "empty.wav"):
-        with pytest.raises(AudioFileError, match=name):
-            corpora.load_samples(tmp_path / name)
-
-
-def test_folds_keep_a_speaker_whole_and_spread_every_corpus() -> None:
-    clips = [clip(f"{corpus}_{i}", corpus) for corpus in ("one", "two") for i in range(6) for _ in range(3)]
-    folds = corpora.speaker_folds(clips, 3, seed=0)
-    assert sorted(speaker for fold in folds for speaker in fold) == sorted({c.speaker for c in clips})
-    assert all(sum(speaker.startswith(corpus) for speaker in fold) == 2 for fold in folds for corpus in ("one", "two"))
-    assert folds == corpora.speaker_folds(clips, 3, seed=0)
-
-
-def test_a_corpus_can_be_kept_aside_as_a_whole() -> None:
-    clips = [clip(f"{corpus}_{i}", corpus) for corpus in ("one", "two") for i in range(2)]
-    aside = corpora.folds(clips, corpora.Split.CORPUS, 5, seed=0)
-    assert aside == [["one_0", "one_1"], ["two_0", "two_1"]]
 
 
 def test_the_shared_recordings_hold_what_is_trained_on(data_dir: Path) -> None:
