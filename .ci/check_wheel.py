@@ -17,6 +17,8 @@ OPTIONAL = {"torch", "sklearn", "onnx", "onnxscript"}
 DATA = {
     "tonewatch.dashboard": ("dashboard", ("static/index.html", "static/assets/*.js")),
     "tonewatch.models": ("models", ("weights/*.onnx",)),
+    "tonewatch.models.degradation": ("models/degradation", ("report.css",)),
+    "tonewatch.models.evaluation.report": ("models/evaluation/report", ("style.css",)),
     "tonewatch.models.synthesis": ("models/synthesis", ("calls/*.toml",)),
     "tonewatch.stream.demo": ("stream/demo", ("calls/*.flac", "calls/truth.json")),
 }

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tonewatch.models import corpora
-from tonewatch.models.evaluation.emotion import Band, Evaluation
-from tonewatch.models.evaluation.emotion import evaluate as evaluate_encoder
-from tonewatch.stream.errors import DependencyError
+from tonewatch.models.evaluation.emotion import Run, Track, listen
+from tonewatch.models.evaluation.judge import Judge, corpora_heard, encoder_judge
+from tonewatch.models.evaluation.peers.contest import peer_rows, read_lessons
+from tonewatch.models.evaluation.record import Evaluation, Subject, standing, write_json
+from tonewatch.models.evaluation.report.page import write_page
+from tonewatch.models.evaluation.results import Row
+from tonewatch.models.evaluation.sets import ClipSet, read_sets
+from tonewatch.models.evaluation.sound import Band
+from tonewatch.models.evaluation.terminal import show
+from tonewatch.stream.errors import DependencyError, StoreError
 from tonewatch.workers.encoder import Encoder, default_encoder_path
+
+T = TypeVar("T")
 
 evaluate = typer.Typer(help="Figures of a model on labelled recordings.", no_args_is_help=True)
 _out = Console()
@@ -30,23 +39,73 @@ def _several() -> None:
 def evaluate_emotion(
     manifest: Annotated[list[Path], typer.Option(help="A manifest.csv; may be given again.")],
     band: Annotated[Band, typer.Option(help="phone: mu-law at 8 kHz.")] = Band.PHONE,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page with plots, index.html, into this folder.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here, too.")] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Train and test simple peers beside it.")] = False,
+    peer_folds: Annotated[
+        int,
+        typer.Option(min=0, help="0: peers learn from untested speakers only; else cross-validate."),
+    ] = 0,
+    data: Annotated[Path | None, typer.Option(help="The peers' training corpora. [env: TONEWATCH_DATA]")] = None,
+    work: Annotated[Path, typer.Option(help="Where peers keep what they heard, for the next run.")] = Path(
+        "build/evaluation"
+    ),
 ) -> None:
     """The encoder on labelled clips. Mind that the shipped weights have heard RAVDESS, EmoDB and nEMO speakers."""
-    clips = corpora.labelled(clip for path in manifest for clip in corpora.read_manifest(path))
-    if not clips:
-        raise DependencyError(f"no clip with an emotion4 in {', '.join(map(str, manifest))}")
-    result = evaluate_encoder(Encoder(encoder or default_encoder_path()), clips, band)
-    _out.print(_evaluation_table(result))
+    path = encoder or default_encoder_path()
+    judge = encoder_judge(Encoder(path))
+    sets = read_sets(manifest, judge.classes)
+    if not any(one.clips for one in sets):
+        raise DependencyError(f"no clip with a label ({', '.join(judge.classes)}) in {', '.join(map(str, manifest))}")
+    for folder in (json_file.parent if json_file else None, report):
+        if folder is not None:
+            _make(folder)
+    lessons = read_lessons(corpora.data_root(data), judge.classes) if peers else []
+    with _progress() as track:
+        run = listen(sets, judge, band, track)
+        rows = peer_rows(run, lessons, band, work, folds=peer_folds, track=track) if peers else []
+    found = assemble(Subject(judge.name, judge.version, path.name, band, corpora_heard(path)), judge, sets, run, rows)
+    show(found, _out)
     if json_file is not None:
-        json_file.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
+        write_json(found, json_file)
+    if report is not None:
+        write_page(found, report / "index.html")
+        _out.print(f"the report: {report / 'index.html'}")
 
 
-def _evaluation_table(result: Evaluation) -> Table:
-    title = f"{result.encoder} {result.version}, {result.band} band, {1000 * result.seconds_per_clip:.0f} ms a clip"
-    table = Table("corpus", "clips", "recall", "angry AUC", "angry/happy AUC", "ECE", title=title)
-    for name, one in result.corpora.items():
-        areas = ("-" if area is None else f"{area:.3f}" for area in (one.angry_auc, one.angry_happy_auc))
-        table.add_row(name, str(one.clips), f"{one.unweighted_recall:.3f}", *areas, f"{one.calibration_error:.3f}")
-    return table
+def assemble(subject: Subject, judge: Judge, sets: Sequence[ClipSet], run: Run, peers: Sequence[Row]) -> Evaluation:
+    names = tuple(one.name for one in sets)
+    rows = [Row(one.name, one.about, one.knows_speaker, run.read(one)) for one in judge.readings]
+    main, *beside = (standing(row, names) for row in rows)
+    return Evaluation(
+        subject=subject,
+        sets=names,
+        main=main,
+        beside=tuple(beside),
+        peers=tuple(standing(row, names) for row in peers),
+        unreadable=run.unreadable,
+        unlabelled={one.name: one.unlabelled for one in sets},
+    )
+
+
+def _make(folder: Path) -> None:
+    """Before the work is done, not after."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Track]:
+    """One bar a stage, on the error stream, so that the output can be piped."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    ) as progress:
+
+        def track(items: Sequence[T], label: str) -> Iterable[T]:
+            return progress.track(items, total=len(items), description=label)
+
+        yield track

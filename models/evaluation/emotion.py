@@ -1,55 +1,126 @@
-"""How well an encoder file tells emotions apart on labelled clips, over a telephone line or in the wide band."""
+"""How well a judge tells emotions apart on labelled clips, over a telephone line or in the wide band.
+
+Every clip counts by the judge's best answer. Which of them the listener would not have judged at all is kept beside,
+because figures over the rest alone would flatter.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.corpora import RATE_HZ, Clip, load_samples
-from tonewatch.models.evaluation.metrics import Figures, figures
-from tonewatch.models.telephone import phone_line
-from tonewatch.workers.encoder import LONGEST_S, Encoder
+from tonewatch.models.corpora import Clip
+from tonewatch.models.evaluation.judge import Judge, Reading
+from tonewatch.models.evaluation.metrics import Posteriors
+from tonewatch.models.evaluation.results import Answers
+from tonewatch.models.evaluation.sets import ClipSet, label_of
+from tonewatch.models.evaluation.sound import Band, Sound, UnreadableClip, read_sound
+from tonewatch.stream.errors import AudioFileError
+
+T = TypeVar("T")
 
 
-class Band(StrEnum):
-    PHONE = "phone"
-    WIDE = "wide"
+class Track(Protocol):
+    """Hands items on one by one, and may show how far it is."""
+
+    def __call__(self, items: Sequence[T], label: str) -> Iterable[T]: ...
+
+
+def untold(items: Sequence[T], label: str) -> Iterable[T]:
+    """Shows nothing."""
+    return items
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Figures per corpus, and the mean time the encoder took for a clip (front end included, decoding not)."""
+class Heard:
+    """One clip that could be read. `seconds`: what describing it took, front end included, decoding not."""
 
-    encoder: str
-    version: str
-    band: Band
-    corpora: dict[str, Figures]
-    seconds_per_clip: float
+    set_name: str
+    clip: Clip
+    label: int
+    description: NDArray[np.float64]
+    abstained: str
+    seconds: float
+
+    @property
+    def voice(self) -> str:
+        """The speaker, with the corpus, for two corpora may both have a speaker 1; '' where nobody knows."""
+        return f"{self.clip.corpus}/{self.clip.speaker}" if self.clip.speaker else ""
 
 
-def heard(samples: NDArray[np.float32], band: Band) -> NDArray[np.float32]:
-    """What reaches the encoder: through mu-law at 8 kHz or as recorded; no more than the first 10 s."""
-    line = phone_line(samples) if band is Band.PHONE else samples
-    return line[: int(LONGEST_S * RATE_HZ)]
+@dataclass(frozen=True)
+class Unread:
+    """One clip that could not be read; `path` is as the manifest has it."""
+
+    manifest: str
+    path: str
+    reason: str
 
 
-def evaluate(encoder: Encoder, clips: Sequence[Clip], band: Band) -> Evaluation:
-    """All clips must be labelled; corpora are reported apart, for they are not equally hard."""
-    encoder.warm_up()
-    rows, seconds = [], 0.0
-    for clip in clips:
-        segment = heard(load_samples(clip.path), band)
-        start = time.perf_counter()
-        rows.extend(encoder.posteriors([segment]))
-        seconds += time.perf_counter() - start
-    posteriors, labels = np.array(rows), np.array([clip.label for clip in clips])
-    names = np.array([clip.corpus for clip in clips])
-    results = {
-        name: figures(posteriors[names == name], labels[names == name]) for name in dict.fromkeys(names.tolist())
-    }
-    return Evaluation(encoder.name, encoder.version, band, results, seconds / len(clips))
+@dataclass(frozen=True)
+class Run:
+    classes: tuple[str, ...]
+    heard: tuple[Heard, ...]
+    unreadable: tuple[Unread, ...]
+
+    @property
+    def voices(self) -> list[str]:
+        return [one.voice for one in self.heard]
+
+    def read(self, reading: Reading) -> Answers:
+        """The judge's own answers."""
+        posteriors = reading.read(np.array([one.description for one in self.heard]), self.voices)
+        seconds = np.array([one.seconds for one in self.heard])
+        return self.answers(posteriors, seconds, [one.abstained for one in self.heard])
+
+    def answers(
+        self, posteriors: Posteriors, seconds: NDArray[np.float64], abstained: Sequence[str] | None = None
+    ) -> Answers:
+        """Anybody's answers about these clips, in their order; nothing is abstained on unless told."""
+        return Answers(
+            classes=self.classes,
+            posteriors=posteriors,
+            labels=np.array([one.label for one in self.heard], dtype=np.int64),
+            speakers=np.array([one.clip.speaker for one in self.heard], dtype=np.str_),
+            corpora=np.array([one.clip.corpus for one in self.heard], dtype=np.str_),
+            sets=np.array([one.set_name for one in self.heard], dtype=np.str_),
+            abstained=np.array(abstained if abstained is not None else [""] * len(self.heard), dtype=np.str_),
+            seconds=seconds,
+        )
+
+
+def listen(sets: Sequence[ClipSet], judge: Judge, band: Band, track: Track = untold) -> Run:
+    """Every labelled clip of every set. A clip that cannot be read is noted; AudioFileError when none can."""
+    heard: list[Heard] = []
+    unreadable: list[Unread] = []
+    for set_ in sets:
+        for clip in track(set_.clips, set_.name):
+            try:
+                sound = read_sound(clip.path, band)
+            except UnreadableClip as error:
+                unreadable.append(Unread(set_.name, shown_path(clip.path, set_.folder), error.reason))
+                continue
+            heard.append(_judged(set_.name, clip, sound, judge))
+    if not heard:
+        first = f", {unreadable[0].path}: {unreadable[0].reason}" if unreadable else ""
+        raise AudioFileError(f"no clip of {', '.join(one.name for one in sets)} could be read{first}")
+    return Run(judge.classes, tuple(heard), tuple(unreadable))
+
+
+def shown_path(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _judged(set_name: str, clip: Clip, sound: Sound, judge: Judge) -> Heard:
+    label = label_of(clip, judge.classes)
+    assert label is not None, "sets hold labelled clips only"
+    start = time.perf_counter()
+    rows = judge.describe(sound.pieces)
+    seconds = time.perf_counter() - start
+    return Heard(set_name, clip, label, sound.shares @ rows, sound.abstained or "", seconds)

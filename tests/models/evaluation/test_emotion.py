@@ -1,65 +1,90 @@
 from __future__ import annotations
 
-import csv
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
-from typer.testing import CliRunner
 
-from tonewatch.models import corpora
-from tonewatch.models.commands import models as models_command
-from tonewatch.models.evaluation.command import evaluate as evaluate_command
-from tonewatch.models.evaluation.emotion import Band, evaluate, heard
-from tonewatch.models.shipped import voice_like
-from tonewatch.workers.encoder import CPU, Encoder, default_encoder_path
+from tonewatch.models.corpora import EMOTIONS
+from tonewatch.models.evaluation.emotion import Run, listen
+from tonewatch.models.evaluation.judge import ALONE, OWN_USUAL, Descriptions, Judge
+from tonewatch.models.evaluation.sets import read_sets
+from tonewatch.models.evaluation.sound import Band, Samples
+from tonewatch.stream.errors import AudioFileError
 
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Path:
-    columns = ["path", "corpus", "speaker", "gender", "emotion", "emotion4", "language", "text", "duration_s"]
-    with (tmp_path / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for number, emotion in enumerate([*corpora.EMOTIONS, ""]):
-            soundfile.write(tmp_path / f"{number}.flac", voice_like(1.0, 100.0 + 40.0 * number), 16_000)
-            writer.writerow([f"{number}.flac", "made", f"s{number}", "male", emotion or "calm", emotion, "en", "", 1.0])
-    return tmp_path / "manifest.csv"
+from .conftest import MakeManifest
 
 
-def test_every_labelled_clip_is_counted_once(manifest: Path) -> None:
-    clips = corpora.labelled(corpora.read_manifest(manifest))
-    result = evaluate(Encoder(default_encoder_path([CPU]), providers=[CPU]), clips, Band.PHONE)
-    assert result.corpora["made"].clips == 4
-    assert np.sum(result.corpora["made"].confusion) == 4
-    assert result.seconds_per_clip > 0.0
+def by_length(pieces: Sequence[Samples]) -> Descriptions:
+    """Surer of `angry` the longer a piece is."""
+    angry = np.array([piece.size / 200_000 for piece in pieces])
+    rest = (1.0 - angry) / 3.0
+    return np.stack([angry, rest, rest, rest], axis=1)
 
 
-def test_the_phone_band_is_narrower_than_the_wide_one() -> None:
-    hiss = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
-    above = np.fft.rfftfreq(16_000, 1 / 16_000) > 4500.0
-    phone, wide = (np.abs(np.fft.rfft(heard(hiss, band)))[above].sum() for band in (Band.PHONE, Band.WIDE))
-    assert phone < 0.01 * wide
+JUDGE = Judge("made", "1", EMOTIONS, by_length, (ALONE, OWN_USUAL))
 
 
-def test_more_than_ten_seconds_are_cut() -> None:
-    assert heard(voice_like(12.0, 150.0), Band.WIDE).size == 160_000
+def heard(*manifests: Path) -> Run:
+    return listen(read_sets(manifests, EMOTIONS), JUDGE, Band.PHONE)
 
 
-def test_the_command_writes_its_figures_as_json(manifest: Path) -> None:
-    target = manifest.parent / "figures.json"
-    command = ["emotion", "--manifest", str(manifest), "--band", "wide", "--json", str(target)]
-    result = CliRunner().invoke(evaluate_command, command)
-    assert result.exit_code == 0, result.output
-    figures = json.loads(target.read_text())
-    assert (figures["band"], figures["corpora"]["made"]["clips"]) == ("wide", 4)
+def test_every_labelled_clip_is_heard_once_and_keeps_its_label(make_manifest: MakeManifest) -> None:
+    run = heard(make_manifest("one"), make_manifest("two", corpus="other"))
+    answers = run.read(ALONE)
+    assert answers.labels.tolist() == [0, 1, 2, 3] * 4
+    assert answers.sets.tolist() == ["made"] * 8 + ["other"] * 8
+    assert (answers.seconds > 0.0).all()
 
 
-def test_the_shipped_encoders_are_listed_and_verified() -> None:
-    listed = CliRunner().invoke(models_command, ["list"])
-    assert "encoder-int8.onnx" in listed.output
-    verified = CliRunner().invoke(models_command, ["verify"])
-    assert verified.exit_code == 0, verified.output
-    assert "2 encoders open" in verified.output
+def test_a_long_clip_is_the_mean_of_its_pieces(make_manifest: MakeManifest) -> None:
+    import soundfile
+
+    from tonewatch.models.shipped import voice_like
+
+    path = make_manifest("one", speakers=1)
+    soundfile.write(path.parent / "audio" / "0_angry.flac", np.tile(voice_like(1.0, 140.0), 24), 16_000)
+    first, *_ = heard(path).heard
+    # three pieces of 8 s, all alike
+    assert first.description == pytest.approx(by_length([np.zeros(128_000, dtype=np.float32)])[0])
+
+
+def test_clips_that_cannot_be_read_are_told_and_the_others_judged(make_manifest: MakeManifest) -> None:
+    row = ["made", "made_0", "male", "anger", "angry", "en", "", 1.0]
+    path = make_manifest("one", extra=[["audio/gone.flac", *row], ["audio/empty.flac", *row]])
+    (path.parent / "audio" / "empty.flac").touch()
+    run = heard(path)
+    assert len(run.heard) == 8
+    assert [(one.manifest, one.path, one.reason) for one in run.unreadable] == [
+        ("made", "audio/gone.flac", "no such file"),
+        ("made", "audio/empty.flac", "empty file"),
+    ]
+
+
+def test_with_no_clip_to_hear_it_says_why(make_manifest: MakeManifest) -> None:
+    path = make_manifest("one")
+    for audio in (path.parent / "audio").iterdir():
+        audio.unlink()
+    with pytest.raises(AudioFileError, match=r"no clip of made could be read, audio/0_angry\.flac: no such file"):
+        heard(path)
+
+
+def test_speakers_of_one_name_in_two_corpora_are_two_voices(make_manifest: MakeManifest) -> None:
+    run = heard(make_manifest("one", speakers=1), make_manifest("two", corpus="other", speakers=1))
+    assert set(run.voices) == {"made/made_0", "other/other_0"}
+
+
+def test_the_reading_that_knows_the_speaker_sees_the_same_clips(make_manifest: MakeManifest) -> None:
+    run = heard(make_manifest("one"))
+    alone, usual = run.read(ALONE), run.read(OWN_USUAL)
+    assert usual.labels.tolist() == alone.labels.tolist()
+    assert usual.posteriors.sum(1) == pytest.approx(np.ones(8))
+    # every clip of 1 s got the same answer, so against the usual it leans less
+    assert (usual.posteriors.max(1) < alone.posteriors.max(1)).all()
+
+
+def test_others_may_answer_about_the_same_clips(make_manifest: MakeManifest) -> None:
+    answers = heard(make_manifest("one")).answers(np.full((8, 4), 0.25), np.zeros(8))
+    assert answers.abstained.tolist() == [""] * 8
+    assert answers.speakers.tolist() == ["made_0"] * 4 + ["made_1"] * 4

@@ -1,0 +1,265 @@
+"""The page: sections in the order of the questions that a reader has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+from tonewatch.models.evaluation.record import Evaluation, Standing
+from tonewatch.models.evaluation.report import tables
+from tonewatch.models.evaluation.report.bars import Bar, bars
+from tonewatch.models.evaluation.report.calibration import calibration
+from tonewatch.models.evaluation.report.confusion import confusion
+from tonewatch.models.evaluation.report.curves import coverage, roc
+from tonewatch.models.evaluation.report.svg import figure, short, tag, words
+from tonewatch.models.evaluation.results import Answers, Result
+from tonewatch.stream.errors import StoreError
+
+FEW_VOICES = 10
+_ALL = "all clips"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+HOW = (
+    ("recall", "Unweighted: the mean over the classes that occur, of the share of a class's clips that were found."),
+    (
+        "95 %",
+        "Bootstrap over speakers, drawn again within each corpus: how far recall would move with other voices of the "
+        "same corpora. With few voices it is too narrow.",
+    ),
+    ("all clips", "Every clip of every manifest together, so a large manifest counts for more."),
+    (
+        "every clip counts",
+        "By its best answer, the abstained ones too. Figures over the clips that would be judged stand in the JSON "
+        "under “answered”.",
+    ),
+    (
+        "abstained",
+        "The share of clips that the listener would not judge, by its own measures of the audio: too little speech, "
+        "noise, clipping, no voice.",
+    ),
+    ("angry AUC", "The chance that a clip of an angry voice gets more of “angry” than one of another."),
+    ("ECE", "Expected calibration error: sureness against success of the best answer, ten bins of equal width."),
+    (
+        "long clips",
+        "Over 10 s: cut into equal pieces, each described, their answers averaged by how much of the speech they hold.",
+    ),
+    ("ms a clip", "Front end and model, one clip at a time on this machine; without reading the file and the line."),
+)  # fmt: skip
+
+
+def write_page(found: Evaluation, file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page(found), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"cannot write the report to {file}: {error.strerror}; name another --report") from error
+
+
+def page(found: Evaluation) -> str:
+    """A whole document: style and drawings inside, nothing fetched, nothing run."""
+    title = f"Emotion of {found.subject.name}, {found.subject.band} band"
+    style = (resources.files(__package__) / "style.css").read_text(encoding="utf-8")
+    head = tag(
+        "head",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        tag("title", words(title)),
+        f"<style>{style}</style>",
+    )
+    sections = (_header, _manifests, _rows, _confusions, _classes, _angry, _sureness, _left_out, _how)
+    body = tag("body", *(section(found) for section in sections))
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _header(found: Evaluation) -> str:
+    subject, whole = found.subject, found.main.overall
+    about = f"{words(subject.name)}, version {tag('code', words(subject.version))}, {words(subject.file)}; "
+    band = {"phone": "over a telephone line: mu-law at 8 kHz", "wide": "in the wide band, as recorded"}[subject.band]
+    parts = [tag("h1", words("How well emotion is heard")), tag("p", about + words(band) + ".")]
+    if whole is not None:
+        parts.append(_tiles(whole))
+    return tag("header", *parts, _cautions(found))
+
+
+def _tiles(whole: Result) -> str:
+    answered = whole.answered.unweighted_recall
+    ms = tables.milliseconds(whole.seconds_per_clip)
+    return tag(
+        "dl",
+        _tile("unweighted recall", short(whole.unweighted_recall, 3), f"95 %: {tables.interval(whole)}"),
+        _tile("angry against the rest", short(whole.angry_auc, 3), "area under the curve"),
+        _tile("calibration error", short(whole.ece, 3), "0 is best"),
+        _tile("abstained", f"{100 * whole.abstained:.1f} %", f"recall of the others {short(answered, 3)}"),
+        _tile("time a clip", f"{ms} ms", "one thread"),
+        _tile("clips", f"{whole.clips:,}", f"{whole.speakers} voices"),
+        class_="tiles",
+    )
+
+
+def _tile(name: str, value: str, note: str) -> str:
+    return tag("div", tag("dt", words(name)), tag("dd", words(value), tag("small", words(note))))
+
+
+def _cautions(found: Evaluation) -> str:
+    told = []
+    answers = _answers(found)
+    known = sorted(set(found.subject.heard) & set(answers.corpora.tolist()))
+    if known:
+        told.append(
+            f"The model's file says that it was trained on {', '.join(known)}. Where these voices were among them, the "
+            "figures of the model flatter; those of its peers do not."
+        )
+    few = [name for name, one in found.main.manifests.items() if 0 < one.speakers < FEW_VOICES]
+    if few:
+        told.append(f"Fewer than {FEW_VOICES} voices in {', '.join(few)}: the intervals are too narrow there.")
+    if (answers.speakers == "").any():
+        told.append("Some clips name no speaker: they count as one voice of their corpus.")
+    return tag("ul", *(tag("li", words(one)) for one in told), class_="caution") if told else ""
+
+
+def _manifests(found: Evaluation) -> str:
+    return _section("By manifest", "Each clip judged on its own.", tables.manifests(found))
+
+
+def _rows(found: Evaluation) -> str:
+    if len(found.rows) == 1:
+        return ""
+    about = (
+        f"{_key('main', 'the model')} {_key('beside', 'the model, knowing the speaker')} "
+        f"{_key('peer', 'peer')} {_key('knowing', 'peer, knowing the speaker')}. Unweighted recall; lines are 95 % "
+        "intervals over speakers. Rows that know the speaker’s other clips, earlier and later ones, answer an easier "
+        "question. Peers never heard the voices that they are tested on."
+    )
+    names = [(_ALL, _overall), *((name, _of(name)) for name in found.sets)]
+    plots = [figure(name, _compared(found, name, get)) for name, get in (names if len(found.sets) > 1 else names[:1])]
+    return _section("Beside its peers", about, tag("div", *plots, class_="grid"), tables.standings(found), markup=True)
+
+
+def _compared(found: Evaluation, name: str, get: Callable[[Standing], Result | None]) -> str:
+    drawn = [_standing_bar(one, get(one), _kind(found, one)) for one in found.rows]
+    told = ", ".join(f"{bar.name} {short(bar.value, 3)}" for bar in drawn)
+    return bars(drawn, f"Unweighted recall on {name}: {told}", chance=_chance(found, get))
+
+
+def _standing_bar(one: Standing, result: Result | None, kind: str) -> Bar:
+    if result is None:
+        return Bar(one.row.name, None, missing=f"not there: {one.row.missing}")
+    return Bar(one.row.name, result.unweighted_recall, kind, result.unweighted_recall_interval)
+
+
+def _kind(found: Evaluation, one: Standing) -> str:
+    if one in found.peers:
+        return "knowing" if one.row.knows_speaker else "peer"
+    return "beside" if one.row.knows_speaker else "main"
+
+
+def _chance(found: Evaluation, get: Callable[[Standing], Result | None]) -> float | None:
+    """A guesser's recall: one over the classes that occur."""
+    whole = get(found.main)
+    occurring = sum(any(row) for row in whole.confusion) if whole else 0
+    return 1.0 / occurring if occurring else None
+
+
+def _confusions(found: Evaluation) -> str:
+    plots = [
+        figure(
+            name,
+            confusion(one.confusion, one.classes, f"Confusion matrix of {name}"),
+            f"recall {short(one.unweighted_recall, 3)}",
+        )
+        for name, one in _results(found)
+        if one.clips
+    ]
+    about = "A row for what was meant, a column for what was heard; percent of the row, and clips."
+    return _section("What is taken for what", about, tag("div", *plots, class_="grid"))
+
+
+def _classes(found: Evaluation) -> str:
+    plots = []
+    for class_ in _answers(found).classes:
+        drawn = [
+            Bar(name, one.recall[class_], "main", tick=one.precision[class_])
+            for name, one in _results(found)
+            if one.clips
+        ]
+        told = ", ".join(f"{bar.name} {short(bar.value)}" for bar in drawn)
+        plots.append(figure(class_, bars(drawn, f"Recall of {class_}: {told}")))
+    about = (
+        "Bars: the share of its clips that was found (recall). Marks: the share of such answers that is right "
+        "(precision)."
+    )
+    return _section("Each emotion", about, tag("div", *plots, class_="grid"))
+
+
+def _angry(found: Evaluation) -> str:
+    drawn = roc(_sets(found), "angry") if "angry" in _answers(found).classes else ""
+    if not drawn:
+        return ""
+    about = "How many angry clips are found for how many false alarms, as the threshold on “angry” moves."
+    return _section("Angry against the rest", about, tag("div", figure("area under the curve", drawn), class_="grid"))
+
+
+def _sureness(found: Evaluation) -> str:
+    plots = [
+        figure(name, calibration(answers, f"Reliability of {name}"), f"ECE {short(_result(found, name).ece, 3)}")
+        for name, answers in _sets(found)
+    ]
+    about = (
+        "Above: the share of right answers among those of a sureness; on the dashed line sureness is what it says, "
+        "under it the model is too sure. Dots are as large as their clips are many. Below: clips by sureness, wrong "
+        "ones red."
+    )
+    chart = figure("recall, the surest answered first", coverage(_sets(found)), "with half of the clips")
+    return _section("Can its sureness be believed?", about, tag("div", *plots, chart, class_="grid"))
+
+
+def _left_out(found: Evaluation) -> str:
+    drawn = tables.left_out(found)
+    return _section("Left out", "Clips of the manifests that are in no figure.", drawn) if drawn else ""
+
+
+def _how(found: Evaluation) -> str:
+    entries = [tag("dt", words(name)) + tag("dd", words(told)) for name, told in HOW]
+    return _section("How it was measured", "", tag("dl", *entries, class_="how card"))
+
+
+def _section(title: str, about: str, *children: str, markup: bool = False) -> str:
+    told = about if markup else words(about)
+    return tag("section", tag("h2", words(title)), tag("p", told) if about else "", *children)
+
+
+def _key(kind: str, name: str) -> str:
+    return tag("span", tag("i", class_=f"key {kind}"), words(name), class_="keyed")
+
+
+def _answers(found: Evaluation) -> Answers:
+    answers = found.main.row.answers
+    assert answers is not None, "the model itself is never missing"
+    return answers
+
+
+def _sets(found: Evaluation) -> list[tuple[str, Answers]]:
+    """All clips first, then each manifest of which some could be read; one alone is not drawn twice."""
+    answers = _answers(found)
+    each = [(name, answers.of_set(name)) for name, one in found.main.manifests.items() if one.clips]
+    return [(_ALL, answers), *each] if len(each) > 1 else each
+
+
+def _results(found: Evaluation) -> list[tuple[str, Result]]:
+    return [(name, _result(found, name)) for name, _ in _sets(found)]
+
+
+def _result(found: Evaluation, name: str) -> Result:
+    whole = found.main.overall
+    assert whole is not None
+    return whole if name == _ALL and name not in found.main.manifests else found.main.manifests[name]
+
+
+def _overall(one: Standing) -> Result | None:
+    return one.overall
+
+
+def _of(name: str) -> Callable[[Standing], Result | None]:
+    return lambda one: one.manifests.get(name)
