@@ -54,7 +54,7 @@ def through(samples: Samples, name: str, bit_rate: int) -> Samples:
     return np.pad(decoded, (0, samples.size - decoded.size))
 
 
-def _sndfile(kind: str, subtype: Callable[[int], str]) -> Callable[[Samples, int], Samples]:
+def by_sndfile(kind: str, subtype: Callable[[int], str]) -> Callable[[Samples, int], Samples]:
     def run(samples: Samples, bit_rate: int) -> Samples:
         sent = io.BytesIO()
         soundfile.write(sent, samples, 8000, format=kind, subtype=subtype(bit_rate))
@@ -66,12 +66,17 @@ def _sndfile(kind: str, subtype: Callable[[int], str]) -> Callable[[Samples, int
     return run
 
 
-def _libav(encoder: str, decoder: str, rate_hz: int, **options: str) -> Callable[[Samples, int], Samples]:
+def by_libav(encoder: str, decoder: str, rate_hz: int, **options: str) -> Callable[[Samples, int], Samples]:
     def run(samples: Samples, bit_rate: int) -> Samples:
         if find_spec("av") is None:
             raise DependencyError(f"the codec {encoder} needs PyAV: pip install av")
-        packets, header = _encode(samples, encoder, rate_hz, bit_rate, options)
-        return _decode(packets, header, decoder, rate_hz)
+        from av.codec.codec import UnknownCodecError
+
+        try:
+            packets, header = _encode(samples, encoder, rate_hz, bit_rate, options)
+            return _decode(packets, header, decoder, rate_hz)
+        except UnknownCodecError as error:
+            raise DependencyError(f"this PyAV was built without {error}: install its wheel, pip install av") from error
 
     return run
 
@@ -115,14 +120,16 @@ def _decode(packets: list[bytes], header: bytes | None, decoder: str, rate_hz: i
 
 
 NETWORK_CODECS: Mapping[str, NetworkCodec] = {
-    "gsm": NetworkCodec(8000, (13_200,), 0, _sndfile("RAW", lambda _: "GSM610")),
-    "g726": NetworkCodec(8000, tuple(_ADPCM), 0, _sndfile("AU", lambda bit_rate: _ADPCM[bit_rate])),
-    "amr-nb": NetworkCodec(8000, (4750, 5900, 7400, 12_200), 40, _libav("libopencore_amrnb", "amrnb", 8000)),
-    "g723.1": NetworkCodec(8000, (6300,), 60, _libav("g723_1", "g723_1", 8000)),
-    "opus": NetworkCodec(8000, (6000, 8000, 12_000, 16_000), 0, _libav("libopus", "libopus", 8000, application="voip")),
-    "g722": NetworkCodec(16_000, (64_000,), 22, _libav("g722", "g722", 16_000)),
+    "gsm": NetworkCodec(8000, (13_200,), 0, by_sndfile("RAW", lambda _: "GSM610")),
+    "g726": NetworkCodec(8000, tuple(_ADPCM), 0, by_sndfile("AU", lambda bit_rate: _ADPCM[bit_rate])),
+    "amr-nb": NetworkCodec(8000, (4750, 5900, 7400, 12_200), 40, by_libav("libopencore_amrnb", "amrnb", 8000)),
+    "g723.1": NetworkCodec(8000, (6300,), 60, by_libav("g723_1", "g723_1", 8000)),
+    "opus": NetworkCodec(
+        8000, (6000, 8000, 12_000, 16_000), 0, by_libav("libopus", "libopus", 8000, application="voip")
+    ),
+    "g722": NetworkCodec(16_000, (64_000,), 22, by_libav("g722", "g722", 16_000)),
     "opus-wide": NetworkCodec(
-        16_000, (12_000, 16_000, 24_000), 0, _libav("libopus", "libopus", 16_000, application="voip")
+        16_000, (12_000, 16_000, 24_000), 0, by_libav("libopus", "libopus", 16_000, application="voip")
     ),
 }
 
