@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tonewatch.models import corpora
+from tonewatch.models.degradation.command import degradation, stitch
 from tonewatch.models.evaluation.emotion import Run, Track, listen
 from tonewatch.models.evaluation.judge import Judge, corpora_heard, encoder_judge
 from tonewatch.models.evaluation.peers.contest import peer_rows, read_lessons
@@ -109,3 +110,7 @@ def _progress() -> Iterator[Track]:
             return progress.track(items, total=len(items), description=label)
 
         yield track
+
+
+evaluate.command("stitch")(stitch)
+evaluate.command("degradation")(degradation)

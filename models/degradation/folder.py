@@ -1,0 +1,60 @@
+"""A folder of calls: with a truth.json, with a manifest.csv, or with nothing but audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tonewatch.models.corpora import read_manifest
+from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, read_truth
+from tonewatch.stream.audio_file import AudioFile, inspect
+from tonewatch.stream.errors import AudioFileError, DependencyError
+from tonewatch.stream.messages import Role
+
+SUFFIXES = (".wav", ".flac", ".ogg")
+MANIFEST_FILE = "manifest.csv"
+
+
+@dataclass(frozen=True)
+class CallFile:
+    """One call to listen to. `truth` is null where nothing is known of it."""
+
+    name: str
+    audio: AudioFile
+    roles: tuple[Role, ...]
+    truth: Truth | None
+
+
+def find_calls(folder: Path) -> list[CallFile]:
+    """The calls of a folder: those that its truth names, else those of its manifest, else all its audio.
+
+    One channel is the caller's where a truth speaks of it, and both parties in one where none does.
+
+    Raises:
+        DependencyError: there is no call in it.
+        SettingsError: its truth.json does not fit.
+        AudioFileError: a file that is named is not there, or has more than two channels.
+    """
+    if not folder.is_dir():
+        raise DependencyError(f"{folder} is no folder: name one that holds calls and, to be scored, {TRUTH_FILE}")
+    if (folder / TRUTH_FILE).is_file():
+        found = [_call(folder, truth.file, truth) for truth in read_truth(folder / TRUTH_FILE)]
+    elif (folder / MANIFEST_FILE).is_file():
+        names = [str(clip.path.relative_to(folder)) for clip in read_manifest(folder / MANIFEST_FILE)]
+        found = [_call(folder, name, None) for name in names]
+    else:
+        names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+        found = [_call(folder, name, None) for name in names]
+    if not found:
+        raise DependencyError(f"no call in {folder}: there is no {', '.join(SUFFIXES)} file and no {TRUTH_FILE} of any")
+    return found
+
+
+def _call(folder: Path, name: str, truth: Truth | None) -> CallFile:
+    audio = inspect(folder / name)
+    if audio.channels > 2:
+        raise AudioFileError(
+            f"{audio.path}: {audio.channels} channels; a call has the caller on the first, the agent on the second"
+        )
+    one: Role = "mixed" if truth is None else "customer"
+    return CallFile(name, audio, ("customer", "agent") if audio.channels == 2 else (one,), truth)

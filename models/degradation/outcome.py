@@ -1,0 +1,198 @@
+"""What the tone's core made of a call, and which of its alerts were right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.truth import Truth
+from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone
+from tonewatch.stream.tone.call import step
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory
+
+NEAR_S = 6.0
+"""An alert has found the onset when it dates it this near to the truth."""
+
+Verdict = Literal["hit", "false", ""]
+
+
+class Point(msgspec.Struct, frozen=True):
+    """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why."""
+
+    start_s: float
+    end_s: float
+    tone: float | None
+    spread: float
+    abstained: str | None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What the caller said in one segment, as speech-to-text has it."""
+
+    start_s: float
+    text: str
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert's life. `fired_s` is when a supervisor could have seen it: the pause that ended the segment is over.
+
+    `verdict` is empty where there is no truth; `why` says what is wrong with a false one.
+    """
+
+    onset_s: float
+    fired_s: float
+    resolved_s: float | None = None
+    resolved_by: str = ""
+    severity: str = ""
+    peak_tone: float = 0.0
+    sentence: str = ""
+    verdict: Verdict = ""
+    why: str = ""
+    words: tuple[Said, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. `ready_s`: from when on the caller's usual was known."""
+
+    file: str
+    kind: str
+    speaker: str
+    corpus: str
+    duration_s: float
+    truth: Truth | None
+    alerts: tuple[Raised, ...]
+    tone: tuple[Point, ...]
+    ready_s: float | None
+
+    @property
+    def stretch(self) -> tuple[float, float] | None:
+        """The degraded stretch; null where nothing degrades or nothing is known."""
+        return self.truth.degraded(self.duration_s) if self.truth else None
+
+    @property
+    def recovers(self) -> bool:
+        return self.truth is not None and self.truth.recovers
+
+    @property
+    def hit(self) -> Raised | None:
+        """The alert that found the onset."""
+        return next((alert for alert in self.alerts if alert.verdict == "hit"), None)
+
+    @property
+    def recovered(self) -> bool:
+        """Did the alert that found the onset resolve itself once the caller was calm again, and not before?
+
+        As near before the true end as an onset may be dated: the last degraded segment may not sound so.
+        """
+        found, stretch = self.hit, self.stretch
+        if found is None or stretch is None or found.resolved_s is None or found.resolved_by != "recovery":
+            return False
+        return found.resolved_s >= stretch[1] - NEAR_S
+
+
+@dataclass(frozen=True)
+class Result:
+    """Every call of a run."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def scored(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.truth is not None)
+
+
+def run(calls: Sequence[HeardCall], config: ToneConfig | Callable[[HeardCall], ToneConfig]) -> Result:
+    """The tone's core over calls that were heard before: milliseconds a call, so that settings can be compared.
+
+    `config` is one for all, or a function of the call where each voice is judged by weights that have not heard it.
+    """
+    return Result(tuple(follow(call, config(call) if callable(config) else config) for call in calls))
+
+
+def follow(call: HeardCall, config: ToneConfig) -> Outcome:
+    """One call through `step`, as the monitor runs it; the explainer is not asked, so no alert is withdrawn."""
+    memory = CallMemory()
+    raised: dict[str, Raised] = {}
+    points: list[Point] = []
+    ready_s: float | None = None
+    for message in call.messages:
+        for output in step(memory, message, config):
+            if isinstance(output, Tone):
+                points.append(_point(output))
+                ready_s = output.end_ms / 1000 if ready_s is None and output.baseline_ready else ready_s
+            elif isinstance(output, Alert):
+                _note(raised, output, _known_s(message))
+    return Outcome(
+        file=call.name,
+        kind=call.truth.kind if call.truth else "",
+        speaker=call.truth.speaker if call.truth else "",
+        corpus=call.truth.corpus if call.truth else "",
+        duration_s=call.duration_s,
+        truth=call.truth,
+        alerts=judged(tuple(raised.values()), call.truth, call.duration_s),
+        tone=tuple(points),
+        ready_s=ready_s,
+    )
+
+
+def judged(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> tuple[Raised, ...]:
+    """The alerts with their verdicts; one onset is found once."""
+    if truth is None:
+        return tuple(alerts)
+    stretch = truth.degraded(duration_s)
+    found = False
+    verdicts = []
+    for alert in alerts:
+        why = "found already" if found and not wrong(alert, stretch) else wrong(alert, stretch)
+        found = found or not why
+        verdicts.append(msgspec.structs.replace(alert, verdict="false" if why else "hit", why=why))
+    return tuple(verdicts)
+
+
+def wrong(alert: Raised, stretch: tuple[float, float] | None) -> str:
+    """Why an alert is false; empty where it found the onset."""
+    if stretch is None:
+        return "nothing degrades"
+    onset_s, end_s = stretch
+    if alert.onset_s < onset_s - NEAR_S:
+        return "dated too early"
+    if alert.onset_s > onset_s + NEAR_S:
+        return "dated too late"
+    return "fired after the end" if alert.fired_s > end_s else ""
+
+
+def _note(raised: dict[str, Raised], alert: Alert, known_s: float) -> None:
+    known = raised.get(alert.alert_id)
+    if known is None and alert.state == "firing":
+        raised[alert.alert_id] = Raised(
+            onset_s=alert.onset_ms / 1000,
+            fired_s=known_s,
+            severity=alert.severity,
+            peak_tone=alert.peak_tone,
+            sentence=alert.sentence,
+        )
+    elif known is not None:
+        resolved_s = known_s if alert.state == "resolved" else known.resolved_s
+        raised[alert.alert_id] = msgspec.structs.replace(
+            known,
+            resolved_s=resolved_s,
+            resolved_by=alert.resolved_by,
+            severity=alert.severity,
+            peak_tone=alert.peak_tone,
+        )
+
+
+def _known_s(message: SegmentMessage) -> float:
+    """The media time at which the monitor can have had a message."""
+    if isinstance(message, Segment):
+        return max(message.emitted_at_ms, message.end_ms) / 1000
+    return getattr(message, "duration_ms", 0) / 1000
+
+
+def _point(tone: Tone) -> Point:
+    return Point(tone.start_ms / 1000, tone.end_ms / 1000, tone.tone, tone.spread, tone.abstained)

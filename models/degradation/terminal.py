@@ -1,0 +1,67 @@
+"""A run's figures and alerts in the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from tonewatch.models.degradation.figures import RATES, Figures, Interval, Summary
+from tonewatch.models.degradation.outcome import Outcome, Result
+
+_TITLES = {
+    "onset_precision": "prec",
+    "onset_recall": "recall",
+    "onset_f1": "F1",
+    "delay_s_p50": "p50 s",
+    "delay_s_p90": "p90 s",
+    "onset_error_s_p50": "off s",
+    "false_alerts_per_hour": "false/h",
+    "happy_alert_share": "happy",
+    "recovery_recall": "recov",
+}
+
+
+def show(console: Console, figures: Summary, spread: Mapping[str, Interval], result: Result) -> None:
+    """The figures where there is a truth, and each alert of the calls without one."""
+    if result.scored:
+        console.print(_overall(figures.overall, spread))
+        console.print(_groups(figures))
+    for one in result.outcomes:
+        if one.truth is None:
+            _unscored(console, one)
+
+
+def _overall(one: Figures, spread: Mapping[str, Interval]) -> Table:
+    table = Table("overall", "", "95 % over voices", box=None)
+    for name in RATES:
+        interval = spread.get(name)
+        table.add_row(name, _shown(getattr(one, name)), f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "-")
+    return table
+
+
+def _groups(figures: Summary) -> Table:
+    table = Table("", "calls", *_TITLES.values(), box=None, padding=(0, 1, 0, 0))
+    for name, one in {**figures.per_kind, **figures.per_corpus}.items():
+        table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in _TITLES))
+    return table
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _unscored(console: Console, one: Outcome) -> None:
+    judged = sum(point.tone is not None for point in one.tone)
+    reasons = Counter(point.abstained for point in one.tone if point.abstained)
+    silent = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
+    console.print(f"{one.file}: {len(one.alerts)} alerts, {judged} of {len(one.tone)} segments judged{silent}")
+    for alert in one.alerts:
+        end = f"{alert.resolved_by} {alert.resolved_s:.1f} s" if alert.resolved_s is not None else "open"
+        console.print(
+            f"  onset {alert.onset_s:.1f} s, fired {alert.fired_s:.1f} s, {end}: {alert.sentence}", markup=False
+        )
+        for said in alert.words:
+            console.print(f"    {said.start_s:6.1f} s  {said.text}", markup=False)

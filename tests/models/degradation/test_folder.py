@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tonewatch.models.degradation.folder import find_calls
+from tonewatch.stream.errors import AudioFileError, DependencyError
+
+
+def sound(path: Path, channels: int, **kind: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    soundfile.write(path, np.zeros((8_000, channels), dtype=np.float32), 8_000, **kind)
+
+
+def known(folder: Path, *files: str) -> None:
+    entries = [{"file": file, "kind": "steady", "onset_s": None} for file in files]
+    (folder / "truth.json").write_text(json.dumps(entries))
+
+
+def test_the_truth_names_the_calls_and_other_audio_is_left_alone(tmp_path: Path) -> None:
+    sound(tmp_path / "b.wav", 2, subtype="ULAW")
+    sound(tmp_path / "a.flac", 1)
+    sound(tmp_path / "other.wav", 2)
+    known(tmp_path, "b.wav", "a.flac")
+    assert [(call.name, call.roles) for call in find_calls(tmp_path)] == [
+        ("b.wav", ("customer", "agent")),
+        ("a.flac", ("customer",)),
+    ]
+
+
+def test_without_a_truth_one_channel_holds_both_parties(tmp_path: Path) -> None:
+    sound(tmp_path / "audio" / "one.flac", 1)
+    sound(tmp_path / "two.wav", 2)
+    found = {call.name: (call.roles, call.truth) for call in find_calls(tmp_path)}
+    assert found == {"audio/one.flac": (("mixed",), None), "two.wav": (("customer", "agent"), None)}
+
+
+def test_a_manifest_names_the_calls_too(tmp_path: Path) -> None:
+    sound(tmp_path / "two.wav", 2)
+    sound(tmp_path / "not_named.wav", 2)
+    columns = "path,corpus,speaker,gender,emotion,emotion4,language,text,duration_s"
+    (tmp_path / "manifest.csv").write_text(f"{columns}\ntwo.wav,calls,,,,,en,,1.0\n")
+    assert [call.name for call in find_calls(tmp_path)] == ["two.wav"]
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DependencyError, match="no call in"):
+        find_calls(tmp_path)
+    with pytest.raises(DependencyError, match="is no folder"):
+        find_calls(tmp_path / "nowhere")
+    known(tmp_path, "gone.wav")
+    with pytest.raises(AudioFileError, match=r"gone\.wav: no such file"):
+        find_calls(tmp_path)
+
+
+def test_a_third_channel_is_nobodys(tmp_path: Path) -> None:
+    sound(tmp_path / "three.wav", 3)
+    with pytest.raises(AudioFileError, match="3 channels"):
+        find_calls(tmp_path)
