@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 
 import numpy as np
 
@@ -190,7 +191,8 @@ def write(
         _section(writer, part, decks[part.mood], other, rng)
     if other and rng.random() < 0.5:
         writer.turn(AGENT, other, 2.5, writer.response_gap_s())
-    duration_s = round(writer.now_s + float(rng.uniform(0.8, 2.0)), 3)
+    # Half seconds, because Fourier transforms over a whole call want a length with small factors.
+    duration_s = ceil(2 * (writer.now_s + float(rng.uniform(0.8, 1.8)))) / 2
     placed = tuple(sorted(writer.placed, key=lambda one: (one.start_s, one.channel)))
     return Script(placed, duration_s, sum(deck.reused for deck in decks.values()))
 

@@ -15,7 +15,7 @@ from tonewatch.models.degradation.script import AGENT, CALLER, Kind, Script, lac
 from tonewatch.models.degradation.truth import Truth, Turn
 from tonewatch.models.degradation.voices import Mood, Studio, Utterance, Voice
 from tonewatch.models.synthesis.line import PHONE_HZ, limit, street_noise
-from tonewatch.models.telephone import Samples, band_limit, coloured_noise, lose_packets
+from tonewatch.models.telephone import Samples, band_limit, coloured_noise, lose_packets, rms
 
 LEVEL_DBFS = (-33.0, -27.0)
 """Where a speaker's usual level lies on the line; quiet enough that a shout 15 dB above it is not yet limited away."""
@@ -109,7 +109,7 @@ def _line(script: Script, channel: int, rng: np.random.Generator) -> Samples:
     spoken *= np.float32(10.0 ** (rng.uniform(*LEVEL_DBFS) / 20.0))
     spoken = band_limit(spoken, PHONE_HZ, float(rng.uniform(80.0, 300.0)), float(rng.uniform(3300.0, 3700.0)))
     floor = coloured_noise(size, float(rng.uniform(0.0, 1.0)), rng)
-    return spoken + floor * np.float32(10.0 ** (rng.uniform(*FLOOR_DBFS) / 20.0) / _rms(floor))
+    return spoken + floor * np.float32(10.0 ** (rng.uniform(*FLOOR_DBFS) / 20.0) / rms(floor))
 
 
 def _disturbed(
@@ -148,16 +148,12 @@ def _truth(one: Planned, script: Script, agent: Voice | None, agent_mood: Mood, 
         clips=len(script.of(CALLER)),
         clips_reused=script.reused,
         noise=noise,
-        turns=tuple(Turn(p.channel, p.start_s, round(p.end_s, 3), str(p.said.mood)) for p in script.placed),
+        turns=tuple(Turn(p.channel, p.start_s, round(p.end_s, 3), p.said.emotion) for p in script.placed),
     )
 
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
-
-
-def _rms(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) + 1e-12
 
 
 def _speech_rms(samples: Samples) -> float:

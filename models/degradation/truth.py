@@ -13,7 +13,7 @@ TRUTH_FILE = "truth.json"
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """Who spoke when, and in which of the corpus's emotions; channel 0 is the caller."""
+    """Who spoke when, and which emotion the corpus says it is; channel 0 is the caller."""
 
     channel: int
     start_s: float

@@ -48,10 +48,10 @@ class Voice:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A clip as it is spoken into a call: `samples` at 8 kHz, at the speaker's own level."""
+    """A clip as it is spoken into a call, at 8 kHz; `emotion` is the corpus's own word for it."""
 
     mood: Mood
-    path: str
+    emotion: str
     samples: Samples
 
     @property
@@ -98,7 +98,7 @@ def _levelled(voice: Voice) -> dict[Mood, tuple[Utterance, ...]]:
     gain = np.float32(10.0 ** (-usual_level_dbfs([s for those in loaded.values() for s in those]) / 20.0))
     return {
         mood: tuple(
-            Utterance(mood, str(clip.path), samples * gain)
+            Utterance(mood, clip.emotion, samples * gain)
             for clip, samples in zip(voice.clips[mood], those, strict=True)
         )
         for mood, those in loaded.items()

@@ -93,7 +93,7 @@ def test_the_two_talk_over_each_other_now_and_then() -> None:
 
 def test_no_clip_comes_again_before_all_were_heard_nor_twice_in_a_row() -> None:
     deck = Deck(said(Mood.CALM, 5), np.random.default_rng(3))
-    taken = [deck.take().path for _ in range(15)]
+    taken = [deck.take().emotion for _ in range(15)]
     assert all(len(set(taken[i : i + 5])) == 5 for i in (0, 5, 10))
     assert all(one != other for one, other in itertools.pairwise(taken))
     assert (deck.fresh, deck.reused) == (0, 10)
