@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tonewatch.models.evaluation.record import Evaluation, Standing
@@ -27,8 +28,8 @@ def _manifests(found: Evaluation) -> Table:
         title=f"{subject.name} {subject.version}, {subject.band} band, each clip alone",
     )  # fmt: skip
     for name, one in found.main.manifests.items():
-        table.add_row(name, *_cells(one))
-    if found.main.overall is not None:
+        table.add_row(escape(name), *_cells(one))
+    if found.main.overall is not None and len(found.sets) > 1:
         table.add_section()
         table.add_row("all clips", *_cells(found.main.overall))
     return table
@@ -48,7 +49,7 @@ def _cells(one: Result) -> tuple[str, ...]:
 
 
 def _rows(found: Evaluation) -> Table:
-    table = Table("unweighted recall", *found.sets, "all clips", "angry AUC", "ms a clip")
+    table = Table("unweighted recall", *map(escape, found.sets), "all clips", "angry AUC", "ms a clip")
     for one in found.rows:
         name = f"{one.row.name} *" if one.row.knows_speaker else one.row.name
         table.add_row(name, *(_recalls(one, found) or (one.row.missing,)))
@@ -66,7 +67,7 @@ def _recalls(one: Standing, found: Evaluation) -> tuple[str, ...]:
 def _left_out(found: Evaluation, out: Console) -> None:
     for name, count in found.unlabelled.items():
         if count:
-            out.print(f"{name}: {count} clips without a label among these classes were left out")
+            out.print(f"{name}: {count} clips without a label among these classes were left out", markup=False)
     if found.unreadable:
         reasons = Counter(one.reason for one in found.unreadable)
         told = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())

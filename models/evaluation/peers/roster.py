@@ -54,15 +54,15 @@ ROSTER = (
     ),
     Entry(
         "prosody only",
-        "pitch, level, rate, pauses, stress and tilt as the listener measures them, boosted trees",
+        "pitch, level, rate, pauses, stress and tilt as the listener measures them, logistic regression",
         "prosody",
-        heads.boosted_trees,
+        heads.logistic,
     ),
     Entry(
         "prosody only, own usual",
         "the same measurements, standardised over all clips of a speaker",
         "prosody",
-        heads.boosted_trees,
+        heads.logistic,
         per_speaker=True,
     ),
     Entry(

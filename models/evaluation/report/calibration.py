@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 
 from tonewatch.models.evaluation.metrics import BINS, Bin, reliability
-from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, tag, text, words
+from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, short, tag, text, words
 from tonewatch.models.evaluation.results import Answers
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -23,7 +23,7 @@ def calibration(answers: Answers, label: str) -> str:
     parts += [line(34, 306, WIDTH - 8, 306, class_="rule")]
     for tick in TICKS:
         x, _ = below.at(tick, 0.0)
-        parts.append(text(x, 320, f"{tick:g}".removeprefix("0") or "0", class_="tick", text_anchor="middle"))
+        parts.append(text(x, 320, short(tick), class_="tick", text_anchor="middle"))
     parts.append(text(WIDTH - 8, 335, "sureness of the best answer", class_="axis", text_anchor="end"))
     return plot(340, label, *parts)
 

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from tonewatch.models.evaluation.report.svg import WIDTH, plot, tag, text, words
 
 LEFT = 66
+RIGHT = 26
+"""Beside the last column, for its slanted name; where names are not slanted nothing is needed."""
+
 FEW = 5
 """Classes up to which names fit over the columns and counts into the cells."""
 
 
 def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], label: str) -> str:
-    cell = (WIDTH - LEFT) / len(classes)
     few = len(classes) <= FEW
     top = 24.0 if few else 58.0
+    cell = (WIDTH - LEFT - (0 if few else RIGHT)) / len(classes)
     height = min(cell, 52.0)
     parts = [_column_name(name, LEFT + (at + 0.5) * cell, top - 8, few) for at, name in enumerate(classes)]
     for row, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
@@ -43,7 +46,14 @@ def _cell(box: tuple[float, float, float, float], share: float | None, count: in
     ]
     if share is not None:
         percent = f"{100 * share:.0f}"
-        parts.append(text(middle, y + height / 2 + (0 if count is not None else 4), percent, class_=f"cell {ink}"))
+        parts.append(
+            text(
+                middle,
+                y + height / 2 + (0 if count is not None else 4),
+                percent,
+                class_=f"{'cell' if count is not None else 'cell small'} {ink}",
+            )
+        )
     if share is not None and count is not None:
         parts.append(text(middle, y + height / 2 + 14, count, class_=f"count {ink}"))
     return tag("g", tag("title", words(told)), *parts)

@@ -68,7 +68,7 @@ def page(found: Evaluation) -> str:
         tag("title", words(title)),
         f"<style>{style}</style>",
     )
-    sections = (_header, _manifests, _rows, _confusions, _classes, _angry, _sureness, _left_out, _how)
+    sections = (_header, _manifests, _rows, _confusions, _classes, _curves, _sureness, _left_out, _how)
     body = tag("body", *(section(found) for section in sections))
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
@@ -127,14 +127,20 @@ def _rows(found: Evaluation) -> str:
     if len(found.rows) == 1:
         return ""
     about = (
-        f"{_key('main', 'the model')} {_key('beside', 'the model, knowing the speaker')} "
-        f"{_key('peer', 'peer')} {_key('knowing', 'peer, knowing the speaker')}. Unweighted recall; lines are 95 % "
-        "intervals over speakers. Rows that know the speaker’s other clips, earlier and later ones, answer an easier "
-        "question. Peers never heard the voices that they are tested on."
+        "Unweighted recall; lines are 95 % intervals over speakers. Rows that know the speaker’s other clips, earlier "
+        "and later ones, answer an easier question. Peers never heard the voices that they are tested on."
+    )
+    keys = (
+        ("main", "the model"),
+        ("beside", "knowing the speaker"),
+        ("peer", "a peer"),
+        ("knowing", "knowing them, too"),
     )
     names = [(_ALL, _overall), *((name, _of(name)) for name in found.sets)]
     plots = [figure(name, _compared(found, name, get)) for name, get in (names if len(found.sets) > 1 else names[:1])]
-    return _section("Beside its peers", about, tag("div", *plots, class_="grid"), tables.standings(found), markup=True)
+    legend = tag("ul", *(_key(kind, name) for kind, name in keys), class_="keys")
+    grid = tag("div", *plots, class_="grid")
+    return _section("Beside its peers", about, legend, grid, tables.standings(found))
 
 
 def _compared(found: Evaluation, name: str, get: Callable[[Standing], Result | None]) -> str:
@@ -190,15 +196,20 @@ def _classes(found: Evaluation) -> str:
         "Bars: the share of its clips that was found (recall). Marks: the share of such answers that is right "
         "(precision)."
     )
-    return _section("Each emotion", about, tag("div", *plots, class_="grid"))
+    return _section("Each emotion", about, tag("div", *plots, class_="grid pairs"))
 
 
-def _angry(found: Evaluation) -> str:
-    drawn = roc(_sets(found), "angry") if "angry" in _answers(found).classes else ""
-    if not drawn:
-        return ""
-    about = "How many angry clips are found for how many false alarms, as the threshold on “angry” moves."
-    return _section("Angry against the rest", about, tag("div", figure("area under the curve", drawn), class_="grid"))
+def _curves(found: Evaluation) -> str:
+    sets, plots = _sets(found), []
+    angry = roc(sets, "angry") if "angry" in _answers(found).classes else ""
+    if angry:
+        plots.append(figure("angry against the rest", angry, "area under the curve"))
+    plots.append(figure("recall, the surest answered first", coverage(sets), "with half of the clips"))
+    about = (
+        "How many angry clips are found for how many false alarms, as the threshold on “angry” moves; and what recall "
+        "would be if only the surest answers were given."
+    )
+    return _section("Where to draw the line", about, tag("div", *plots, class_="grid pairs"))
 
 
 def _sureness(found: Evaluation) -> str:
@@ -211,8 +222,7 @@ def _sureness(found: Evaluation) -> str:
         "under it the model is too sure. Dots are as large as their clips are many. Below: clips by sureness, wrong "
         "ones red."
     )
-    chart = figure("recall, the surest answered first", coverage(_sets(found)), "with half of the clips")
-    return _section("Can its sureness be believed?", about, tag("div", *plots, chart, class_="grid"))
+    return _section("Can its sureness be believed?", about, tag("div", *plots, class_="grid"))
 
 
 def _left_out(found: Evaluation) -> str:
@@ -225,13 +235,12 @@ def _how(found: Evaluation) -> str:
     return _section("How it was measured", "", tag("dl", *entries, class_="how card"))
 
 
-def _section(title: str, about: str, *children: str, markup: bool = False) -> str:
-    told = about if markup else words(about)
-    return tag("section", tag("h2", words(title)), tag("p", told) if about else "", *children)
+def _section(title: str, about: str, *children: str) -> str:
+    return tag("section", tag("h2", words(title)), tag("p", words(about)) if about else "", *children)
 
 
 def _key(kind: str, name: str) -> str:
-    return tag("span", tag("i", class_=f"key {kind}"), words(name), class_="keyed")
+    return tag("li", tag("i", class_=f"key {kind}"), words(name))
 
 
 def _answers(found: Evaluation) -> Answers:

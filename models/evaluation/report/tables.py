@@ -27,14 +27,14 @@ def manifests(found: Evaluation) -> str:
         "ms a clip",
     )
     rows = [_row(name, _figures(one)) for name, one in found.main.manifests.items()]
-    if found.main.overall is not None:
+    if found.main.overall is not None and len(rows) > 1:
         rows.append(_row("all clips", _figures(found.main.overall), class_="all"))
     return _table(head, rows)
 
 
 def standings(found: Evaluation) -> str:
     """Unweighted recall of every row on every set, and its other figures over all clips."""
-    head = ("", *found.sets, "all clips", "angry AUC", "ECE", "ms a clip")
+    head = ("recall", *found.sets, "all clips", "angry AUC", "ECE", "ms a clip")
     return _table(head, [_standing(one, found.sets) for one in found.rows])
 
 
@@ -48,10 +48,10 @@ def left_out(found: Evaluation) -> str:
     reasons = Counter((one.manifest, one.reason) for one in found.unreadable)
     rows += [_row(manifest, (f"{count} clips", reason)) for (manifest, reason), count in reasons.most_common()]
     listed = [_row(one.manifest, (one.path, one.reason)) for one in found.unreadable[:LISTED]]
-    tables = _table(("manifest", "left out", "because"), rows) if rows else ""
+    tables = _table(("manifest", "left out", "because"), rows, class_="listing") if rows else ""
     if listed:
         summary = tag("summary", words(f"the {len(listed)} clips that could not be read"))
-        tables += tag("details", summary, _table(("manifest", "clip", "because"), listed))
+        tables += tag("details", summary, _table(("manifest", "clip", "because"), listed, class_="listing"))
     return tables
 
 
@@ -94,6 +94,6 @@ def _row(name: str, cells: Sequence[str], class_: str | None = None) -> str:
     return tag("tr", head, *(tag("td", words(cell)) for cell in cells), class_=class_)
 
 
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
+def _table(head: Sequence[str], rows: Sequence[str], class_: str | None = None) -> str:
     names = tag("thead", tag("tr", *(tag("th", words(one), scope="col") for one in head)))
-    return tag("div", tag("table", names, tag("tbody", *rows)), class_="card wide", tabindex="0")
+    return tag("div", tag("table", names, tag("tbody", *rows), class_=class_), class_="card wide", tabindex="0")
