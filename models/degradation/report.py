@@ -150,9 +150,8 @@ def verdict(one: Outcome) -> str:
         parts.append("missed")
     elif one.stretch is not None and one.hit is not None:
         off_s = one.hit.onset_s - one.stretch[0]
-        parts.append(
-            f"found after {one.hit.fired_s - one.stretch[0]:.1f} s, dated {off_s:+.1f} s".replace("-", "\u2212")
-        )
+        dated = "to the second" if abs(off_s) < 0.5 else f"{abs(off_s):.1f} s {'early' if off_s < 0 else 'late'}"
+        parts.append(f"found after {one.hit.fired_s - one.stretch[0]:.1f} s, dated {dated}")
     parts += [f"false: {alert.why}" for alert in one.alerts if alert.verdict == "false"]
     if one.recovers:
         parts.append("recovery found" if one.recovered else "recovery not found")

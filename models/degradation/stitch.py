@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tonewatch.models.degradation.script import AGENT, CALLER, Kind, Script, lacking, sections, write
-from tonewatch.models.degradation.truth import Truth, Turn
+from tonewatch.models.degradation.truth import Made, Turn
 from tonewatch.models.degradation.voices import Mood, Studio, Utterance, Voice
 from tonewatch.models.synthesis.line import PHONE_HZ, limit, street_noise
 from tonewatch.models.telephone import Samples, band_limit, coloured_noise, lose_packets, rms
@@ -61,7 +61,7 @@ def plan(voices: Sequence[Voice], kinds: Sequence[Kind], per_speaker: int) -> tu
     return planned, left_out
 
 
-def stitch(planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed: int) -> Iterator[Truth]:
+def stitch(planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed: int) -> Iterator[Made]:
     """Write each call as mu-law WAV into `out` and yield its truth. One seed, one set of files, to the bit.
 
     Raises:
@@ -74,7 +74,7 @@ def stitch(planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed:
         yield truth
 
 
-def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tuple[NDArray[np.float32], Truth]:
+def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tuple[NDArray[np.float32], Made]:
     """The call as float32 [samples, 2] (channel 0 the caller), and its truth."""
     rng = np.random.default_rng([seed, zlib.crc32(one.file.encode())])
     agent_voice, agent_mood = choose_agent(one.voice, voices, rng)
@@ -132,9 +132,9 @@ def _disturbed(
     return line, ", ".join(done)
 
 
-def _truth(one: Planned, script: Script, agent: Voice | None, agent_mood: Mood, noise: str) -> Truth:
+def _truth(one: Planned, script: Script, agent: Voice | None, agent_mood: Mood, noise: str) -> Made:
     onset_s, end_s, recovery_s = script.stretch()
-    return Truth(
+    return Made(
         file=one.file,
         speaker=one.voice.speaker,
         corpus=one.voice.corpus,

@@ -57,11 +57,13 @@ def _unscored(console: Console, one: Outcome) -> None:
     judged = sum(point.tone is not None for point in one.tone)
     reasons = Counter(point.abstained for point in one.tone if point.abstained)
     silent = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
-    console.print(f"{one.file}: {len(one.alerts)} alerts, {judged} of {len(one.tone)} segments judged{silent}")
+    console.print(
+        f"{one.file}: {len(one.alerts)} alerts, {judged} of {len(one.tone)} segments judged{silent}", soft_wrap=True
+    )
     for alert in one.alerts:
         end = f"{alert.resolved_by} {alert.resolved_s:.1f} s" if alert.resolved_s is not None else "open"
         console.print(
             f"  onset {alert.onset_s:.1f} s, fired {alert.fired_s:.1f} s, {end}: {alert.sentence}", markup=False
         )
         for said in alert.words:
-            console.print(f"    {said.start_s:6.1f} s  {said.text}", markup=False)
+            console.print(f"    {said.start_s:6.1f} s  {said.text}", markup=False, soft_wrap=True)

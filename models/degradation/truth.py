@@ -12,15 +12,6 @@ from tonewatch.stream.errors import SettingsError
 TRUTH_FILE = "truth.json"
 
 
-class Turn(msgspec.Struct, frozen=True):
-    """Who spoke when, and which emotion the corpus says it is; channel 0 is the caller."""
-
-    channel: int
-    start_s: float
-    end_s: float
-    emotion: str
-
-
 class Truth(msgspec.Struct, frozen=True, kw_only=True):
     """One call. Times are seconds from the start of the file; other keys of an entry are ignored.
 
@@ -37,12 +28,6 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     end_s: float | None = None
     duration_s: float | None = None
     recovery_s: float | None = None
-    agent_speaker: str | None = None
-    agent_emotion: str | None = None
-    clips: int = 0
-    clips_reused: int = 0
-    noise: str = ""
-    turns: tuple[Turn, ...] = ()
 
     @property
     def voice(self) -> str:
@@ -60,6 +45,26 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     def recovers(self) -> bool:
         """Is there a recovery to be found?"""
         return self.onset_s is not None and (self.recovery_s is not None or self.kind.startswith("recover"))
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Who spoke when, and which emotion the corpus says it is; channel 0 is the caller."""
+
+    channel: int
+    start_s: float
+    end_s: float
+    emotion: str
+
+
+class Made(Truth, frozen=True, kw_only=True):
+    """The truth of a call that was stitched, with how it was made."""
+
+    agent_speaker: str | None = None
+    agent_emotion: str | None = None
+    clips: int = 0
+    clips_reused: int = 0
+    noise: str = ""
+    turns: tuple[Turn, ...] = ()
 
 
 def write_truth(folder: Path, truths: Sequence[Truth]) -> None:

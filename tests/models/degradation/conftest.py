@@ -73,7 +73,7 @@ def outcome() -> Callable[..., Outcome]:
     """An outcome of 100 s with the given truth and alerts."""
 
     def make(kind: str, onset_s: float | None, *alerts: Raised, speaker: str = "s", **more: float | None) -> Outcome:
-        truth = Truth(file="c.wav", kind=kind, onset_s=onset_s, speaker=speaker, corpus="made", **more)  # type: ignore[arg-type]
+        truth = Truth(file="c.wav", kind=kind, onset_s=onset_s, speaker=speaker, corpus="made", **more)
         return Outcome(
             file="c.wav",
             kind=kind,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import soxr
 from tonewatch.models.degradation.ears import Cache
 from tonewatch.models.degradation.folder import CallFile, find_calls
 from tonewatch.models.degradation.hearing import Hearing, hear_all, read_folds
-from tonewatch.models.shipped import voice_like
+from tonewatch.models.degradation.truth import Truth
+from tonewatch.models.shipped import voice_like, weights_folder
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError
 from tonewatch.stream.messages import CallClosed, CallOpened, Segment
-from tonewatch.workers.encoder import default_encoder_path
+from tonewatch.workers.encoder import Encoder, default_encoder_path
 
 ENCODER = default_encoder_path()
 
@@ -104,6 +106,20 @@ def test_a_cache_that_cannot_be_written_is_named(folder: Path, tmp_path: Path) -
 def test_two_at_a_time_hear_the_same(folder: Path, hearing: Hearing, tmp_path: Path) -> None:
     together = Hearing(ENCODER, {}, tmp_path / "together", jobs=2)
     assert hear_all(calls(folder), together) == hear_all(calls(folder), hearing)
+
+
+def test_a_speaker_with_weights_of_his_own_is_heard_by_them(folder: Path, tmp_path: Path) -> None:
+    other = weights_folder() / "encoder-fp32.onnx"
+    hearing = Hearing(weights_folder() / "encoder-int8.onnx", {"anna": other}, tmp_path)
+    known = [
+        replace(call, truth=Truth(file=call.name, kind="steady", onset_s=None, speaker=speaker))
+        for call, speaker in zip(calls(folder), ("anna", "bert"), strict=True)
+    ]
+    versions = [
+        {m.model.version for m in call.messages if isinstance(m, Segment) and m.model}
+        for call in hear_all(known, hearing)
+    ]
+    assert versions == [{Encoder(other).version}, {Encoder(hearing.encoder).version}]
 
 
 def test_folds_are_files_beside_the_list_and_must_be_there(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from tonewatch.models.degradation.folder import find_calls
+from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.errors import AudioFileError, DependencyError
 
 
@@ -45,6 +46,12 @@ def test_a_manifest_names_the_calls_too(tmp_path: Path) -> None:
     columns = "path,corpus,speaker,gender,emotion,emotion4,language,text,duration_s"
     (tmp_path / "manifest.csv").write_text(f"{columns}\ntwo.wav,calls,,,,,en,,1.0\n")
     assert [call.name for call in find_calls(tmp_path)] == ["two.wav"]
+
+
+def test_the_demo_calls_can_be_scored_as_they_are() -> None:
+    found = find_calls(default_folder())
+    assert len(found) == 10
+    assert any(call.truth and call.truth.onset_s is not None for call in found)
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:

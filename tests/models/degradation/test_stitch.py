@@ -10,7 +10,7 @@ import soundfile
 from tonewatch.models.corpora import read_manifest
 from tonewatch.models.degradation.script import Kind
 from tonewatch.models.degradation.stitch import Planned, choose_agent, make, plan, stitch
-from tonewatch.models.degradation.truth import Truth
+from tonewatch.models.degradation.truth import Made
 from tonewatch.models.degradation.voices import Mood, Studio, Voice, find_voices
 
 CLIPS = [
@@ -26,7 +26,7 @@ def voices(manifest: Callable[..., Path]) -> list[Voice]:
     return find_voices(read_manifest(manifest(CLIPS)))
 
 
-def made(voices: list[Voice], kind: Kind, folder: Path, seed: int = 0) -> tuple[Truth, Path]:
+def made(voices: list[Voice], kind: Kind, folder: Path, seed: int = 0) -> tuple[Made, Path]:
     folder.mkdir(exist_ok=True)
     planned, _ = plan(voices[:1], [kind], 1)
     (truth,) = stitch(planned, voices, folder, seed)

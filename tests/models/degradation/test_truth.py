@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tonewatch.models.degradation.truth import Truth, Turn, read_truth, write_truth
+from tonewatch.models.degradation.truth import Made, Truth, Turn, read_truth, write_truth
 from tonewatch.stream.errors import SettingsError
 
 
@@ -12,12 +13,12 @@ def truth(kind: str = "escalate", onset_s: float | None = 40.0, **more: float | 
     return Truth(file="a.wav", kind=kind, onset_s=onset_s, **more)  # type: ignore[arg-type]
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    turns = (Turn(0, 1.0, 2.5, "calm"), Turn(1, 2.7, 4.0, "angry"))
-    known = Truth(file="a.wav", kind="sad", onset_s=30.5, end_s=50.0, duration_s=52.0, speaker="s", turns=turns)
-    other = Truth(file="b.wav", kind="steady", onset_s=None)
-    write_truth(tmp_path, [known, other])
-    assert read_truth(tmp_path / "truth.json") == (known, other)
+def test_what_is_written_is_read_again_without_how_it_was_made(tmp_path: Path) -> None:
+    known = Truth(file="a.wav", kind="sad", onset_s=30.5, end_s=50.0, duration_s=52.0, speaker="s", corpus="c")
+    turns = (Turn(0, 1.0, 2.5, "neutral"), Turn(1, 2.7, 4.0, "anger"))
+    made = Made(**msgspec.structs.asdict(known), clips=9, noise="street", turns=turns)
+    write_truth(tmp_path, [made])
+    assert read_truth(tmp_path / "truth.json") == (known,)
 
 
 def test_a_null_is_written_where_nothing_degrades(tmp_path: Path) -> None:
@@ -27,7 +28,7 @@ def test_a_null_is_written_where_nothing_degrades(tmp_path: Path) -> None:
 
 def test_an_entry_needs_little_and_its_other_keys_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "truth.json"
-    path.write_text('[{"file": "a.wav", "kind": "steady", "onset_s": null, "mood_of_the_day": 3}]')
+    path.write_text('[{"file": "a.wav", "kind": "steady", "onset_s": null, "turns": 3}]')
     assert read_truth(path) == (truth("steady", None),)
 
 
