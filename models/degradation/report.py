@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tonewatch.models.degradation.chart import chart, legend
 from tonewatch.models.degradation.figures import RATES, Figures, Interval, Summary
-from tonewatch.models.degradation.outcome import Outcome, Result
+from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.tone.config import ToneConfig
 
@@ -133,11 +133,19 @@ def _section(name: str, calls: Sequence[Outcome], fire: float) -> Iterator[str]:
 
 def _card(one: Outcome, fire: float) -> str:
     mark = "wrong" if _wrong(one) else "right"
-    words = "".join(f"<li>{said.start_s:.1f} s: {escape(said.text)}" for alert in one.alerts for said in alert.words)
-    said = f"<ul class=words>{words}</ul>" if words else ""
+    told = "" if one.truth else "".join(_told(alert) for alert in one.alerts)
     return (
         f'<figure class="{mark if one.truth else "plain"}"><figcaption><b>{escape(one.file)}</b> '
-        f"{escape(verdict(one))}</figcaption>{chart(one, fire)}{said}</figure>"
+        f"{escape(verdict(one))}</figcaption>{chart(one, fire)}{told}</figure>"
+    )
+
+
+def _told(alert: Raised) -> str:
+    """An alert without a verdict, with its sentence and what the caller said around it."""
+    words = "".join(f"<li>{said.start_s:.1f} s: {escape(said.text)}" for said in alert.words)
+    return (
+        f"<p class=told>Dated {alert.onset_s:.1f} s, fired {alert.fired_s:.1f} s: {escape(alert.sentence)}</p>"
+        f"<ul class=words>{words}</ul>"
     )
 
 
