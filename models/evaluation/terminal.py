@@ -4,64 +4,71 @@ from __future__ import annotations
 
 from collections import Counter
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tonewatch.models.evaluation.record import Evaluation, Standing
+from tonewatch.models.evaluation.record import Evaluation
 from tonewatch.models.evaluation.results import Result
+from tonewatch.models.evaluation.wording import interval, milliseconds, short
 
 SHOWN_UNREADABLE = 20
 
 
 def show(found: Evaluation, out: Console) -> None:
+    subject = found.subject
+    out.print(f"{subject.name} {subject.version}, {subject.band} band", style="bold", markup=False)
     out.print(_manifests(found))
     if found.beside or found.peers:
         out.print(_rows(found))
+        out.print("* knows the speaker's other clips; every other row judges each clip on its own", style="dim")
+    for one in found.peers:
+        if one.overall is None:
+            out.print(f"{one.row.name} is not there: {one.row.missing}", markup=False)
     _left_out(found, out)
 
 
 def _manifests(found: Evaluation) -> Table:
-    subject = found.subject
-    table = Table(
-        "manifest", "clips", "recall", "95 %", "angry AUC", "ECE", "abstained", "ms a clip",
-        title=f"{subject.name} {subject.version}, {subject.band} band, each clip alone",
-    )  # fmt: skip
+    table = _table("clip alone", "clips", "recall", "95 %", "angry AUC", "ECE", "abstained", "ms")
     for name, one in found.main.manifests.items():
         table.add_row(escape(name), *_cells(one))
     if found.main.overall is not None and len(found.sets) > 1:
-        table.add_section()
-        table.add_row("all clips", *_cells(found.main.overall))
+        table.add_row("all clips", *_cells(found.main.overall), style="bold")
     return table
 
 
 def _cells(one: Result) -> tuple[str, ...]:
-    interval = one.unweighted_recall_interval
     return (
         str(one.clips),
-        share(one.unweighted_recall),
-        f"{share(interval[0])}-{share(interval[1])}" if interval else "-",
-        share(one.angry_auc),
-        share(one.ece),
-        share(one.abstained),
-        "-" if one.seconds_per_clip is None else f"{1000 * one.seconds_per_clip:.0f}",
+        short(one.unweighted_recall, 3),
+        interval(one),
+        short(one.angry_auc, 3),
+        short(one.ece, 3),
+        short(one.abstained, 3),
+        milliseconds(one.seconds_per_clip),
     )
 
 
 def _rows(found: Evaluation) -> Table:
-    table = Table("unweighted recall", *map(escape, found.sets), "all clips", "angry AUC", "ms a clip")
+    sets = found.sets if len(found.sets) > 1 else ()
+    table = _table("recall", *map(escape, sets), "all clips", "angry AUC", "ms")
     for one in found.rows:
+        if one.overall is None:
+            continue
+        recalls = [one.manifests[name].unweighted_recall for name in sets] + [one.overall.unweighted_recall]
+        told = [short(share, 3) for share in (*recalls, one.overall.angry_auc)]
         name = f"{one.row.name} *" if one.row.knows_speaker else one.row.name
-        table.add_row(name, *(_recalls(one, found) or (one.row.missing,)))
-    table.caption = "* knows the speaker's other clips"
+        table.add_row(name, *told, milliseconds(one.overall.seconds_per_clip))
     return table
 
 
-def _recalls(one: Standing, found: Evaluation) -> tuple[str, ...]:
-    if one.overall is None:
-        return ()
-    recalls = [share(one.manifests[name].unweighted_recall) for name in found.sets]
-    return (*recalls, share(one.overall.unweighted_recall), share(one.overall.angry_auc), _cells(one.overall)[-1])
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
 
 
 def _left_out(found: Evaluation, out: Console) -> None:
@@ -76,7 +83,3 @@ def _left_out(found: Evaluation, out: Console) -> None:
         out.print(f"  {one.manifest}: {one.path}: {one.reason}", soft_wrap=True, markup=False)
     if len(found.unreadable) > SHOWN_UNREADABLE:
         out.print(f"  and {len(found.unreadable) - SHOWN_UNREADABLE} more, in the JSON and the report")
-
-
-def share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tonewatch.models.evaluation.intervals import Interval
-from tonewatch.models.evaluation.report.svg import WIDTH, line, plot, short, tag, text
+from tonewatch.models.evaluation.report.svg import WIDTH, line, plot, tag, text
+from tonewatch.models.evaluation.wording import short
 
 ROW = 37
 BAR_TOP, BAR = 17, 9

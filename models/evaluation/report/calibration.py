@@ -7,8 +7,9 @@ from math import sqrt
 import numpy as np
 
 from tonewatch.models.evaluation.metrics import BINS, Bin, reliability
-from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, short, tag, text, words
+from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, tag, text, words
 from tonewatch.models.evaluation.results import Answers
+from tonewatch.models.evaluation.wording import short
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LARGEST, _SMALLEST = 9.0, 2.5

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tonewatch.models.evaluation.metrics import area_under_curve, recall_by_coverage, roc_curve
-from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, short, tag, words
+from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, tag, words
 from tonewatch.models.evaluation.results import Answers
+from tonewatch.models.evaluation.wording import short
 
 COLOURS = 8
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)

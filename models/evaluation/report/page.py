@@ -12,8 +12,9 @@ from tonewatch.models.evaluation.report.bars import Bar, bars
 from tonewatch.models.evaluation.report.calibration import calibration
 from tonewatch.models.evaluation.report.confusion import confusion
 from tonewatch.models.evaluation.report.curves import coverage, roc
-from tonewatch.models.evaluation.report.svg import figure, short, tag, words
+from tonewatch.models.evaluation.report.svg import figure, tag, words
 from tonewatch.models.evaluation.results import Answers, Result
+from tonewatch.models.evaluation.wording import interval, milliseconds, short
 from tonewatch.stream.errors import StoreError
 
 FEW_VOICES = 10
@@ -85,10 +86,10 @@ def _header(found: Evaluation) -> str:
 
 def _tiles(whole: Result) -> str:
     answered = whole.answered.unweighted_recall
-    ms = tables.milliseconds(whole.seconds_per_clip)
+    ms = milliseconds(whole.seconds_per_clip)
     return tag(
         "dl",
-        _tile("unweighted recall", short(whole.unweighted_recall, 3), f"95 %: {tables.interval(whole)}"),
+        _tile("unweighted recall", short(whole.unweighted_recall, 3), f"95 %: {interval(whole)}"),
         _tile("angry against the rest", short(whole.angry_auc, 3), "area under the curve"),
         _tile("calibration error", short(whole.ece, 3), "0 is best"),
         _tile("abstained", f"{100 * whole.abstained:.1f} %", f"recall of the others {short(answered, 3)}"),

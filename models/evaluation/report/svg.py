@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from tonewatch.models.evaluation.wording import short
+
 WIDTH = 340
 """Of every plot in its own units, which are pixels on a small telephone."""
 
@@ -83,16 +85,6 @@ class Axes:
             parts += [text(x, self.bottom + 14, short(tick), class_="tick", text_anchor="middle")]
         parts += [text(self.right, self.bottom + 29, x_name, class_="axis", text_anchor="end")]
         return "".join([*parts, text(self.left, self.top - 8, y_name, class_="axis")])
-
-
-def short(share: float | None, digits: int = 2) -> str:
-    """0.85 as .85; 0 and 1 bare."""
-    if share is None:
-        return "–"
-    if share in (0.0, 1.0):
-        return f"{share:.0f}"
-    told = f"{share:.{digits}f}"
-    return told.removeprefix("0") if told.startswith("0.") else told
 
 
 def _shown(value: object) -> str:

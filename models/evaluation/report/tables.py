@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tonewatch.models.evaluation.record import Evaluation, Standing
-from tonewatch.models.evaluation.report.svg import short, tag, words
+from tonewatch.models.evaluation.report.svg import tag, words
 from tonewatch.models.evaluation.results import Result
+from tonewatch.models.evaluation.wording import interval, milliseconds, short
 
 LISTED = 200
 """Unreadable clips that the page names; the JSON names all."""
@@ -53,15 +54,6 @@ def left_out(found: Evaluation) -> str:
         summary = tag("summary", words(f"the {len(listed)} clips that could not be read"))
         tables += tag("details", summary, _table(("manifest", "clip", "because"), listed, class_="listing"))
     return tables
-
-
-def milliseconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{1000 * seconds:.0f}"
-
-
-def interval(one: Result) -> str:
-    known = one.unweighted_recall_interval
-    return f"{short(known[0], 3)} to {short(known[1], 3)}" if known else "–"
 
 
 def _figures(one: Result) -> tuple[str, ...]:
