@@ -31,11 +31,6 @@ evaluate = typer.Typer(help="Figures of a model on labelled recordings.", no_arg
 _out = Console()
 
 
-@evaluate.callback()
-def _several() -> None:
-    """Keeps the name of the only subcommand on the command line."""
-
-
 @evaluate.command("emotion")
 def evaluate_emotion(
     manifest: Annotated[list[Path], typer.Option(help="A manifest.csv; may be given again.")],

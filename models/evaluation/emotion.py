@@ -25,6 +25,9 @@ from tonewatch.stream.errors import AudioFileError
 
 T = TypeVar("T")
 
+DOUBTED = "doubted"
+"""Why a clip is abstained on whose audio is well, but of which the judge itself is not sure enough."""
+
 
 class Track(Protocol):
     """Hands items on one by one, and may show how far it is."""
@@ -123,4 +126,6 @@ def _judged(set_name: str, clip: Clip, sound: Sound, judge: Judge) -> Heard:
     start = time.perf_counter()
     rows = judge.describe(sound.pieces)
     seconds = time.perf_counter() - start
-    return Heard(set_name, clip, label, sound.shares @ rows, sound.abstained or "", seconds)
+    description = sound.shares @ rows
+    doubted = DOUBTED if judge.doubts(description[None])[0] else ""
+    return Heard(set_name, clip, label, description, sound.abstained or doubted, seconds)

@@ -37,15 +37,23 @@ class Reading:
     read: Callable[[Descriptions, Sequence[str]], Posteriors]
 
 
+def never(descriptions: Descriptions) -> NDArray[np.bool_]:
+    return np.zeros(len(descriptions), dtype=np.bool_)
+
+
 @dataclass(frozen=True)
 class Judge:
-    """`describe` takes the pieces of one clip, at 16 kHz, and gives a row a piece; rows are averaged by speech."""
+    """`describe` takes the pieces of one clip, at 16 kHz, and gives a row a piece; rows are averaged by speech.
+
+    `doubts` tells of descriptions whether the judge would rather not answer; the audio's quality is looked at anyway.
+    """
 
     name: str
     version: str
     classes: tuple[str, ...]
     describe: Callable[[Sequence[Samples]], Descriptions]
     readings: tuple[Reading, ...]
+    doubts: Callable[[Descriptions], NDArray[np.bool_]] = never
 
 
 def encoder_judge(encoder: Encoder) -> Judge:

@@ -23,9 +23,9 @@ def show(found: Evaluation, out: Console) -> None:
     if found.beside or found.peers:
         out.print(_rows(found))
         out.print("* knows the speaker's other clips; every other row judges each clip on its own", style="dim")
-    for one in found.peers:
-        if one.overall is None:
-            out.print(f"{one.row.name} is not there: {one.row.missing}", markup=False)
+    for why in dict.fromkeys(one.row.missing for one in found.peers if one.overall is None):
+        names = ", ".join(one.row.name for one in found.peers if one.row.missing == why)
+        out.print(f"not there: {names}: {why}", soft_wrap=True, markup=False)
     _left_out(found, out)
 
 
@@ -78,7 +78,7 @@ def _left_out(found: Evaluation, out: Console) -> None:
     if found.unreadable:
         reasons = Counter(one.reason for one in found.unreadable)
         told = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        out.print(f"{len(found.unreadable)} clips could not be read: {told}")
+        out.print(f"{len(found.unreadable)} clips could not be read: {told}", soft_wrap=True)
     for one in found.unreadable[:SHOWN_UNREADABLE]:
         out.print(f"  {one.manifest}: {one.path}: {one.reason}", soft_wrap=True, markup=False)
     if len(found.unreadable) > SHOWN_UNREADABLE:

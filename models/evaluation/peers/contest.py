@@ -23,6 +23,7 @@ from tonewatch.stream.errors import DependencyError
 
 SEED = 0
 _TOLD = "peers: "
+_ADVICE = "--peer-folds 5 lets the tested speakers teach about one another"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _row(
                 [lesson.speaker for lesson in others],
             )
         except ValueError as error:
-            return _missing(entry, f"{error}, and there are {len(others)} clips of speakers that are not tested")
+            return _missing(entry, f"{error}; {len(others)} clips are of speakers that are not tested. {_ADVICE}")
         asked = [place for place, speaker in enumerate(speakers) if speaker in group]
         start = time.perf_counter()
         posteriors[asked] = peer.posteriors(

@@ -36,8 +36,8 @@ HOW = (
     ),
     (
         "abstained",
-        "The share of clips that the listener would not judge, by its own measures of the audio: too little speech, "
-        "noise, clipping, no voice.",
+        "The share of clips that the listener would not judge, by its own measures of the audio (too little speech, "
+        "noise, clipping, no voice) or because the model itself is in doubt.",
     ),
     ("angry AUC", "The chance that a clip of an angry voice gets more of “angry” than one of another."),
     ("ECE", "Expected calibration error: sureness against success of the best answer, ten bins of equal width."),

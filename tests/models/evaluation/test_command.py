@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,11 @@ def test_the_shipped_encoders_are_listed_and_verified() -> None:
     verified = CliRunner().invoke(models_command, ["verify"])
     assert verified.exit_code == 0, verified.output
     assert "2 encoders open" in verified.output
+
+
+def test_the_command_needs_no_package_of_training_to_start() -> None:
+    code = (
+        "import sys, tonewatch.models.evaluation.command as _; print({'torch', 'sklearn', 'onnx'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

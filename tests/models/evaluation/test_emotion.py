@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tonewatch.models.corpora import EMOTIONS
-from tonewatch.models.evaluation.emotion import Run, listen
+from tonewatch.models.evaluation.emotion import DOUBTED, Run, listen
 from tonewatch.models.evaluation.judge import ALONE, OWN_USUAL, Descriptions, Judge
 from tonewatch.models.evaluation.sets import read_sets
 from tonewatch.models.evaluation.sound import Band, Samples
@@ -48,6 +49,12 @@ def test_a_long_clip_is_the_mean_of_its_pieces(make_manifest: MakeManifest) -> N
     first, *_ = heard(path).heard
     # three pieces of 8 s, all alike
     assert first.description == pytest.approx(by_length([np.zeros(128_000, dtype=np.float32)])[0])
+
+
+def test_a_judge_may_doubt_what_the_quality_of_the_audio_lets_pass(make_manifest: MakeManifest) -> None:
+    doubting = replace(JUDGE, doubts=lambda rows: rows[:, 0] < 0.5)
+    run = listen(read_sets([make_manifest("one")], EMOTIONS), doubting, Band.PHONE)
+    assert set(run.read(ALONE).abstained.tolist()) == {DOUBTED}
 
 
 def test_clips_that_cannot_be_read_are_told_and_the_others_judged(make_manifest: MakeManifest) -> None:

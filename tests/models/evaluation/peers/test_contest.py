@@ -72,7 +72,7 @@ def test_with_nobody_else_to_learn_from_a_row_says_so(make_manifest: MakeManifes
     tested = make_manifest("data/tested")
     for row in rows_of(heard(tested), tested.parent.parent, [MEL, MEL_BY_SPEAKER]):
         assert row.answers is None
-        assert "0 clips of speakers that are not tested" in row.missing
+        assert "0 clips are of speakers that are not tested" in row.missing
 
 
 def test_with_folds_the_tested_speakers_teach_about_one_another(make_manifest: MakeManifest) -> None:
