@@ -73,7 +73,9 @@ class Sound:
     @cached_property
     def prosody(self) -> Prosody:
         """As the listener measures it; levels are therefore those of `samples`, not of the recording."""
-        return prosody.measure(self.samples, RATE_HZ, self.speech)
+        # A listener's segments are whole frames of speech or no speech; the rest of a frame is neither.
+        whole = self.samples[: self.speech.size * (RATE_HZ * FRAME_MS // 1000)]
+        return prosody.measure(whole, RATE_HZ, self.speech)
 
     @cached_property
     def quality(self) -> Quality:

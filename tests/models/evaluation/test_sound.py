@@ -37,6 +37,13 @@ def test_pieces_hold_the_whole_clip_and_each_fits_the_encoder(size: int, band: B
     assert sound.shares.sum() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("size", [16_001, 16_079, 16_159, 16_161, 16_239, 16_319])
+def test_a_clip_of_any_length_has_prosody(size: int) -> None:
+    sound = as_heard(voice_like(2.0, 150.0)[:size], Band.WIDE)
+    assert sound.prosody.f0_median_st is not None
+    assert sound.abstained is None
+
+
 def test_a_piece_of_silence_does_not_count() -> None:
     spoken = np.concatenate([voice_like(10.0, 150.0), np.zeros(160_000, dtype=np.float32)])
     assert as_heard(spoken, Band.WIDE).shares == pytest.approx([1.0, 0.0])
