@@ -62,12 +62,14 @@ def evaluate_emotion(
         run = listen(sets, judge, band, track)
         rows = peer_rows(run, lessons, band, work, folds=peer_folds, track=track) if peers else []
     found = assemble(Subject(judge.name, judge.version, path.name, band, corpora_heard(path)), judge, sets, run, rows)
-    show(found, _out)
+    # Files first: a closed pipe behind the terminal's tables must not cost an hour's figures.
     if json_file is not None:
         write_json(found, json_file)
     if report is not None:
         write_page(found, report / "index.html")
-        _out.print(f"the report: {report / 'index.html'}")
+    show(found, _out)
+    if report is not None:
+        _out.print(f"the report: {report / 'index.html'}", soft_wrap=True, markup=False)
 
 
 def assemble(subject: Subject, judge: Judge, sets: Sequence[ClipSet], run: Run, peers: Sequence[Row]) -> Evaluation:
