@@ -22,6 +22,8 @@ from tonewatch.models.telephone import phone_line, random_line
 from tonewatch.workers.mel import speech_mel
 
 LONGEST = 160_000  # samples: the encoder's 10 s
+LINES = "2026-11-25"
+"""When random lines last changed: features of earlier ones are not read again."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def build_store(
 
 
 def _key(clips: Sequence[Clip], encoder: SpeechEncoder, versions: int, seed: int) -> str:
-    digest = hashlib.sha256(json.dumps([versions, seed, *(f"{c.corpus}/{c.path.name}" for c in clips)]).encode())
+    digest = hashlib.sha256(json.dumps([LINES, versions, seed, *(f"{c.corpus}/{c.path.name}" for c in clips)]).encode())
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.double().sum().numpy().tobytes())
