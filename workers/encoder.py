@@ -30,12 +30,16 @@ Posterior = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Card:
-    """What an encoder file says about itself in its ONNX `metadata_props`."""
+    """What an encoder file says about itself in its ONNX `metadata_props`.
+
+    `data` names the corpora that its training heard voices of; empty where the file does not say.
+    """
 
     name: str
     labels: tuple[str, ...]
     temperature: float
     commit: str
+    data: tuple[str, ...] = ()
 
 
 def available_providers() -> list[str]:
@@ -166,6 +170,7 @@ def _read_card(path: Path, session: onnxruntime.InferenceSession) -> Card:
             labels=tuple(json.loads(properties["labels"])),
             temperature=float(properties["temperature"]),
             commit=properties["commit"],
+            data=tuple(json.loads(properties.get("data", "[]"))),
         )
     except (KeyError, ValueError) as error:
         raise ModelError(f"{path} does not carry an encoder's metadata: {error!r}") from error

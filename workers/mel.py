@@ -56,13 +56,18 @@ def _hann() -> NDArray[np.float32]:
     return np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
-def speech_rms(samples: Samples) -> float:
-    """Root mean square over the frames within 25 dB of the 95th percentile of frame energy; 0 for silence."""
+def speech_frames(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Energy of each whole frame of HOP (one at least), and whether it lies within 25 dB of the 95th percentile."""
     usable = samples[: samples.size // HOP * HOP]
-    if usable.size == 0:
-        return 0.0
     energy = np.mean(np.square(usable.reshape(-1, HOP), dtype=np.float64), axis=1)
-    speech = energy >= np.percentile(energy, 95) * 10.0 ** (-_SPEECH_RANGE_DB / 10.0)
+    return energy, energy >= np.percentile(energy, 95) * 10.0 ** (-_SPEECH_RANGE_DB / 10.0)
+
+
+def speech_rms(samples: Samples) -> float:
+    """Root mean square over the frames of speech; 0 for silence."""
+    if samples.size < HOP:
+        return 0.0
+    energy, speech = speech_frames(samples)
     return float(np.sqrt(np.mean(energy[speech])))
 
 

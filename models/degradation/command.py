@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonewatch.models.corpora import read_manifest
-from tonewatch.models.degradation.figures import Summary, intervals, summary
+from tonewatch.models.degradation.figures import Summary, group, intervals, summary
 from tonewatch.models.degradation.folder import CallFile, find_calls
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
 from tonewatch.models.degradation.outcome import Outcome, Result, run
@@ -26,7 +26,8 @@ from tonewatch.models.degradation.terminal import show
 from tonewatch.models.degradation.truth import write_truth
 from tonewatch.models.degradation.voices import find_voices
 from tonewatch.models.degradation.words import all_with_words
-from tonewatch.stream.errors import DependencyError, StoreError
+from tonewatch.models.output import make_folder, write_file
+from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.messages import Segment
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.workers.encoder import default_encoder_path
@@ -50,7 +51,7 @@ def stitch(
     planned, left_out = plan(voices, kind or _KINDS, per_speaker)
     if not planned:
         raise DependencyError(f"no call can be made: {_left_out_text(left_out) or 'the manifests hold no clips'}")
-    _folder(out)
+    make_folder(out)
     truths = list(stitch_calls(planned, voices, out, seed))
     write_truth(out, truths)
     counts = Counter(truth.kind for truth in truths)
@@ -86,6 +87,9 @@ def degradation(
 ) -> None:
     """Calls through the code that runs live, faster than real time, and their alerts held against the truth."""
     found = find_calls(calls)
+    for folder in (json_file.parent, report):
+        if folder is not None:
+            make_folder(folder)
     hearing = Hearing(
         encoder=encoder or default_encoder_path(),
         folds=read_folds(folds) if folds else {},
@@ -100,11 +104,10 @@ def degradation(
         result = Result(all_with_words(result.outcomes, found, Transcriber()))
     figures = summary(result)
     spread = {name: intervals(those) for name, those in _groups(result).items()}
-    json_file.parent.mkdir(parents=True, exist_ok=True)
-    json_file.write_bytes(msgspec.json.format(msgspec.json.encode(_document(figures, result)), indent=1) + b"\n")
+    document = msgspec.json.format(msgspec.json.encode(_document(figures, result)), indent=1)
+    write_file(json_file, document + b"\n", "the figures", "file by --json")
     show(_out, figures, spread["overall"], result)
     if report is not None:
-        _folder(report)
         page = write_report(report, figures, spread, result, About(_encoders(heard), config))
         _out.print(f"report: {page}")
 
@@ -134,11 +137,12 @@ def _encoders(heard: Sequence[HeardCall]) -> list[str]:
 
 def _groups(result: Result) -> dict[str, list[Outcome]]:
     """Calls by the names under which figures are shown."""
-    groups: dict[str, list[Outcome]] = {"overall": list(result.scored)}
-    for one in result.scored:
-        for name in (f"kind {one.kind}", f"corpus {one.corpus}"):
-            groups.setdefault(name, []).append(one)
-    return groups
+    kinds, corpora = (group(result.scored, key) for key in (lambda one: one.kind, lambda one: one.corpus))
+    return (
+        {"overall": list(result.scored)}
+        | {f"kind {name}": those for name, those in kinds.items()}
+        | {f"corpus {name}": those for name, those in corpora.items()}
+    )
 
 
 def _document(figures: Summary, result: Result) -> dict[str, object]:
@@ -148,10 +152,3 @@ def _document(figures: Summary, result: Result) -> dict[str, object]:
         "per_corpus": figures.per_corpus,
         "calls": result.outcomes,
     }
-
-
-def _folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot make the folder {path}: {error.strerror}") from error

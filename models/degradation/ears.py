@@ -99,12 +99,14 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._code = code_digest()
+        self._encoders: dict[Path, bytes] = {}
 
     def path(self, call: CallFile, encoder: Path, *, analyse_mixed: bool = False) -> Path:
         """Where the messages of this call lie, or would lie."""
         known = hashlib.sha256(self._code.encode())
-        for file in (call.audio.path, encoder):
-            known.update(hashlib.sha256(file.read_bytes()).digest())
+        if encoder not in self._encoders:
+            self._encoders[encoder] = _digest(encoder)
+        known.update(_digest(call.audio.path) + self._encoders[encoder])
         known.update(repr((call.name, call.roles, analyse_mixed)).encode())
         return self._folder / f"{known.hexdigest()[:32]}.jsonl"
 
@@ -132,6 +134,10 @@ class Cache:
             raise StoreError(
                 f"cannot keep what was heard in {self._folder}: {error.strerror}; choose --cache"
             ) from error
+
+
+def _digest(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
 
 
 def code_digest() -> str:

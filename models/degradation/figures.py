@@ -85,11 +85,16 @@ def summary(result: Result) -> Summary:
 
 
 def grouped(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, Figures]:
-    """Figures of each group, in the order of first appearance; calls without a name for it are in none."""
+    return {name: figures(those) for name, those in group(outcomes, key).items()}
+
+
+def group(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, list[Outcome]]:
+    """In the order of first appearance; calls without a name for it are in none."""
     groups: dict[str, list[Outcome]] = {}
     for one in outcomes:
-        groups.setdefault(key(one), []).append(one)
-    return {name: figures(those) for name, those in groups.items() if name}
+        if name := key(one):
+            groups.setdefault(name, []).append(one)
+    return groups
 
 
 def intervals(
@@ -100,9 +105,7 @@ def intervals(
     All calls of a voice are drawn together, because they err together (B. Efron, R. J. Tibshirani, "An Introduction
     to the Bootstrap", 1993, section 8.3). Null with fewer than three voices, and where a figure is null in most draws.
     """
-    voices: dict[str, list[Outcome]] = {}
-    for one in outcomes:
-        voices.setdefault(one.truth.voice if one.truth else one.file, []).append(one)
+    voices = group(outcomes, lambda one: one.truth.voice if one.truth else one.file)
     if len(voices) < 3:
         return dict.fromkeys(RATES)
     rng = np.random.default_rng(seed)

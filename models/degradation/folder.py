@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tonewatch.models.corpora import read_manifest
+from tonewatch.models.corpora import MANIFEST, read_manifest
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, read_truth
 from tonewatch.stream.audio_file import AudioFile, inspect
 from tonewatch.stream.errors import AudioFileError, DependencyError
 from tonewatch.stream.messages import Role
 
 SUFFIXES = (".wav", ".flac", ".ogg")
-MANIFEST_FILE = "manifest.csv"
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ def find_calls(folder: Path) -> list[CallFile]:
         raise DependencyError(f"{folder} is no folder: name one that holds calls and, to be scored, {TRUTH_FILE}")
     if (folder / TRUTH_FILE).is_file():
         found = [_call(folder, truth.file, truth) for truth in read_truth(folder / TRUTH_FILE)]
-    elif (folder / MANIFEST_FILE).is_file():
-        names = [str(clip.path.relative_to(folder)) for clip in read_manifest(folder / MANIFEST_FILE)]
+    elif (folder / MANIFEST).is_file():
+        names = [str(clip.path.relative_to(folder)) for clip in read_manifest(folder / MANIFEST)]
         found = [_call(folder, name, None) for name in names]
     else:
         names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tonewatch.models.degradation.chart import chart, legend
 from tonewatch.models.degradation.figures import RATES, Figures, Interval, Summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
-from tonewatch.stream.errors import StoreError
+from tonewatch.models.output import write_file
 from tonewatch.stream.tone.config import ToneConfig
 
 PAGE = "index.html"
@@ -47,10 +47,7 @@ def write_report(folder: Path, figures: Summary, spread: Intervals, result: Resu
     Raises:
         StoreError: the folder cannot be written.
     """
-    try:
-        (folder / PAGE).write_text(page(figures, spread, result, about), encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"cannot write the report into {folder}: {error.strerror}") from error
+    write_file(folder / PAGE, page(figures, spread, result, about).encode(), "the report", "--report")
     return folder / PAGE
 
 

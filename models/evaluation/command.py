@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tonewatch.models import corpora
 from tonewatch.models.degradation.command import degradation, stitch
 from tonewatch.models.evaluation.emotion import Run, Track, listen
-from tonewatch.models.evaluation.judge import Judge, corpora_heard, encoder_judge
+from tonewatch.models.evaluation.judge import Judge, encoder_judge
 from tonewatch.models.evaluation.peers.contest import peer_rows, read_lessons
 from tonewatch.models.evaluation.record import Evaluation, Subject, standing, write_json
 from tonewatch.models.evaluation.report.page import write_page
@@ -22,7 +22,8 @@ from tonewatch.models.evaluation.results import Row
 from tonewatch.models.evaluation.sets import ClipSet, read_sets
 from tonewatch.models.evaluation.sound import Band
 from tonewatch.models.evaluation.terminal import show
-from tonewatch.stream.errors import DependencyError, StoreError
+from tonewatch.models.output import make_folder
+from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import Encoder, default_encoder_path
 
 T = TypeVar("T")
@@ -50,18 +51,20 @@ def evaluate_emotion(
 ) -> None:
     """The encoder on labelled clips. Mind that the shipped weights have heard RAVDESS, EmoDB and nEMO speakers."""
     path = encoder or default_encoder_path()
-    judge = encoder_judge(Encoder(path))
+    model = Encoder(path)
+    judge = encoder_judge(model)
     sets = read_sets(manifest, judge.classes)
     if not any(one.clips for one in sets):
         raise DependencyError(f"no clip with a label ({', '.join(judge.classes)}) in {', '.join(map(str, manifest))}")
     for folder in (json_file.parent if json_file else None, report):
         if folder is not None:
-            _make(folder)
+            make_folder(folder)
     lessons = read_lessons(corpora.data_root(data), judge.classes) if peers else []
     with _progress() as track:
         run = listen(sets, judge, band, track)
         rows = peer_rows(run, lessons, band, work, folds=peer_folds, track=track) if peers else []
-    found = assemble(Subject(judge.name, judge.version, path.name, band, corpora_heard(path)), judge, sets, run, rows)
+    subject = Subject(judge.name, judge.version, path.name, band, model.card.data)
+    found = assemble(subject, judge, sets, run, rows)
     # Files first: a closed pipe behind the terminal's tables must not cost an hour's figures.
     if json_file is not None:
         write_json(found, json_file)
@@ -85,14 +88,6 @@ def assemble(subject: Subject, judge: Judge, sets: Sequence[ClipSet], run: Run, 
         unreadable=run.unreadable,
         unlabelled={one.name: one.unlabelled for one in sets},
     )
-
-
-def _make(folder: Path) -> None:
-    """Before the work is done, not after."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
 
 
 @contextmanager

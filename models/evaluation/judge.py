@@ -7,17 +7,15 @@ caller's running statistics is one more reading of descriptions that hold what i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sound import Samples
-from tonewatch.workers.encoder import CPU, Encoder, softmax
+from tonewatch.workers.encoder import Encoder, softmax
 
 Descriptions = NDArray[np.float64]  # [clips, whatever the judge keeps of a clip]
 
@@ -64,15 +62,6 @@ def encoder_judge(encoder: Encoder) -> Judge:
         return np.array(encoder.posteriors(pieces), dtype=np.float64)
 
     return Judge(encoder.name, encoder.version, encoder.card.labels, describe, (ALONE, OWN_USUAL))
-
-
-def corpora_heard(path: Path) -> tuple[str, ...]:
-    """The corpora that an encoder file says it was trained on; empty where it does not say."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=[CPU])
-    told = session.get_modelmeta().custom_metadata_map.get("data", "[]")
-    return tuple(json.loads(told))
 
 
 def clip_alone(posteriors: Descriptions, _voices: Sequence[str]) -> Posteriors:

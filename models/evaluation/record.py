@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tonewatch.models.evaluation.emotion import Unread
 from tonewatch.models.evaluation.results import Result, Row, mean_recall, result
-from tonewatch.stream.errors import StoreError
+from tonewatch.models.output import write_file
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,7 @@ def as_json(found: Evaluation) -> dict[str, object]:
 
 def write_json(found: Evaluation, file: Path) -> None:
     text = json.dumps(as_json(found), indent=2, ensure_ascii=False, allow_nan=False)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(
-            f"cannot write the figures to {file}: {error.strerror}; name another file by --json"
-        ) from error
+    write_file(file, f"{text}\n".encode(), "the figures", "file by --json")
 
 
 def _beside(one: Standing) -> dict[str, object]:

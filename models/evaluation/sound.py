@@ -16,14 +16,13 @@ from tonewatch.stream.errors import AudioFileError
 from tonewatch.stream.messages import Prosody, Quality
 from tonewatch.workers import prosody, quality
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S
-from tonewatch.workers.mel import HOP, speech_rms
+from tonewatch.workers.mel import speech_frames, speech_rms
 from tonewatch.workers.segmenter import SpeechSegment
 from tonewatch.workers.voice_activity import FRAME_MS, Mask, VoiceActivity
 
 Samples = NDArray[np.float32]
 
 LEAST_RMS = 1e-4  # -80 dB re full scale: three steps of 16 bits. The quietest speech in RAVDESS is at 6e-4.
-_SPEECH_RANGE_DB = 25.0
 
 
 class Band(StrEnum):
@@ -55,10 +54,8 @@ class Sound:
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
-        """How much each piece counts: its share of the frames within 25 dB of the 95th percentile of energy."""
-        frames = self.samples[: self.samples.size // HOP * HOP].reshape(-1, HOP)
-        energy = np.mean(np.square(frames, dtype=np.float64), axis=1)
-        loud = energy >= np.percentile(energy, 95) * 10.0 ** (-_SPEECH_RANGE_DB / 10.0)
+        """How much each piece counts: its share of the frames of speech."""
+        _, loud = speech_frames(self.samples)
         counts = np.array([part.sum() for part in np.array_split(loud, len(self.pieces))], dtype=np.float64)
         shares: NDArray[np.float64] = counts / counts.sum()
         return shares

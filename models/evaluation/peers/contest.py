@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tonewatch.models.corpora import Clip, read_manifest, speaker_folds
+from tonewatch.models.corpora import MANIFEST, Clip, read_manifest, speaker_folds
 from tonewatch.models.evaluation.emotion import Run, Track, untold
 from tonewatch.models.evaluation.peers.ear import Described, Ear, Store
 from tonewatch.models.evaluation.peers.heads import need_sklearn
@@ -40,9 +40,9 @@ def read_lessons(data: Path, classes: Sequence[str]) -> list[Clip]:
 
     DependencyError when there is no manifest or one cannot be read.
     """
-    manifests = [path for path in (data / "manifest.csv", *sorted(data.glob("*/manifest.csv"))) if path.is_file()]
+    manifests = [path for path in (data / MANIFEST, *sorted(data.glob(f"*/{MANIFEST}"))) if path.is_file()]
     if not manifests:
-        raise DependencyError(f"no manifest.csv in {data} or right under it: --data names the peers' training clips")
+        raise DependencyError(f"no {MANIFEST} in {data} or right under it: --data names the peers' training clips")
     clips = (clip for path in manifests for clip in read_manifest(path))
     return [clip for clip in clips if label_of(clip, classes) is not None]
 

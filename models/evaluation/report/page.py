@@ -15,7 +15,7 @@ from tonewatch.models.evaluation.report.curves import coverage, roc
 from tonewatch.models.evaluation.report.svg import figure, tag, words
 from tonewatch.models.evaluation.results import Answers, Result
 from tonewatch.models.evaluation.wording import interval, milliseconds, short
-from tonewatch.stream.errors import StoreError
+from tonewatch.models.output import write_file
 
 FEW_VOICES = 10
 _ALL = "all clips"
@@ -50,11 +50,7 @@ HOW = (
 
 
 def write_page(found: Evaluation, file: Path) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(page(found), encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"cannot write the report to {file}: {error.strerror}; name another --report") from error
+    write_file(file, page(found).encode(), "the report", "--report")
 
 
 def page(found: Evaluation) -> str:

@@ -1,0 +1,23 @@
+"""Files that a command leaves behind; what cannot be written is an error that names the option to choose another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tonewatch.stream.errors import StoreError
+
+
+def make_folder(folder: Path) -> None:
+    """StoreError when it cannot be made. Before the work is done, not after."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {folder}: {error.strerror}; name another one") from error
+
+
+def write_file(file: Path, data: bytes, what: str, option: str) -> None:
+    """Into a folder that is there. StoreError that says `what` it was."""
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise StoreError(f"cannot write {what} to {file}: {error.strerror}; name another {option}") from error
