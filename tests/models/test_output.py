@@ -18,5 +18,5 @@ def test_what_cannot_be_written_is_named_with_the_option_to_choose_another(tmp_p
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreError, match="cannot make the folder"):
         make_folder(tmp_path / "file" / "under")
-    with pytest.raises(StoreError, match="cannot write the figures to .* name another --json"):
+    with pytest.raises(StoreError, match=r"cannot write the figures to .* name another --json"):
         write_file(tmp_path / "file" / "figures.json", b"{}", "the figures", "--json")
