@@ -16,7 +16,7 @@ ROOMS = ("stream", "workers", "models", "dashboard")
 OPTIONAL = {"torch", "sklearn", "onnx", "onnxscript"}
 DATA = {
     "tonewatch.dashboard": ("dashboard", ("static/index.html", "static/assets/*.js")),
-    "tonewatch.models": ("models", ("weights/*.onnx",)),
+    "tonewatch.models": ("models", ("weights/*.onnx", "weights/*.bin", "weights/*.npz")),
     "tonewatch.models.degradation": ("models/degradation", ("report.css",)),
     "tonewatch.models.evaluation.report": ("models/evaluation/report", ("style.css",)),
     "tonewatch.models.synthesis": ("models/synthesis", ("calls/*.toml",)),

@@ -11,16 +11,20 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
-from tonewatch.models.shipped import agreement, shipped_encoders, weights_folder
-from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.workers.encoder import Encoder
+from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
+from tonewatch.stream.errors import DependencyError
+from tonewatch.workers.encoder import (
+    CPU,
+    Encoder,
+    WeightsSet,
+    default_encoder_path,
+    encoder_files,
+    weights_folder,
+)
 
 train = typer.Typer(help="Train a model from recordings to committed weights.", no_args_is_help=True)
 models = typer.Typer(help="The weights that come with Tonewatch.", no_args_is_help=True)
 _out = Console()
-
-# Two files of one network may differ by what seven-bit weights cost; more means they are not of one network.
-LARGEST_DIFFERENCE = 0.15
 
 
 @train.callback()
@@ -44,12 +48,22 @@ def train_encoder(
         "build/encoder"
     ),
     weights: Annotated[Path | None, typer.Option(help="Where the ONNX files go. [default: WORK/weights]")] = None,
+    weights_set: Annotated[
+        WeightsSet, typer.Option("--set", help="full: every corpus; commercial: only those that allow commercial use.")
+    ] = WeightsSet.FULL,
     layers: Annotated[int, typer.Option(min=1, max=4, help="Layers of Whisper to keep.")] = 3,
     frozen: Annotated[int, typer.Option(min=1, max=4, help="Lowest layers that are not trained.")] = 3,
-    versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 5,
+    versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 7,
     folds: Annotated[int, typer.Option(min=2, help="Groups of speakers to validate over.")] = 5,
     split: Annotated[corpora.Split, typer.Option(help="What is kept aside to validate on.")] = corpora.Split.SPEAKER,
+    keep_folds: Annotated[
+        bool, typer.Option("--keep-folds", help="Also write every fold's encoder, to evaluate on voices unheard.")
+    ] = False,
     epochs: Annotated[int, typer.Option(min=1)] = 30,
+    patience: Annotated[
+        int,
+        typer.Option(min=0, help="Stop after so many epochs without gain on held-out voices; 0 runs all epochs."),
+    ] = 0,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
 ) -> None:
@@ -58,55 +72,73 @@ def train_encoder(
     import torch
 
     from tonewatch.models.network import Shape
-    from tonewatch.models.train_encoder import Plan, summary
+    from tonewatch.models.train_encoder import Plan
     from tonewatch.models.train_encoder import train_encoder as run
     from tonewatch.models.training import Recipe
+    from tonewatch.models.validation import summary
 
     if frozen > layers:
         raise typer.BadParameter(f"--frozen {frozen} of --layers {layers}")
     torch.set_num_threads(threads)
     plan = Plan(
         shape=Shape(layers=layers),
-        recipe=Recipe(epochs=epochs, seed=seed),
+        recipe=Recipe(epochs=epochs, patience=patience, seed=seed),
         frozen=frozen,
         versions=versions,
         folds=folds,
         split=split,
+        weights=weights_set,
+        keep_folds=keep_folds,
     )
     work.mkdir(parents=True, exist_ok=True)
     report = run(plan, corpora.data_root(data), work, weights or work / "weights", _out.print)
-    _out.print(summary(report))
-    _out.print(f"temperature {report['temperature']}, torch against ONNX {report['parity']}")
+    _out.print(summary(report.figures), soft_wrap=True)
+    worst = max(report.parity.values())
+    _out.print(f"torch against ONNX: at most {worst:.4f} of a posterior; the report: {report.path}", soft_wrap=True)
 
 
 @models.command("list")
 def models_list() -> None:
-    """The encoders in the package: version, size, temperature."""
-    table = Table("file", "name", "version", "MB", "temperature")
+    """The encoders in the package: what they are, how large, whose voices they heard."""
+    table = Table("file", "version", "MB", "used here")
+    chosen = {default_encoder_path(weights=one) for one in WeightsSet}
+    users: dict[Path, list[str]] = {}
+    told: dict[str, str] = {}
     for path in shipped_encoders():
-        encoder = Encoder(path, providers=["CPUExecutionProvider"])
-        size = f"{path.stat().st_size / 1e6:.1f}"
-        table.add_row(path.name, encoder.name, encoder.version, size, f"{encoder.card.temperature:.2f}")
+        encoder = Encoder(path, providers=[CPU])
+        for file in encoder_files(path)[1:]:
+            users.setdefault(file, []).append(path.stem)
+        told[path.stem.rpartition("-")[0]] = f"{encoder.name}; {encoder.card.licence}"
+        table.add_row(path.name, encoder.version, _megabytes(path), "*" if path in chosen else "")
     _out.print(table)
+    for file, names in users.items():
+        _out.print(f"{file.name}: {_megabytes(file)} MB, the weights of {', '.join(names)}", soft_wrap=True)
+    for name, about in told.items():
+        _out.print(f"{name}: {about}", soft_wrap=True)
+
+
+def _megabytes(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.2f}"
 
 
 @models.command("verify")
 def models_verify() -> None:
-    """Open each shipped encoder and compare their answers to the same made-up sounds."""
-    difference = agreement(shipped_encoders())
-    if difference > LARGEST_DIFFERENCE:
-        raise ModelError(f"the files in {weights_folder()} answer differently by {difference:.3f}: export them anew")
-    _out.print(f"{len(shipped_encoders())} encoders open and agree within {difference:.4f}")
+    """Open every shipped encoder and its head, and compare the answers of each set to the same made-up sounds."""
+    for name in WeightsSet:
+        difference = check_set(name)
+        _out.print(f"{name}: its encoders open, belong to their head, and agree within {difference:.4f}")
+    _out.print(f"(more than {LARGEST_DIFFERENCE} would be refused)")
 
 
 @models.command("export")
 def models_export(
     target: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
     source: Annotated[Path | None, typer.Option(help="Instead of the shipped float32 encoder.")] = None,
+    weights_set: Annotated[WeightsSet, typer.Option("--set", help="Which of the shipped ones.")] = WeightsSet.FULL,
 ) -> None:
-    """A float32 encoder whose weights are stored as float32, for tools that want no casts in a graph."""
+    """An encoder as one file with its weights inside, for tools that do not follow them into another file."""
     need_packages("onnx")
-    from tonewatch.models.export import unpack
+    from tonewatch.models.export import export_whole
 
-    unpack(source or weights_folder() / "encoder-fp32.onnx", target)
-    _out.print(f"wrote {target} ({target.stat().st_size / 1e6:.1f} MB)")
+    export_whole(source or weights_folder() / f"{weights_set}-fp32.onnx", target)
+    _out.print(f"wrote {target} ({_megabytes(target)} MB)")

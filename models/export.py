@@ -1,96 +1,37 @@
-"""From a trained state to the two files in `weights/`: float32 arithmetic for a GPU, int8 for a CPU."""
+"""From a trained state to the files in `weights/`: three graphs and the weights that they share."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import onnx
-from onnx import helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from tonewatch.models.graph import State, emotion_graph, packed
+from tonewatch.models.graph import Blob, Precision, State, Store, emotion_graph
+from tonewatch.workers.encoder import Card
 
-FP32_FILE = "encoder-fp32.onnx"
-INT8_FILE = "encoder-int8.onnx"
+PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8")
 
 
-def export_pair(state: State, metadata: Mapping[str, str], folder: Path) -> tuple[Path, Path]:
-    """Write both files; returns (float32, int8)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fp32, int8 = folder / FP32_FILE, folder / INT8_FILE
-    onnx.save(emotion_graph(state, metadata), fp32)
-    onnx.save(quantised(emotion_graph(state, metadata, compact=False)), int8)
-    return fp32, int8
+def export_set(state: State, card: Card, folder: Path, name: str, frozen: int) -> dict[Precision, Path]:
+    """Write `name`-fp32.onnx, -fp16.onnx (for a GPU) and -int8.onnx (for a CPU), and the files of their weights.
 
-
-def quantised(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Dynamic int8, per output channel, of the transformer's matrices; convolutions and head stay float32.
-
-    Seven bits a weight: on processors without VNNI, eight-bit products of pairs overflow sixteen bits.
+    The lowest `frozen` layers must be Whisper's own: they go into whisper-`frozen`.bin, the same for every set.
     """
-    weights = {tensor.name for tensor in model.graph.initializer}
-    chosen = [
-        node.name
-        for node in model.graph.node
-        if node.op_type == "MatMul" and node.input[1] in weights and ".layers." in node.input[1]
-    ]
-    with tempfile.TemporaryDirectory() as scratch:
-        plain, rough = Path(scratch) / "plain.onnx", Path(scratch) / "int8.onnx"
-        onnx.save(model, plain)
-        quantize_dynamic(
-            plain,
-            rough,
-            op_types_to_quantize=["MatMul"],
-            nodes_to_quantize=chosen,
-            per_channel=True,
-            reduce_range=True,
-            weight_type=QuantType.QInt8,
-        )
-        small = compacted(onnx.load(rough))
-    helper.set_model_props(small, {entry.key: entry.value for entry in model.metadata_props})
-    return small
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(Blob(f"{name}.bin"), Blob(f"whisper-{frozen}.bin"), frozen)
+    written = {precision: folder / f"{name}-{precision}.onnx" for precision in PRECISIONS}
+    for precision, path in written.items():
+        onnx.save(emotion_graph(state, card.properties(), precision, store), path)
+    for blob in (store.own, store.whisper):
+        if blob.data:
+            (folder / blob.name).write_bytes(blob.data)
+    return written
 
 
-def compacted(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store the float32 weights that are left as `graph.packed` does."""
-    tensors: list[onnx.TensorProto] = []
-    nodes: list[onnx.NodeProto] = []
+def export_whole(source: Path, target: Path) -> None:
+    """One file with everything in it, for tools that do not follow weights into another file."""
+    model = onnx.load(source)  # reads the weights beside it
     for tensor in model.graph.initializer:
-        stored, restoring = packed(tensor.name, numpy_helper.to_array(tensor))
-        tensors += stored
-        nodes += restoring
-    return _with(model, tensors, [*nodes, *model.graph.node])
-
-
-def folded(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The reverse: work out every Cast and Mul of initialisers, and keep the result as an initialiser."""
-    values = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    nodes = []
-    for node in model.graph.node:
-        known = all(name in values for name in node.input)
-        if known and node.op_type == "Cast":
-            values[node.output[0]] = values.pop(node.input[0]).astype(np.float32)
-        elif known and node.op_type == "Mul":
-            values[node.output[0]] = values.pop(node.input[0]) * values.pop(node.input[1])
-        else:
-            nodes.append(node)
-    return _with(model, [numpy_helper.from_array(value, name) for name, value in values.items()], nodes)
-
-
-def _with(
-    model: onnx.ModelProto, tensors: Sequence[onnx.TensorProto], nodes: Sequence[onnx.NodeProto]
-) -> onnx.ModelProto:
-    changed = onnx.ModelProto()
-    changed.CopyFrom(model)
-    del changed.graph.node[:], changed.graph.initializer[:]
-    changed.graph.node.extend(nodes)
-    changed.graph.initializer.extend(tensors)
-    return changed
-
-
-def unpack(source: Path, target: Path) -> None:
-    """Plain float32 initialisers, for tools that want nothing else in a graph (TensorRT, quantisers)."""
-    onnx.save(folded(onnx.load(source)), target)
+        tensor.data_location = onnx.TensorProto.DEFAULT
+        del tensor.external_data[:]
+    onnx.save(model, target)

@@ -1,14 +1,15 @@
 """Emotion network: Whisper's encoder cut to a segment's length, statistics pooling, a small head.
 
-Whisper: Radford et al. 2022 (arXiv 2212.04356). Attention over time in the pooling:
-Okabe et al. 2018; over a weighted sum of layers: Yang et al. 2021 (SUPERB).
+Whisper: Radford et al. 2022 (arXiv 2212.04356).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -18,14 +19,27 @@ BANDS = 80
 MASKED = -1e4
 
 
+WIDTHS = {"emotion": 4, "eight": 8, "degraded": 1, "affect": 2}
+"""What can be asked: the four emotions, all eight of RAVDESS, is the tone degraded at all, arousal and valence."""
+
+
 @dataclass(frozen=True)
 class Shape:
+    """`heads`: what the network is asked; `affect` only where some corpus rates arousal and valence."""
+
     layers: int = 3
     positions: int = 500  # 20 ms each: 10 s
     hidden: int = 128
-    classes: int = 4
     dropout: float = 0.5
-    attention: int = 0  # units of the attention over time; 0 pools every frame alike
+    heads: tuple[str, ...] = ("emotion", "eight", "degraded")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network says of some items: logits of each head [items, width], and how strange it finds them [items]."""
+
+    logits: dict[str, NDArray[np.float64]]
+    distance: NDArray[np.float64]
 
 
 class Block(nn.Module):
@@ -75,70 +89,57 @@ class SpeechEncoder(nn.Module):
         x = x + self.positions[: x.shape[1]]
         return x, inside[:, ::2]
 
-    def climb(self, outputs: list[Tensor], mask: Tensor) -> list[Tensor]:
-        """Go on from the outputs of the first layers (one at least) to all layers' outputs."""
+    def climb(self, x: Tensor, mask: Tensor, below: int) -> list[Tensor]:
+        """From the output of the lowest `below` layers to the outputs of the layers above them."""
         bias = (1.0 - mask)[:, None, None] * MASKED
-        outputs = list(outputs)
-        for layer in list(self.layers)[len(outputs) :]:
-            outputs.append(layer(outputs[-1], bias))
+        outputs: list[Tensor] = []
+        for layer in list(self.layers)[below:]:
+            x = layer(x, bias)
+            outputs.append(x)
         return outputs
 
     def forward(self, mel: Tensor, frames: Tensor) -> tuple[list[Tensor], Tensor]:
         x, mask = self.embed(mel, frames)
-        first = self.layers[0](x, (1.0 - mask)[:, None, None] * MASKED)
-        return self.climb([first], mask), mask
+        return self.climb(x, mask, 0), mask
 
 
 class EmotionHead(nn.Module):
-    """Mean and deviation over time of every layer -> logits [batch, classes].
+    """Mean and deviation over time of every layer -> one hidden layer -> one linear head per question.
 
     The statistics of all layers are kept apart and standardised: on few speakers that generalised better than
-    statistics of a weighted sum over the layers. The attention, where there is one, listens to such a sum.
+    statistics of a weighted sum over the layers.
     """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        if shape.attention:
-            self.layer_weights = nn.Parameter(torch.zeros(shape.layers))
-            score = nn.Linear(shape.attention, 1)
-            nn.init.zeros_(score.weight)  # starts out uniform
-            self.attention = nn.Sequential(nn.Linear(WIDTH, shape.attention), nn.Tanh(), score)
-        self.attentive = shape.attention > 0
         self.standardise = nn.BatchNorm1d(2 * WIDTH * shape.layers, affine=False)
         self.dropout = nn.Dropout(shape.dropout)
         self.hidden = nn.Linear(2 * WIDTH * shape.layers, shape.hidden)
-        self.classify = nn.Linear(shape.hidden, shape.classes)
+        self.heads = nn.ModuleDict({name: nn.Linear(shape.hidden, WIDTHS[name]) for name in shape.heads})
 
-    def share(self, normal: list[Tensor], mask: Tensor) -> Tensor:
-        """How much each frame counts, [batch, time]; 0 where there is no audio, 1 in sum."""
-        if not self.attentive:
-            return mask / mask.sum(1, keepdim=True)
-        weights = self.layer_weights.softmax(0)
-        mixed = torch.stack([weight * x for weight, x in zip(weights, normal, strict=True)]).sum(0)
-        scores: Tensor = self.attention(mixed).squeeze(-1) + (1.0 - mask) * MASKED
-        return scores.softmax(-1)
-
-    def pool(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
+    @staticmethod
+    def pool(outputs: list[Tensor], mask: Tensor) -> Tensor:
         """Outputs of each layer, [batch, time, width] -> [batch, 2 * width * layers]."""
-        normal = [functional.layer_norm(x, (WIDTH,)) for x in outputs]
-        share = self.share(normal, mask)[..., None]
+        share = (mask / mask.sum(1, keepdim=True))[..., None]
         statistics = []
-        for x in normal:
-            mean = (share * x).sum(1, keepdim=True)
-            statistics += [mean[:, 0], ((share * (x - mean) ** 2).sum(1) + 1e-5).sqrt()]
+        for x in outputs:
+            normal = functional.layer_norm(x, (WIDTH,))
+            mean = (share * normal).sum(1, keepdim=True)
+            statistics += [mean[:, 0], ((share * (normal - mean) ** 2).sum(1) + 1e-5).sqrt()]
         return torch.cat(statistics, -1)
 
-    def decide(self, pooled: Tensor) -> Tensor:
-        hidden = functional.gelu(self.hidden(self.dropout(self.standardise(pooled))))
-        logits: Tensor = self.classify(self.dropout(hidden))
-        return logits
+    def embed(self, pooled: Tensor) -> Tensor:
+        hidden: Tensor = functional.gelu(self.hidden(self.dropout(self.standardise(pooled))))
+        return hidden
 
-    def forward(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
-        return self.decide(self.pool(outputs, mask))
+    def decide(self, pooled: Tensor) -> dict[str, Tensor]:
+        """Logits of every head, each [batch, its width]; `affect` is not squashed either."""
+        hidden = self.dropout(self.embed(pooled))
+        return {name: head(hidden) for name, head in self.heads.items()}
 
 
 class EmotionNetwork(nn.Module):
-    """Log-mel [batch, 80, frames], frames [batch] -> logits [batch, 4] (angry, happy, neutral, sad)."""
+    """Log-mel [batch, 80, frames], frames [batch] -> logits of every head."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -146,12 +147,14 @@ class EmotionNetwork(nn.Module):
         self.encoder = SpeechEncoder(shape.layers, shape.positions)
         self.head = EmotionHead(shape)
 
-    def forward(self, mel: Tensor, frames: Tensor) -> Tensor:
+    def forward(self, mel: Tensor, frames: Tensor) -> dict[str, Tensor]:
         outputs, mask = self.encoder(mel, frames)
-        logits: Tensor = self.head(outputs, mask)
-        return logits
+        return self.head.decide(self.head.pool(outputs, mask))
 
-    def forward_from(self, outputs: list[Tensor], mask: Tensor) -> Tensor:
-        """The same from cached outputs of the first layers, each [batch, time, width]."""
-        logits: Tensor = self.head(self.encoder.climb(outputs, mask), mask)
-        return logits
+    @torch.no_grad()
+    def answers(self, pooled: Tensor) -> Answers:
+        """From statistics [batch, 2 * width * layers]: logits of every head, and how strange the sounds are."""
+        self.eval()
+        logits = {name: np.asarray(values.double().numpy()) for name, values in self.head.decide(pooled).items()}
+        strange = (self.head.standardise(pooled) ** 2).mean(1)
+        return Answers(logits, np.asarray(strange.double().numpy()))

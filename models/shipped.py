@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from tonewatch.stream.errors import DependencyError
-from tonewatch.workers.encoder import CPU, Encoder
+from tonewatch.stream.errors import DependencyError, ModelError
+from tonewatch.stream.tone.relative import load_head
+from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, relative_head_path, weights_folder
 from tonewatch.workers.mel import RATE_HZ, Samples
 
+LARGEST_DIFFERENCE = 0.15
+"""Two files of one network may differ by what seven-bit activations cost; more, and they are not of one network."""
 
-def weights_folder() -> Path:
-    return Path(str(resources.files("tonewatch.models") / "weights"))
 
-
-def shipped_encoders() -> list[Path]:
-    """Every encoder in the package; DependencyError when there is none."""
-    found = sorted(weights_folder().glob("*.onnx"))
+def shipped_encoders(weights: WeightsSet | None = None) -> list[Path]:
+    """Every encoder in the package, or those of one set; DependencyError when there is none."""
+    found = sorted(weights_folder().glob(f"{weights or '*'}-*.onnx"))
     if not found:
         raise DependencyError(f"no encoder in {weights_folder()}: the installation is incomplete")
     return found
+
+
+def check_set(weights: WeightsSet) -> float:
+    """Largest difference of any posterior between the encoders of a set.
+
+    Raises:
+        DependencyError: a file is missing.
+        ModelError: a file is damaged, belongs to another head, or answers differently by over LARGEST_DIFFERENCE.
+    """
+    paths = shipped_encoders(weights)
+    for path in paths:
+        space, head = Encoder(path, providers=[CPU]).card.space, load_head(relative_head_path(path))
+        if head.space != space:
+            raise ModelError(f"{path.name} speaks of embeddings {space}, its head of {head.space}: export them anew")
+    difference = agreement(paths)
+    if difference > LARGEST_DIFFERENCE:
+        raise ModelError(f"the {weights} encoders answer differently by {difference:.3f}: export them anew")
+    return difference
 
 
 def voice_like(seconds: float, f0_hz: float, seed: int = 0) -> Samples:

@@ -1,13 +1,15 @@
-"""The encoder from recordings to committed weights, in seven steps.
+"""The encoder from recordings to committed weights, in eight steps.
 
     tonewatch train encoder --data RECORDINGS --work build/encoder
 
-1. read the labelled clips, 2. cut Whisper tiny.en's encoder to its first layers, 3. run the frozen layers once over
-every clip and several telephone lines, 4. cross-validate over speakers, 5. fit one temperature on answers about unheard
-voices, 6. train on everybody, 7. export to ONNX, say in the file what it is, and check it against torch.
+1. read the clips that a label fits, 2. cut Whisper tiny.en's encoder to its first layers, 3. run the frozen layers once
+over every clip and several telephone lines, 4. cross-validate over speakers, training the layers above and the heads,
+5. fit sureness and doubt on answers about unheard voices, 6. train on everybody, 7. export to ONNX, say in the files
+what they are, 8. check them against torch.
 
 Where it leaves the sources it builds on: only the first layers of Whisper are kept (emotion is clearest there),
-audio is not padded to 30 s, and statistics are pooled per layer and not after the sum over layers.
+audio is not padded to 30 s, statistics are pooled per layer and not after the sum over layers, and clips whose emotion
+is not among the four teach through a second head of eight.
 """
 
 from __future__ import annotations
@@ -16,24 +18,48 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tonewatch.models.corpora import CORPORA, EMOTIONS, Clip, Split, folds, read_corpora
-from tonewatch.models.evaluation.metrics import Figures, figures, fit_temperature
-from tonewatch.models.export import export_pair
-from tonewatch.models.features import FeatureStore, build_store
+from tonewatch.models.corpora import (
+    CORPORA,
+    EMOTIONS,
+    MANIFEST,
+    Clip,
+    Split,
+    commercially_usable,
+    folds,
+    labelled8,
+    read_manifest,
+)
+from tonewatch.models.export import export_set
+from tonewatch.models.features import FeatureStore, background, build_store, describe
+from tonewatch.models.graph import EMBEDDING
 from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder
-from tonewatch.models.training import Recipe, State, pool_store, predict, train_network
+from tonewatch.models.relative import TRAINING_TEMPERATURE, RelativeNetwork, RelativeRecipe, described, train_relative
+from tonewatch.models.shipped import voice_like
+from tonewatch.models.training import Recipe, State, Watch, predict, train_network
+from tonewatch.models.validation import (
+    LINES,
+    Fitted,
+    Fold,
+    Table,
+    Validation,
+    against_usuals,
+    fit,
+    hear_noises,
+    joined,
+    report_of,
+)
 from tonewatch.models.whisper_weights import find_model_bin, whisper_encoder_state
-from tonewatch.workers.encoder import Encoder, softmax
+from tonewatch.stream.tone.relative import save_head
+from tonewatch.workers.encoder import Card, Encoder, WeightsSet, softmax
 
 Tell = Callable[[str], None]
-PLAIN, CROPPED = 0, 1  # versions in the store: the plain line, and the first random line
 
 
 @dataclass(frozen=True)
@@ -42,11 +68,15 @@ class Plan:
 
     shape: Shape = field(default_factory=Shape)
     recipe: Recipe = field(default_factory=Recipe)
+    relative: RelativeRecipe = field(default_factory=RelativeRecipe)
     frozen: int = 3
-    versions: int = 5
+    versions: int = 7
     folds: int = 5
     split: Split = Split.SPEAKER
     data_seed: int = 1
+    weights: WeightsSet = WeightsSet.FULL
+    corpora: tuple[str, ...] = CORPORA
+    keep_folds: bool = False
     name: str = "whisper-tiny.en-emotion"
 
     @property
@@ -56,103 +86,155 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Validation:
-    """Out-of-fold logits [clips, 4] for the plain line and for random lines, each by a network that never heard
-    the speaker."""
+class Report:
+    """Figures on unheard voices, how far each file is from torch, and where all of it is written."""
 
-    plain: NDArray[np.float64]
-    cropped: NDArray[np.float64]
+    figures: Table
+    parity: dict[str, float]
+    path: Path
 
 
-def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> dict[str, object]:
-    """Run the whole plan; returns the report that is also written to `work`/report.json."""
-    clips = read_corpora(data)
+def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> Report:
+    """Run the whole plan; the report is also written to `work`/report-SET.json."""
+    clips = plan_clips(plan, data)
     whisper = whisper_encoder_state(find_model_bin(), plan.shape.layers, plan.shape.positions)
-    store = frozen_features(plan, clips, whisper, work, tell)
-    pooled = pool_store(EmotionNetwork(plan.shape), store)
-    validation = cross_validate(plan, clips, whisper, store, pooled, work, tell)
-    temperature = fit_temperature(validation.cropped, label_array(clips))
-    report = validation_report(clips, validation, temperature)
+    store = frozen_features(plan, clips, whisper, data, work, tell)
+    validation = cross_validate(plan, clips, whisper, store, work, tell)
+    fitted = fit(clips, store, validation)
+    table = report_of(clips, store, validation, fitted)
     everyone = np.arange(len(clips))
-    checkpoint = work / f"{plan.key}-everyone.pt"
-    network = train_network(whisper, plan.shape, store, clips, everyone, plan.recipe, pooled, checkpoint, tell)
-    fp32, int8 = export_pair(numpy_state(network), metadata(plan, temperature), weights)
-    report |= {"plan": asdict(plan), "temperature": temperature, "commit": git_commit()}
-    report |= {"parity": parity(network, temperature, fp32, int8)}
-    (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    networks = train_both(plan, clips, whisper, store, everyone, work / f"{plan.key}-everyone.pt", tell)
+    files, card = export(plan, clips, networks, fitted, weights, str(plan.weights))
+    report = Report(table, parity(networks[0], card, files), work / f"report-{plan.weights}.json")
+    told = {"figures": table, "plan": asdict(plan), "card": card.properties(), "parity": report.parity}
+    report.path.write_text(json.dumps(told | {"commit": git_commit()}, indent=2) + "\n")
     return report
 
 
-def frozen_features(plan: Plan, clips: Sequence[Clip], whisper: State, work: Path, tell: Tell) -> FeatureStore:
+def plan_clips(plan: Plan, data: Path) -> list[Clip]:
+    """Every clip with a place among the eight emotions, but for cut ones; only those the set of weights may hear."""
+    clips = labelled8(clip for name in plan.corpora for clip in read_manifest(data / name / MANIFEST))
+    return commercially_usable(clips) if plan.weights is WeightsSet.COMMERCIAL else clips
+
+
+def frozen_features(
+    plan: Plan, clips: Sequence[Clip], whisper: State, data: Path, work: Path, tell: Tell
+) -> FeatureStore:
+    """Voices of recorded calls, where the data has a folder `calls`, talk behind some of the random lines."""
+    lower, frames = lower_layers(plan, whisper), plan.frozen < plan.shape.layers
+    voices = background(data / "calls")
+    return build_store(
+        clips, lower, work / "cache", plan.versions, plan.data_seed, tell, voices=voices, keep_frames=frames
+    )
+
+
+def lower_layers(plan: Plan, whisper: State) -> SpeechEncoder:
     lower = SpeechEncoder(plan.frozen, plan.shape.positions)
     lower.load_state_dict({name: whisper[name] for name in lower.state_dict()})
-    return build_store(clips, lower, work / "cache", plan.versions, plan.data_seed, tell)
+    return lower.eval()
 
 
 def cross_validate(
+    plan: Plan, clips: Sequence[Clip], whisper: State, store: FeatureStore, work: Path, tell: Tell
+) -> Validation:
+    """Where the recipe has patience, the voices of the next fold are watched and not trained on."""
+    speakers = np.array([clip.speaker for clip in clips])
+    groups = folds(clips, plan.split, plan.folds, plan.data_seed)
+    done = []
+    for number, unheard in enumerate(groups):
+        tested = np.flatnonzero(np.isin(speakers, unheard))
+        next_group = groups[(number + 1) % len(groups)] if plan.recipe.patience else []
+        watched = np.flatnonzero(np.isin(speakers, next_group))
+        heard = np.setdiff1d(np.arange(len(clips)), np.concatenate([tested, watched]))
+        checkpoint = work / f"{plan.key}-fold{number}.pt"
+        networks = train_both(plan, clips, whisper, store, heard, checkpoint, tell, watched)
+        done.append(fold_answers(plan, clips, store, tested, *networks))
+        if plan.keep_folds:
+            export_fold(plan, clips, store, networks, done[-1], unheard, work / "folds", number)
+    return joined(done)
+
+
+def train_both(
     plan: Plan,
     clips: Sequence[Clip],
     whisper: State,
     store: FeatureStore,
-    pooled: torch.Tensor | None,
-    work: Path,
+    heard: NDArray[np.int64],
+    checkpoint: Path,
     tell: Tell,
-) -> Validation:
-    speakers = np.array([clip.speaker for clip in clips])
-    logits = np.zeros((2, len(clips), len(EMOTIONS)))
-    for number, unheard in enumerate(folds(clips, plan.split, plan.folds, plan.data_seed)):
-        inside = np.isin(speakers, unheard)
-        heard, tested = np.flatnonzero(~inside), np.flatnonzero(inside)
-        checkpoint = work / f"{plan.key}-fold{number}.pt"
-        network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, pooled, checkpoint, tell)
-        for version in (PLAIN, CROPPED):
-            logits[version, tested] = predict(network, store, tested, version, pooled)
-    return Validation(logits[PLAIN], logits[CROPPED])
+    watched: NDArray[np.int64] | None = None,
+) -> tuple[EmotionNetwork, RelativeNetwork]:
+    """The network that judges a clip alone, then the head that judges it against its voice's usual."""
+    watch = Watch(watched, LINES["random"]) if watched is not None and watched.size else None
+    network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, plan.frozen, checkpoint, tell, watch)
+    known = described(network, store, TRAINING_TEMPERATURE, doubting=True, frozen=plan.frozen)
+    tell(f"{checkpoint.stem}: against the usual")
+    return network, train_relative(clips, known, heard, plan.relative)
 
 
-def label_array(clips: Sequence[Clip]) -> NDArray[np.int64]:
-    return np.array([clip.label for clip in clips], dtype=np.int64)
+def fold_answers(
+    plan: Plan,
+    clips: Sequence[Clip],
+    store: FeatureStore,
+    tested: NDArray[np.int64],
+    network: EmotionNetwork,
+    relative: RelativeNetwork,
+) -> Fold:
+    speech = {line: predict(network, store, tested, version, plan.frozen) for line, version in LINES.items()}
+    known = described(network, store, TRAINING_TEMPERATURE, doubting=False, frozen=plan.frozen)
+    return Fold(tested, speech, against_usuals(relative, clips, known, tested, plan.data_seed), hear_noises(network))
 
 
-def validation_report(clips: Sequence[Clip], validation: Validation, temperature: float) -> dict[str, object]:
-    """Figures per corpus, on the plain line and on random lines, of calibrated posteriors."""
-    corpora, labels = np.array([clip.corpus for clip in clips]), label_array(clips)
-    report: dict[str, object] = {}
-    for line, logits in (("plain", validation.plain), ("random", validation.cropped)):
-        posteriors = softmax(logits / temperature)
-        per_corpus = {name: figures(posteriors[corpora == name], labels[corpora == name]) for name in CORPORA}
-        report[line] = {name: asdict(result) for name, result in per_corpus.items()}
-    return report
+def export(
+    plan: Plan,
+    clips: Sequence[Clip],
+    networks: tuple[EmotionNetwork, RelativeNetwork],
+    fitted: Fitted,
+    folder: Path,
+    name: str,
+) -> tuple[list[Path], Card]:
+    """The graphs, their weights, and the head for the monitor, which names the embedding that it understands."""
+    network, relative = networks
+    state = numpy_state(network) | {EMBEDDING: np.asarray(relative.embed.weight.detach().numpy())}
+    space = hashlib.sha256(state[EMBEDDING].tobytes()).hexdigest()[:12]
+    licences = "; ".join(sorted({f"{clip.corpus}: {clip.licence}" for clip in clips}))
+    heard = tuple(sorted({clip.corpus for clip in clips}))
+    card = Card(
+        plan.name, EMOTIONS, git_commit(), fitted.calibration, fitted.doubt, space, heard, f"weights saw {licences}"
+    )
+    files = export_set(state, card, folder, name, plan.frozen)
+    save_head(relative.head(space, fitted.relative_temperature), folder / f"{name}-relative.npz")
+    return list(files.values()), card
 
 
-def summary(report: dict[str, object]) -> str:
-    """One line a corpus and line, for a terminal and the diary."""
-    lines = []
-    for line in ("plain", "random"):
-        results = report[line]
-        assert isinstance(results, dict)
-        for corpus, values in results.items():
-            result = Figures(**values)
-            lines.append(
-                f"{line:6} {corpus:8} recall {result.unweighted_recall:.3f}  angry AUC {result.angry_auc or 0:.3f}  "
-                f"angry/happy AUC {result.angry_happy_auc or 0:.3f}  ECE {result.calibration_error:.3f}"
-            )
-    return "\n".join(lines)
+def export_fold(
+    plan: Plan,
+    clips: Sequence[Clip],
+    store: FeatureStore,
+    networks: tuple[EmotionNetwork, RelativeNetwork],
+    fold: Fold,
+    unheard: Sequence[str],
+    folder: Path,
+    number: int,
+) -> None:
+    """A fold's networks as files, and whose voices they never heard: for figures over whole calls.
+
+    Sureness is fitted on the fold's own answers: there are no others yet.
+    """
+    inside = [clips[place] for place in fold.places]
+    picked = replace(
+        store, lengths=store.lengths.reshape(store.versions, -1)[:, fold.places].reshape(-1), clips=len(inside)
+    )
+    fitted = fit(inside, picked, joined([replace(fold, places=np.arange(len(inside)))]))
+    files, _ = export(plan, clips, networks, fitted, folder, f"fold{number}")
+    index = folder / "folds.json"
+    known = json.loads(index.read_text()) if index.exists() else {}
+    known |= {speaker: next(path.name for path in files if "int8" in path.name) for speaker in unheard}
+    index.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def numpy_state(network: EmotionNetwork) -> dict[str, NDArray[np.float32]]:
     return {name: value.detach().numpy() for name, value in network.state_dict().items()}
-
-
-def metadata(plan: Plan, temperature: float) -> dict[str, str]:
-    return {
-        "name": plan.name,
-        "labels": json.dumps(EMOTIONS),
-        "temperature": repr(temperature),
-        "commit": git_commit(),
-        "data": json.dumps(CORPORA),
-        "licence": "weights saw CC BY-NC-SA 4.0 data: non-commercial use",
-    }
 
 
 def git_commit() -> str:
@@ -163,19 +245,12 @@ def git_commit() -> str:
     return result.stdout.strip() if result.returncode == 0 else "unknown"
 
 
-def parity(network: EmotionNetwork, temperature: float, fp32: Path, int8: Path) -> dict[str, float]:
+def parity(network: EmotionNetwork, card: Card, files: Sequence[Path]) -> dict[str, float]:
     """Largest difference of a posterior between torch and each file, over made-up sounds of 0.5 to 5 s."""
-    from tonewatch.workers.mel import RATE_HZ, speech_mel
-
-    rng = np.random.default_rng(0)
-    sounds = [rng.standard_normal(int(seconds * RATE_HZ)).astype(np.float32) for seconds in (0.5, 1.0, 2.0, 5.0)]
-    wanted = []
+    seconds = np.array([0.5, 1.0, 2.0, 5.0])
+    sounds = [voice_like(one, f0_hz) for one, f0_hz in zip(seconds, (110.0, 150.0, 200.0, 260.0), strict=True)]
     with torch.no_grad():
-        for samples in sounds:
-            mel = torch.from_numpy(speech_mel(samples))[None]
-            logits = network(mel, torch.tensor([mel.shape[2]]))[0].double().numpy()
-            wanted.append(softmax(logits / temperature))
-    return {
-        path.name: float(np.abs(np.array(Encoder(path).posteriors(sounds)) - np.array(wanted)).max())
-        for path in (fp32, int8)
-    }
+        pooled = torch.stack([describe(network.encoder, samples)[1] for samples in sounds])
+    logits = network.answers(pooled).logits["emotion"]
+    wanted = softmax(logits / card.calibration.temperature(seconds)[:, None])
+    return {path.name: float(np.abs(np.array(Encoder(path).posteriors(sounds)) - wanted).max()) for path in files}

@@ -177,7 +177,10 @@ class CallOpened(Message, frozen=True, kw_only=True, tag="call_opened"):
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.
 
-    An agent's segment carries times only. `abstained` says why there is no posterior to rely on.
+    An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
+    segment alone; `doubt` the chance that its largest share is wrong, `degraded` that the tone is a degraded one.
+    `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own usual needs, and
+    `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
     """
 
@@ -195,6 +198,10 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     model: ModelRef | None = None
     spoken_at_ms: int = 0
     emitted_at_ms: int = 0
+    doubt: float | None = None
+    degraded: float | None = None
+    embedding: bytes = b""
+    space: str = ""
 
 
 class Words(Message, frozen=True, kw_only=True, tag="words"):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import faust
@@ -21,6 +22,7 @@ from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.relative import load_head, shipped_head
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ async def run(settings: MonitorSettings) -> None:
         extra=topics.changelog_topics(settings.app_id, (TABLE,)),
     )
     stop = stop_on_signals()
-    app = make_app(settings, ToneConfig(), metrics)
+    head = load_head(Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights))
+    app = make_app(settings, ToneConfig(relative=head), metrics)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
     async with _running(app):
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}

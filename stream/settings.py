@@ -38,10 +38,18 @@ class RoleSettings(KafkaSettings):
     log_level: str = "INFO"
 
 
+WEIGHTS = Field(
+    default="full",
+    pattern="^(full|commercial)$",
+    description="full heard non-commercial corpora too; commercial only data that allows commercial use",
+)
+
+
 class ListenSettings(RoleSettings):
     """`tonewatch listen`."""
 
     encoder: str = Field(default="", description="path of an ONNX file; empty: the one in the package")
+    weights: str = WEIGHTS
     encoder_threads: int = Field(default=1, ge=1)
     pause_ms: int = Field(default=400, ge=100, le=2000)
     max_segment_ms: int = Field(default=4000, ge=1000, le=10_000)
@@ -60,6 +68,8 @@ class MonitorSettings(RoleSettings):
 
     redis: str = "redis://127.0.0.1:6379/0"
     sink: bool = True
+    weights: str = WEIGHTS
+    relative_head: str = Field(default="", description="path of the head that goes with the listener's encoder file")
     app_id: str = "tonewatch-monitor"
     data_dir: str = ""
     web_port: int = Field(default=0, ge=0, le=65535)

@@ -11,14 +11,18 @@ from aiokafka import TopicPartition
 
 from tonewatch.stream.messages import EMOTIONS, AudioSpan, ModelRef, Posterior, Segment
 from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.tone.relative import packed
 from tonewatch.workers import prosody, quality
 from tonewatch.workers.call import Spoken
 from tonewatch.workers.codecs import Samples, resample
-from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder
+from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, Hearing
 from tonewatch.workers.mel import RATE_HZ
 
 MIXED = "mixed_channel"
 """Why a mono recording of both parties is not judged: the agent's voice cannot be kept out of it."""
+
+UNSURE = "unsure"
+"""Why a segment is not judged whose best answer is most likely wrong: music, a signal, a strange sound."""
 
 FAILED = "analysis_failed"
 """Why a segment is not judged whose audio made a measurement or the encoder fail; the log has the error."""
@@ -60,26 +64,40 @@ class Analysis:
         abstained: str | None = quality.abstain_reason(assessed, measured)
         if spoken.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
-        posterior = None if abstained else self._posterior(samples_16k)
-        if posterior is None and abstained is None:
+        hearing = None if abstained else self._hearing(samples_16k)
+        if hearing is None and abstained is None:
             abstained = "too_short"
+        if hearing is not None and hearing.abstains:
+            abstained = UNSURE
         event = self._event(
             spoken,
             partition,
             prosody=None if abstained == MIXED else measured,
-            posterior=posterior,
             quality=assessed,
             abstained=abstained,
-            model=self._model if posterior else None,
+            **(self._heard(hearing) if hearing is not None else {}),
         )
         return event, samples_16k
 
-    def _posterior(self, samples_16k: Samples) -> Posterior | None:
+    def _hearing(self, samples_16k: Samples) -> Hearing | None:
         if len(samples_16k) < SHORTEST_S * RATE_HZ:
             return None
         with self._timed("encoder"):
-            (shares,) = self._encoder.posteriors([samples_16k[: int(LONGEST_S * RATE_HZ)]])
-        return Posterior(**{name: round(share, 4) for name, share in zip(EMOTIONS, shares, strict=True)})
+            (hearing,) = self._encoder.hear([samples_16k[: int(LONGEST_S * RATE_HZ)]])
+        return hearing
+
+    def _heard(self, hearing: Hearing) -> dict[str, object]:
+        """An answer too doubtful to rely on is not written; the doubt is."""
+        doubt = {"doubt": round(hearing.doubt, 4), "model": self._model}
+        if hearing.abstains:
+            return doubt
+        shares = zip(EMOTIONS, hearing.posterior, strict=True)
+        return doubt | {
+            "posterior": Posterior(**{name: round(share, 4) for name, share in shares}),
+            "degraded": None if hearing.degraded is None else round(hearing.degraded, 4),
+            "embedding": packed(hearing.embedding),
+            "space": self._encoder.card.space,
+        }
 
     def _event(self, spoken: Spoken, partition: TopicPartition, **measured: object) -> Segment:
         heard = spoken.segment

@@ -20,7 +20,7 @@ from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.topics import CALLS
 from tonewatch.workers.analysis import Analysis
-from tonewatch.workers.encoder import Encoder, default_encoder_path
+from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path
 from tonewatch.workers.listener import GROUP, Listener
 from tonewatch.workers.segmenter import SegmenterSettings
 from tonewatch.workers.speech_to_text import Transcriber
@@ -76,7 +76,7 @@ async def run(settings: ListenSettings) -> None:
 
 
 def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
-    path = Path(settings.encoder) if settings.encoder else default_encoder_path()
+    path = Path(settings.encoder) if settings.encoder else default_encoder_path(weights=WeightsSet(settings.weights))
     encoder = Encoder(path, threads=settings.encoder_threads)
     encoder.warm_up()
     if settings.analyse_mixed_reason:

@@ -99,7 +99,7 @@ def degradation(
     )
     heard = _hear(found, hearing)
     config = ToneConfig()
-    result = run(heard, config)
+    result = run(heard, hearing.configs(config))
     if words and any(one.truth is None and one.alerts for one in result.outcomes):
         result = Result(all_with_words(result.outcomes, found, Transcriber()))
     figures = summary(result)

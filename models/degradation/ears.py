@@ -23,6 +23,7 @@ from tonewatch.stream.topics import CALLS
 from tonewatch.workers.analysis import Analysis
 from tonewatch.workers.call import Call, Spoken
 from tonewatch.workers.codecs import bytes_per_sample
+from tonewatch.workers.encoder import encoder_digest
 from tonewatch.workers.segmenter import SegmenterSettings
 
 _PARTITION = TopicPartition(CALLS.name, 0)
@@ -32,7 +33,9 @@ _SOURCES = {
         "analysis.py",
         "call.py",
         "codecs.py",
-        "encoder.py",
+        "encoder/card.py",
+        "encoder/encoder.py",
+        "encoder/session.py",
         "intake.py",
         "mel.py",
         "pitch.py",
@@ -105,7 +108,7 @@ class Cache:
         """Where the messages of this call lie, or would lie."""
         known = hashlib.sha256(self._code.encode())
         if encoder not in self._encoders:
-            self._encoders[encoder] = _digest(encoder)
+            self._encoders[encoder] = encoder_digest(encoder).encode()
         known.update(_digest(call.audio.path) + self._encoders[encoder])
         known.update(repr((call.name, call.roles, analyse_mixed)).encode())
         return self._folder / f"{known.hexdigest()[:32]}.jsonl"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,10 +15,12 @@ from tonewatch.models.degradation.ears import Cache, hear
 from tonewatch.models.degradation.folder import CallFile
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.errors import DependencyError, SettingsError
-from tonewatch.stream.messages import SegmentMessage
+from tonewatch.stream.messages import Segment, SegmentMessage
 from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.relative import load_head
 from tonewatch.workers.analysis import Analysis
-from tonewatch.workers.encoder import Encoder
+from tonewatch.workers.encoder import Encoder, relative_head_path
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class HeardCall:
     truth: Truth | None
     duration_s: float
     messages: tuple[SegmentMessage, ...]
+
+    @property
+    def space(self) -> str:
+        """Of the embeddings of its segments; '' where none has one."""
+        return next((m.space for m in self.messages if isinstance(m, Segment) and m.space), "")
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,16 @@ class Hearing:
     cache: Path
     analyse_mixed: bool = False
     jobs: int = 1
+
+    def configs(self, config: ToneConfig) -> Callable[[HeardCall], ToneConfig]:
+        """The same settings for every call, with the head that goes with the encoder which heard it.
+
+        Raises:
+            ModelError: the head beside an encoder is missing or damaged.
+        """
+        loaded = [load_head(relative_head_path(file)) for file in sorted({self.encoder, *self.folds.values()})]
+        heads = {head.space: head for head in loaded}
+        return lambda call: replace(config, relative=heads.get(call.space))
 
     def encoder_for(self, call: CallFile) -> Path:
         return self.folds.get(call.truth.speaker, self.encoder) if call.truth else self.encoder

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tonewatch.models import corpora
 from tonewatch.models.degradation.command import degradation, stitch
+from tonewatch.models.degradation.hearing import read_folds
 from tonewatch.models.evaluation.emotion import Run, Track, listen
-from tonewatch.models.evaluation.judge import Judge, encoder_judge
+from tonewatch.models.evaluation.judge import Ear, Judge, encoder_judge
 from tonewatch.models.evaluation.peers.contest import peer_rows, read_lessons
 from tonewatch.models.evaluation.record import Evaluation, Subject, standing, write_json
 from tonewatch.models.evaluation.report.page import write_page
@@ -24,7 +25,8 @@ from tonewatch.models.evaluation.sound import Band
 from tonewatch.models.evaluation.terminal import show
 from tonewatch.models.output import make_folder
 from tonewatch.stream.errors import DependencyError
-from tonewatch.workers.encoder import Encoder, default_encoder_path
+from tonewatch.stream.tone.relative import load_head
+from tonewatch.workers.encoder import Encoder, default_encoder_path, relative_head_path
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ def evaluate_emotion(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots, index.html, into this folder.")] = None,
     encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
     peers: Annotated[bool, typer.Option("--peers", help="Train and test simple peers beside it.")] = False,
     peer_folds: Annotated[
         int,
@@ -51,8 +54,8 @@ def evaluate_emotion(
 ) -> None:
     """The encoder on labelled clips. Mind that the shipped weights have heard RAVDESS, EmoDB and nEMO speakers."""
     path = encoder or default_encoder_path()
-    model = Encoder(path)
-    judge = encoder_judge(model)
+    main = open_ear(path)
+    judge = encoder_judge(main, open_folds(folds) if folds else {})
     sets = read_sets(manifest, judge.classes)
     if not any(one.clips for one in sets):
         raise DependencyError(f"no clip with a label ({', '.join(judge.classes)}) in {', '.join(map(str, manifest))}")
@@ -63,7 +66,7 @@ def evaluate_emotion(
     with _progress() as track:
         run = listen(sets, judge, band, track)
         rows = peer_rows(run, lessons, band, work, folds=peer_folds, track=track) if peers else []
-    subject = Subject(judge.name, judge.version, path.name, band, model.card.data)
+    subject = Subject(judge.name, judge.version, path.name, band, main.encoder.card.data, folded=folds is not None)
     found = assemble(subject, judge, sets, run, rows)
     # Files first: a closed pipe behind the terminal's tables must not cost an hour's figures.
     if json_file is not None:
@@ -73,6 +76,16 @@ def evaluate_emotion(
     show(found, _out)
     if report is not None:
         _out.print(f"the report: {report / 'index.html'}", soft_wrap=True, markup=False)
+
+
+def open_ear(path: Path) -> Ear:
+    return Ear(Encoder(path), load_head(relative_head_path(path)))
+
+
+def open_folds(path: Path) -> dict[str, Ear]:
+    named = read_folds(path)
+    opened = {file: open_ear(file) for file in sorted(set(named.values()))}
+    return {speaker: opened[file] for speaker, file in named.items()}
 
 
 def assemble(subject: Subject, judge: Judge, sets: Sequence[ClipSet], run: Run, peers: Sequence[Row]) -> Evaluation:

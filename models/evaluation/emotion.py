@@ -77,7 +77,6 @@ class Run:
         return [one.voice for one in self.heard]
 
     def read(self, reading: Reading) -> Answers:
-        """The judge's own answers."""
         posteriors = reading.read(np.array([one.description for one in self.heard]), self.voices)
         seconds = np.array([one.seconds for one in self.heard])
         return self.answers(posteriors, seconds, [one.abstained for one in self.heard])
@@ -124,7 +123,7 @@ def _judged(set_name: str, clip: Clip, sound: Sound, judge: Judge) -> Heard:
     label = label_of(clip, judge.classes)
     assert label is not None, "sets hold labelled clips only"
     start = time.perf_counter()
-    rows = judge.describe(sound.pieces)
+    rows = judge.describe(sound.pieces, clip.speaker)
     seconds = time.perf_counter() - start
     description = sound.shares @ rows
     doubted = DOUBTED if judge.doubts(description[None])[0] else ""

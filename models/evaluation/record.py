@@ -27,18 +27,22 @@ class Standing:
 
 @dataclass(frozen=True)
 class Subject:
-    """What was evaluated. `heard` names the corpora that its training saw voices of, where the file tells."""
+    """What was evaluated. `heard` names the corpora that its training saw voices of, where the file tells.
+
+    `folded`: voices were judged by encoders of their own, which were trained without them.
+    """
 
     name: str
     version: str
     file: str
     band: str
     heard: tuple[str, ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`main` is the subject on each clip alone, `beside` its other readings, `peers` what else was trained.
+    """`main` is the subject's own reading, `beside` its other ones, `peers` what else was trained.
 
     `sets` holds the manifests' names in order; `unlabelled` how many clips of each have no label.
     """
@@ -67,7 +71,13 @@ def as_json(found: Evaluation) -> dict[str, object]:
         "overall": asdict(found.main.overall) if found.main.overall else None,
         "manifests": {name: asdict(one) for name, one in found.main.manifests.items()},
         "mean_over_manifests": {"unweighted_recall": mean_recall(list(found.main.manifests.values()))},
-        "model": {"name": found.subject.name, "version": found.subject.version, "file": found.subject.file},
+        "reading": {"name": found.main.row.name, "about": found.main.row.about},
+        "model": {
+            "name": found.subject.name,
+            "version": found.subject.version,
+            "file": found.subject.file,
+            "folded": found.subject.folded,
+        },
         "band": found.subject.band,
         "views": {one.row.name: _beside(one) for one in found.beside},
         "peers": {one.row.name: _beside(one) for one in found.peers},

@@ -30,7 +30,7 @@ def show(found: Evaluation, out: Console) -> None:
 
 
 def _manifests(found: Evaluation) -> Table:
-    table = _table("clip alone", "clips", "recall", "95 %", "angry AUC", "ECE", "abstained", "ms")
+    table = _table(found.main.row.name, "clips", "recall", "95 %", "angry AUC", "ECE", "abstained", "ms")
     for name, one in found.main.manifests.items():
         table.add_row(escape(name), *_cells(one))
     if found.main.overall is not None and len(found.sets) > 1:

@@ -36,7 +36,7 @@ def check_files() -> None:
         ("tonewatch.dashboard", "static/index.html", "The board's page was not built", "Build it with make web"),
         (
             "tonewatch.models",
-            "weights/encoder-int8.onnx",
+            "weights/full-int8.onnx",
             "The speech encoder's weights are missing",
             "Fetch the repository again, or train them with tonewatch train",
         ),

@@ -28,6 +28,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
 from tonewatch.stream.tone.memory import CallMemory, Heard, Waiting
 from tonewatch.stream.tone.score import score
+from tonewatch.stream.tone.usual import judge_all
 
 Output = Tone | CallState | Alert | Moment
 
@@ -117,8 +118,11 @@ def _judge(
         speech_ms=max(message.quality.speech_ms, 1),
         features=features(prosody, posterior),
         posterior=posterior,
+        alone=posterior,
+        embedding=message.embedding if config.relative and message.space == config.relative.space else b"",
         audio=message.audio,
     )
+    judge_all([item], memory.baseline, config.relative)
     is_ready = ready(memory.baseline, config)
     item.score = score(item, memory.baseline, config)
     horizon = item.end_ms - config.window_ms
@@ -135,7 +139,7 @@ def _judge(
         tone=round(item.tone, 3) if is_ready else None,
         spread=round(spread, 3),
         risk=_risk(memory, item.tone if is_ready else None),
-        posterior=posterior,
+        posterior=item.posterior,
         abstained=None if is_ready else "learning_baseline",
         baseline_ready=is_ready,
         facts=facts.measure([item], memory.baseline, config) if is_ready else (),

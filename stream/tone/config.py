@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tonewatch.stream.messages import Thresholds
+from tonewatch.stream.tone.relative import RelativeHead
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class ToneConfig:
     drift               score that is still taken for ordinary variation (the allowance of the CUSUM)
     too_quiet_db        this far under the caller's usual level it is not the caller but an echo or the room
     evidence            sum of (score - drift) x seconds of speech that makes a change
+    relative            judges a segment against the caller's usual; without it, posteriors stand as they come
     fire, clear         rolling tone under which an alert can fire, and above which it may clear
     """
 
@@ -62,6 +64,7 @@ class ToneConfig:
     update_ms: int = 20_000
     words_wait_ms: int = 3_000
     too_quiet_db: float = 18.0
+    relative: RelativeHead | None = field(default=None, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
 
     def thresholds(self) -> Thresholds:

@@ -8,7 +8,10 @@ from tonewatch.stream.messages import Alert, AudioSpan, FactsTable, ModelRef, Mo
 
 
 class Heard(msgspec.Struct, kw_only=True):
-    """One segment of the analysed channel, reduced to what the core needs later."""
+    """One segment of the analysed channel, reduced to what the core needs later.
+
+    `posterior` is judged against the caller's usual where there is one, `alone` as the encoder gave it.
+    """
 
     segment_id: str
     start_ms: int
@@ -16,6 +19,9 @@ class Heard(msgspec.Struct, kw_only=True):
     speech_ms: int
     features: dict[str, float]
     posterior: Posterior
+    alone: Posterior | None = None
+    degraded: float | None = None
+    embedding: bytes = b""
     score: float = 0.0
     tone: float = 0.0
     audio: AudioSpan

@@ -31,7 +31,7 @@ from tonewatch.stream.replay import About, plan, replay
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.analysis import Analysis
-from tonewatch.workers.encoder import Encoder, Posterior
+from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Doubt, Encoder, Hearing
 from tonewatch.workers.listener import GROUP, Listener
 from tonewatch.workers.segmenter import SegmenterSettings
 
@@ -46,13 +46,15 @@ class Calm(Encoder):
 
     name = "calm"
     version = "0"
+    card = Card("calm", EMOTIONS, "0", Calibration(0.0), Doubt((0.0, 0.0, 0.0, 0.0), 0.9), "space")
 
     def __init__(self) -> None:
         self.heard: list[int] = []
 
-    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
         self.heard += [len(s) for s in segments]
-        return [(0.1, 0.1, 0.7, 0.1) for _ in segments]
+        heard = Hearing((0.1, 0.1, 0.7, 0.1), 0.1, abstains=False, embedding=np.zeros(4, dtype=np.float32))
+        return [heard for _ in segments]
 
 
 async def recorded(call_id: str, *, notice_given: bool = True) -> list[CallMessage]:

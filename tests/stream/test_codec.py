@@ -38,6 +38,15 @@ def test_every_json_message_has_golden_bytes(name: str) -> None:
     assert type(message).__struct_config__.tag == name
 
 
+@pytest.mark.parametrize("path", sorted((GOLDEN / "older").iterdir()), ids=lambda path: path.stem)
+def test_messages_of_earlier_releases_are_read_beside_todays(path: Path) -> None:
+    name = path.stem.partition("-")[0]
+    message = DECODERS[name](path.read_bytes())
+    again = DECODERS[name](codec.encode(message))
+    assert again == message
+    assert json.loads(path.read_bytes()).items() <= json.loads(codec.encode(message)).items()
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.messages import Role
 from tonewatch.stream.metrics import Metrics
-from tonewatch.workers.analysis import MIXED, Analysis
+from tonewatch.stream.tone.relative import unpacked
+from tonewatch.workers.analysis import MIXED, UNSURE, Analysis
 from tonewatch.workers.call import Spoken
-from tonewatch.workers.encoder import Encoder, Posterior
+from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Doubt, Encoder, Hearing
 from tonewatch.workers.segmenter import SpeechSegment
 
 PARTITION = TopicPartition("tonewatch.calls.v1", 3)
+EMBEDDING = np.array([0.5, -1.25], dtype=np.float32)
 
 
 class Recorder(Encoder):
@@ -24,13 +27,15 @@ class Recorder(Encoder):
 
     name = "recorder"
     version = "0"
+    card = Card("recorder", EMOTIONS, "0", Calibration(0.0), Doubt((0.0, 0.0, 0.0, 0.0), 0.9), "the space")
 
     def __init__(self) -> None:
         self.heard: list[NDArray[np.float32]] = []
+        self.hearing = Hearing((0.6, 0.1, 0.2, 0.1), 0.25, abstains=False, embedding=EMBEDDING, degraded=0.7)
 
-    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
         self.heard += list(segments)
-        return [(0.6, 0.1, 0.2, 0.1) for _ in segments]
+        return [self.hearing for _ in segments]
 
 
 def spoken(role: Role, *, seconds: float = 2.0, loud: float = 0.1) -> Spoken:
@@ -68,6 +73,22 @@ def test_the_callers_segment_is_measured_and_judged() -> None:
     assert len(encoder.heard[0]) == len(samples_16k) == 32_000
 
 
+def test_what_the_monitor_needs_to_judge_against_a_usual_goes_with_the_segment() -> None:
+    event, _ = Analysis(Recorder(), Metrics()).segment(spoken("customer"), PARTITION)
+    assert (event.doubt, event.degraded, event.space) == (0.25, 0.7, "the space")
+    assert unpacked(event.embedding).tolist() == EMBEDDING.tolist()
+
+
+def test_an_answer_that_is_too_doubtful_is_not_written_and_its_doubt_is() -> None:
+    encoder = Recorder()
+    encoder.hearing = replace(encoder.hearing, doubt=0.95, abstains=True)
+    event, samples_16k = Analysis(encoder, Metrics()).segment(spoken("customer"), PARTITION)
+    assert (event.abstained, event.doubt) == (UNSURE, 0.95)
+    assert (event.posterior, event.degraded, event.embedding, event.space) == (None, None, b"", "")
+    assert event.prosody is not None
+    assert samples_16k is not None
+
+
 def test_the_agents_segment_carries_times_only_and_no_model_hears_it() -> None:
     encoder = Recorder()
     event, samples_16k = Analysis(encoder, Metrics(), analyse_mixed=True).segment(spoken("agent"), PARTITION)
@@ -97,7 +118,7 @@ def test_what_cannot_be_judged_says_why_and_is_not_given_to_the_model() -> None:
 class Broken(Recorder):
     """Fails on whatever it hears."""
 
-    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
         raise RuntimeError("the graph does not like this")
 
 

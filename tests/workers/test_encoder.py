@@ -5,9 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tonewatch.models.shipped import agreement, shipped_encoders, voice_like, weights_folder
+from tonewatch.models.noises import no_speech
+from tonewatch.models.shipped import agreement, check_set, shipped_encoders, voice_like
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.workers.encoder import CPU, CUDA, EMOTIONS, Encoder, default_encoder_path
+from tonewatch.stream.tone.relative import load_head, shipped_head
+from tonewatch.workers.encoder import (
+    CPU,
+    CUDA,
+    EMOTIONS,
+    Encoder,
+    WeightsSet,
+    default_encoder_path,
+    encoder_files,
+    relative_head_path,
+    weights_folder,
+)
 from tonewatch.workers.mel import RATE_HZ
 
 
@@ -42,9 +54,48 @@ def test_a_batch_answers_like_each_segment_alone(fp32: Encoder) -> None:
     np.testing.assert_allclose(fp32.posteriors(segments, batch_size=4), alone, atol=1e-4)
 
 
-def test_int8_answers_like_float32() -> None:
-    assert len(shipped_encoders()) == 2
-    assert agreement(shipped_encoders()) < 0.1
+@pytest.mark.parametrize("weights", WeightsSet)
+def test_every_precision_of_a_set_answers_alike_and_goes_with_its_head(weights: WeightsSet) -> None:
+    paths = shipped_encoders(weights)
+    assert [path.stem.rpartition("-")[2] for path in paths] == ["fp16", "fp32", "int8"]
+    assert check_set(weights) == agreement(paths) < 0.1
+    assert {relative_head_path(path) for path in paths} == {shipped_head(weights)}
+
+
+def test_the_commercial_set_heard_only_what_may_be_used_commercially() -> None:
+    full, commercial = (Encoder(shipped_encoders(weights)[0], providers=[CPU]).card for weights in WeightsSet)
+    assert set(commercial.data) == {"emodb"} < set(full.data)
+    assert "NC" not in commercial.licence
+    assert "NC" in full.licence
+
+
+def test_a_float16_graph_is_chosen_for_a_gpu_and_an_int8_one_for_a_cpu() -> None:
+    assert default_encoder_path([CUDA, CPU]).name == "full-fp16.onnx"
+    assert default_encoder_path([CPU], WeightsSet.COMMERCIAL).name == "commercial-int8.onnx"
+
+
+def test_a_segment_is_heard_with_all_that_the_file_answers(encoder: Encoder) -> None:
+    (heard,) = encoder.hear([voice_like(2.0, 150.0)])
+    assert heard.eight is not None
+    assert sum(heard.eight) == pytest.approx(1.0)
+    assert heard.degraded is not None
+    assert 0.0 <= heard.degraded <= 1.0
+    assert heard.affect is None
+    head = load_head(relative_head_path(default_encoder_path([CPU])))
+    assert head.weights["hidden"][0].shape[1] == heard.embedding.size + len(EMOTIONS) + 1
+
+
+def test_tones_music_and_noise_are_doubted_more_than_a_voice(encoder: Encoder) -> None:
+    voice = [voice_like(seconds, 150.0) for seconds in (0.8, 1.5, 3.0)]
+    doubts = [[heard.doubt for heard in encoder.hear(sounds)] for sounds in (voice, no_speech())]
+    assert np.median(doubts[1]) > np.median(doubts[0])
+
+
+def test_segments_come_back_in_their_order_whatever_batches_they_are_put_in(fp32: Encoder) -> None:
+    segments = [voice_like(seconds, 140.0) for seconds in (3.0, 0.5, 2.0, 0.4, 1.0)]
+    alone = np.array([fp32.hear([segment])[0].posterior for segment in segments])
+    together = np.array([heard.posterior for heard in fp32.hear(segments, batch_size=2)])
+    np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
 def test_different_sounds_get_different_answers(encoder: Encoder) -> None:
@@ -85,7 +136,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
 def test_a_truncated_file_is_a_model_error(tmp_path: Path, share: float) -> None:
-    whole = default_encoder_path([CPU]).read_bytes()
+    graph, *blobs = encoder_files(default_encoder_path([CPU]))
+    for blob in blobs:
+        (tmp_path / blob.name).write_bytes(blob.read_bytes())
+    whole = graph.read_bytes()
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ModelError, match=r"broken\.onnx"):

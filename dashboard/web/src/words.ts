@@ -60,6 +60,7 @@ const ABSTAINED: Record<string, string> = {
   no_voice: "No clear voice, not judged",
   tone: "A signal tone, not judged",
   analysis_failed: "The analysis failed, not judged",
+  unsure: "Too strange to the encoder, not judged",
   too_quiet: "Far too quiet to be the caller, not judged",
   mixed_channel: "Both parties in one channel, not judged",
 };

@@ -103,7 +103,9 @@ def _cautions(found: Evaluation) -> str:
     told = []
     answers = _answers(found)
     known = sorted(set(found.subject.heard) & set(answers.corpora.tolist()))
-    if known:
+    if found.subject.folded:
+        told.append("Speakers named in the file of folds were judged by encoders trained without their voices.")
+    elif known:
         told.append(
             f"The model's file says that it was trained on {', '.join(known)}. Where these voices were among them, the "
             "figures of the model flatter; those of its peers do not."
@@ -117,7 +119,8 @@ def _cautions(found: Evaluation) -> str:
 
 
 def _manifests(found: Evaluation) -> str:
-    return _section("By manifest", "Each clip judged on its own.", tables.manifests(found))
+    about = found.main.row.about
+    return _section("By manifest", f"{about[:1].upper()}{about[1:]}.", tables.manifests(found))
 
 
 def _rows(found: Evaluation) -> str:

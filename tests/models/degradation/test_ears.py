@@ -12,10 +12,10 @@ from tonewatch.models.degradation.ears import Cache
 from tonewatch.models.degradation.folder import CallFile, find_calls
 from tonewatch.models.degradation.hearing import Hearing, hear_all, read_folds
 from tonewatch.models.degradation.truth import Truth
-from tonewatch.models.shipped import voice_like, weights_folder
+from tonewatch.models.shipped import voice_like
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError
 from tonewatch.stream.messages import CallClosed, CallOpened, Segment
-from tonewatch.workers.encoder import Encoder, default_encoder_path
+from tonewatch.workers.encoder import Encoder, default_encoder_path, weights_folder
 
 ENCODER = default_encoder_path()
 
@@ -63,7 +63,7 @@ def test_a_segment_is_known_when_the_pause_behind_it_has_been_heard(folder: Path
 def test_the_agents_voice_is_neither_measured_nor_judged(folder: Path, hearing: Hearing) -> None:
     segments = [m for call in hear_all(calls(folder), hearing) for m in call.messages if isinstance(m, Segment)]
     assert {(m.posterior is None, m.prosody is None) for m in segments if m.role == "agent"} == {(True, True)}
-    assert all(m.posterior is not None for m in segments if m.role == "customer")
+    assert all(m.prosody is not None and m.doubt is not None for m in segments if m.role == "customer")
 
 
 def test_what_was_heard_once_is_read_from_the_cache(folder: Path, hearing: Hearing) -> None:
@@ -109,8 +109,8 @@ def test_two_at_a_time_hear_the_same(folder: Path, hearing: Hearing, tmp_path: P
 
 
 def test_a_speaker_with_weights_of_his_own_is_heard_by_them(folder: Path, tmp_path: Path) -> None:
-    other = weights_folder() / "encoder-fp32.onnx"
-    hearing = Hearing(weights_folder() / "encoder-int8.onnx", {"anna": other}, tmp_path)
+    other = weights_folder() / "commercial-int8.onnx"
+    hearing = Hearing(weights_folder() / "full-int8.onnx", {"anna": other}, tmp_path)
     known = [
         replace(call, truth=Truth(file=call.name, kind="steady", onset_s=None, speaker=speaker))
         for call, speaker in zip(calls(folder), ("anna", "bert"), strict=True)

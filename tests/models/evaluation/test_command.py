@@ -58,10 +58,12 @@ def test_peers_without_data_are_told_before_anything_is_heard(
 
 def test_the_shipped_encoders_are_listed_and_verified() -> None:
     listed = CliRunner().invoke(models_command, ["list"])
-    assert "encoder-int8.onnx" in listed.output
+    assert "full-int8.onnx" in listed.output
+    assert "full.bin: " in listed.output
+    assert "commercial: whisper-tiny.en-emotion; weights saw emodb" in listed.output
     verified = CliRunner().invoke(models_command, ["verify"])
     assert verified.exit_code == 0, verified.output
-    assert "2 encoders open" in verified.output
+    assert all(f"{name}: its encoders open" in verified.output for name in ("full", "commercial"))
 
 
 def test_the_command_needs_no_package_of_training_to_start() -> None:

@@ -2,63 +2,81 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
+from tonewatch.models.evaluation.command import open_ear
 from tonewatch.models.evaluation.judge import (
-    OWN_USUAL,
-    SHRINKAGE,
-    clip_alone,
+    ALONE,
+    Descriptions,
+    Ear,
+    Judge,
+    against_usual,
+    ear_of,
     encoder_judge,
-    own_usual,
 )
 from tonewatch.models.shipped import shipped_encoders, voice_like
-from tonewatch.workers.encoder import CPU, Encoder, default_encoder_path
+from tonewatch.stream.tone.relative import Usual
+from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, default_encoder_path
 
-shares = arrays(np.float64, (9, 4), elements=st.floats(0.01, 1.0)).map(lambda rows: rows / rows.sum(1, keepdims=True))
-
-
-def test_alone_the_posteriors_stay_as_they_are() -> None:
-    rows = np.array([[0.7, 0.1, 0.1, 0.1]])
-    assert clip_alone(rows, ["a"]) is rows
+HIGH, LOW = voice_like(1.0, 260.0), voice_like(1.0, 110.0)
 
 
-@given(shares)
-def test_a_voice_heard_once_and_a_voice_nobody_knows_keep_their_posteriors(rows: np.ndarray) -> None:
-    voices = [f"s{place}" for place in range(5)] + [""] * 4
-    assert own_usual(rows, voices) == pytest.approx(rows)
+@pytest.fixture(scope="module")
+def full() -> Ear:
+    return open_ear(default_encoder_path([CPU]))
 
 
-@given(shares)
-def test_posteriors_against_the_usual_still_add_up_to_one(rows: np.ndarray) -> None:
-    assert own_usual(rows, ["a", "b", "c"] * 3).sum(1) == pytest.approx(np.ones(9))
+@pytest.fixture(scope="module")
+def commercial() -> Ear:
+    return open_ear(default_encoder_path([CPU], WeightsSet.COMMERCIAL))
 
 
-def test_what_a_speaker_always_sounds_like_is_taken_away() -> None:
-    leaning = np.array([[0.7, 0.1, 0.1, 0.1]] * 400 + [[0.4, 0.1, 0.1, 0.4]])
-    assert clip_alone(leaning, ["a"] * 401).argmax(1)[-1] == 0
-    assert own_usual(leaning, ["a"] * 401).argmax(1)[-1] == 3
+def rows_of(judge: Judge, speaker: str, *pitches_hz: float) -> Descriptions:
+    return np.concatenate([judge.describe([voice_like(1.0, f0_hz)], speaker) for f0_hz in pitches_hz])
 
 
-def test_the_clip_itself_is_no_part_of_its_usual() -> None:
-    rows = np.array([[0.7, 0.1, 0.1, 0.1], [0.1, 0.7, 0.1, 0.1]])
-    logs = np.log(rows) - np.log(rows).mean(1, keepdims=True)
-    wanted = np.exp(logs[0] - logs[1] / (1.0 + SHRINKAGE))
-    assert own_usual(rows, ["a", "a"])[0] == pytest.approx(wanted / wanted.sum())
+def test_the_products_own_reading_knows_the_speaker_and_each_clip_alone_stands_beside_it(full: Ear) -> None:
+    judge = encoder_judge(full)
+    assert [one.knows_speaker for one in judge.readings] == [True, False]
+    assert judge.readings[1] is ALONE
 
 
-def test_only_the_reading_that_knows_the_speaker_says_so() -> None:
-    judge = encoder_judge(Encoder(default_encoder_path([CPU]), providers=[CPU]))
-    assert [one.knows_speaker for one in judge.readings] == [False, True]
-    assert judge.readings[1] is OWN_USUAL
+def test_a_description_begins_with_the_posterior_alone(full: Ear) -> None:
+    judge = encoder_judge(full)
+    rows = judge.describe([HIGH, LOW], "")
+    posteriors = ALONE.read(rows, ["", ""])
+    assert posteriors == pytest.approx(np.array(full.encoder.posteriors([HIGH, LOW])))
 
 
-def test_the_encoder_describes_each_piece_by_its_posterior() -> None:
-    judge = encoder_judge(Encoder(default_encoder_path([CPU]), providers=[CPU]))
-    rows = judge.describe([voice_like(1.0, 120.0), voice_like(2.0, 220.0)])
-    assert rows.shape == (2, len(judge.classes))
-    assert rows.sum(1) == pytest.approx(np.ones(2))
+def test_a_voice_heard_seldom_and_a_voice_nobody_knows_keep_their_posteriors(full: Ear) -> None:
+    rows = rows_of(encoder_judge(full), "", 110.0, 150.0, 190.0, 230.0, 270.0)
+    for voices in ([""] * 5, ["a", "a", "a", "b", "b"]):
+        assert against_usual(rows, voices, [full.head]) == pytest.approx(ALONE.read(rows, voices))
+
+
+def test_the_usual_of_a_clip_is_made_of_the_other_clips_of_its_voice(full: Ear) -> None:
+    rows = rows_of(encoder_judge(full), "a", 110.0, 150.0, 190.0, 230.0)
+    rows[:, :4] = [0.1, 0.1, 0.7, 0.1]  # a usual that is trusted
+    found = against_usual(rows, ["a"] * 4, [full.head])[3]
+    usual = Usual(rows[:3, 6:].mean(0).astype(np.float32), rows[:3, :4].mean(0).astype(np.float32), 3)
+    wanted = full.head.judge(rows[3, 6:].astype(np.float32), rows[3, :4].tolist(), usual).posterior
+    assert found == pytest.approx(wanted, abs=1e-6)
+    assert found != pytest.approx(rows[3, :4], abs=1e-3)
+    assert found.sum() == pytest.approx(1.0)
+
+
+def test_a_speaker_of_a_fold_is_heard_by_an_ear_of_his_own(full: Ear, commercial: Ear) -> None:
+    judge = encoder_judge(full, {"anna": commercial})
+    rows = np.concatenate([judge.describe([HIGH], speaker) for speaker in ("anna", "bert")])
+    wanted = [ear.encoder.posteriors([HIGH])[0] for ear in (commercial, full)]
+    assert ALONE.read(rows, ["", ""]) == pytest.approx(np.array(wanted))
+    assert ear_of(rows).tolist() == [1, 0]
+
+
+def test_the_judge_doubts_what_its_encoder_abstains_on(full: Ear) -> None:
+    judge = encoder_judge(full)
+    sounds = [HIGH, LOW, np.sin(np.arange(16_000) * 0.4).astype(np.float32)]
+    rows = judge.describe(sounds, "")
+    assert judge.doubts(rows).tolist() == [heard.abstains for heard in full.encoder.hear(sounds)]
 
 
 def test_an_encoder_file_tells_whose_voices_it_heard() -> None:

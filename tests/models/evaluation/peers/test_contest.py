@@ -39,7 +39,7 @@ class MelEar(Ear):
         return np.asarray(speech_mel(sound.samples).mean(1))
 
 
-GUESSER = Judge("guesser", "1", EMOTIONS, lambda pieces: np.full((len(pieces), 4), 0.25), (ALONE,))
+GUESSER = Judge("guesser", "1", EMOTIONS, lambda pieces, _speaker: np.full((len(pieces), 4), 0.25), (ALONE,))
 MEL = Entry("mel", "", "mel", heads.support_vectors)
 MEL_BY_SPEAKER = Entry("mel, own usual", "", "mel", heads.support_vectors, per_speaker=True)
 

@@ -1,0 +1,220 @@
+"""Training the head that judges a segment against the caller's own usual (its formula: `stream/tone/relative.py`).
+
+For every clip other clips of the same voice are drawn, as a call might have brought them: a bit of everything, calm
+speech only, or one emotion only, so that the head learns what a usual made of each is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tonewatch.models.corpora import Clip
+from tonewatch.models.features import FeatureStore
+from tonewatch.models.network import WIDTHS, EmotionNetwork
+from tonewatch.models.targets import Targets, head_loss, targets_of
+from tonewatch.models.training import item_weights, pool_items
+from tonewatch.stream.tone.relative import RelativeHead
+
+CALM = ("neutral", "calm")
+TRAINING_TEMPERATURE = 2.0
+"""Answers about voices that were trained on are too sure; so much softer they look like answers about new ones."""
+
+
+@dataclass(frozen=True)
+class RelativeRecipe:
+    """`mixed`, `calm`: shares of usuals made of everything and of calm speech; the rest is made of one emotion."""
+
+    epochs: int = 40
+    batch: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    dropout: float = 0.5
+    embedding: int = 32
+    hidden: int = 128
+    mixed: float = 0.45
+    calm: float = 0.35
+    fewest: int = 2
+    most: int = 24
+    seed: int = 0
+
+
+class RelativeNetwork(nn.Module):
+    """Standardised statistics [batch, all] of a clip and the mean of its voice's others -> logits of each head."""
+
+    def __init__(self, size: int, recipe: RelativeRecipe) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(recipe.dropout)
+        self.embed = nn.Linear(size, recipe.embedding, bias=False)
+        self.hidden = nn.Linear(recipe.embedding + WIDTHS["emotion"] + 1, recipe.hidden)
+        heads = ("emotion", "eight", "degraded")
+        self.heads = nn.ModuleDict({name: nn.Linear(recipe.hidden, WIDTHS[name]) for name in heads})
+
+    def forward(self, own: Tensor, mean: Tensor, posterior: Tensor, count: Tensor) -> dict[str, Tensor]:
+        """`posterior` [batch, 4]: mean of what the encoder said of the `count` others alone."""
+        difference = own - mean * (count / (count + 1.0))[:, None]
+        inputs = [self.embed(self.dropout(difference)), 3.0 * (posterior - 0.25), torch.log1p(count)[:, None] / 3.0]
+        hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
+        return {name: head(hidden) for name, head in self.heads.items()}
+
+    def head(self, space: str, temperature: float) -> RelativeHead:
+        """As the monitor runs it."""
+        layers = {"hidden": self.hidden, "emotion": self.heads["emotion"], "degraded": self.heads["degraded"]}
+        weights = {name: (_array(layer.weight), _array(layer.bias)) for name, layer in layers.items()}
+        return RelativeHead(space, weights, temperature)
+
+
+def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
+    assert isinstance(value, Tensor)
+    return np.asarray(value.detach().numpy(), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Which clips are whose: what a usual can be drawn from."""
+
+    clips: Sequence[Clip]
+
+    @cached_property
+    def of(self) -> dict[tuple[str, str], NDArray[np.int64]]:
+        """Places by speaker and kind: `mixed`, `calm`, and the others of the eight emotions that the voice has."""
+        speakers, words = (np.array([getattr(clip, part) for clip in self.clips]) for part in ("speaker", "emotion8"))
+        found = {(name, "mixed"): np.flatnonzero(speakers == name) for name in np.unique(speakers).tolist()}
+        for name, _ in list(found):
+            own = found[name, "mixed"]
+            found[name, "calm"] = own[np.isin(words[own], CALM)]
+            found |= {
+                (name, word): own[words[own] == word]
+                for word in np.unique(words[own]).tolist()
+                if word not in ("", "calm")
+            }
+        return found
+
+    def emotions(self, place: int) -> list[str]:
+        """Those of the eight that the voice of a clip has, but for calm, which is a kind of its own."""
+        speaker = self.clips[place].speaker
+        return [kind for name, kind in self.of if name == speaker and kind not in ("mixed", "calm")]
+
+    def others(self, place: int, kind: str, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
+        """At most `most` other clips of the same voice: `mixed`, `calm`, or the name of one of the eight emotions."""
+        places = self.of[self.clips[place].speaker, kind]
+        places = places[places != place]
+        return np.asarray(rng.permutation(places)[:most])
+
+
+@dataclass(frozen=True)
+class Described:
+    """Every item: standardised statistics [versions, clips, all] and posterior alone [versions, clips, 4]."""
+
+    standard: Tensor
+    posterior: Tensor
+
+
+@torch.no_grad()
+def described(
+    network: EmotionNetwork, store: FeatureStore, temperature: float, *, doubting: bool, frozen: int
+) -> Described:
+    """`doubting`: with dropout at work, for voices that the network was trained on."""
+    network.eval()
+    pooled = pool_items(network, store, np.arange(store.lengths.size), frozen)
+    standard = network.head.standardise(pooled)
+    if doubting:
+        network.head.dropout.train()
+    logits = network.head.decide(pooled)["emotion"]
+    network.eval()
+    shape = (store.versions, store.clips, -1)
+    return Described(standard.reshape(shape), (logits / temperature).softmax(-1).reshape(shape))
+
+
+def draw_usual(
+    voices: Voices,
+    known: Described,
+    places: NDArray[np.int64],
+    kinds: Sequence[str],
+    rng: np.random.Generator,
+    most: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """For each clip the mean statistics and posterior of other clips of its voice, in random versions, and how many."""
+    mean = torch.zeros(places.size, known.standard.shape[2])
+    posterior = torch.full((places.size, WIDTHS["emotion"]), 0.25)
+    count = torch.zeros(places.size)
+    for row, (place, kind) in enumerate(zip(places.tolist(), kinds, strict=True)):
+        others = voices.others(place, kind, rng, most)
+        if others.size:
+            versions = rng.integers(0, known.standard.shape[0], others.size)
+            mean[row] = known.standard[versions, others].mean(0)
+            posterior[row] = known.posterior[versions, others].mean(0)
+            count[row] = others.size
+    return mean, posterior, count
+
+
+def train_relative(
+    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+) -> RelativeNetwork:
+    """Trained on the clips at `places`, whose descriptions are doubting ones."""
+    torch.manual_seed(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    network = RelativeNetwork(known.standard.shape[2], recipe)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    batches = max(1, places.size // recipe.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
+    )
+    heard = [clips[place] for place in places]
+    targets, weights = targets_of(heard, tuple(network.heads)), torch.from_numpy(item_weights(heard))
+    voices = Voices(clips)
+    network.train()
+    for _ in range(recipe.epochs):
+        order = rng.permutation(places.size)
+        for chosen in np.array_split(order, batches):
+            _step(
+                network,
+                optimiser,
+                voices,
+                known,
+                places[chosen],
+                targets.at(torch.from_numpy(chosen)),
+                weights[torch.from_numpy(chosen)],
+                recipe,
+                rng,
+            )
+            schedule.step()
+    return network.eval()
+
+
+def _step(
+    network: RelativeNetwork,
+    optimiser: torch.optim.Optimizer,
+    voices: Voices,
+    known: Described,
+    places: NDArray[np.int64],
+    targets: Targets,
+    weights: Tensor,
+    recipe: RelativeRecipe,
+    rng: np.random.Generator,
+) -> None:
+    most = int(rng.integers(recipe.fewest, recipe.most + 1))
+    kinds = [draw_kind(voices, place, recipe, rng) for place in places.tolist()]
+    usual = draw_usual(voices, known, places, kinds, rng, most)
+    own = known.standard[rng.integers(0, known.standard.shape[0], places.size), places]
+    logits = network(own, *usual)
+    loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
+    optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    optimiser.step()
+
+
+def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
+    chance = rng.random()
+    if chance < recipe.mixed:
+        return "mixed"
+    if chance < recipe.mixed + recipe.calm:
+        return "calm"
+    return str(rng.choice(voices.emotions(place)))

@@ -1,0 +1,210 @@
+"""Cross-validation: what networks say of voices that they never heard, and the figures of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tonewatch.models.corpora import EMOTIONS8, Clip
+from tonewatch.models.evaluation.metrics import Figures, figures, unweighted_recall
+from tonewatch.models.features import FeatureStore, describe
+from tonewatch.models.fitting import fit_calibration, fit_doubt, fit_temperature
+from tonewatch.models.network import Answers, EmotionNetwork
+from tonewatch.models.noises import no_speech
+from tonewatch.models.relative import Described, RelativeNetwork, Voices, draw_usual
+from tonewatch.stream.tone.relative import Usual, trust_in
+from tonewatch.workers.encoder import Calibration, Doubt, softmax
+
+LINES = {"plain": 0, "random": 1}
+"""Versions in the store: the plain line, and the first random line."""
+
+USUALS = {"mixed": 1000, "calm": 10}
+"""What a usual is drawn from, and how many clips at most: all others of the voice, or calm ones as calls begin."""
+
+Table = dict[str, dict[str, dict[str, object]]]
+
+
+@dataclass(frozen=True)
+class RelativeAnswers:
+    """Logits [items, 4] and [items, 8] against a usual, and how far the usual is to be trusted [items]."""
+
+    emotion: NDArray[np.float64]
+    eight: NDArray[np.float64]
+    trust: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Of every clip, by a network that never heard its voice: answers by line, and by line and usual.
+
+    `noises` are answers of the same networks about sounds that hold no speech.
+    """
+
+    speech: dict[str, Answers]
+    relative: dict[tuple[str, str], RelativeAnswers]
+    noises: Answers
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold's answers, about the clips at `places`."""
+
+    places: NDArray[np.int64]
+    speech: dict[str, Answers]
+    relative: dict[tuple[str, str], RelativeAnswers]
+    noises: Answers
+
+
+def joined(folds: Sequence[Fold]) -> Validation:
+    """In the order of the clips."""
+    back = np.argsort(np.concatenate([fold.places for fold in folds]))
+    speech = {line: _answers([fold.speech[line] for fold in folds], back) for line in LINES}
+    relative = {
+        key: RelativeAnswers(
+            *(
+                np.concatenate([getattr(fold.relative[key], part) for fold in folds])[back]
+                for part in ("emotion", "eight", "trust")
+            )
+        )
+        for key in folds[0].relative
+    }
+    return Validation(speech, relative, _answers([fold.noises for fold in folds]))
+
+
+def _answers(parts: Sequence[Answers], order: NDArray[np.int64] | None = None) -> Answers:
+    where = slice(None) if order is None else order
+    logits = {name: np.concatenate([part.logits[name] for part in parts])[where] for name in parts[0].logits}
+    return Answers(logits, np.concatenate([part.distance for part in parts])[where])
+
+
+@torch.no_grad()
+def hear_noises(network: EmotionNetwork) -> Answers:
+    return network.answers(torch.stack([describe(network.encoder, samples)[1] for samples in no_speech()]))
+
+
+@torch.no_grad()
+def against_usuals(
+    network: RelativeNetwork, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
+) -> dict[tuple[str, str], RelativeAnswers]:
+    """Every line and usual; the usual of a clip is drawn from all versions but never from the clip itself."""
+    found = {}
+    voices = Voices(clips)
+    for line, version in LINES.items():
+        for usual, most in USUALS.items():
+            rng = np.random.default_rng(seed)
+            drawn = draw_usual(voices, known, places, [usual] * places.size, rng, most)
+            logits = network(known.standard[version, torch.from_numpy(places)], *drawn)
+            trust = [
+                trust_in(Usual(np.zeros(0, dtype=np.float32), posterior.numpy(), int(count)))
+                for posterior, count in zip(drawn[1], drawn[2], strict=True)
+            ]
+            emotion, eight = (np.asarray(logits[name].double().numpy()) for name in ("emotion", "eight"))
+            found[line, usual] = RelativeAnswers(emotion, eight, np.array(trust))
+    return found
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What is fitted on answers about unheard voices."""
+
+    calibration: Calibration
+    doubt: Doubt
+    relative_temperature: float
+
+
+def four_of(clips: Sequence[Clip]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of the clips with one of the four emotions, and their labels."""
+    places = np.array([place for place, clip in enumerate(clips) if clip.emotion4], dtype=np.int64)
+    return places, np.array([clips[place].label for place in places], dtype=np.int64)
+
+
+def fit(clips: Sequence[Clip], store: FeatureStore, validation: Validation) -> Fitted:
+    """On all lines of the clips with one of the four emotions; doubt also on sounds that hold no speech."""
+    four, labels = four_of(clips)
+    logits = np.concatenate([validation.speech[line].logits["emotion"][four] for line in LINES])
+    distance = np.concatenate([validation.speech[line].distance[four] for line in LINES])
+    seconds = np.concatenate([store.seconds[version * len(clips) + four] for version in LINES.values()])
+    truth = np.tile(labels, len(LINES))
+    calibration = fit_calibration(logits, seconds, truth)
+    noises = validation.noises
+    lasting_s = np.resize([samples.size / 16_000 for samples in no_speech()], noises.distance.size)
+    doubt = fit_doubt(
+        np.concatenate([logits, noises.logits["emotion"]]),
+        np.concatenate([seconds, lasting_s]),
+        np.concatenate([distance, noises.distance]),
+        np.concatenate([truth, np.full(noises.distance.size, -1)]),
+        calibration,
+        np.arange(truth.size + noises.distance.size) < truth.size,
+    )
+    relative = np.concatenate([answers.emotion[four] for answers in validation.relative.values()])
+    temperature = fit_temperature(relative, np.tile(labels, len(validation.relative)))
+    return Fitted(calibration, doubt, temperature)
+
+
+def posteriors_of(
+    clips: Sequence[Clip], store: FeatureStore, validation: Validation, fitted: Fitted
+) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
+    """Name of a row, posteriors of the clips with one of the four emotions, which of them are abstained on."""
+    four, _ = four_of(clips)
+    for line, version in LINES.items():
+        answers, seconds = validation.speech[line], store.seconds[version * len(clips) + four]
+        temperature = fitted.calibration.temperature(seconds)
+        alone = softmax(answers.logits["emotion"][four] / temperature[:, None])
+        doubt = fitted.doubt.score(alone.max(1), seconds, answers.distance[four])
+        abstained = doubt > fitted.doubt.abstain_above
+        yield f"{line}, alone", alone, abstained
+        for usual in USUALS:
+            relative = validation.relative[line, usual]
+            trust = relative.trust[four][:, None]
+            against = softmax(relative.emotion[four] / fitted.relative_temperature)
+            yield f"{line}, {usual} usual", trust * against + (1.0 - trust) * alone, abstained
+
+
+def report_of(clips: Sequence[Clip], store: FeatureStore, validation: Validation, fitted: Fitted) -> Table:
+    """Figures by row and corpus, over the four emotions and over the eight of them that a corpus has."""
+    four, labels = four_of(clips)
+    names = np.array([clips[place].corpus for place in four])
+    table: Table = {}
+    for row, posteriors, abstained in posteriors_of(clips, store, validation, fitted):
+        table[row] = {
+            name: asdict(figures(posteriors[names == name], labels[names == name]))
+            | {"abstained": float(abstained[names == name].mean())}
+            for name in dict.fromkeys(names.tolist())
+        }
+    table["eight, plain, alone"] = _eight(clips, validation.speech["plain"].logits["eight"])
+    for usual in USUALS:
+        table[f"eight, plain, {usual} usual"] = _eight(clips, validation.relative["plain", usual].eight)
+    return table
+
+
+def _eight(clips: Sequence[Clip], logits: NDArray[np.float64]) -> dict[str, dict[str, object]]:
+    truth = np.array([EMOTIONS8.index(clip.emotion8) for clip in clips])
+    corpora = np.array([clip.corpus for clip in clips])
+    found: dict[str, dict[str, object]] = {}
+    for name in dict.fromkeys(corpora.tolist()):
+        inside = corpora == name
+        posteriors = softmax(logits[inside])
+        accuracy = float((posteriors.argmax(1) == truth[inside]).mean())
+        found[name] = {"unweighted_recall": unweighted_recall(posteriors, truth[inside]), "accuracy": accuracy}
+    return found
+
+
+def summary(table: Table) -> str:
+    """One line a row and corpus, for a terminal and the diary."""
+    lines = []
+    for row, corpora in table.items():
+        for corpus, values in corpora.items():
+            head = f"{row:26} {corpus:8} recall {values['unweighted_recall']:.3f}"
+            if row.startswith("eight"):
+                lines.append(f"{head}  accuracy {values['accuracy']:.3f}")
+                continue
+            result = Figures(**{key: value for key, value in values.items() if key != "abstained"})  # type: ignore[arg-type]
+            lines.append(
+                f"{head}  angry AUC {result.angry_auc or 0:.3f}  angry/happy AUC {result.angry_happy_auc or 0:.3f}  "
+                f"ECE {result.calibration_error:.3f}  abstained {values['abstained']:.3f}"
+            )
+    return "\n".join(lines)

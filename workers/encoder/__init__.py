@@ -1,0 +1,37 @@
+"""The speech emotion encoder: an ONNX graph, log-mel in, posteriors and an abstention score out."""
+
+from __future__ import annotations
+
+from tonewatch.workers.encoder.card import EMOTIONS, Calibration, Card, Doubt
+from tonewatch.workers.encoder.encoder import (
+    LONGEST_S,
+    SHORTEST_S,
+    Encoder,
+    Hearing,
+    Posterior,
+    softmax,
+)
+from tonewatch.workers.encoder.session import CPU, CUDA, available_providers, encoder_digest, encoder_files
+from tonewatch.workers.encoder.weights import WeightsSet, default_encoder_path, relative_head_path, weights_folder
+
+__all__ = [
+    "CPU",
+    "CUDA",
+    "EMOTIONS",
+    "LONGEST_S",
+    "SHORTEST_S",
+    "Calibration",
+    "Card",
+    "Doubt",
+    "Encoder",
+    "Hearing",
+    "Posterior",
+    "WeightsSet",
+    "available_providers",
+    "default_encoder_path",
+    "encoder_digest",
+    "encoder_files",
+    "relative_head_path",
+    "softmax",
+    "weights_folder",
+]

@@ -1,0 +1,161 @@
+"""Segments in, what was heard in each out: calibrated posterior, doubt, and what further heads answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tonewatch.stream.errors import ModelError
+from tonewatch.workers.encoder.card import Card, read_card
+from tonewatch.workers.encoder.session import Session, available_providers
+from tonewatch.workers.mel import BANDS, HOP, RATE_HZ, speech_mel
+
+SHORTEST_S = 0.3
+LONGEST_S = 10.0
+
+GPU_BATCH = 32
+BUCKET_FRAMES = 100
+"""On a GPU batches are padded to a multiple of this (1 s): memory is laid out for ten lengths, not for a thousand."""
+
+Posterior = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What was heard in one segment.
+
+    posterior    calibrated shares of angry, happy, neutral, sad
+    doubt        chance that the largest of them is not the right one, 0..1; `abstains` where it is too large
+    eight        shares of RAVDESS's eight emotions (`card.EIGHT`), where the file answers them
+    degraded     chance that the tone is a degraded one, whatever its name, where the file answers it
+    affect       arousal and valence in 0..1, where the file was trained on ratings of them
+    embedding    [32], what a judgement against the caller's usual needs (`stream/tone/relative.py`)
+    """
+
+    posterior: Posterior
+    doubt: float
+    abstains: bool
+    embedding: NDArray[np.float32]
+    eight: tuple[float, ...] | None = None
+    degraded: float | None = None
+    affect: tuple[float, float] | None = None
+
+
+class Encoder:
+    """One ONNX session. Not for use from several threads at once.
+
+    Raises DependencyError when the file or onnxruntime is missing, ModelError when the file is not an encoder.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1, providers: Sequence[str] | None = None) -> None:
+        chosen = available_providers() if providers is None else list(providers)
+        self._session = Session(path, threads=threads, providers=chosen)
+        try:
+            self._card = read_card(self._session.properties)
+        except (KeyError, ValueError) as error:
+            raise ModelError(f"{path} does not carry an encoder's metadata: {error}; export it anew") from error
+        # Batching pays on a GPU only; and int8 activations are scaled over a batch, so items would sway each other.
+        self._batch_size = GPU_BATCH if self._session.on_gpu else 1
+
+    @property
+    def name(self) -> str:
+        return self._card.name
+
+    @property
+    def version(self) -> str:
+        """First twelve hex digits of the SHA-256 of graph and weights, and the commit they were trained at."""
+        return f"{self._session.digest[:12]}+{self._card.commit}"
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What this file answers, by the names in its graph."""
+        return self._session.outputs
+
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+        """Each segment, in its order; float32 at 16 kHz, 0.3 to 10 s, any gain.
+
+        `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
+        """
+        mels = [speech_mel(_checked(segment)) for segment in segments]
+        found: dict[int, Hearing] = {}
+        for places in _groups(mels, batch_size or self._batch_size):
+            found |= zip(places, self._run([mels[place] for place in places]), strict=True)
+        return [found[place] for place in range(len(mels))]
+
+    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
+        """The calibrated posterior of each segment alone."""
+        return [hearing.posterior for hearing in self.hear(segments, batch_size=batch_size)]
+
+    def warm_up(self) -> None:
+        """Run every length once that memory is laid out for, so that the first caller does not wait for it."""
+        lengths_s = np.arange(1.0, LONGEST_S + 1.0) if self._session.on_gpu else (1.0,)
+        for seconds in lengths_s:
+            self.hear([np.zeros(int(seconds * RATE_HZ), dtype=np.float32)])
+
+    def _run(self, mels: Sequence[NDArray[np.float32]]) -> list[Hearing]:
+        frames = np.array([mel.shape[1] for mel in mels], dtype=np.int64)
+        longest = int(frames.max())
+        if self._session.on_gpu:
+            longest = min(-(-longest // BUCKET_FRAMES) * BUCKET_FRAMES, int(LONGEST_S * RATE_HZ / HOP))
+        batch = np.zeros((len(mels), BANDS, longest), dtype=np.float32)
+        for row, mel in zip(batch, mels, strict=True):
+            row[:, : mel.shape[1]] = mel
+        return self._hearings(self._session.run(batch, frames), frames * HOP / RATE_HZ)
+
+    def _hearings(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[Hearing]:
+        temperature = self._card.calibration.temperature(seconds)
+        posteriors = softmax(answers["emotion"] / temperature[:, None])
+        doubts = self._card.doubt.score(posteriors.max(1), seconds, answers["distance"].astype(np.float64))
+        eight = softmax(answers["eight"]) if "eight" in answers else None
+        degraded = sigmoid(answers["degraded"][:, 0]) if "degraded" in answers else None
+        affect = sigmoid(answers["affect"]) if "affect" in answers else None
+        return [
+            Hearing(
+                posterior=_four(posteriors[place].tolist()),
+                doubt=float(doubts[place]),
+                abstains=bool(doubts[place] > self._card.doubt.abstain_above),
+                embedding=answers["embedding"][place],
+                eight=None if eight is None else tuple(eight[place].tolist()),
+                degraded=None if degraded is None else float(degraded[place]),
+                affect=None if affect is None else (float(affect[place, 0]), float(affect[place, 1])),
+            )
+            for place in range(len(seconds))
+        ]
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Over the last axis."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    result: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return result
+
+
+def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-logits.astype(np.float64))))
+
+
+def _four(shares: list[float]) -> Posterior:
+    angry, happy, neutral, sad = shares
+    return angry, happy, neutral, sad
+
+
+def _checked(segment: NDArray[np.float32]) -> NDArray[np.float32]:
+    seconds = segment.size / RATE_HZ
+    if segment.ndim != 1 or not SHORTEST_S <= seconds <= LONGEST_S:
+        raise ValueError(f"a segment is one channel of {SHORTEST_S} to {LONGEST_S} s, not {seconds:.2f} s")
+    return segment
+
+
+def _groups(mels: Sequence[NDArray[np.float32]], size: int) -> Iterator[list[int]]:
+    """Places of items of like length together, so that little is padded."""
+    order = sorted(range(len(mels)), key=lambda place: mels[place].shape[1])
+    for start in range(0, len(order), size):
+        yield order[start : start + size]

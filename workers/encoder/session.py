@@ -1,0 +1,126 @@
+"""One onnxruntime session for every provider: bound inputs and outputs, so that a GPU copies each way once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tonewatch.stream.errors import DependencyError, ModelError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+
+INPUTS = ("mel", "frames")
+OUTPUTS = ("emotion", "distance", "embedding")
+"""What every encoder answers; a graph may have further heads."""
+
+
+def available_providers() -> list[str]:
+    """CUDA when this machine has it, then CPU."""
+    onnxruntime = _onnxruntime()
+    return [provider for provider in (CUDA, CPU) if provider in onnxruntime.get_available_providers()]
+
+
+class Session:
+    """Not for use from several threads at once.
+
+    Raises DependencyError when onnxruntime or a file is missing, ModelError when the file is not an encoder.
+    """
+
+    def __init__(self, path: Path, *, threads: int, providers: Sequence[str]) -> None:
+        self.digest = encoder_digest(path)
+        self._session = _open(path, threads, list(providers))
+        self._check(path)
+        self.on_gpu = CUDA in self._session.get_providers()
+        self._device = "cuda" if self.on_gpu else "cpu"
+        self.outputs: tuple[str, ...] = tuple(value.name for value in self._session.get_outputs())
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, mel: NDArray[np.float32], frames: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """Log-mel [batch, 80, time] and the true frames of each [batch] -> every output by its name."""
+        runtime = _onnxruntime()
+        binding = self._session.io_binding()
+        for name, value in zip(INPUTS, (mel, frames), strict=True):
+            binding.bind_ortvalue_input(name, runtime.OrtValue.ortvalue_from_numpy(value, self._device, 0))
+        for name in self.outputs:
+            binding.bind_output(name, self._device)
+        self._session.run_with_iobinding(binding)
+        return dict(zip(self.outputs, binding.copy_outputs_to_cpu(), strict=True))
+
+    def _check(self, path: Path) -> None:
+        inputs = {value.name for value in self._session.get_inputs()}
+        missing = set(OUTPUTS) - {value.name for value in self._session.get_outputs()}
+        if inputs != set(INPUTS) or missing:
+            raise ModelError(
+                f"{path} is an ONNX model but not a speech emotion encoder of this version: its inputs are "
+                f"{sorted(inputs)}, and it lacks the outputs {sorted(missing)}"
+            )
+
+
+def _onnxruntime() -> ModuleType:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise DependencyError("onnxruntime is missing; run: pip install tonewatch[cpu]") from error
+    module: ModuleType = onnxruntime
+    return module
+
+
+def encoder_files(path: Path) -> list[Path]:
+    """The graph, and the files of weights beside it that it names.
+
+    Raises:
+        DependencyError: the graph cannot be read.
+    """
+    try:
+        graph = path.read_bytes()
+    except OSError as error:
+        raise DependencyError(f"cannot read the encoder {path}: {error.strerror}") from error
+    return [path, *(blob for blob in sorted(path.parent.glob("*.bin")) if blob.name.encode() in graph)]
+
+
+def encoder_digest(path: Path) -> str:
+    """SHA-256 over the graph and its weights. Raises DependencyError where one of them cannot be read."""
+    digest = hashlib.sha256()
+    for file in encoder_files(path):
+        try:
+            digest.update(file.read_bytes())
+        except OSError as error:
+            raise DependencyError(f"cannot read the weights {file}: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _open(path: Path, threads: int, providers: list[str]) -> onnxruntime.InferenceSession:
+    runtime = _onnxruntime()
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # An idle session must not spin on a core that other calls need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    state = runtime.capi.onnxruntime_pybind11_state
+    broken = (
+        state.Fail,
+        state.InvalidProtobuf,
+        state.InvalidGraph,
+        state.InvalidArgument,
+        state.NotImplemented,
+        state.NoSuchFile,
+        state.RuntimeException,
+    )
+    try:
+        return runtime.InferenceSession(str(path), options, providers=providers)
+    except broken as error:
+        raise ModelError(f"{path}, or the weights beside it, is not a whole ONNX model: {error}") from error

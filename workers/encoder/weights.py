@@ -1,0 +1,33 @@
+"""Which encoder file to open: by what may be done with its weights, and by what this machine computes with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+
+from tonewatch.workers.encoder.session import CUDA, available_providers
+
+
+class WeightsSet(StrEnum):
+    """`full` heard every corpus, some of them non-commercial; `commercial` only data that allows commercial use."""
+
+    FULL = "full"
+    COMMERCIAL = "commercial"
+
+
+def weights_folder() -> Path:
+    return Path(str(resources.files("tonewatch.models") / "weights"))
+
+
+def default_encoder_path(providers: Sequence[str] | None = None, weights: WeightsSet = WeightsSet.FULL) -> Path:
+    """The shipped graph: float16 where a CUDA provider is at hand, int8 for a CPU."""
+    providers = available_providers() if providers is None else providers
+    precision = "fp16" if CUDA in providers else "int8"
+    return weights_folder() / f"{weights}-{precision}.onnx"
+
+
+def relative_head_path(encoder: Path) -> Path:
+    """The head that goes with an encoder file: it lies beside it under the name of the set."""
+    return encoder.with_name(f"{encoder.stem.rpartition('-')[0]}-relative.npz")
