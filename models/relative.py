@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from tonewatch.models.corpora import Clip
 from tonewatch.models.features import FeatureStore
+from tonewatch.models.fitting import Fusion
 from tonewatch.models.network import WIDTHS, EmotionNetwork
 from tonewatch.models.targets import Targets, head_loss, targets_of
 from tonewatch.models.training import item_weights, pool_items
@@ -30,17 +31,21 @@ TRAINING_TEMPERATURE = 2.0
 
 @dataclass(frozen=True)
 class RelativeRecipe:
-    """`mixed`, `calm`: shares of usuals made of everything and of calm speech; the rest is made of one emotion."""
+    """`whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
+
+    The rest is made of one emotion.
+    """
 
     epochs: int = 40
     batch: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     dropout: float = 0.5
-    embedding: int = 32
+    embedding: int = 64
     hidden: int = 128
-    mixed: float = 0.45
-    calm: float = 0.35
+    whole: float = 0.4
+    mixed: float = 0.2
+    calm: float = 0.25
     fewest: int = 2
     most: int = 24
     seed: int = 0
@@ -64,11 +69,11 @@ class RelativeNetwork(nn.Module):
         hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
         return {name: head(hidden) for name, head in self.heads.items()}
 
-    def head(self, space: str, temperature: float) -> RelativeHead:
+    def head(self, space: str, fusion: Fusion) -> RelativeHead:
         """As the monitor runs it."""
         layers = {"hidden": self.hidden, "emotion": self.heads["emotion"], "degraded": self.heads["degraded"]}
         weights = {name: (_array(layer.weight), _array(layer.bias)) for name, layer in layers.items()}
-        return RelativeHead(space, weights, temperature)
+        return RelativeHead(space, weights, fusion.temperature, fusion.alone)
 
 
 def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
@@ -108,6 +113,26 @@ class Voices:
         places = places[places != place]
         return np.asarray(rng.permutation(places)[:most])
 
+    @cached_property
+    def numbers(self) -> Tensor:
+        """Of each clip its voice, as a number [clips]."""
+        speakers = [clip.speaker for clip in self.clips]
+        _, numbers = np.unique(speakers, return_inverse=True)
+        return torch.from_numpy(numbers)
+
+    def whole(self, known: Described, places: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+        """For each clip the means over all other clips of its voice in all versions, and how many clips they are."""
+        index = torch.from_numpy(places)
+        voice = self.numbers[index]
+        count = (torch.bincount(self.numbers)[voice] - 1).float()
+        parts = []
+        for each in (known.mean_standard, known.mean_posterior):
+            sums = torch.zeros(int(self.numbers.max()) + 1, each.shape[1]).index_add_(0, self.numbers, each)
+            parts.append((sums[voice] - each[index]) / count.clamp(min=1.0)[:, None])
+        standard, posterior = parts
+        posterior[count == 0] = 1.0 / posterior.shape[1]
+        return standard, posterior, count
+
 
 @dataclass(frozen=True)
 class Described:
@@ -115,6 +140,14 @@ class Described:
 
     standard: Tensor
     posterior: Tensor
+
+    @cached_property
+    def mean_standard(self) -> Tensor:
+        return self.standard.mean(0)
+
+    @cached_property
+    def mean_posterior(self) -> Tensor:
+        return self.posterior.mean(0)
 
 
 @torch.no_grad()
@@ -200,9 +233,7 @@ def _step(
     recipe: RelativeRecipe,
     rng: np.random.Generator,
 ) -> None:
-    most = int(rng.integers(recipe.fewest, recipe.most + 1))
-    kinds = [draw_kind(voices, place, recipe, rng) for place in places.tolist()]
-    usual = draw_usual(voices, known, places, kinds, rng, most)
+    usual = draw_training_usual(voices, known, places, recipe, rng)
     own = known.standard[rng.integers(0, known.standard.shape[0], places.size), places]
     logits = network(own, *usual)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
@@ -211,10 +242,28 @@ def _step(
     optimiser.step()
 
 
+def draw_training_usual(
+    voices: Voices, known: Described, places: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """As `draw_usual`; a whole usual is worked out from the voice's sums."""
+    most = int(rng.integers(recipe.fewest, recipe.most + 1))
+    whole = rng.random(places.size) < recipe.whole
+    kinds = [draw_kind(voices, place, recipe, rng) for place in places[~whole].tolist()]
+    found = tuple(torch.empty(places.size, *part.shape[1:]) for part in voices.whole(known, places[:1]))
+    for chosen, usual in (
+        (whole, voices.whole(known, places[whole])),
+        (~whole, draw_usual(voices, known, places[~whole], kinds, rng, most)),
+    ):
+        for target, part in zip(found, usual, strict=True):
+            target[torch.from_numpy(chosen)] = part
+    mean, posterior, count = found
+    return mean, posterior, count
+
+
 def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
-    chance = rng.random()
-    if chance < recipe.mixed:
+    chance = recipe.whole + (1.0 - recipe.whole) * rng.random()
+    if chance < recipe.whole + recipe.mixed:
         return "mixed"
-    if chance < recipe.mixed + recipe.calm:
+    if chance < recipe.whole + recipe.mixed + recipe.calm:
         return "calm"
     return str(rng.choice(voices.emotions(place)))
