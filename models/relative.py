@@ -7,7 +7,7 @@ speech only, or one emotion only, so that the head learns what a usual made of e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,7 +31,9 @@ TRAINING_TEMPERATURE = 2.0
 
 @dataclass(frozen=True)
 class RelativeRecipe:
-    """`whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
+    """`members` networks of `embedding` numbers each are trained, from `seed` on.
+
+    `whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
 
     The rest is made of one emotion.
     """
@@ -41,13 +43,14 @@ class RelativeRecipe:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     dropout: float = 0.5
-    embedding: int = 64
+    embedding: int = 32
     hidden: int = 128
     whole: float = 0.4
     mixed: float = 0.2
     calm: float = 0.25
     fewest: int = 2
     most: int = 24
+    members: int = 3
     seed: int = 0
 
 
@@ -69,16 +72,52 @@ class RelativeNetwork(nn.Module):
         hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
         return {name: head(hidden) for name, head in self.heads.items()}
 
+
+class RelativeEnsemble(nn.Module):
+    """Networks that differ in their seed, and the mean of their logits: on few voices one alone is a matter of luck.
+
+    The mean of networks with one hidden layer is itself such a network, so the monitor knows of one head only.
+    """
+
+    def __init__(self, members: Sequence[RelativeNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, own: Tensor, mean: Tensor, posterior: Tensor, count: Tensor) -> dict[str, Tensor]:
+        answers = [member(own, mean, posterior, count) for member in self.members]
+        return {name: torch.stack([answer[name] for answer in answers]).mean(0) for name in answers[0]}
+
+    @property
+    def projection(self) -> NDArray[np.float32]:
+        """[embedding of all members, statistics]."""
+        return np.concatenate([_array(member.embed.weight) for member in self._networks])
+
+    @property
+    def _networks(self) -> list[RelativeNetwork]:
+        return [member for member in self.members if isinstance(member, RelativeNetwork)]
+
     def head(self, space: str, fusion: Fusion) -> RelativeHead:
-        """As the monitor runs it."""
-        layers = {"hidden": self.hidden, "emotion": self.heads["emotion"], "degraded": self.heads["degraded"]}
-        weights = {name: (_array(layer.weight), _array(layer.bias)) for name, layer in layers.items()}
+        """As the monitor runs it: hidden layers side by side, each with its own part of the embedding."""
+        members = self._networks
+        size = members[0].embed.out_features
+        own: Tensor = torch.block_diag(*(member.hidden.weight[:, :size] for member in members))  # type: ignore[no-untyped-call]
+        usual = torch.cat([member.hidden.weight[:, size:] for member in members])
+        bias = torch.cat([member.hidden.bias for member in members])
+        weights = {"hidden": (_array(torch.cat([own, usual], 1)), _array(bias))}
+        for name in ("emotion", "degraded"):
+            heads = [member.heads[name] for member in members]
+            matrix = torch.cat([_tensor(one.weight) for one in heads], 1) / len(members)
+            weights[name] = (_array(matrix), _array(torch.stack([_tensor(one.bias) for one in heads]).mean(0)))
         return RelativeHead(space, weights, fusion.temperature, fusion.alone)
 
 
-def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
+def _tensor(value: Tensor | nn.Module) -> Tensor:
     assert isinstance(value, Tensor)
-    return np.asarray(value.detach().numpy(), dtype=np.float32)
+    return value
+
+
+def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
+    return np.asarray(_tensor(value).detach().numpy(), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -190,8 +229,15 @@ def draw_usual(
 
 def train_relative(
     clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
-) -> RelativeNetwork:
+) -> RelativeEnsemble:
     """Trained on the clips at `places`, whose descriptions are doubting ones."""
+    seeds = range(recipe.seed, recipe.seed + recipe.members)
+    return RelativeEnsemble([train_member(clips, known, places, replace(recipe, seed=seed)) for seed in seeds]).eval()
+
+
+def train_member(
+    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+) -> RelativeNetwork:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = RelativeNetwork(known.standard.shape[2], recipe)

@@ -15,7 +15,7 @@ from tonewatch.models.features import FeatureStore, describe
 from tonewatch.models.fitting import Fusion, fit_calibration, fit_doubt, fit_fusion
 from tonewatch.models.network import Answers, EmotionNetwork
 from tonewatch.models.noises import no_speech
-from tonewatch.models.relative import Described, RelativeNetwork, Voices, draw_usual
+from tonewatch.models.relative import Described, RelativeEnsemble, Voices, draw_usual
 from tonewatch.stream.tone.relative import LEAST_SHARE, Usual, trust_in
 from tonewatch.workers.encoder import Calibration, Doubt, softmax
 
@@ -88,7 +88,7 @@ def hear_noises(network: EmotionNetwork) -> Answers:
 
 @torch.no_grad()
 def against_usuals(
-    network: RelativeNetwork, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
+    network: RelativeEnsemble, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
 ) -> dict[tuple[str, str], RelativeAnswers]:
     """Every line and usual; the usual of a clip is drawn from all versions but never from the clip itself."""
     found = {}

@@ -11,7 +11,7 @@ from tonewatch.models.corpora import Clip  # noqa: E402
 from tonewatch.models.fitting import Fusion  # noqa: E402
 from tonewatch.models.relative import (  # noqa: E402
     Described,
-    RelativeNetwork,
+    RelativeEnsemble,
     RelativeRecipe,
     Voices,
     draw_kind,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.train
 
 WORDS = ("neutral", "calm", "angry", "sad", "happy", "neutral")
 SIZE = 6
-RECIPE = RelativeRecipe(epochs=30, batch=16, embedding=4, hidden=8, dropout=0.1)
+RECIPE = RelativeRecipe(members=2, epochs=30, batch=16, embedding=4, hidden=8, dropout=0.1)
 
 
 def made_clips(voices: int) -> list[Clip]:
@@ -103,11 +103,12 @@ def test_the_monitors_head_answers_like_the_network_it_was_trained_as() -> None:
     own = known.standard[0, 13]
     with torch.no_grad():
         logits = network(own[None], mean, posterior, count)
-        embeddings = [network.embed(x).numpy() for x in (own, mean[0])]
+        embeddings = [network.projection @ x.numpy() for x in (own, mean[0])]
     head = network.head("here", Fusion(2.0, 0.0))
     judged = head.judge(embeddings[0], [0.25] * 4, Usual(embeddings[1], posterior[0].numpy(), int(count[0])))
-    np.testing.assert_allclose(judged.posterior, (logits["emotion"][0] / 2.0).softmax(-1).numpy(), atol=1e-4)
-    assert judged.degraded == pytest.approx(float(logits["degraded"][0].sigmoid()), abs=1e-4)
+    against, degraded = (logits["emotion"][0] / 2.0).softmax(-1).numpy(), float(logits["degraded"][0].sigmoid())
+    np.testing.assert_allclose(judged.posterior, judged.trust * against + (1.0 - judged.trust) * 0.25, atol=1e-5)
+    assert judged.degraded == pytest.approx(judged.trust * degraded + (1.0 - judged.trust) * 0.5, abs=1e-5)
 
 
 def test_emotions_that_only_the_usual_tells_apart_are_learned_and_carry_over_to_a_new_voice() -> None:
@@ -127,5 +128,5 @@ def test_emotions_that_only_the_usual_tells_apart_are_learned_and_carry_over_to_
 def test_two_trainings_of_one_seed_are_the_same() -> None:
     known = made_known(CLIPS)
     one, other = (train_relative(CLIPS, known, np.arange(18), RECIPE) for _ in range(2))
-    assert isinstance(one, RelativeNetwork)
+    assert isinstance(one, RelativeEnsemble)
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
