@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +69,8 @@ def reasons(
     if not found:
         raise DependencyError(f"no call in {calls} of {', '.join(corpus or [])}")
     hearing = Hearing(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    asked = gather(found, hear_all(found, hearing), calls, seed, Transcriber() if words else None)
+    configs = hearing.configs(ToneConfig())
+    asked = gather(found, hear_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
     asked = spread(asked, most)
     _out.print(f"{len(found)} calls, {len(asked)} moments")
     main, replied = asyncio.run(_measure(settings, "", asked, deadline_s, seed))
@@ -120,17 +121,22 @@ async def _engine(settings: ExplainSettings, spec: str) -> Engine | None:
 
 
 def gather(
-    files: Sequence[CallFile], heard: Sequence[HeardCall], folder: Path, seed: int, transcriber: Transcriber | None
+    files: Sequence[CallFile],
+    heard: Sequence[HeardCall],
+    configs: Callable[[HeardCall], ToneConfig],
+    folder: Path,
+    seed: int,
+    transcriber: Transcriber | None,
 ) -> list[Question]:
     """Every moment with its words: written for this project where the call's own carry no meaning, else heard.
 
     Stitched calls are made of corpora in which everybody says the same few sentences; to each stretch of such a call
     an utterance is given that a voice of its emotion may say, from situations that no training reads.
     """
-    turns, config = read_turns(folder), ToneConfig()
+    turns = read_turns(folder)
     found: list[Question] = []
     for file, call in zip(files, heard, strict=True):
-        said = turns.get(call.name, ())
+        said, config = turns.get(call.name, ()), configs(call)
         live = moments(call, said, config)
         rng = random.Random(f"{seed}/{call.name}")
         if said:

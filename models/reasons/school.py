@@ -54,8 +54,8 @@ def moments_of(
     if not any(turns.values()):
         raise DependencyError(f"{folder}: no turns in its truth.json; make calls with: tonewatch evaluate stitch")
     heard = hear_all(calls, hearing)
-    config = ToneConfig()
-    asked: list[Asked] = [one for call in heard for one in probes(call, turns.get(call.name, ()), config)]
+    config = hearing.configs(ToneConfig())
+    asked: list[Asked] = [one for call in heard for one in probes(call, turns.get(call.name, ()), config(call))]
     clear = known(asked)
     degraded = sum(one.degraded for one in clear)
     say(f"{len(heard)} calls, {len(asked)} moments, {len(clear)} of clear truth, {degraded} degraded")
