@@ -13,12 +13,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOMS = ("stream", "workers", "models", "dashboard")
-OPTIONAL = {"torch", "sklearn", "onnx", "onnxscript"}
+OPTIONAL = {"torch", "transformers", "sklearn", "onnx", "onnxscript"}
 DATA = {
     "tonewatch.dashboard": ("dashboard", ("static/index.html", "static/assets/*.js")),
     "tonewatch.models": ("models", ("weights/*.onnx", "weights/*.bin", "weights/*.npz")),
     "tonewatch.models.degradation": ("models/degradation", ("report.css",)),
     "tonewatch.models.evaluation.report": ("models/evaluation/report", ("style.css",)),
+    "tonewatch.models.reasons": ("models/reasons", ("report.css", "utterances.txt")),
     "tonewatch.models.synthesis": ("models/synthesis", ("calls/*.toml",)),
     "tonewatch.stream.demo": ("stream/demo", ("calls/*.flac", "calls/truth.json")),
 }

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
+from tonewatch.models.reasons.train_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import (
@@ -25,6 +26,7 @@ from tonewatch.workers.encoder import (
 train = typer.Typer(help="Train a model from recordings to committed weights.", no_args_is_help=True)
 models = typer.Typer(help="The weights that come with Tonewatch.", no_args_is_help=True)
 _out = Console()
+train.add_typer(explainer, name="explainer")
 
 
 @train.callback()

@@ -78,13 +78,26 @@ class MonitorSettings(RoleSettings):
 
 
 class ExplainSettings(RoleSettings):
-    """`tonewatch explain`. `llm`: llama (in process), http (any OpenAI-compatible server) or none."""
+    """`tonewatch explain`. `llm`: which engine gives the reasons.
 
-    llm: str = Field(default="llama", pattern="^(llama|http|none)$")
+    small  the explainer that comes with Tonewatch, in onnxruntime
+    llama  Gemma 3 270M, or `llm_model` as a GGUF file, in llama.cpp in this process
+    torch  a causal language model in transformers, `llm_model` by its hub id or folder
+    omni   EmotionThinker or another Qwen2.5-Omni in transformers, which listens too
+    http   any OpenAI-compatible server
+    none   every reason is the sentence from the facts
+    """
+
+    llm: str = Field(default="llama", pattern="^(small|llama|torch|omni|http|none)$")
     llm_url: str = ""
     llm_model: str = ""
     llm_key: SecretStr = SecretStr("")
+    llm_adapter: str = Field(default="", description="LoRA adapter for llama: a GGUF file")
+    llm_device: str = Field(default="cpu", description="for small and torch: cpu or cuda")
+    llm_guided: str = Field(default="schema", pattern="^(schema|grammar|none)$", description="for http")
     llm_threads: int = Field(default=1, ge=1)
+    llm_parallel: int = Field(default=4, ge=1, description="moments asked about at once")
+    llm_attempts: int = Field(default=2, ge=1)
     llm_deadline_s: float = Field(default=25.0, gt=0)
     llm_queue: int = Field(default=8, ge=0)
 

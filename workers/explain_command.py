@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from tonewatch.stream import topics
-from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
@@ -17,18 +16,16 @@ from tonewatch.stream.process import stop_on_signals
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explainer import GROUP, Explainer
-from tonewatch.workers.reasons.engine_http import HttpEngine
-from tonewatch.workers.reasons.engine_llama import LlamaEngine
-from tonewatch.workers.reasons.engines import Engine
-from tonewatch.workers.reasons.prompt import PREFIX
-from tonewatch.workers.reasons.weights import gemma
+from tonewatch.workers.reasons.roster import make_engine
 
 log = logging.getLogger(__name__)
 
 
 def explain(
     kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
-    llm: Annotated[str | None, typer.Option(help="llama, http or none. [env: TONEWATCH_LLM]")] = None,
+    llm: Annotated[
+        str | None, typer.Option(help="small, llama, torch, omni, http or none. [env: TONEWATCH_LLM]")
+    ] = None,
 ) -> None:
     """Give each moment a reason in which every claim agrees with the measurements."""
     settings = load(ExplainSettings, kafka=kafka, llm=llm)
@@ -53,6 +50,7 @@ async def run(settings: ExplainSettings) -> None:
         metrics,
         deadline_s=settings.llm_deadline_s,
         queue_size=settings.llm_queue,
+        parallel=settings.llm_parallel,
     )
     consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
     try:
@@ -65,23 +63,3 @@ async def run(settings: ExplainSettings) -> None:
         await producer.stop()
         if engine is not None:
             await engine.aclose()
-
-
-async def make_engine(settings: ExplainSettings) -> Engine | None:
-    """The engine that the settings name; None, with a warning, when its weights or its package are not there.
-
-    Raises:
-        SettingsError: an address or a model name is missing.
-    """
-    if settings.llm == "none":
-        return None
-    if settings.llm == "http":
-        return HttpEngine(settings.llm_url, settings.llm_model, key=settings.llm_key.get_secret_value())
-    try:
-        path, ref = await asyncio.to_thread(gemma)
-        engine = await LlamaEngine.load(path, ref, threads=settings.llm_threads)
-        await engine.warm(PREFIX)
-    except (DependencyError, ModelError) as error:
-        log.warning("No language model: reasons come from the facts alone", extra={"why": str(error)})
-        return None
-    return engine

@@ -1,8 +1,9 @@
 """The explainer: moments from Kafka in, one rationale out for each.
 
-One task reads and lets moments wait in a bounded backlog; another asks the model about one at a time. What does not
-fit gets the facts' own sentence at once, so that the queue never grows and nothing is left without a reason. A moment's
-offset is committed only after its rationale is written, so a crash explains it again: its id stays the same.
+One task reads and lets moments wait in a bounded backlog; others ask the model, `parallel` of them at once, so that an
+engine can answer several calls in one batch. What does not fit gets the facts' own sentence at once, so that the queue
+never grows and nothing is left without a reason. A moment's offset is committed only after its rationale is written, so
+a crash explains it again: its id stays the same.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Explainer:
         *,
         deadline_s: float,
         queue_size: int,
+        parallel: int = 1,
         clock: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -58,6 +60,7 @@ class Explainer:
         self._engine = engine
         self._metrics = metrics
         self._deadline_s = deadline_s
+        self._parallel = max(1, parallel)
         self._clock = clock
         self._wall_ms = wall_ms
         self._backlog: Backlog[_Waiting] = Backlog(queue_size)
@@ -68,18 +71,20 @@ class Explainer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what waits gets the facts' own sentence, and all of it is committed."""
-        explaining = asyncio.create_task(self._explain_waiting())
+        explaining = [asyncio.create_task(self._explain_waiting()) for _ in range(self._parallel)]
         try:
             while not stop.is_set():
-                if explaining.done():
-                    explaining.result()
+                for task in explaining:
+                    if task.done():
+                        task.result()
                 for partition, records in (await self._consumer.getmany(timeout_ms=POLL_MS, max_records=100)).items():
                     for record in records:
                         await self._take(partition, record)
                 await self.commit()
         finally:
-            explaining.cancel()
-            await asyncio.gather(explaining, return_exceptions=True)
+            for task in explaining:
+                task.cancel()
+            await asyncio.gather(*explaining, return_exceptions=True)
         for waiting in self._backlog.clear():
             await self._shed(waiting)
         await self.commit()

@@ -24,6 +24,7 @@ from tonewatch.models.evaluation.sets import ClipSet, read_sets
 from tonewatch.models.evaluation.sound import Band
 from tonewatch.models.evaluation.terminal import show
 from tonewatch.models.output import make_folder
+from tonewatch.models.reasons.evaluate_command import reasons
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.tone.relative import load_head
 from tonewatch.workers.encoder import Encoder, default_encoder_path, relative_head_path
@@ -119,3 +120,4 @@ def _progress() -> Iterator[Track]:
 
 evaluate.command("stitch")(stitch)
 evaluate.command("degradation")(degradation)
+evaluate.command("reasons")(reasons)

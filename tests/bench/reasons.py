@@ -19,10 +19,10 @@ import numpy as np
 
 from tonewatch.stream.messages import Fact, FactsTable, Moment, Posterior, Quote, Rationale
 from tonewatch.stream.settings import ExplainSettings, load
-from tonewatch.workers.explain_command import make_engine
 from tonewatch.workers.reasons.answer import parse
-from tonewatch.workers.reasons.engines import Completion, Engine
+from tonewatch.workers.reasons.engines import Completion, Engine, Request
 from tonewatch.workers.reasons.explain import explain
+from tonewatch.workers.reasons.roster import make_engine
 
 KINDS = ("heats up", "sinks", "delighted", "unchanged", "cold")
 SPREADS = {"level": 2.0, "pitch": 1.2, "pitch_range": 1.2, "effort": 1.8, "rate": 0.45, "pauses": 0.06, "stress": 0.3}
@@ -52,9 +52,9 @@ class Recording:
         self.ref = engine.ref
         self.last = Completion("", 0, 0.0)
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         self.last = Completion("", 0, 0.0)
-        self.last = await self._engine.complete(prompt, grammar=grammar, max_tokens=max_tokens, deadline_s=deadline_s)
+        self.last = await self._engine.complete(request, deadline_s=deadline_s)
         return self.last
 
     async def aclose(self) -> None:

@@ -18,10 +18,9 @@ from tonewatch.stream.messages import FactsTable, ModelRef, Moment, Rationale
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import ExplainSettings, KafkaSettings
 from tonewatch.stream.topics import MOMENTS, RATIONALES
-from tonewatch.workers.explain_command import make_engine
 from tonewatch.workers.explainer import GROUP, Explainer
-from tonewatch.workers.reasons.engine_http import HttpEngine
-from tonewatch.workers.reasons.engines import Completion, Engine
+from tonewatch.workers.reasons.engines import Completion, Engine, Request
+from tonewatch.workers.reasons.roster import make_engine
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +39,7 @@ class Gated:
         self.gate = asyncio.Event()
         self.asked = asyncio.Event()
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         self.asked.set()
         await self.gate.wait()
         return Completion(TRUE_REASON, 20, 0.1)
@@ -216,5 +215,5 @@ async def dead_letters(settings: KafkaSettings, count: int, seconds: float) -> l
 async def test_the_settings_name_the_engine() -> None:
     assert await make_engine(ExplainSettings(llm="none")) is None
     remote = await make_engine(ExplainSettings(llm="http", llm_url="http://127.0.0.1:1/v1", llm_model="m"))
-    assert isinstance(remote, HttpEngine)
-    assert remote.ref.name == "m"
+    assert remote is not None
+    assert remote.ref == ModelRef(name="m", version="remote")

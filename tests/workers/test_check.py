@@ -22,7 +22,13 @@ class Labelled:
     text: str
 
 
-LABELLED = [msgspec.json.decode(line, type=Labelled) for line in (HERE / "claims.jsonl").read_text().splitlines()]
+def labelled(file: str) -> list[Labelled]:
+    return [msgspec.json.decode(line, type=Labelled) for line in (HERE / file).read_text().splitlines()]
+
+
+LABELLED = labelled("claims.jsonl") + labelled("claims_later.jsonl")
+ASIDE = labelled("claims_aside.jsonl")
+"""Written last, and nothing of the checker was ever changed for them."""
 
 
 def verdicts(text: str, facts: FactsTable = BOILING) -> list[str]:
@@ -30,18 +36,32 @@ def verdicts(text: str, facts: FactsTable = BOILING) -> list[str]:
 
 
 def test_the_labelled_sentences_are_many_and_of_both_kinds() -> None:
-    assert len(LABELLED) >= 320
+    assert len(LABELLED) >= 500
+    assert len({s.text for s in LABELLED}) >= 0.9 * len(LABELLED)
     assert min(sum(s.holds for s in LABELLED), sum(not s.holds for s in LABELLED)) >= 80
 
 
+def precision_and_recall(found: list[Labelled]) -> tuple[float, float]:
+    kept = [bool(check(s.text, TABLES[s.table]).kept_text) for s in found]
+    right = sum(k and s.holds for k, s in zip(kept, found, strict=True))
+    return right / sum(kept), right / sum(s.holds for s in found)
+
+
 def test_precision_and_recall_over_the_labelled_sentences() -> None:
-    kept = [bool(check(s.text, TABLES[s.table]).kept_text) for s in LABELLED]
-    right = sum(k and s.holds for k, s in zip(kept, LABELLED, strict=True))
-    assert right / sum(kept) >= FLOORS["precision"]
-    assert right / sum(s.holds for s in LABELLED) >= FLOORS["recall"]
+    precision, recall = precision_and_recall(LABELLED)
+    assert precision >= FLOORS["precision"]
+    assert recall >= FLOORS["recall"]
+
+
+def test_sentences_that_the_checker_was_never_mended_for_are_judged_nearly_as_well() -> None:
+    precision, recall = precision_and_recall(ASIDE)
+    assert precision >= ASIDE_FLOORS["precision"]
+    assert recall >= ASIDE_FLOORS["recall"]
 
 
 FLOORS = {"precision": 1.0, "recall": 0.95}
+ASIDE_FLOORS = {"precision": 0.93, "recall": 0.75}
+"""Measured once, when they were written: see workers/README.md."""
 
 
 def test_a_sentence_with_one_false_claim_is_dropped_and_the_others_stay() -> None:

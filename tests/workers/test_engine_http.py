@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -8,9 +9,10 @@ import pytest
 from aiohttp import web
 
 from tonewatch.stream.errors import SettingsError
-from tonewatch.workers.reasons.engine_http import MOST_BYTES, HttpEngine
-from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.engine_http import MOST_BYTES, Guided, HttpEngine
+from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable, Request
 
+ASKED = Request("Facts:", grammar="root ::= x", schema={"type": "object"}, max_tokens=7)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,7 +34,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 async def ask(url: str, *, key: str = "", deadline_s: float = 10.0) -> Completion:
     engine = HttpEngine(url, "some-model", key=key)
     try:
-        return await engine.complete("Facts:", grammar="root ::= x", max_tokens=7, deadline_s=deadline_s)
+        return await engine.complete(ASKED, deadline_s=deadline_s)
     finally:
         await engine.aclose()
 
@@ -131,3 +133,48 @@ async def test_no_server_is_unavailable_and_says_what_to_check(free_port: int) -
 def test_an_address_or_a_model_that_cannot_work_is_a_setting_to_mend(url: str, model: str) -> None:
     with pytest.raises(SettingsError, match="TONEWATCH_LLM_"):
         HttpEngine(url, model)
+
+
+@pytest.mark.parametrize(
+    ("guided", "field"), [("schema", "response_format"), ("grammar", "structured_outputs"), ("none", "")]
+)
+async def test_a_server_is_told_how_to_hold_the_model_to_the_answer(guided: Guided, field: str) -> None:
+    seen: dict[str, object] = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.update(await request.json())
+        return web.json_response({"choices": [{"message": {"content": "x"}}]})
+
+    async with serving(answer) as url:
+        engine = HttpEngine(url, "some-model", guided=guided)
+        await engine.complete(ASKED, deadline_s=10)
+        await engine.aclose()
+    assert {"response_format", "structured_outputs"} & set(seen) == ({field} if field else set())
+
+
+async def test_json_of_the_schema_comes_back_as_think_and_answer() -> None:
+    fields = {"voice": "Louder.", "words": "none", "fit": "none", "change": "The tone fell.", "label": "sad"}
+
+    async def answer(request: web.Request) -> web.Response:
+        content = json.dumps({**fields, "degraded": "yes", "confidence": 0.8})
+        return web.json_response({"choices": [{"message": {"content": content}}]})
+
+    async with serving(answer) as url:
+        assert "<answer>sad; degraded yes; confidence 0.8</answer>" in (await ask(url)).text
+
+
+async def test_requests_of_several_calls_are_on_their_way_at_once() -> None:
+    arrived, both = [], asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        arrived.append(1)
+        if len(arrived) == 2:
+            both.set()
+        await both.wait()
+        return web.json_response({"choices": [{"message": {"content": "x"}}]})
+
+    async with serving(answer) as url:
+        engine = HttpEngine(url, "some-model")
+        done = await asyncio.gather(*(engine.complete(ASKED, deadline_s=10) for _ in range(2)))
+        await engine.aclose()
+    assert [one.text for one in done] == ["x", "x"]

@@ -14,7 +14,7 @@ from tonewatch.stream.errors import ModelError
 from tonewatch.stream.messages import FactsTable, ModelRef
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.engine_llama import LlamaEngine
-from tonewatch.workers.reasons.engines import EngineLate, EngineMalformed
+from tonewatch.workers.reasons.engines import EngineLate, EngineMalformed, Request
 from tonewatch.workers.reasons.explain import MAX_TOKENS
 from tonewatch.workers.reasons.prompt import PREFIX, build, grammar
 from tonewatch.workers.reasons.weights import gemma
@@ -37,7 +37,7 @@ async def engine() -> AsyncIterator[LlamaEngine]:
 
 async def write(engine: LlamaEngine, facts: FactsTable, patience: float) -> str:
     deadline_s = 120 * patience
-    done = await engine.complete(build(facts), grammar=grammar(facts), max_tokens=MAX_TOKENS, deadline_s=deadline_s)
+    done = await engine.complete(Request(build(facts), grammar(facts), max_tokens=MAX_TOKENS), deadline_s=deadline_s)
     return done.text
 
 
@@ -49,13 +49,13 @@ async def test_the_same_facts_give_the_same_text_whatever_came_between(engine: L
 
 async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: LlamaEngine, patience: float) -> None:
     with pytest.raises(EngineLate, match="did not finish"):
-        await engine.complete(PREFIX, grammar="", max_tokens=500, deadline_s=0.05)
-    completion = await engine.complete(PREFIX, grammar="", max_tokens=2, deadline_s=120 * patience)
+        await engine.complete(Request(PREFIX, max_tokens=500), deadline_s=0.05)
+    completion = await engine.complete(Request(PREFIX, max_tokens=2), deadline_s=120 * patience)
     assert 1 <= completion.tokens <= 2
 
 
 async def test_a_cancelled_request_ends_and_the_event_loop_was_free_meanwhile(engine: LlamaEngine) -> None:
-    writing = asyncio.create_task(engine.complete(PREFIX, grammar="", max_tokens=500, deadline_s=600))
+    writing = asyncio.create_task(engine.complete(Request(PREFIX, max_tokens=500), deadline_s=600))
     await asyncio.sleep(0)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -64,7 +64,7 @@ async def test_a_cancelled_request_ends_and_the_event_loop_was_free_meanwhile(en
 
 async def test_a_prompt_longer_than_the_context_is_refused(engine: LlamaEngine, patience: float) -> None:
     with pytest.raises(EngineMalformed, match="context size"):
-        await engine.complete("tone " * 4000, grammar="", max_tokens=2, deadline_s=120 * patience)
+        await engine.complete(Request("tone " * 4000, max_tokens=2), deadline_s=120 * patience)
 
 
 async def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

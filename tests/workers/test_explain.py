@@ -9,7 +9,14 @@ import pytest
 from tonewatch.stream.messages import FactsTable, ModelRef, Moment, MomentKind
 from tonewatch.stream.sentence import sentence
 from tonewatch.workers.reasons.decide import from_facts, negative_facts
-from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.engines import (
+    Completion,
+    EngineBusy,
+    EngineLate,
+    EngineMalformed,
+    EngineUnavailable,
+    Request,
+)
 from tonewatch.workers.reasons.explain import explain, from_the_facts, weigh
 
 TABLES = msgspec.json.decode((Path(__file__).parent / "claims_tables.json").read_bytes(), type=dict[str, FactsTable])
@@ -29,8 +36,8 @@ class Scripted:
     prompt: str = ""
     ref: ModelRef = MODEL
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
-        self.prompt = prompt
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+        self.prompt = request.prompt
         if isinstance(self.says, Exception):
             raise self.says
         return Completion(self.says, 60, 1.5)
@@ -58,6 +65,7 @@ async def test_a_checked_reason_is_shown_without_its_false_sentence_and_decides(
     [
         (EngineLate("late"), "late"),
         (EngineUnavailable("gone"), "missing"),
+        (EngineBusy("full"), "shed"),
         (EngineMalformed("odd"), "malformed"),
         ("no tags at all", "malformed"),
         (CONFIRMS.replace("Louder by 7 dB.", "Quieter."), "contradicts"),
@@ -137,3 +145,22 @@ async def test_a_changed_measurement_changes_what_the_same_words_are_worth() -> 
     other = msgspec.structs.replace(moment(), facts=msgspec.structs.replace(facts, facts=tuple(turned)))
     rationale = weigh(other, CONFIRMS, MODEL)
     assert "Louder" not in rationale.text
+
+
+@pytest.mark.parametrize("table", ["boiling", "flat"])
+def test_a_model_that_cannot_tell_abstains(table: str) -> None:
+    says = "<think>The caller speaks.{}</think><answer>neutral; degraded unsure; confidence 0.5</answer>"
+    voice = " Louder by 7 dB." if table == "boiling" else " Loudness is unchanged."
+    rationale = weigh(moment(table), says.format(voice), MODEL)
+    assert (rationale.source, rationale.decision) == ("model", "abstain")
+
+
+def test_a_louder_voice_without_more_anger_may_be_withdrawn() -> None:
+    facts = TABLES["boiling"]
+    calm = [
+        msgspec.structs.replace(f, value=f.baseline, delta=0.0, z=0.0, salient=False) if f.name == "angry" else f
+        for f in facts.facts
+    ]
+    louder = msgspec.structs.replace(moment(), facts=msgspec.structs.replace(facts, facts=tuple(calm)))
+    rationale = weigh(louder, DENIES.format("Louder by 7 dB."), MODEL)
+    assert (rationale.source, rationale.decision) == ("model", "withdraw")

@@ -10,8 +10,9 @@ from tonewatch.stream.messages import Emotion
 
 _SHAPE = re.compile(r"<think>(?P<think>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _LABEL = re.compile(rf"\s*(?:label\s*[:=]\s*)?(?P<label>{'|'.join(get_args(Emotion))})\s*", re.IGNORECASE)
-_DEGRADED = re.compile(r"\s*degraded\s*[:=]?\s*(?P<degraded>yes|no|true|false)\s*", re.IGNORECASE)
+_DEGRADED = re.compile(r"\s*degraded\s*[:=]?\s*(?P<degraded>yes|no|true|false|unsure|unknown)\s*", re.IGNORECASE)
 _CONFIDENCE = re.compile(r"\s*confidence\s*[:=]?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)\s*", re.IGNORECASE)
+_SAID = {"yes": True, "true": True, "no": False, "false": False, "unsure": None, "unknown": None}
 _HEADING = re.compile(r"^\s*(?:voice|words|fit|change)\s*:\s*", re.IGNORECASE)
 _EMPTY = frozenset({"", "none", "none."})
 MOST_CHARACTERS = 4000
@@ -19,11 +20,14 @@ MOST_CHARACTERS = 4000
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason`: the thinking as plain sentences, headings taken off; `degraded`: does the model say the tone fell?"""
+    """`reason`: the thinking as plain sentences, headings taken off.
+
+    `degraded`: does the model say that the tone fell? Null where it says that it cannot tell.
+    """
 
     reason: str
     label: Emotion
-    degraded: bool
+    degraded: bool | None
     confidence: float
 
 
@@ -48,7 +52,7 @@ def parse(text: str) -> Answer | None:
     reason = _reason(found[0]["think"])
     if not 0 <= share <= 1 or not reason:
         return None
-    return Answer(reason, _emotion(label["label"]), degraded["degraded"].lower() in ("yes", "true"), share)
+    return Answer(reason, _emotion(label["label"]), _SAID[degraded["degraded"].lower()], share)
 
 
 def _reason(think: str) -> str:

@@ -43,10 +43,24 @@ _QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
 _NEGATION_BORDER = re.compile(r"[,;:]|\b(?:and|but|while|whereas|yet|although|though|with|when)\b")
 """A negation reaches over "or" and "nor", and no further."""
 
+_EMOTION_NOUN = re.compile(r"anger|happiness|sadness|joy|rage|irritation|annoyance|frustration|hostility")
+
 _LIST_REACH = 3
 """A direction may be shared by this many clauses: "loudness, pitch, pauses and melody unchanged"."""
 
 _PAIR_LOOKS_BACK = 40
+_BESIDE = 3
+"""A figure this near to a measurement is about that one, whatever its unit: "7 dB higher in pitch" is about pitch."""
+
+_SINGLE_WORDS: dict[str, tuple[tuple[str, ...], int]] = {
+    "higher": (("pitch",), 1),
+    "high": (("pitch",), 1),
+    "lower": (("pitch", "level"), -1),
+    "low": (("pitch", "level"), -1),
+    "flat": (("pitch_range",), -1),
+}
+"""What a word means that stands alone: "a low, slow voice", "flat, slow and quiet"."""
+
 _NEGATION_REACH = 28
 """Characters between a negation and what it negates: about four words."""
 
@@ -75,6 +89,7 @@ class _Mark:
     start: int
     end: int
     clause: int = 0
+    word: str = ""
 
 
 def normalise(text: str) -> str:
@@ -101,7 +116,8 @@ def read(sentence: str) -> list[Statement]:
     statements = quotes + _from_marks(text, unnumbered, marks)
     statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
     statements += _amounts(text, figures, statements, marks)
-    statements = _with_unit_directions(statements)
+    statements = _with_single_words(_with_unit_directions(statements))
+    statements = _with_lengths_of_talk_over(statements)
     rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
     return sorted(statements + _others(text, rest), key=lambda s: s.start)
 
@@ -120,7 +136,7 @@ def _marks(text: str) -> list[_Mark]:
         for match in pattern.regex.finditer(text):
             if all(match.end() <= m.start or match.start() >= m.end for m in found):
                 clause = sum(border < match.start() for border in borders)
-                found.append(_Mark(pattern, match.start(), match.end(), clause))
+                found.append(_Mark(pattern, match.start(), match.end(), clause, match.group(0)))
     return sorted(found, key=lambda m: m.start)
 
 
@@ -129,7 +145,7 @@ def _from_marks(text: str, blank: str, marks: list[_Mark]) -> list[Statement]:
     statements: list[Statement] = []
     for mark in marks:
         kind = mark.pattern.kind
-        if kind in ("direction", "emotion", "tone", "talk_over", "fit"):
+        if kind in ("direction", "emotion", "tone", "talk_over", "fit", "words"):
             statements.append(_complete(text, mark, marks, used))
         elif kind == "reference":
             statements.append(Statement("comparison", text[mark.start : mark.end], mark.start, mark.end))
@@ -145,6 +161,10 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
     if as_usual is not None:
         used.add(as_usual.start)
         return _as_much_as_usual(text, mark, as_usual, marks)
+    following = _change_after(mark, marks, used)
+    if following is not None:
+        used.add(following.start)
+        return _change(text, following, mark, marks)
     compared = pattern.kind == "emotion" and sign != 0
     if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
         used.add(before.start)
@@ -164,6 +184,15 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
         max(pattern.strength, _strength(mark, marks)) if pattern.strength > 1 else _strength(mark, marks),
         compared=compared,
     )
+
+
+def _change_after(mark: _Mark, marks: list[_Mark], used: set[int]) -> _Mark | None:
+    """The "rose" of "anger rose", the "unchanged" of "sadness is unchanged"."""
+    if mark.pattern.kind != "emotion" or not _EMOTION_NOUN.fullmatch(mark.word):
+        return None
+    after = [m for m in marks if m.start >= mark.end and m.clause == mark.clause and m.pattern.kind != "reference"]
+    first = next((m for m in after if m.pattern.kind not in ("negation", "strength")), None)
+    return first if first is not None and first.pattern.kind == "change" and first.start not in used else None
 
 
 def _as_usual(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
@@ -253,10 +282,10 @@ def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark])
 
 
 def _excepted(noun: _Mark | None, direction: _Mark, marks: list[_Mark]) -> bool:
-    """ "The pitch, not the loudness, rose": a negation before the noun, in a clause without the direction."""
+    """ "The pitch, not the loudness, rose", "it rose, but the loudness did not": a clause of its own denies it."""
     if noun is None or noun.clause == direction.clause:
         return False
-    return any(m.pattern.kind == "negation" and m.clause == noun.clause and m.end <= noun.start for m in marks)
+    return any(m.pattern.kind == "negation" and m.clause == noun.clause for m in marks)
 
 
 def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
@@ -297,6 +326,8 @@ def _figure_names(figure: Figure, statements: list[Statement], marks: list[_Mark
     near = [(_gap(figure, start, end), names) for start, end, names in places if set(names) & set(fits)]
     if near:
         return min(near, key=lambda place: place[0])[1]
+    if any(names and min(_gap(figure, start, end)[0], 99) <= _BESIDE for start, end, names in places):
+        return ()
     return fits[:1] if figure.unit in ("dB", "st", "syl/s", "Hz") else ()
 
 
@@ -314,6 +345,28 @@ def _others(text: str, rest: str) -> list[Statement]:
         for m in re.finditer(r"[^\W_][\w'-]*|[^\w\s.,;:()!?/'\"-]+", rest)
         if m.group(0).strip("'-") and m.group(0).removesuffix("'s") not in FILLERS
     ]
+
+
+def _with_single_words(statements: list[Statement]) -> list[Statement]:
+    def placed(statement: Statement) -> Statement:
+        meant = _SINGLE_WORDS.get(statement.text.strip())
+        if statement.kind != "direction" or statement.names or meant is None:
+            return statement
+        return replace(statement, names=meant[0], sign=meant[1])
+
+    return [placed(statement) for statement in statements]
+
+
+def _with_lengths_of_talk_over(statements: list[Statement]) -> list[Statement]:
+    """ "talks over the agent for two seconds": the length is that of talking over, not of the window."""
+    over = [s for s in statements if s.kind == "talk_over"]
+
+    def placed(statement: Statement) -> Statement:
+        if statement.time is None or not statement.time.lasting or not over:
+            return statement
+        return replace(statement, names=("talk_over",))
+
+    return [placed(statement) for statement in statements]
 
 
 def _with_unit_directions(statements: list[Statement]) -> list[Statement]:

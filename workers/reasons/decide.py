@@ -40,12 +40,15 @@ def negative_facts(facts: FactsTable) -> tuple[Fact, ...]:
 def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
     """What a model's answer decides; None when it contradicts the measurements.
 
-    A confirmation needs at least one negative fact, a withdrawal none at all.
+    A confirmation needs at least one negative fact. A withdrawal is the model's to make as long as the facts alone
+    would not confirm: a louder voice without more anger may be a bad line or joy, and that is what a model is asked
+    for. One that cannot tell abstains.
     """
-    negative = bool(negative_facts(facts))
+    if answer.degraded is None:
+        return "abstain"
     if answer.degraded:
-        return "confirm" if negative else None
-    return None if negative else "withdraw"
+        return "confirm" if negative_facts(facts) else None
+    return None if from_facts(facts) == "confirm" else "withdraw"
 
 
 def label_of(facts: FactsTable) -> tuple[Emotion, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -12,13 +12,23 @@ import msgspec
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.messages import ModelRef
-from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable, Request
+from tonewatch.workers.reasons.schema import plain
 
 INSTRUCTION = (
     "Continue the text with the reason and the answer for the last facts, in exactly the form of the examples:"
     " one <think> part, one <answer> part, nothing else."
 )
+AS_JSON = (
+    "Give the reason and the answer for the last facts as one JSON object with the fields voice, words, fit, change"
+    " (each as in the examples, without its heading; none where there is nothing), label, degraded (yes, no or unsure)"
+    " and confidence."
+)
 MOST_BYTES = 1 << 20
+
+Guided = Literal["schema", "grammar", "none"]
+"""How a server holds the model to the answer: `schema`, the protocol's own response_format; `grammar`, vLLM's
+structured_outputs with the same GBNF as llama.cpp; `none`, by asking only."""
 
 
 class _Message(msgspec.Struct):
@@ -41,10 +51,11 @@ class _Reply(msgspec.Struct):
 class HttpEngine:
     """One server, one model. `url` ends before `/chat/completions`; a redirect is refused, as it would carry the key.
 
-    The grammar stays here: the protocol has no field for one, so the answer is parsed as it comes.
+    Requests of several calls go out at the same time: batching and reuse of the prompt's beginning, which is the same
+    for all, are the server's.
     """
 
-    def __init__(self, url: str, model: str, *, key: str = "") -> None:
+    def __init__(self, url: str, model: str, *, key: str = "", guided: Guided = "schema") -> None:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
             raise SettingsError("TONEWATCH_LLM_URL: expected an http(s) address such as http://127.0.0.1:8000/v1.")
         if not model:
@@ -52,18 +63,19 @@ class HttpEngine:
         self._url = url.rstrip("/") + "/chat/completions"
         self._ref = ModelRef(name=model, version="remote")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._guided = guided
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def ref(self) -> ModelRef:
         return self._ref
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         """As `Engine.complete`; tries once more when the connection fails."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(deadline_s):
-                body = await self._post(self._request(prompt, max_tokens))
+                body = await self._post(self._body(request))
         except TimeoutError as error:
             raise EngineLate(f"{self._url} did not answer within {deadline_s:g} s.") from error
         try:
@@ -71,7 +83,7 @@ class HttpEngine:
             text = reply.choices[0].message.content
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
             raise EngineMalformed(f"{self._url} answered with something that is no chat completion.") from error
-        return Completion(text, reply.usage.completion_tokens if reply.usage else 0, time.monotonic() - began)
+        return Completion(plain(text), reply.usage.completion_tokens if reply.usage else 0, time.monotonic() - began)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -79,21 +91,29 @@ class HttpEngine:
             await self._session.close()
             self._session = None
 
-    def _request(self, prompt: str, max_tokens: int) -> dict[str, Any]:
-        return {
+    def _body(self, request: Request) -> dict[str, Any]:
+        guided = self._guided if request.schema or self._guided != "schema" else "none"
+        instruction = AS_JSON if guided == "schema" else INSTRUCTION
+        body: dict[str, Any] = {
             "model": self._ref.name,
-            "messages": [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": prompt}],
-            "max_tokens": max_tokens,
+            "messages": [{"role": "system", "content": instruction}, {"role": "user", "content": request.prompt}],
+            "max_tokens": request.max_tokens,
             "temperature": 0,
             "seed": 1,
         }
+        if guided == "schema":
+            form = {"name": "reason", "strict": True, "schema": request.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": form}
+        elif guided == "grammar" and request.grammar:
+            body["structured_outputs"] = {"grammar": request.grammar}
+        return body
 
-    async def _post(self, request: dict[str, Any]) -> bytes:
+    async def _post(self, body: dict[str, Any]) -> bytes:
         try:
             try:
-                return await self._post_once(request)
+                return await self._post_once(body)
             except aiohttp.ClientConnectionError:
-                return await self._post_once(request)
+                return await self._post_once(body)
         except aiohttp.ClientError as error:
             raise EngineUnavailable(
                 f"{self._url} cannot be reached ({type(error).__name__}): check TONEWATCH_LLM_URL."

@@ -13,33 +13,37 @@ from typing import Any
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import ModelRef
-from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineMalformed, EngineUnavailable, Request
 
 CONTEXT_TOKENS = 2048
 
 
 class LlamaEngine:
-    """One model, one sequence at a time; the part of a prompt that the last one began with is not computed again.
+    """One model, `parallel` sequences at once; the beginning that a prompt shares with the last is not computed again.
 
-    A request that is late or cancelled stops at its next token, and the one after it waits for that. Only reading a new
-    prompt cannot be interrupted, so `warm` reads the part that never changes before the first request.
+    llama.cpp puts sequences that are written at the same time into one batch. A request that is late or cancelled stops
+    at its next token, and the one after it waits for that. Only reading a new prompt cannot be interrupted, so `warm`
+    reads the part that never changes before the first request.
     """
 
-    def __init__(self, server: Any, ref: ModelRef) -> None:  # noqa: ANN401
+    def __init__(self, server: Any, ref: ModelRef, *, parallel: int = 1) -> None:  # noqa: ANN401
         self._server = server
         self._ref = ref
         self._prefix = ""
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
+        self._parallel = parallel
+        self._thread = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="llama")
 
     @classmethod
-    async def load(cls, path: Path, ref: ModelRef, *, threads: int = 1) -> LlamaEngine:
-        """Load the weights without holding up the event loop.
+    async def load(
+        cls, path: Path, ref: ModelRef, *, threads: int = 1, parallel: int = 1, adapter: Path | None = None
+    ) -> LlamaEngine:
+        """Load the weights, with a LoRA adapter (GGUF) on top where one is given, without holding up the event loop.
 
         Raises:
             DependencyError: llama.cpp is not installed.
             ModelError: the file is no model that it can read.
         """
-        return cls(await asyncio.to_thread(_load, path, threads), ref)
+        return cls(await asyncio.to_thread(_load, path, threads, parallel, adapter), ref, parallel=parallel)
 
     @property
     def ref(self) -> ModelRef:
@@ -51,16 +55,16 @@ class LlamaEngine:
         How much of a prompt is in the cache decides how the rest is cut into batches, and that moves the last digits:
         from the same place, the same prompt gives the same text.
         """
-        await self.complete(prefix, grammar="", max_tokens=1, deadline_s=600.0)
+        await self.complete(Request(prefix, max_tokens=1), deadline_s=600.0)
         self._prefix = prefix
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         """As `Engine.complete`."""
         stop = Event()
-        request = _request(prompt, grammar, max_tokens)
+        asked = _request(request.prompt, request.grammar, request.max_tokens)
         began = time.monotonic()
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._thread, self._write, request, stop)
+        running = loop.run_in_executor(self._thread, self._write, asked, stop)
         try:
             text, tokens = await asyncio.wait_for(running, deadline_s)
         except TimeoutError as error:
@@ -82,7 +86,8 @@ class LlamaEngine:
         if self._server is None:
             raise EngineUnavailable(f"{self._ref.name} was closed.")
         try:
-            if self._prefix and request["prompt"].startswith(self._prefix):
+            # Several at once share the cache of the prefix anyway, and each from another place.
+            if self._parallel == 1 and self._prefix and request["prompt"].startswith(self._prefix):
                 self._server.handle_completions(_request(self._prefix, "", 1), _collect([], stop))
             self._server.handle_completions(request, _collect(pieces, stop))
         except RuntimeError as error:
@@ -121,7 +126,7 @@ def _request(prompt: str, grammar: str, max_tokens: int) -> dict[str, Any]:
     return {**request, "grammar": grammar} if grammar else request
 
 
-def _load(path: Path, threads: int) -> Any:  # noqa: ANN401
+def _load(path: Path, threads: int, parallel: int, adapter: Path | None) -> Any:  # noqa: ANN401
     try:
         import xllamacpp
     except ImportError as error:
@@ -130,8 +135,13 @@ def _load(path: Path, threads: int) -> Any:  # noqa: ANN401
         ) from error
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1
+    params.n_ctx = CONTEXT_TOKENS * parallel
+    params.n_parallel = parallel
+    if adapter is not None:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path = str(adapter)
+        lora.scale = 1.0
+        params.lora_adapters = [lora]
     params.n_gpu_layers = 0
     # Gemma's sliding window: without the full cache a prompt's beginning is silently computed again each time.
     params.swa_full = True

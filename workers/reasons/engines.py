@@ -1,12 +1,17 @@
-"""What a language model is to the explainer: something that completes a prompt in time, or says why not."""
+"""What a language model is to the explainer: something that completes a request in time, or says why not."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tonewatch.stream.errors import TonewatchError
-from tonewatch.stream.messages import ModelRef
+from tonewatch.stream.messages import FactsTable, ModelRef
+
+Samples = NDArray[np.float32]
 
 
 class EngineUnavailable(TonewatchError):
@@ -21,6 +26,29 @@ class EngineMalformed(TonewatchError):
     """A server answered with something that is no completion."""
 
 
+class EngineBusy(TonewatchError):
+    """As many requests wait as may wait."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked. An engine takes of it what it can use.
+
+    prompt      text to continue, with worked examples in front
+    grammar     of the answer, as GBNF (llama.cpp, vLLM)
+    schema      of the answer, as JSON schema (OpenAI-compatible servers)
+    facts       the table itself, for an engine that reads no text
+    audio       the caller's voice at 16 kHz, for an engine that listens; never the agent's
+    """
+
+    prompt: str
+    grammar: str = ""
+    schema: dict[str, Any] = field(default_factory=dict)
+    max_tokens: int = 220
+    facts: FactsTable | None = None
+    audio: Samples | None = None
+
+
 @dataclass(frozen=True)
 class Completion:
     """`tokens`: how many were written; 0 where a server does not tell."""
@@ -31,20 +59,21 @@ class Completion:
 
 
 class Engine(Protocol):
-    """A language model. One request at a time; the same prompt gives the same text where the model allows it."""
+    """A language model. Requests may overlap; the same request gives the same text where the model allows it."""
 
     @property
     def ref(self) -> ModelRef:
         """Which weights write."""
         ...
 
-    async def complete(self, prompt: str, *, grammar: str, max_tokens: int, deadline_s: float) -> Completion:
-        """Continue `prompt`, within `grammar` (GBNF) where the engine can enforce one.
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+        """Answer, within the request's grammar or schema where the engine can enforce one.
 
         Raises:
             EngineUnavailable: nothing answers, or it refuses.
             EngineLate: no answer within `deadline_s` seconds; nothing goes on in the background.
             EngineMalformed: an answer that is no completion.
+            EngineBusy: too many wait already.
         """
         ...
 

@@ -10,8 +10,17 @@ from tonewatch.stream.sentence import sentence
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
-from tonewatch.workers.reasons.engines import Engine, EngineLate, EngineMalformed, EngineUnavailable
+from tonewatch.workers.reasons.engines import (
+    Engine,
+    EngineBusy,
+    EngineLate,
+    EngineMalformed,
+    EngineUnavailable,
+    Request,
+    Samples,
+)
 from tonewatch.workers.reasons.prompt import build, grammar
+from tonewatch.workers.reasons.schema import schema
 
 MAX_TOKENS = 220
 
@@ -19,7 +28,14 @@ Fallback = Literal["missing", "late", "malformed", "contradicts", "empty", "shed
 Clock = Callable[[], float]
 
 
-async def explain(moment: Moment, engine: Engine | None, *, deadline_s: float, clock: Clock) -> Rationale:
+def request(facts: FactsTable, audio: Samples | None = None) -> Request:
+    """All that an engine may need to reason over these facts."""
+    return Request(build(facts), grammar(facts), schema(facts), MAX_TOKENS, facts, audio)
+
+
+async def explain(
+    moment: Moment, engine: Engine | None, *, deadline_s: float, clock: Clock, audio: Samples | None = None
+) -> Rationale:
     """The rationale of a moment; always one, whatever the model does.
 
     `clock` counts seconds and measures `Rationale.seconds`. The same moment and the same completion give the same
@@ -29,12 +45,11 @@ async def explain(moment: Moment, engine: Engine | None, *, deadline_s: float, c
         return from_the_facts(moment, "missing")
     began = clock()
     try:
-        facts = moment.facts
-        written = await engine.complete(
-            build(facts), grammar=grammar(facts), max_tokens=MAX_TOKENS, deadline_s=deadline_s
-        )
+        written = await engine.complete(request(moment.facts, audio), deadline_s=deadline_s)
     except EngineLate:
         return from_the_facts(moment, "late", model=engine.ref, seconds=clock() - began)
+    except EngineBusy:
+        return from_the_facts(moment, "shed", model=engine.ref, seconds=clock() - began)
     except EngineUnavailable:
         return from_the_facts(moment, "missing", model=engine.ref, seconds=clock() - began)
     except EngineMalformed:

@@ -16,9 +16,12 @@ _SPELT = (
 )
 _WORDS = _SPELT.split()
 _BEFORE_UNIT = r"(?= (?:db|deci|semi|syll|second|times|%|hz))"
-_NUMBER = rf"(?:[+-]?\d+(?:\.\d+)?|\.\d+|(?<!\w)(?:half a|an?|{'|'.join(_WORDS)}){_BEFORE_UNIT})"
+_NUMBER = (
+    rf"(?:(?:\d+|{'|'.join(_WORDS)}) and a half|[+-]?\d+(?:\.\d+)?|\.\d+"
+    rf"|(?<!\w)(?:half a|an?|{'|'.join(_WORDS)}){_BEFORE_UNIT})"
+)
 _UNIT = (
-    r"(?:db|decibels?|semi-?tones?|st|syllables (?:a|per|each|every) second|syllables/s(?:ec)?|syl/s|syll?/s|%|percent"
+    r"(?:db|decibels?|semi-?tones?|st|syllables? (?:a|per|each|every) second|syllables/s(?:ec)?|syl/s|syll?/s|%|percent"
     r"|(?:a|per) second|/s|hz|hertz|times|fold)"
 )
 _APPROX = r"(?:(?P<bound>about|around|roughly|nearly|almost|some|over|more than|at least|under|less than|at most) )?"
@@ -37,6 +40,10 @@ _PAIR = re.compile(
 )
 _SINGLE = re.compile(rf"(?<![\w.]){_LEAD}{_APPROX}(?P<first>{_NUMBER}) ?(?P<unit1>{_UNIT})?(?![\w.]*\d)(?!\w)")
 _FACTOR = re.compile(r"(?<!\w)(?P<word>twice|double(?:s|d)?|half|halved|three times|triple)(?: as| the)?(?!\w)")
+_FRACTION = re.compile(
+    r"(?<!\w)(?P<word>(?:a|one) third|two thirds|half|(?:a|one) quarter|three quarters)(?= of the time)"
+)
+_FRACTIONS = {"third": 33.3, "two thirds": 66.7, "half": 50.0, "quarter": 25.0, "three quarters": 75.0}
 _FACTORS = {"twice": 2.0, "double": 2.0, "half": 0.5, "halved": 0.5, "three times": 3.0, "triple": 3.0}
 
 _CLOCK = re.compile(
@@ -97,6 +104,7 @@ def find_figures(text: str) -> list[Figure]:
     """Numbers in lower-case text, the longest reading of each."""
     found = [_pair(m["second"], m["first"], m["unit2"] or m["unit1"], m, "") for m in _FROM_TO.finditer(text)]
     found += [_pair(m["first"], m["second"], m["unit1"] or m["unit2"], m, m["bound"]) for m in _PAIR.finditer(text)]
+    found += [_fraction(m) for m in _FRACTION.finditer(text)]
     found += [_factor(m) for m in _FACTOR.finditer(text)]
     found += [_single(m) for m in _SINGLE.finditer(text)]
     return _apart(found)
@@ -109,6 +117,11 @@ def _pair(value: str, usual: str, unit: str | None, match: re.Match[str], bound:
 def _factor(match: re.Match[str]) -> Figure:
     word = match["word"].removesuffix("s").removesuffix("d") if match["word"].startswith("double") else match["word"]
     return Figure(match.start(), match.end(), _FACTORS[word], "times", "delta")
+
+
+def _fraction(match: re.Match[str]) -> Figure:
+    word = match["word"].removeprefix("a ").removeprefix("one ")
+    return Figure(match.start(), match.end(), _FRACTIONS[word], "%", "value", bound="about")
 
 
 def _single(match: re.Match[str]) -> Figure:
@@ -128,6 +141,8 @@ def _number(word: str) -> float:
         return 1.0
     if word == "half a":
         return 0.5
+    if word.endswith(" and a half"):
+        return _number(word.removesuffix(" and a half")) + 0.5
     return float(_WORDS.index(word)) if word in _WORDS else float(word)
 
 

@@ -250,7 +250,9 @@ def _time(statement: Statement, facts: FactsTable) -> Answer:
     time = statement.time
     if time is None:
         return None
-    return _lasted(time, facts) if time.lasting else _at(time, facts)
+    if time.lasting:
+        return _lasted(time, facts, over="talk_over" in statement.names)
+    return _at(time, facts)
 
 
 def _at(time: Time, facts: FactsTable) -> bool:
@@ -259,8 +261,9 @@ def _at(time: Time, facts: FactsTable) -> bool:
     return inside or any(abs(time.ms - moment) <= TIME_TOLERANCE_MS for moment in known)
 
 
-def _lasted(time: Time, facts: FactsTable) -> bool:
-    known = (facts.window_end_ms - facts.window_start_ms, facts.talk_over_ms)
+def _lasted(time: Time, facts: FactsTable, *, over: bool) -> bool:
+    window_ms = facts.window_end_ms - facts.window_start_ms
+    known = (facts.talk_over_ms,) if over else (window_ms, facts.talk_over_ms)
     return any(abs(time.ms - span) <= max(TIME_TOLERANCE_MS if span > 5000 else 500.0, 0.2 * span) for span in known)
 
 
@@ -291,6 +294,14 @@ def _fit(statement: Statement, facts: FactsTable) -> Answer:
     return ((words > 0) == (facts.tone > 0)) == (statement.sign > 0)
 
 
+def _words(statement: Statement, facts: FactsTable) -> Answer:
+    """What the words point to by themselves, summed over all quotations."""
+    if not facts.quotes:
+        return None
+    words = sum(valence(quote.text) for quote in facts.quotes)
+    return ((words > 0) - (words < 0) == statement.sign) != statement.negated
+
+
 _RULES: dict[str, Callable[[Statement, FactsTable], Answer]] = {
     "direction": _direction,
     "tone": _tone,
@@ -301,4 +312,5 @@ _RULES: dict[str, Callable[[Statement, FactsTable], Answer]] = {
     "quote": _quote,
     "talk_over": _talk_over,
     "fit": _fit,
+    "words": _words,
 }

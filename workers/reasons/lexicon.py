@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 MarkKind = Literal[
-    "talk_over", "fit", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength"
+    "talk_over", "fit", "words", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength"
 ]
 
 CHANGED = 2
@@ -40,6 +40,10 @@ _SYLLABLES = r"(?:words|syllables)"
 _STRESSED = r"(?:stressed|emphasi[sz]ed|accented)"
 _LIVELY = r"(?:varied|lively|expressive|melodic|animated|dynamic)"
 _VOICE = r"(?:voice|delivery|melody|intonation|pitch|speech|speaking)"
+_ARE = r"(?:are|were|sound|stay|remain)"
+_FRIENDLY = r"(?:friendly|polite|kind|warm|grateful|thankful|pleasant|positive)"
+_CRITICAL = r"(?:critical|complaining|harsh|unhappy|bitter|negative|discontented)"
+_PLAIN = r"(?:plain|factual|matter-of-fact|neutral|sober)"
 
 MARKS: tuple[Pattern, ...] = (
     # Both at once, and who holds the floor.
@@ -61,9 +65,14 @@ MARKS: tuple[Pattern, ...] = (
     _p(
         "fit",
         r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:agree|fit|match|point the same way)"
-        r"|(?:the )?(?:words|text) (?:fit|match|agree with|suit) (?:the )?(?:voice|tone)",
+        r"|(?:the )?(?:words|text) (?:fit|match|agree with|suit) (?:the )?(?:voice|tone)"
+        r"|(?:the )?voice (?:agrees|fits)(?: with)?(?: them| the words)?",
         sign=1,
     ),
+    # What the words alone say.
+    _p("words", rf"{_FRIENDLY} words|words {_ARE} {_FRIENDLY}|(?:thanks|praise)", sign=1),
+    _p("words", rf"{_CRITICAL} words|words {_ARE} {_CRITICAL}|(?:the )?words complain|complain(?:s|ed|ing)?", sign=-1),
+    _p("words", rf"{_PLAIN} words|words {_ARE} {_PLAIN}", sign=0),
     # The tone as a whole.
     _p(
         "tone",
@@ -173,7 +182,7 @@ MARKS: tuple[Pattern, ...] = (
     ),
     _p("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
     # "no" before "no pauses" would be too early: whatever names a measurement comes first.
-    _p("negation", r"not|no longer|no|never|without|neither|nor|none|hardly|lacks?|absence of"),
+    _p("negation", r"not|no longer|no|nothing|never|without|neither|nor|none|hardly|lacks?|absence of"),
     # What is measured.
     _p(
         "noun",
@@ -222,7 +231,7 @@ MARKS: tuple[Pattern, ...] = (
     _p(
         "change",
         r"less|fewer|lower|lowest|low|lowered|down|fell|falls?|falling|fallen|drop(?:s|ped|ping)?|decreas(?:e|es|ed|ing)"
-        r"|declin(?:e|es|ed|ing)|reduc(?:e|es|ed|tion)|sank|sinks?|below|beneath|smaller|weaker|narrow(?:er|s|ed)?|shrank|shrinks?"
+        r"|declin(?:e|es|ed|ing)|reduc(?:e|es|ed|tion)|sank|sinks?|sunk|below|beneath|smaller|weaker|narrow(?:er|s|ed)?|shrank|shrinks?"
         r"|shorter|dipped|dips?|lost",
         sign=-1,
     ),

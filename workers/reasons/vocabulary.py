@@ -25,7 +25,8 @@ usual usually normally baseline own compared comparison relative against differe
 moment call window point seconds second time times share syllables syllable semitones semitone
 together overall mainly mostly rather quite well all any each one first
 clearly maybe may might could would
-within scale self value noticeably puts put gone stands contour
+within scale self value alone tells tell carry carries sits sit
+likeliest emotion emotions leads lead noticeably puts put gone stands contour
 """
 
 FILLERS = frozenset(_WORDS.split())

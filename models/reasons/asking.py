@@ -1,0 +1,112 @@
+"""An explainer asked about many moments, as the live one is asked, and what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tonewatch.models.reasons.moments import Asked
+from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
+from tonewatch.stream.sentence import sentence
+from tonewatch.workers.reasons.answer import Answer, parse
+from tonewatch.workers.reasons.check import check
+from tonewatch.workers.reasons.engines import Completion, Engine, Request
+from tonewatch.workers.reasons.explain import explain
+from tonewatch.workers.reasons.prompt import INTRODUCTION, render
+
+
+@dataclass(frozen=True)
+class Told:
+    """`answer` and `written` are the model's own, before any check; `shown` are the claims of the shown text."""
+
+    asked: Asked
+    facts: FactsTable
+    rationale: Rationale
+    written: str
+    answer: Answer | None
+    shown: tuple[Claim, ...]
+    tokens: int
+    seconds: float
+
+
+class Recording:
+    """Passes on to an engine and keeps what it wrote last."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.last = Completion("", 0, 0.0)
+
+    @property
+    def ref(self) -> ModelRef:
+        return self._engine.ref
+
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+        self.last = Completion("", 0, 0.0)
+        self.last = await self._engine.complete(request, deadline_s=deadline_s)
+        return self.last
+
+    async def aclose(self) -> None:
+        await self._engine.aclose()
+
+
+class WithoutExamples:
+    """The same engine, whose prompts hold the introduction and the facts and no worked examples."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def ref(self) -> ModelRef:
+        return self._engine.ref
+
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+        facts = request.facts
+        prompt = f"{INTRODUCTION}\n{render(facts)}\n" if facts is not None else request.prompt
+        bare = Request(prompt, request.grammar, request.schema, request.max_tokens, facts)
+        return await self._engine.complete(bare, deadline_s=deadline_s)
+
+    async def aclose(self) -> None:
+        await self._engine.aclose()
+
+
+async def ask_all(
+    questions: Sequence[tuple[Asked, FactsTable]],
+    engine: Engine | None,
+    *,
+    deadline_s: float,
+    progress: Callable[[], None] = lambda: None,
+) -> list[Told]:
+    """One after the other, so that each time is that of one reason alone."""
+    recording = Recording(engine) if engine is not None else None
+    found = []
+    for number, (asked, facts) in enumerate(questions):
+        found.append(await _ask(number, asked, facts, recording, deadline_s))
+        progress()
+        await asyncio.sleep(0)
+    return found
+
+
+async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording | None, deadline_s: float) -> Told:
+    moment = Moment(
+        call_id=asked.call,
+        moment_id=f"{asked.call}/{asked.kind}/{facts.at_ms}/{number}",
+        kind=asked.kind,
+        at_ms=facts.at_ms,
+        alert_id=asked.alert_id,
+        facts=facts,
+        sentence=sentence(facts, asked.kind),
+    )
+    rationale = await explain(moment, engine, deadline_s=deadline_s, clock=time.monotonic)
+    written = engine.last.text if engine is not None else ""
+    return Told(
+        asked=asked,
+        facts=facts,
+        rationale=rationale,
+        written=written,
+        answer=parse(written),
+        shown=check(rationale.text, facts).claims,
+        tokens=engine.last.tokens if engine is not None else 0,
+        seconds=rationale.seconds,
+    )

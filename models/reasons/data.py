@@ -1,0 +1,127 @@
+"""What the small explainer learns from: facts of real voices, words written for this project, reasons from the facts.
+
+A table is measured on a window of a real, labelled voice (`moments.probes`), joined with words, and told about by the
+writer; beside it stands a contrast, the same table with one thing changed, whose reason and answer follow the change.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tonewatch.models.degradation.voices import Mood
+from tonewatch.models.reasons.moments import LABEL, Asked
+from tonewatch.models.reasons.swaps import CONTRASTS, other_words
+from tonewatch.models.reasons.teacher import Teacher
+from tonewatch.models.reasons.utterances import said, situations, utterances
+from tonewatch.models.reasons.writer import write
+from tonewatch.stream.messages import FactsTable
+from tonewatch.workers.reasons import tokens
+
+CONTRASTED = 0.5
+"""Share of tables that are followed by a contrast of their own."""
+
+REWORDED = 0.25
+"""Share of contrasts in which the words change and the voice stays."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """Symbols in, symbols out."""
+
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """A table with its truth: what reinforcement is rewarded by."""
+
+    facts: FactsTable
+    label: str
+    degraded: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """Moments whose truth is clear."""
+
+    asked: Asked
+    mood: Mood
+    degraded: bool
+
+
+def known(asked: Sequence[Asked]) -> list[Known]:
+    return [Known(a, a.mood, a.degraded) for a in asked if a.mood is not None and a.degraded is not None]
+
+
+def worded(asked: Asked, rng: random.Random, *, aside: bool = False) -> FactsTable:
+    """The table with words of one situation; `aside` takes those that no training reads."""
+    situation = rng.choice(situations(aside=aside))
+    quotes = said(asked.moods, asked.starts_ms, situation, rng)
+    again = "The tone fell." if rng.random() < 0.3 else ""
+    return msgspec.structs.replace(asked.facts, quotes=quotes, last_rationale=again)
+
+
+def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
+    """On each moment with three different draws of words."""
+    rng = random.Random(seed)
+    drawn = [(worded(one.asked, rng), one) for one in moments for _ in range(3)]
+    return Teacher([facts for facts, _ in drawn], [k.degraded for _, k in drawn], [k.mood for _, k in drawn])
+
+
+def balanced(moments: Sequence[Known], rng: random.Random) -> Iterator[Known]:
+    """Without end: degraded or not in turn, and within each the moods alike."""
+    groups: dict[bool, dict[Mood, list[Known]]] = {True: {}, False: {}}
+    for one in moments:
+        groups[one.degraded].setdefault(one.mood, []).append(one)
+    while True:
+        for degraded in (True, False):
+            mood = rng.choice(sorted(groups[degraded]))
+            yield rng.choice(groups[degraded][mood])
+
+
+def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
+    """Real tables with words, balanced, without end."""
+    for one in balanced(moments, rng):
+        yield Lesson(worded(one.asked, rng), LABEL[one.mood], one.degraded)
+
+
+def tables(moments: Sequence[Known], rng: random.Random) -> Iterator[FactsTable]:
+    """Real tables and their contrasts, without end."""
+    for one in balanced(moments, rng):
+        table = worded(one.asked, rng)
+        yield table
+        if rng.random() < CONTRASTED:
+            yield _contrast(table, rng)
+
+
+def _contrast(table: FactsTable, rng: random.Random) -> FactsTable:
+    if rng.random() < REWORDED:
+        stances = utterances()[rng.choice(situations(aside=False))]
+        texts = [rng.choice(rng.choice(list(stances.values()))) for _ in range(rng.choice((1, 2)))]
+        return other_words(table, texts)
+    changed = table
+    for swap in rng.sample(CONTRASTS, rng.choices((1, 2), (3, 1))[0]):
+        changed = swap(changed, rng)
+    return changed
+
+
+def examples(moments: Sequence[Known], teacher: Teacher, count: int, seed: int, batch: int = 64) -> Iterator[Example]:
+    """`count` examples whose every claim the checker finds true."""
+    rng = random.Random(seed)
+    stream = tables(moments, rng)
+    while count > 0:
+        some = [next(stream) for _ in range(min(batch, count))]
+        for table, belief in zip(some, teacher.believe(some), strict=True):
+            written = write(table, belief, rng)
+            if written is not None:
+                count -= 1
+                yield Example(tuple(tokens.read(table)), tuple(written))
+
+
+def vocabulary(found: Sequence[Example]) -> tuple[list[str], list[str]]:
+    """All symbols, the fixed ones first; and the words that stand in reasons."""
+    writes = sorted({symbol for example in found for symbol in example.writes if symbol[0] not in "<{"})
+    return [*tokens.FIXED, *(word for word in writes if word not in tokens.FIXED)], writes

@@ -1,0 +1,81 @@
+"""An evaluation as JSON and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from tonewatch.models.output import write_file
+from tonewatch.models.reasons.asking import Told
+from tonewatch.models.reasons.figures import Figures
+
+SHOWN = (
+    "rationales",
+    "claims",
+    "alignment_raw",
+    "alignment_shown",
+    "model_share",
+    "answer_accuracy",
+    "label_accuracy",
+    "abstained",
+    "flip_rate",
+    "stay_rate",
+    "completeness",
+    "words",
+    "distinct",
+    "seconds_p50",
+    "tokens_per_s",
+)
+
+
+def document(main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> dict[str, object]:
+    """The figures of the explainer at the top, those of every variant beside it, and each text."""
+    top: dict[str, object] = msgspec.to_builtins(main)
+    return {**top, "variants": msgspec.to_builtins(dict(compared)), "texts": [_text(told) for told in found]}
+
+
+def _text(told: Told) -> dict[str, object]:
+    rationale = told.rationale
+    return {
+        "call_id": told.asked.call,
+        "kind": told.asked.kind,
+        "live": told.asked.live,
+        "facts": msgspec.to_builtins(told.facts),
+        "text": rationale.text,
+        "source": rationale.source,
+        "claims": msgspec.to_builtins(rationale.claims),
+        "written": told.written,
+        "decision": rationale.decision,
+        "label": rationale.label,
+        "confidence": rationale.confidence,
+        "fallback": rationale.fallback,
+        "truth": {"degraded": told.asked.degraded, "mood": told.asked.mood},
+        "seconds": rationale.seconds,
+    }
+
+
+def write_json(file: Path, main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> None:
+    """StoreError where it cannot be written."""
+    data = msgspec.json.format(msgspec.json.encode(document(main, compared, found)), indent=1)
+    write_file(file, data + b"\n", "the figures", "file by --json")
+
+
+def show(console: Console, compared: Mapping[str, Figures]) -> None:
+    """One column for each explainer."""
+    table = Table("", *compared, box=None)
+    for name in SHOWN:
+        table.add_row(name, *(shown(getattr(one, name)) for one in compared.values()))
+    for change in ("calm", "another", "words"):
+        table.add_row(f"flip: {change}", *(shown(one.flips.get(change)) for one in compared.values()))
+    console.print(table)
+    for name, one in compared.items():
+        if one.fallbacks:
+            console.print(f"{name}: {', '.join(f'{n} {why}' for why, n in one.fallbacks.items())}")
+
+
+def shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, int) else f"{value:.3f}"
