@@ -53,8 +53,11 @@ def train_encoder(
     weights_set: Annotated[
         WeightsSet, typer.Option("--set", help="full: every corpus; commercial: only those that allow commercial use.")
     ] = WeightsSet.FULL,
-    layers: Annotated[int, typer.Option(min=1, max=4, help="Layers of Whisper to keep.")] = 3,
-    frozen: Annotated[int, typer.Option(min=1, max=4, help="Lowest layers that are not trained.")] = 3,
+    whisper: Annotated[
+        str, typer.Option(help="A larger encoder: a hub's model id, or a folder with its files. [default: tiny.en]")
+    ] = "",
+    layers: Annotated[int, typer.Option(min=1, help="Layers of Whisper to keep.")] = 3,
+    frozen: Annotated[int, typer.Option(min=1, help="Lowest layers that are not trained.")] = 3,
     versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 7,
     folds: Annotated[int, typer.Option(min=2, help="Groups of speakers to validate over.")] = 5,
     split: Annotated[corpora.Split, typer.Option(help="What is kept aside to validate on.")] = corpora.Split.SPEAKER,
@@ -91,6 +94,7 @@ def train_encoder(
         split=split,
         weights=weights_set,
         keep_folds=keep_folds,
+        whisper=whisper,
     )
     work.mkdir(parents=True, exist_ok=True)
     report = run(plan, corpora.data_root(data), work, weights or work / "weights", _out.print)

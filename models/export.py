@@ -12,13 +12,15 @@ from tonewatch.workers.encoder import Card
 PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8")
 
 
-def export_set(state: State, card: Card, folder: Path, name: str, frozen: int) -> dict[Precision, Path]:
+def export_set(
+    state: State, card: Card, folder: Path, name: str, frozen: int, base: str = "whisper"
+) -> dict[Precision, Path]:
     """Write `name`-fp32.onnx, -fp16.onnx (for a GPU) and -int8.onnx (for a CPU), and the files of their weights.
 
-    The lowest `frozen` layers must be Whisper's own: they go into whisper-`frozen`.bin, the same for every set.
+    The lowest `frozen` layers must be Whisper's own: they go into `base`-`frozen`.bin, the same for every set.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    store = Store(Blob(f"{name}.bin"), Blob(f"whisper-{frozen}.bin"), frozen)
+    store = Store(Blob(f"{name}.bin"), Blob(f"{base}-{frozen}.bin"), frozen)
     written = {precision: folder / f"{name}-{precision}.onnx" for precision in PRECISIONS}
     for precision, path in written.items():
         onnx.save(emotion_graph(state, card.properties(), precision, store), path)

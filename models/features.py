@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from tonewatch.models.corpora import Clip, load_samples
-from tonewatch.models.network import WIDTH, EmotionHead, SpeechEncoder
+from tonewatch.models.network import Body, EmotionHead, SpeechEncoder
 from tonewatch.models.telephone import phone_line, random_line
 from tonewatch.workers.mel import speech_mel, speech_rms
 
@@ -62,7 +62,7 @@ class FeatureStore:
 
     def batch(self, items: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Zero-padded frames [batch, time, width] and the mask [batch, time]."""
-        frames = torch.zeros(len(items), int(max(self.lengths[item] for item in items)), WIDTH)
+        frames = torch.zeros(len(items), int(max(self.lengths[item] for item in items)), self.frames.shape[1])
         mask = torch.zeros(frames.shape[:2])
         for row, item in enumerate(items):
             length, end = int(self.lengths[item]), int(self.ends[item])
@@ -127,7 +127,7 @@ def _key(clips: Sequence[Clip], encoder: SpeechEncoder, versions: int, seed: int
 @torch.no_grad()
 def describe(encoder: SpeechEncoder, samples: Samples) -> tuple[torch.Tensor, torch.Tensor]:
     """Frames of the last layer [time, width] and the statistics of every layer, of one sound."""
-    mel = torch.from_numpy(speech_mel(samples))[None]
+    mel = torch.from_numpy(speech_mel(samples, encoder.body.bands))[None]
     outputs, mask = encoder(mel, torch.tensor([mel.shape[2]]))
     return outputs[-1][0], EmotionHead.pool(outputs, mask)[0]
 
@@ -156,7 +156,8 @@ class _Worker:
     ) -> None:
         torch.set_num_threads(1)
         layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
-        self.encoder = SpeechEncoder(layers, state["positions"].shape[0]).eval()
+        width, bands, _ = state["conv1.weight"].shape
+        self.encoder = SpeechEncoder(layers, state["positions"].shape[0], Body(width, bands)).eval()
         self.encoder.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         self.clips, self.seed, self.voices, self.keep = clips, seed, voices, keep
 

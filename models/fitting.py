@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from tonewatch.stream.tone.relative import LEAST_SHARE
 from tonewatch.workers.encoder import Calibration, Doubt, softmax
 
 Floats = NDArray[np.float64]
@@ -33,11 +35,24 @@ def fit_calibration(logits: Floats, seconds: Floats, labels: Labels) -> Calibrat
     return Calibration(base, per_log_s)
 
 
-def fit_temperature(logits: Floats, labels: Labels) -> float:
-    """One temperature for all lengths."""
+@dataclass(frozen=True)
+class Fusion:
+    """How the judgement against a usual and the one alone are joined: softmax(logits / temperature + alone * ln p)."""
+
+    temperature: float
+    alone: float
+
+
+def fit_fusion(logits: Floats, posteriors: Floats, labels: Labels) -> Fusion:
+    """The fusion of the least log loss; logits against a usual and posteriors alone, both [items, classes]."""
     inputs, wanted = torch.from_numpy(logits), torch.from_numpy(labels)
-    (base,) = _least(lambda parameters: functional.cross_entropy(inputs / parameters[0].exp(), wanted), 1)
-    return float(np.exp(base))
+    logs = torch.from_numpy(np.log(np.maximum(posteriors, LEAST_SHARE)))
+
+    def loss(parameters: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(inputs / parameters[0].exp() + parameters[1] * logs, wanted)
+
+    base, alone = _least(loss, 2)
+    return Fusion(float(np.exp(base)), alone)
 
 
 def fit_doubt(

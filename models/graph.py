@@ -21,8 +21,7 @@ OPSET = 20
 IR_VERSION = 9
 MASKED = -1e4
 EPSILON = 1e-5
-WIDTH = 384
-HEADS = 6
+HEAD_WIDTH = 64
 HALF_FROM = 1024  # weights of this size on are stored as float16
 STEPS_FROM = 200_000  # and of this size on, as steps and a scale per output
 MOST_STEPS = 63.0  # seven bits with a sign
@@ -187,7 +186,8 @@ class GraphBuilder:
     def norm(self, x: str, module: str | None) -> str:
         """Layer normalisation over the last axis, by a module's gain and bias or by none."""
         if module is None:
-            ones = self.constant("ones", np.ones(WIDTH, dtype=np.float32))
+            width, _bands = body_of(self.state)
+            ones = self.constant("ones", np.ones(width, dtype=np.float32))
             return self.add("LayerNormalization", x, ones, epsilon=EPSILON, axis=-1)
         gain, bias = self.weight(f"{module}.weight"), self.weight(f"{module}.bias")
         return self.add("LayerNormalization", x, gain, bias, epsilon=EPSILON, axis=-1)
@@ -240,9 +240,9 @@ def _convolve(build: GraphBuilder, x: str, module: str, stride: int) -> str:
 def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     normal = build.norm(x, f"{module}.attention_norm")
     fused = build.linear(normal, f"{module}.queries_keys_values", integer=True)
-    shape = build.integers(0, 0, HEADS, -1)
+    shape = build.integers(0, 0, -1, HEAD_WIDTH)
     q, k, v = (build.add("Reshape", part, shape) for part in build.split(fused, 3))
-    q = build.add("Mul", build.add("Transpose", q, perm=[0, 2, 1, 3]), build.number((WIDTH // HEADS) ** -0.5))
+    q = build.add("Mul", build.add("Transpose", q, perm=[0, 2, 1, 3]), build.number(HEAD_WIDTH**-0.5))
     scores = build.add("MatMul", q, build.add("Transpose", k, perm=[0, 2, 3, 1]))
     share = build.add("Softmax", build.add("Add", scores, bias), axis=-1)
     mixed = build.add("MatMul", share, build.add("Transpose", v, perm=[0, 2, 1, 3]))
@@ -250,6 +250,12 @@ def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     x = build.add("Add", x, build.linear(mixed, f"{module}.attention_out", integer=True))
     fed = build.linear(build.norm(x, f"{module}.feed_norm"), f"{module}.feed_in", integer=True)
     return build.add("Add", x, build.linear(build.add("Gelu", fed), f"{module}.feed_out", integer=True))
+
+
+def body_of(state: State) -> tuple[int, int]:
+    """Width and mel bands of a network."""
+    width, bands, _ = state["encoder.conv1.weight"].shape
+    return width, bands
 
 
 def count_layers(state: State) -> int:
@@ -302,7 +308,7 @@ def _mean_and_deviation(build: GraphBuilder, x: str, share: str) -> tuple[str, s
 
 
 def _model(build: GraphBuilder, widths: Mapping[str, int], metadata: Mapping[str, str]) -> onnx.ModelProto:
-    mel = helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["batch", 80, "time"])
+    mel = helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["batch", body_of(build.state)[1], "time"])
     frames = helper.make_tensor_value_info("frames", TensorProto.INT64, ["batch"])
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", width] if width else ["batch"])

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-WIDTH = 384
-HEADS = 6
-BANDS = 80
+HEAD_WIDTH = 64
+"""Of every Whisper encoder, whatever its size."""
+
 MASKED = -1e4
 
 
@@ -24,9 +24,22 @@ WIDTHS = {"emotion": 4, "eight": 8, "degraded": 1, "affect": 2}
 
 
 @dataclass(frozen=True)
+class Body:
+    """Size of a Whisper encoder: 384 wide and 80 mel bands is tiny.en, 1280 and 128 large-v3."""
+
+    width: int = 384
+    bands: int = 80
+
+    @property
+    def heads(self) -> int:
+        return self.width // HEAD_WIDTH
+
+
+@dataclass(frozen=True)
 class Shape:
     """`heads`: what the network is asked; `affect` only where some corpus rates arousal and valence."""
 
+    body: Body = Body()
     layers: int = 3
     positions: int = 500  # 20 ms each: 10 s
     hidden: int = 128
@@ -45,19 +58,22 @@ class Answers:
 class Block(nn.Module):
     """Pre-norm transformer layer; Whisper's keys have no bias of their own, which the fused one holds as zeros."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: Body) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(WIDTH)
-        self.queries_keys_values = nn.Linear(WIDTH, 3 * WIDTH)
-        self.attention_out = nn.Linear(WIDTH, WIDTH)
-        self.feed_norm = nn.LayerNorm(WIDTH)
-        self.feed_in = nn.Linear(WIDTH, 4 * WIDTH)
-        self.feed_out = nn.Linear(4 * WIDTH, WIDTH)
+        self.body = body
+        width = body.width
+        self.attention_norm = nn.LayerNorm(width)
+        self.queries_keys_values = nn.Linear(width, 3 * width)
+        self.attention_out = nn.Linear(width, width)
+        self.feed_norm = nn.LayerNorm(width)
+        self.feed_in = nn.Linear(width, 4 * width)
+        self.feed_out = nn.Linear(4 * width, width)
 
     def attend(self, x: Tensor, bias: Tensor) -> Tensor:
         fused = self.queries_keys_values(x)
-        q, k, v = (part.unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in fused.split(WIDTH, dim=-1))
-        scores = torch.matmul(q * (WIDTH // HEADS) ** -0.5, k.transpose(-1, -2)) + bias
+        parts = fused.split(self.body.width, dim=-1)
+        q, k, v = (part.unflatten(-1, (self.body.heads, -1)).transpose(1, 2) for part in parts)
+        scores = torch.matmul(q * HEAD_WIDTH**-0.5, k.transpose(-1, -2)) + bias
         mixed = torch.matmul(scores.softmax(-1), v)  # [batch, heads, time, width / heads]
         out: Tensor = self.attention_out(mixed.transpose(1, 2).flatten(-2))
         return out
@@ -69,14 +85,15 @@ class Block(nn.Module):
 
 
 class SpeechEncoder(nn.Module):
-    """Log-mel [batch, 80, frames] and the true frames of each -> outputs of every layer, and the mask of time."""
+    """Log-mel [batch, bands, frames] and the true frames of each -> outputs of every layer, and the mask of time."""
 
-    def __init__(self, layers: int, positions: int) -> None:
+    def __init__(self, layers: int, positions: int, body: Body) -> None:
         super().__init__()
-        self.conv1 = nn.Conv1d(BANDS, WIDTH, 3, padding=1)
-        self.conv2 = nn.Conv1d(WIDTH, WIDTH, 3, stride=2, padding=1)
-        self.positions = nn.Parameter(torch.zeros(positions, WIDTH), requires_grad=False)
-        self.layers = nn.ModuleList(Block() for _ in range(layers))
+        self.body = body
+        self.conv1 = nn.Conv1d(body.bands, body.width, 3, padding=1)
+        self.conv2 = nn.Conv1d(body.width, body.width, 3, stride=2, padding=1)
+        self.positions = nn.Parameter(torch.zeros(positions, body.width), requires_grad=False)
+        self.layers = nn.ModuleList(Block(body) for _ in range(layers))
 
     def embed(self, mel: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Convolutions and positions -> [batch, time, width] and a mask [batch, time], 1 where there is audio.
@@ -112,9 +129,10 @@ class EmotionHead(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.standardise = nn.BatchNorm1d(2 * WIDTH * shape.layers, affine=False)
+        size = 2 * shape.body.width * shape.layers
+        self.standardise = nn.BatchNorm1d(size, affine=False)
         self.dropout = nn.Dropout(shape.dropout)
-        self.hidden = nn.Linear(2 * WIDTH * shape.layers, shape.hidden)
+        self.hidden = nn.Linear(size, shape.hidden)
         self.heads = nn.ModuleDict({name: nn.Linear(shape.hidden, WIDTHS[name]) for name in shape.heads})
 
     @staticmethod
@@ -123,7 +141,7 @@ class EmotionHead(nn.Module):
         share = (mask / mask.sum(1, keepdim=True))[..., None]
         statistics = []
         for x in outputs:
-            normal = functional.layer_norm(x, (WIDTH,))
+            normal = functional.layer_norm(x, (x.shape[-1],))
             mean = (share * normal).sum(1, keepdim=True)
             statistics += [mean[:, 0], ((share * (normal - mean) ** 2).sum(1) + 1e-5).sqrt()]
         return torch.cat(statistics, -1)
@@ -139,12 +157,12 @@ class EmotionHead(nn.Module):
 
 
 class EmotionNetwork(nn.Module):
-    """Log-mel [batch, 80, frames], frames [batch] -> logits of every head."""
+    """Log-mel [batch, bands, frames], frames [batch] -> logits of every head."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.encoder = SpeechEncoder(shape.layers, shape.positions)
+        self.encoder = SpeechEncoder(shape.layers, shape.positions, shape.body)
         self.head = EmotionHead(shape)
 
     def forward(self, mel: Tensor, frames: Tensor) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ speech only, or one emotion only, so that the head learns what a usual made of e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from tonewatch.models.corpora import Clip
 from tonewatch.models.features import FeatureStore
+from tonewatch.models.fitting import Fusion
 from tonewatch.models.network import WIDTHS, EmotionNetwork
 from tonewatch.models.targets import Targets, head_loss, targets_of
 from tonewatch.models.training import item_weights, pool_items
@@ -30,7 +31,12 @@ TRAINING_TEMPERATURE = 2.0
 
 @dataclass(frozen=True)
 class RelativeRecipe:
-    """`mixed`, `calm`: shares of usuals made of everything and of calm speech; the rest is made of one emotion."""
+    """`members` networks of `embedding` numbers each are trained, from `seed` on.
+
+    `whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
+
+    The rest is made of one emotion.
+    """
 
     epochs: int = 40
     batch: int = 64
@@ -39,10 +45,12 @@ class RelativeRecipe:
     dropout: float = 0.5
     embedding: int = 32
     hidden: int = 128
-    mixed: float = 0.45
-    calm: float = 0.35
+    whole: float = 0.4
+    mixed: float = 0.2
+    calm: float = 0.25
     fewest: int = 2
     most: int = 24
+    members: int = 3
     seed: int = 0
 
 
@@ -64,16 +72,52 @@ class RelativeNetwork(nn.Module):
         hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
         return {name: head(hidden) for name, head in self.heads.items()}
 
-    def head(self, space: str, temperature: float) -> RelativeHead:
-        """As the monitor runs it."""
-        layers = {"hidden": self.hidden, "emotion": self.heads["emotion"], "degraded": self.heads["degraded"]}
-        weights = {name: (_array(layer.weight), _array(layer.bias)) for name, layer in layers.items()}
-        return RelativeHead(space, weights, temperature)
+
+class RelativeEnsemble(nn.Module):
+    """Networks that differ in their seed, and the mean of their logits: on few voices one alone is a matter of luck.
+
+    The mean of networks with one hidden layer is itself such a network, so the monitor knows of one head only.
+    """
+
+    def __init__(self, members: Sequence[RelativeNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, own: Tensor, mean: Tensor, posterior: Tensor, count: Tensor) -> dict[str, Tensor]:
+        answers = [member(own, mean, posterior, count) for member in self.members]
+        return {name: torch.stack([answer[name] for answer in answers]).mean(0) for name in answers[0]}
+
+    @property
+    def projection(self) -> NDArray[np.float32]:
+        """[embedding of all members, statistics]."""
+        return np.concatenate([_array(member.embed.weight) for member in self._networks])
+
+    @property
+    def _networks(self) -> list[RelativeNetwork]:
+        return [member for member in self.members if isinstance(member, RelativeNetwork)]
+
+    def head(self, space: str, fusion: Fusion) -> RelativeHead:
+        """As the monitor runs it: hidden layers side by side, each with its own part of the embedding."""
+        members = self._networks
+        size = members[0].embed.out_features
+        own: Tensor = torch.block_diag(*(member.hidden.weight[:, :size] for member in members))  # type: ignore[no-untyped-call]
+        usual = torch.cat([member.hidden.weight[:, size:] for member in members])
+        bias = torch.cat([member.hidden.bias for member in members])
+        weights = {"hidden": (_array(torch.cat([own, usual], 1)), _array(bias))}
+        for name in ("emotion", "degraded"):
+            heads = [member.heads[name] for member in members]
+            matrix = torch.cat([_tensor(one.weight) for one in heads], 1) / len(members)
+            weights[name] = (_array(matrix), _array(torch.stack([_tensor(one.bias) for one in heads]).mean(0)))
+        return RelativeHead(space, weights, fusion.temperature, fusion.alone)
+
+
+def _tensor(value: Tensor | nn.Module) -> Tensor:
+    assert isinstance(value, Tensor)
+    return value
 
 
 def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
-    assert isinstance(value, Tensor)
-    return np.asarray(value.detach().numpy(), dtype=np.float32)
+    return np.asarray(_tensor(value).detach().numpy(), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -108,6 +152,26 @@ class Voices:
         places = places[places != place]
         return np.asarray(rng.permutation(places)[:most])
 
+    @cached_property
+    def numbers(self) -> Tensor:
+        """Of each clip its voice, as a number [clips]."""
+        speakers = [clip.speaker for clip in self.clips]
+        _, numbers = np.unique(speakers, return_inverse=True)
+        return torch.from_numpy(numbers)
+
+    def whole(self, known: Described, places: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+        """For each clip the means over all other clips of its voice in all versions, and how many clips they are."""
+        index = torch.from_numpy(places)
+        voice = self.numbers[index]
+        count = (torch.bincount(self.numbers)[voice] - 1).float()
+        parts = []
+        for each in (known.mean_standard, known.mean_posterior):
+            sums = torch.zeros(int(self.numbers.max()) + 1, each.shape[1]).index_add_(0, self.numbers, each)
+            parts.append((sums[voice] - each[index]) / count.clamp(min=1.0)[:, None])
+        standard, posterior = parts
+        posterior[count == 0] = 1.0 / posterior.shape[1]
+        return standard, posterior, count
+
 
 @dataclass(frozen=True)
 class Described:
@@ -115,6 +179,14 @@ class Described:
 
     standard: Tensor
     posterior: Tensor
+
+    @cached_property
+    def mean_standard(self) -> Tensor:
+        return self.standard.mean(0)
+
+    @cached_property
+    def mean_posterior(self) -> Tensor:
+        return self.posterior.mean(0)
 
 
 @torch.no_grad()
@@ -157,8 +229,15 @@ def draw_usual(
 
 def train_relative(
     clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
-) -> RelativeNetwork:
+) -> RelativeEnsemble:
     """Trained on the clips at `places`, whose descriptions are doubting ones."""
+    seeds = range(recipe.seed, recipe.seed + recipe.members)
+    return RelativeEnsemble([train_member(clips, known, places, replace(recipe, seed=seed)) for seed in seeds]).eval()
+
+
+def train_member(
+    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+) -> RelativeNetwork:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = RelativeNetwork(known.standard.shape[2], recipe)
@@ -200,9 +279,7 @@ def _step(
     recipe: RelativeRecipe,
     rng: np.random.Generator,
 ) -> None:
-    most = int(rng.integers(recipe.fewest, recipe.most + 1))
-    kinds = [draw_kind(voices, place, recipe, rng) for place in places.tolist()]
-    usual = draw_usual(voices, known, places, kinds, rng, most)
+    usual = draw_training_usual(voices, known, places, recipe, rng)
     own = known.standard[rng.integers(0, known.standard.shape[0], places.size), places]
     logits = network(own, *usual)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
@@ -211,10 +288,28 @@ def _step(
     optimiser.step()
 
 
+def draw_training_usual(
+    voices: Voices, known: Described, places: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """As `draw_usual`; a whole usual is worked out from the voice's sums."""
+    most = int(rng.integers(recipe.fewest, recipe.most + 1))
+    whole = rng.random(places.size) < recipe.whole
+    kinds = [draw_kind(voices, place, recipe, rng) for place in places[~whole].tolist()]
+    found = tuple(torch.empty(places.size, *part.shape[1:]) for part in voices.whole(known, places[:1]))
+    for chosen, usual in (
+        (whole, voices.whole(known, places[whole])),
+        (~whole, draw_usual(voices, known, places[~whole], kinds, rng, most)),
+    ):
+        for target, part in zip(found, usual, strict=True):
+            target[torch.from_numpy(chosen)] = part
+    mean, posterior, count = found
+    return mean, posterior, count
+
+
 def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
-    chance = rng.random()
-    if chance < recipe.mixed:
+    chance = recipe.whole + (1.0 - recipe.whole) * rng.random()
+    if chance < recipe.whole + recipe.mixed:
         return "mixed"
-    if chance < recipe.mixed + recipe.calm:
+    if chance < recipe.whole + recipe.mixed + recipe.calm:
         return "calm"
     return str(rng.choice(voices.emotions(place)))

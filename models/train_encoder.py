@@ -39,8 +39,9 @@ from tonewatch.models.corpora import (
 from tonewatch.models.export import export_set
 from tonewatch.models.features import FeatureStore, background, build_store, describe
 from tonewatch.models.graph import EMBEDDING
+from tonewatch.models.hub import find_model, read_encoder
 from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder
-from tonewatch.models.relative import TRAINING_TEMPERATURE, RelativeNetwork, RelativeRecipe, described, train_relative
+from tonewatch.models.relative import TRAINING_TEMPERATURE, RelativeEnsemble, RelativeRecipe, described, train_relative
 from tonewatch.models.shipped import voice_like
 from tonewatch.models.training import Recipe, State, Watch, predict, train_network
 from tonewatch.models.validation import (
@@ -64,7 +65,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What one run does. `frozen` layers are run once; those above, up to `shape.layers`, are trained."""
+    """What one run does. `frozen` layers are run once; those above, up to `shape.layers`, are trained.
+
+    `whisper`: a hub's model id or a folder (`hub.py`) instead of tiny.en from its package.
+    """
 
     shape: Shape = field(default_factory=Shape)
     recipe: Recipe = field(default_factory=Recipe)
@@ -77,6 +81,7 @@ class Plan:
     weights: WeightsSet = WeightsSet.FULL
     corpora: tuple[str, ...] = CORPORA
     keep_folds: bool = False
+    whisper: str = ""
     name: str = "whisper-tiny.en-emotion"
 
     @property
@@ -97,7 +102,7 @@ class Report:
 def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> Report:
     """Run the whole plan; the report is also written to `work`/report-SET.json."""
     clips = plan_clips(plan, data)
-    whisper = whisper_encoder_state(find_model_bin(), plan.shape.layers, plan.shape.positions)
+    plan, whisper = open_whisper(with_affect(plan, clips))
     store = frozen_features(plan, clips, whisper, data, work, tell)
     validation = cross_validate(plan, clips, whisper, store, work, tell)
     fitted = fit(clips, store, validation)
@@ -109,6 +114,22 @@ def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell)
     told = {"figures": table, "plan": asdict(plan), "card": card.properties(), "parity": report.parity}
     report.path.write_text(json.dumps(told | {"commit": git_commit()}, indent=2) + "\n")
     return report
+
+
+def with_affect(plan: Plan, clips: Sequence[Clip]) -> Plan:
+    """Arousal and valence are asked for where somebody rated them."""
+    if all(clip.arousal is None or clip.valence is None for clip in clips):
+        return plan
+    return replace(plan, shape=replace(plan.shape, heads=(*plan.shape.heads, "affect")))
+
+
+def open_whisper(plan: Plan) -> tuple[Plan, State]:
+    """The layers that the network begins from, and the plan with their size and name."""
+    if not plan.whisper:
+        return plan, whisper_encoder_state(find_model_bin(), plan.shape.layers, plan.shape.positions)
+    found = read_encoder(find_model(plan.whisper), plan.shape.layers, plan.shape.positions)
+    name = f"{Path(plan.whisper).name}-emotion"
+    return replace(plan, shape=replace(plan.shape, body=found.body), name=name), found.state
 
 
 def plan_clips(plan: Plan, data: Path) -> list[Clip]:
@@ -129,7 +150,7 @@ def frozen_features(
 
 
 def lower_layers(plan: Plan, whisper: State) -> SpeechEncoder:
-    lower = SpeechEncoder(plan.frozen, plan.shape.positions)
+    lower = SpeechEncoder(plan.frozen, plan.shape.positions, plan.shape.body)
     lower.load_state_dict({name: whisper[name] for name in lower.state_dict()})
     return lower.eval()
 
@@ -163,7 +184,7 @@ def train_both(
     checkpoint: Path,
     tell: Tell,
     watched: NDArray[np.int64] | None = None,
-) -> tuple[EmotionNetwork, RelativeNetwork]:
+) -> tuple[EmotionNetwork, RelativeEnsemble]:
     """The network that judges a clip alone, then the head that judges it against its voice's usual."""
     watch = Watch(watched, LINES["random"]) if watched is not None and watched.size else None
     network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, plan.frozen, checkpoint, tell, watch)
@@ -178,7 +199,7 @@ def fold_answers(
     store: FeatureStore,
     tested: NDArray[np.int64],
     network: EmotionNetwork,
-    relative: RelativeNetwork,
+    relative: RelativeEnsemble,
 ) -> Fold:
     speech = {line: predict(network, store, tested, version, plan.frozen) for line, version in LINES.items()}
     known = described(network, store, TRAINING_TEMPERATURE, doubting=False, frozen=plan.frozen)
@@ -188,22 +209,23 @@ def fold_answers(
 def export(
     plan: Plan,
     clips: Sequence[Clip],
-    networks: tuple[EmotionNetwork, RelativeNetwork],
+    networks: tuple[EmotionNetwork, RelativeEnsemble],
     fitted: Fitted,
     folder: Path,
     name: str,
 ) -> tuple[list[Path], Card]:
     """The graphs, their weights, and the head for the monitor, which names the embedding that it understands."""
     network, relative = networks
-    state = numpy_state(network) | {EMBEDDING: np.asarray(relative.embed.weight.detach().numpy())}
+    state = numpy_state(network) | {EMBEDDING: relative.projection}
     space = hashlib.sha256(state[EMBEDDING].tobytes()).hexdigest()[:12]
     licences = "; ".join(sorted({f"{clip.corpus}: {clip.licence}" for clip in clips}))
     heard = tuple(sorted({clip.corpus for clip in clips}))
     card = Card(
         plan.name, EMOTIONS, git_commit(), fitted.calibration, fitted.doubt, space, heard, f"weights saw {licences}"
     )
-    files = export_set(state, card, folder, name, plan.frozen)
-    save_head(relative.head(space, fitted.relative_temperature), folder / f"{name}-relative.npz")
+    base = Path(plan.whisper).name or "whisper"
+    files = export_set(state, card, folder, name, plan.frozen, base)
+    save_head(relative.head(space, fitted.fusion), folder / f"{name}-relative.npz")
     return list(files.values()), card
 
 
@@ -211,7 +233,7 @@ def export_fold(
     plan: Plan,
     clips: Sequence[Clip],
     store: FeatureStore,
-    networks: tuple[EmotionNetwork, RelativeNetwork],
+    networks: tuple[EmotionNetwork, RelativeEnsemble],
     fold: Fold,
     unheard: Sequence[str],
     folder: Path,

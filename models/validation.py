@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from tonewatch.models.corpora import EMOTIONS8, Clip
 from tonewatch.models.evaluation.metrics import Figures, figures, unweighted_recall
 from tonewatch.models.features import FeatureStore, describe
-from tonewatch.models.fitting import fit_calibration, fit_doubt, fit_temperature
+from tonewatch.models.fitting import Fusion, fit_calibration, fit_doubt, fit_fusion
 from tonewatch.models.network import Answers, EmotionNetwork
 from tonewatch.models.noises import no_speech
-from tonewatch.models.relative import Described, RelativeNetwork, Voices, draw_usual
-from tonewatch.stream.tone.relative import Usual, trust_in
+from tonewatch.models.relative import Described, RelativeEnsemble, Voices, draw_usual
+from tonewatch.stream.tone.relative import LEAST_SHARE, Usual, trust_in
 from tonewatch.workers.encoder import Calibration, Doubt, softmax
 
 LINES = {"plain": 0, "random": 1}
@@ -88,7 +88,7 @@ def hear_noises(network: EmotionNetwork) -> Answers:
 
 @torch.no_grad()
 def against_usuals(
-    network: RelativeNetwork, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
+    network: RelativeEnsemble, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
 ) -> dict[tuple[str, str], RelativeAnswers]:
     """Every line and usual; the usual of a clip is drawn from all versions but never from the clip itself."""
     found = {}
@@ -113,7 +113,7 @@ class Fitted:
 
     calibration: Calibration
     doubt: Doubt
-    relative_temperature: float
+    fusion: Fusion
 
 
 def four_of(clips: Sequence[Clip]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -141,8 +141,18 @@ def fit(clips: Sequence[Clip], store: FeatureStore, validation: Validation) -> F
         np.arange(truth.size + noises.distance.size) < truth.size,
     )
     relative = np.concatenate([answers.emotion[four] for answers in validation.relative.values()])
-    temperature = fit_temperature(relative, np.tile(labels, len(validation.relative)))
-    return Fitted(calibration, doubt, temperature)
+    alone = np.concatenate([_alone(clips, store, validation, calibration, line) for line, _ in validation.relative])
+    fusion = fit_fusion(relative, alone, np.tile(labels, len(validation.relative)))
+    return Fitted(calibration, doubt, fusion)
+
+
+def _alone(
+    clips: Sequence[Clip], store: FeatureStore, validation: Validation, calibration: Calibration, line: str
+) -> NDArray[np.float64]:
+    """Posteriors of the clips with one of the four emotions, each judged alone."""
+    four, _ = four_of(clips)
+    seconds = store.seconds[LINES[line] * len(clips) + four]
+    return softmax(validation.speech[line].logits["emotion"][four] / calibration.temperature(seconds)[:, None])
 
 
 def posteriors_of(
@@ -152,15 +162,15 @@ def posteriors_of(
     four, _ = four_of(clips)
     for line, version in LINES.items():
         answers, seconds = validation.speech[line], store.seconds[version * len(clips) + four]
-        temperature = fitted.calibration.temperature(seconds)
-        alone = softmax(answers.logits["emotion"][four] / temperature[:, None])
+        alone = _alone(clips, store, validation, fitted.calibration, line)
         doubt = fitted.doubt.score(alone.max(1), seconds, answers.distance[four])
         abstained = doubt > fitted.doubt.abstain_above
         yield f"{line}, alone", alone, abstained
         for usual in USUALS:
             relative = validation.relative[line, usual]
             trust = relative.trust[four][:, None]
-            against = softmax(relative.emotion[four] / fitted.relative_temperature)
+            beside = fitted.fusion.alone * np.log(np.maximum(alone, LEAST_SHARE))
+            against = softmax(relative.emotion[four] / fitted.fusion.temperature + beside)
             yield f"{line}, {usual} usual", trust * against + (1.0 - trust) * alone, abstained
 
 

@@ -1,6 +1,7 @@
 """Log-mel spectrogram as Whisper defines it (Radford et al. 2022, arXiv 2212.04356), in numpy.
 
-16 kHz, 25 ms Hann window, 10 ms hop, 80 Slaney mel bands, base-10 logarithm, floor 8 decades under the peak.
+16 kHz, 25 ms Hann window, 10 ms hop, Slaney mel bands (80, or 128 for large-v3), base-10 logarithm, floor 8 decades
+under the peak.
 Unlike Whisper's front end the audio is not padded to 30 s: a segment costs what it lasts.
 """
 
@@ -38,11 +39,11 @@ def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def mel_filters() -> NDArray[np.float32]:
-    """Triangles of equal area, shape [WINDOW // 2 + 1, BANDS]."""
+def mel_filters(bands: int = BANDS) -> NDArray[np.float32]:
+    """Triangles of equal area, shape [WINDOW // 2 + 1, bands]."""
     bins_hz = np.linspace(0.0, RATE_HZ / 2, WINDOW // 2 + 1)
     top = float(_hz_to_mel(np.array([RATE_HZ / 2]))[0])
-    edges_hz = _mel_to_hz(np.linspace(0.0, top, BANDS + 2))
+    edges_hz = _mel_to_hz(np.linspace(0.0, top, bands + 2))
     rising = (bins_hz[:, None] - edges_hz[:-2]) / np.diff(edges_hz)[:-1]
     falling = (edges_hz[2:] - bins_hz[:, None]) / np.diff(edges_hz)[1:]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
@@ -77,17 +78,17 @@ def normalise_loudness(samples: Samples) -> Samples:
     return samples * np.float32(_SPEECH_RMS / rms) if rms > 0.0 else samples
 
 
-def log_mel(samples: Samples) -> NDArray[np.float32]:
-    """Samples at 16 kHz, shape [n] with n > 200 -> Whisper's scaled log-mel, shape [80, n // 160]."""
+def log_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
+    """Samples at 16 kHz, shape [n] with n > 200 -> Whisper's scaled log-mel, shape [bands, n // 160]."""
     padded = np.pad(samples.astype(np.float32, copy=False), WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][: samples.size // HOP]
     spectrum = np.fft.rfft(frames * _hann(), axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    decades = np.log10(np.maximum(power @ mel_filters(), _LOG_FLOOR))
+    decades = np.log10(np.maximum(power @ mel_filters(bands), _LOG_FLOOR))
     scaled = (np.maximum(decades, decades.max() - _DECADES) + 4.0) / 4.0
     return np.ascontiguousarray(scaled.T, dtype=np.float32)
 
 
-def speech_mel(samples: Samples) -> NDArray[np.float32]:
+def speech_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
     """What the encoder hears: the log-mel of the loudness-normalised segment."""
-    return log_mel(normalise_loudness(samples))
+    return log_mel(normalise_loudness(samples), bands)

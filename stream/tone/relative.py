@@ -26,6 +26,9 @@ LEAST_USUAL = 3
 ONE_SIDED = 0.55
 """Mean share of one emotion other than neutral, from which on a caller's past is no usual; it fades within 0.1."""
 
+LEAST_SHARE = 1e-4
+"""A share that is given as less counts as this much, before its logarithm is taken."""
+
 _FADE = 0.05
 _LAYERS = ("hidden", "emotion", "degraded")
 
@@ -50,11 +53,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class RelativeHead:
-    """`weights` by layer: a matrix [outputs, inputs] and a bias [outputs]. `space` names the encoder it goes with."""
+    """`weights` by layer: a matrix [outputs, inputs] and a bias [outputs]. `space` names the encoder it goes with.
+
+    `temperature` of its logits; `alone`: how far the segment's own posterior counts beside them.
+    """
 
     space: str
     weights: dict[str, tuple[Floats, Floats]]
     temperature: float
+    alone: float = 0.0
 
     def judge(self, embedding: Floats, alone: Sequence[float], usual: Usual) -> Judged:
         """One segment; `alone` is its posterior as the encoder gave it."""
@@ -63,7 +70,8 @@ class RelativeHead:
         if trust == 0.0:
             return Judged(own, float(own[0] + own[3]), 0.0)
         hidden = gelu(self._apply("hidden", inputs(embedding, usual)))
-        relative = softmax(self._apply("emotion", hidden) / self.temperature)
+        beside = self.alone * np.log(np.maximum(own, LEAST_SHARE))
+        relative = softmax(self._apply("emotion", hidden) / self.temperature + beside)
         degraded = 1.0 / (1.0 + float(np.exp(-self._apply("degraded", hidden)[0])))
         return Judged(
             trust * relative + (1.0 - trust) * own,
@@ -125,7 +133,7 @@ def save_head(head: RelativeHead, path: Path) -> None:
         f"{layer}.{part}": value for layer in _LAYERS for part, value in zip("wb", head.weights[layer], strict=True)
     }
     with path.open("wb") as file:
-        np.savez(file, space=head.space, temperature=head.temperature, **arrays)  # type: ignore[arg-type]
+        np.savez(file, space=head.space, temperature=head.temperature, alone=head.alone, **arrays)  # type: ignore[arg-type]
 
 
 def shipped_head(weights: str) -> Path:
@@ -138,6 +146,6 @@ def load_head(path: Path) -> RelativeHead:
     try:
         with np.load(path, allow_pickle=False) as file:
             weights = {layer: (file[f"{layer}.w"], file[f"{layer}.b"]) for layer in _LAYERS}
-            return RelativeHead(str(file["space"]), weights, float(file["temperature"]))
+            return RelativeHead(str(file["space"]), weights, float(file["temperature"]), float(file["alone"]))
     except (OSError, EOFError, KeyError, ValueError) as error:
         raise ModelError(f"{path} is not a head that judges against a caller's usual: {error}") from error

@@ -9,7 +9,7 @@ from tonewatch.models.fitting import (  # noqa: E402
     ABSTAIN_SHARE,
     fit_calibration,
     fit_doubt,
-    fit_temperature,
+    fit_fusion,
 )
 from tonewatch.workers.encoder import Calibration, softmax  # noqa: E402
 
@@ -27,9 +27,17 @@ def drawn(temperature: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     return logits * temperature[:, None], labels
 
 
-def test_the_temperature_that_logits_were_blown_up_by_is_found() -> None:
+def test_logits_that_were_blown_up_count_for_less_and_a_guess_for_nothing() -> None:
     logits, labels = drawn(np.full(CLIPS, 3.0))
-    assert fit_temperature(logits, labels) == pytest.approx(3.0, rel=0.1)
+    found = fit_fusion(logits, np.full((CLIPS, 4), 0.25), labels)
+    assert found.temperature == pytest.approx(3.0, rel=0.1)
+
+
+def test_what_is_known_alone_counts_beside_what_is_known_of_the_usual() -> None:
+    logits, labels = drawn(np.ones(CLIPS))
+    one = np.random.default_rng(3).standard_normal((CLIPS, 4))
+    found = fit_fusion(logits - one, softmax(one), labels)
+    assert [found.temperature, found.alone] == pytest.approx([1.0, 1.0], rel=0.1)
 
 
 def test_a_temperature_that_falls_with_length_is_found() -> None:

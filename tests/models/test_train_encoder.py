@@ -16,7 +16,7 @@ from tonewatch.models.corpora import Clip, write_manifest  # noqa: E402
 from tonewatch.models.evaluation.command import open_folds  # noqa: E402
 from tonewatch.models.relative import RelativeRecipe  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
-from tonewatch.models.train_encoder import Plan, Report, plan_clips, train_encoder  # noqa: E402
+from tonewatch.models.train_encoder import Plan, Report, plan_clips, train_encoder, with_affect  # noqa: E402
 from tonewatch.models.training import Recipe  # noqa: E402
 from tonewatch.models.validation import summary  # noqa: E402
 from tonewatch.stream.tone.relative import load_head  # noqa: E402
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.train
 WORDS = ("angry", "happy", "neutral", "sad", "calm", "surprised")
 PLAN = Plan(
     recipe=Recipe(epochs=2, batch=8),
-    relative=RelativeRecipe(epochs=2, batch=8),
+    relative=RelativeRecipe(members=2, epochs=2, batch=8),
     versions=2,
     folds=2,
     corpora=("emodb", "nemo"),
@@ -100,6 +100,13 @@ def test_a_second_run_goes_on_from_what_the_first_left(report: Report, data: Pat
 def test_the_commercial_set_leaves_out_what_forbids_it(data: Path) -> None:
     kept = plan_clips(replace(PLAN, weights=WeightsSet.COMMERCIAL), data)
     assert {clip.corpus for clip in kept} == {"emodb"}
+
+
+def test_arousal_and_valence_are_asked_for_where_they_were_rated(data: Path) -> None:
+    clips = plan_clips(PLAN, data)
+    assert with_affect(PLAN, clips) == PLAN
+    rated = [replace(clips[0], arousal=0.5, valence=0.25), *clips[1:]]
+    assert with_affect(PLAN, rated).shape.heads[-1] == "affect"
 
 
 def test_checkpoints_of_another_plan_are_not_taken_for_this_ones() -> None:

@@ -36,7 +36,7 @@ def tell_nobody(_line: str) -> None:
 
 def lower_encoder(layers: int) -> SpeechEncoder:
     torch.manual_seed(0)
-    return SpeechEncoder(layers, SHAPE.positions)
+    return SpeechEncoder(layers, SHAPE.positions, SHAPE.body)
 
 
 def make_store(clips: list[Clip], layers: int, folder: Path, *, keep_frames: bool = False) -> FeatureStore:

@@ -44,7 +44,7 @@ def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
 def test_the_encoder_in_torch_equals_ctranslate2() -> None:
     torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train")
     ctranslate2 = pytest.importorskip("ctranslate2")
-    from tonewatch.models.network import SpeechEncoder
+    from tonewatch.models.network import Body, SpeechEncoder
     from tonewatch.models.shipped import voice_like
     from tonewatch.workers.mel import log_mel
 
@@ -52,7 +52,7 @@ def test_the_encoder_in_torch_equals_ctranslate2() -> None:
     mel = log_mel(voice_like(30.0, 150.0))[None]
     whisper = ctranslate2.models.Whisper(str(path.parent), compute_type="float32", intra_threads=1)
     wanted = np.array(whisper.encode(ctranslate2.StorageView.from_array(mel)))
-    encoder = SpeechEncoder(4, 1500)
+    encoder = SpeechEncoder(4, 1500, Body())
     encoder.load_state_dict(whisper_weights.whisper_encoder_state(path, 4, 1500))
     with torch.no_grad():
         outputs, _ = encoder.eval()(torch.from_numpy(mel), torch.tensor([3000]))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tonewatch.stream.errors import ModelError
 from tonewatch.workers.encoder.card import Card, read_card
 from tonewatch.workers.encoder.session import Session, available_providers
-from tonewatch.workers.mel import BANDS, HOP, RATE_HZ, speech_mel
+from tonewatch.workers.mel import HOP, RATE_HZ, speech_mel
 
 SHORTEST_S = 0.3
 LONGEST_S = 10.0
@@ -84,7 +84,7 @@ class Encoder:
 
         `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
         """
-        mels = [speech_mel(_checked(segment)) for segment in segments]
+        mels = [speech_mel(_checked(segment), self._session.bands) for segment in segments]
         found: dict[int, Hearing] = {}
         for places in _groups(mels, batch_size or self._batch_size):
             found |= zip(places, self._run([mels[place] for place in places]), strict=True)
@@ -105,7 +105,7 @@ class Encoder:
         longest = int(frames.max())
         if self._session.on_gpu:
             longest = min(-(-longest // BUCKET_FRAMES) * BUCKET_FRAMES, int(LONGEST_S * RATE_HZ / HOP))
-        batch = np.zeros((len(mels), BANDS, longest), dtype=np.float32)
+        batch = np.zeros((len(mels), self._session.bands, longest), dtype=np.float32)
         for row, mel in zip(batch, mels, strict=True):
             row[:, : mel.shape[1]] = mel
         return self._hearings(self._session.run(batch, frames), frames * HOP / RATE_HZ)

@@ -42,6 +42,7 @@ class Session:
         self._check(path)
         self.on_gpu = CUDA in self._session.get_providers()
         self._device = "cuda" if self.on_gpu else "cpu"
+        self.bands = next(int(value.shape[1]) for value in self._session.get_inputs() if value.name == "mel")
         self.outputs: tuple[str, ...] = tuple(value.name for value in self._session.get_outputs())
 
     @property
@@ -49,7 +50,7 @@ class Session:
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
     def run(self, mel: NDArray[np.float32], frames: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
-        """Log-mel [batch, 80, time] and the true frames of each [batch] -> every output by its name."""
+        """Log-mel [batch, bands, time] and the true frames of each [batch] -> every output by its name."""
         runtime = _onnxruntime()
         binding = self._session.io_binding()
         for name, value in zip(INPUTS, (mel, frames), strict=True):
