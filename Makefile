@@ -23,7 +23,10 @@ PIP := $(BIN)/pip --disable-pip-version-check
 # setuptools warns of every editable install that some folder could stand in its way; a wheel's warnings are shown.
 EDITABLE := PYTHONWARNINGS=ignore $(PIP) install --quiet --editable
 
-.PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node
+KAFKA_JARS := $(VENV)/kafka
+BROKERS ?= 1
+
+.PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -66,6 +69,21 @@ $(VENV)/.installed-test: $(VENV)/pyvenv.cfg $(PACKAGING) $(if $(EXTRAS),$(VENV)/
 
 $(VENV)/.installed-test-%: $(VENV)/pyvenv.cfg $(PACKAGING)
 	$(EDITABLE) ".[test,$*]"
+	@touch $@
+
+# --- Apache Kafka itself, for tests, development and benches ------------------------------------------------------
+
+kafka: $(VENV)/.installed-test $(KAFKA_JARS)/.fetched  ## run a real Apache Kafka on loopback until Ctrl-C; BROKERS=3 for a cluster
+	@exec $(BIN)/python -P -m tonewatch.stream.apache_kafka --brokers $(BROKERS)
+
+kafka-jars: $(KAFKA_JARS)/.fetched  ## fetch Apache Kafka's jars (54 MB) by Maven; without Java or Maven the tests with it skip
+
+$(KAFKA_JARS)/.fetched: tests/kafka/pom.xml | $(VENV)/pyvenv.cfg
+	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
+		echo "make: Apache Kafka needs Java 17 or newer and Maven (Debian: apt-get install openjdk-17-jre-headless maven)." >&2; exit 1; \
+	fi
+	@rm -rf $(KAFKA_JARS)
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/$(KAFKA_JARS)"
 	@touch $@
 
 # --- the board's page --------------------------------------------------------------------------------------------
@@ -113,6 +131,7 @@ types: $(VENV)/.installed-test build/typing/.made  ## mypy, strict; modules that
 	fi
 
 tests: $(VENV)/.installed-test  ## pytest: unit, integration, end to end
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
 	$(WITH_CACHE) $(BIN)/pytest
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests

@@ -194,7 +194,7 @@ class EmbeddedBroker(_Server):
         return [broker_program(folder), "broker", *listen, "--storage-engine", "memory://tansu/"]
 
     def _answers(self) -> bool:
-        return port_is_busy(self.port) and _in_own_loop(lambda: asyncio.run(_lists_topics(self.bootstrap)))
+        return port_is_busy(self.port) and in_own_loop(lambda: asyncio.run(_lists_topics(self.bootstrap)))
 
 
 class EmbeddedRedis(_Server):
@@ -300,7 +300,7 @@ async def _lists_topics(bootstrap: str) -> bool:
     return True
 
 
-def _in_own_loop(work: Callable[[], bool]) -> bool:
+def in_own_loop(work: Callable[[], bool]) -> bool:
     """`work` in a thread of its own: the caller may already be inside an event loop."""
     result: list[bool] = []
     thread = threading.Thread(target=lambda: result.append(work()))

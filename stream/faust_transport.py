@@ -1,10 +1,12 @@
-"""faust's Kafka transport with two things mended.
+"""faust's Kafka transport with three things mended.
 
 The fetch wait can be set: faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a
 record comes; a broker that waits the time out (the embedded one does) would add that to every alert.
 
 Nothing is dropped after a recovery: faust resumes fetching, then "resumes" its flow control a second time, and that
 clears the queues of what was fetched in between; those records would stay unread until the next restart.
+
+The producer is idempotent where the broker can: faust makes it so only inside transactions.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 from typing import Any
 
 import faust
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
 log = logging.getLogger("faust.transport")
@@ -28,8 +30,14 @@ class KeepingFlowControl(FlowControlEvent):
         self._resume.set()
 
 
-def use(app: faust.App, fetch_wait_ms: int) -> None:
+def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
     """Give `app` a transport whose fetches wait at most `fetch_wait_ms`, and a flow control that keeps records."""
+
+    class SureProducer(Producer):
+        logger = log
+
+        def _settings_extra(self) -> Any:  # noqa: ANN401
+            return {**super()._settings_extra(), "acks": "all", "enable_idempotence": idempotent}
 
     class Thread(AIOKafkaConsumerThread):
         logger = log
@@ -47,6 +55,8 @@ def use(app: faust.App, fetch_wait_ms: int) -> None:
 
     class QuickTransport(Transport):
         Consumer = QuickConsumer
+        Producer = SureProducer
 
     app.transport = QuickTransport(app.conf.broker_consumer, app)
+    app.producer_transport = QuickTransport(app.conf.broker_producer, app)
     app.flow_control = KeepingFlowControl()

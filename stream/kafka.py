@@ -15,7 +15,15 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RequestTimedOutError,
+)
 
 from tonewatch.stream.errors import BadRecord, BrokerError
 from tonewatch.stream.metrics import Metrics
@@ -31,6 +39,43 @@ class Sender(Protocol):
     async def send(self, topic: str, value: bytes, *, key: bytes) -> object: ...
 
 
+RETRY_S = 0.5
+STOP_S = 5.0
+COMMIT_S = 10.0
+DELIVERY_MS = 60_000
+"""How long a client itself tries to deliver a record before `deliver` begins anew."""
+
+DEAD_LETTER_BYTES = 2 * 1_048_576
+"""A dead letter is larger than the record it was, by its headers."""
+
+_AWAY = (KafkaTimeoutError, KafkaConnectionError, RequestTimedOutError)
+
+
+async def deliver(
+    producer: Sender,
+    topic: str,
+    value: bytes | None,
+    *,
+    key: bytes | None,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Write one record and wait until Kafka has it, for as long as Kafka is away.
+
+    The record may be there twice then; every reader of ours counts it once. Any other refusal is raised.
+    """
+    send: Any = producer.send
+    while True:
+        try:
+            delivery = await send(topic, value, key=key, **more)
+            if isinstance(delivery, asyncio.Future):
+                await delivery
+        except _AWAY as error:
+            log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
+
+
 def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can."""
     return AIOKafkaProducer(
@@ -39,7 +84,8 @@ def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaPro
         enable_idempotence=settings.kafka_idempotent,
         compression_type=settings.kafka_compression,
         linger_ms=linger_ms,
-        request_timeout_ms=15_000,
+        request_timeout_ms=DELIVERY_MS,
+        max_request_size=DEAD_LETTER_BYTES + 65_536,
     )
 
 
@@ -54,6 +100,7 @@ def make_consumer(
         *topics,
         bootstrap_servers=settings.kafka,
         group_id=group,
+        group_instance_id=(settings.kafka_instance or None) if group else None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
@@ -84,6 +131,31 @@ async def start(
             await asyncio.sleep(0.5)
         else:
             return
+
+
+async def commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int] | None = None) -> bool:
+    """Commit `offsets`, or all that was read; was it taken?
+
+    A commit that comes too late (the partitions went to another member) or that Kafka does not answer within `COMMIT_S`
+    costs nothing: the records are read again, here or elsewhere.
+    """
+    try:
+        async with asyncio.timeout(COMMIT_S):
+            await (consumer.commit() if offsets is None else consumer.commit(offsets))
+    except (CommitFailedError, IllegalStateError, TimeoutError) as error:
+        log.warning("A commit was not taken; its records are read again", extra={"error": type(error).__name__})
+        return False
+    return True
+
+
+async def stop(*clients: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop clients, each within `STOP_S`: with the broker away they would wait for it."""
+    for client in clients:
+        try:
+            async with asyncio.timeout(STOP_S):
+                await client.stop()
+        except (KafkaError, TimeoutError) as error:
+            log.warning("A Kafka client did not stop in order", extra={"error": type(error).__name__})
 
 
 class Held(Protocol):
@@ -136,11 +208,16 @@ class DeadLetters:
         self._metrics = metrics
 
     async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord) -> None:
-        """Write one record and wait until Kafka has it."""
+        """Write one record and wait until Kafka has it.
+
+        A record that its dead-letter topic has no room for leaves its headers there, and where it lies.
+        """
         where = (record.topic, record.partition, record.offset, error)
-        headers = [
-            *dead_letter_headers(*where),
-            *((f"original.{name}", value) for name, value in record.headers),
-        ]
-        await self._producer.send_and_wait(topic.dlq, record.value or b"", key=record.key, headers=headers)
+        headers = dead_letter_headers(*where)
+        original = [(f"original.{name}", value) for name, value in record.headers]
+        try:
+            await deliver(self._producer, topic.dlq, record.value or b"", key=record.key, headers=[*headers, *original])
+        except MessageSizeTooLargeError:
+            size = str(len(record.value or b"")).encode()
+            await deliver(self._producer, topic.dlq, b"", key=None, headers=[*headers, ("left_out_bytes", size)])
         note_dead_letter(self._metrics, *where)

@@ -22,6 +22,9 @@ class Metrics:
     calls_open: Gauge = field(init=False)
     segments: Counter = field(init=False)
     shed: Counter = field(init=False)
+    pauses: Counter = field(init=False)
+    queued_bytes: Gauge = field(init=False)
+    retries: Counter = field(init=False)
     alerts: Counter = field(init=False)
     stage_seconds: Histogram = field(init=False)
     delay_seconds: Histogram = field(init=False)
@@ -48,6 +51,14 @@ class Metrics:
             Counter("tonewatch_segments_total", "Segments written", ["role", "abstained"], registry=self.registry),
         )
         make("shed", Counter("tonewatch_shed_total", "Work left out under load", ["what"], registry=self.registry))
+        make("pauses", Counter("tonewatch_pauses_total", "Times that reading waited for work", registry=self.registry))
+        make(
+            "queued_bytes", Gauge("tonewatch_queued_bytes", "Audio that waits for its analysis", registry=self.registry)
+        )
+        make(
+            "retries",
+            Counter("tonewatch_retries_total", "Times that a service did not answer", ["of"], registry=self.registry),
+        )
         make(
             "alerts",
             Counter("tonewatch_alert_states_total", "Alert states written", ["state"], registry=self.registry),

@@ -1,22 +1,25 @@
 """The monitor: a faust app around the judging core, one table entry per call.
 
-Outputs are acknowledged by Kafka before the table entry is written, so a crash in between repeats an output (alert
-ids are stable, readers apply it once) and never loses one.
+Outputs are acknowledged by Kafka before the table entry is written, and the entry before the next message is taken, so
+a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import faust
 import msgspec
 
+from tonewatch.stream.call_table import CallTable
 from tonewatch.stream.codec import decode_rationale, decode_segment, encode
-from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.faust_transport import use
-from tonewatch.stream.kafka import dead_letter_headers, note_dead_letter
+from tonewatch.stream.kafka import DEAD_LETTER_BYTES, dead_letter_headers, note_dead_letter
 from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, SegmentMessage, Tone
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
@@ -27,8 +30,15 @@ from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE,
 
 TABLE = "calls"
 
-FORGET_AFTER_S = 6 * 3600.0
-"""A call that nothing was heard of for this long is dropped from the table."""
+FORGET_AFTER_S = 6 * 3600
+"""A call that nothing was heard of for this long is dropped from memory; its changelog entry expires by itself."""
+
+LOCKS = 64
+
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a record can make our own code raise; it goes to the dead letters and the partition goes on."""
+
+log = logging.getLogger(__name__)
 
 
 def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) -> faust.App:
@@ -48,11 +58,15 @@ def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) ->
         broker_commit_interval=0.5,
         producer_acks=-1,
         producer_linger_ms=0,
+        producer_compression_type=settings.kafka_compression,
+        producer_max_request_size=DEAD_LETTER_BYTES + 65_536,
+        consumer_group_instance_id=settings.kafka_instance or None,
+        Table=CallTable,
         web_enabled=bool(settings.web_port),
         web_port=settings.web_port or 6066,
         stream_wait_empty=False,
     )
-    use(app, settings.kafka_fetch_wait_ms)
+    use(app, settings.kafka_fetch_wait_ms, idempotent=settings.kafka_idempotent)
     outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS)}
     table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
     judge = Judge(table, outputs, config, metrics)
@@ -71,11 +85,13 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
         async for event in stream.events():
             metrics.records.labels(topic=topic.name).inc()
             try:
-                message = decode(event.value)
+                await judge.take(decode(event.value), topic.name, event.message.offset)
             except BadRecord as error:
                 await _dead_letter(dlq, topic, event, error, metrics)
-                continue
-            await judge.take(message)
+            except FAULTS as error:
+                log.exception("A record could not be judged", extra={"topic": topic.name})
+                text = f"the record made the monitor fail ({type(error).__name__}); its log says where"
+                await _dead_letter(dlq, topic, event, Unprocessable(text, reason="failed"), metrics)
 
 
 async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, metrics: Metrics) -> None:  # noqa: ANN401
@@ -88,21 +104,46 @@ async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, met
 class Judge:
     """Loads a call's memory from the table, takes one step, writes what came out, stores the memory."""
 
-    def __init__(self, table: Any, outputs: dict[str, Any], config: ToneConfig, metrics: Metrics) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        table: Any,  # noqa: ANN401
+        outputs: dict[str, Any],
+        config: ToneConfig,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._table = table
         self._outputs = outputs
         self._config = config
         self._metrics = metrics
+        self._clock = clock
+        self._next_sweep_s = clock() + FORGET_AFTER_S
+        # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
+        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
-    async def take(self, message: SegmentMessage | Rationale) -> None:
-        """One message of either input topic."""
-        entry = self._table[message.call_id]
-        memory = msgspec.convert(entry["memory"], CallMemory) if "memory" in entry else CallMemory()
-        written = step(memory, message, self._config)
-        await asyncio.gather(*[self._write(output) for output in written])
-        if isinstance(message, CallClosed):
-            memory = CallMemory(marks=memory.marks, announced=memory.announced)
-        self._table[message.call_id] = {"memory": msgspec.to_builtins(memory), "touched_s": int(time.time())}
+    async def take(self, message: SegmentMessage | Rationale, topic: str, offset: int) -> None:
+        """One message of either input topic, and where it lay there."""
+        async with self._locks[hash(message.call_id) % LOCKS]:
+            entry = self._table[message.call_id]
+            memory = msgspec.convert(entry["memory"], CallMemory) if "memory" in entry else CallMemory()
+            written = step(memory, message, self._config)
+            await asyncio.gather(*[self._write(output) for output in written])
+            if isinstance(message, CallClosed):
+                memory = CallMemory(marks=memory.marks, announced=memory.announced)
+            kept = {"memory": msgspec.to_builtins(memory), "touched_s": int(self._clock())}
+            await self._table.keep(message.call_id, {**kept, "seen": {**entry.get("seen", {}), topic: offset}})
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Drop from memory the calls that nothing was heard of any more."""
+        now_s = self._clock()
+        if now_s < self._next_sweep_s:
+            return
+        self._next_sweep_s = now_s + FORGET_AFTER_S / 6
+        entries = self._table.data
+        for call_id in [c for c, entry in entries.items() if entry.get("touched_s", now_s) < now_s - FORGET_AFTER_S]:
+            entries.pop(call_id, None)
 
     async def _write(self, output: Output) -> None:
         now_ms = time.time_ns() // 1_000_000

@@ -29,6 +29,10 @@ class KafkaSettings(_Settings):
     kafka_partitions: int = Field(default=8, ge=1)
     kafka_replication: int = Field(default=1, ge=1)
     kafka_compression: str | None = None
+    kafka_instance: str = Field(
+        default="",
+        description="Name of this process that outlives it: a restart within the session time-out moves no partition.",
+    )
 
 
 class RoleSettings(KafkaSettings):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, WatchError
 
 from tonewatch.stream.board import (
     CALLS_KEY,
@@ -29,7 +29,7 @@ from tonewatch.stream.board import (
 )
 from tonewatch.stream.codec import decode_alert, decode_rationale, decode_tone
 from tonewatch.stream.errors import BadRecord
-from tonewatch.stream.kafka import DeadLetters
+from tonewatch.stream.kafka import DeadLetters, commit
 from tonewatch.stream.messages import CallState, Rationale
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
@@ -64,7 +64,7 @@ class BoardSink:
         retry_s: float = 1.0,
     ) -> None:
         self._consumer = consumer
-        self._redis = redis
+        self._redis: Any = redis  # redis-py types a sync-or-async union that says nothing here
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._keep_events = keep_events
@@ -75,38 +75,42 @@ class BoardSink:
         """Until cancelled. Redis away: wait and try the same records again; the alerts topic does not wait."""
         while True:
             batches = await self._consumer.getmany(timeout_ms=500)
-            while True:
-                try:
-                    if await self._rewound_after_loss():
-                        break
-                    for partition, records in batches.items():
-                        await self._write_batch(partition, records)
-                    await self._consumer.commit()
-                    break
-                except RedisError as error:
-                    log.warning("Redis does not answer; trying again", extra={"error": type(error).__name__})
-                    await asyncio.sleep(self._retry_s)
+            while not await self._written(batches):
+                self._metrics.retries.labels(of="redis").inc()
+                await asyncio.sleep(self._retry_s)
+            await commit(self._consumer)
 
-    async def _rewound_after_loss(self) -> bool:
+    async def _written(self, batches: dict[TopicPartition, list[ConsumerRecord]]) -> bool:
+        """Write what was read; False when Redis did not answer, and all of it is to be tried again."""
+        try:
+            rewound = await self._rewound_after_loss()
+            for partition in batches.keys() - rewound:
+                await self._write_batch(partition, batches[partition])
+        except _Emptied:
+            return await self._written(batches)
+        except RedisError as error:
+            log.warning("Redis does not answer; trying again", extra={"error": type(error).__name__})
+            return False
+        return True
+
+    async def _rewound_after_loss(self) -> set[TopicPartition]:
         """Read again all that Kafka keeps of the partitions that Redis knows nothing of (it is new, or was emptied)."""
         assigned = sorted(self._consumer.assignment())
         if not assigned:
-            return False
+            return set()
         known = await self._redis.hmget(MARKS_KEY, [f"since:{_field(p)}" for p in assigned])
         unknown = [p for p, since in zip(assigned, known, strict=True) if since is None]
         if not unknown:
-            return False
+            return set()
         log.warning("Redis does not know these partitions; filling the board from Kafka", extra={"count": len(unknown)})
         now_ms = str(time.time_ns() // 1_000_000)
         await self._redis.hset(MARKS_KEY, mapping={f"since:{_field(p)}": now_ms for p in unknown})
         await self._consumer.seek_to_beginning(*unknown)
-        return True
+        return set(unknown)
 
     async def _write_batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         for record in records:
             self._metrics.records.labels(topic=partition.topic).inc()
-            if await self._seen(partition, record):
-                continue
             if partition.topic in DEAD_LETTERS:
                 await self._write(partition, record, None)
                 continue
@@ -118,26 +122,44 @@ class BoardSink:
                 continue
             await self._write(partition, record, event)
 
-    async def _seen(self, partition: TopicPartition, record: ConsumerRecord) -> bool:
-        mark = await self._redis.hget(MARKS_KEY, _field(partition))
-        return mark is not None and int(mark) >= record.offset
-
     async def _write(self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None) -> None:
-        """One event: snapshot, stream entry, counters and mark in one transaction."""
+        """One event, once: snapshot, stream entry, counters and mark in one transaction.
+
+        Raises:
+            _Emptied: Redis lost what it had since the batch was begun; nothing was written.
+        """
         async with self._redis.pipeline(transaction=True) as pipe:
-            if event is not None:
-                key = call_key(event.call_id)
-                stored = await self._redis.get(key)
-                view = apply(_view.decode(stored) if stored else CallView(call_id=event.call_id), event)
-                fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": record.value}
-                pipe.set(key, _json.encode(view), ex=self._ttl_s)
-                pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
-                pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})
-                pipe.zremrangebyscore(CALLS_KEY, 0, record.timestamp - 1000 * self._ttl_s)
-            for name, amount in counted(event).items():
-                pipe.hincrby(COUNTERS_KEY, name, amount)
-            pipe.hset(MARKS_KEY, _field(partition), str(record.offset))
-            await pipe.execute()
+            while True:
+                await pipe.watch(MARKS_KEY)
+                since, mark = await pipe.hmget(MARKS_KEY, [f"since:{_field(partition)}", _field(partition)])
+                if since is None:
+                    raise _Emptied
+                if mark is not None and int(mark) >= record.offset:
+                    return
+                stored = await pipe.get(call_key(event.call_id)) if event is not None else None
+                pipe.multi()
+                if event is not None:
+                    self._show(pipe, record, event, stored)
+                for name, amount in counted(event).items():
+                    pipe.hincrby(COUNTERS_KEY, name, amount)
+                pipe.hset(MARKS_KEY, _field(partition), str(record.offset))
+                try:
+                    await pipe.execute()
+                except WatchError:
+                    continue  # Another sink wrote a mark, or all of them were lost: look again.
+                return
+
+    def _show(self, pipe: Any, record: ConsumerRecord, event: BoardEvent, stored: bytes | None) -> None:  # noqa: ANN401
+        view = apply(_view.decode(stored) if stored else CallView(call_id=event.call_id), event)
+        fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": record.value}
+        pipe.set(call_key(event.call_id), _json.encode(view), ex=self._ttl_s)
+        pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
+        pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})
+        pipe.zremrangebyscore(CALLS_KEY, 0, record.timestamp - 1000 * self._ttl_s)
+
+
+class _Emptied(Exception):
+    """Redis knows nothing of a partition that is being written."""
 
 
 def counted(event: BoardEvent | None) -> dict[str, int]:

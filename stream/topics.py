@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -54,7 +55,13 @@ TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES)
 def dead_letter_topics() -> tuple[Topic, ...]:
     """The dead-letter topic of each topic; kept for 30 days so that somebody can look."""
     return tuple(
-        Topic(t.dlq, f"what could not be read from {t.name}", 30 * 24 * HOUR_MS, dead_letters=False)
+        Topic(
+            t.dlq,
+            f"what could not be read from {t.name}",
+            30 * 24 * HOUR_MS,
+            max_message_bytes=2 * t.max_message_bytes,
+            dead_letters=False,
+        )
         for t in TOPICS
         if t.dead_letters
     )
@@ -74,17 +81,15 @@ def changelog_topics(app_id: str, tables: tuple[str, ...]) -> tuple[Topic, ...]:
     )
 
 
-async def apply(bootstrap: str, *, partitions: int, replication: int, extra: tuple[Topic, ...] = ()) -> list[str]:
+async def apply(
+    bootstrap: str, *, partitions: int, replication: int, extra: tuple[Topic, ...] = (), patience_s: float = 30.0
+) -> list[str]:
     """Create the topics that are missing and return their names; existing ones are left as they are.
 
     Raises:
-        BrokerError: Kafka cannot be reached, or refused to create a topic.
+        BrokerError: Kafka cannot be reached for `patience_s`, or refused to create a topic.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
-    try:
-        await admin.start()
-    except KafkaError as error:
-        raise BrokerError(f"No Kafka at {bootstrap} ({error}). Start it, or set TONEWATCH_KAFKA.") from error
+    admin = await _admin(bootstrap, patience_s)
     try:
         existing = set(await admin.list_topics())
         missing = [t for t in (*TOPICS, *dead_letter_topics(), *extra) if t.name not in existing]
@@ -95,6 +100,21 @@ async def apply(bootstrap: str, *, partitions: int, replication: int, extra: tup
         raise BrokerError(f"Kafka at {bootstrap} refused to create topics: {error}.") from error
     finally:
         await admin.close()
+
+
+async def _admin(bootstrap: str, patience_s: float) -> AIOKafkaAdminClient:
+    deadline = time.monotonic() + patience_s
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+        try:
+            await admin.start()
+        except (KafkaError, OSError) as error:
+            await admin.close()
+            if time.monotonic() > deadline:
+                raise BrokerError(f"No Kafka at {bootstrap} ({error}). Start it, or set TONEWATCH_KAFKA.") from error
+            await asyncio.sleep(0.5)
+        else:
+            return admin
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], partitions: int, replication: int) -> None:

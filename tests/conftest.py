@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tonewatch.stream.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find_jars
 from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis
 from tonewatch.stream.embedded import free_port as any_free_port
 
@@ -40,11 +41,30 @@ def broker(patience: float) -> Iterator[str]:
         yield server.bootstrap
 
 
-@pytest.fixture(scope="module")
-def own_broker(patience: float) -> Iterator[str]:
-    """Bootstrap address of a broker that only this module of tests uses: for the topics with fixed names."""
-    with EmbeddedBroker(start_s=30 * patience) as server:
+@pytest.fixture(scope="module", params=["embedded", "kafka"])
+def own_broker(request: pytest.FixtureRequest, patience: float) -> Iterator[str]:
+    """Bootstrap address of a broker that only this module of tests uses: for the topics with fixed names.
+
+    Every test with it runs twice, on the embedded broker and on Apache Kafka; what a client must know of the broker
+    besides its address stands in the environment meanwhile.
+    """
+    server = EmbeddedBroker(start_s=30 * patience) if request.param == "embedded" else _apache_kafka(patience)
+    with server, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TONEWATCH_KAFKA_IDEMPOTENT", server.environment()["TONEWATCH_KAFKA_IDEMPOTENT"])
         yield server.bootstrap
+
+
+@pytest.fixture
+def kafka_cluster(patience: float) -> Iterator[ApacheKafka]:
+    """One node of Apache Kafka for one test, which may kill it."""
+    with _apache_kafka(patience) as server:
+        yield server
+
+
+def _apache_kafka(patience: float, brokers: int = 1) -> ApacheKafka:
+    if find_jars() is None:
+        pytest.skip(HOW_TO_GET_IT)
+    return ApacheKafka(brokers=brokers, start_s=60 * patience)
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,27 @@ class Spoken:
         return f"{self.call_id}/{self.channel}/{self.segment.start_ms}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A closed segment, and the first Kafka offset from which a restart finds it again."""
+
+    start_ms: int
+    end_ms: int
+    found_from: int
+
+
 @dataclass
 class _Channel:
     role: Role
     intake: ChannelIntake = field(default_factory=ChannelIntake)
     segmenter: Segmenter | None = None
-    turns: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
+    turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
     heard_until_ms: int = 0
+
+    def oldest_offset(self) -> int | None:
+        """The first Kafka offset that is held for an open segment or an unordered chunk."""
+        held = (self.intake.oldest_held_offset(), self.segmenter.oldest_open_offset() if self.segmenter else None)
+        return min((offset for offset in held if offset is not None), default=None)
 
 
 class Call:
@@ -53,6 +67,7 @@ class Call:
         self.words_shed = 0
         self._chunks = 0
         self._end_ms = 0
+        self._last_offset = 0
         self._settings = settings
         self._channels: dict[int, _Channel] = {}
 
@@ -86,33 +101,36 @@ class Call:
             self._end_ms = max(self._end_ms, chunk.start_ms)
             return []
         channel = self._channel(chunk)
+        self._last_offset = offset
+        found_from = self._found_from()
         pieces = channel.intake.push(chunk, offset)
         if channel.segmenter is None:
             channel.segmenter = Segmenter(chunk.rate_hz, self._settings)
         channel.heard_until_ms = max(channel.heard_until_ms, chunk.start_ms)
         self._end_ms = max(self._end_ms, chunk.start_ms)
         return [
-            *self._close_silent(),
-            *self._spoken(chunk.channel, channel, _pushed(channel.segmenter, pieces)),
+            *self._close_silent(found_from),
+            *self._spoken(chunk.channel, channel, _pushed(channel.segmenter, pieces), found_from),
         ]
 
     def finish(self) -> list[Spoken]:
         """What is still open, at the end of the call."""
         spoken: list[Spoken] = []
+        found_from = self._found_from()
         for number, channel in sorted(self._channels.items()):
             if channel.segmenter is None:
                 continue
             closed = _pushed(channel.segmenter, channel.intake.flush())
-            spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush()])
+            spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush()], found_from)
         return sorted(spoken, key=lambda s: s.segment.start_ms)
 
-    def _close_silent(self) -> list[Spoken]:
+    def _close_silent(self, found_from: dict[int, int]) -> list[Spoken]:
         """What was open on channels that stopped sending."""
         spoken: list[Spoken] = []
         for number, channel in self._channels.items():
             if channel.segmenter is not None and self._end_ms - channel.heard_until_ms > CHANNEL_SILENT_MS:
                 closed = _pushed(channel.segmenter, channel.intake.flush())
-                spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush("gap")])
+                spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush("gap")], found_from)
         return spoken
 
     def closed(self, reason: CloseReason, duration_ms: int | None) -> CallClosed:
@@ -129,17 +147,26 @@ class Call:
         )
 
     def oldest_open_offset(self) -> int | None:
-        """The first Kafka offset that is still needed for an open segment or an unordered chunk."""
-        offsets = [
-            offset
-            for channel in self._channels.values()
-            for offset in (
-                channel.intake.oldest_held_offset(),
-                channel.segmenter.oldest_open_offset() if channel.segmenter else None,
-            )
-            if offset is not None
-        ]
+        """The first Kafka offset that is still needed: for an open segment, for an unordered chunk, or for what another
+        channel said meanwhile, which belongs to the segment too."""
+        offsets = [held for channel in self._channels.values() if (held := channel.oldest_offset()) is not None]
+        for number, channel in self._channels.items():
+            if channel.segmenter is None:
+                continue
+            since_ms = channel.segmenter.open_since_ms()
+            offsets += [
+                turn.found_from
+                for other, speaking in self._channels.items()
+                if other != number
+                for turn in speaking.turns
+                if turn.end_ms > since_ms
+            ]
         return min(offsets, default=None)
+
+    def _found_from(self) -> dict[int, int]:
+        """By channel: where a restart must begin to find the segment that closes next."""
+        held = {number: channel.oldest_offset() for number, channel in self._channels.items()}
+        return {number: self._last_offset if offset is None else offset for number, offset in held.items()}
 
     def _channel(self, chunk: AudioChunk) -> _Channel:
         known = self._channels.get(chunk.channel)
@@ -157,10 +184,12 @@ class Call:
             )
         return known
 
-    def _spoken(self, number: int, channel: _Channel, closed: list[SpeechSegment]) -> list[Spoken]:
+    def _spoken(
+        self, number: int, channel: _Channel, closed: list[SpeechSegment], found_from: dict[int, int]
+    ) -> list[Spoken]:
         spoken = []
         for segment in closed:
-            channel.turns.append((segment.start_ms, segment.end_ms))
+            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, found_from[number]))
             spoken.append(Spoken(self.call_id, number, channel.role, segment, self._other_turns(number, segment)))
         self.segments += len(spoken)
         return spoken
@@ -171,7 +200,7 @@ class Call:
         for other, channel in self._channels.items():
             if other == number:
                 continue
-            turns += channel.turns
+            turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns]
             if channel.segmenter is not None and (now := channel.segmenter.speaking_turn()) is not None:
                 turns.append(now)
         return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
+from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.messages import ModelRef
 from tonewatch.stream.metrics import Metrics
@@ -71,8 +72,7 @@ async def run(settings: ListenSettings) -> None:
         if transcribing:
             transcribing.cancel()
             await asyncio.gather(transcribing, return_exceptions=True)
-        await consumer.stop()
-        await producer.stop()
+        await stop_clients(consumer, producer)
 
 
 def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:

@@ -1,8 +1,9 @@
 """The listener: calls from Kafka in, one event per speech segment out.
 
-One loop reads and keeps each call's state; closed segments go through a bounded queue to one analysis task, so
-that their order in a call is kept and a full queue stops the reading. Offsets are committed up to the oldest chunk
-that a restart would still need. Speech-to-text has a short queue of its own and is what is left out under load.
+One loop reads and keeps each call's state; closed segments go through a queue to one analysis task, so that their order
+in a call is kept. The queue is bounded by the bytes of its audio: above the bound the partitions are paused, below half
+of it they are resumed, and the loop goes on polling and committing meanwhile. Offsets are committed up to the oldest
+chunk that a restart would still need. Speech-to-text has a short queue of its own and is what is left out under load.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_call, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
-from tonewatch.stream.kafka import DeadLetters, Sender
+from tonewatch.stream.kafka import DeadLetters, Sender, commit, deliver
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClosed,
@@ -34,15 +34,23 @@ from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.analysis import Analysis
 from tonewatch.workers.call import Call, Spoken
+from tonewatch.workers.followed import Followed
 from tonewatch.workers.segmenter import SegmenterSettings
 from tonewatch.workers.transcripts import Transcripts
 
 log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-listen"
-ENDED_REMEMBERED = 10_000
 POLL_MS = 100
 COMMIT_EVERY_S = 1.0
+STOP_S = 10.0
+"""After a stop, what is queued is written for this long; the rest is read again by whoever comes next."""
+
+FRESH_S = 2.0
+"""A partition whose last fetch is older than this is not being read: no call of it grows silent."""
+
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a record can make our own code raise; it goes to the dead letters and the partition goes on."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,14 @@ class _Job:
     """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
 
     partition: TopicPartition
+    followed: Followed
     offset: int
     work: Spoken | CallOpened | CallClosed
+
+    @property
+    def size(self) -> int:
+        """Bytes of audio that it holds."""
+        return self.work.segment.samples.nbytes if isinstance(self.work, Spoken) else 0
 
 
 class Listener:
@@ -68,7 +82,7 @@ class Listener:
         *,
         segmenter: SegmenterSettings,
         call_idle_s: float,
-        queue_size: int = 64,
+        queue_bytes: int = 16 * 1024 * 1024,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer = consumer
@@ -79,31 +93,35 @@ class Listener:
         self._metrics = metrics
         self._segmenter = segmenter
         self._call_idle_s = call_idle_s
+        self._queue_bytes = queue_bytes
         self._clock = clock
-        self._calls: dict[TopicPartition, dict[str, Call]] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(queue_size)
-        self._unwritten: dict[TopicPartition, list[int]] = {}
-        self._positions: dict[TopicPartition, int] = {}
-        self._committed: dict[TopicPartition, int] = {}
+        self._ticked_s = clock()
+        self._followed: dict[TopicPartition, Followed] = {}
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._queued_bytes = 0
+        self._paused: set[TopicPartition] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; then what is queued is written and committed."""
+        """Until `stop` is set; then what is queued is written and committed, for `STOP_S` at most."""
         writing = asyncio.create_task(self._write_jobs())
         try:
             next_commit_s = self._clock() + COMMIT_EVERY_S
             while not stop.is_set():
                 if writing.done():
                     writing.result()
-                for partition, records in (await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)).items():
-                    for record in records:
-                        await self._take(partition, record)
-                        self._positions[partition] = record.offset + 1
+                self._press_back()
+                batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
+                # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
+                held = {partition: self._followed.setdefault(partition, Followed()) for partition in batches}
+                for partition, records in batches.items():
+                    await self._take_all(partition, held[partition], records)
                 await self._close_idle()
                 if self._clock() >= next_commit_s:
                     await self.commit()
                     next_commit_s = self._clock() + COMMIT_EVERY_S
-            await self._jobs.join()
+            emptied = asyncio.create_task(self._jobs.join())
+            await asyncio.wait({emptied, writing}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
+            emptied.cancel()
             await self.commit()
         finally:
             writing.cancel()
@@ -112,102 +130,153 @@ class Listener:
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another listener, which reads again what had not been committed."""
         for partition in partitions:
-            for held in (self._calls, self._unwritten, self._positions, self._committed):
-                held.pop(partition, None)
+            self._followed.pop(partition, None)
+            self._paused.discard(partition)
         self._metrics.calls_open.set(self._open_count())
 
     def safe_offset(self, partition: TopicPartition) -> int | None:
         """Up to here a restart needs nothing again; null before the first record."""
-        position = self._positions.get(partition)
-        if position is None:
-            return None
-        held = [c.oldest_open_offset() for c in self._calls.get(partition, {}).values()]
-        return min([position, *self._unwritten.get(partition, []), *(o for o in held if o is not None)])
+        followed = self._followed.get(partition)
+        return followed.safe_offset() if followed is not None else None
 
     async def commit(self) -> None:
-        """Commit the safe offset of each partition, where it moved."""
-        moved = {}
-        for partition in self._consumer.assignment():
-            safe = self.safe_offset(partition)
-            if safe is not None and safe != self._committed.get(partition):
-                moved[partition] = safe
-        if moved:
-            await self._consumer.commit(moved)
-            self._committed.update(moved)
+        """Commit the safe offset of each partition, where it moved.
 
-    async def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+        A commit that Kafka refuses or does not answer costs nothing: the records are read again, here or elsewhere.
+        """
+        moved = {}
+        for partition, followed in self._followed.items():
+            safe = followed.safe_offset()
+            if safe is not None and safe != followed.committed:
+                moved[partition] = safe
+        if not moved:
+            return
+        asked = {partition: self._followed[partition] for partition in moved}
+        if await commit(self._consumer, moved):
+            for partition, followed in asked.items():
+                followed.committed = moved[partition]
+
+    def _press_back(self) -> None:
+        """Pause the partitions while too much audio waits for its analysis, and resume them when half of it is done."""
+        assigned = set(self._consumer.assignment())
+        if self._queued_bytes > self._queue_bytes and assigned - self._paused:
+            self._metrics.pauses.inc()
+            self._paused = assigned
+            self._consumer.pause(*assigned)
+        elif self._paused and self._queued_bytes <= self._queue_bytes // 2:
+            self._consumer.resume(*(self._paused & assigned))
+            self._paused = set()
+        self._metrics.queued_bytes.set(self._queued_bytes)
+
+    async def _take_all(self, partition: TopicPartition, followed: Followed, records: list[ConsumerRecord]) -> None:
+        for record in records:
+            if self._followed.get(partition) is not followed:
+                return
+            await self._take(partition, followed, record)
+            followed.position = record.offset + 1
+            await asyncio.sleep(0)  # Reading up on a backlog must not keep the heartbeats from being sent.
+
+    async def _take(self, partition: TopicPartition, followed: Followed, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=CALLS.name).inc()
         try:
-            message = decode_call(record.value)
-            await self._follow(partition, record.offset, message)
+            self._follow(partition, followed, record.offset, decode_call(record.value))
         except BadRecord as error:
             await self._dead_letters.send(CALLS, record, error)
+        except FAULTS as error:
+            log.exception("A record could not be followed", extra={"partition": partition.partition})
+            text = f"the record made the listener fail ({type(error).__name__}); its log says where"
+            await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
 
-    async def _follow(self, partition: TopicPartition, offset: int, message: CallMessage) -> None:
-        if message.call_id in self._ended and not isinstance(message, CallStarted):
+    def _follow(self, partition: TopicPartition, followed: Followed, offset: int, message: CallMessage) -> None:
+        if followed.has_ended(message.call_id) and not isinstance(message, CallStarted):
             raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
-        calls = self._calls.setdefault(partition, {})
-        call = calls.get(message.call_id)
+        call = followed.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
-            call = calls[message.call_id] = Call(message.call_id, self._segmenter, self._clock())
+            call = followed.calls[message.call_id] = Call(message.call_id, self._segmenter, followed.quiet_s)
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
-            call.last_seen_s = self._clock()
+            call.last_seen_s = followed.quiet_s
         match message:
             case CallStarted() if call is not None:
-                self._ended.pop(message.call_id, None)
-                await self._queue(partition, offset, call.started(message))
+                followed.begins_again(message.call_id)
+                self._queue(partition, followed, offset, call.started(message))
             case AudioChunk() if call is not None:
-                await self._heard(partition, offset, call, message)
+                self._heard(partition, followed, offset, call, message)
             case CallEnded():
-                call = call or Call(message.call_id, self._segmenter, self._clock())
-                await self._finish(partition, offset, call, "ended", message.duration_ms)
+                call = call or Call(message.call_id, self._segmenter, followed.quiet_s)
+                self._finish(partition, followed, offset, call, "ended", message.duration_ms)
 
-    async def _heard(self, partition: TopicPartition, offset: int, call: Call, chunk: AudioChunk) -> None:
+    def _heard(self, partition: TopicPartition, followed: Followed, offset: int, call: Call, chunk: AudioChunk) -> None:
         if call.notice_given is None:
-            await self._queue(partition, offset, call.joined(chunk))
+            self._queue(partition, followed, offset, call.joined(chunk))
+        found_from = _found_from(call, offset)
         try:
             for spoken in call.heard(chunk, offset):
-                await self._queue(partition, spoken.segment.first_offset, spoken)
+                self._queue(partition, followed, found_from, spoken)
         except Unprocessable:
             call.rejected += 1
             raise
 
-    async def _finish(
-        self, partition: TopicPartition, offset: int, call: Call, reason: CloseReason, duration_ms: int | None
+    def _finish(
+        self,
+        partition: TopicPartition,
+        followed: Followed,
+        offset: int,
+        call: Call,
+        reason: CloseReason,
+        duration_ms: int | None,
     ) -> None:
+        found_from = _found_from(call, offset)
         for spoken in call.finish():
-            await self._queue(partition, spoken.segment.first_offset, spoken)
-        await self._queue(partition, offset, call.closed(reason, duration_ms))
-        self._calls.get(partition, {}).pop(call.call_id, None)
+            self._queue(partition, followed, found_from, spoken)
+        self._queue(partition, followed, offset, call.closed(reason, duration_ms))
+        followed.calls.pop(call.call_id, None)
         if reason == "ended":
-            self._ended[call.call_id] = None
-            while len(self._ended) > ENDED_REMEMBERED:
-                self._ended.popitem(last=False)
+            followed.ended(call.call_id)
         self._metrics.calls_open.set(self._open_count())
 
     async def _close_idle(self) -> None:
-        """A call that nothing more was heard of is closed; if audio comes back it is followed again."""
-        horizon = self._clock() - self._call_idle_s
-        for partition, calls in self._calls.items():
-            for call in [c for c in calls.values() if c.last_seen_s < horizon]:
-                log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
-                await self._finish(partition, self._positions.get(partition, 0), call, "timeout", None)
+        """A call that nothing more was heard of is closed; if audio comes back it is followed again.
 
-    async def _queue(self, partition: TopicPartition, offset: int, work: Spoken | CallOpened | CallClosed) -> None:
-        self._unwritten.setdefault(partition, []).append(offset)
-        await self._jobs.put(_Job(partition, offset, work))
+        Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
+        makes no call silent.
+        """
+        now_s = self._clock()
+        passed_s, self._ticked_s = min(now_s - self._ticked_s, 1.0), now_s
+        for partition, followed in list(self._followed.items()):
+            if not self._is_read_to_its_end(partition, followed):
+                continue
+            followed.quiet_s += passed_s
+            for call in followed.silent_calls(self._call_idle_s):
+                log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
+                self._finish(partition, followed, followed.position or 0, call, "timeout", None)
+
+    def _is_read_to_its_end(self, partition: TopicPartition, followed: Followed) -> bool:
+        if partition in self._paused or partition not in self._consumer.assignment():
+            return False
+        end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
+        if end is None or not polled_ms or time.time() * 1000 - polled_ms > FRESH_S * 1000:
+            return False
+        return followed.position is not None and followed.position >= end
+
+    def _queue(
+        self, partition: TopicPartition, followed: Followed, offset: int, work: Spoken | CallOpened | CallClosed
+    ) -> None:
+        job = _Job(partition, followed, offset, work)
+        followed.queued(offset)
+        self._queued_bytes += job.size
+        self._jobs.put_nowait(job)
 
     async def _write_jobs(self) -> None:
         while True:
             job = await self._jobs.get()
             try:
-                message = await self._message(job)
-                await self._write(message)
-                waiting = self._unwritten.get(job.partition, [])
-                if job.offset in waiting:
-                    waiting.remove(job.offset)
+                # What belongs to a partition that went away is written by whoever has it now.
+                if self._followed.get(job.partition) is job.followed:
+                    await self._write(await self._message(job))
+                    job.followed.written(job.offset)
             finally:
+                self._queued_bytes -= job.size
                 self._jobs.task_done()
 
     async def _message(self, job: _Job) -> SegmentMessage:
@@ -222,9 +291,13 @@ class Listener:
         return msgspec.structs.replace(segment, emitted_at_ms=time.time_ns() // 1_000_000)
 
     async def _write(self, message: SegmentMessage) -> None:
-        delivery = await self._producer.send(SEGMENTS.name, encode(message), key=message.call_id.encode())
-        if isinstance(delivery, asyncio.Future):
-            await delivery
+        await deliver(self._producer, SEGMENTS.name, encode(message), key=message.call_id.encode())
 
     def _open_count(self) -> int:
-        return sum(len(calls) for calls in self._calls.values())
+        return sum(len(followed.calls) for followed in self._followed.values())
+
+
+def _found_from(call: Call, offset: int) -> int:
+    """Where a restart must begin to find what this record closes: a segment's first chunk is no proof of its place."""
+    held = call.oldest_open_offset()
+    return offset if held is None else min(held, offset)

@@ -10,6 +10,7 @@ restart to see the same proof; segments that come out again then have the ids th
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -145,6 +146,12 @@ class Segmenter:
             held.append(self._anchor)
         return min(held, default=None)
 
+    def open_since_ms(self) -> int:
+        """No segment that closes later can begin before this; the largest number when nothing was heard yet."""
+        if self._end < 0:
+            return sys.maxsize
+        return (self._next - self._settings.lead_in_ms // FRAME_MS if self._open is None else self._open) * FRAME_MS
+
     def speaking_turn(self) -> tuple[int, int] | None:
         """Start and, so far, end (ms) of the segment that is open; None when none is."""
         if self._end < 0 or self._open is None or self.speaking_until_ms is None:
@@ -203,11 +210,12 @@ class Segmenter:
         place is unknown, and the pause must go on until no lead-in can reach it.
         """
         lead = self._settings.lead_in_ms // FRAME_MS
-        if not self._synced:
-            if self._quiet < self._next - self._trusted:
+        if self._quiet < self._next - self._trusted or self._synced:
+            # Also where a cut had closed the segment a little earlier: a restart cannot know of that cut.
+            if self._quiet == self._pause or not self._synced:
                 self._limit = self._next
-            elif self._quiet < self._pause + lead:
-                return
+        elif self._quiet < self._pause + lead:
+            return
         self._synced, self._since_sync = True, 0
         self._proof = self._next - self._pause - lead
 

@@ -106,7 +106,6 @@ async def archivist(kafka: str, rooms: Rooms) -> AsyncIterator[None]:
     environment = {
         **os.environ,
         "TONEWATCH_KAFKA": kafka,
-        "TONEWATCH_KAFKA_IDEMPOTENT": "false",
         "TONEWATCH_KAFKA_PARTITIONS": str(PARTITIONS),
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "3000",
         "TONEWATCH_DATABASE": f"sqlite:///{rooms.database}",

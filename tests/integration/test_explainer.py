@@ -64,7 +64,7 @@ def moment(call_id: str, number: int = 0, alert: str = "a") -> Moment:
 @pytest.fixture
 async def settings(own_broker: str) -> KafkaSettings:
     await topics.apply(own_broker, partitions=2, replication=1)
-    return KafkaSettings(kafka=own_broker, kafka_idempotent=False, kafka_session_timeout_ms=3000)
+    return KafkaSettings(kafka=own_broker, kafka_session_timeout_ms=10_000)
 
 
 @contextlib.asynccontextmanager

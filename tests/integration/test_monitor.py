@@ -23,6 +23,9 @@ from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS
 
 pytestmark = pytest.mark.integration
 
+EVENTS = 12
+"""On the board for `angry_call` until its end: it is live, ten tones, one alert."""
+
 
 @pytest.fixture
 async def kafka(own_broker: str) -> str:
@@ -35,7 +38,6 @@ def environment(kafka: str, redis_url: str) -> dict[str, str]:
         **os.environ,
         "TONEWATCH_KAFKA": kafka,
         "TONEWATCH_REDIS": redis_url,
-        "TONEWATCH_KAFKA_IDEMPOTENT": "false",
         "TONEWATCH_KAFKA_PARTITIONS": "2",
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "3000",
     }
@@ -115,10 +117,15 @@ async def _check_board(redis_url: str, patience: float) -> None:
 async def _check_redis_is_filled_again(redis_url: str, patience: float) -> None:
     """An emptied Redis gets the same snapshot again, from Kafka."""
     redis = Redis.from_url(redis_url)
+    await eventually(lambda: _has_events(redis, EVENTS), 20 * patience)
     before, events = await redis.get(call_key("one")), await redis.xlen(EVENTS_KEY)
     await redis.flushall()
     await eventually(lambda: _same(redis, before, events), 20 * patience)
     await redis.aclose()
+
+
+async def _has_events(redis: Redis, count: int) -> bool:
+    return int(await redis.xlen(EVENTS_KEY)) == count
 
 
 async def _same(redis: Redis, snapshot: bytes | str | None, events: int) -> bool:

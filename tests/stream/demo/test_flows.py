@@ -70,5 +70,6 @@ async def test_a_watcher_sees_records_members_lag_and_dead_letters(own_broker: s
     await watcher.stop()
     await reader.stop()
     listen, monitor = flows.groups[:2]
-    assert (listen.members, listen.lag, monitor.members, flows.dead_letters) == ("Stable", 2, "Empty", 1)
+    assert (listen.members, listen.lag, flows.dead_letters) == ("Stable", 2, 1)
+    assert monitor.members in ("Empty", "Dead")  # Apache Kafka calls a group dead that never was
     assert flows.topics[0].records == 3 and not flows.ready()

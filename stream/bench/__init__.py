@@ -1,0 +1,1 @@
+"""What is proven or measured on a running house: `tonewatch bench ...`."""
