@@ -99,14 +99,25 @@ class BoardSink:
         if not assigned:
             return set()
         known = await self._redis.hmget(MARKS_KEY, [f"since:{_field(p)}" for p in assigned])
-        unknown = [p for p, since in zip(assigned, known, strict=True) if since is None]
+        marks = await self._redis.hmget(MARKS_KEY, [_field(p) for p in assigned])
+        unknown = [
+            partition
+            for partition, since, mark in zip(assigned, known, marks, strict=True)
+            if since is None or self._is_of_another_log(partition, mark)
+        ]
         if not unknown:
             return set()
+        await self._redis.hdel(MARKS_KEY, *[_field(p) for p in unknown])
         log.warning("Redis does not know these partitions; filling the board from Kafka", extra={"count": len(unknown)})
         now_ms = str(time.time_ns() // 1_000_000)
         await self._redis.hset(MARKS_KEY, mapping={f"since:{_field(p)}": now_ms for p in unknown})
         await self._consumer.seek_to_beginning(*unknown)
         return set(unknown)
+
+    def _is_of_another_log(self, partition: TopicPartition, mark: bytes | None) -> bool:
+        """Does Redis tell of records that this Kafka has not got yet? Then it was filled from another one."""
+        end = self._consumer.highwater(partition)
+        return mark is not None and end is not None and int(mark) >= end
 
     async def _write_batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         for record in records:

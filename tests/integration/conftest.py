@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tonewatch.stream.embedded import EmbeddedRedis
 from tonewatch.stream.messages import (
     AudioSpan,
     CallOpened,
@@ -16,6 +17,14 @@ from tonewatch.stream.messages import (
     Segment,
     SegmentMessage,
 )
+
+
+@pytest.fixture(scope="module")
+def own_redis_url(own_broker: str, patience: float) -> Iterator[str]:
+    """One Redis for one broker: what it remembers of offsets fits no other."""
+    with EmbeddedRedis(start_s=30 * patience) as server:
+        yield server.url
+
 
 CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.85, happy=0.08, neutral=0.05, sad=0.02)
