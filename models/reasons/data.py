@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
-from tonewatch.models.degradation.voices import Mood
-from tonewatch.models.reasons.moments import LABEL, Asked
+from tonewatch.models.reasons.lessons import Known, balanced, worded
 from tonewatch.models.reasons.swaps import CONTRASTS, other_words
 from tonewatch.models.reasons.teacher import Teacher
-from tonewatch.models.reasons.utterances import said, situations, utterances
+from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.models.reasons.writer import write
 from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons import tokens
@@ -35,57 +33,11 @@ class Example(msgspec.Struct, frozen=True):
     writes: tuple[str, ...]
 
 
-class Lesson(msgspec.Struct, frozen=True):
-    """A table with its truth: what reinforcement is rewarded by."""
-
-    facts: FactsTable
-    label: str
-    degraded: bool
-
-
-@dataclass(frozen=True)
-class Known:
-    """Moments whose truth is clear."""
-
-    asked: Asked
-    mood: Mood
-    degraded: bool
-
-
-def known(asked: Sequence[Asked]) -> list[Known]:
-    return [Known(a, a.mood, a.degraded) for a in asked if a.mood is not None and a.degraded is not None]
-
-
-def worded(asked: Asked, rng: random.Random, *, aside: bool = False) -> FactsTable:
-    """The table with words of one situation; `aside` takes those that no training reads."""
-    situation = rng.choice(situations(aside=aside))
-    quotes = said(asked.moods, asked.starts_ms, situation, rng)
-    again = "The tone fell." if rng.random() < 0.3 else ""
-    return msgspec.structs.replace(asked.facts, quotes=quotes, last_rationale=again)
-
-
 def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
     """On each moment with three different draws of words."""
     rng = random.Random(seed)
     drawn = [(worded(one.asked, rng), one) for one in moments for _ in range(3)]
     return Teacher([facts for facts, _ in drawn], [k.degraded for _, k in drawn], [k.mood for _, k in drawn])
-
-
-def balanced(moments: Sequence[Known], rng: random.Random) -> Iterator[Known]:
-    """Without end: degraded or not in turn, and within each the moods alike."""
-    groups: dict[bool, dict[Mood, list[Known]]] = {True: {}, False: {}}
-    for one in moments:
-        groups[one.degraded].setdefault(one.mood, []).append(one)
-    while True:
-        for degraded in (True, False):
-            mood = rng.choice(sorted(groups[degraded]))
-            yield rng.choice(groups[degraded][mood])
-
-
-def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
-    """Real tables with words, balanced, without end."""
-    for one in balanced(moments, rng):
-        yield Lesson(worded(one.asked, rng), LABEL[one.mood], one.degraded)
 
 
 def tables(moments: Sequence[Known], rng: random.Random) -> Iterator[FactsTable]:

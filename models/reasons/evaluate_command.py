@@ -17,8 +17,8 @@ from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, r
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
 from tonewatch.models.reasons.counterfactual import Reply, questions, replies
-from tonewatch.models.reasons.data import worded
 from tonewatch.models.reasons.figures import figures
+from tonewatch.models.reasons.lessons import worded
 from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
 from tonewatch.models.reasons.record import show, write_json
 from tonewatch.models.reasons.report import Page, write_report

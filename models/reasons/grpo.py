@@ -8,8 +8,8 @@ per group, and the reason's part enters once the accuracy has settled. Departure
  2. The outcome has two parts (did the tone degrade; which emotion), and an answer of `unsure` is worth something.
  3. The grammar holds while sampling, so the format's reward only tells reasons that never end.
  4. One gradient step a batch of samples, so the ratio to the old policy is 1 and nothing is clipped.
- 5. The learning rate is 100 times the paper's: half a million weights, not seven billion. Steps are fewer by as much as
-    the machine asks; the diary says how many.
+ 5. The learning rate is 300 times the paper's: a hundred thousand weights, not seven billion. Steps are as many as
+    the machine allows; the diary says how many.
  6. "Settled": the accuracy of the last `window` steps is less than a point above that of the window before, or a third
     of the steps is done.
 
@@ -29,7 +29,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.data import Lesson
+from tonewatch.models.reasons.lessons import Lesson
 from tonewatch.models.reasons.network import Explainer, left_padded, with_before
 from tonewatch.models.reasons.rewards import Scores, advantages, rewards, score
 from tonewatch.models.reasons.sampling import sample
@@ -47,7 +47,7 @@ class Recipe:
     steps: int = 150
     prompts: int = 4
     samples: int = 8
-    rate: float = 1e-4
+    rate: float = 3e-4
     kl: float = 0.04
     temperature: float = 1.0
     reason: bool = True

@@ -108,12 +108,13 @@ def completeness(claims: Sequence[Claim], facts: FactsTable) -> float:
 
 
 def named_share(claims: Sequence[Claim], facts: FactsTable) -> float | None:
-    """Null where nothing is salient."""
+    """Null where nothing is salient. A fact of which anything false is said is not named rightly."""
     trusted = [f for f in facts.facts if f.salient and f.confidence >= LEAST_CONFIDENCE]
     telling = {f.name for f in sorted(trusted, key=lambda f: -abs(f.z) * f.confidence)[:NAMED]}
     if not telling:
         return None
-    return len(telling & {c.fact for c in claims if c.verdict == "true"}) / len(telling)
+    true, denied = ({c.fact for c in claims if (c.verdict == "true") == wanted} for wanted in (True, False))
+    return len(telling & true - denied) / len(telling)
 
 
 def fluency(reason: str, checked: Checked) -> float:

@@ -12,7 +12,8 @@ import msgspec
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.hearing import Hearing, hear_all
 from tonewatch.models.output import make_folder, write_file
-from tonewatch.models.reasons.data import Example, Known, examples, fit_teacher, known, vocabulary
+from tonewatch.models.reasons.data import Example, examples, fit_teacher, vocabulary
+from tonewatch.models.reasons.lessons import Known, known
 from tonewatch.models.reasons.moments import Asked, probes, read_turns
 from tonewatch.models.reasons.teacher import Teacher
 from tonewatch.stream.errors import DependencyError

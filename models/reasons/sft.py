@@ -3,7 +3,7 @@
 Departures from the paper's prosody-centric fine-tuning (EmotionThinker, ICLR 2026, arXiv 2601.15668):
 
  1. No audio goes in. What was measured goes in as symbols, so perception of prosody needs no training.
- 2. A network of half a million weights from scratch instead of Qwen2.5-Omni-7B: it is trained and served on a CPU.
+ 2. A network of a hundred thousand weights from scratch instead of Qwen2.5-Omni-7B: it is trained and served on a CPU.
  3. Figures and quotations are pointers, filled in from the table; the network chooses what to say of them.
  4. Reasons come from a writer with many phrasings, not from GPT-4o, and the writer is not told the label. Answers are
     what a regression over the table's own figures believes, so that no label leaks that the facts do not carry.

@@ -92,8 +92,8 @@ def grpo(
     need_torch()
     import torch
 
-    from tonewatch.models.reasons.data import lessons
     from tonewatch.models.reasons.grpo import Recipe, random_lessons, train
+    from tonewatch.models.reasons.lessons import lessons
     from tonewatch.models.reasons.school import moments_of, taught
     from tonewatch.models.reasons.sft import load
     from tonewatch.workers.reasons.course import Grammar

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tonewatch.workers.reasons import tokens
 
 Mask = NDArray[np.bool_]
-SECTION_SYMBOLS = 54
-"""A section that is this long may only end."""
+SECTION_SYMBOLS = {tokens.VOICE: 72, tokens.WORDS: 24, tokens.FIT: 28, tokens.CHANGE: 28}
+"""A section that is this long may only end: all four, a prompt and an answer fit into what the network can read."""
 
 _QUOTING = frozenset({tokens.WORDS, tokens.FIT})
 
@@ -90,7 +90,7 @@ class Course:
             return self._g._answer[self._length] if self._length < 3 else self._g._only[tokens.END]
         if self._quoted:
             return self._quotes if last == '"' else self._g._only['"']
-        if last == "none" or (self._length >= SECTION_SYMBOLS and last != "."):
+        if last == "none" or (self._long and last != "."):
             return self._g._only["."]
         if last == ".":
             return self._after_sentence()
@@ -101,7 +101,7 @@ class Course:
     def _after_sentence(self) -> Mask:
         following = tokens.SECTIONS[self._section + 1] if self._section + 1 < len(tokens.SECTIONS) else tokens.ANSWER
         heading = self._g._only[following]
-        if self._length >= SECTION_SYMBOLS or self._taken[-2] == "none":
+        if self._long or self._taken[-2] == "none":
             return heading
         return heading | self._text | self._quote_mark()
 
@@ -112,6 +112,10 @@ class Course:
                 return none
             return self._text | none | self._quote_mark()
         return self._text
+
+    @property
+    def _long(self) -> bool:
+        return self._length >= SECTION_SYMBOLS[self._here]
 
     @property
     def _here(self) -> str:

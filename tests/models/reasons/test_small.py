@@ -1,0 +1,117 @@
+"""From a network to a file that writes: torch and onnxruntime say the same, and what they say parses."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tonewatch.stream.messages import FactsTable
+from tonewatch.workers.reasons import tokens
+from tonewatch.workers.reasons.answer import parse
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'tonewatch[train]'")
+pytest.importorskip("onnx", reason="onnx is not installed: pip install 'tonewatch[train]'")
+pytest.importorskip("sklearn", reason="no scikit-learn: pip install 'tonewatch[train]'")
+pytestmark = pytest.mark.train
+
+WRITES = sorted({"the", "caller", "is", "louder", "tone", "fell", ".", ",", '"', "none", "by", "db", "says"})
+SYMBOLS = [*tokens.FIXED, *(word for word in WRITES if word not in tokens.FIXED)]
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, Path]]:
+    from tonewatch.models.reasons.export import export
+    from tonewatch.models.reasons.network import Explainer, Shape
+
+    torch.manual_seed(0)
+    net = Explainer(Shape(len(SYMBOLS), width=16, layers=2))
+    file = tmp_path_factory.mktemp("explainer") / "tiny.onnx"
+    export(net, SYMBOLS, WRITES, {"name": "tiny"}, file)
+    yield net, file
+
+
+def test_the_file_writes_what_the_network_writes_alone_and_in_a_batch(
+    taught: tuple[object, Path], tables: dict[str, FactsTable]
+) -> None:
+    from tonewatch.models.reasons.sampling import sample
+    from tonewatch.workers.reasons.course import Grammar
+    from tonewatch.workers.reasons.small import SmallExplainer
+
+    net, file = taught
+    model, grammar = SmallExplainer(file), Grammar(SYMBOLS, WRITES)
+    facts = list(tables.values())
+    prompts = [tokens.encode(tokens.read(table), grammar.places) for table in facts]
+    pointers = [tokens.pointers_of(table) for table in facts]
+    sampled = sample(net, grammar, prompts, pointers, temperature=0.0)  # type: ignore[arg-type]
+    expected = [tokens.write(one.symbols, those) for one, those in zip(sampled, pointers, strict=True)]
+    assert [text for text, _ in model.write(facts)] == expected
+    assert [model.write([table])[0][0] for table in facts] == expected
+
+
+def test_random_weights_within_the_grammar_give_answers_that_parse(
+    taught: tuple[object, Path], tables: dict[str, FactsTable]
+) -> None:
+    from tonewatch.workers.reasons.small import SmallExplainer
+
+    for (text, count), table in zip(
+        SmallExplainer(taught[1]).write(list(tables.values())), tables.values(), strict=True
+    ):
+        answer = parse(text)
+        assert answer is not None
+        assert count > 8
+        assert table.quotes or "Words: None" in text or "Words: none" in text
+
+
+def test_a_step_of_supervised_training_lowers_the_loss_and_a_run_resumes(
+    tmp_path: Path, tables: dict[str, FactsTable]
+) -> None:
+    from tonewatch.models.reasons import writer
+    from tonewatch.models.reasons.data import Example, vocabulary
+    from tonewatch.models.reasons.school import School, Vocabulary
+    from tonewatch.models.reasons.sft import Recipe, train
+    from tonewatch.models.reasons.teacher import Belief
+
+    rng, belief = random.Random(0), Belief(0.8, {"angry": 0.7, "happy": 0.1, "sad": 0.1, "neutral": 0.1})
+    found = [
+        Example(tuple(tokens.read(table)), tuple(writer.write(table, belief, rng) or ()))
+        for _ in range(50)
+        for table in tables.values()
+    ]
+    symbols, writes = vocabulary(found)
+    school = School([], found, Vocabulary(tuple(symbols), tuple(writes)))
+    said: list[str] = []
+    for steps in (2, 12):
+        train(school, Recipe(steps=steps, batch=8, width=16, layers=1, every=2, warm_up=1), tmp_path, said.append)
+    losses = [float(line.split("aside ")[1].split(",")[0]) for line in said]
+    assert [line.split(":")[0] for line in said] == [f"step {n}" for n in (2, 4, 6, 8, 10, 12)]
+    assert losses[-1] < losses[0]
+
+
+def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsTable]) -> None:
+    from tonewatch.models.reasons.grpo import Recipe, train
+    from tonewatch.models.reasons.lessons import Lesson
+    from tonewatch.models.reasons.network import Explainer, Shape
+    from tonewatch.workers.reasons.course import Grammar
+
+    torch.manual_seed(1)
+    net, reference = (Explainer(Shape(len(SYMBOLS), width=16, layers=1)) for _ in range(2))
+    reference.load_state_dict(net.state_dict())
+    lessons = [Lesson(tables["boiling"], "angry", True), Lesson(tables["flat"], "neutral", False)] * 9
+    logs = [
+        train(
+            net,
+            reference,
+            Grammar(SYMBOLS, WRITES),
+            iter(lessons),
+            Recipe(steps=steps, prompts=2, samples=4, every=1),
+            tmp_path,
+            lambda _: None,
+        )
+        for steps in (1, 3)
+    ]
+    assert [step.step for step in logs[1]] == [1, 2, 3]
+    assert logs[1][0] == logs[0][0]
+    assert logs[0][0].kl == pytest.approx(0.0, abs=1e-5)
