@@ -92,7 +92,7 @@ class ExplainSettings(RoleSettings):
     none   every reason is the sentence from the facts
     """
 
-    llm: str = Field(default="llama", pattern="^(small|llama|torch|omni|http|none)$")
+    llm: str = Field(default="small", pattern="^(small|llama|torch|omni|http|none)$")
     llm_url: str = ""
     llm_model: str = ""
     llm_key: SecretStr = SecretStr("")

@@ -8,7 +8,7 @@ from importlib import resources
 from tonewatch.stream.embedded import HOST
 from tonewatch.stream.errors import DependencyError, SettingsError
 
-LLMS = ("llama", "http", "none")
+LLMS = ("small", "llama", "torch", "omni", "http", "none")
 
 
 def check_llm(llm: str) -> None:

@@ -28,7 +28,7 @@ def demo(
     calls: Annotated[Path | None, typer.Option(help="Folder of calls, with their truth.json if there is one.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the board listens on loopback.")] = 8321,
     speed: Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as Kafka takes it.")] = 1.0,
-    llm: Annotated[str, typer.Option(help="Who writes the reasons: llama, http or none.")] = "llama",
+    llm: Annotated[str, typer.Option(help="Who writes the reasons: small, llama, http or none.")] = "small",
     verbose: Annotated[bool, typer.Option("--verbose", help="Also show what the processes log.")] = False,
 ) -> None:
     """Start everything on this machine, replay the demo calls, and watch them on a live board."""
