@@ -46,12 +46,15 @@ class Decoder(Generic[T]):
         self._message: Any = module.Decoder(kind)
         self._version = module.Decoder(_Versioned)
         self._format = "msgpack" if packed else "JSON"
+        self._packed = packed
 
     def __call__(self, data: bytes | None) -> T:
         if not data:
             raise Undecodable(f"The record is empty; expected {self._format}.")
         try:
             message: T = self._message.decode(data)
+            if not self._packed:
+                data.decode()  # msgspec skips fields that it does not know without a look at their bytes
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self._check_version(data)
             raise Undecodable(f"Not a {self._format} message of this topic: {error}.") from error

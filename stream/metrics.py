@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
 
+from tonewatch.stream import health
 from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.health import Health
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -16,6 +18,7 @@ class Metrics:
     """The counters of a role; passed in, so that tests read their own."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    health: Health = field(default_factory=Health)
     records: Counter = field(init=False)
     dead_letters: Counter = field(init=False)
     calls_not_analysed: Counter = field(init=False)
@@ -84,7 +87,7 @@ class Metrics:
         object.__setattr__(self, name, metric)
 
     def serve(self, port: int) -> None:
-        """Serve `/metrics` on loopback-or-wider port `port`; 0 means not at all.
+        """Serve `/metrics`, `/live` and `/ready` on `port`; 0 means not at all.
 
         Raises:
             SettingsError: the port is busy.
@@ -92,7 +95,7 @@ class Metrics:
         if not port:
             return
         try:
-            start_http_server(port, registry=self.registry)
+            health.serve(port, self.health, make_wsgi_app(self.registry))
         except OSError as error:
             raise SettingsError(
                 f"Metrics port {port} is busy ({error.strerror}): set TONEWATCH_METRICS_PORT to a free one, or 0."

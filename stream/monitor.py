@@ -80,7 +80,10 @@ def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
 
 
 def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, metrics: Metrics) -> None:  # noqa: ANN401
-    @app.agent(_raw(app, topic.name), name=f"monitor.{topic.name}")
+    # A key of somebody else's need not be text, and nothing is read from it.
+    inputs = app.topic(topic.name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
+
+    @app.agent(inputs, name=f"monitor.{topic.name}")
     async def read(stream: Any) -> None:  # noqa: ANN401
         async for event in stream.events():
             metrics.records.labels(topic=topic.name).inc()

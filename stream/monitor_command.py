@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from tonewatch.stream import topics
 from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import TABLE, make_app
@@ -23,6 +24,8 @@ from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.relative import load_head, shipped_head
+
+STOP_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +55,21 @@ async def run(settings: MonitorSettings) -> None:
     head = load_head(Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights))
     app = make_app(settings, ToneConfig(relative=head), metrics)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
+    metrics.health.needs("faust", lambda: "its partitions are being assigned" if app.rebalancing else "")
+    sinking.add(asyncio.create_task(_beat(metrics)))
     async with _running(app):
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(pending)
         for task in done:
             task.result()
+
+
+async def _beat(metrics: Metrics) -> None:
+    """The event loop goes round; faust's own tasks are watched by faust."""
+    while True:
+        metrics.health.beat()
+        await asyncio.sleep(1.0)
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
@@ -75,7 +87,11 @@ async def _running(app: faust.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await app.stop()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await app.stop()
+        except TimeoutError:
+            log.warning("Faust did not stop in order; what it had not committed is read again")
 
 
 async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:
@@ -95,6 +111,5 @@ async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:
         )
         await sink.run()
     finally:
-        await consumer.stop()
-        await producer.stop()
+        await stop_clients(consumer, producer)
         await redis.aclose()

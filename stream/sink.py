@@ -74,9 +74,11 @@ class BoardSink:
     async def run(self) -> None:
         """Until cancelled. Redis away: wait and try the same records again; the alerts topic does not wait."""
         while True:
+            self._metrics.health.beat("sink")
             batches = await self._consumer.getmany(timeout_ms=500)
             while not await self._written(batches):
                 self._metrics.retries.labels(of="redis").inc()
+                self._metrics.health.beat("sink")
                 await asyncio.sleep(self._retry_s)
             await commit(self._consumer)
 

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from tonewatch.stream import topics
+from tonewatch.stream.health import why_not_reading
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
+from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.process import stop_on_signals
@@ -52,6 +54,7 @@ async def run(settings: ExplainSettings) -> None:
         queue_size=settings.llm_queue,
         parallel=settings.llm_parallel,
     )
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
     try:
         await start(producer, settings)
@@ -59,7 +62,6 @@ async def run(settings: ExplainSettings) -> None:
         log.info("The explainer runs", extra={"model": engine.ref.name if engine else "none"})
         await explainer.run(stop)
     finally:
-        await consumer.stop()
-        await producer.stop()
+        await stop_clients(consumer, producer)
         if engine is not None:
             await engine.aclose()

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_moment, encode
 from tonewatch.stream.errors import BadRecord
-from tonewatch.stream.kafka import DeadLetters, Sender
+from tonewatch.stream.kafka import DeadLetters, Sender, commit, deliver
 from tonewatch.stream.messages import Moment, Rationale
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.topics import MOMENTS, RATIONALES
@@ -74,6 +74,7 @@ class Explainer:
         explaining = [asyncio.create_task(self._explain_waiting()) for _ in range(self._parallel)]
         try:
             while not stop.is_set():
+                self._metrics.health.beat()
                 for task in explaining:
                     if task.done():
                         task.result()
@@ -102,8 +103,7 @@ class Explainer:
         """Commit each partition up to the oldest moment whose rationale is not written."""
         safe = {p: min({position, *self._unwritten.get(p, ())}) for p, position in self._positions.items()}
         moved = {p: offset for p, offset in safe.items() if offset != self._committed.get(p)}
-        if moved:
-            await self._consumer.commit(moved)
+        if moved and await commit(self._consumer, moved):
             self._committed.update(moved)
 
     async def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
@@ -141,9 +141,7 @@ class Explainer:
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
         stamped = msgspec.structs.replace(rationale, emitted_at_ms=self._wall_ms())
-        delivery = await self._producer.send(RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
-        if isinstance(delivery, asyncio.Future):
-            await delivery
+        await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
         self._unwritten.get(waiting.partition, set()).discard(waiting.offset)
 
 

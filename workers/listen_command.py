@@ -12,6 +12,7 @@ import typer
 from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
+from tonewatch.stream.health import why_not_reading
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
@@ -61,6 +62,7 @@ async def run(settings: ListenSettings) -> None:
         segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
         call_idle_s=settings.call_idle_s,
     )
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=Handover(listener))
     transcribing = asyncio.create_task(transcripts.run()) if transcripts else None
     try:

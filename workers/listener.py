@@ -109,6 +109,7 @@ class Listener:
             while not stop.is_set():
                 if writing.done():
                     writing.result()
+                self._metrics.health.beat()
                 self._press_back()
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
                 # A rebalance may come while a batch is taken; what is left of it then is somebody else's.

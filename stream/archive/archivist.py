@@ -61,6 +61,7 @@ class Archivist:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; a batch that was not finished then is read again after the next start."""
         while not stop.is_set():
+            self._metrics.health.beat()
             batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
             for record in [record for records in batches.values() for record in records]:
                 self._metrics.records.labels(topic=record.topic).inc()
@@ -73,11 +74,13 @@ class Archivist:
         """Try until the record is kept; False when stopped before."""
         wait_s = self._retry_s
         while not stop.is_set():
+            self._metrics.health.beat()
             try:
                 await self._store(record)
                 return True
             except (StoreError, BrokerError, KafkaError) as error:
                 reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+                self._metrics.retries.labels(of="archive").inc()
                 log.warning("The archive has to wait; trying again", extra={"reason": reason, "wait_s": wait_s})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait_s)

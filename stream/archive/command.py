@@ -14,7 +14,9 @@ from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
 from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.health import why_not_reading
 from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
+from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.process import stop_on_signals
@@ -46,6 +48,7 @@ async def run(settings: ArchiveSettings) -> None:
     producer = make_producer(settings)
     consumer = make_consumer(settings, sorted(READS), GROUP)
     spans = make_span_consumer(settings)
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     try:
         for client in (producer, spans, consumer):
             await start(client, settings)
@@ -54,6 +57,5 @@ async def run(settings: ArchiveSettings) -> None:
             consumer, SpanReader(spans), kept, Folder(Path(settings.store)), DeadLetters(producer, metrics), metrics
         ).run(stop)
     finally:
-        for client in (consumer, spans, producer):
-            await client.stop()
+        await stop_clients(consumer, spans, producer)
         kept.close()

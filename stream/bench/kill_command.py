@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +97,7 @@ async def _run(asked: Plan) -> tuple[Report, Tally, int]:
 
 
 async def _prove(asked: Plan, kafka: ApacheKafka, redis: EmbeddedRedis, folder: Path) -> tuple[Report, Tally, int]:
-    env = _environment(kafka, redis, folder)
+    env = house_environment({**kafka.environment(), **redis.environment()}, folder)
     settings = KafkaSettings(kafka=kafka.bootstrap, kafka_idempotent=True)
     await topics.apply(
         kafka.bootstrap,
@@ -111,13 +112,13 @@ async def _prove(asked: Plan, kafka: ApacheKafka, redis: EmbeddedRedis, folder: 
         crew.hire(name, role)
     load = Load(producer, await record(find_calls(default_folder())), asked.seed)
     try:
-        await _settled(kafka.bootstrap, "before the first call")
+        await settled(kafka.bootstrap, "before the first call")
         _out.print("each call once, without faults")
         await load.reference()
-        await _settled(kafka.bootstrap, "after the run without faults")
+        await settled(kafka.bootstrap, "after the run without faults")
         references, load.sent = list(load.sent), []
         faults = await _shoot(asked, kafka, redis, crew, load)
-        behind = await _settled(kafka.bootstrap, "after the last call")
+        behind = await settled(kafka.bootstrap, "after the last call")
     finally:
         await crew.close()
         with contextlib.suppress(KafkaError):
@@ -148,11 +149,11 @@ async def _shoot(asked: Plan, kafka: ApacheKafka, redis: EmbeddedRedis, crew: Cr
     return shooter.made
 
 
-async def _settled(bootstrap: str, when: str) -> int:
-    """Wait until every group has members and has read all there is; the records that are left after `DRAIN_S`."""
+async def settled(bootstrap: str, when: str, patience_s: float = DRAIN_S) -> int:
+    """Wait until every group has members and has read all there is; the records that are left after `patience_s`."""
     watcher = FlowWatcher(bootstrap)
     await watcher.start()
-    deadline, left = time.monotonic() + DRAIN_S, -1
+    deadline, left = time.monotonic() + patience_s, -1
     try:
         while time.monotonic() < deadline:
             flows = await watcher.look()
@@ -163,15 +164,15 @@ async def _settled(bootstrap: str, when: str) -> int:
     finally:
         await watcher.stop()
     groups = ", ".join(f"{group.name} {group.members} {group.lag}" for group in flows.groups)
-    _out.print(f"{when}: not settled after {DRAIN_S:.0f} s ({groups})")
+    _out.print(f"{when}: not settled after {patience_s:.0f} s ({groups})")
     return max(1, left)
 
 
-def _environment(kafka: ApacheKafka, redis: EmbeddedRedis, folder: Path) -> dict[str, str]:
+def house_environment(servers: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """What every role of a bench finds in its environment; no speech-to-text and no language model."""
     return {
         **os.environ,
-        **kafka.environment(),
-        **redis.environment(),
+        **servers,
         "TONEWATCH_KAFKA_PARTITIONS": str(PARTITIONS),
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": str(round(SESSION_S * 1000)),
         "TONEWATCH_DATABASE": f"sqlite:///{folder / 'archive.db'}",

@@ -1,0 +1,151 @@
+"""What goes away and comes back: the alerts do not wait, it is seen, and it heals without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tonewatch.stream import topics
+from tonewatch.stream.apache_kafka import ApacheKafka
+from tonewatch.stream.board import call_key
+from tonewatch.stream.codec import decode_alert, encode
+from tonewatch.stream.embedded import bound_to_parent, free_port, redis_program
+from tonewatch.stream.messages import CallClosed, SegmentMessage
+from tonewatch.stream.topics import ALERTS, SEGMENTS
+
+pytestmark = pytest.mark.integration
+
+Angry = Callable[[str], list[SegmentMessage]]
+
+
+@contextlib.asynccontextmanager
+async def monitor(servers: dict[str, str], redis_port: int, metrics_port: int) -> AsyncIterator[None]:
+    environment = {
+        **os.environ,
+        **servers,
+        "TONEWATCH_REDIS": f"redis://127.0.0.1:{redis_port}/0",
+        "TONEWATCH_METRICS_PORT": str(metrics_port),
+        "TONEWATCH_KAFKA_PARTITIONS": "2",
+        "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "6000",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "tonewatch.stream.cli", "monitor", env=environment
+    )
+    try:
+        yield
+        assert process.returncode is None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+def redis_server(port: int, folder: Path) -> subprocess.Popen[bytes]:
+    argv = [redis_program(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    return subprocess.Popen(bound_to_parent(argv), stdout=subprocess.DEVNULL)
+
+
+def asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, ""
+    except OSError:
+        return 0, ""
+
+
+async def write(kafka: str, messages: Sequence[SegmentMessage]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    for message in messages:
+        await producer.send_and_wait(SEGMENTS.name, encode(message), key=message.call_id.encode())
+    await producer.stop()
+
+
+async def states(kafka: str, call_id: str, last: str, seconds: float) -> list[str]:
+    """The states of a call's alerts as they were written, each once, until `last`."""
+    consumer = AIOKafkaConsumer(ALERTS.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[str] = []
+    try:
+        async with asyncio.timeout(seconds):
+            async for record in consumer:
+                alert = decode_alert(record.value)
+                found += [alert.state] if alert.call_id == call_id and alert.state not in found else []
+                if last in found:
+                    break
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def eventually(check: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(check):
+            await asyncio.sleep(0.2)
+
+
+async def shown(port: int, call_id: str, seconds: float) -> None:
+    redis = Redis.from_url(f"redis://127.0.0.1:{port}/0")
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                with contextlib.suppress(RedisError):
+                    if await redis.get(call_key(call_id)):
+                        return
+                await asyncio.sleep(0.2)
+    finally:
+        await redis.aclose()
+
+
+async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_comes(
+    own_broker: str, angry_call: Angry, tmp_path: Path, patience: float
+) -> None:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    redis_port, metrics_port = free_port(), free_port()
+    async with monitor({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port):
+        await write(own_broker, [*angry_call("one"), CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
+        assert await states(own_broker, "one", "resolved", 60 * patience) == ["firing", "resolved"]
+        counted = 'tonewatch_retries_total{of="redis"}'
+        await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 30 * patience)
+        assert asked(metrics_port, "/live")[0] == 200
+        server = redis_server(redis_port, tmp_path)
+        try:
+            await shown(redis_port, "one", 60 * patience)
+        finally:
+            server.kill()
+            server.wait()
+
+
+async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_tells(
+    kafka_cluster: ApacheKafka, redis_url: str, angry_call: Angry, patience: float
+) -> None:
+    kafka = kafka_cluster.bootstrap
+    await topics.apply(kafka, partitions=2, replication=1)
+    metrics_port = free_port()
+    messages = angry_call("two")
+    async with monitor(kafka_cluster.environment(), int(redis_url.rpartition(":")[2].partition("/")[0]), metrics_port):
+        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * patience)
+        await write(kafka, messages[:8])
+        await asyncio.to_thread(kafka_cluster.kill)
+        await asyncio.sleep(1.0)
+        assert asked(metrics_port, "/live")[0] == 200
+        await asyncio.to_thread(kafka_cluster.revive)
+        await write(kafka, [*messages[8:], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])
+        assert await states(kafka, "two", "resolved", 90 * patience) == ["firing", "resolved"]
+        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * patience)
