@@ -19,13 +19,15 @@ from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 
 @dataclass(frozen=True)
 class Told:
-    """`answer` and `written` are the model's own, before any check; `shown` are the claims of the shown text."""
+    """`answer` and `written` are the model's own. `raw` are the claims of its first try, before anything was checked;
+    `shown` those of the text that is shown."""
 
     asked: Asked
     facts: FactsTable
     rationale: Rationale
     written: str
     answer: Answer | None
+    raw: tuple[Claim, ...]
     shown: tuple[Claim, ...]
     tokens: int
     seconds: float
@@ -99,14 +101,21 @@ async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording |
         sentence=sentence(facts, asked.kind),
     )
     rationale = await explain(moment, engine, deadline_s=deadline_s, clock=time.monotonic)
-    written = engine.last.text if engine is not None else ""
+    last = engine.last if engine is not None else Completion("", 0, 0.0)
+    written, draft = last.text, last.first or last.text
     return Told(
         asked=asked,
         facts=facts,
         rationale=rationale,
         written=written,
         answer=parse(written),
+        raw=_claims(draft, facts),
         shown=check(rationale.text, facts).claims,
-        tokens=engine.last.tokens if engine is not None else 0,
+        tokens=last.tokens,
         seconds=rationale.seconds,
     )
+
+
+def _claims(draft: str, facts: FactsTable) -> tuple[Claim, ...]:
+    answer = parse(draft)
+    return () if answer is None else check(answer.reason, facts).claims

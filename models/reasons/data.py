@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.lessons import Known, balanced, worded
-from tonewatch.models.reasons.swaps import CONTRASTS, other_words
+from tonewatch.models.reasons.swaps import CONTRASTS, calm, other_words
 from tonewatch.models.reasons.teacher import Teacher
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.models.reasons.writer import write
@@ -34,10 +35,11 @@ class Example(msgspec.Struct, frozen=True):
 
 
 def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
-    """On each moment with three different draws of words."""
+    """On each moment with three different draws of words, and once with everything back at the usual: not degraded."""
     rng = random.Random(seed)
-    drawn = [(worded(one.asked, rng), one) for one in moments for _ in range(3)]
-    return Teacher([facts for facts, _ in drawn], [k.degraded for _, k in drawn], [k.mood for _, k in drawn])
+    drawn = [(worded(one.asked, rng), one.degraded, one.mood) for one in moments for _ in range(3)]
+    drawn += [(calm(worded(one.asked, rng), rng), False, Mood.CALM) for one in moments]
+    return Teacher([facts for facts, _, _ in drawn], [d for _, d, _ in drawn], [mood for _, _, mood in drawn])
 
 
 def tables(moments: Sequence[Known], rng: random.Random) -> Iterator[FactsTable]:

@@ -20,8 +20,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Shares from 0 to 1; null where there is nothing to divide by.
 
     rationales        how many moments were asked about
-    claims            in what the model wrote, before any check
-    alignment_raw     claims of what the model wrote that the checker finds true
+    claims            in what the model wrote at its first try, before any check
+    alignment_raw     those of them that the checker finds true
     alignment_shown   the same of what is shown, the facts' own sentence included
     model_share       moments whose shown text is the model's
     answer_accuracy   degraded or not, as the truth says, of the moments with a truth that a model answered; one that
@@ -58,7 +58,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(found: Sequence[Told], replies: Sequence[Reply] = ()) -> Figures:
-    raw = [claim for told in found for claim in told.rationale.claims]
+    raw = [claim for told in found for claim in told.raw]
     by_model = [told for told in found if told.rationale.source == "model"]
     answered = [told for told in found if told.answer is not None]
     scored = [told for told in answered if told.asked.degraded is not None]

@@ -10,8 +10,12 @@ import msgspec
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.moments import LABEL, Asked
+from tonewatch.models.reasons.swaps import calm
 from tonewatch.models.reasons.utterances import said, situations
 from tonewatch.stream.messages import FactsTable
+
+CALMED = 0.2
+"""Share of lessons in which everything measured is as this caller usually is."""
 
 
 class Lesson(msgspec.Struct, frozen=True):
@@ -55,6 +59,13 @@ def balanced(moments: Sequence[Known], rng: random.Random) -> Iterator[Known]:
 
 
 def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
-    """Real tables with words, balanced, without end."""
+    """Real tables with words, balanced, without end; some of them with all that was measured back at the usual.
+
+    Of those the tone is not degraded, however this caller usually sounds.
+    """
     for one in balanced(moments, rng):
-        yield Lesson(worded(one.asked, rng), LABEL[one.mood], one.degraded)
+        table = worded(one.asked, rng)
+        if rng.random() < CALMED:
+            yield Lesson(calm(table, rng), "neutral", False)
+        else:
+            yield Lesson(table, LABEL[one.mood], one.degraded)

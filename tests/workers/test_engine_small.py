@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.stream.messages import Claim, FactsTable
+from tonewatch.stream.messages import Claim, FactsTable, ModelRef
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.check import check
-from tonewatch.workers.reasons.engine_small import SmallEngine
+from tonewatch.workers.reasons.engine_small import TRIES, SmallEngine
 from tonewatch.workers.reasons.engines import EngineLate, EngineUnavailable, Request
 from tonewatch.workers.reasons.explain import request
 from tonewatch.workers.reasons.small import SmallExplainer
@@ -73,3 +73,37 @@ def test_a_file_that_is_missing_or_no_explainer_is_named(tmp_path: Path) -> None
     broken.write_bytes(b"no graph")
     with pytest.raises(ModelError, match="broken"):
         SmallExplainer(broken)
+
+
+class Careless:
+    """Writes something false at first; asked again, what `better` says."""
+
+    ref = ModelRef(name="careless", version="0")
+    first = "<think>Quieter.</think><answer>angry; degraded yes; confidence 0.8</answer>"
+
+    def __init__(self, better: str) -> None:
+        self.better = better
+
+    def write(
+        self, facts: Sequence[FactsTable], stop: Callable[[], bool], *, seed: int | None = None
+    ) -> list[tuple[str, int]]:
+        return [(self.first if seed is None else self.better, 5) for _ in facts]
+
+
+@pytest.mark.parametrize(
+    ("better", "taken"),
+    [
+        ("<think>Louder.</think><answer>angry; degraded yes; confidence 0.6</answer>", True),
+        ("<think>Louder.</think><answer>neutral; degraded no; confidence 0.6</answer>", False),
+        ("<think>Slower.</think><answer>angry; degraded yes; confidence 0.6</answer>", False),
+    ],
+)
+async def test_a_false_draft_is_written_anew_and_only_its_wording_may_change(
+    better: str, taken: bool, patience: float
+) -> None:
+    engine = SmallEngine(Careless(better))
+    done = await engine.complete(request(TABLES["boiling"]), deadline_s=30 * patience)
+    await engine.aclose()
+    assert done.text == (better if taken else Careless.first)
+    assert done.first == (Careless.first if taken else "")
+    assert done.tokens == 5 * (1 + TRIES)

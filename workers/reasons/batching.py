@@ -14,6 +14,9 @@ from tonewatch.workers.reasons.engines import Completion, EngineLate, EngineUnav
 Run = Callable[[Sequence[Request], Callable[[], bool]], Sequence[tuple[str, int]]]
 """Texts and token counts of some requests, on a thread; asks the second argument now and then whether to stop."""
 
+FIRST = "\f"
+"""Between a text and the first try that it replaces."""
+
 
 class Batcher:
     """Whatever waits when the thread comes free is answered in one go, at most `most` at a time.
@@ -44,7 +47,8 @@ class Batcher:
             text, tokens = await asyncio.wait_for(answer, deadline_s)
         except TimeoutError as error:
             raise EngineLate(f"{self._name} did not finish within {deadline_s:g} s.") from error
-        return Completion(text, tokens, time.monotonic() - began)
+        shown, _, first = text.partition(FIRST)
+        return Completion(shown, tokens, time.monotonic() - began, first)
 
     async def aclose(self) -> None:
         """Refuse what waits, and wait for the thread."""

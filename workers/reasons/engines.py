@@ -51,11 +51,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """`tokens`: how many were written; 0 where a server does not tell."""
+    """`tokens`: how many were written; 0 where a server does not tell.
+
+    `first`: what was written at the first try, where the engine read it again and wrote anew; '' where `text` is it.
+    """
 
     text: str
     tokens: int
     seconds: float
+    first: str = ""
 
 
 class Engine(Protocol):

@@ -21,6 +21,9 @@ FILE = "explainer.onnx"
 BEFORE = 2
 """Symbols that each symbol is read together with, as in training."""
 
+TEMPERATURE = 0.8
+"""Of draws: a little surer than the network itself."""
+
 _FAR = np.float32(-1e9)
 
 
@@ -53,25 +56,38 @@ class SmallExplainer:
             ) from error
         self.ref = ModelRef(name=about.get("name", path.stem), version=hashlib.sha256(data).hexdigest()[:12])
 
-    def write(self, facts: Sequence[FactsTable], stop: Callable[[], bool] = lambda: False) -> list[tuple[str, int]]:
-        """A reason with its answer for each table, and how many symbols it took; the likeliest symbol each time.
+    def write(
+        self, facts: Sequence[FactsTable], stop: Callable[[], bool] = lambda: False, *, seed: int | None = None
+    ) -> list[tuple[str, int]]:
+        """A reason with its answer for each table, and how many symbols it took.
 
-        `stop` is asked before each symbol; what was begun then comes back as it is.
+        Takes the likeliest symbol each time; with a seed, draws among the likely ones. `stop` is asked before each
+        symbol; what was begun then comes back as it is.
         """
         pointers = [tokens.pointers_of(table) for table in facts]
         prompts = [tokens.encode(tokens.read(table), self.grammar.places) for table in facts]
         courses = [self.grammar.course(those) for those in pointers]
-        self._run(prompts, courses, stop)
+        self._run(prompts, courses, stop, None if seed is None else np.random.default_rng(seed))
         return [(tokens.write(c.taken, p), len(c.taken)) for c, p in zip(courses, pointers, strict=True)]
 
-    def _run(self, prompts: Sequence[Sequence[int]], courses: Sequence[Course], stop: Callable[[], bool]) -> None:
+    def _run(
+        self,
+        prompts: Sequence[Sequence[int]],
+        courses: Sequence[Course],
+        stop: Callable[[], bool],
+        rng: np.random.Generator | None,
+    ) -> None:
         ids, mask = left_padded(prompts)
         layers, heads, width = self._shape
         past = np.zeros((layers, 2, len(prompts), heads, 0, width // heads), dtype=np.float32)
         while mask.shape[1] < self._longest and not all(c.done for c in courses) and not stop():
             logits, past = self._session.run(None, self._feed(ids, mask, past))
             allowed = np.stack([course.allowed() for course in courses])
-            chosen = np.where(allowed, logits[:, -1], -np.inf).argmax(-1)
+            scores = np.where(allowed, logits[:, -1], -np.inf)
+            if rng is not None:
+                # Gumbel's trick: the largest of scores with such noise is a draw from their softmax.
+                scores = scores / TEMPERATURE + rng.gumbel(size=scores.shape)
+            chosen = scores.argmax(-1)
             running = np.array([not course.done for course in courses])
             for course, place in zip(courses, chosen.tolist(), strict=True):
                 if not course.done:

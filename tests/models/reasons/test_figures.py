@@ -113,6 +113,18 @@ def test_what_is_told_of_a_run_has_every_key_that_is_promised(tables: dict[str, 
     assert {"call_id", "facts", "text", "source", "claims"} <= set(texts[0])
 
 
+def test_alignment_before_the_check_is_that_of_the_first_try(tables: dict[str, FactsTable]) -> None:
+    class Mended(Known):
+        async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+            assert request.facts is not None
+            false = "<think>Louder by 40 dB.</think><answer>angry; degraded yes; confidence 0.8</answer>"
+            return Completion(honest(request.facts), 20, 0.1, false)
+
+    found = figures(asyncio.run(ask_all(asked(tables), Mended(honest), deadline_s=5)))
+    assert found.model_share == 1.0
+    assert found.alignment_raw is not None and found.alignment_raw < 0.5
+
+
 def test_figures_over_nothing_divide_by_nothing() -> None:
     found = figures([])
     assert (found.rationales, found.alignment_raw, found.answer_accuracy) == (0, None, None)
