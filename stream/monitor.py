@@ -20,7 +20,7 @@ from tonewatch.stream.codec import decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.faust_transport import use
 from tonewatch.stream.kafka import DEAD_LETTER_BYTES, dead_letter_headers, note_dead_letter
-from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, SegmentMessage, Tone
+from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, Segment, SegmentMessage, Tone
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
 from tonewatch.stream.tone.call import Output, step
@@ -58,7 +58,7 @@ def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) ->
         broker_commit_interval=0.5,
         producer_acks=-1,
         producer_linger_ms=0,
-        producer_compression_type=settings.kafka_compression,
+        producer_compression_type=settings.compression,
         producer_max_request_size=DEAD_LETTER_BYTES + 65_536,
         consumer_group_instance_id=settings.kafka_instance or None,
         Table=CallTable,
@@ -88,7 +88,9 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
         async for event in stream.events():
             metrics.records.labels(topic=topic.name).inc()
             try:
-                await judge.take(decode(event.value), topic.name, event.message.offset)
+                message = decode(event.value)
+                check(message)
+                await judge.take(message, topic.name, event.message.offset)
             except BadRecord as error:
                 await _dead_letter(dlq, topic, event, error, metrics)
             except FAULTS as error:
@@ -102,6 +104,20 @@ async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, met
     headers = dict(dead_letter_headers(*where))
     await (await dlq.send(key=event.message.key, value=event.value or b"", headers=headers))
     note_dead_letter(metrics, *where)
+
+
+def check(message: SegmentMessage | Rationale) -> None:
+    """
+    Raises:
+        Unprocessable: `out_of_range`; shares of a posterior that are none would be judged as if they were.
+    """
+    posterior = message.posterior if isinstance(message, Segment) else None
+    if posterior is None:
+        return
+    shares = [share for share in msgspec.structs.astuple(posterior) if isinstance(share, float)]
+    if not all(0.0 <= share <= 1.0 for share in shares):
+        text = f"call {message.call_id}: a share of the posterior lies outside 0..1"
+        raise Unprocessable(text, reason="out_of_range")
 
 
 class Judge:

@@ -5,7 +5,7 @@ Every field can be set in the environment under the name in its alias; command-l
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,11 +28,16 @@ class KafkaSettings(_Settings):
     kafka_session_timeout_ms: int = Field(default=10_000, ge=1000)
     kafka_partitions: int = Field(default=8, ge=1)
     kafka_replication: int = Field(default=1, ge=1)
-    kafka_compression: str | None = None
+    kafka_compression: Literal["none", "gzip", "lz4", "snappy", "zstd"] = "zstd"
     kafka_instance: str = Field(
         default="",
         description="Name of this process that outlives it: a restart within the session time-out moves no partition.",
     )
+
+    @property
+    def compression(self) -> str | None:
+        """As the clients call it. zstd halves a line's bytes and more for a hundredth of what listening to it costs."""
+        return None if self.kafka_compression == "none" else self.kafka_compression
 
 
 class RoleSettings(KafkaSettings):

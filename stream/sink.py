@@ -45,6 +45,9 @@ READS: dict[str, tuple[Topic, Callable[[bytes | None], BoardEvent]]] = {
 DEAD_LETTERS = frozenset(topic.name for topic in dead_letter_topics())
 """Counted for the board's banner; nothing else is read of them."""
 
+MOST_COUNTED = 1_000_000
+"""What one record may add to a counter: Redis refuses to count beyond 64 bits."""
+
 _view = msgspec.json.Decoder(CallView)
 _json = msgspec.json.Encoder()
 
@@ -122,17 +125,22 @@ class BoardSink:
         return mark is not None and end is not None and int(mark) >= end
 
     async def _write_batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
-        for record in records:
+        """Each record leaves `records` when it is done: a retry begins with the one that failed."""
+        while records:
+            await self._write_record(partition, records[0])
             self._metrics.records.labels(topic=partition.topic).inc()
-            if partition.topic in DEAD_LETTERS:
-                await self._write(partition, record, None)
-                continue
-            topic, decode = READS[partition.topic]
-            try:
-                event = decode(record.value)
-            except BadRecord as error:
-                await self._dead_letters.send(topic, record, error)
-                continue
+            del records[0]
+
+    async def _write_record(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+        if partition.topic in DEAD_LETTERS:
+            await self._write(partition, record, None)
+            return
+        topic, decode = READS[partition.topic]
+        try:
+            event = decode(record.value)
+        except BadRecord as error:
+            await self._dead_letters.send(topic, record, error)
+        else:
             await self._write(partition, record, event)
 
     async def _write(self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None) -> None:
@@ -183,7 +191,7 @@ def counted(event: BoardEvent | None) -> dict[str, int]:
         case CallState(state="not_analysed"):
             return {"not_analysed": 1}
         case CallState(words_shed=shed) if shed:
-            return {"shed_asr": shed}
+            return {"shed_asr": max(0, min(shed, MOST_COUNTED))}
         case Rationale(fallback="shed"):
             return {"shed_llm": 1}
     return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -79,13 +80,19 @@ async def settings(own_broker: str) -> KafkaSettings:
 
 @contextlib.asynccontextmanager
 async def listening(
-    settings: KafkaSettings, group: str, *, encoder: Calm | None = None, call_idle_s: float = 60.0
+    settings: KafkaSettings,
+    group: str,
+    *,
+    encoder: Calm | None = None,
+    call_idle_s: float = 60.0,
+    queue_bytes: int = 16 * 1024 * 1024,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Listener]:
     consumer = make_consumer(settings, [CALLS.name], group)
     producer = make_producer(settings, linger_ms=0)
     await consumer.start()
     await producer.start()
-    metrics, stop = Metrics(), asyncio.Event()
+    metrics, stop = metrics or Metrics(), asyncio.Event()
     listener = Listener(
         consumer,
         producer,
@@ -95,6 +102,7 @@ async def listening(
         metrics,
         segmenter=SegmenterSettings(),
         call_idle_s=call_idle_s,
+        queue_bytes=queue_bytes,
     )
     running = asyncio.create_task(listener.run(stop))
     try:
@@ -284,6 +292,29 @@ async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses
         found = ids(await segments_until(settings, {"handed"}, 40 * patience))
     once = list(dict.fromkeys(found))
     assert sorted(i.replace("handed", "whole") for i in once) == sorted(whole)
+
+
+class Slow(Calm):
+    """An encoder that takes its time."""
+
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+        time.sleep(0.2)
+        return super().hear(segments, batch_size=batch_size)
+
+
+async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(
+    settings: KafkaSettings, patience: float
+) -> None:
+    usual = ids(await _segments_of(settings, await recorded("usual"), "usual", patience))
+    names = [f"slow{number}" for number in range(4)]
+    for name in names:
+        await write(settings, await recorded(name), name.encode())
+    metrics = Metrics()
+    async with listening(settings, "slow", encoder=Slow(), queue_bytes=50_000, metrics=metrics):
+        found = await segments_until(settings, set(names), 60 * patience)
+    for name in names:
+        assert [i.replace(name, "usual") for i in ids(m for m in found if m.call_id == name)] == usual
+    assert metrics.registry.get_sample_value("tonewatch_pauses_total")
 
 
 def test_the_group_is_the_one_that_the_lag_is_shown_for() -> None:
