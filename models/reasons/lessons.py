@@ -14,7 +14,7 @@ from tonewatch.models.reasons.swaps import calm
 from tonewatch.models.reasons.utterances import said, situations
 from tonewatch.stream.messages import FactsTable
 
-CALMED = 0.2
+CALMED = 0.3
 """Share of lessons in which everything measured is as this caller usually is."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.degradation.hearing import HeardCall
-from tonewatch.models.degradation.truth import TRUTH_FILE, Made, Turn
+from tonewatch.models.degradation.truth import TRUTH_FILE, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.stream.messages import Emotion, FactsTable, Moment, MomentKind, Segment, Tone
 from tonewatch.stream.tone import facts as tables
@@ -57,7 +57,19 @@ def read_turns(folder: Path) -> dict[str, tuple[Turn, ...]]:
     path = folder / TRUTH_FILE
     if not path.is_file():
         return {}
-    return {made.file: made.turns for made in msgspec.json.decode(path.read_bytes(), type=tuple[Made, ...])}
+    entries = msgspec.json.decode(path.read_bytes(), type=tuple[_Entry, ...])
+    return {entry.file: _stitched(entry.turns) for entry in entries}
+
+
+class _Entry(msgspec.Struct):
+    file: str
+    turns: list[dict[str, object]] = []
+
+
+def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
+    """Turns that tell an emotion; those of other calls say other things, and nothing is known of them here."""
+    told = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
+    return tuple(msgspec.convert(turn, Turn) for turn in told)
 
 
 def moments(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:

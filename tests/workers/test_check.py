@@ -132,8 +132,9 @@ def test_what_nobody_measured_is_unsupported(text: str) -> None:
 
 
 def test_numbers_and_quotations_do_not_split_a_sentence() -> None:
-    text = 'Up by 4.2 semitones.\n- She says "Stop. Now." again! 2. Faster'
-    assert sentences(text)[:1] == ["Up by 4.2 semitones."]
+    text = 'Up by 4.2 semitones.\n- She says "Stop. No? Now." again! 2. Faster'
+    assert sentences(text)[:2] == ["Up by 4.2 semitones.", 'She says "Stop. No? Now." again!']
+    assert sentences('She says "Stop." Louder.') == ['She says "Stop."', "Louder."]
     assert sentences("1. Louder\n2. Faster") == ["Louder", "Faster"]
 
 

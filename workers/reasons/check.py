@@ -11,7 +11,13 @@ from tonewatch.workers.reasons.judge import judge
 
 PROSODY = frozenset({"pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"})
 
-_BOUNDARY = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
+_BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”’)]*)\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
+_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”')
+_ENDS = re.compile(r"[.!?](?![\"”])")
+"""Inside a quotation; the one right before its end may end the sentence too."""
+
+_HELD = {".": "\ue000", "!": "\ue001", "?": "\ue002"}
+_FREED = {ord(held): end for end, held in _HELD.items()}
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
 
 
@@ -52,6 +58,12 @@ def check(text: str, facts: FactsTable) -> Checked:
 
 
 def sentences(text: str) -> list[str]:
-    """Split at ends of sentences and of lines, not inside numbers; list marks are taken off."""
-    parts = _BOUNDARY.split(_LIST_MARK.sub("", text))
-    return [part.strip() for part in parts if re.search(r"\w", part)]
+    """Split at ends of sentences and of lines, not inside numbers or quotations; list marks are taken off."""
+    held = _QUOTED.sub(lambda quote: _ENDS.sub(lambda end: _HELD[end[0]], quote[0]), _LIST_MARK.sub("", text))
+    parts, start = [], 0
+    for border in _BOUNDARY.finditer(held):
+        parts.append(held[start : border.end("closing") if border["closing"] is not None else border.start()])
+        start = border.end()
+    parts.append(held[start:])
+    plain = (part.translate(_FREED).strip() for part in parts)
+    return [part for part in plain if re.search(r"\w", part)]

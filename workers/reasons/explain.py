@@ -66,13 +66,13 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None:
         return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
-    if moment.kind == "onset" and not _names_a_salient_fact(checked, moment.facts):
+    if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
     return _from_the_model(moment, answer, checked, decided, model, seconds)
 
 
 def _names_a_salient_fact(checked: Checked, facts: FactsTable) -> bool:
-    """True, or nothing stands out: a list of what did not change is no reason for an alert."""
+    """True, or nothing stands out: what did not change is a reason to withdraw an alert, and none to confirm it."""
     salient = {fact.name for fact in facts.facts if fact.salient}
     return not salient or any(claim.verdict == "true" and claim.fact in salient for claim in checked.claims)
 

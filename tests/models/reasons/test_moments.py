@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from tonewatch.models.degradation.hearing import HeardCall
-from tonewatch.models.degradation.truth import Truth, Turn
+from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.lessons import balanced, known, worded
-from tonewatch.models.reasons.moments import Asked, moments, probes
+from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.stream.messages import AudioSpan, CallOpened, Posterior, Prosody, Quality, Segment, SegmentMessage
 from tonewatch.stream.tone.config import ToneConfig
@@ -92,6 +93,16 @@ def test_words_come_from_one_situation_of_the_right_side(call: HeardCall) -> Non
 def test_degraded_and_not_come_in_turn(call: HeardCall) -> None:
     stream = balanced(known(probes(call, TURNS, ToneConfig())), random.Random(1))
     assert [next(stream).degraded for _ in range(4)] == [True, False, True, False]
+
+
+def test_turns_that_tell_no_emotion_are_turns_of_which_nothing_is_known(tmp_path: Path) -> None:
+    entries = [
+        {"file": "a.wav", "turns": [{"channel": 0, "start_s": 0.0, "end_s": 1.0, "emotion": "anger"}]},
+        {"file": "b.wav", "turns": [{"party": "caller", "start_s": 0.0}]},
+        {"file": "c.wav"},
+    ]
+    (tmp_path / TRUTH_FILE).write_bytes(msgspec.json.encode(entries))
+    assert {file: len(turns) for file, turns in read_turns(tmp_path).items()} == {"a.wav": 1, "b.wav": 0, "c.wav": 0}
 
 
 def test_a_call_without_truth_is_asked_about_and_not_scored(call: HeardCall) -> None:
