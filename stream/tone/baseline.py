@@ -18,6 +18,9 @@ PRIOR_NEGATIVITY = -0.8
 
 PRIOR_SEGMENTS = 2
 
+LEAST_CONFIDENCE = 0.4
+"""A measurement that is less sure than this is left out: nothing is judged by it, and no sentence speaks of it."""
+
 _PROSODY = {
     "pitch": "f0_median_st",
     "pitch_range": "f0_range_st",
@@ -31,9 +34,20 @@ _PROSODY = {
 
 def features(prosody: Prosody, posterior: Posterior) -> dict[str, float]:
     """The measurements of one segment under the names of the facts; what was not carried is left out."""
-    found = {name: getattr(prosody, attribute) for name, attribute in _PROSODY.items()}
+    sure = confidences(prosody)
+    found = {
+        name: getattr(prosody, attribute)
+        for name, attribute in _PROSODY.items()
+        if sure.get(name, 1.0) >= LEAST_CONFIDENCE
+    }
     found |= {name: getattr(posterior, name) for name in ("angry", "happy", "sad")}
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def confidences(prosody: Prosody) -> dict[str, float]:
+    """Of the measurements, under the names of the facts; none for what an older listener wrote."""
+    found = {name: getattr(prosody.confidence, attribute, None) for name, attribute in _PROSODY.items()}
+    return {name: sure for name, sure in found.items() if sure is not None}
 
 
 def usual(heard: Sequence[Heard], name: str, measure: Measure) -> tuple[float, float] | None:

@@ -23,7 +23,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.sentence import sentence
 from tonewatch.stream.tone import alerts, facts, turns
-from tonewatch.stream.tone.baseline import features, ready, usual
+from tonewatch.stream.tone.baseline import confidences, features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
 from tonewatch.stream.tone.memory import CallMemory, Heard, Waiting
@@ -117,6 +117,7 @@ def _judge(
         end_ms=message.end_ms,
         speech_ms=max(message.quality.speech_ms, 1),
         features=features(prosody, posterior),
+        confidences=confidences(prosody),
         posterior=posterior,
         alone=posterior,
         embedding=message.embedding if config.relative and message.space == config.relative.space else b"",

@@ -14,7 +14,7 @@ SALIENT_Z = 1.3
 """A difference is worth a sentence from this many robust spreads on, if it also reaches the notable amount."""
 
 FULL_CONFIDENCE_MS = 4_000
-"""Speech from which a measurement is taken as certain as it gets."""
+"""Speech from which a fact is as certain as the measurements that it is the mean of."""
 
 
 def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConfig) -> tuple[Fact, ...]:
@@ -30,6 +30,7 @@ def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConf
         middle, spread = known
         delta = value - middle
         z = delta / spread
+        sure = sum(h.confidences.get(name, 1.0) * h.speech_ms for h in carried) / max(speech_ms, 1)
         facts.append(
             Fact(
                 name=name,
@@ -39,7 +40,7 @@ def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConf
                 delta=round(delta, 2),
                 z=round(z, 2),
                 salient=abs(z) >= SALIENT_Z and abs(delta) >= judged.notable,
-                confidence=round(min(1.0, speech_ms / FULL_CONFIDENCE_MS), 2),
+                confidence=round(sure * min(1.0, speech_ms / FULL_CONFIDENCE_MS), 2),
             )
         )
     return tuple(facts)

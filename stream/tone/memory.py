@@ -18,6 +18,7 @@ class Heard(msgspec.Struct, kw_only=True):
     end_ms: int
     speech_ms: int
     features: dict[str, float]
+    confidences: dict[str, float] = msgspec.field(default_factory=dict)
     posterior: Posterior
     alone: Posterior | None = None
     degraded: float | None = None

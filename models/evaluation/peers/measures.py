@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import get_args, get_type_hints
 
 import numpy as np
@@ -32,12 +35,18 @@ NUMBERS = (
 SHAPES: tuple[str, ...] = get_args(get_type_hints(Prosody)["intonation"])
 
 
+def _modules(package: ModuleType) -> list[ModuleType]:
+    return [package, *(import_module(f"{package.__name__}.{one.name}") for one in iter_modules(package.__path__))]
+
+
 class ProsodyEar(Ear):
     """NUMBERS, NaN where the clip does not carry one, then one flag a shape of intonation."""
 
     def __init__(self) -> None:
         # The measurements may be mended between two runs.
-        sources = "".join(inspect.getsource(module) for module in (pitch, prosody, voice_activity))
+        sources = "".join(
+            inspect.getsource(module) for module in (*_modules(pitch), *_modules(prosody), voice_activity)
+        )
         self.kind = f"prosody {hashlib.sha256(sources.encode()).hexdigest()[:12]}"
 
     def describe(self, sound: Sound) -> NDArray[np.float32]:

@@ -1,0 +1,22 @@
+"""F0 of telephone speech, whose fundamental is usually filtered out: `track` gives it per frame, with its probability.
+
+`frames` makes spectra and autocorrelations, `cues` finds candidates and what speaks for each, `weights` says how much
+each cue counts, `chain` asks the neighbours in time, `tracker` puts them together.
+"""
+
+from __future__ import annotations
+
+from tonewatch.workers.pitch.frames import CEILING_HZ, FLOOR_HZ, HOP_MS, RATE_HZ, Spectra, spectra
+from tonewatch.workers.pitch.tracker import Floats, PitchTrack, track
+
+__all__ = [
+    "CEILING_HZ",
+    "FLOOR_HZ",
+    "HOP_MS",
+    "RATE_HZ",
+    "Floats",
+    "PitchTrack",
+    "Spectra",
+    "spectra",
+    "track",
+]

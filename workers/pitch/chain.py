@@ -1,0 +1,34 @@
+"""Probabilities of the states of a Markov chain at every time, given everything before and after."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def marginals(emission: Floats, transition: Floats) -> Floats:
+    """(n, k): the forward-backward algorithm.
+
+    `emission`: (n, k) log weights. `transition`: (n - 1, k, k) weights (no logs) from a row's state to a column's.
+    """
+    if not len(emission):
+        return emission
+    weight = np.exp(emission - emission.max(axis=1, keepdims=True))
+    ahead = np.empty_like(weight)
+    behind = np.empty_like(weight)
+    ahead[0] = state = weight[0] / weight[0].sum()
+    for at in range(1, len(weight)):
+        state = state.dot(transition[at - 1]) * weight[at]
+        state /= state.sum()
+        ahead[at] = state
+    behind[-1] = state = np.full(weight.shape[1], 1 / weight.shape[1])
+    for at in range(len(weight) - 2, -1, -1):
+        state = transition[at].dot(state * weight[at + 1])
+        state /= state.sum()
+        behind[at] = state
+    both = ahead * behind
+    return cast(Floats, both / both.sum(axis=1, keepdims=True))
