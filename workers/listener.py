@@ -210,10 +210,10 @@ class Listener:
     def _heard(self, partition: TopicPartition, followed: Followed, offset: int, call: Call, chunk: AudioChunk) -> None:
         if call.notice_given is None:
             self._queue(partition, followed, offset, call.joined(chunk))
-        found_from = _found_from(call, offset)
+        proof = found_from(call, offset)
         try:
             for spoken in call.heard(chunk, offset):
-                self._queue(partition, followed, found_from, spoken)
+                self._queue(partition, followed, proof, spoken)
         except Unprocessable:
             call.rejected += 1
             raise
@@ -227,9 +227,9 @@ class Listener:
         reason: CloseReason,
         duration_ms: int | None,
     ) -> None:
-        found_from = _found_from(call, offset)
+        proof = found_from(call, offset)
         for spoken in call.finish():
-            self._queue(partition, followed, found_from, spoken)
+            self._queue(partition, followed, proof, spoken)
         self._queue(partition, followed, offset, call.closed(reason, duration_ms))
         followed.calls.pop(call.call_id, None)
         if reason == "ended":
@@ -298,7 +298,7 @@ class Listener:
         return sum(len(followed.calls) for followed in self._followed.values())
 
 
-def _found_from(call: Call, offset: int) -> int:
+def found_from(call: Call, offset: int) -> int:
     """Where a restart must begin to find what this record closes: a segment's first chunk is no proof of its place."""
     held = call.oldest_open_offset()
     return offset if held is None else min(held, offset)
