@@ -72,3 +72,13 @@ async def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"GGUF, but no more")
     with pytest.raises(ModelError, match=r"broken\.gguf"):
         await LlamaEngine.load(broken, ModelRef(name="broken", version="0"))
+
+
+async def test_two_calls_at_once_are_both_answered(patience: float) -> None:
+    path, ref = gemma()
+    engine = await LlamaEngine.load(path, ref, parallel=2)
+    try:
+        texts = await asyncio.gather(*(write(engine, TABLES[name], 3 * patience) for name in ("boiling", "flat")))
+    finally:
+        await engine.aclose()
+    assert all(parse(text) is not None for text in texts)
