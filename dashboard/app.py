@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
+from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.feed import Feed
@@ -27,6 +28,8 @@ def wall_clock_ms() -> int:
 def create_app(
     redis: Redis | str,
     *,
+    actions: Actions | None = None,
+    user_header: str = "",
     static: Path = STATIC,
     now_ms: Callable[[], int] = wall_clock_ms,
     clock: Callable[[], float] = time.monotonic,
@@ -37,8 +40,9 @@ def create_app(
     """The application over one Redis, which it closes when it ends.
 
     `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic one in seconds. A socket for which
-    more than `queue_limit` items wait is closed.
+    more than `queue_limit` items wait is closed. Without `actions` the board only shows.
     """
+    acting = actions or NoActions()
     store = BoardStore(connect(redis) if isinstance(redis, str) else redis)
     feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit)
     api = Api(store)
@@ -49,11 +53,12 @@ def create_app(
             following = group.create_task(feed.run())
             yield
             following.cancel()
+        await acting.aclose()
         await store.aclose()
 
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", BoardSocket(store, feed, now_ms).serve),
+            WebSocketRoute("/ws", BoardSocket(store, feed, acting, now_ms, user_header).serve),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
             Route("/healthz", api.live),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.stream import logs
@@ -22,16 +23,17 @@ def dashboard(
     host: Annotated[str | None, typer.Option(help="Address to listen on (TONEWATCH_DASHBOARD_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one (TONEWATCH_DASHBOARD_PORT).")] = None,
     redis: Annotated[str | None, typer.Option(help="Redis of the board (TONEWATCH_REDIS).")] = None,
+    kafka: Annotated[str | None, typer.Option(help="Where actions on alerts go (TONEWATCH_KAFKA).")] = None,
 ) -> None:
     """Serve the live board and its websocket."""
-    settings = load(DashboardSettings, dashboard_host=host, dashboard_port=port, redis=redis)
+    settings = load(DashboardSettings, dashboard_host=host, dashboard_port=port, redis=redis, kafka=kafka)
     logs.configure("dashboard", settings.log_level)
     if not is_built():
         raise DependencyError(HOW_TO_BUILD)
     with listen(settings.dashboard_host, settings.dashboard_port) as listening:
         address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
         _log.info("The board is served.", extra={"address": address})
-        server(settings.redis, settings.log_level).run(sockets=[listening])
+        server(settings).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -49,15 +51,15 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server(redis_url: str, log_level: str) -> uvicorn.Server:
+def server(settings: DashboardSettings) -> uvicorn.Server:
     """The web server; it stops within seconds of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(redis_url),
+            create_app(settings.redis, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
             ws="websockets-sansio",
             ws_max_size=4096,
             log_config=None,
-            log_level=log_level.lower(),
+            log_level=settings.log_level.lower(),
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=2,

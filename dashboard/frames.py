@@ -1,12 +1,15 @@
 """What goes over the websocket, as JSON text.
 
-From the client, first and only: `{"resume": "<last stream id>" | null}`. From the server:
+From the client, first: `{"resume": "<last stream id>" | null}`. Then, any time, what somebody does with an alert:
+`{"act": {...}}`, an `AlertAction` without its `type`. From the server:
 
     snapshot   id, at_ms, calls, counters   replaces everything the client knows
     event      id, event                    one event
     events     id, events                   several, oldest first; empty right after a resume that missed nothing
     heartbeat  at_ms, counters              at least every 15 seconds
     status     redis: up | down             the sockets stay open either way
+    acted      action_id, error             answers an act; with an empty error Kafka has it, and the alert's next
+                                            event tells what came of it
 
 `id` is what the client resumes from; `at_ms` is the server's wall clock.
 """
@@ -18,6 +21,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tonewatch.dashboard.store import Entry, Snapshot
+from tonewatch.stream.messages import AlertAction
 
 BAD_HELLO = 4400
 """Close code: the first message was not a resume message."""
@@ -32,6 +36,13 @@ class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resume: str | None
 
 
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody does with an alert."""
+
+    act: msgspec.Raw
+
+
+_act = msgspec.json.Decoder(Act)
 _resume = msgspec.json.Decoder(Resume)
 
 
@@ -51,6 +62,23 @@ def read_resume(text: str) -> str | None:
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 20 for part in parts):
         raise ValueError('"resume" must be a stream id such as "1700000000000-0", or null.')
     return stream_id
+
+
+def read_act(text: str) -> AlertAction:
+    """What a client asks for after its first message.
+
+    Raises:
+        ValueError: it is no such request; the text names the field.
+    """
+    try:
+        fields = msgspec.json.decode(_act.decode(text).act, type=dict[str, object])
+        return msgspec.convert({**fields, "type": "alert_action"}, AlertAction)
+    except msgspec.DecodeError as error:
+        raise ValueError(f'This is not {{"act": {{...}}}}: {error}.') from error
+
+
+def acted(action_id: str, error: str = "") -> str:
+    return _text({"kind": "acted", "action_id": action_id, "error": error})
 
 
 def snapshot(board: Snapshot, at_ms: int) -> str:

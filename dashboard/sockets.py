@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tonewatch.dashboard import frames
+from tonewatch.dashboard.actions import Actions, named
 from tonewatch.dashboard.feed import Feed, Subscriber
-from tonewatch.dashboard.session import Session
+from tonewatch.dashboard.session import Send, Session
 from tonewatch.dashboard.store import BoardStore
+from tonewatch.stream.errors import BrokerError
 
 HELLO_S = 10.0
 """How long a client may take to say where it resumes."""
@@ -21,12 +23,16 @@ CLOSE_S = 3.0
 
 
 class BoardSocket:
-    """Serves `/ws`."""
+    """Serves `/ws`. `user_header` names the header in which a proxy says who is signed in; empty: there is none."""
 
-    def __init__(self, store: BoardStore, feed: Feed, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, store: BoardStore, feed: Feed, actions: Actions, now_ms: Callable[[], int], user_header: str = ""
+    ) -> None:
         self._store = store
         self._feed = feed
+        self._actions = actions
         self._now_ms = now_ms
+        self._user_header = user_header
 
     async def serve(self, socket: WebSocket) -> None:
         if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
@@ -44,9 +50,15 @@ class BoardSocket:
                 await self._follow(socket, subscriber, resume)
 
     async def _follow(self, socket: WebSocket, subscriber: Subscriber, resume: str | None) -> None:
-        session = Session(self._store, subscriber, socket.send_text, self._now_ms)
+        one_at_a_time = asyncio.Lock()
+
+        async def send(text: str) -> None:
+            async with one_at_a_time:
+                await socket.send_text(text)
+
+        session = Session(self._store, subscriber, send, self._now_ms)
         sending = asyncio.create_task(session.run(resume))
-        gone = asyncio.create_task(_until_gone(socket))
+        gone = asyncio.create_task(self._listen(socket, send))
         slow = asyncio.create_task(subscriber.overflowed.wait())
         tasks = (sending, gone, slow)
         try:
@@ -58,6 +70,25 @@ class BoardSocket:
         if subscriber.overflowed.is_set():
             await _close(socket, frames.TOO_SLOW, "Too slow; resume.")
         _raise_unexpected(outcomes)
+
+    async def _listen(self, socket: WebSocket, send: Send) -> None:
+        """Until the client leaves: it may act on alerts; anything else that it sends is answered and dropped."""
+        while (message := await socket.receive())["type"] != "websocket.disconnect":
+            await send(await self._act(socket, message.get("text") or ""))
+
+    async def _act(self, socket: WebSocket, text: str) -> str:
+        try:
+            asked = frames.read_act(text)
+        except ValueError as error:
+            return frames.acted("", str(error))
+        signed_in = socket.headers.get(self._user_header, "") if self._user_header else ""
+        if self._user_header and not signed_in:
+            return frames.acted(asked.action_id, f"Nobody is signed in: the proxy sent no {self._user_header}.")
+        try:
+            await self._actions.write(named(asked, signed_in=signed_in, now_at_ms=self._now_ms()))
+        except BrokerError as error:
+            return frames.acted(asked.action_id, str(error))
+        return frames.acted(asked.action_id)
 
 
 def same_host(origin: str | None, host: str | None) -> bool:
@@ -73,12 +104,6 @@ async def _receive_text(socket: WebSocket) -> str:
     if text is None:
         raise ValueError("The first message must be text, not bytes.")
     return text
-
-
-async def _until_gone(socket: WebSocket) -> None:
-    """Clients have nothing to say after the first message; whatever they send is read and dropped."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
 
 
 async def _close(socket: WebSocket, code: int, reason: str) -> None:

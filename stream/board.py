@@ -123,8 +123,17 @@ def _tone(view: CallView, event: Tone) -> None:
 
 def _alert(view: CallView, event: Alert) -> None:
     known = view.alerts.get(event.alert_id)
-    if known is None or event.seq > known.seq:
+    if known is not None and event.seq <= known.seq:
+        return
+    if has_lapsed(event):
+        view.alerts.pop(event.alert_id, None)
+    else:
         view.alerts[event.alert_id] = event
+
+
+def has_lapsed(alert: Alert) -> bool:
+    """It was pending and came to nothing: nobody needs to know."""
+    return alert.state == "withdrawn" and alert.decided_by == "detector"
 
 
 def _rationale(view: CallView, event: Rationale) -> None:

@@ -11,6 +11,7 @@ from tonewatch.stream.messages import (
     VERSION,
     Alert,
     CallMessage,
+    ControlMessage,
     Moment,
     Rationale,
     SegmentMessage,
@@ -28,7 +29,7 @@ def encode_call(message: CallMessage) -> bytes:
     return _pack.encode(message)
 
 
-def encode(message: SegmentMessage | ToneMessage | Alert | Moment | Rationale) -> bytes:
+def encode(message: SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale) -> bytes:
     """As JSON, for every other topic."""
     return _json.encode(message)
 
@@ -86,3 +87,4 @@ decode_tone: Decoder[ToneMessage] = Decoder(ToneMessage)
 decode_alert: Decoder[Alert] = Decoder(Alert)
 decode_moment: Decoder[Moment] = Decoder(Moment)
 decode_rationale: Decoder[Rationale] = Decoder(Rationale)
+decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)

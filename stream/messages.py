@@ -8,7 +8,7 @@ clock time since the Unix epoch, kept for measuring delays and never used to dec
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -28,7 +28,31 @@ Emotion = Literal["angry", "happy", "neutral", "sad"]
 EMOTIONS: tuple[Emotion, ...] = ("angry", "happy", "neutral", "sad")
 """The order of every posterior."""
 
-AlertState = Literal["firing", "confirmed", "withdrawn", "resolved"]
+AlertState = Literal["pending", "firing", "confirmed", "withdrawn", "resolved"]
+"""What the alert's condition does. `pending`: there is evidence, not enough of it yet."""
+
+AlertEvent = Literal[
+    "pending",
+    "fired",
+    "deepened",
+    "confirmed",
+    "withdrawn",
+    "suppressed",
+    "acknowledged",
+    "snoozed",
+    "woke",
+    "assigned",
+    "commented",
+    "resolved",
+    "reopened",
+]
+"""What a record of an alert tells. `suppressed`: another rule would have fired for the same cause, and stands in
+`also`. `woke`: the time of a snooze is over."""
+
+Cause = Literal["tone", "interruptions", "dead_air"]
+"""What an alert is about; a call has one open alert of each at most."""
+
+ActionKind = Literal["acknowledge", "snooze", "assign", "comment", "resolve", "reopen"]
 
 MomentKind = Literal["onset", "update", "recovery"]
 
@@ -298,7 +322,10 @@ class Quote(Plain, frozen=True, kw_only=True):
 
 
 class FactsTable(Plain, frozen=True, kw_only=True):
-    """What was measured around a moment. `at_ms` is the moment, `window_ms` what the values were taken over."""
+    """What was measured around a moment. `at_ms` is the moment; values are taken over the window.
+
+    `interruptions` by either party, and the longest silence of both, lie within it too.
+    """
 
     v: int = 1
     at_ms: int
@@ -314,6 +341,8 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     agent_talk_share: float | None = None
     quotes: tuple[Quote, ...] = ()
     last_rationale: str = ""
+    interruptions: int = 0
+    longest_silence_ms: int = 0
 
 
 # --- tonewatch.tone.v1, tonewatch.moments.v1, tonewatch.alerts.v1, tonewatch.rationales.v1 (JSON) --------------
@@ -358,27 +387,50 @@ ToneMessage = Tone | CallState
 
 
 class Thresholds(Plain, frozen=True, kw_only=True):
-    """What the detector was set to when it decided."""
+    """What the rule was set to when it decided. `fire` and `clear` are in `unit`.
+
+    tone    rolling tone, fires below and clears above
+    chance  that the tone is a degraded one, fires above and clears below
+    count   interruptions within `within_ms`
+    ms      of silence
+    """
 
     fire: float
     clear: float
     hold_ms: int
     cooldown_ms: int
     min_segments: int
+    unit: Literal["tone", "chance", "count", "ms"] = "tone"
+    within_ms: int = 0
 
 
 class Evidence(Plain, frozen=True, kw_only=True):
-    """One segment that the alert rests on."""
+    """One segment that the alert rests on. `chance` that its tone is a degraded one, judged by itself."""
 
     segment_id: str
     start_ms: int
     end_ms: int
     audio: AudioSpan
     tone: float
+    chance: float | None = None
+
+
+class Acted(Plain, frozen=True, kw_only=True):
+    """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment."""
+
+    action: ActionKind
+    by: str
+    acted_at_ms: int
+    detail: str = ""
 
 
 class Alert(Message, frozen=True, kw_only=True, tag="alert"):
-    """One state in the life of an alert. `seq` counts the states of one alert from 0; ids are stable over replays."""
+    """One event in the life of an alert. `seq` counts the events of one alert from 0; ids are stable over replays.
+
+    `state` is what its condition does, `event` what this record tells. What people did with it stands beside the
+    state and does not change it, except that they may resolve and reopen by hand: `acknowledged_by`, `assigned_to`,
+    `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
+    """
 
     alert_id: str
     seq: int
@@ -390,7 +442,7 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     peak_ms: int
     peak_tone: float
     resolved_ms: int | None = None
-    resolved_by: Literal["recovery", "call_end", ""] = ""
+    resolved_by: Literal["recovery", "call_end", "person", ""] = ""
     sentence: str
     evidence: tuple[Evidence, ...]
     facts: FactsTable
@@ -399,6 +451,46 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     decided_by: Literal["detector", "model", "facts"] = "detector"
     spoken_at_ms: int = 0
     emitted_at_ms: int = 0
+    event: AlertEvent | Literal[""] = ""
+    cause: Cause = "tone"
+    queue: str = ""
+    also: tuple[str, ...] = ()
+    chance: float | None = None
+    times_reopened: int = 0
+    acknowledged_by: str = ""
+    assigned_to: str = ""
+    snoozed_until_ms: int | None = None
+    acted: tuple[Acted, ...] = ()
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+LONGEST_SNOOZE_MS = 3_600_000
+
+
+class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
+    """Somebody does something with an alert. `action_id` is of the sender's choice: a second one changes nothing.
+
+    `snooze_ms` is how long a snooze lasts, `assignee` whom an alert is given to, `note` a comment.
+    """
+
+    action_id: Name
+    alert_id: str
+    action: ActionKind
+    by: Name
+    acted_at_ms: int = 0
+    snooze_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_SNOOZE_MS)] = 0
+    assignee: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Silence(Message, frozen=True, kw_only=True, tag="silence"):
+    """Nobody has spoken on a live call up to `now_ms`: written by a monitor whose clock says so."""
+
+    now_ms: int
+
+
+ControlMessage = AlertAction | Silence
 
 
 class Moment(Message, frozen=True, kw_only=True, tag="moment"):
@@ -446,4 +538,4 @@ class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
     emitted_at_ms: int = 0
 
 
-AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | Moment | Rationale
+AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale

@@ -1,7 +1,8 @@
 """The monitor: a faust app around the judging core, one table entry per call.
 
 Outputs are acknowledged by Kafka before the table entry is written, and the entry before the next message is taken, so
-a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one.
+a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one. A clock tells of
+calls on which nobody speaks: what it finds goes through Kafka, so that it reaches whoever holds the call.
 """
 
 from __future__ import annotations
@@ -16,17 +17,28 @@ import faust
 import msgspec
 
 from tonewatch.stream.call_table import CallTable
-from tonewatch.stream.codec import decode_rationale, decode_segment, encode
+from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.faust_transport import use
 from tonewatch.stream.kafka import DEAD_LETTER_BYTES, dead_letter_headers, note_dead_letter
-from tonewatch.stream.messages import Alert, CallClosed, CallState, Moment, Rationale, Segment, SegmentMessage, Tone
+from tonewatch.stream.messages import (
+    Alert,
+    CallClosed,
+    CallState,
+    ControlMessage,
+    Moment,
+    Rationale,
+    Segment,
+    SegmentMessage,
+    Tone,
+)
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
-from tonewatch.stream.tone.call import Output, step
+from tonewatch.stream.silence import Quiet
+from tonewatch.stream.tone.call import Output, forget, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
-from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 TABLE = "calls"
 
@@ -40,8 +52,11 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 log = logging.getLogger(__name__)
 
+Config = Callable[[], ToneConfig]
+"""What holds now: rules may change while the monitor runs."""
 
-def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) -> faust.App:
+
+def make_app(settings: MonitorSettings, config: Config, metrics: Metrics) -> faust.App:
     """The faust app; topics, agents, table and group are named explicitly."""
     app = faust.App(
         settings.app_id,
@@ -70,9 +85,22 @@ def make_app(settings: MonitorSettings, config: ToneConfig, metrics: Metrics) ->
     outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS)}
     table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
     judge = Judge(table, outputs, config, metrics)
-    for topic, decode in ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale)):
+    reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
+    for topic, decode in reads:
         _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics)
+    _clock(app, judge.quiet)
     return app
+
+
+def _clock(app: faust.App, quiet: Quiet) -> None:
+    silences = _raw(app, ALERT_ACTIONS.name)
+
+    async def tell() -> None:
+        for message in quiet.due(time.time_ns() // 1_000_000):
+            await silences.send(key=message.call_id, value=encode(message))
+
+    every_second: Any = app.timer(interval=1.0, name="monitor.silence")
+    every_second(tell)
 
 
 def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
@@ -127,7 +155,7 @@ class Judge:
         self,
         table: Any,  # noqa: ANN401
         outputs: dict[str, Any],
-        config: ToneConfig,
+        config: Config,
         metrics: Metrics,
         *,
         clock: Callable[[], float] = time.time,
@@ -137,19 +165,21 @@ class Judge:
         self._config = config
         self._metrics = metrics
         self._clock = clock
+        self.quiet = Quiet()
         self._next_sweep_s = clock() + FORGET_AFTER_S
         # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
-    async def take(self, message: SegmentMessage | Rationale, topic: str, offset: int) -> None:
-        """One message of either input topic, and where it lay there."""
+    async def take(self, message: SegmentMessage | Rationale | ControlMessage, topic: str, offset: int) -> None:
+        """One message of any input topic, and where it lay there."""
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
-            memory = msgspec.convert(entry["memory"], CallMemory) if "memory" in entry else CallMemory()
-            written = step(memory, message, self._config)
+            memory, config = _remembered(entry), self._config()
+            written = step(memory, message, config)
             await asyncio.gather(*[self._write(output) for output in written])
+            self.quiet.note(message, memory, config)
             if isinstance(message, CallClosed):
-                memory = CallMemory(marks=memory.marks, announced=memory.announced)
+                memory = forget(memory)
             kept = {"memory": msgspec.to_builtins(memory), "touched_s": int(self._clock())}
             await self._table.keep(message.call_id, {**kept, "seen": {**entry.get("seen", {}), topic: offset}})
         self._sweep()
@@ -184,3 +214,14 @@ class Judge:
                 delay_s = max(0, now_ms - spoken_at_ms) / 1000
                 self._metrics.delay_seconds.labels(at=output.__struct_config__.tag).observe(delay_s)
         await (await self._outputs[topic.name].send(key=output.call_id, value=encode(output)))
+
+
+def _remembered(entry: dict[str, Any]) -> CallMemory:
+    """A call's memory. One of another release that does not fit is forgotten: the call is learned anew."""
+    if "memory" not in entry:
+        return CallMemory()
+    try:
+        return msgspec.convert(entry["memory"], CallMemory)
+    except msgspec.ValidationError as error:
+        log.warning("A call's memory of another release does not fit and is forgotten", extra={"error": str(error)})
+        return CallMemory()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +20,9 @@ from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, st
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
-from tonewatch.stream.monitor import TABLE, make_app
+from tonewatch.stream.monitor import TABLE, Config, make_app
 from tonewatch.stream.process import stop_on_signals
+from tonewatch.stream.rules.watch import RulesWatch
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.tone.config import ToneConfig
@@ -33,10 +36,11 @@ log = logging.getLogger(__name__)
 def monitor(
     kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
     redis: Annotated[str | None, typer.Option(help="Where the board's cache is. [env: TONEWATCH_REDIS]")] = None,
+    rules: Annotated[str | None, typer.Option(help="YAML file of rules. [env: TONEWATCH_RULES]")] = None,
     no_sink: Annotated[bool, typer.Option("--no-sink", help="Judge only; write nothing to Redis.")] = False,
 ) -> None:
     """Judge each caller's tone, raise and resolve alerts, and keep the board's cache up to date."""
-    settings = load(MonitorSettings, kafka=kafka, redis=redis, sink=False if no_sink else None)
+    settings = load(MonitorSettings, kafka=kafka, redis=redis, rules=rules, sink=False if no_sink else None)
     configure("monitor", settings.log_level)
     asyncio.run(run(settings))
 
@@ -53,7 +57,7 @@ async def run(settings: MonitorSettings) -> None:
     )
     stop = stop_on_signals()
     head = load_head(Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights))
-    app = make_app(settings, ToneConfig(relative=head), metrics)
+    app = make_app(settings, _config(settings, ToneConfig(relative=head)), metrics)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
     metrics.health.needs("faust", lambda: "its partitions are being assigned" if app.rebalancing else "")
     sinking.add(asyncio.create_task(_beat(metrics)))
@@ -70,6 +74,14 @@ async def _beat(metrics: Metrics) -> None:
     while True:
         metrics.health.beat()
         await asyncio.sleep(1.0)
+
+
+def _config(settings: MonitorSettings, config: ToneConfig) -> Config:
+    """The same always, or with the rules of a file as it is now."""
+    if not settings.rules:
+        return lambda: config
+    watch = RulesWatch(Path(settings.rules), time.monotonic)
+    return lambda: replace(config, rules=watch.current())
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:

@@ -79,6 +79,7 @@ class MonitorSettings(RoleSettings):
     sink: bool = True
     weights: str = WEIGHTS
     relative_head: str = Field(default="", description="path of the head that goes with the listener's encoder file")
+    rules: str = Field(default="", description="path of a YAML file of rules, followed while it runs; empty: built in")
     app_id: str = "tonewatch-monitor"
     data_dir: str = ""
     web_port: int = Field(default=0, ge=0, le=65535)
@@ -118,9 +119,13 @@ class ArchiveSettings(RoleSettings):
     store: str = Field(default="tonewatch-audio", min_length=1)
 
 
-class DashboardSettings(_Settings):
-    """`tonewatch dashboard`."""
+class DashboardSettings(KafkaSettings):
+    """`tonewatch dashboard`. Kafka is needed only for what people do with alerts.
 
+    `dashboard_user_header` names the header in which a proxy that signs people in says who they are.
+    """
+
+    dashboard_user_header: str = ""
     redis: str = "redis://127.0.0.1:6379/0"
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(default=8321, ge=0, le=65535)

@@ -48,8 +48,9 @@ TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS)
 MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS)
 ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS)
 RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS)
+ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction, Silence (JSON)", 30 * 24 * HOUR_MS)
 
-TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES)
+TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS)
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:

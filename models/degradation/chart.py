@@ -30,7 +30,7 @@ class Scale:
 
 
 def chart(call: Outcome, fire: float) -> str:
-    """The picture of one call; `fire` is the tone under which an alert can fire."""
+    """The picture of one call; `fire` is the tone under which an alert asks to act."""
     scale = Scale(call.duration_s)
     parts = [
         *_truth(call, scale),
@@ -124,7 +124,7 @@ def legend() -> str:
         ('<rect class="truth" width="30" height="12"/><line class="onset" y2="12"/>', "truth: degraded"),
         ('<polyline class="tone" points="0,3 10,9 20,5 30,10"/>', "tone"),
         ('<rect class="spread" width="30" height="12"/>', "its spread"),
-        ('<line class="fire" x2="30" y1="6" y2="6"/>', "can fire below"),
+        ('<line class="fire" x2="30" y1="6" y2="6"/>', "asks to act below"),
         ('<rect class="learning" y="4" width="30" height="4"/>', "caller's usual not known yet"),
         ('<rect class="abstained" y="4" width="30" height="4"/>', "abstained"),
         (alert.format("hit"), "alert: dated onset, fired, until resolved"),

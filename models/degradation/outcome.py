@@ -41,9 +41,12 @@ class Said(msgspec.Struct, frozen=True):
 class Raised(msgspec.Struct, frozen=True, kw_only=True):
     """One alert's life. `fired_s` is when a supervisor could have seen it: the pause that ended the segment is over.
 
-    `verdict` is empty where there is no truth; `why` says what is wrong with a false one.
+    `verdict` is empty where there is no truth; `why` says what is wrong with a false one. `reopened_s`: when it came
+    back after it was over.
     """
 
+    rule: str = ""
+    reopened_s: tuple[float, ...] = ()
     onset_s: float
     fired_s: float
     resolved_s: float | None = None
@@ -125,8 +128,9 @@ def follow(call: HeardCall, config: ToneConfig) -> Outcome:
             if isinstance(output, Tone):
                 points.append(_point(output))
                 ready_s = output.end_ms / 1000 if ready_s is None and output.baseline_ready else ready_s
-            elif isinstance(output, Alert):
+            elif isinstance(output, Alert) and output.cause == "tone":
                 _note(raised, output, _known_s(message))
+    alerts = judged(tuple(raised.values()), call.truth, call.duration_s)
     return Outcome(
         file=call.name,
         kind=call.truth.kind if call.truth else "",
@@ -134,7 +138,7 @@ def follow(call: HeardCall, config: ToneConfig) -> Outcome:
         corpus=call.truth.corpus if call.truth else "",
         duration_s=call.duration_s,
         truth=call.truth,
-        alerts=judged(tuple(raised.values()), call.truth, call.duration_s),
+        alerts=(*alerts, *came_back(alerts, call.truth, call.duration_s)),
         tone=tuple(points),
         ready_s=ready_s,
     )
@@ -154,6 +158,19 @@ def judged(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> 
     return tuple(verdicts)
 
 
+def came_back(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> tuple[Raised, ...]:
+    """A false alert for each time that one came back where nothing degrades: it calls people as a new one does."""
+    stretch = truth.degraded(duration_s) if truth else None
+    if truth is None:
+        return ()
+    return tuple(
+        msgspec.structs.replace(alert, onset_s=at_s, fired_s=at_s, reopened_s=(), verdict="false", why="came back")
+        for alert in alerts
+        for at_s in alert.reopened_s
+        if stretch is None or not stretch[0] <= at_s <= stretch[1]
+    )
+
+
 def wrong(alert: Raised, stretch: tuple[float, float] | None) -> str:
     """Why an alert is false; empty where it found the onset."""
     if stretch is None:
@@ -170,6 +187,7 @@ def _note(raised: dict[str, Raised], alert: Alert, known_s: float) -> None:
     known = raised.get(alert.alert_id)
     if known is None and alert.state == "firing":
         raised[alert.alert_id] = Raised(
+            rule=alert.rule,
             onset_s=alert.onset_ms / 1000,
             fired_s=known_s,
             severity=alert.severity,
@@ -177,10 +195,12 @@ def _note(raised: dict[str, Raised], alert: Alert, known_s: float) -> None:
             sentence=alert.sentence,
         )
     elif known is not None:
-        resolved_s = known_s if alert.state == "resolved" else known.resolved_s
+        is_back = alert.event == "reopened"
+        resolved_s = known_s if alert.event == "resolved" else None if is_back else known.resolved_s
         raised[alert.alert_id] = msgspec.structs.replace(
             known,
             resolved_s=resolved_s,
+            reopened_s=(*known.reopened_s, known_s) if is_back else known.reopened_s,
             resolved_by=alert.resolved_by,
             severity=alert.severity,
             peak_tone=alert.peak_tone,

@@ -52,13 +52,14 @@ def write_report(folder: Path, figures: Summary, spread: Intervals, result: Resu
 
 
 def page(figures: Summary, spread: Intervals, result: Result, about: About) -> str:
+    act_below = _act_below(about.config)
     style = (resources.files("tonewatch.models.degradation") / STYLE).read_text(encoding="utf-8")
     body = [
         "<h1>Where calls degrade, and what was alerted</h1>",
         f"<p class=about>{escape(_about(result, about))}</p>",
         *(_table(figures, spread) if result.scored else ()),
         legend(),
-        *(part for name, calls in _sections(result).items() for part in _section(name, calls, about.config.fire)),
+        *(part for name, calls in _sections(result).items() for part in _section(name, calls, act_below)),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Degradation report</title>'
@@ -75,10 +76,22 @@ def _about(result: Result, about: About) -> str:
     config = about.config
     return (
         f"{len(result.outcomes)} calls, {hours:.2f} hours, {len(voices)} voices; heard by {', '.join(about.encoders)}; "
-        f"fires below {config.fire}, clears above {config.clear}, drift {config.drift}, evidence {config.evidence}. "
+        f"{_rules(config)}. "
         "A hit dates the onset within 6 s and fires before the degraded stretch ends; every other alert is false. "
         "Delay counts up to the end of the pause that closed the segment. Ranges: 95 % over voices drawn again."
     )
+
+
+def _act_below(config: ToneConfig) -> float:
+    """The tone under which an alert asks to act, where the rules say."""
+    limits = [rule.act_below for rule in config.rules.for_queue("") if rule.act_below is not None]
+    return max(limits, default=-1.0)
+
+
+def _rules(config: ToneConfig) -> str:
+    """What raises an alert on the tone."""
+    those = [rule for rule in config.rules.for_queue("") if rule.cause == "tone"]
+    return "; ".join(f"{rule.name} fires at a chance of {rule.fire:g}, clears below {rule.clear:g}" for rule in those)
 
 
 def _table(figures: Summary, spread: Intervals) -> Iterator[str]:

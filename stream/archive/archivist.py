@@ -18,6 +18,7 @@ from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, 
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
+from tonewatch.stream.board import has_lapsed
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError
 from tonewatch.stream.kafka import DeadLetters
@@ -98,6 +99,8 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
+            if isinstance(message, Alert) and _never_fired(message):
+                return
             audio = await self._audio(message) if isinstance(message, Alert) else []
             with self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
@@ -144,6 +147,11 @@ class Archivist:
             duration_ms=clip.duration_ms,
             missing_ms=clip.missing_ms,
         )
+
+
+def _never_fired(alert: Alert) -> bool:
+    """Nothing is kept of an alert that is only pending, nor of one that came to nothing."""
+    return alert.state == "pending" or has_lapsed(alert)
 
 
 def _all_the_caller_s(chunks: list[AudioChunk]) -> bool:

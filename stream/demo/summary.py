@@ -70,8 +70,8 @@ class Summary:
 
 
 def judge(truth: Truth, alerts: Sequence[AlertLine], *, watched_s: float, speed: float) -> Verdict:
-    """One call; an alert that ended as withdrawn counts as not raised."""
-    raised = any(alert.state != "withdrawn" for alert in alerts)
+    """One call; an alert that ended as withdrawn, or never came to fire, counts as not raised."""
+    raised = any(alert.state not in ("pending", "withdrawn") for alert in alerts)
     outcome: Outcome = "as expected"
     if raised and not truth.expected_alert:
         outcome = "unexpected"

@@ -1,71 +1,162 @@
-"""The life of an alert: each state is a new event with the same id and the next `seq`."""
+"""The life of an alert: each event is a record with the same id and the next `seq`.
+
+    pending -> firing -> confirmed -> resolved (recovery, call's end, by hand) -> reopened, firing again
+           \\-> withdrawn    \\-> withdrawn (the explainer; a pending one by the detector)
+
+What people do with it (acknowledge, snooze, assign, comment) stands beside the state. Every function is pure: an
+alert goes in, the next event of it comes out, or null where nothing changes.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
-from tonewatch.stream.messages import Alert, AlertState, Evidence, FactsTable, Rationale
-from tonewatch.stream.sentence import sentence
-from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory, Heard
+from tonewatch.stream.messages import (
+    Acted,
+    Alert,
+    AlertAction,
+    AlertEvent,
+    AlertState,
+    Evidence,
+    FactsTable,
+    ModelRef,
+    Rationale,
+    Thresholds,
+)
+from tonewatch.stream.rules.model import Rule
 
-RULE = "tone_falls"
+OPEN: tuple[AlertState, ...] = ("firing", "confirmed")
 
-ACT_BELOW = -0.6
-"""Rolling tone under which an alert asks to act and not only to watch."""
-
-
-def alert_id(call_id: str, onset_ms: int) -> str:
-    """Stable over replays: the call, the rule and the dated onset."""
-    return f"{call_id}/{RULE}/{onset_ms}"
-
-
-def evidence(window: list[Heard]) -> tuple[Evidence, ...]:
-    """The segments an alert rests on."""
-    return tuple(
-        Evidence(segment_id=h.segment_id, start_ms=h.start_ms, end_ms=h.end_ms, audio=h.audio, tone=round(-h.score, 3))
-        for h in window
-    )
+ACTED_KEPT = 40
+"""What people did with one alert, the newest; older ones stand in the records before."""
 
 
-def fire(
-    call_id: str, memory: CallMemory, window: list[Heard], facts: FactsTable, config: ToneConfig, spoken_at_ms: int
-) -> Alert:
-    """The first state, with the sentence that the facts alone allow."""
-    worst = max(window, key=lambda h: h.score)
-    return Alert(
-        call_id=call_id,
-        alert_id=alert_id(call_id, window[0].start_ms),
-        seq=0,
-        rule=RULE,
+class Raising(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert rests on at the moment it is raised. Times are media time; `chance` of a degraded tone."""
+
+    call_id: str
+    queue: str
+    onset_ms: int
+    at_ms: int
+    peak_ms: int
+    peak_tone: float
+    tone: float
+    sentence: str
+    evidence: tuple[Evidence, ...]
+    facts: FactsTable
+    model: ModelRef | None
+    chance: float | None = None
+    spoken_at_ms: int = 0
+
+
+def alert_id(call_id: str, rule: str, onset_ms: int) -> str:
+    """Stable over replays: the call, the rule and the first dated onset."""
+    return f"{call_id}/{rule}/{onset_ms}"
+
+
+def thresholds(rule: Rule) -> Thresholds:
+    """A rule's limits in the unit that its kind is judged in."""
+    unit, fire, clear, within_s = {
+        "interruptions": ("count", rule.count, 1, rule.within_s),
+        "dead_air": ("ms", 1000 * rule.silence_s, 0, 0.0),
+    }.get(rule.kind, ("chance", rule.fire, rule.clear, rule.within_s if rule.kind == "sudden_drop" else 0.0))
+    values = {
+        "fire": fire,
+        "clear": clear,
+        "hold_ms": round(1000 * rule.hold_s),
+        "cooldown_ms": round(1000 * rule.cooldown_s),
+        "min_segments": 1,
+        "unit": unit,
+        "within_ms": round(1000 * within_s),
+    }
+    return msgspec.convert(values, Thresholds)
+
+
+def severity(rule: Rule, tone: float) -> str:
+    """It rises to act where the tone lies under the rule's limit."""
+    return "act" if rule.act_below is not None and tone <= rule.act_below else rule.severity
+
+
+def raise_(rule: Rule, on: Raising, state: AlertState) -> Alert:
+    """The first event: pending, or firing at once."""
+    values = {
+        "type": "alert",
+        "call_id": on.call_id,
+        "alert_id": alert_id(on.call_id, rule.name, on.onset_ms),
+        "seq": 0,
+        "rule": rule.name,
+        "state": state,
+        "event": "pending" if state == "pending" else "fired",
+        "cause": rule.cause,
+        "queue": on.queue,
+        "severity": severity(rule, on.tone),
+        "onset_ms": on.onset_ms,
+        "fired_ms": on.at_ms,
+        "peak_ms": on.peak_ms,
+        "peak_tone": on.peak_tone,
+        "sentence": on.sentence,
+        "evidence": on.evidence,
+        "facts": on.facts,
+        "thresholds": thresholds(rule),
+        "model": on.model,
+        "chance": on.chance,
+        "spoken_at_ms": on.spoken_at_ms,
+    }
+    return msgspec.convert(values, Alert, from_attributes=True)
+
+
+def fire(alert: Alert, rule: Rule, on: Raising) -> Alert:
+    """A pending alert has enough evidence now. It keeps its id; its onset may have been dated better meanwhile."""
+    return _next(
+        _with_grounds(alert, rule, on),
+        "fired",
         state="firing",
-        severity="act" if facts.tone <= ACT_BELOW else "watch",
-        onset_ms=window[0].start_ms,
-        fired_ms=window[-1].end_ms,
-        peak_ms=worst.end_ms,
-        peak_tone=round(-worst.score, 3),
-        sentence=sentence(facts, "onset"),
-        evidence=evidence(window),
-        facts=facts,
-        thresholds=config.thresholds(),
-        model=memory.model,
-        spoken_at_ms=spoken_at_ms,
+        fired_ms=on.at_ms,
+        onset_ms=on.onset_ms,
+        spoken_at_ms=on.spoken_at_ms,
     )
 
 
-def deepen(alert: Alert, item: Heard) -> Alert:
-    """Keep the worst point while an alert is open; written with its next state."""
-    if -item.score >= alert.peak_tone:
-        return alert
-    severity = "act" if item.tone <= ACT_BELOW else alert.severity
-    return msgspec.structs.replace(alert, peak_ms=item.end_ms, peak_tone=round(-item.score, 3), severity=severity)
+def lapse(alert: Alert) -> Alert:
+    """A pending alert that never came to be."""
+    return _next(alert, "withdrawn", state="withdrawn", decided_by="detector")
+
+
+def reopen(alert: Alert, rule: Rule, on: Raising) -> Alert:
+    """The same trouble again, soon after it was over: the same alert, with fresh grounds."""
+    return _next(
+        _with_grounds(alert, rule, on),
+        "reopened",
+        state="firing",
+        resolved_ms=None,
+        resolved_by="",
+        decided_by="detector",
+        times_reopened=alert.times_reopened + 1,
+        spoken_at_ms=on.spoken_at_ms,
+    )
+
+
+def deepen(alert: Alert, rule: Rule | None, tone: float, peak_ms: int, peak_tone: float) -> tuple[Alert, bool]:
+    """Keep the worst point while an alert is open; true when the severity rose, which is an event of its own."""
+    worse = alert
+    if peak_tone < alert.peak_tone:
+        worse = msgspec.structs.replace(alert, peak_ms=peak_ms, peak_tone=peak_tone)
+    if rule is not None and alert.severity == "watch" and severity(rule, tone) == "act":
+        return _next(worse, "deepened", severity="act"), True
+    return worse, False
+
+
+def suppress(alert: Alert, rule: Rule) -> Alert | None:
+    """Another rule holds for the same cause: it stands in `also`, and may raise the severity."""
+    if rule.name == alert.rule or rule.name in alert.also:
+        return None
+    worst = "act" if "act" in (rule.severity, alert.severity) else "watch"
+    return _next(alert, "suppressed", also=(*alert.also, rule.name), severity=worst)
 
 
 def resolve(alert: Alert, at_ms: int, by: str) -> Alert:
-    """By recovery or by the call's end."""
-    return msgspec.structs.replace(
-        alert, seq=alert.seq + 1, state="resolved", resolved_ms=at_ms, resolved_by=by, spoken_at_ms=0
-    )
+    """By recovery, by the call's end or by a person. Nobody needs to be woken for it any more."""
+    return _next(alert, "resolved", state="resolved", resolved_ms=at_ms, resolved_by=by, snoozed_until_ms=None)
 
 
 def decide(alert: Alert, rationale: Rationale) -> Alert | None:
@@ -73,15 +164,69 @@ def decide(alert: Alert, rationale: Rationale) -> Alert | None:
 
     A resolved alert stays resolved, and an abstention leaves the state and only brings its sentence.
     """
-    states: dict[str, AlertState] = {"confirm": "confirmed", "withdraw": "withdrawn"}
-    state = states.get(rationale.decision)
-    if rationale.kind != "onset" or state is None or alert.state != "firing":
+    if rationale.kind != "onset" or alert.state != "firing":
         return None
+    fields = {"sentence": rationale.text, "decided_by": rationale.source}
+    if rationale.decision == "confirm":
+        return _next(alert, "confirmed", state="confirmed", **fields)
+    if rationale.decision == "withdraw":
+        return _next(alert, "withdrawn", state="withdrawn", **fields)
+    return None
+
+
+def wake(alert: Alert, now_ms: int) -> Alert | None:
+    """A snooze that is over."""
+    if alert.snoozed_until_ms is None or now_ms < alert.snoozed_until_ms:
+        return None
+    return _next(alert, "woke", snoozed_until_ms=None)
+
+
+def act(alert: Alert, action: AlertAction, now_ms: int) -> Alert | None:
+    """What somebody does with an alert; null when it cannot be done in its state, or is so already.
+
+    `now_ms`: how far the call's audio has come.
+    """
+    is_open = alert.state in OPEN
+    match action.action:
+        case "acknowledge" if not alert.acknowledged_by:
+            return _done(alert, action, "acknowledged", acknowledged_by=action.by)
+        case "snooze" if is_open and action.snooze_ms > 0:
+            until_ms = now_ms + action.snooze_ms
+            return _done(alert, action, "snoozed", f"{action.snooze_ms // 1000} s", snoozed_until_ms=until_ms)
+        case "assign" if action.assignee and action.assignee != alert.assigned_to:
+            return _done(alert, action, "assigned", action.assignee, assigned_to=action.assignee)
+        case "comment" if action.note:
+            return _done(alert, action, "commented", action.note)
+        case "resolve" if is_open:
+            return _done(resolve(alert, now_ms, "person"), action, "resolved", action.note, seq=alert.seq + 1)
+        case "reopen" if alert.state == "resolved" or (alert.state == "withdrawn" and alert.decided_by != "detector"):
+            times = alert.times_reopened + 1
+            back: dict[str, object] = {"state": "firing", "resolved_ms": None, "resolved_by": ""}
+            return _done(alert, action, "reopened", action.note, times_reopened=times, **back)
+    return None
+
+
+def _done(alert: Alert, action: AlertAction, event: AlertEvent, detail: str = "", **fields: object) -> Alert:
+    entry = Acted(action=action.action, by=action.by, acted_at_ms=action.acted_at_ms, detail=detail)
+    return _next(alert, event, **{"acted": (*alert.acted, entry)[-ACTED_KEPT:], **fields})
+
+
+def _with_grounds(alert: Alert, rule: Rule, on: Raising) -> Alert:
+    worse = on.peak_tone < alert.peak_tone
     return msgspec.structs.replace(
         alert,
-        seq=alert.seq + 1,
-        state=state,
-        sentence=rationale.text,
-        decided_by=rationale.source,
-        spoken_at_ms=0,
+        severity=severity(rule, on.tone),
+        peak_ms=on.peak_ms if worse else alert.peak_ms,
+        peak_tone=min(on.peak_tone, alert.peak_tone),
+        sentence=on.sentence,
+        evidence=on.evidence,
+        facts=on.facts,
+        thresholds=thresholds(rule),
+        model=on.model,
+        chance=on.chance,
     )
+
+
+def _next(alert: Alert, event: AlertEvent, **fields: object) -> Alert:
+    """The next record; only the first one tells how long ago the words were spoken."""
+    return msgspec.structs.replace(alert, **{"seq": alert.seq + 1, "event": event, "spoken_at_ms": 0, **fields})

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tonewatch.stream.messages import (
     Alert,
+    AlertAction,
     CallClosed,
     CallOpened,
     CallState,
-    FactsTable,
+    ControlMessage,
     Moment,
-    MomentKind,
     Posterior,
     Prosody,
-    Quote,
     Rationale,
     Segment,
     SegmentMessage,
+    Silence,
     Tone,
     Words,
 )
-from tonewatch.stream.sentence import sentence
-from tonewatch.stream.tone import alerts, facts, turns
+from tonewatch.stream.rules.model import Rule
+from tonewatch.stream.tone import alerts, episode, facts, moments, turn_alerts, turns
 from tonewatch.stream.tone.baseline import confidences, features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
-from tonewatch.stream.tone.memory import CallMemory, Heard, Waiting
-from tonewatch.stream.tone.score import score
+from tonewatch.stream.tone.memory import CallMemory, Heard
+from tonewatch.stream.tone.people import act
+from tonewatch.stream.tone.score import evidence, score
+from tonewatch.stream.tone.settled import settle
 from tonewatch.stream.tone.usual import judge_all
 
 Output = Tone | CallState | Alert | Moment
 
-QUOTES_KEPT = 6
-SETTLED_KEPT = 8
 
-
-def step(memory: CallMemory, message: SegmentMessage | Rationale, config: ToneConfig) -> list[Output]:
+def step(memory: CallMemory, message: SegmentMessage | Rationale | ControlMessage, config: ToneConfig) -> list[Output]:
     """Take one message into account. Segments that lie before what was already counted change nothing."""
     match message:
         case CallOpened():
@@ -44,11 +45,27 @@ def step(memory: CallMemory, message: SegmentMessage | Rationale, config: ToneCo
         case Segment():
             return _segment(memory, message, config)
         case Words():
-            return _words(memory, message)
+            return [*moments.heard(memory, message)]
         case CallClosed():
-            return _closed(memory, message)
+            return _closed(memory, message, config)
         case Rationale():
-            return _rationale(memory, message, config)
+            return _rationale(memory, message)
+        case AlertAction():
+            return [*act(memory, message)]
+        case Silence():
+            return _silence(memory, message, config)
+
+
+def forget(memory: CallMemory) -> CallMemory:
+    """What is kept of a call that is over: enough to know its segments again, and its alerts."""
+    return CallMemory(
+        marks=memory.marks,
+        announced=memory.announced,
+        queue=memory.queue,
+        settled=memory.settled,
+        now_ms=memory.now_ms,
+        done=memory.done,
+    )
 
 
 def _state(call_id: str, memory: CallMemory, state: str, **more: object) -> list[Output]:
@@ -80,14 +97,47 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     if message.start_ms < memory.marks.get(channel, 0):
         return []
     memory.marks[channel] = message.end_ms
-    turns.remember(memory.turns, (message.start_ms, message.end_ms, message.role == "agent"))
+    memory.now_ms = max(memory.now_ms, message.end_ms)
+    turns.remember(memory.turns, _turn(message))
+    rules = config.rules.for_queue(memory.queue)
     written = _state(message.call_id, memory, "live") if memory.announced != "not_analysed" else []
-    written += _due(message.call_id, memory, message.end_ms, config)
+    written += moments.due(message.call_id, memory, message.end_ms, config)
+    written += _timed(message.call_id, memory, memory.now_ms - turns.LATE_MS, rules)
     if message.role == "agent" and message.posterior is None:
         return written
     if message.posterior is None or message.prosody is None:
         return [*written, _abstain(message, memory, message.abstained or "no_model")]
-    return [*written, *_judge(memory, message, message.posterior, message.prosody, config)]
+    return [*written, *_judge(memory, message, message.posterior, message.prosody, rules, config)]
+
+
+def _turn(message: Segment) -> turns.Turn:
+    if message.role == "agent":
+        return turns.Turn(message.start_ms, message.end_ms, True)
+    return turns.Turn(message.start_ms, message.end_ms, False, message.segment_id, message.audio)
+
+
+def _timed(call_id: str, memory: CallMemory, known_until_ms: int, rules: Sequence[Rule]) -> list[Output]:
+    """What is due because time has passed: snoozes that are over, and turn-taking that is known by now.
+
+    A mono recording has no turns to speak of, but its silences are those of both.
+    """
+    if "mixed" in memory.roles:
+        rules = [rule for rule in rules if rule.kind != "interruptions"]
+    written: list[Output] = []
+    for watch in memory.watches.values():
+        if watch.alert is not None and (woken := alerts.wake(watch.alert, memory.now_ms)) is not None:
+            watch.alert = woken
+            written.append(woken)
+    return [*written, *turn_alerts.follow(call_id, memory, known_until_ms, rules)]
+
+
+def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[Output]:
+    """A clock says that nobody spoke meanwhile; a segment that comes after all will say better."""
+    if memory.announced != "live":
+        return []
+    memory.now_ms = max(memory.now_ms, message.now_ms)
+    rules = config.rules.for_queue(memory.queue)
+    return _timed(message.call_id, memory, message.now_ms - turns.LATE_MS, rules)
 
 
 def _abstain(message: Segment, memory: CallMemory, reason: str) -> Tone:
@@ -106,7 +156,12 @@ def _abstain(message: Segment, memory: CallMemory, reason: str) -> Tone:
 
 
 def _judge(
-    memory: CallMemory, message: Segment, posterior: Posterior, prosody: Prosody, config: ToneConfig
+    memory: CallMemory,
+    message: Segment,
+    posterior: Posterior,
+    prosody: Prosody,
+    rules: Sequence[Rule],
+    config: ToneConfig,
 ) -> list[Output]:
     memory.model = message.model
     if _too_quiet(memory, prosody, config):
@@ -125,36 +180,32 @@ def _judge(
     )
     judge_all([item], memory.baseline, config.relative)
     is_ready = ready(memory.baseline, config)
-    item.score = score(item, memory.baseline, config)
+    item.score = score(item, memory.baseline if is_ready else [], config)
     horizon = item.end_ms - config.window_ms
     memory.window = [h for h in memory.window if h.end_ms >= horizon] + [item]
     item.tone, spread = rolling_tone(memory.window)
-    verdict = update(memory.detector, item, memory.window, config) if is_ready else "none"
-    _learn(memory, item, is_ready, config)
+    spoken_for = evidence(item, memory.baseline, is_ready, config)
+    item.chance = update(memory.detector, item, spoken_for, config)
+    if _is_usual(memory, item, spoken_for, config):
+        memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
+    raised = episode.follow(memory, message, item, rules, config)
+    is_judged = is_ready or memory.alert is not None
     tone = Tone(
         call_id=message.call_id,
         segment_id=item.segment_id,
         role=message.role,
         start_ms=item.start_ms,
         end_ms=item.end_ms,
-        tone=round(item.tone, 3) if is_ready else None,
+        tone=round(item.tone, 3) if is_judged else None,
         spread=round(spread, 3),
-        risk=_risk(memory, item.tone if is_ready else None),
+        risk=_risk(memory, item.tone if is_judged else None),
         posterior=item.posterior,
-        abstained=None if is_ready else "learning_baseline",
+        abstained=None if is_judged else "learning_baseline",
         baseline_ready=is_ready,
         facts=facts.measure([item], memory.baseline, config) if is_ready else (),
         spoken_at_ms=message.spoken_at_ms,
     )
-    written: list[Output] = [tone]
-    if verdict == "onset":
-        written += _fire(memory, message, config)
-    elif verdict == "recovery":
-        written += _recover(memory, message.call_id, item, config)
-    elif memory.alert is not None:
-        memory.alert = alerts.deepen(memory.alert, item)
-        _update(memory, item, config)
-    return written
+    return [tone, *raised]
 
 
 def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool:
@@ -162,11 +213,16 @@ def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool
     return known is not None and prosody.level_db is not None and prosody.level_db < known[0] - config.too_quiet_db
 
 
-def _learn(memory: CallMemory, item: Heard, is_ready: bool, config: ToneConfig) -> None:
-    """The baseline runs on, but not on what may be the beginning of a change."""
-    if is_ready and (memory.detector.degraded or memory.detector.fall > 0.0):
-        return
-    memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
+def _is_usual(memory: CallMemory, item: Heard, spoken_for: float, config: ToneConfig) -> bool:
+    """The baseline runs on, but not on what may be the beginning of a change.
+
+    The first few segments make the usual even where they sound degraded, as long as that is not nearly certain: to
+    some ears a whole voice does.
+    """
+    found = item.chance or 0.0
+    if len(memory.baseline) < config.learns_first:
+        return found < config.learns_first_below
+    return found < config.learns_below and spoken_for <= config.learns_evidence
 
 
 def _risk(memory: CallMemory, tone: float | None) -> float:
@@ -175,93 +231,22 @@ def _risk(memory: CallMemory, tone: float | None) -> float:
     return round(0.5 + depth / 2 if memory.alert is not None else depth / 2, 3)
 
 
-def _since_onset(memory: CallMemory) -> list[Heard]:
-    since = memory.detector.fall_since_ms
-    return [h for h in memory.window if h.start_ms >= since] or memory.window[-1:]
-
-
-def _fire(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
-    window = _since_onset(memory)
-    found = facts.table(memory, window, window[-1].end_ms, config)
-    alert = alerts.fire(message.call_id, memory, window, found, config, message.spoken_at_ms)
-    memory.alert = alert
-    memory.last_moment_ms = found.at_ms
-    _wait(memory, "onset", alert, found)
-    return [alert]
-
-
-def _recover(memory: CallMemory, call_id: str, item: Heard, config: ToneConfig) -> list[Output]:
-    if memory.alert is None:
-        return []
-    window = [h for h in memory.window if h.tone >= config.clear] or [item]
-    found = facts.table(memory, window, item.end_ms, config)
-    resolved = alerts.resolve(memory.alert, item.end_ms, "recovery")
-    _wait(memory, "recovery", resolved, found)
-    _settle(memory, resolved)
-    return [resolved]
-
-
-def _update(memory: CallMemory, item: Heard, config: ToneConfig) -> None:
-    """While an alert is open: every so often, what changed since the last reason."""
-    if memory.alert is None or item.end_ms - memory.last_moment_ms < config.update_ms:
-        return
-    window = [h for h in memory.window if h.end_ms > memory.last_moment_ms] or [item]
-    memory.last_moment_ms = item.end_ms
-    _wait(memory, "update", memory.alert, facts.table(memory, window, item.end_ms, config))
-
-
-def _settle(memory: CallMemory, alert: Alert) -> None:
-    memory.alert = None
-    memory.settled[alert.alert_id] = alert
-    while len(memory.settled) > SETTLED_KEPT:
-        del memory.settled[next(iter(memory.settled))]
-
-
-def _wait(memory: CallMemory, kind: MomentKind, alert: Alert, found: FactsTable) -> None:
-    memory.waiting.append(
-        Waiting(kind=kind, at_ms=found.at_ms, alert_id=alert.alert_id, facts=found, sentence=sentence(found, kind))
-    )
-
-
-def _due(call_id: str, memory: CallMemory, now_ms: int, config: ToneConfig) -> list[Output]:
-    """Moments that have waited long enough, in media time, for the words of their segments."""
-    due = [w for w in memory.waiting if now_ms - w.at_ms >= config.words_wait_ms]
-    memory.waiting = [w for w in memory.waiting if now_ms - w.at_ms < config.words_wait_ms]
-    return [_moment(call_id, memory, w) for w in due]
-
-
-def _moment(call_id: str, memory: CallMemory, waiting: Waiting) -> Moment:
-    found = waiting.facts
-    quotes = tuple(q for q in memory.quotes if found.window_start_ms <= q.start_ms < found.window_end_ms)
-    return Moment(
-        call_id=call_id,
-        moment_id=f"{waiting.alert_id}/{waiting.kind}/{waiting.at_ms}",
-        kind=waiting.kind,
-        at_ms=waiting.at_ms,
-        alert_id=waiting.alert_id,
-        facts=msgspec.structs.replace(found, quotes=quotes, last_rationale=memory.last_rationale),
-        sentence=waiting.sentence,
-    )
-
-
-def _words(memory: CallMemory, message: Words) -> list[Output]:
-    known = {q.segment_id for q in memory.quotes}
-    if message.segment_id in known or not message.text:
-        return []
-    quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=message.text)
-    memory.quotes = sorted([*memory.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
-    due = [w for w in memory.waiting if message.end_ms >= w.facts.window_end_ms]
-    memory.waiting = [w for w in memory.waiting if w not in due]
-    return [_moment(message.call_id, memory, w) for w in due]
-
-
-def _closed(memory: CallMemory, message: CallClosed) -> list[Output]:
-    written: list[Output] = [_moment(message.call_id, memory, w) for w in memory.waiting]
-    memory.waiting = []
-    if memory.alert is not None:
-        resolved = alerts.resolve(memory.alert, message.duration_ms, "call_end")
-        _settle(memory, resolved)
-        written.append(resolved)
+def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list[Output]:
+    memory.now_ms = max(memory.now_ms, message.duration_ms)
+    rules = config.rules.for_queue(memory.queue)
+    written: list[Output] = [*moments.all_now(message.call_id, memory)]
+    if memory.announced == "live":
+        written += _timed(message.call_id, memory, message.duration_ms, rules)
+    for watch in memory.watches.values():
+        if watch.alert is None:
+            continue
+        if watch.alert.state == "pending":
+            written.append(alerts.lapse(watch.alert))
+            watch.alert = None
+        else:
+            resolved = alerts.resolve(watch.alert, message.duration_ms, "call_end")
+            settle(memory, resolved)
+            written.append(resolved)
     if memory.announced == "not_analysed":
         return written
     return written + _state(
@@ -274,16 +259,17 @@ def _closed(memory: CallMemory, message: CallClosed) -> list[Output]:
     )
 
 
-def _rationale(memory: CallMemory, message: Rationale, config: ToneConfig) -> list[Output]:
+def _rationale(memory: CallMemory, message: Rationale) -> list[Output]:
     memory.last_rationale = message.text
-    if memory.alert is None or memory.alert.alert_id != message.alert_id:
+    watch = memory.watch("tone")
+    if watch.alert is None or watch.alert.alert_id != message.alert_id:
         return []
-    decided = alerts.decide(memory.alert, message)
+    decided = alerts.decide(watch.alert, message)
     if decided is None:
         return []
+    watch.alert = decided
     if decided.state == "withdrawn":
-        _settle(memory, decided)
-        rest(memory.detector, decided.fired_ms, config)
-    else:
-        memory.alert = decided
+        settle(memory, decided)
+        watch.quiet_until_ms = memory.now_ms + decided.thresholds.cooldown_ms
+        rest(memory.detector)
     return [decided]

@@ -1,17 +1,19 @@
-"""When did the tone begin to fall, when is it back: a one-sided CUSUM with separate thresholds to fire and to clear.
+"""When did the tone begin to fall, when is it back: a two-state Bayesian filter, and a CUSUM that dates the change.
 
-E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954): the sum of (score - drift), never under zero; where
-it last left zero is the estimate of the onset. Scores are weighted with the seconds of speech they were measured on.
+The caller is either as usual or degraded, and changes between the two at known rates. Each segment says how much
+likelier it is under one than under the other; the filter keeps the chance of "degraded" (A. N. Shiryaev, "On optimum
+methods in quickest detection problems", Theory of Probability and its Applications 8, 1963; with a way back). The sum
+of the same log likelihood ratios, never under zero, last left zero where the change most likely began (E. S. Page,
+"Continuous inspection schemes", Biometrika 41, 1954).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import math
 
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import Detector, Heard
-
-Verdict = Literal["none", "onset", "recovery"]
+from tonewatch.stream.tone.score import log_odds
 
 
 def rolling_tone(window: list[Heard]) -> tuple[float, float]:
@@ -30,45 +32,34 @@ def rolling_tone(window: list[Heard]) -> tuple[float, float]:
     return mean, max(0.05, (variance / effective) ** 0.5)
 
 
-def update(state: Detector, item: Heard, window: list[Heard], config: ToneConfig) -> Verdict:
-    """Take one segment into account; `item` is the last of `window`, with its score and rolling tone set."""
-    if state.degraded:
-        return _watch_for_recovery(state, item, config)
-    state.fall = max(0.0, state.fall + (item.score - config.drift) * item.speech_ms / 1000)
+def update(state: Detector, item: Heard, evidence: float, config: ToneConfig) -> float:
+    """The chance that the tone is a degraded one, after a segment that speaks for it by `evidence` nats."""
+    since_s = (item.end_ms - state.at_ms) / 1000 if state.at_ms >= 0 else 0.0
+    state.at_ms = item.end_ms
+    before = log_odds(moved(state.chance if state.chance is not None else config.chance_at_start, since_s, config))
+    state.chance = round(chance(max(-config.most_certain, min(config.most_certain, before + evidence))), 6)
+    state.fall = round(max(0.0, state.fall + evidence), 4)
     if state.fall == 0.0:
         state.fall_since_ms = -1
-        return "none"
-    if state.fall_since_ms < 0:
+    elif state.fall_since_ms < 0:
         state.fall_since_ms = item.start_ms
-    since = [h for h in window if h.start_ms >= state.fall_since_ms]
-    if (
-        state.fall >= config.evidence
-        and item.tone <= config.fire
-        and len(since) >= config.min_segments
-        and item.start_ms >= state.quiet_until_ms
-    ):
-        state.degraded = True
-        state.clear_since_ms = -1
-        return "onset"
-    return "none"
+    return state.chance
 
 
-def _watch_for_recovery(state: Detector, item: Heard, config: ToneConfig) -> Verdict:
-    if item.tone < config.clear:
-        state.clear_since_ms = -1
-        return "none"
-    if state.clear_since_ms < 0:
-        state.clear_since_ms = item.start_ms
-    if item.end_ms - state.clear_since_ms < config.hold_ms:
-        return "none"
-    rest(state, item.end_ms, config)
-    return "recovery"
+def moved(before: float, seconds: float, config: ToneConfig) -> float:
+    """The chance after some time in which nothing was heard: both rates are small against one over the time."""
+    falls = 1.0 - math.exp(-seconds / config.falls_every_s)
+    recovers = 1.0 - math.exp(-seconds / config.recovers_after_s)
+    return before * (1.0 - recovers) + (1.0 - before) * falls
 
 
-def rest(state: Detector, at_ms: int, config: ToneConfig) -> None:
-    """Back to the start, with a cool-down before the next alert."""
-    state.degraded = False
+def rest(state: Detector) -> None:
+    """Back to the start: what was heard so far was no change after all."""
+    state.chance = None
     state.fall = 0.0
     state.fall_since_ms = -1
-    state.clear_since_ms = -1
-    state.quiet_until_ms = at_ms + config.cooldown_ms
+
+
+def chance(odds: float) -> float:
+    """The inverse of `log_odds`."""
+    return 1.0 / (1.0 + math.exp(-odds))

@@ -8,7 +8,7 @@ from tonewatch.stream.messages import Fact, FactsTable
 from tonewatch.stream.tone.baseline import mean_posterior, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory, Heard
-from tonewatch.stream.tone.turns import agent_share, talk_over_ms
+from tonewatch.stream.tone.turns import agent_share, interruptions, longest_silence_ms, talk_over_ms
 
 SALIENT_Z = 1.3
 """A difference is worth a sentence from this many robust spreads on, if it also reaches the notable amount."""
@@ -64,4 +64,6 @@ def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneC
         agent_talk_share=agent_share(memory.turns, 0, end_ms),
         quotes=tuple(q for q in memory.quotes if start_ms <= q.start_ms < end_ms),
         last_rationale=memory.last_rationale,
+        interruptions=len(interruptions(memory.turns, start_ms, end_ms)),
+        longest_silence_ms=longest_silence_ms(memory.turns, start_ms, end_ms),
     )

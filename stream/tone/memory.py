@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tonewatch.stream.messages import Alert, AudioSpan, FactsTable, ModelRef, MomentKind, Posterior, Quote, Role
+from tonewatch.stream.tone.turns import Turn
 
 
 class Heard(msgspec.Struct, kw_only=True):
@@ -25,17 +26,20 @@ class Heard(msgspec.Struct, kw_only=True):
     embedding: bytes = b""
     score: float = 0.0
     tone: float = 0.0
+    chance: float | None = None
     audio: AudioSpan
 
 
 class Detector(msgspec.Struct, kw_only=True):
-    """State of the sequential detector. Sums are in score x seconds of speech."""
+    """State of the sequential detector. `chance` that the tone is degraded, as of `at_ms`; null before any segment.
 
+    `fall` is the sum of the evidence in nats, never under zero, and `fall_since_ms` where it last left zero.
+    """
+
+    chance: float | None = None
+    at_ms: int = -1
     fall: float = 0.0
     fall_since_ms: int = -1
-    clear_since_ms: int = -1
-    degraded: bool = False
-    quiet_until_ms: int = -1
 
 
 class Waiting(msgspec.Struct, kw_only=True):
@@ -48,8 +52,30 @@ class Waiting(msgspec.Struct, kw_only=True):
     sentence: str
 
 
+class Watch(msgspec.Struct, kw_only=True):
+    """What is remembered of one cause of alerts.
+
+    alert           the one that is open, pending ones too
+    last_id         the alert before it, which may be reopened
+    clear_since_ms  since when its condition is over; -1: it is not
+    quiet_until_ms  nothing is raised before: an explainer withdrew the last one
+    dismissed       somebody resolved it by hand: nothing is raised before the condition was over once
+    judged_ms       what lies before was judged already
+    """
+
+    alert: Alert | None = None
+    last_id: str = ""
+    clear_since_ms: int = -1
+    quiet_until_ms: int = -1
+    dismissed: bool = False
+    judged_ms: int = -1
+
+
 class CallMemory(msgspec.Struct, kw_only=True):
-    """The state of one call. `marks`: per channel, the media time up to which segments have been counted."""
+    """The state of one call. `marks`: per channel, the media time up to which segments have been counted.
+
+    `now_ms` is the latest media time that anything was heard at; `done` the newest actions of people that were taken.
+    """
 
     roles: tuple[Role, ...] = ()
     started_at_ms: int = 0
@@ -61,11 +87,22 @@ class CallMemory(msgspec.Struct, kw_only=True):
     baseline: list[Heard] = msgspec.field(default_factory=list)
     window: list[Heard] = msgspec.field(default_factory=list)
     detector: Detector = msgspec.field(default_factory=Detector)
-    alert: Alert | None = None
+    watches: dict[str, Watch] = msgspec.field(default_factory=dict)
     settled: dict[str, Alert] = msgspec.field(default_factory=dict)
     waiting: list[Waiting] = msgspec.field(default_factory=list)
     last_moment_ms: int = -1
     last_rationale: str = ""
     quotes: list[Quote] = msgspec.field(default_factory=list)
-    turns: list[tuple[int, int, bool]] = msgspec.field(default_factory=list)
+    turns: list[Turn] = msgspec.field(default_factory=list)
     model: ModelRef | None = None
+    now_ms: int = 0
+    done: list[str] = msgspec.field(default_factory=list)
+
+    def watch(self, cause: str) -> Watch:
+        return self.watches.setdefault(cause, Watch())
+
+    @property
+    def alert(self) -> Alert | None:
+        """The open alert on the tone, once it fired."""
+        alert = self.watches["tone"].alert if "tone" in self.watches else None
+        return alert if alert is not None and alert.state != "pending" else None

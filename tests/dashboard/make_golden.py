@@ -11,7 +11,10 @@ import msgspec
 
 from tonewatch.stream.board import BoardEvent, CallView, apply
 from tonewatch.stream.messages import (
+    Acted,
+    ActionKind,
     Alert,
+    AlertEvent,
     AudioSpan,
     CallState,
     Claim,
@@ -186,6 +189,26 @@ def ends(call_id: str = "ended") -> list[BoardEvent]:
     ]
 
 
+def handled(call_id: str = "handled") -> list[BoardEvent]:
+    """People at work: acknowledged, given away, snoozed, closed by hand, opened again."""
+    acts: tuple[tuple[ActionKind, AlertEvent, str, dict[str, object]], ...] = (
+        ("acknowledge", "acknowledged", "", {"acknowledged_by": "Ada"}),
+        ("assign", "assigned", "Grace", {"assigned_to": "Grace"}),
+        ("snooze", "snoozed", "300 s", {"snoozed_until_ms": 360_000}),
+        ("resolve", "resolved", "", {"state": "resolved", "resolved_by": "person", "resolved_ms": 62_000}),
+        ("reopen", "reopened", "", {"state": "firing", "resolved_by": "", "resolved_ms": None, "times_reopened": 1}),
+    )
+    events = boils_over(call_id)
+    last = events[-1]
+    assert isinstance(last, Alert)
+    for place, (action, event, detail, fields) in enumerate(acts):
+        entry = Acted(action=action, by="Ada", acted_at_ms=1_700_000_060_000 + 1000 * place, detail=detail)
+        fields = {**fields, "snoozed_until_ms": None} if event in ("resolved", "reopened") else fields
+        last = msgspec.structs.replace(last, seq=last.seq + 1, event=event, acted=(*last.acted, entry), **fields)
+        events.append(last)
+    return events
+
+
 def sequences() -> dict[str, list[BoardEvent]]:
     noisy: list[BoardEvent] = [live("noisy", "Calling from a train", "General"), tone("noisy", 2000, 0.0)]
     billing = boils_over()
@@ -210,6 +233,12 @@ def sequences() -> dict[str, list[BoardEvent]]:
             tone("noisy", 18_000, 0.05),
         ],
         "a tone out of order is dropped": [*noisy, tone("noisy", 9000, 0.2), tone("noisy", 5000, -0.9)],
+        "a pending alert comes to nothing": [
+            *boils_over("pending")[:-3],
+            alert("pending", 0, state="pending", event="pending"),
+            alert("pending", 1, state="withdrawn", event="withdrawn", decided_by="detector"),
+        ],
+        "people handle an alert": handled(),
         "a call ends": ends(),
         "a caller who was not told": [live("untold", "Caller without notice", "General", state="not_analysed")],
         "a tone before the call is announced": [tone("early", 2000, 0.1), live("early", "Announced late")],

@@ -18,13 +18,13 @@ from redis.asyncio import Redis
 from tonewatch.stream import topics
 from tonewatch.stream.board import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
 from tonewatch.stream.codec import decode_alert, encode
-from tonewatch.stream.messages import CallClosed, SegmentMessage
-from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS
+from tonewatch.stream.messages import Alert, AlertAction, CallClosed, SegmentMessage
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, MOMENTS, SEGMENTS
 
 pytestmark = pytest.mark.integration
 
-EVENTS = 12
-"""On the board for `angry_call` until its end: it is live, ten tones, one alert."""
+EVENTS = 13
+"""On the board for `angry_call` until its end: it is live, ten tones, one alert that fires and gets worse."""
 
 
 @pytest.fixture
@@ -56,13 +56,15 @@ async def monitor(kafka: str, redis_url: str) -> AsyncIterator[asyncio.subproces
         await asyncio.wait_for(process.wait(), 30)
 
 
-async def write(kafka: str, messages: Sequence[SegmentMessage | bytes]) -> None:
+async def write(
+    kafka: str, messages: Sequence[SegmentMessage | AlertAction | bytes], topic: str = SEGMENTS.name
+) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     for message in messages:
         value = message if isinstance(message, bytes) else encode(message)
         key = b"x" if isinstance(message, bytes) else message.call_id.encode()
-        await producer.send_and_wait(SEGMENTS.name, value, key=key)
+        await producer.send_and_wait(topic, value, key=key)
     await producer.stop()
 
 
@@ -93,7 +95,7 @@ async def test_segments_become_alerts_moments_and_a_board(
     await write(kafka, angry_call("one"))
     async with monitor(kafka, own_redis_url):
         await write(kafka, [b"not a message"])
-        alerts = [decode_alert(r.value) for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 1, 40 * patience)]
+        alerts = [decode_alert(r.value) for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 1, 60 * patience)]
         assert [(a.call_id, a.state, a.onset_ms) for a in alerts] == [("one", "firing", 24_000)]
         assert len(await read(kafka, MOMENTS.name, lambda f: len(f) >= 1, 20 * patience)) == 1
         letters = await read(kafka, SEGMENTS.dlq, lambda f: len(f) >= 1, 20 * patience)
@@ -101,14 +103,30 @@ async def test_segments_become_alerts_moments_and_a_board(
         assert dict(letters[0].headers)["reason"] == b"undecodable"
         await _check_board(own_redis_url, patience)
         await _check_redis_is_filled_again(own_redis_url, patience)
+        await _check_an_action_is_taken(kafka, alerts[0], patience)
         await write(kafka, [CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
-        states = [decode_alert(r.value).state for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 2, 20)]
-        assert states == ["firing", "resolved"]
+        found = await read(kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).state == "resolved", 40 * patience)
+        assert {decode_alert(r.value).alert_id for r in found} == {alerts[0].alert_id}
+
+
+async def _check_an_action_is_taken(kafka: str, alert: Alert, patience: float) -> None:
+    """Written twice, counted once."""
+    action = AlertAction(
+        call_id=alert.call_id, action_id="1", alert_id=alert.alert_id, action="acknowledge", by="Ada", acted_at_ms=7
+    )
+    await write(kafka, [action, action], ALERT_ACTIONS.name)
+    found = await read(kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).acknowledged_by != "", 40 * patience)
+    after = decode_alert(found[-1].value)
+    assert (after.event, after.alert_id, [(a.by, a.acted_at_ms) for a in after.acted]) == (
+        "acknowledged",
+        alert.alert_id,
+        [("Ada", 7)],
+    )
 
 
 async def _check_board(redis_url: str, patience: float) -> None:
     redis = Redis.from_url(redis_url)
-    await eventually(lambda: _has_alert(redis, "one"), 20 * patience)
+    await eventually(lambda: _is_whole(redis, "one"), 20 * patience)
     await eventually(lambda: _counted(redis, b"dead_letters", 1), 20 * patience)
     assert await redis.zscore(CALLS_KEY, "one") is not None
     await redis.aclose()
@@ -132,9 +150,12 @@ async def _same(redis: Redis, snapshot: bytes | str | None, events: int) -> bool
     return await redis.get(call_key("one")) == snapshot and await redis.xlen(EVENTS_KEY) == events
 
 
-async def _has_alert(redis: Redis, call_id: str) -> bool:
+async def _is_whole(redis: Redis, call_id: str) -> bool:
     stored = await redis.get(call_key(call_id))
-    return stored is not None and len(msgspec.json.decode(stored, type=CallView).alerts) == 1
+    if stored is None:
+        return False
+    view = msgspec.json.decode(stored, type=CallView)
+    return len(view.points) == 10 and [alert.event for alert in view.alerts.values()] == ["deepened"]
 
 
 async def _counted(redis: Redis, name: bytes, amount: int) -> bool:
@@ -154,8 +175,12 @@ async def test_a_killed_monitor_goes_on_from_its_table_without_a_second_alert(
         await write(kafka, [messages[-1], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])
         found = await read(kafka, ALERTS.name, lambda f: any(_state(r, "two") == "resolved" for r in f), 60 * patience)
     alerts = [decode_alert(r.value) for r in found if r.key == b"two"]
-    assert {a.alert_id for a in alerts} == {"two/tone_falls/24000"}
-    assert list(dict.fromkeys((a.seq, a.state) for a in alerts)) == [(0, "firing"), (1, "resolved")]
+    assert {a.alert_id for a in alerts} == {"two/anger/24000"}
+    assert list(dict.fromkeys(a.state for a in alerts)) == ["firing", "resolved"]
+    events: dict[int, set[str]] = {}
+    for alert in alerts:
+        events.setdefault(alert.seq, set()).add(alert.event)
+    assert all(len(those) == 1 for those in events.values())
 
 
 def _state(record: Any, call_id: str) -> str:

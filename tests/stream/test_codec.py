@@ -27,6 +27,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "alert": codec.decode_alert,
     "moment": codec.decode_moment,
     "rationale": codec.decode_rationale,
+    "alert_action": codec.decode_control,
+    "silence": codec.decode_control,
 }
 
 
@@ -34,6 +36,8 @@ def holds(more: Any, less: Any) -> bool:
     """Is all of `less` in `more`, at whatever depth?"""
     if isinstance(less, dict):
         return isinstance(more, dict) and all(key in more and holds(more[key], less[key]) for key in less)
+    if isinstance(less, list):
+        return isinstance(more, list) and len(more) == len(less) and all(map(holds, more, less))
     return bool(more == less)
 
 

@@ -29,5 +29,5 @@ async def test_partitions_that_are_taken_away_still_empty_the_queues() -> None:
 
 
 def test_the_monitor_uses_it() -> None:
-    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig(), Metrics())
+    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics())
     assert isinstance(app.flow_control, KeepingFlowControl)

@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Act } from "./Actions.tsx";
 import type { Board } from "./board.ts";
 import { Detail } from "./Detail.tsx";
+import { Groups } from "./Groups.tsx";
 import { Header } from "./Header.tsx";
 import { useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
@@ -14,6 +16,7 @@ interface Props {
   board: Board;
   link: LinkState;
   now_ms: number;
+  act: Act;
 }
 
 /** Rows change places at most this often, except when an alert begins or ends. */
@@ -22,7 +25,7 @@ const REORDER_MS = 1500;
 /** While the pointer moved over the board this lately, rows keep their places: nobody wants to hit the wrong one. */
 const POINTING_MS = 1500;
 
-export function App({ board, link, now_ms }: Props) {
+export function App({ board, link, now_ms, act }: Props) {
   const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
   const [openId, setOpenId] = useState<string | null>(null);
   const all = useMemo(() => [...board.calls.values()], [board.calls]);
@@ -60,6 +63,7 @@ export function App({ board, link, now_ms }: Props) {
       )}
       <div class={open ? "stage with-detail" : "stage"}>
         <main onPointerMove={() => (pointed_at_ms.current = Date.now())}>
+          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} />
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
           ) : (
@@ -67,7 +71,7 @@ export function App({ board, link, now_ms }: Props) {
           )}
           <NotAnalysed views={apart} />
         </main>
-        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} />}
+        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}
       </div>
       <p class="spoken" aria-live="polite" data-testid="announcer">
         {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.title ?? ""}. ${board.announced.sentence}`}

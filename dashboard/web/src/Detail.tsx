@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
+import { Actions, type Act } from "./Actions.tsx";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { leadingAlert } from "./order.ts";
-import { AlertChip, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
 import { abstention, clock, durationNow, reasonFor, signed } from "./words.ts";
@@ -10,10 +11,13 @@ interface Props {
   view: CallView;
   server_now_ms: number;
   onClose: () => void;
+  act: Act;
+  /** Why the last action did not get through; empty when all is well. */
+  failure: string;
 }
 
 /** Everything a supervisor may want to check about one call. */
-export function Detail({ view, server_now_ms, onClose }: Props) {
+export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
   const alert = leadingAlert(view);
   const reason = reasonFor(view, alert);
   const rationale = alert ? view.rationales[alert.alert_id] : view.latest;
@@ -44,11 +48,17 @@ export function Detail({ view, server_now_ms, onClose }: Props) {
       <ToneLine view={view} height={210} large thresholds={alert?.thresholds} />
       {view.abstained && <p class="note">{abstention(view.abstained)}.</p>}
       <section class="verdict">
-        {alert && <AlertChip alert={alert} />}
+        {alert && (
+          <span class="chips">
+            <AlertChip alert={alert} />
+            <Handled alert={alert} />
+          </span>
+        )}
         <p class="reason">
           {reason.text} <Source source={reason.source} />
         </p>
         {alert && <Course alert={alert} />}
+        {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
       </section>
       {rationale && <Claims rationale={rationale} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
@@ -61,6 +71,8 @@ export function Detail({ view, server_now_ms, onClose }: Props) {
   );
 }
 
+const ENDED: Record<string, string> = { recovery: "Recovered", call_end: "Ended with the call", person: "Closed by hand" };
+
 function Course({ alert }: { alert: Alert }) {
   const steps = [
     ["Onset", clock(alert.onset_ms)],
@@ -68,7 +80,7 @@ function Course({ alert }: { alert: Alert }) {
     ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`],
     alert.resolved_ms === null
       ? null
-      : [alert.resolved_by === "recovery" ? "Recovered" : "Ended with the call", clock(alert.resolved_ms)],
+      : [ENDED[alert.resolved_by] ?? "Over", clock(alert.resolved_ms)],
   ].filter((step): step is [string, string] => step !== null);
   return (
     <dl class="course">

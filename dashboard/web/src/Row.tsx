@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { leadingAlert, isActive } from "./order.ts";
-import { AlertChip, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { CallView } from "./types.ts";
 import { clock, durationNow, reasonFor } from "./words.ts";
@@ -16,7 +16,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
   const alert = leadingAlert(view);
   const active = isActive(alert) && view.state === "live";
   const reason = reasonFor(view, alert);
-  const kind = view.state === "ended" ? "ended" : active ? `active ${alert!.severity}` : "calm";
+  const kind = view.state === "ended" ? "ended" : active ? `active ${alert!.severity}${alert!.acknowledged_by ? " seen" : ""}` : "calm";
   return (
     <li
       class={`row ${kind}${isOpen ? " open" : ""}`}
@@ -40,7 +40,12 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
       <ToneNumber view={view} />
       <ToneLine view={view} height={active ? 96 : 48} />
       <div class="why">
-        {alert && <AlertChip alert={alert} />}
+        {alert && (
+          <span class="chips">
+            <AlertChip alert={alert} />
+            <Handled alert={alert} />
+          </span>
+        )}
         <p class={`reason${reason.source ? "" : " quiet"}`} data-testid="reason" data-source={reason.source ?? ""}>
           {reason.text} <Source source={reason.source} />
         </p>

@@ -59,7 +59,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
         </defs>
         {large && <Axes scale={scale} from={from} to={to} left={left} right={width - right} bottom={height} />}
         <line class="zero" x1={left} x2={width - right} y1={scale.y(0)} y2={scale.y(0)} />
-        {large && thresholds && <Limits thresholds={thresholds} scale={scale} left={left} right={width - right} />}
+        {large && thresholds && (thresholds.unit ?? "tone") === "tone" && <Limits thresholds={thresholds} scale={scale} left={left} right={width - right} />}
         {missing.map((gap) => {
           const x = Math.max(left, scale.x(gap.start_ms));
           return (

@@ -1,5 +1,6 @@
 /** All calls, kept up to date frame by frame. Pure: frames and clocks come in, state comes out. */
 
+import { isOpen } from "./order.ts";
 import { apply, emptyView } from "./reduce.ts";
 import type { Alert, BoardEvent, CallView, Counters, Frame } from "./types.ts";
 
@@ -13,6 +14,8 @@ export interface Board {
   clock_offset_ms: number;
   /** Alerts that began to fire while we watched; spoken to screen readers. */
   announced: Alert | null;
+  /** Why the last action on an alert did not get through; empty when all is well. */
+  failure: string;
 }
 
 export const EMPTY: Board = {
@@ -22,6 +25,7 @@ export const EMPTY: Board = {
   id: null,
   clock_offset_ms: 0,
   announced: null,
+  failure: "",
 };
 
 export function receive(board: Board, frame: Frame, now_ms: number): Board {
@@ -43,6 +47,8 @@ export function receive(board: Board, frame: Frame, now_ms: number): Board {
       return { ...board, counters: frame.counters, redis: "up", clock_offset_ms: frame.at_ms - now_ms };
     case "status":
       return { ...board, redis: frame.redis };
+    case "acted":
+      return { ...board, failure: frame.error };
     default:
       return board;
   }
@@ -54,7 +60,7 @@ function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
   for (const event of events) {
     const before = calls.get(event.call_id) ?? emptyView(event.call_id);
     calls.set(event.call_id, apply(before, event));
-    if (event.type === "alert" && event.state === "firing" && !before.alerts[event.alert_id]) announced = event;
+    if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null)) announced = event;
   }
   forgetOldest(calls);
   return { ...board, calls, id, redis: "up", announced };

@@ -1,7 +1,7 @@
 /** The parts of the detail that can be checked against the audio. */
 
 import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { claimsText, clock, difference, factName, fallbackText, measured, percent, signed, unitName } from "./words.ts";
+import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, signed, unitName } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -38,8 +38,9 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
           ))}
         </tbody>
       </table>
-      {table && (table.talk_over_ms > 0 || table.agent_talk_share !== null) && (
+      {table && (table.talk_over_ms > 0 || table.interruptions > 0 || table.agent_talk_share !== null) && (
         <p class="note">
+          {table.interruptions > 0 && `${table.interruptions} ${table.interruptions === 1 ? "interruption" : "interruptions"}. `}
           {table.talk_over_ms > 0 && `Both spoke at once for ${(table.talk_over_ms / 1000).toFixed(1)} s. `}
           {table.agent_talk_share !== null && `The agent held ${percent(table.agent_talk_share)} of the talk.`}
         </p>
@@ -147,11 +148,13 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
 }
 
 export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rationale | null }) {
-  const { fire, clear, hold_ms, cooldown_ms, min_segments } = alert.thresholds;
+  const [fires, clears] = limitsText(alert.thresholds);
   const rows: [string, string][] = [
-    ["Rule", `${alert.rule}, ${alert.severity}`],
-    ["Fires", `below ${signed(fire)}, at least ${min_segments} segments`],
-    ["Clears", `above ${signed(clear)} for ${hold_ms / 1000} s; rests ${cooldown_ms / 1000} s`],
+    ["Rule", `${ruleName(alert.rule)}, ${alert.severity}`],
+    ...(alert.also?.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
+    ["Fires", fires],
+    ...((alert.chance ?? null) === null ? [] : [["Fired at", `${percent(alert.chance!)} sure`] as [string, string]]),
+    ["Clears", clears],
     ["Decided by", alert.decided_by],
     ["Encoder", alert.model ? `${alert.model.name} ${alert.model.version}` : "none"],
     ...(rationale?.model ? [["Reason by", `${rationale.model.name} ${rationale.model.version}`] as [string, string]] : []),

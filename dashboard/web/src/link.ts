@@ -25,8 +25,14 @@ export function waitBeforeTry(failures: number, random: () => number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
 }
 
-/** Keeps the link open until the returned function is called. */
-export function openLink(options: LinkOptions): () => void {
+export interface Link {
+  /** False when there is no line now; what was not sent is not kept. */
+  send: (message: object) => boolean;
+  close: () => void;
+}
+
+/** Keeps the link open until it is closed. */
+export function openLink(options: LinkOptions): Link {
   const connect = options.connect ?? ((url: string) => new WebSocket(url));
   const random = options.random ?? Math.random;
   let failures = 0;
@@ -65,9 +71,16 @@ export function openLink(options: LinkOptions): () => void {
 
   options.onState("connecting");
   open();
-  return () => {
-    closed = true;
-    clearTimeout(timer);
-    socket?.close();
+  return {
+    send: (message) => {
+      if (socket === null || socket.readyState !== 1) return false;
+      socket.send(JSON.stringify(message));
+      return true;
+    },
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+      socket?.close();
+    },
   };
 }

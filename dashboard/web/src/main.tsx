@@ -1,8 +1,9 @@
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { App, useNow } from "./App.tsx";
 import { EMPTY, receive, type Board } from "./board.ts";
-import { openLink, type LinkState } from "./link.ts";
+import { openLink, type Link, type LinkState } from "./link.ts";
+import type { AlertAction } from "./types.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/rows.css";
@@ -14,20 +15,26 @@ function Root() {
   const [link, setLink] = useState<LinkState>("connecting");
   const newest = useRef(board);
   const now_ms = useNow();
-  useEffect(
-    () =>
-      openLink({
-        url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
-        resume: () => newest.current.id,
-        onState: setLink,
-        onFrame: (frame) => {
-          newest.current = receive(newest.current, frame, Date.now());
-          setBoard(newest.current);
-        },
-      }),
-    [],
-  );
-  return <App board={board} link={link} now_ms={now_ms} />;
+  const opened = useRef<Link | null>(null);
+  useEffect(() => {
+    const current = openLink({
+      url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+      resume: () => newest.current.id,
+      onState: setLink,
+      onFrame: (frame) => {
+        newest.current = receive(newest.current, frame, Date.now());
+        setBoard(newest.current);
+      },
+    });
+    opened.current = current;
+    return current.close;
+  }, []);
+  const act = useCallback((action: AlertAction) => {
+    const isSent = opened.current?.send({ act: action }) ?? false;
+    newest.current = { ...newest.current, failure: isSent ? "" : "There is no connection; try again." };
+    setBoard(newest.current);
+  }, []);
+  return <App board={board} link={link} now_ms={now_ms} act={act} />;
 }
 
 render(<Root />, document.getElementById("app")!);

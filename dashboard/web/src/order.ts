@@ -5,7 +5,7 @@ import type { Alert, CallView } from "./types.ts";
 /** A call overtakes another only when its risk is higher by this much. */
 export const OVERTAKE = 0.08;
 
-const LIVELINESS: Record<Alert["state"], number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1 };
+const LIVELINESS: Record<Alert["state"], number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1, pending: 0 };
 
 /** The alert that stands for the call: an active one if there is one, else the newest. */
 export function leadingAlert(view: CallView): Alert | null {
@@ -14,15 +14,28 @@ export function leadingAlert(view: CallView): Alert | null {
 }
 
 function before(left: Alert, right: Alert): boolean {
-  const activity = Number(isActive(left)) - Number(isActive(right));
+  const activity = urgency(left) - urgency(right);
   if (activity !== 0) return activity > 0;
   return left.fired_ms !== right.fired_ms
     ? left.fired_ms > right.fired_ms
     : LIVELINESS[left.state] > LIVELINESS[right.state];
 }
 
+/** Does it wait for somebody? One that is snoozed does not, until its time is over. */
 export function isActive(alert: Alert | null): boolean {
+  return isOpen(alert) && (alert!.snoozed_until_ms ?? null) === null;
+}
+
+/** Its condition still holds, whatever people did with it. */
+export function isOpen(alert: Alert | null): boolean {
   return alert !== null && (alert.state === "firing" || alert.state === "confirmed");
+}
+
+/** What nobody has taken yet comes before what somebody looks after, then what is snoozed, over, or only pending. */
+function urgency(alert: Alert): number {
+  if (isActive(alert)) return alert.acknowledged_by ? 3 : 4;
+  if (isOpen(alert)) return 2;
+  return alert.state === "pending" ? 0 : 1;
 }
 
 /** 0: an alert is active; 1: live; 2: ended. */
@@ -75,7 +88,7 @@ export interface Filter {
 
 export function passes(view: CallView, filter: Filter): boolean {
   if (filter.queue && view.queue !== filter.queue) return false;
-  if (filter.show === "alerts" && Object.keys(view.alerts).length === 0) return false;
+  if (filter.show === "alerts" && !Object.values(view.alerts).some((alert) => alert.state !== "pending")) return false;
   if (filter.show === "live" && view.state === "ended") return false;
   if (filter.show === "ended" && view.state !== "ended") return false;
   const wanted = filter.search.trim().toLowerCase();

@@ -1,9 +1,10 @@
 /** Small parts that rows and details share. */
 
 import type { Alert, CallView } from "./types.ts";
-import { clock, signed, stateName, type Reason } from "./words.ts";
+import { clock, handledText, ruleName, signed, stateName, type Reason } from "./words.ts";
 
 const GLYPHS: Record<Alert["state"], string> = {
+  pending: "M4 8h1M8 8h.1M11 8h1",
   firing: "M8 2.5 14.5 13.5h-13zM8 6.5v3.6M8 11.9v.1",
   confirmed: "M2.8 8.6 6.4 12 13.2 4.4",
   withdrawn: "M4 8h8",
@@ -12,7 +13,7 @@ const GLYPHS: Record<Alert["state"], string> = {
 
 export function AlertChip({ alert }: { alert: Alert }) {
   return (
-    <span class="chip" data-testid="alert-chip" data-state={alert.state} data-severity={alert.severity} data-resolved-by={alert.resolved_by}>
+    <span class="chip" data-testid="alert-chip" data-state={alert.state} data-severity={alert.severity} data-resolved-by={alert.resolved_by} title={ruleName(alert.rule)}>
       <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
         <path d={GLYPHS[alert.state]} />
       </svg>
@@ -20,6 +21,16 @@ export function AlertChip({ alert }: { alert: Alert }) {
       <span class="chip-time">{clock(alert.state === "resolved" ? (alert.resolved_ms ?? alert.onset_ms) : alert.onset_ms)}</span>
     </span>
   );
+}
+
+/** Who looks after it. */
+export function Handled({ alert }: { alert: Alert }) {
+  const text = handledText(alert);
+  return text ? (
+    <span class="handled" data-testid="handled">
+      {text}
+    </span>
+  ) : null;
 }
 
 export function Source({ source }: { source: Reason["source"] }) {

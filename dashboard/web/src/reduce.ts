@@ -87,7 +87,16 @@ function tone(view: CallView, event: ToneEvent): CallView {
 function alert(view: CallView, event: Alert): CallView {
   const known = view.alerts[event.alert_id];
   if (known && event.seq <= known.seq) return view;
+  if (hasLapsed(event)) {
+    const { [event.alert_id]: _, ...rest } = view.alerts;
+    return known ? { ...view, alerts: rest } : view;
+  }
   return { ...view, alerts: { ...view.alerts, [event.alert_id]: event } };
+}
+
+/** It was pending and came to nothing: nobody needs to know. */
+function hasLapsed(event: Alert): boolean {
+  return event.state === "withdrawn" && event.decided_by === "detector";
 }
 
 function rationale(view: CallView, event: Rationale): CallView {

@@ -1,6 +1,6 @@
 /** The messages of the contract, as far as the board reads them. Times are milliseconds. */
 
-export type AlertState = "firing" | "confirmed" | "withdrawn" | "resolved";
+export type AlertState = "pending" | "firing" | "confirmed" | "withdrawn" | "resolved";
 export type CallPhase = "live" | "not_analysed" | "ended";
 export type Emotion = "angry" | "happy" | "neutral" | "sad";
 export const EMOTIONS: readonly Emotion[] = ["angry", "sad", "neutral", "happy"];
@@ -49,6 +49,8 @@ export interface FactsTable {
   talk_over_ms: number;
   agent_talk_share: number | null;
   quotes: Quote[];
+  interruptions: number;
+  longest_silence_ms: number;
 }
 
 export interface Evidence {
@@ -57,6 +59,7 @@ export interface Evidence {
   end_ms: number;
   audio: AudioSpan;
   tone: number;
+  chance: number | null;
 }
 
 export interface Thresholds {
@@ -65,6 +68,19 @@ export interface Thresholds {
   hold_ms: number;
   cooldown_ms: number;
   min_segments: number;
+  /** What `fire` and `clear` are measured in. */
+  unit: "tone" | "chance" | "count" | "ms";
+  within_ms: number;
+}
+
+export type ActionKind = "acknowledge" | "snooze" | "assign" | "comment" | "resolve" | "reopen";
+
+/** What somebody did with an alert. */
+export interface Acted {
+  action: ActionKind;
+  by: string;
+  acted_at_ms: number;
+  detail: string;
 }
 
 export interface CallStateEvent {
@@ -106,13 +122,35 @@ export interface Alert {
   peak_ms: number;
   peak_tone: number;
   resolved_ms: number | null;
-  resolved_by: "recovery" | "call_end" | "";
+  resolved_by: "recovery" | "call_end" | "person" | "";
   sentence: string;
   evidence: Evidence[];
   facts: FactsTable;
   thresholds: Thresholds;
   model: ModelRef | null;
   decided_by: "detector" | "model" | "facts";
+  event: string;
+  cause: "tone" | "interruptions" | "dead_air";
+  queue: string;
+  also: string[];
+  chance: number | null;
+  times_reopened: number;
+  acknowledged_by: string;
+  assigned_to: string;
+  snoozed_until_ms: number | null;
+  acted: Acted[];
+}
+
+/** What this page asks for; the monitor answers with the alert's next event. */
+export interface AlertAction {
+  action_id: string;
+  call_id: string;
+  alert_id: string;
+  action: ActionKind;
+  by: string;
+  snooze_ms?: number;
+  assignee?: string;
+  note?: string;
 }
 
 export interface Claim {
@@ -181,4 +219,5 @@ export type Frame =
   | { kind: "event"; id: string; event: BoardEvent }
   | { kind: "events"; id: string; events: BoardEvent[] }
   | { kind: "heartbeat"; at_ms: number; counters: Counters }
-  | { kind: "status"; redis: "up" | "down" };
+  | { kind: "status"; redis: "up" | "down" }
+  | { kind: "acted"; action_id: string; error: string };

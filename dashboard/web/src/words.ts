@@ -1,6 +1,6 @@
 /** How values read. */
 
-import type { Alert, CallView, Counters, Fact, Rationale } from "./types.ts";
+import type { Acted, Alert, CallView, Counters, Fact, Rationale, Thresholds } from "./types.ts";
 
 const MINUS = "\u2212";
 
@@ -94,15 +94,64 @@ export function claimsText({ claims, claims_total: total, claims_false }: Ration
 }
 
 const STATE_NAMES: Record<Alert["state"], string> = {
+  pending: "Pending",
   firing: "Firing",
   confirmed: "Confirmed",
   withdrawn: "Withdrawn",
   resolved: "Recovered",
 };
 
-/** A call that ended while the tone was still down is no recovery. */
+const ENDINGS: Record<string, string> = { call_end: "Call ended", person: "Closed" };
+
+/** A call that ended while the tone was still down is no recovery, and neither is an alert that somebody closed. */
 export function stateName(alert: Alert): string {
-  return alert.resolved_by === "call_end" ? "Call ended" : STATE_NAMES[alert.state];
+  return ENDINGS[alert.resolved_by] ?? STATE_NAMES[alert.state];
+}
+
+const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air" };
+
+/** A rule's name as a person reads it. */
+export function ruleName(rule: string): string {
+  return RULES[rule] ?? factName(rule);
+}
+
+/** Who looks after an alert, in few words; empty while nobody does. */
+export function handledText(alert: Alert): string {
+  const parts = [];
+  if ((alert.snoozed_until_ms ?? null) !== null) parts.push(`snoozed to ${clock(alert.snoozed_until_ms!)}`);
+  if (alert.assigned_to) parts.push(`with ${alert.assigned_to}`);
+  else if (alert.acknowledged_by) parts.push(`seen by ${alert.acknowledged_by}`);
+  if (alert.times_reopened > 0) parts.push(alert.times_reopened === 1 ? "reopened" : `reopened ${alert.times_reopened} times`);
+  return parts.join(", ");
+}
+
+const DONE: Record<string, string> = {
+  acknowledge: "acknowledged it",
+  snooze: "snoozed it for",
+  assign: "gave it to",
+  comment: "wrote:",
+  resolve: "closed it",
+  reopen: "opened it again",
+};
+
+/** One line of an alert's history. */
+export function actedText(entry: Acted): string {
+  return `${entry.by} ${DONE[entry.action] ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
+}
+
+/** What a rule's limits say, in its own unit: when it fires, and when it is over. */
+export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms }: Thresholds): [string, string] {
+  const rests = `for ${hold_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`;
+  switch (unit) {
+    case "chance":
+      return [`${percent(fire)} sure that the tone is down`, `under ${percent(clear)} ${rests}`];
+    case "count":
+      return [`${fire} within ${within_ms / 1000} s`, `none for ${within_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`];
+    case "ms":
+      return [`after ${fire / 1000} s without a word`, `with the next word; opened again within ${cooldown_ms / 1000} s`];
+    default:
+      return [`below ${signed(fire)}, at least ${min_segments} segments`, `above ${signed(clear)} ${rests}`];
+  }
 }
 
 export interface Reason {

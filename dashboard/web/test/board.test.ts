@@ -47,6 +47,18 @@ test("only a new alert is announced, once", () => {
   expect(confirmed.announced).toBe(fired.announced);
 });
 
+test("an alert that comes back after it was over is announced again", () => {
+  const over = play({ kind: "events", id: "2-0", events: [alert("a", 0), { ...alert("a", 2), state: "resolved" }] });
+  const again = receive(over, { kind: "event", id: "3-0", event: { ...alert("a", 3), state: "firing" } }, 0);
+  expect(again.announced?.seq).toBe(3);
+});
+
+test("what an action failed of is shown until one gets through", () => {
+  const failed = play({ kind: "acted", action_id: "1", error: "Kafka did not take it." });
+  expect(failed.failure).toBe("Kafka did not take it.");
+  expect(receive(failed, { kind: "acted", action_id: "2", error: "" }, 0).failure).toBe("");
+});
+
 test("redis down is shown until something comes from it again", () => {
   const down = play({ kind: "status", redis: "down" });
   expect(down.redis).toBe("down");

@@ -4,6 +4,7 @@ import type { Frame } from "../src/types.ts";
 
 /** A socket whose other end is the test. */
 class FakeSocket {
+  readyState = 0;
   sent: string[] = [];
   onopen?: () => void;
   onmessage?: (message: { data: string }) => void;
@@ -74,8 +75,17 @@ test("gives up a line that fell silent", () => {
 });
 
 test("stays closed once closed", () => {
-  const close = open();
-  close();
+  open().close();
   vi.advanceTimersByTime(60_000);
   expect(sockets).toHaveLength(1);
+});
+
+test("sends while there is a line, and says so when there is none", () => {
+  const link = open();
+  expect(link.send({ act: 1 })).toBe(false);
+  sockets[0]!.readyState = 1;
+  expect(link.send({ act: 1 })).toBe(true);
+  expect(sockets[0]!.sent).toEqual(['{"act":1}']);
+  sockets[0]!.onclose!();
+  expect(link.send({ act: 2 })).toBe(false);
 });

@@ -59,3 +59,19 @@ test("filters by queue, by state and by words", () => {
   expect(passes(view, { ...all, search: "B-7" })).toBe(true);
   expect(passes(view, { ...all, search: "refund" })).toBe(false);
 });
+
+test("an alert that nobody has taken leads before one that somebody looks after", () => {
+  const taken = { ...alert("taken", "confirmed", 90), acknowledged_by: "Ada" };
+  expect(leadingAlert(call("a", 0, { alerts: { taken, fresh: alert("fresh", "firing", 10) } }))?.alert_id).toBe("fresh");
+});
+
+test("a snoozed alert waits below calls with active ones", () => {
+  const snoozed = { ...alert("s", "firing"), snoozed_until_ms: 90_000 };
+  const views = [call("quiet", 0.9, { alerts: { snoozed } }), call("loud", 0.1, { alerts: { x: alert("x", "firing") } })];
+  expect(reorder(["quiet", "loud"], views)).toEqual(["loud", "quiet"]);
+});
+
+test("a call whose alert is only pending is none with alerts", () => {
+  const filter = { show: "alerts" as const, queue: "", search: "" };
+  expect(passes(call("a", 0, { alerts: { x: alert("x", "pending") } }), filter)).toBe(false);
+});

@@ -1,7 +1,21 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, Fact, Rationale } from "../src/types.ts";
-import { abstention, claimsText, clock, difference, measured, durationNow, reasonFor, shedText, signed } from "../src/words.ts";
+import type { Alert, Fact, Rationale, Thresholds } from "../src/types.ts";
+import {
+  abstention,
+  actedText,
+  claimsText,
+  clock,
+  difference,
+  durationNow,
+  handledText,
+  limitsText,
+  measured,
+  reasonFor,
+  shedText,
+  signed,
+  stateName,
+} from "../src/words.ts";
 
 test("times and signs read well", () => {
   expect(clock(83_000)).toBe("1:23");
@@ -56,4 +70,25 @@ test("measurements carry their unit, shares read as percent", () => {
   expect([measured(pauses, pauses.value), difference(pauses)]).toEqual(["31 %", "\u22126 %"]);
   const level = { unit: "dB", value: -16.2, delta: 6.2 } as Fact;
   expect([measured(level, level.value), difference(level)]).toEqual(["\u221216.20", "+6.20"]);
+});
+
+test("who looks after an alert is said in few words", () => {
+  const alert = { acknowledged_by: "Ada", assigned_to: "", snoozed_until_ms: null, times_reopened: 0 } as Alert;
+  expect(handledText(alert)).toBe("seen by Ada");
+  expect(handledText({ ...alert, assigned_to: "Grace", snoozed_until_ms: 90_000, times_reopened: 2 })).toBe(
+    "snoozed to 1:30, with Grace, reopened 2 times",
+  );
+  expect(stateName({ ...alert, state: "resolved", resolved_by: "person" })).toBe("Closed");
+  expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, detail: "Grace" })).toBe("Ada gave it to Grace");
+});
+
+test("limits are told in the unit of their rule", () => {
+  const limits = { fire: 0.9, clear: 0.3, hold_ms: 6_000, cooldown_ms: 20_000, min_segments: 1, within_ms: 0 } as Thresholds;
+  expect(limitsText({ ...limits, unit: "chance" })).toEqual([
+    "90 % sure that the tone is down",
+    "under 30 % for 6 s; opened again within 20 s",
+  ]);
+  expect(limitsText({ ...limits, unit: "count", fire: 4, within_ms: 30_000 })[0]).toBe("4 within 30 s");
+  expect(limitsText({ ...limits, unit: "ms", fire: 20_000 })[0]).toBe("after 20 s without a word");
+  expect(limitsText({ ...limits, unit: "tone", fire: -0.3, min_segments: 2 })[0]).toBe("below \u22120.30, at least 2 segments");
 });

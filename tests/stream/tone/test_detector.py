@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tonewatch.stream.messages import AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.detector import Verdict, rolling_tone, update
+from tonewatch.stream.tone.detector import moved, rest, rolling_tone, update
 from tonewatch.stream.tone.memory import Detector, Heard
 
 NEUTRAL = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
+CONFIG = ToneConfig()
 
 
-def heard(index: int, score: float, speech_ms: int = 2_500) -> Heard:
+def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> Heard:
     span = AudioSpan(topic="t", partition=0, first_offset=0, last_offset=0)
     return Heard(
         segment_id=str(index),
@@ -27,36 +29,39 @@ def heard(index: int, score: float, speech_ms: int = 2_500) -> Heard:
     )
 
 
-def verdicts(scores: list[float]) -> list[Verdict]:
-    state, window, out = Detector(), list[Heard](), list[Verdict]()
-    for index, score in enumerate(scores):
-        window = [*window, heard(index, score)][-4:]
-        window[-1].tone = rolling_tone(window)[0]
-        out.append(update(state, window[-1], window, ToneConfig()))
-    return out
+def chances(evidence: list[float], state: Detector | None = None) -> list[float]:
+    state = state or Detector()
+    return [update(state, heard(i), nats, CONFIG) for i, nats in enumerate(evidence)]
 
 
-def test_scores_under_the_drift_never_fire() -> None:
-    assert set(verdicts([0.19] * 200)) == {"none"}
+def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again() -> None:
+    found = chances([-1.0] * 5 + [3.0] * 4 + [-2.0] * 6)
+    assert found[4] < 0.2
+    assert found[8] > 0.95
+    assert found[14] < 0.2
 
 
-def test_a_lasting_fall_fires_once_and_clears_once() -> None:
-    found = verdicts([0.0] * 5 + [0.8] * 5 + [0.0] * 8)
-    assert [v for v in found if v != "none"] == ["onset", "recovery"]
-    assert found.index("onset") <= 7
+@given(st.lists(st.floats(-6, 6), max_size=60))
+def test_it_is_never_so_certain_that_it_cannot_come_back(evidence: list[float]) -> None:
+    for found in chances([*evidence, *[-CONFIG.least_evidence] * 4])[-1:]:
+        assert 0.0 < found < 0.5
 
 
-def test_between_the_two_thresholds_nothing_flaps() -> None:
-    config = ToneConfig()
-    between = -(config.fire + config.clear) / 2
-    found = verdicts([0.0] * 3 + [0.8] * 4 + [between] * 30)
-    assert [v for v in found if v != "none"] == ["onset"]
+def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
+    state = Detector()
+    chances([-1.0, -1.0, 2.0, -0.5, 2.0], state)
+    assert state.fall_since_ms == 6_000
+    rest(state)
+    assert (state.fall_since_ms, state.chance) == (-1, None)
 
 
-@given(st.lists(st.floats(-1, 1), max_size=60))
-def test_onsets_and_recoveries_alternate(scores: list[float]) -> None:
-    changes = [v for v in verdicts(scores) if v != "none"]
-    assert changes == (["onset", "recovery"] * len(changes))[: len(changes)]
+@given(st.floats(0, 1), st.floats(0, 1_000))
+def test_time_without_evidence_draws_a_chance_to_the_ordinary(chance: float, seconds: float) -> None:
+    falls, recovers = 1 / CONFIG.falls_every_s, 1 / CONFIG.recovers_after_s
+    ordinary = falls / (falls + recovers)
+    assert 0.0 <= moved(chance, seconds, CONFIG) <= 1.0
+    assert moved(chance, 0.0, CONFIG) == pytest.approx(chance)
+    assert abs(moved(chance, 5.0, CONFIG) - ordinary) <= abs(chance - ordinary) + 0.2
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))

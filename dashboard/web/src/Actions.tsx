@@ -1,0 +1,98 @@
+import { useState } from "preact/hooks";
+import { isOpen } from "./order.ts";
+import type { ActionKind, Alert, AlertAction } from "./types.ts";
+import { actedText } from "./words.ts";
+import { myName, rememberName } from "./who.ts";
+
+export type Act = (action: AlertAction) => void;
+
+interface Props {
+  alert: Alert;
+  isLive: boolean;
+  act: Act;
+  failure: string;
+}
+
+const SNOOZE_MS = 300_000;
+
+/** What a person can do with an alert, and what people did. Buttons wait for the alert's own next event. */
+export function Actions({ alert, isLive, act, failure }: Props) {
+  const [name, setName] = useState(myName);
+  const [other, setOther] = useState("");
+  const [note, setNote] = useState("");
+  const [asked, setAsked] = useState({ seq: -1, action: "" });
+  const open = isOpen(alert);
+  const waits = asked.seq === alert.seq && !failure;
+
+  const ask = (action: ActionKind, more: Partial<AlertAction> = {}) => {
+    rememberName(name);
+    setAsked({ seq: alert.seq, action });
+    act({
+      action_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
+      call_id: alert.call_id,
+      alert_id: alert.alert_id,
+      action,
+      by: name.trim(),
+      ...more,
+    });
+  };
+  const button = (action: ActionKind, text: string, more: Partial<AlertAction> = {}) => (
+    <button type="button" disabled={!name.trim() || waits} data-testid={`act-${action}`} onClick={() => ask(action, more)}>
+      {text}
+    </button>
+  );
+
+  if (alert.state === "pending") return null;
+  return (
+    <div class="actions" data-testid="actions" aria-busy={waits}>
+      <div class="buttons" role="group" aria-label="What to do with this alert">
+        {!alert.acknowledged_by && button("acknowledge", "Acknowledge")}
+        {open && isLive && (alert.snoozed_until_ms ?? null) === null && button("snooze", "Snooze 5 min", { snooze_ms: SNOOZE_MS })}
+        {alert.assigned_to !== name.trim() && button("assign", "Take it", { assignee: name.trim() })}
+        {open && button("resolve", "Close")}
+        {!open && isLive && button("reopen", "Open again")}
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (other.trim()) ask("assign", { assignee: other.trim() });
+          else if (note.trim()) ask("comment", { note: note.trim() });
+          setOther("");
+          setNote("");
+        }}
+      >
+        <label>
+          You
+          <input value={name} maxLength={80} placeholder="your name" data-testid="my-name" onInput={(e) => setName(e.currentTarget.value)} />
+        </label>
+        <label>
+          Give to
+          <input value={other} maxLength={80} placeholder="a colleague" data-testid="assignee" onInput={(e) => setOther(e.currentTarget.value)} />
+        </label>
+        <label class="note-field">
+          Note
+          <input value={note} maxLength={500} data-testid="note" onInput={(e) => setNote(e.currentTarget.value)} />
+        </label>
+        <button type="submit" disabled={!name.trim() || waits || !(other.trim() || note.trim())} data-testid="act-submit">
+          {other.trim() ? "Give" : "Write"}
+        </button>
+      </form>
+      {!name.trim() && <p class="note">Say who you are: what is done with an alert is kept with a name and a time.</p>}
+      {failure && (
+        <p class="note failure" role="alert" data-testid="act-failure">
+          {failure}
+        </p>
+      )}
+      {(alert.acted?.length ?? 0) > 0 && (
+        <ol class="history" aria-label="What people did" data-testid="history">
+          {alert.acted.map((entry) => (
+            <li key={`${entry.acted_at_ms}-${entry.action}`}>
+              <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{new Date(entry.acted_at_ms).toLocaleTimeString()}</time>{" "}
+              {actedText(entry)}
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+/** The name that this browser acts under; a proxy that signs people in overrules it on the server. */
+
+const KEY = "tonewatch.name";
+
+export function myName(): string {
+  try {
+    return localStorage.getItem(KEY) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function rememberName(name: string): void {
+  try {
+    localStorage.setItem(KEY, name.trim());
+  } catch {
+    // Storage may be forbidden; the name then lasts as long as the page.
+  }
+}

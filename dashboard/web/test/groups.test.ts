@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { groups, LEAST, WITHIN_MS } from "../src/groups.ts";
+import { emptyView } from "../src/reduce.ts";
+import type { Alert, CallView } from "../src/types.ts";
+
+const call = (call_id: string, queue: string, fired_ms: number, fields: Partial<Alert> = {}): CallView => ({
+  ...emptyView(call_id),
+  queue,
+  started_at_ms: 1_000_000,
+  alerts: { x: { alert_id: "x", state: "firing", cause: "tone", fired_ms, ...fields } as Alert },
+});
+
+const many = (queue: string, count: number, every_ms: number) =>
+  Array.from({ length: count }, (_, i) => call(`${queue}${i}`, queue, i * every_ms));
+
+test("many alerts of one queue at once are one group", () => {
+  expect(groups([...many("billing", LEAST, 1_000), ...many("orders", LEAST - 1, 1_000)])).toEqual([
+    { queue: "billing", cause: "tone", calls: LEAST, since_at_ms: 1_000_000 },
+  ]);
+});
+
+test("alerts far apart in time are no group", () => {
+  expect(groups(many("billing", LEAST, WITHIN_MS))).toEqual([]);
+});
+
+test("what is over, snoozed or of another cause does not count", () => {
+  const few = many("billing", LEAST - 1, 0);
+  for (const fields of [{ state: "resolved" }, { snoozed_until_ms: 5 }, { cause: "dead_air" }] as Partial<Alert>[]) {
+    expect(groups([...few, call("other", "billing", 0, fields)])).toEqual([]);
+  }
+});

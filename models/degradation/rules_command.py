@@ -1,0 +1,146 @@
+"""`tonewatch rules`: check a file of rules, print its schema, and try it on recorded calls before it goes live."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tonewatch.models.degradation.folder import find_calls
+from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all
+from tonewatch.stream.messages import Alert, CallOpened
+from tonewatch.stream.rules.file import read_rules, schema
+from tonewatch.stream.rules.model import Rule
+from tonewatch.stream.tone.call import step
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.workers.encoder import default_encoder_path
+
+rules = typer.Typer(help="Alert rules: check a file, try it on recorded calls, print its schema.", no_args_is_help=True)
+
+_out = Console()
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One alert that the rules raised on a recorded call, as it stood at the end."""
+
+    call: str
+    alert: Alert
+    events: tuple[str, ...]
+
+
+@rules.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="The YAML file of rules.")],
+    queue: Annotated[str, typer.Option(help="Show what holds for this queue.")] = "",
+) -> None:
+    """Say what is wrong with a file of rules, by line, or what it comes to."""
+    found = read_rules(file)
+    _out.print(f"{file} is sound.")
+    _out.print(_rules_table(found.for_queue(queue)))
+
+
+@rules.command("schema")
+def print_schema() -> None:
+    """Print the file's JSON Schema, for editors that check while one types."""
+    typer.echo(schema())
+
+
+@rules.command("try")
+def try_rules(
+    file: Annotated[Path, typer.Argument(help="The YAML file of rules.")],
+    calls: Annotated[Path, typer.Option(help="Folder of recorded calls.")],
+    queue: Annotated[str, typer.Option(help="Take the calls for calls of this queue.")] = "",
+    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
+    jobs: Annotated[int, typer.Option(min=1, help="Calls heard at once.")] = 1,
+    mixed_reason: Annotated[
+        str,
+        typer.Option(
+            envvar="TONEWATCH_ANALYSE_MIXED_REASON",
+            help="Why recordings of both parties in one channel are judged; without it they are not.",
+        ),
+    ] = "",
+) -> None:
+    """Run recorded calls through the code that runs live, with these rules, and list what they raise."""
+    wanted = read_rules(file)
+    hearing = Hearing(
+        encoder=encoder or default_encoder_path(), folds={}, cache=cache, analyse_mixed=bool(mixed_reason), jobs=jobs
+    )
+    heard = hear_all(find_calls(calls), hearing)
+    configs = hearing.configs(ToneConfig(rules=wanted))
+    tried = [one for call in heard for one in raised(call, configs(call), queue)]
+    before = [one for call in heard for one in raised(call, hearing.configs(ToneConfig())(call), queue)]
+    _out.print(_tried_table(tried))
+    hours = sum(call.duration_s for call in heard) / 3600
+    _out.print(f"{len(heard)} calls, {hours:.2f} h. {_told(tried, hours)}")
+    _out.print(f"With the built-in rules: {_told(before, hours)}")
+
+
+def raised(call: HeardCall, config: ToneConfig, queue: str) -> Iterator[Tried]:
+    """The alerts of one call, each as it stood at the end; pending ones that came to nothing are left out."""
+    memory = CallMemory()
+    newest: dict[str, Alert] = {}
+    events: dict[str, list[str]] = {}
+    for message in call.messages:
+        if isinstance(message, CallOpened) and queue:
+            message = msgspec.structs.replace(message, queue=queue)
+        for output in step(memory, message, config):
+            if isinstance(output, Alert):
+                newest[output.alert_id] = output
+                events.setdefault(output.alert_id, []).append(output.event)
+    for alert_id, alert in newest.items():
+        if "fired" in events[alert_id]:
+            yield Tried(call.name, alert, tuple(events[alert_id]))
+
+
+def _told(tried: Sequence[Tried], hours: float) -> str:
+    counts = Counter(one.alert.rule for one in tried)
+    named = ", ".join(f"{n} {rule}" for rule, n in counts.most_common()) or "none"
+    return f"{len(tried)} alerts, {len(tried) / hours:.1f} an hour: {named}." if hours else f"{len(tried)} alerts."
+
+
+def _tried_table(tried: Sequence[Tried]) -> Table:
+    table = Table("call", "rule", "severity", "onset s", "fired s", "over s", "why", box=None, header_style="dim")
+    for one in tried:
+        alert = one.alert
+        over = f"{alert.resolved_ms / 1000:.1f}" if alert.resolved_ms is not None else ""
+        names = "+".join((alert.rule, *alert.also))
+        table.add_row(
+            one.call,
+            names,
+            alert.severity,
+            f"{alert.onset_ms / 1000:.1f}",
+            f"{alert.fired_ms / 1000:.1f}",
+            f"{over} {alert.resolved_by}".strip(),
+            alert.sentence,
+        )
+    return table
+
+
+def _rules_table(those: Sequence[Rule]) -> Table:
+    table = Table("rule", "severity", "fires", "over", box=None, header_style="dim")
+    for rule in those:
+        table.add_row(rule.name, rule.severity, *_limits(rule))
+    return table
+
+
+def _limits(rule: Rule) -> tuple[str, str]:
+    match rule.kind:
+        case "interruptions":
+            return f"{rule.count} of {rule.overlap_s:g} s within {rule.within_s:g} s", f"none for {rule.within_s:g} s"
+        case "dead_air":
+            return f"{rule.silence_s:g} s without a word", "with the next word"
+        case "sudden_drop":
+            fires = f"chance {rule.fire:g} and a fall of {rule.drop:g} within {rule.within_s:g} s"
+        case _:
+            fires = f"chance {rule.fire:g}, {rule.evidence_s:g} s of speech"
+    return fires, f"chance {rule.clear:g} for {rule.hold_s:g} s"

@@ -1,0 +1,55 @@
+"""Which rules hold for a queue."""
+
+from __future__ import annotations
+
+from tonewatch.stream.rules.file import parse
+from tonewatch.stream.rules.model import BUILT_IN, Rule, RuleSet
+
+FILE = """
+version: 1
+rules:
+  dead_air: {silence_s: 30}
+  sudden_drop: {enabled: false}
+teams:
+  north:
+    queues: [billing, "cards-*"]
+    rules:
+      anger: {severity: act, fire: 0.8}
+queues:
+  "cards-*":
+    anger: {fire: 0.95}
+    shouting: {kind: anger, fire: 0.99, severity: act}
+"""
+
+
+def rules_of(queue: str) -> dict[str, Rule]:
+    found = parse(FILE)
+    assert isinstance(found, RuleSet)
+    return {rule.name: rule for rule in found.for_queue(queue)}
+
+
+def test_without_a_file_the_built_in_rules_hold_for_every_queue() -> None:
+    assert RuleSet().for_queue("anything") == BUILT_IN
+
+
+def test_what_is_said_for_all_holds_for_a_queue_that_is_not_named() -> None:
+    rules = rules_of("orders")
+    assert rules["dead_air"].silence_s == 30
+    assert "sudden_drop" not in rules
+    assert rules["anger"] == BUILT_IN[0]
+
+
+def test_a_team_changes_its_queues_and_a_queue_changes_its_team() -> None:
+    assert (rules_of("billing")["anger"].fire, rules_of("billing")["anger"].severity) == (0.8, "act")
+    cards = rules_of("cards-gold")
+    assert (cards["anger"].fire, cards["anger"].severity) == (0.95, "act")
+    assert (cards["shouting"].kind, cards["shouting"].cause) == ("anger", "tone")
+
+
+def test_two_blocks_that_contradict_each_other_still_make_a_rule_that_can_clear() -> None:
+    found = parse(
+        "version: 1\nteams:\n  a: {queues: [q], rules: {anger: {clear: 0.7}}}\nqueues:\n  q: {anger: {fire: 0.6}}\n"
+    )
+    assert isinstance(found, RuleSet)
+    anger = found.for_queue("q")[0]
+    assert anger.clear < anger.fire

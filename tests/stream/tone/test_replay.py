@@ -1,0 +1,90 @@
+"""The same segments in another order of arrival, twice, and with a crash in between: the same alerts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Segment, SegmentMessage
+from tonewatch.stream.tone.call import Output, step
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory
+
+Calls = Any
+CONFIG = ToneConfig()
+
+
+@pytest.fixture
+def recorded(calls: Calls) -> list[SegmentMessage]:
+    """A caller who begins to shout and calms down, an agent who answers and breaks in, and a long silence."""
+    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 6 + [calls.STEADY] * 8
+    caller = [calls.segment(i, kind) for i, kind in enumerate(kinds)]
+    agent = [
+        calls.spoken(4_000 * i + shift, 4_000 * i + 3_900, role="agent", channel=1)
+        for i, shift in enumerate([3_100] * 8 + [1_500] * 6 + [3_100] * 6)
+    ]
+    late = [calls.spoken(115_000 + 4_000 * i, 117_500 + 4_000 * i) for i in range(3)]
+    return [calls.opened(), *sorted([*caller, *agent, *late], key=lambda s: s.end_ms), calls.closed(130_000)]
+
+
+def another_order(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[SegmentMessage]:
+    """Channels run ahead of each other by up to a second; within a channel Kafka keeps the order."""
+    ahead_ms = {0: shuffle.uniform(0, 1_000), 1: shuffle.uniform(0, 1_000)}
+
+    def arrives(message: SegmentMessage) -> float:
+        if isinstance(message, CallOpened):
+            return -1.0
+        if isinstance(message, Segment):
+            return message.end_ms - ahead_ms[message.channel]
+        return 1e9
+
+    return sorted(messages, key=arrives)
+
+
+def twice(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[SegmentMessage]:
+    """A listener that starts again writes a stretch of the call a second time."""
+    out = list(messages)
+    for _ in range(3):
+        cut = shuffle.randrange(1, len(out) - 1)
+        back = shuffle.randrange(0, min(12, cut))
+        out[cut:cut] = [m for m in out[cut - back : cut] if not isinstance(m, CallClosed)]
+    return out
+
+
+def with_crashes(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[Output]:
+    """The memory is stored after each message. A crash loses what came after the store, and Kafka delivers it again."""
+    written: list[Output] = []
+    stored = msgspec.json.encode(CallMemory())
+    for message in messages:
+        if shuffle.random() < 0.2:
+            step(msgspec.json.decode(stored, type=CallMemory), message, CONFIG)
+        memory = msgspec.json.decode(stored, type=CallMemory)
+        written += step(memory, message, CONFIG)
+        stored = msgspec.json.encode(memory)
+    return written
+
+
+def told(outputs: Sequence[Output]) -> list[tuple[object, ...]]:
+    """What people see of the alerts."""
+    return sorted(
+        (a.alert_id, a.seq, a.state, a.event, a.severity, a.onset_ms, a.fired_ms, a.resolved_ms or 0, a.resolved_by)
+        for a in outputs
+        if isinstance(a, Alert)
+    )
+
+
+def test_the_recorded_call_has_alerts_of_several_causes(calls: Calls, recorded: list[SegmentMessage]) -> None:
+    assert {a.cause for a in calls.alerts(calls.run(recorded))} == {"tone", "interruptions", "dead_air"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_another_order_twice_and_with_crashes_gives_the_same_alerts(
+    calls: Calls, recorded: list[SegmentMessage], seed: int
+) -> None:
+    shuffle = random.Random(seed)
+    arrived = twice(another_order(recorded, shuffle), shuffle)
+    assert told(with_crashes(arrived, shuffle)) == told(calls.run(recorded))
