@@ -15,6 +15,9 @@ interface Props {
 
 const SNOOZE_MS = 300_000;
 
+/** An action that changes nothing has no event: the buttons do not wait for it for ever. */
+const WAIT_MS = 5_000;
+
 /** What a person can do with an alert, and what people did. Buttons wait for the alert's own next event. */
 export function Actions({ alert, isLive, act, failure }: Props) {
   const [name, setName] = useState(myName);
@@ -27,6 +30,7 @@ export function Actions({ alert, isLive, act, failure }: Props) {
   const ask = (action: ActionKind, more: Partial<AlertAction> = {}) => {
     rememberName(name);
     setAsked({ seq: alert.seq, action });
+    setTimeout(() => setAsked({ seq: -1, action: "" }), WAIT_MS);
     act({
       action_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
       call_id: alert.call_id,
