@@ -17,6 +17,7 @@ from tonewatch.models.corpora import read_manifest
 from tonewatch.models.degradation.figures import Summary, group, intervals, summary
 from tonewatch.models.degradation.folder import CallFile, find_calls
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs, MixedReason
 from tonewatch.models.degradation.outcome import Outcome, Result, run
 from tonewatch.models.degradation.report import About, write_report
 from tonewatch.models.degradation.script import Kind
@@ -72,17 +73,11 @@ def degradation(
     calls: Annotated[Path, typer.Option(help="Folder of calls, with a truth.json to be scored by.")],
     json_file: Annotated[Path, typer.Option("--json", help="Write the figures and every call here.")],
     report: Annotated[Path | None, typer.Option(help="Folder for a page with each call's tone.")] = None,
-    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    encoder: EncoderFile = None,
     folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
-    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
-    jobs: Annotated[int, typer.Option(min=1, help="Calls heard at once.")] = 1,
-    mixed_reason: Annotated[
-        str,
-        typer.Option(
-            envvar="TONEWATCH_ANALYSE_MIXED_REASON",
-            help="Why recordings of both parties in one channel are judged; without it they are not.",
-        ),
-    ] = "",
+    cache: HeardFolder = Path("build/heard"),
+    jobs: Jobs = 1,
+    mixed_reason: MixedReason = "",
     words: Annotated[bool, typer.Option(help="Speech-to-text around the alerts of calls without a truth.")] = True,
 ) -> None:
     """Calls through the code that runs live, faster than real time, and their alerts held against the truth."""

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs, MixedReason
 from tonewatch.stream.messages import Alert, CallOpened
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
@@ -59,16 +60,10 @@ def try_rules(
     file: Annotated[Path, typer.Argument(help="The YAML file of rules.")],
     calls: Annotated[Path, typer.Option(help="Folder of recorded calls.")],
     queue: Annotated[str, typer.Option(help="Take the calls for calls of this queue.")] = "",
-    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
-    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
-    jobs: Annotated[int, typer.Option(min=1, help="Calls heard at once.")] = 1,
-    mixed_reason: Annotated[
-        str,
-        typer.Option(
-            envvar="TONEWATCH_ANALYSE_MIXED_REASON",
-            help="Why recordings of both parties in one channel are judged; without it they are not.",
-        ),
-    ] = "",
+    encoder: EncoderFile = None,
+    cache: HeardFolder = Path("build/heard"),
+    jobs: Jobs = 1,
+    mixed_reason: MixedReason = "",
 ) -> None:
     """Run recorded calls through the code that runs live, with these rules, and list what they raise."""
     wanted = read_rules(file)
@@ -76,9 +71,9 @@ def try_rules(
         encoder=encoder or default_encoder_path(), folds={}, cache=cache, analyse_mixed=bool(mixed_reason), jobs=jobs
     )
     heard = hear_all(find_calls(calls), hearing)
-    configs = hearing.configs(ToneConfig(rules=wanted))
+    configs, usual_configs = (hearing.configs(config) for config in (ToneConfig(rules=wanted), ToneConfig()))
     tried = [one for call in heard for one in raised(call, configs(call), queue)]
-    before = [one for call in heard for one in raised(call, hearing.configs(ToneConfig())(call), queue)]
+    before = [one for call in heard for one in raised(call, usual_configs(call), queue)]
     _out.print(_tried_table(tried))
     hours = sum(call.duration_s for call in heard) / 3600
     _out.print(f"{len(heard)} calls, {hours:.2f} h. {_told(tried, hours)}")
