@@ -1,0 +1,93 @@
+"""The messages on the topics: the contract with integrators.
+
+Calls travel as msgpack (audio is bytes), everything after them as JSON. Every message carries its version `v` and
+a `type` tag. Fields are only ever added, with a default; readers ignore fields they do not know. Times are
+milliseconds: `*_ms` without a prefix is media time, counted from the start of the call's audio; `*_at_ms` is wall
+clock time since the Unix epoch, kept for measuring delays and never used to decide anything.
+"""
+
+from __future__ import annotations
+
+from tonewatch.stream.messages.alert import (
+    Acted,
+    ActionKind,
+    Alert,
+    AlertEvent,
+    AlertState,
+    Cause,
+    Evidence,
+    Thresholds,
+)
+from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
+from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
+from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage, Silence
+from tonewatch.stream.messages.facts import Fact, FactsTable, Quote
+from tonewatch.stream.messages.moment import Moment, MomentKind
+from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior
+from tonewatch.stream.messages.prosody import Prosody, ProsodyConfidence
+from tonewatch.stream.messages.rationale import Claim, Decision, Rationale
+from tonewatch.stream.messages.segment import (
+    CallClosed,
+    CallOpened,
+    ClosedBy,
+    CloseReason,
+    Quality,
+    Segment,
+    SegmentMessage,
+    Words,
+)
+from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
+
+AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale
+
+__all__ = [
+    "EMOTIONS",
+    "LONGEST_SNOOZE_MS",
+    "VERSION",
+    "Acted",
+    "ActionKind",
+    "Alert",
+    "AlertAction",
+    "AlertEvent",
+    "AlertState",
+    "AnyMessage",
+    "AudioChunk",
+    "AudioSpan",
+    "CallClosed",
+    "CallEnded",
+    "CallMessage",
+    "CallOpened",
+    "CallStarted",
+    "CallState",
+    "Cause",
+    "Claim",
+    "CloseReason",
+    "ClosedBy",
+    "Codec",
+    "ControlMessage",
+    "Decision",
+    "Emotion",
+    "Evidence",
+    "Fact",
+    "FactsTable",
+    "Message",
+    "ModelRef",
+    "Moment",
+    "MomentKind",
+    "Name",
+    "Plain",
+    "Posterior",
+    "Prosody",
+    "ProsodyConfidence",
+    "Quality",
+    "Quote",
+    "Rationale",
+    "Role",
+    "Segment",
+    "SegmentMessage",
+    "Silence",
+    "Thresholds",
+    "Tone",
+    "ToneMessage",
+    "Words",
+]

@@ -1,0 +1,111 @@
+"""What is written to `tonewatch.alerts.v1`, as JSON: the events in the life of an alert."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain
+from tonewatch.stream.messages.facts import FactsTable
+
+AlertState = Literal["pending", "firing", "confirmed", "withdrawn", "resolved"]
+"""What the alert's condition does. `pending`: there is evidence, not enough of it yet."""
+
+AlertEvent = Literal[
+    "pending",
+    "fired",
+    "deepened",
+    "confirmed",
+    "withdrawn",
+    "suppressed",
+    "acknowledged",
+    "snoozed",
+    "woke",
+    "assigned",
+    "commented",
+    "resolved",
+    "reopened",
+]
+"""What a record of an alert tells. `suppressed`: another rule would have fired for the same cause, and stands in
+`also`. `woke`: the time of a snooze is over."""
+
+Cause = Literal["tone", "interruptions", "dead_air"]
+"""What an alert is about; a call has one open alert of each at most."""
+
+ActionKind = Literal["acknowledge", "snooze", "assign", "comment", "resolve", "reopen"]
+
+
+class Thresholds(Plain, frozen=True, kw_only=True):
+    """What the rule was set to when it decided. `fire` and `clear` are in `unit`.
+
+    tone    rolling tone, fires below and clears above
+    chance  that the tone is a degraded one, fires above and clears below
+    count   interruptions within `within_ms`
+    ms      of silence
+    """
+
+    fire: float
+    clear: float
+    hold_ms: int
+    cooldown_ms: int
+    min_segments: int
+    unit: Literal["tone", "chance", "count", "ms"] = "tone"
+    within_ms: int = 0
+
+
+class Evidence(Plain, frozen=True, kw_only=True):
+    """One segment that the alert rests on. `chance` that its tone is a degraded one, judged by itself."""
+
+    segment_id: str
+    start_ms: int
+    end_ms: int
+    audio: AudioSpan
+    tone: float
+    chance: float | None = None
+
+
+class Acted(Plain, frozen=True, kw_only=True):
+    """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment."""
+
+    action: ActionKind
+    by: str
+    acted_at_ms: int
+    detail: str = ""
+
+
+class Alert(Message, frozen=True, kw_only=True, tag="alert"):
+    """One event in the life of an alert. `seq` counts the events of one alert from 0; ids are stable over replays.
+
+    `state` is what its condition does, `event` what this record tells. What people did with it stands beside the
+    state and does not change it, except that they may resolve and reopen by hand: `acknowledged_by`, `assigned_to`,
+    `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
+    """
+
+    alert_id: str
+    seq: int
+    rule: str
+    state: AlertState
+    severity: Literal["watch", "act"]
+    onset_ms: int
+    fired_ms: int
+    peak_ms: int
+    peak_tone: float
+    resolved_ms: int | None = None
+    resolved_by: Literal["recovery", "call_end", "person", ""] = ""
+    sentence: str
+    evidence: tuple[Evidence, ...]
+    facts: FactsTable
+    thresholds: Thresholds
+    model: ModelRef | None = None
+    decided_by: Literal["detector", "model", "facts"] = "detector"
+    spoken_at_ms: int = 0
+    emitted_at_ms: int = 0
+    event: AlertEvent | Literal[""] = ""
+    cause: Cause = "tone"
+    queue: str = ""
+    also: tuple[str, ...] = ()
+    chance: float | None = None
+    times_reopened: int = 0
+    acknowledged_by: str = ""
+    assigned_to: str = ""
+    snoozed_until_ms: int | None = None
+    acted: tuple[Acted, ...] = ()

@@ -1,0 +1,49 @@
+"""What is written to `tonewatch.calls.v1`, as msgpack: a call's audio in short chunks, and its beginning and end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tonewatch.stream.messages.common import Message, Role
+
+Codec = Literal["mulaw", "alaw", "pcm16"]
+
+
+class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
+    """The first record of a call. `notice_given`: the caller was told that the tone of the call is analysed."""
+
+    roles: tuple[Role, ...]
+    notice_given: bool
+    started_at_ms: int
+    queue: str = ""
+    title: str = ""
+    language: str = ""
+    synthetic: bool = False
+
+
+class AudioChunk(Message, frozen=True, kw_only=True, tag="audio_chunk"):
+    """A stretch of one channel's audio. It describes itself, so that a listener can begin at any chunk.
+
+    `seq` counts the chunks of this channel from 0. `start_ms` is the media time of its first sample.
+    `captured_at_ms` is the wall clock at its last sample.
+    """
+
+    channel: int
+    role: Role
+    seq: int
+    start_ms: int
+    codec: Codec
+    rate_hz: int
+    notice_given: bool
+    payload: bytes
+    captured_at_ms: int = 0
+
+
+class CallEnded(Message, frozen=True, kw_only=True, tag="call_ended"):
+    """The last record of a call."""
+
+    duration_ms: int
+    ended_at_ms: int
+
+
+CallMessage = CallStarted | AudioChunk | CallEnded

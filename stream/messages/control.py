@@ -1,0 +1,37 @@
+"""What is written to `tonewatch.alert_actions.v1`, as JSON: what a monitor is told from outside the calls."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from tonewatch.stream.messages.alert import ActionKind
+from tonewatch.stream.messages.common import Message, Name
+
+LONGEST_SNOOZE_MS = 3_600_000
+
+
+class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
+    """Somebody does something with an alert. `action_id` is of the sender's choice: a second one changes nothing.
+
+    `snooze_ms` is how long a snooze lasts, `assignee` whom an alert is given to, `note` a comment.
+    """
+
+    action_id: Name
+    alert_id: str
+    action: ActionKind
+    by: Name
+    acted_at_ms: int = 0
+    snooze_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_SNOOZE_MS)] = 0
+    assignee: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Silence(Message, frozen=True, kw_only=True, tag="silence"):
+    """Nobody has spoken on a live call up to `now_ms`: written by a monitor whose clock says so."""
+
+    now_ms: int
+
+
+ControlMessage = AlertAction | Silence

@@ -1,0 +1,55 @@
+"""The facts of a moment: the only thing besides optional audio that a model sees."""
+
+from __future__ import annotations
+
+from tonewatch.stream.messages.common import Plain
+from tonewatch.stream.messages.posterior import Posterior
+
+
+class Fact(Plain, frozen=True, kw_only=True):
+    """One measurement beside the caller's own baseline.
+
+    `delta` is value - baseline in `unit`; `z` is delta over the baseline's robust spread; `salient` says that the
+    difference is large enough to be worth a sentence.
+    """
+
+    name: str
+    value: float
+    baseline: float
+    unit: str
+    delta: float
+    z: float
+    salient: bool
+    confidence: float = 1.0
+
+
+class Quote(Plain, frozen=True, kw_only=True):
+    """What the caller said, with the segment it was said in."""
+
+    segment_id: str
+    start_ms: int
+    text: str
+
+
+class FactsTable(Plain, frozen=True, kw_only=True):
+    """What was measured around a moment. `at_ms` is the moment; values are taken over the window.
+
+    `interruptions` by either party, and the longest silence of both, lie within it too.
+    """
+
+    v: int = 1
+    at_ms: int
+    window_start_ms: int
+    window_end_ms: int
+    baseline_segments: int
+    tone: float
+    tone_before: float
+    facts: tuple[Fact, ...]
+    posterior: Posterior | None
+    posterior_baseline: Posterior | None
+    talk_over_ms: int = 0
+    agent_talk_share: float | None = None
+    quotes: tuple[Quote, ...] = ()
+    last_rationale: str = ""
+    interruptions: int = 0
+    longest_silence_ms: int = 0

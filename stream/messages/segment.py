@@ -1,0 +1,92 @@
+"""What is written to `tonewatch.segments.v1`, as JSON: what a listener heard of a call."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain, Role
+from tonewatch.stream.messages.posterior import Posterior
+from tonewatch.stream.messages.prosody import Prosody
+
+ClosedBy = Literal["pause", "max_length", "gap", "call_end"]
+
+CloseReason = Literal["ended", "timeout"]
+
+
+class Quality(Plain, frozen=True, kw_only=True):
+    """Can this segment be judged at all?"""
+
+    snr_db: float | None = None
+    clipped_share: float = 0.0
+    missing_ms: int = 0
+    speech_ms: int = 0
+    overlap_share: float = 0.0
+
+
+class CallOpened(Message, frozen=True, kw_only=True, tag="call_opened"):
+    """A listener began to follow a call (again after a time-out, if audio comes back)."""
+
+    roles: tuple[Role, ...]
+    notice_given: bool
+    started_at_ms: int = 0
+    queue: str = ""
+    title: str = ""
+    language: str = ""
+    synthetic: bool = False
+
+
+class Segment(Message, frozen=True, kw_only=True, tag="segment"):
+    """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.
+
+    An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
+    segment alone; `doubt` the chance that its largest share is wrong, `degraded` that the tone is a degraded one.
+    `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own usual needs, and
+    `space` names the weights that it belongs to.
+    `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
+    """
+
+    segment_id: str
+    channel: int
+    role: Role
+    start_ms: int
+    end_ms: int
+    closed_by: ClosedBy
+    audio: AudioSpan
+    prosody: Prosody | None = None
+    posterior: Posterior | None = None
+    quality: Quality = Quality()
+    abstained: str | None = None
+    model: ModelRef | None = None
+    spoken_at_ms: int = 0
+    emitted_at_ms: int = 0
+    doubt: float | None = None
+    degraded: float | None = None
+    embedding: bytes = b""
+    space: str = ""
+
+
+class Words(Message, frozen=True, kw_only=True, tag="words"):
+    """What was said in a segment; follows the segment, only where speech-to-text was worth its cost."""
+
+    segment_id: str
+    channel: int
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float
+    model: ModelRef
+
+
+class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
+    """Nothing more comes for this call. Counters are over the listener that closed it."""
+
+    reason: CloseReason
+    duration_ms: int
+    segments: int = 0
+    chunks: int = 0
+    chunks_rejected: int = 0
+    missing_ms: int = 0
+    words_shed: int = 0
+
+
+SegmentMessage = CallOpened | Segment | Words | CallClosed

@@ -1,0 +1,47 @@
+"""What is written to `tonewatch.tone.v1`, as JSON: the caller's rolling tone, and the state of the call."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tonewatch.stream.messages.common import Message, Role
+from tonewatch.stream.messages.facts import Fact
+from tonewatch.stream.messages.posterior import Posterior
+
+
+class Tone(Message, frozen=True, kw_only=True, tag="tone"):
+    """The caller's rolling tone after a segment, in [-1, 1]; `spread` is one standard deviation of it.
+
+    `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board.
+    """
+
+    segment_id: str
+    role: Role
+    start_ms: int
+    end_ms: int
+    tone: float | None
+    spread: float
+    risk: float
+    posterior: Posterior | None = None
+    abstained: str | None = None
+    baseline_ready: bool = False
+    facts: tuple[Fact, ...] = ()
+    spoken_at_ms: int = 0
+    emitted_at_ms: int = 0
+
+
+class CallState(Message, frozen=True, kw_only=True, tag="call_state"):
+    """A call appears, ends, or is only counted because the caller was not told."""
+
+    state: Literal["live", "not_analysed", "ended"]
+    roles: tuple[Role, ...] = ()
+    started_at_ms: int = 0
+    queue: str = ""
+    title: str = ""
+    synthetic: bool = False
+    duration_ms: int = 0
+    reason: str = ""
+    words_shed: int = 0
+
+
+ToneMessage = Tone | CallState
