@@ -15,6 +15,7 @@ AlertEvent = Literal[
     "fired",
     "deepened",
     "confirmed",
+    "changed",
     "withdrawn",
     "suppressed",
     "acknowledged",
@@ -26,7 +27,7 @@ AlertEvent = Literal[
     "reopened",
 ]
 """What a record of an alert tells. `suppressed`: another rule would have fired for the same cause, and stands in
-`also`. `woke`: the time of a snooze is over."""
+`also`. `changed`: confirmed, and another rule's from now on. `woke`: the time of a snooze is over."""
 
 Cause = Literal["tone", "interruptions", "dead_air"]
 """What an alert is about; a call has one open alert of each at most."""

@@ -7,7 +7,8 @@ from typing import Literal
 from tonewatch.stream.messages.common import Message, ModelRef, Plain
 from tonewatch.stream.messages.moment import MomentKind
 
-Decision = Literal["confirm", "withdraw", "abstain"]
+Decision = Literal["confirm", "change", "withdraw", "abstain"]
+"""What an answer does to its alert. `change`: the tone did degrade, in another way than the encoder heard (`label`)."""
 
 
 class Claim(Plain, frozen=True, kw_only=True):

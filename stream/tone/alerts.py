@@ -3,11 +3,15 @@
     pending -> firing -> confirmed -> resolved (recovery, call's end, by hand) -> reopened, firing again
            \\-> withdrawn    \\-> withdrawn (the explainer; a pending one by the detector)
 
+The explainer may confirm it as another rule's too: anger that is distress, or the other way round.
+
 What people do with it (acknowledge, snooze, assign, comment) stands beside the state. Every function is pure: an
 alert goes in, the next event of it comes out, or null where nothing changes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -23,9 +27,12 @@ from tonewatch.stream.messages import (
     Rationale,
     Thresholds,
 )
-from tonewatch.stream.rules.model import Rule
+from tonewatch.stream.rules.model import Rule, RuleKind
 
 OPEN: tuple[AlertState, ...] = ("firing", "confirmed")
+
+_ABOUT: dict[str, RuleKind] = {"angry": "anger", "sad": "distress"}
+"""Which kind of rule is about a tone of that label."""
 
 ACTED_KEPT = 40
 """What people did with one alert, the newest; older ones stand in the records before."""
@@ -159,19 +166,42 @@ def resolve(alert: Alert, at_ms: int, by: str) -> Alert:
     return _next(alert, "resolved", state="resolved", resolved_ms=at_ms, resolved_by=by, snoozed_until_ms=None)
 
 
-def decide(alert: Alert, rationale: Rationale) -> Alert | None:
+def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: float) -> Alert | None:
     """The explainer's answer on an open alert; null when it changes nothing.
 
-    A resolved alert stays resolved, and an abstention leaves the state and only brings its sentence.
+    A resolved alert stays resolved, and an abstention leaves the state and only brings its sentence. A changed alert
+    keeps its id and its onset and becomes that rule's of `rules` (the enabled ones) which is about the answer's label;
+    where there is none, it is confirmed as it is. `tone`: the rolling one now.
     """
     if rationale.kind != "onset" or alert.state != "firing":
         return None
     fields = {"sentence": rationale.text, "decided_by": rationale.source}
-    if rationale.decision == "confirm":
-        return _next(alert, "confirmed", state="confirmed", **fields)
     if rationale.decision == "withdraw":
         return _next(alert, "withdrawn", state="withdrawn", **fields)
+    if rationale.decision == "change" and (rule := _other_rule(alert, rationale.label, rules)) is not None:
+        return _next(_of_rule(alert, rule, rules, tone), "changed", state="confirmed", **fields)
+    if rationale.decision in ("confirm", "change"):
+        return _next(alert, "confirmed", state="confirmed", **fields)
     return None
+
+
+def _other_rule(alert: Alert, label: str, rules: Sequence[Rule]) -> Rule | None:
+    """The rule about a tone of this label, where the alert is about the other kind of tone; null where it is not."""
+    kinds = {rule.name: rule.kind for rule in rules}
+    if kinds.get(alert.rule) not in _ABOUT.values() or kinds[alert.rule] == _ABOUT.get(label):
+        return None
+    return next((rule for rule in rules if rule.kind == _ABOUT.get(label)), None)
+
+
+def _of_rule(alert: Alert, rule: Rule, rules: Sequence[Rule], tone: float) -> Alert:
+    """The same alert under another rule: its limits, and its severity or that of a rule it stands for as well."""
+    also = tuple(name for name in alert.also if name != rule.name)
+    holding = [rule, *(other for other in rules if other.name in also)]
+    worst = min(tone, alert.facts.tone)
+    is_act = "act" in (severity(one, worst) for one in holding)
+    return msgspec.structs.replace(
+        alert, rule=rule.name, thresholds=thresholds(rule), severity="act" if is_act else "watch", also=also
+    )
 
 
 def wake(alert: Alert, now_ms: int) -> Alert | None:

@@ -49,7 +49,7 @@ def step(memory: CallMemory, message: SegmentMessage | Rationale | ControlMessag
         case CallClosed():
             return _closed(memory, message, config)
         case Rationale():
-            return _rationale(memory, message)
+            return _rationale(memory, message, config)
         case AlertAction():
             return [*act(memory, message)]
         case Silence():
@@ -259,12 +259,14 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
     )
 
 
-def _rationale(memory: CallMemory, message: Rationale) -> list[Output]:
+def _rationale(memory: CallMemory, message: Rationale, config: ToneConfig) -> list[Output]:
     memory.last_rationale = message.text
     watch = memory.watch("tone")
     if watch.alert is None or watch.alert.alert_id != message.alert_id:
         return []
-    decided = alerts.decide(watch.alert, message)
+    rules = config.rules.for_queue(memory.queue)
+    tone = memory.window[-1].tone if memory.window else watch.alert.peak_tone
+    decided = alerts.decide(watch.alert, message, rules, tone)
     if decided is None:
         return []
     watch.alert = decided

@@ -226,6 +226,23 @@ def sequences() -> dict[str, list[BoardEvent]]:
             rationale("laugh", 54_800, "A laugh: pitch is at this caller's usual.", decision="withdraw"),
             alert("laugh", 1, state="withdrawn", severity="watch", decided_by="model"),
         ],
+        "an alert on anger becomes one on distress": [
+            *boils_over("tears")[:-3],
+            alert("tears", 0, alert_id="tears/anger/44000", rule="anger"),
+            rationale(
+                "tears", 54_800, "Softer and lower.", alert_id="tears/anger/44000", decision="change", label="sad"
+            ),
+            alert(
+                "tears",
+                1,
+                alert_id="tears/anger/44000",
+                rule="distress",
+                state="confirmed",
+                event="changed",
+                severity="watch",
+                decided_by="model",
+            ),
+        ],
         "the monitor abstains for a while": [
             *noisy,
             tone("noisy", 6000, None, "low_snr"),

@@ -164,6 +164,19 @@ def test_the_evidence_opens_and_closes_from_the_keyboard(page: Page, own_redis_u
     expect(detail).to_have_count(0)
 
 
+def test_an_alert_that_the_answer_changed_says_what_it_was_raised_as(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert on anger becomes one on distress")
+    chip = row(page, "tears").get_by_test_id("alert-chip")
+    expect(chip).to_have_count(1)
+    expect(chip).to_have_attribute("title", "Distress")
+    expect(chip).to_have_attribute("data-severity", "watch")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    detail = page.get_by_test_id("detail")
+    for text in ("Distress, watch; raised as anger", "change, 82 % sure", "tears/anger/44000"):
+        expect(detail).to_contain_text(text)
+
+
 def test_callers_who_were_not_told_are_counted_and_stand_apart(page: Page, own_redis_url: str) -> None:
     write(own_redis_url, "a caller who was not told")
     expect(page.get_by_test_id("not-analysed-count")).to_have_text("1")

@@ -6,8 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tonewatch.stream.board import CallView, apply
+from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.messages import FactsTable, ModelRef, Moment, MomentKind
 from tonewatch.stream.sentence import sentence
+from tonewatch.stream.tone.call import step
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.memory import CallMemory, Watch
 from tonewatch.workers.reasons.decide import from_facts, negative_facts
 from tonewatch.workers.reasons.engines import (
     Completion,
@@ -106,6 +111,53 @@ def test_a_confirmation_needs_a_negative_fact() -> None:
     text = "<think>Pitch is unchanged.</think><answer>angry; degraded yes; confidence 0.9</answer>"
     refused = weigh(moment("flat"), text, MODEL)
     assert (refused.source, refused.fallback, refused.decision) == ("facts", "contradicts", "abstain")
+
+
+OTHERWISE = "<think>Voice: {}</think><answer>{}; degraded yes; confidence 0.7</answer>"
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "label", "decision"),
+    [
+        ("cold", "Melody is flatter.", "sad", "confirm"),
+        ("sinking", "Softer than usual.", "angry", "confirm"),
+        ("sinking", "Softer than usual.", "sad", "confirm"),
+        ("boiling", "Louder by 7 dB.", "sad", "confirm"),
+    ],
+)
+def test_an_answer_that_no_measurement_carries_does_not_change_the_alert(
+    table: str, text: str, label: str, decision: str
+) -> None:
+    assert weigh(moment(table), OTHERWISE.format(text, label), MODEL).decision == decision
+
+
+@pytest.fixture
+def sank() -> Moment:
+    """The encoder heard rather anger; what was measured is softer, lower and flatter."""
+    facts, names = TABLES["sinking"], {"angry": "sad", "sad": "angry"}
+    heard = tuple(msgspec.structs.replace(fact, name=names.get(fact.name, fact.name)) for fact in facts.facts)
+    found = msgspec.structs.replace(facts, facts=heard)
+    return msgspec.structs.replace(moment(), call_id="c-1", alert_id="c-1/anger/24000", facts=found)
+
+
+def test_a_voice_that_sank_makes_an_alert_on_anger_one_on_distress(sank: Moment) -> None:
+    rationale = weigh(sank, OTHERWISE.format("Softer than usual.", "sad"), MODEL)
+    assert (rationale.source, rationale.decision, rationale.label) == ("model", "change", "sad")
+
+
+def test_a_change_goes_all_the_way_to_the_board_under_the_alerts_id(sank: Moment) -> None:
+    golden = Path(__file__).parents[1] / "stream" / "golden" / "older" / "alert-before-lifecycle.json"
+    alert = msgspec.structs.replace(decode_alert(golden.read_bytes()), alert_id=sank.alert_id, rule="anger")
+    memory, view = CallMemory(watches={"tone": Watch(alert=alert)}), CallView(call_id="c-1")
+    rationale = weigh(sank, OTHERWISE.format("Softer than usual.", "sad"), MODEL)
+    [changed] = step(memory, rationale, ToneConfig())
+    for event in (alert, rationale, changed):
+        assert not isinstance(event, Moment)
+        apply(view, event)
+    assert [(one.alert_id, one.event, one.rule) for one in view.alerts.values()] == [
+        (sank.alert_id, "changed", "distress")
+    ]
+    assert view.alerts[sank.alert_id].sentence == view.rationales[sank.alert_id].text == "Softer than usual."
 
 
 @pytest.mark.parametrize("kind", ["update", "recovery"])

@@ -8,6 +8,10 @@ A fact is negative when it is salient, trusted, and
 From the facts alone an alert is confirmed when an acoustic fact and the posterior agree: more anger with an aroused
 voice or with a cold one (flatter, tenser, more stress), or more sadness with a subdued one. Otherwise they abstain:
 facts never withdraw.
+
+A model may say that the tone degraded in another way than the encoder heard: sad where it heard rather anger, or the
+other way round. That changes the alert where a measurement carries it: what the encoder hears more of, or a voice that
+is subdued and not aroused (or aroused and not subdued); elsewhere it confirms.
 """
 
 from __future__ import annotations
@@ -40,15 +44,25 @@ def negative_facts(facts: FactsTable) -> tuple[Fact, ...]:
 def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
     """What a model's answer decides; None when it contradicts the measurements.
 
-    A confirmation needs at least one negative fact. A withdrawal is the model's to make as long as the facts alone
-    would not confirm: a louder voice without more anger may be a bad line or joy, and that is what a model is asked
-    for. One that cannot tell abstains.
+    A confirmation or a change needs at least one negative fact. A withdrawal is the model's to make as long as the
+    facts alone would not confirm: a louder voice without more anger may be a bad line or joy, and that is what a model
+    is asked for. One that cannot tell abstains.
     """
     if answer.degraded is None:
         return "abstain"
     if answer.degraded:
-        return "confirm" if negative_facts(facts) else None
+        decided: Decision = "change" if _otherwise(answer.label, facts) else "confirm"
+        return decided if negative_facts(facts) else None
     return None if from_facts(facts) == "confirm" else "withdraw"
+
+
+def _otherwise(label: Emotion, facts: FactsTable) -> bool:
+    """Is this the other kind of degraded tone than the encoder hears, and does a measurement carry it?"""
+    angry, sad = (share_of(facts, name) for name in ("angry", "sad"))
+    if angry is None or sad is None or label != ("angry" if sad > angry else "sad"):
+        return False
+    own, other = (_AROUSED, _SUBDUED) if label == "angry" else (_SUBDUED, _AROUSED)
+    return bool(_moves(facts, {label: 1})) or (bool(_moves(facts, own)) and not _moves(facts, other))
 
 
 def label_of(facts: FactsTable) -> tuple[Emotion, float]:

@@ -1,7 +1,7 @@
 /** The parts of the detail that can be checked against the audio. */
 
 import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, signed, unitName } from "./words.ts";
+import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, unitName } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -150,7 +150,7 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
 export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rationale | null }) {
   const [fires, clears] = limitsText(alert.thresholds);
   const rows: [string, string][] = [
-    ["Rule", `${ruleName(alert.rule)}, ${alert.severity}`],
+    ["Rule", ruleText(alert)],
     ...(alert.also?.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
     ["Fires", fires],
     ...((alert.chance ?? null) === null ? [] : [["Fired at", `${percent(alert.chance!)} sure`] as [string, string]]),

@@ -169,7 +169,7 @@ export interface Rationale {
   at_ms: number;
   text: string;
   source: "model" | "facts";
-  decision: "confirm" | "withdraw" | "abstain";
+  decision: "confirm" | "change" | "withdraw" | "abstain";
   label: string;
   confidence: number;
   fallback: string;

@@ -115,6 +115,12 @@ export function ruleName(rule: string): string {
   return RULES[rule] ?? factName(rule);
 }
 
+/** The alert's rule and severity; and the one it was raised by, which its id keeps, where the answer changed it. */
+export function ruleText({ alert_id, rule, severity }: Alert): string {
+  const first = alert_id.split("/").at(-2) ?? rule;
+  return `${ruleName(rule)}, ${severity}${first === rule ? "" : `; raised as ${ruleName(first).toLowerCase()}`}`;
+}
+
 /** Who looks after an alert, in few words; empty while nobody does. */
 export function handledText(alert: Alert): string {
   const parts = [];

@@ -12,6 +12,7 @@ import {
   limitsText,
   measured,
   reasonFor,
+  ruleText,
   shedText,
   signed,
   stateName,
@@ -23,6 +24,12 @@ test("times and signs read well", () => {
   expect(signed(-0.5)).toBe("\u22120.50");
   expect(signed(0.5)).toBe("+0.50");
   expect(signed(-0.001)).toBe("0.00");
+});
+
+test("an alert under another rule than it was raised by says so", () => {
+  const alert = { alert_id: "c/1/anger/24000", rule: "anger", severity: "act" } as Alert;
+  expect(ruleText(alert)).toBe("Anger, act");
+  expect(ruleText({ ...alert, rule: "distress", severity: "watch" })).toBe("Distress, watch; raised as anger");
 });
 
 test("the reason is the rationale's, else the alert's sentence, else what is known", () => {

@@ -105,7 +105,7 @@ class Calls:
         return msgspec.convert({"type": "alert_action", "call_id": "c", **values, **more}, AlertAction)
 
     @staticmethod
-    def rationale(decision: str, alert_id: str, kind: str = "onset") -> Rationale:
+    def rationale(decision: str, alert_id: str, kind: str = "onset", label: str = "angry") -> Rationale:
         values = {
             "type": "rationale",
             "call_id": "c",
@@ -116,7 +116,7 @@ class Calls:
             "text": "Louder by 8 dB than usual.",
             "source": "model",
             "decision": decision,
-            "label": "angry",
+            "label": label,
             "confidence": 0.8,
         }
         return msgspec.convert(values, Rationale)

@@ -168,27 +168,63 @@ def test_an_acknowledgement_counts_once(firing: Alert) -> None:
     assert alerts.act(done(firing, "acknowledge"), action("acknowledge", by="Bob"), 60_000) is None
 
 
+def answer_of(alert: Alert, decision: str, label: str = "angry") -> Rationale:
+    values = {
+        "type": "rationale",
+        "call_id": "c-1",
+        "moment_id": "m",
+        "alert_id": alert.alert_id,
+        "kind": "onset",
+        "at_ms": 1,
+        "text": "Louder.",
+        "source": "model",
+        "decision": decision,
+        "label": label,
+        "confidence": 0.8,
+    }
+    return msgspec.convert(values, Rationale)
+
+
 def test_a_resolved_alert_is_not_decided_any_more(firing: Alert) -> None:
-    answer = msgspec.convert(
-        {
-            "type": "rationale",
-            "call_id": "c-1",
-            "moment_id": "m",
-            "alert_id": firing.alert_id,
-            "kind": "onset",
-            "at_ms": 1,
-            "text": "Louder.",
-            "source": "model",
-            "decision": "confirm",
-            "label": "angry",
-            "confidence": 0.8,
-        },
-        Rationale,
-    )
-    confirmed = alerts.decide(firing, answer)
+    answer = answer_of(firing, "confirm")
+    confirmed = alerts.decide(firing, answer, BUILT_IN, -0.4)
     assert confirmed is not None
     assert (confirmed.state, confirmed.event, confirmed.decided_by) == ("confirmed", "confirmed", "model")
-    assert alerts.decide(alerts.resolve(firing, 50_000, "recovery"), answer) is None
+    assert alerts.decide(alerts.resolve(firing, 50_000, "recovery"), answer, BUILT_IN, -0.4) is None
+
+
+def test_an_answer_may_make_an_alert_another_rules_and_it_keeps_its_id(firing: Alert) -> None:
+    distress = Rule(name="grief", kind="distress", severity="act", fire=0.9, hold_s=9)
+    raised = msgspec.structs.replace(alerts.raise_(ANGER, grounds(firing), "firing"), also=("grief",))
+    changed = alerts.decide(raised, answer_of(raised, "change", "sad"), (ANGER, distress), -0.4)
+    assert changed is not None
+    assert (changed.alert_id, changed.seq, changed.onset_ms) == (raised.alert_id, raised.seq + 1, raised.onset_ms)
+    assert (changed.state, changed.event, changed.decided_by) == ("confirmed", "changed", "model")
+    assert (changed.rule, changed.severity, changed.also) == ("grief", "act", ())
+    assert changed.thresholds == alerts.thresholds(distress)
+
+
+@pytest.mark.parametrize(
+    ("label", "rules"),
+    [("angry", BUILT_IN), ("neutral", BUILT_IN), ("sad", (ANGER,))],
+    ids=["it is about that already", "no rule is about that", "the other rule is off"],
+)
+def test_where_nothing_can_be_changed_the_alert_is_confirmed(
+    firing: Alert, label: str, rules: tuple[Rule, ...]
+) -> None:
+    raised = alerts.raise_(ANGER, grounds(firing), "firing")
+    confirmed = alerts.decide(raised, answer_of(raised, "change", label), rules, -0.4)
+    assert confirmed is not None
+    assert (confirmed.event, confirmed.rule, confirmed.thresholds) == ("confirmed", "anger", raised.thresholds)
+
+
+def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firing: Alert) -> None:
+    drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
+    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop)
+    assert both is not None
+    changed = alerts.decide(both, answer_of(both, "change", "sad"), BUILT_IN, -0.1)
+    assert changed is not None
+    assert (changed.rule, changed.severity, changed.also) == ("distress", "act", ("sudden_drop",))
 
 
 def test_every_kind_of_rule_has_limits_in_its_own_unit() -> None:

@@ -158,6 +158,20 @@ def test_the_explainers_answer_decides(calls: Calls, decision: str, wanted: str)
     assert calls.run([answer], memory) == []
 
 
+def test_a_changed_alert_goes_on_under_its_id_by_the_limits_of_its_new_rule(calls: Calls) -> None:
+    memory, config = CallMemory(), ToneConfig()
+    messages = calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4 + [calls.STEADY] * 8)
+    calls.run(messages[:9], memory, config)
+    decided = calls.alerts(calls.run([calls.rationale("change", "c/anger/24000", label="sad")], memory, config))
+    assert [(a.alert_id, a.event, a.state, a.rule) for a in decided] == [
+        ("c/anger/24000", "changed", "confirmed", "distress")
+    ]
+    later = calls.alerts(calls.run(messages[9:], memory, config))
+    assert {a.alert_id for a in later} == {"c/anger/24000"}
+    assert (later[-1].event, later[-1].rule) == ("resolved", "distress")
+    assert [a.seq for a in [*decided, *later]] == list(range(decided[0].seq, decided[0].seq + 1 + len(later)))
+
+
 def test_an_explainer_that_abstains_changes_nothing(calls: Calls) -> None:
     memory = CallMemory()
     calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 2), memory)
