@@ -6,23 +6,27 @@ record comes; a broker that waits the time out (the embedded one does) would add
 Nothing is dropped after a recovery: faust resumes fetching, then "resumes" its flow control a second time, and that
 clears the queues of what was fetched in between; those records would stay unread until the next restart.
 
-No gap is believed: a fetch that was under way when partitions moved can deliver what lies behind the committed offset;
-faust takes the jump for records that never were, commits past them and drops them when they come. Here the process ends
-instead, before the later record is taken, and begins again at what was committed.
+No record is skipped: a fetch that was under way when partitions moved can deliver what lies behind the offset that
+faust went back to; faust takes the jump for records that never were, commits past them and drops them when they come.
+And a partition that was never committed is not gone back in at all. Here each partition begins at a known offset, and a
+jump is read again from where it begins before it is believed.
 
 The producer is idempotent where the broker can: faust makes it so only inside transactions.
 """
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import logging
-import signal
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
+
+from tonewatch.stream.places import Places
 
 log = logging.getLogger("faust.transport")
 
@@ -34,6 +38,70 @@ class KeepingFlowControl(FlowControlEvent):
         """Let records into the queues again, and keep those that are in them."""
         self._suspend.clear()
         self._resume.set()
+
+
+class UnbrokenConsumer(Consumer):
+    """Gives away the records of each partition without a hole that Kafka does not have."""
+
+    logger = log
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self._places = Places()
+
+    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """What comes of them after this is nobody's."""
+        self._places.end(revoked)
+        await super().on_partitions_revoked(revoked)
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Go back to what was committed, and to the beginning of what never was."""
+        committed = await super().seek_to_committed()
+        inputs = {tp: offset for tp, offset in committed.items() if self.app.topics.acks_enabled_for(tp.topic)}
+        self._places.end(inputs)
+        unknown = [tp for tp, offset in inputs.items() if not offset]
+        starts = dict(await self.earliest_offsets(*unknown)) if unknown else {}
+        begins = {**inputs, **starts}
+        for tp, offset in begins.items():
+            self._places.begin(tp, offset)
+        await self._go_to(begins)  # Once more: what a fetch brought while nobody knew where to begin was left.
+        return {**committed, **begins}
+
+    async def seek_wait(self, partitions: Mapping[Any, int]) -> None:
+        """Faust goes so to the beginning of a table's changelog, which is compacted."""
+        for tp, offset in partitions.items():
+            self._places.begin(tp, offset, holes_are_usual=True)
+        await super().seek_wait(partitions)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109
+        """The records of one fetch; those behind a jump are left for the fetch after it."""
+        left = set()
+        async for tp, message in super().getmany(timeout):
+            verdict = self._places.came(tp, message.offset) if tp not in left else "leave"
+            if verdict == "take":
+                yield tp, message
+            elif verdict == "again":
+                left.add(tp)
+                await self._read_again(tp, message.offset)
+
+    async def _read_again(self, tp: Any, came: int) -> None:  # noqa: ANN401
+        offset = self._places.next(tp)
+        if offset is None:
+            return
+        where = {"topic": tp.topic, "partition": tp.partition, "from": offset, "came": came}
+        log.warning("Records were skipped after a rebalance; they are read again", extra=where)
+        with contextlib.suppress(IllegalStateError):  # It went to another monitor meanwhile, which reads them.
+            await self._go_to({tp: offset})
+
+    async def _go_to(self, offsets: Mapping[Any, int]) -> None:
+        """Seek in the thread that fetches; faust's own seek reaches into it from outside."""
+        consumer = self._thread._ensure_consumer()
+
+        async def seek() -> None:
+            for tp, offset in offsets.items():
+                consumer.seek(tp, offset)
+
+        await self._thread.call_thread(seek)
 
 
 def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
@@ -53,24 +121,7 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
             consumer._fetch_max_wait_ms = fetch_wait_ms  # read when the consumer starts; faust passes no option for it
             return consumer
 
-    class QuickConsumer(Consumer):
-        logger = log
-
-        async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:  # noqa: ANN401
-            if await self._begins_behind(tp, offset_to):
-                await super()._add_gap(tp, offset_from, offset_to)
-                return
-            log.error(
-                "Records were left out after a rebalance; ending, to begin again at the last commit",
-                extra={"topic": tp.topic, "partition": tp.partition, "from": offset_from, "to": offset_to},
-            )
-            signal.raise_signal(signal.SIGTERM)
-            await asyncio.Event().wait()
-
-        async def _begins_behind(self, tp: Any, offset: int) -> bool:  # noqa: ANN401
-            """Has Kafka itself let go of everything before `offset`?"""
-            return bool((await self.earliest_offsets(tp))[tp] >= offset)
-
+    class QuickConsumer(UnbrokenConsumer):
         def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
             return Thread(self, loop=self.loop, beacon=self.beacon)
 
