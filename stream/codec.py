@@ -10,6 +10,7 @@ from tonewatch.stream.errors import Undecodable, UnknownVersion
 from tonewatch.stream.messages import (
     VERSION,
     Alert,
+    CallerMessage,
     CallMessage,
     ControlMessage,
     Moment,
@@ -29,7 +30,10 @@ def encode_call(message: CallMessage) -> bytes:
     return _pack.encode(message)
 
 
-def encode(message: SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale) -> bytes:
+Written = SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+
+
+def encode(message: Written) -> bytes:
     """As JSON, for every other topic."""
     return _json.encode(message)
 
@@ -88,3 +92,4 @@ decode_alert: Decoder[Alert] = Decoder(Alert)
 decode_moment: Decoder[Moment] = Decoder(Moment)
 decode_rationale: Decoder[Rationale] = Decoder(Rationale)
 decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)
+decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)

@@ -64,7 +64,8 @@ def replay(
         bool, typer.Option("--notice-given", help="The caller was told that the tone of the call is analysed.")
     ] = False,
     about: Annotated[
-        Path | None, typer.Option(help="JSON list of {file, title, queue, language, notice_given, synthetic}.")
+        Path | None,
+        typer.Option(help="JSON list of {file, title, queue, language, notice_given, synthetic, caller_id}"),
     ] = None,
     suffix: Annotated[str | None, typer.Option(help="Call ids are <file name>-<suffix>; random if not given.")] = None,
     kafka: KafkaOption = None,

@@ -17,6 +17,7 @@ import faust
 import msgspec
 
 from tonewatch.stream.call_table import CallTable
+from tonewatch.stream.callers import Callers, record_key
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.faust_transport import use
@@ -24,9 +25,11 @@ from tonewatch.stream.kafka import DEAD_LETTER_BYTES, dead_letter_headers, note_
 from tonewatch.stream.messages import (
     Alert,
     CallClosed,
+    CallOpened,
     CallState,
     ControlMessage,
     Moment,
+    PastCall,
     Rationale,
     Segment,
     SegmentMessage,
@@ -38,7 +41,7 @@ from tonewatch.stream.silence import Quiet
 from tonewatch.stream.tone.call import Output, forget, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
-from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 TABLE = "calls"
 
@@ -56,7 +59,7 @@ Config = Callable[[], ToneConfig]
 """What holds now: rules may change while the monitor runs."""
 
 
-def make_app(settings: MonitorSettings, config: Config, metrics: Metrics) -> faust.App:
+def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, callers: Callers) -> faust.App:
     """The faust app; topics, agents, table and group are named explicitly."""
     app = faust.App(
         settings.app_id,
@@ -82,9 +85,9 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics) -> fau
         stream_wait_empty=False,
     )
     use(app, settings.kafka_fetch_wait_ms, idempotent=settings.kafka_idempotent)
-    outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS)}
+    outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS, CALLERS)}
     table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
-    judge = Judge(table, outputs, config, metrics)
+    judge = Judge(table, outputs, config, metrics, callers)
     reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
     for topic, decode in reads:
         _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics)
@@ -157,6 +160,7 @@ class Judge:
         outputs: dict[str, Any],
         config: Config,
         metrics: Metrics,
+        callers: Callers,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -164,6 +168,7 @@ class Judge:
         self._outputs = outputs
         self._config = config
         self._metrics = metrics
+        self._callers = callers
         self._clock = clock
         self.quiet = Quiet()
         self._next_sweep_s = clock() + FORGET_AFTER_S
@@ -175,7 +180,8 @@ class Judge:
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
             memory, config = _remembered(entry), self._config()
-            written = step(memory, message, config)
+            past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
+            written = step(memory, message, config, past)
             await asyncio.gather(*[self._write(output) for output in written])
             self.quiet.note(message, memory, config)
             if isinstance(message, CallClosed):
@@ -195,6 +201,10 @@ class Judge:
             entries.pop(call_id, None)
 
     async def _write(self, output: Output) -> None:
+        if isinstance(output, PastCall):
+            if self._callers.may_keep(output):
+                await (await self._outputs[CALLERS.name].send(key=record_key(output), value=encode(output)))
+            return
         now_ms = time.time_ns() // 1_000_000
         match output:
             case Tone() | CallState():

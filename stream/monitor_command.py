@@ -16,6 +16,7 @@ import typer
 from redis.asyncio import Redis
 
 from tonewatch.stream import topics
+from tonewatch.stream.callers import Callers, follow
 from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
@@ -29,6 +30,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.relative import load_head, shipped_head
 
 STOP_S = 10.0
+DAY_MS = 24 * 3_600_000
 
 log = logging.getLogger(__name__)
 
@@ -57,16 +59,31 @@ async def run(settings: MonitorSettings) -> None:
     )
     stop = stop_on_signals()
     head = load_head(Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights))
-    app = make_app(settings, _config(settings, ToneConfig(relative=head)), metrics)
+    config = ToneConfig(relative=head, earlier_kept_ms=settings.callers_kept_days * DAY_MS)
+    callers, known = Callers(), asyncio.Event()
+    app = make_app(settings, _config(settings, config), metrics, callers)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
+    following = asyncio.create_task(follow(settings, callers, known))
+    sinking.add(following)
+    metrics.health.needs("callers", lambda: "" if known.is_set() else "the topic of earlier calls is being read")
     metrics.health.needs("faust", lambda: "its partitions are being assigned" if app.rebalancing else "")
     sinking.add(asyncio.create_task(_beat(metrics)))
+    await _first(known, following, stop)
     async with _running(app):
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(pending)
         for task in done:
             task.result()
+
+
+async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """A call that begins before its caller's earlier calls are known would go without them to its end."""
+    waiting = {asyncio.create_task(known.wait()), asyncio.create_task(stop.wait())}
+    await asyncio.wait({*waiting, following}, return_when=asyncio.FIRST_COMPLETED)
+    await _cancel(waiting)
+    if following.done():
+        following.result()
 
 
 async def _beat(metrics: Metrics) -> None:

@@ -32,6 +32,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     notice_given: bool | None = None
     synthetic: bool = False
+    caller_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ async def replay(
             title=call.about.title,
             language=call.about.language,
             synthetic=call.about.synthetic,
+            caller_id=call.about.caller_id,
         )
     )
     sent_ms = 0

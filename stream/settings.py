@@ -66,6 +66,10 @@ class ListenSettings(RoleSettings):
     asr: bool = True
     asr_queue: int = Field(default=8, ge=0)
     asr_threads: int = Field(default=1, ge=1)
+    caller_secret: SecretStr = Field(
+        default=SecretStr(""), description="callers' ids are known by a hash with it; empty: no caller is remembered"
+    )
+    caller_secret_file: str = Field(default="", description="path of a file that holds the secret instead")
     analyse_mixed_reason: str = Field(
         default="",
         description="Mono recordings hold the agent's voice too: analysed only if a written reason stands here.",
@@ -83,8 +87,16 @@ class MonitorSettings(RoleSettings):
     app_id: str = "tonewatch-monitor"
     data_dir: str = ""
     web_port: int = Field(default=0, ge=0, le=65535)
+    callers_kept_days: int = Field(default=90, ge=0, le=3650, description="0: no caller is remembered")
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
     board_ttl_s: int = Field(default=86_400, ge=60)
+
+
+class CallerSettings(KafkaSettings):
+    """`tonewatch callers`."""
+
+    caller_secret: SecretStr = SecretStr("")
+    caller_secret_file: str = ""
 
 
 class ExplainSettings(RoleSettings):

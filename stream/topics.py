@@ -16,7 +16,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. Every record is keyed by call id, so a call is in order within its partition.
+    """One topic. Every record but those of CALLERS is keyed by call id, so a call is in order within its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
     """
@@ -48,9 +48,23 @@ TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS)
 MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS)
 ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS)
 RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS)
+CALLERS = Topic(
+    "tonewatch.callers.v1",
+    "PastCall, CallerForgotten (JSON)",
+    90 * 24 * HOUR_MS,
+    dead_letters=False,
+    config={
+        "cleanup.policy": "compact,delete",
+        # What was taken away must be gone from the disks too, soon: by itself Kafka cleans when half of a log is stale.
+        "max.compaction.lag.ms": str(24 * HOUR_MS),
+        "segment.ms": str(24 * HOUR_MS),
+    },
+)
+"""Keyed by caller and call; every monitor reads all of it."""
+
 ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction, Silence (JSON)", 30 * 24 * HOUR_MS)
 
-TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS)
+TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:

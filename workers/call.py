@@ -71,8 +71,8 @@ class Call:
         self._settings = settings
         self._channels: dict[int, _Channel] = {}
 
-    def started(self, message: CallStarted) -> CallOpened:
-        """The first record; what it says of the notice holds for the whole call."""
+    def started(self, message: CallStarted, caller: str = "") -> CallOpened:
+        """The first record; what it says of the notice holds for the whole call. `caller`: the key of who calls."""
         self.notice_given = message.notice_given
         return CallOpened(
             call_id=self.call_id,
@@ -83,6 +83,7 @@ class Call:
             title=message.title,
             language=message.language,
             synthetic=message.synthetic,
+            caller=caller if message.notice_given else "",
         )
 
     def joined(self, chunk: AudioChunk) -> CallOpened:

@@ -12,6 +12,7 @@ import typer
 from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
+from tonewatch.stream.callers import CallerKeys, read_secret
 from tonewatch.stream.health import why_not_reading
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.kafka import stop as stop_clients
@@ -44,6 +45,7 @@ def listen(
 
 async def run(settings: ListenSettings) -> None:
     """Until SIGINT or SIGTERM; then what is queued is written and committed."""
+    secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
     analysis = _analysis(settings, metrics)
@@ -61,6 +63,7 @@ async def run(settings: ListenSettings) -> None:
         metrics,
         segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
         call_idle_s=settings.call_idle_s,
+        caller_keys=CallerKeys(secret),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=Handover(listener))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from tonewatch.stream.callers import CallerKeys
 from tonewatch.stream.codec import decode_call, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka import DeadLetters, Sender, commit, deliver
@@ -83,6 +84,7 @@ class Listener:
         segmenter: SegmenterSettings,
         call_idle_s: float,
         queue_bytes: int = 16 * 1024 * 1024,
+        caller_keys: CallerKeys | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer = consumer
@@ -94,6 +96,7 @@ class Listener:
         self._segmenter = segmenter
         self._call_idle_s = call_idle_s
         self._queue_bytes = queue_bytes
+        self._caller_keys = caller_keys or CallerKeys()
         self._clock = clock
         self._ticked_s = clock()
         self._followed: dict[TopicPartition, Followed] = {}
@@ -200,7 +203,7 @@ class Listener:
         match message:
             case CallStarted() if call is not None:
                 followed.begins_again(message.call_id)
-                self._queue(partition, followed, offset, call.started(message))
+                self._queue(partition, followed, offset, call.started(message, self._caller_keys(message.caller_id)))
             case AudioChunk() if call is not None:
                 self._heard(partition, followed, offset, call, message)
             case CallEnded():

@@ -3,7 +3,8 @@
 Calls travel as msgpack (audio is bytes), everything after them as JSON. Every message carries its version `v` and
 a `type` tag. Fields are only ever added, with a default; readers ignore fields they do not know. Times are
 milliseconds: `*_ms` without a prefix is media time, counted from the start of the call's audio; `*_at_ms` is wall
-clock time since the Unix epoch, kept for measuring delays and never used to decide anything.
+clock time since the Unix epoch, kept for measuring delays; within a call it decides nothing (which earlier calls of a
+caller count is told by it).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tonewatch.stream.messages.alert import (
     Thresholds,
 )
 from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
+from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage, Silence
 from tonewatch.stream.messages.facts import Fact, FactsTable, Quote
@@ -38,7 +40,7 @@ from tonewatch.stream.messages.segment import (
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
 
-AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale
+AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
 
 __all__ = [
     "EMOTIONS",
@@ -59,6 +61,8 @@ __all__ = [
     "CallOpened",
     "CallStarted",
     "CallState",
+    "CallerForgotten",
+    "CallerMessage",
     "Cause",
     "Claim",
     "CloseReason",
@@ -75,6 +79,7 @@ __all__ = [
     "Moment",
     "MomentKind",
     "Name",
+    "PastCall",
     "Plain",
     "Posterior",
     "Prosody",

@@ -10,7 +10,11 @@ Codec = Literal["mulaw", "alaw", "pcm16"]
 
 
 class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
-    """The first record of a call. `notice_given`: the caller was told that the tone of the call is analysed."""
+    """The first record of a call. `notice_given`: the caller was told that the tone of the call is analysed.
+
+    `caller_id` is the same for all calls of one person, in whatever form the integrator has; '' where it is not known.
+    It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it.
+    """
 
     roles: tuple[Role, ...]
     notice_given: bool
@@ -19,6 +23,7 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     title: str = ""
     language: str = ""
     synthetic: bool = False
+    caller_id: str = ""
 
 
 class AudioChunk(Message, frozen=True, kw_only=True, tag="audio_chunk"):

@@ -34,7 +34,8 @@ class Quote(Plain, frozen=True, kw_only=True):
 class FactsTable(Plain, frozen=True, kw_only=True):
     """What was measured around a moment. `at_ms` is the moment; values are taken over the window.
 
-    `interruptions` by either party, and the longest silence of both, lie within it too.
+    `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
+    caller still stand in the usual, for what was not heard of this one yet.
     """
 
     v: int = 1
@@ -53,3 +54,4 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     last_rationale: str = ""
     interruptions: int = 0
     longest_silence_ms: int = 0
+    earlier_calls: int = 0

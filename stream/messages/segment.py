@@ -24,7 +24,10 @@ class Quality(Plain, frozen=True, kw_only=True):
 
 
 class CallOpened(Message, frozen=True, kw_only=True, tag="call_opened"):
-    """A listener began to follow a call (again after a time-out, if audio comes back)."""
+    """A listener began to follow a call (again after a time-out, if audio comes back).
+
+    `caller` is the keyed hash of the caller's id; '' where there is none, or no secret to make it with.
+    """
 
     roles: tuple[Role, ...]
     notice_given: bool
@@ -33,6 +36,7 @@ class CallOpened(Message, frozen=True, kw_only=True, tag="call_opened"):
     title: str = ""
     language: str = ""
     synthetic: bool = False
+    caller: str = ""
 
 
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):

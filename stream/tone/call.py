@@ -14,6 +14,7 @@ from tonewatch.stream.messages import (
     CallState,
     ControlMessage,
     Moment,
+    PastCall,
     Posterior,
     Prosody,
     Rationale,
@@ -24,7 +25,7 @@ from tonewatch.stream.messages import (
     Words,
 )
 from tonewatch.stream.rules.model import Rule
-from tonewatch.stream.tone import alerts, episode, facts, moments, turn_alerts, turns
+from tonewatch.stream.tone import alerts, earlier, episode, facts, moments, turn_alerts, turns
 from tonewatch.stream.tone.baseline import confidences, features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
@@ -34,14 +35,23 @@ from tonewatch.stream.tone.score import evidence, score
 from tonewatch.stream.tone.settled import settle
 from tonewatch.stream.tone.usual import judge_all
 
-Output = Tone | CallState | Alert | Moment
+Output = Tone | CallState | Alert | Moment | PastCall
 
 
-def step(memory: CallMemory, message: SegmentMessage | Rationale | ControlMessage, config: ToneConfig) -> list[Output]:
-    """Take one message into account. Segments that lie before what was already counted change nothing."""
+def step(
+    memory: CallMemory,
+    message: SegmentMessage | Rationale | ControlMessage,
+    config: ToneConfig,
+    past: Sequence[PastCall] = (),
+) -> list[Output]:
+    """Take one message into account. Segments that lie before what was already counted change nothing.
+
+    `past`: earlier calls of the caller who is named by a CallOpened. They are kept in the memory from then on, so that
+    a call goes on as it began, whatever becomes known of its caller meanwhile.
+    """
     match message:
         case CallOpened():
-            return _opened(memory, message)
+            return _opened(memory, message, past, config)
         case Segment():
             return _segment(memory, message, config)
         case Words():
@@ -83,12 +93,13 @@ def _state(call_id: str, memory: CallMemory, state: str, **more: object) -> list
     return [msgspec.convert({"type": "call_state", "call_id": call_id, "state": state, **known, **more}, CallState)]
 
 
-def _opened(memory: CallMemory, message: CallOpened) -> list[Output]:
+def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], config: ToneConfig) -> list[Output]:
     memory.roles = message.roles or memory.roles
     memory.started_at_ms = message.started_at_ms or memory.started_at_ms
     memory.queue = message.queue or memory.queue
     memory.title = message.title or memory.title
     memory.synthetic = message.synthetic or memory.synthetic
+    earlier.recall(memory, message.caller, past, config)
     return _state(message.call_id, memory, "live" if message.notice_given else "not_analysed")
 
 
@@ -178,16 +189,18 @@ def _judge(
         embedding=message.embedding if config.relative and message.space == config.relative.space else b"",
         audio=message.audio,
     )
-    judge_all([item], memory.baseline, config.relative)
-    is_ready = ready(memory.baseline, config)
-    item.score = score(item, memory.baseline if is_ready else [], config)
+    known = earlier.known(memory)
+    judge_all([item], memory.baseline, config.relative, earlier.standing(memory))
+    is_ready = ready(known, config)
+    item.score = score(item, known if is_ready else [], config)
     horizon = item.end_ms - config.window_ms
     memory.window = [h for h in memory.window if h.end_ms >= horizon] + [item]
     item.tone, spread = rolling_tone(memory.window)
-    spoken_for = evidence(item, memory.baseline, is_ready, config)
+    spoken_for = evidence(item, known, is_ready, config)
     item.chance = update(memory.detector, item, spoken_for, config)
-    if _is_usual(memory, item, spoken_for, config):
+    if _is_usual(known, item, spoken_for, config):
         memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
+        earlier.check_voice(memory)
     raised = episode.follow(memory, message, item, rules, config)
     is_judged = is_ready or memory.alert is not None
     tone = Tone(
@@ -202,7 +215,7 @@ def _judge(
         posterior=item.posterior,
         abstained=None if is_judged else "learning_baseline",
         baseline_ready=is_ready,
-        facts=facts.measure([item], memory.baseline, config) if is_ready else (),
+        facts=facts.measure([item], earlier.known(memory), config) if is_ready else (),
         spoken_at_ms=message.spoken_at_ms,
     )
     return [tone, *raised]
@@ -213,14 +226,14 @@ def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool
     return known is not None and prosody.level_db is not None and prosody.level_db < known[0] - config.too_quiet_db
 
 
-def _is_usual(memory: CallMemory, item: Heard, spoken_for: float, config: ToneConfig) -> bool:
+def _is_usual(known: Sequence[Heard], item: Heard, spoken_for: float, config: ToneConfig) -> bool:
     """The baseline runs on, but not on what may be the beginning of a change.
 
     The first few segments make the usual even where they sound degraded, as long as that is not nearly certain: to
     some ears a whole voice does.
     """
     found = item.chance or 0.0
-    if len(memory.baseline) < config.learns_first:
+    if len(known) < config.learns_first:
         return found < config.learns_first_below
     return found < config.learns_below and spoken_for <= config.learns_evidence
 
@@ -249,6 +262,8 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
             written.append(resolved)
     if memory.announced == "not_analysed":
         return written
+    if (kept := earlier.past_call(message.call_id, memory, message.duration_ms, config)) is not None:
+        written.append(kept)
     return written + _state(
         message.call_id,
         memory,

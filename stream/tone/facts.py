@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tonewatch.stream.messages import Fact, FactsTable
 from tonewatch.stream.tone.baseline import mean_posterior, usual
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.earlier import calls_in_use, known
 from tonewatch.stream.tone.memory import CallMemory, Heard
 from tonewatch.stream.tone.turns import agent_share, interruptions, longest_silence_ms, talk_over_ms
 
@@ -21,13 +22,13 @@ def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConf
     """One fact per feature that both the window and the baseline carry; the window's value is weighted by speech."""
     facts = []
     for name, judged in config.measures.items():
-        known = usual(baseline, name, judged)
+        middle_and_spread = usual(baseline, name, judged)
         carried = [h for h in window if name in h.features]
-        if known is None or not carried:
+        if middle_and_spread is None or not carried:
             continue
         speech_ms = sum(h.speech_ms for h in carried)
         value = sum(h.features[name] * h.speech_ms for h in carried) / max(speech_ms, 1)
-        middle, spread = known
+        middle, spread = middle_and_spread
         delta = value - middle
         z = delta / spread
         sure = sum(h.confidences.get(name, 1.0) * h.speech_ms for h in carried) / max(speech_ms, 1)
@@ -49,7 +50,8 @@ def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConf
 def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneConfig) -> FactsTable:
     """The table for a moment at `at_ms` measured over `window` (not empty)."""
     start_ms, end_ms = window[0].start_ms, window[-1].end_ms
-    before = [h for h in memory.baseline if h.end_ms <= start_ms] or memory.baseline
+    usually = known(memory)
+    before = [h for h in usually if h.end_ms <= start_ms] or usually
     return FactsTable(
         at_ms=at_ms,
         window_start_ms=start_ms,
@@ -66,4 +68,5 @@ def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneC
         last_rationale=memory.last_rationale,
         interruptions=len(interruptions(memory.turns, start_ms, end_ms)),
         longest_silence_ms=longest_silence_ms(memory.turns, start_ms, end_ms),
+        earlier_calls=calls_in_use(memory),
     )

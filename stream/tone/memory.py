@@ -75,6 +75,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     """The state of one call. `marks`: per channel, the media time up to which segments have been counted.
 
     `now_ms` is the latest media time that anything was heard at; `done` the newest actions of people that were taken.
+    `earlier` stands for `earlier_calls` of the same `caller`, as they were known when this call began.
     """
 
     roles: tuple[Role, ...] = ()
@@ -84,6 +85,9 @@ class CallMemory(msgspec.Struct, kw_only=True):
     synthetic: bool = False
     announced: str = ""
     marks: dict[str, int] = msgspec.field(default_factory=dict)
+    caller: str = ""
+    earlier_calls: int = 0
+    earlier: list[Heard] = msgspec.field(default_factory=list)
     baseline: list[Heard] = msgspec.field(default_factory=list)
     window: list[Heard] = msgspec.field(default_factory=list)
     detector: Detector = msgspec.field(default_factory=Detector)

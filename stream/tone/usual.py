@@ -27,11 +27,13 @@ def judge(item: Heard, usual: Usual, head: RelativeHead) -> None:
     item.features |= {name: getattr(item.posterior, name) for name in ("angry", "happy", "sad")}
 
 
-def judge_all(items: Sequence[Heard], baseline: Sequence[Heard], head: RelativeHead | None) -> None:
-    """These items, and the baseline's own, against the usual that the baseline makes now."""
+def judge_all(
+    items: Sequence[Heard], baseline: Sequence[Heard], head: RelativeHead | None, earlier: Sequence[Heard] = ()
+) -> None:
+    """These items, and the baseline's own, against the usual that the baseline makes now, together with `earlier`."""
     if head is None:
         return
-    usual = usual_of_heard(baseline)
+    usual = usual_of_heard([*earlier, *baseline])
     for item in (*baseline, *items):
         judge(item, usual, head)
 

@@ -17,11 +17,14 @@ from redis.asyncio import Redis
 
 from tonewatch.stream import topics
 from tonewatch.stream.board import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
+from tonewatch.stream.callers import CallerKeys
 from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.messages import Alert, AlertAction, CallClosed, SegmentMessage
-from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, MOMENTS, SEGMENTS
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, SEGMENTS
 
 pytestmark = pytest.mark.integration
+
+SECRET = b"a secret of sixteen bytes or more"
 
 EVENTS = 13
 """On the board for `angry_call` until its end: it is live, ten tones, one alert that fires and gets worse."""
@@ -185,3 +188,49 @@ async def test_a_killed_monitor_goes_on_from_its_table_without_a_second_alert(
 
 def _state(record: Any, call_id: str) -> str:
     return decode_alert(record.value).state if record.key == call_id.encode() else ""
+
+
+async def test_a_caller_who_calls_again_is_known_until_somebody_asks_that_they_be_forgotten(
+    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+) -> None:
+    """The second call is judged by another process; the first is heard once and told twice."""
+    caller = CallerKeys(SECRET)("+48 123 456")
+    messages = angry_call("calm")[:7]
+    first = [_of(caller, messages[0], 1_000_000), *messages[1:]]
+    over = CallClosed(call_id="calm", reason="ended", duration_ms=40_000)
+    async with monitor(kafka, own_redis_url) as process:
+        await write(kafka, [*first, over])
+        await read(kafka, CALLERS.name, lambda f: bool(f), 60 * patience)
+        process.kill()
+        await process.wait()
+    async with monitor(kafka, own_redis_url):
+        await write(kafka, [*first, over])
+        angry = angry_call("again")
+        await write(kafka, [_of(caller, angry[0], 2_000_000), *angry[7:]])
+        assert await _earlier_calls(kafka, "again", patience) == 1
+        assert await _forget(kafka, "+48 123 456") == "1 calls are forgotten."
+        angry = angry_call("anew")
+        await write(kafka, [_of(caller, angry[0], 3_000_000), *angry[7:]])
+        assert await _earlier_calls(kafka, "anew", patience) == 0
+
+
+def _of(caller: str, opened: SegmentMessage, started_at_ms: int) -> SegmentMessage:
+    return msgspec.structs.replace(opened, caller=caller, started_at_ms=started_at_ms)
+
+
+async def _earlier_calls(kafka: str, call_id: str, patience: float) -> int:
+    key = call_id.encode()
+    found = await read(kafka, ALERTS.name, lambda f: f[-1].key == key, 60 * patience)
+    return decode_alert(found[-1].value).facts.earlier_calls
+
+
+async def _forget(kafka: str, caller_id: str) -> str:
+    run = "from tonewatch.stream.callers_command import callers; callers()"
+    command = [sys.executable, "-P", "-c", run, "forget", "-"]
+    secret = {"TONEWATCH_KAFKA": kafka, "TONEWATCH_CALLER_SECRET": SECRET.decode()}
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **secret}
+    )
+    out, _ = await process.communicate(caller_id.encode())
+    assert process.returncode == 0
+    return out.decode().partition(" Kafka")[0]

@@ -29,6 +29,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "rationale": codec.decode_rationale,
     "alert_action": codec.decode_control,
     "silence": codec.decode_control,
+    "past_call": codec.decode_caller,
+    "caller_forgotten": codec.decode_caller,
 }
 
 

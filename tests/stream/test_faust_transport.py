@@ -2,6 +2,7 @@
 
 from mode.utils.queues import FlowControlQueue
 
+from tonewatch.stream.callers import Callers
 from tonewatch.stream.faust_transport import KeepingFlowControl
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import make_app
@@ -29,5 +30,5 @@ async def test_partitions_that_are_taken_away_still_empty_the_queues() -> None:
 
 
 def test_the_monitor_uses_it() -> None:
-    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics())
+    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
     assert isinstance(app.flow_control, KeepingFlowControl)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
+from tonewatch.stream.codec import encode as encode_message
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, CallStarted, Role
 from tonewatch.workers.call import CHANNELS_MOST, Call, Spoken
@@ -104,3 +106,14 @@ def test_a_call_joined_in_its_middle_takes_the_notice_from_the_chunk() -> None:
     call = Call("c", SegmenterSettings(), 0.0)
     opened = call.joined(chunk(0, 7, loud=False, notice=False))
     assert (opened.notice_given, opened.roles) == (False, ())
+
+
+def test_the_callers_key_goes_on_and_the_callers_id_does_not() -> None:
+    started = CallStarted(
+        call_id="c", roles=("customer", "agent"), notice_given=True, started_at_ms=0, caller_id="+48 123 456"
+    )
+    opened = Call("c", SegmenterSettings(), 0.0).started(started, "0f3a")
+    assert opened.caller == "0f3a"
+    assert b"123 456" not in encode_message(opened)
+    untold = msgspec.structs.replace(started, notice_given=False)
+    assert Call("c", SegmenterSettings(), 0.0).started(untold, "0f3a").caller == ""

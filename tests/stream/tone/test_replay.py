@@ -9,13 +9,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Segment, SegmentMessage
+from tonewatch.stream.messages import Alert, CallClosed, CallOpened, PastCall, Posterior, Segment, SegmentMessage
 from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
 
 Calls = Any
 CONFIG = ToneConfig()
+CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
+EARLIER = PastCall(
+    call_id="before",
+    caller="k",
+    started_at_ms=1_000,
+    ended_at_ms=90_000,
+    segments=12,
+    speech_ms=30_000,
+    alone=CALM,
+    posterior=CALM,
+    medians={"pitch": 12.0, "rate": 4.2},
+)
 
 
 @pytest.fixture
@@ -55,15 +67,17 @@ def twice(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[Se
     return out
 
 
-def with_crashes(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[Output]:
+def with_crashes(
+    messages: Sequence[SegmentMessage], shuffle: random.Random, past: Sequence[PastCall] = ()
+) -> list[Output]:
     """The memory is stored after each message. A crash loses what came after the store, and Kafka delivers it again."""
     written: list[Output] = []
     stored = msgspec.json.encode(CallMemory())
     for message in messages:
         if shuffle.random() < 0.2:
-            step(msgspec.json.decode(stored, type=CallMemory), message, CONFIG)
+            step(msgspec.json.decode(stored, type=CallMemory), message, CONFIG, past)
         memory = msgspec.json.decode(stored, type=CallMemory)
-        written += step(memory, message, CONFIG)
+        written += step(memory, message, CONFIG, past)
         stored = msgspec.json.encode(memory)
     return written
 
@@ -88,3 +102,20 @@ def test_another_order_twice_and_with_crashes_gives_the_same_alerts(
     shuffle = random.Random(seed)
     arrived = twice(another_order(recorded, shuffle), shuffle)
     assert told(with_crashes(arrived, shuffle)) == told(calls.run(recorded))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_so_it_is_for_a_caller_who_called_before_and_the_same_is_kept_of_the_call(
+    calls: Calls, recorded: list[SegmentMessage], seed: int
+) -> None:
+    shuffle = random.Random(seed)
+    known = [msgspec.structs.replace(calls.opened(), caller="k", started_at_ms=EARLIER.ended_at_ms), *recorded[1:]]
+    memory = CallMemory()
+    once = [output for message in known for output in step(memory, message, CONFIG, [EARLIER])]
+    again = with_crashes(twice(another_order(known, shuffle), shuffle), shuffle, [EARLIER])
+    assert told(again) == told(once)
+    assert kept(again) == kept(once) != []
+
+
+def kept(outputs: Sequence[Output]) -> list[PastCall]:
+    return [output for output in outputs if isinstance(output, PastCall)]
