@@ -1,4 +1,4 @@
-"""faust's Kafka transport with four things mended.
+"""faust's Kafka transport with five things mended.
 
 The fetch wait can be set: faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a
 record comes; a broker that waits the time out (the embedded one does) would add that to every alert.
@@ -11,11 +11,15 @@ faust went back to; faust takes the jump for records that never were, commits pa
 And a partition that was never committed is not gone back in at all. Here each partition begins at a known offset, and a
 jump is read again from where it begins before it is believed.
 
+A recovery that Kafka lets wait too long ends the process, which begins again: faust would take the time-out for an
+order to stop, and wait for ever with its partitions paused.
+
 The producer is idempotent where the broker can: faust makes it so only inside transactions.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +27,7 @@ from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
+from faust.tables.recovery import Recovery
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
@@ -38,6 +43,18 @@ class KeepingFlowControl(FlowControlEvent):
         """Let records into the queues again, and keep those that are in them."""
         self._suspend.clear()
         self._resume.set()
+
+
+class BoundedRecovery(Recovery):
+    """Does not mistake a time-out for the end of the service."""
+
+    async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ANN401, ASYNC109
+        """
+        Raises:
+            TimeoutError: after `timeout` seconds; faust ends the app at it.
+        """
+        async with asyncio.timeout(timeout):
+            await super()._wait(coro)
 
 
 class UnbrokenConsumer(Consumer):
@@ -132,3 +149,5 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
     app.transport = QuickTransport(app.conf.broker_consumer, app)
     app.producer_transport = QuickTransport(app.conf.broker_producer, app)
     app.flow_control = KeepingFlowControl()
+    tables: Any = app.tables
+    tables._recovery = BoundedRecovery(app, tables, beacon=tables.beacon, loop=tables.loop)

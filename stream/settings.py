@@ -25,7 +25,11 @@ class KafkaSettings(_Settings):
     kafka: str = "127.0.0.1:9092"
     kafka_idempotent: bool = True
     kafka_fetch_wait_ms: int = Field(default=50, ge=1, le=5000)
-    kafka_session_timeout_ms: int = Field(default=10_000, ge=1000)
+    kafka_session_timeout_ms: int = Field(
+        default=6_000,
+        ge=1000,
+        description="a worker not heard of for this long is dead; Kafka's least unless told otherwise",
+    )
     kafka_partitions: int = Field(default=8, ge=1)
     kafka_replication: int = Field(default=1, ge=1)
     kafka_compression: Literal["none", "gzip", "lz4", "snappy", "zstd"] = "zstd"

@@ -1,9 +1,14 @@
 """What faust would drop after a recovery stays in the queues."""
 
+import asyncio
+from typing import Any
+
+import faust
+import pytest
 from mode.utils.queues import FlowControlQueue
 
 from tonewatch.stream.callers import Callers
-from tonewatch.stream.faust_transport import KeepingFlowControl
+from tonewatch.stream.faust_transport import BoundedRecovery, KeepingFlowControl
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import make_app
 from tonewatch.stream.settings import MonitorSettings
@@ -29,6 +34,18 @@ async def test_partitions_that_are_taken_away_still_empty_the_queues() -> None:
     assert (flow.is_active(), queue.qsize()) == (False, 0)
 
 
+def recovery_of(app: faust.App) -> Any:
+    tables: Any = app.tables
+    return tables.recovery
+
+
 def test_the_monitor_uses_it() -> None:
     app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
     assert isinstance(app.flow_control, KeepingFlowControl)
+    assert isinstance(recovery_of(app), BoundedRecovery)
+
+
+async def test_a_recovery_that_waits_too_long_says_so_instead_of_stopping_for_ever() -> None:
+    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
+    with pytest.raises(TimeoutError):
+        await recovery_of(app)._wait(asyncio.Event().wait(), timeout=0.01)
