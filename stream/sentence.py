@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tonewatch.stream.messages import Fact, FactsTable, MomentKind
+from tonewatch.stream.messages import Fact, FactsTable, MomentKind, SpokenOf
 
 MOST_FACTS = 3
 LEAST_CONFIDENCE = 0.3
@@ -24,6 +24,15 @@ EMOTION_NAMES = ("angry", "happy", "sad")
 _SMALLEST = {"dB": 0.1, "st": 0.1}
 """Less than this cannot be heard and would read as nothing."""
 
+_SPOKEN_OF: dict[SpokenOf, str] = {
+    "complaint": "a complaint",
+    "again": "that it is not the first time",
+    "leaving": "a threat to leave",
+    "escalation": "a superior or a lawyer",
+    "swearing": "swearing",
+    "distress": "distress",
+    "relief": "relief",
+}
 _COMPARATIVES = {"angry": "angrier", "happy": "happier", "sad": "sadder"}
 _NOUNS = {"level": "loudness", "pitch": "pitch", "effort": "vocal effort", "rate": "speaking rate", "pauses": "pauses"}
 
@@ -45,8 +54,16 @@ def sentence(facts: FactsTable, kind: MomentKind) -> str:
     """
     phrases = _telling(facts.facts)
     if kind == "recovery":
-        return _recovery(facts, phrases)
-    return _capital(_join(phrases)) + "." if phrases else tone_sentence(facts)
+        told = _recovery(facts, phrases)
+    else:
+        told = _capital(_join(phrases)) + "." if phrases else tone_sentence(facts)
+    return told[:-1] + words_clause(facts) + "."
+
+
+def words_clause(facts: FactsTable) -> str:
+    """What the words that counted speak of, to follow the voice; never the words themselves."""
+    spoken_of = list(dict.fromkeys(_SPOKEN_OF[said.of] for said in facts.words))
+    return f"; in the words: {_and(spoken_of)}" if spoken_of else ""
 
 
 def tone_sentence(facts: FactsTable) -> str:

@@ -23,7 +23,7 @@ from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, C
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage, Silence
-from tonewatch.stream.messages.facts import Fact, FactsTable, Quote
+from tonewatch.stream.messages.facts import Fact, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.moment import Moment, MomentKind
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior
 from tonewatch.stream.messages.prosody import Prosody, ProsodyConfidence
@@ -88,9 +88,11 @@ __all__ = [
     "Quote",
     "Rationale",
     "Role",
+    "Said",
     "Segment",
     "SegmentMessage",
     "Silence",
+    "SpokenOf",
     "Thresholds",
     "Tone",
     "ToneMessage",

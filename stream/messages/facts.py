@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from tonewatch.stream.messages.common import Plain
 from tonewatch.stream.messages.posterior import Posterior
+
+SpokenOf = Literal["complaint", "again", "leaving", "escalation", "swearing", "distress", "relief"]
+"""What words may speak of. `again`: that this is not the first time; `escalation`: of a superior, or of a lawyer."""
 
 
 class Fact(Plain, frozen=True, kw_only=True):
@@ -31,11 +36,20 @@ class Quote(Plain, frozen=True, kw_only=True):
     text: str
 
 
+class Said(Plain, frozen=True, kw_only=True):
+    """What the words of a segment spoke of, without the words. `nats` of evidence for a degraded tone."""
+
+    segment_id: str
+    start_ms: int
+    of: SpokenOf
+    nats: float
+
+
 class FactsTable(Plain, frozen=True, kw_only=True):
     """What was measured around a moment. `at_ms` is the moment; values are taken over the window.
 
     `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
-    caller still stand in the usual, for what was not heard of this one yet.
+    caller still stand in the usual, for what was not heard of this one yet. `words` are those that counted as evidence.
     """
 
     v: int = 1
@@ -55,3 +69,4 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     interruptions: int = 0
     longest_silence_ms: int = 0
     earlier_calls: int = 0
+    words: tuple[Said, ...] = ()

@@ -25,7 +25,7 @@ from tonewatch.stream.messages import (
     Words,
 )
 from tonewatch.stream.rules.model import Rule
-from tonewatch.stream.tone import alerts, earlier, episode, facts, moments, turn_alerts, turns
+from tonewatch.stream.tone import alerts, earlier, episode, facts, moments, turn_alerts, turns, words
 from tonewatch.stream.tone.baseline import confidences, features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
@@ -55,6 +55,7 @@ def step(
         case Segment():
             return _segment(memory, message, config)
         case Words():
+            words.remember(memory, message, config)
             return [*moments.heard(memory, message)]
         case CallClosed():
             return _closed(memory, message, config)
@@ -98,6 +99,7 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     memory.started_at_ms = message.started_at_ms or memory.started_at_ms
     memory.queue = message.queue or memory.queue
     memory.title = message.title or memory.title
+    memory.language = message.language or memory.language
     memory.synthetic = message.synthetic or memory.synthetic
     earlier.recall(memory, message.caller, past, config)
     return _state(message.call_id, memory, "live" if message.notice_given else "not_analysed")
@@ -197,7 +199,7 @@ def _judge(
     memory.window = [h for h in memory.window if h.end_ms >= horizon] + [item]
     item.tone, spread = rolling_tone(memory.window)
     spoken_for = evidence(item, known, is_ready, config)
-    item.chance = update(memory.detector, item, spoken_for, config)
+    _hear_words(memory, item, spoken_for, config)
     if _is_usual(known, item, spoken_for, config):
         memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
         earlier.check_voice(memory)
@@ -219,6 +221,16 @@ def _judge(
         spoken_at_ms=message.spoken_at_ms,
     )
     return [tone, *raised]
+
+
+def _hear_words(memory: CallMemory, item: Heard, voice: float, config: ToneConfig) -> None:
+    """Set the chance after this segment, by its voice and by the words that are due. Words date a change to theirs."""
+    said = words.due(memory, item)
+    spoken = words.weigh(said, config)
+    together = max(-config.least_evidence, min(config.most_evidence, voice + spoken))
+    item.chance = update(memory.detector, item, together, config)
+    if spoken > 0 and memory.detector.fall_since_ms == item.start_ms:
+        memory.detector.fall_since_ms = min(one.start_ms for one in said)
 
 
 def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool:

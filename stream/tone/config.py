@@ -59,6 +59,8 @@ class ToneConfig:
     recovers_after_s    mean time of a degraded one until it is back
     learns_below        chance of a degraded tone above which a segment says nothing of the caller's usual
     learns_first        the first segments make the usual while the chance lies under `learns_first_below`
+    words_weight        of what the words speak of; 0: words are quotes and no evidence
+    words_wait_ms       of media time that words may take to come
     earlier_segments    as many segments of the caller's earlier calls stand in for what was not heard of this one yet
     earlier_kept_ms     calls that ended longer ago are not used; 0: none is
     learns_evidence     nor does one that speaks for a degraded tone by more nats than this
@@ -90,6 +92,7 @@ class ToneConfig:
     learns_first_below: float = 0.8
     earlier_segments: int = 6
     earlier_kept_ms: int = 90 * 24 * 3_600_000
+    words_weight: float = 1.0
     update_ms: int = 20_000
     words_wait_ms: int = 3_000
     too_quiet_db: float = 18.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tonewatch.stream.messages import Fact, FactsTable
+from tonewatch.stream.tone import words
 from tonewatch.stream.tone.baseline import mean_posterior, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.earlier import calls_in_use, known
@@ -69,4 +70,5 @@ def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneC
         interruptions=len(interruptions(memory.turns, start_ms, end_ms)),
         longest_silence_ms=longest_silence_ms(memory.turns, start_ms, end_ms),
         earlier_calls=calls_in_use(memory),
+        words=words.counted(memory, start_ms, end_ms),
     )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from tonewatch.stream.messages import Alert, AudioSpan, FactsTable, ModelRef, MomentKind, Posterior, Quote, Role
+from tonewatch.stream.messages import (
+    Alert,
+    AudioSpan,
+    FactsTable,
+    ModelRef,
+    MomentKind,
+    Posterior,
+    Quote,
+    Role,
+    SpokenOf,
+)
 from tonewatch.stream.tone.turns import Turn
 
 
@@ -52,6 +62,15 @@ class Waiting(msgspec.Struct, kw_only=True):
     sentence: str
 
 
+class Spoken(msgspec.Struct, kw_only=True):
+    """What the words of a segment spoke of; they count at the first segment that ends at `due_ms` or later."""
+
+    segment_id: str
+    start_ms: int
+    due_ms: int
+    topics: tuple[SpokenOf, ...]
+
+
 class Watch(msgspec.Struct, kw_only=True):
     """What is remembered of one cause of alerts.
 
@@ -82,6 +101,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     started_at_ms: int = 0
     queue: str = ""
     title: str = ""
+    language: str = ""
     synthetic: bool = False
     announced: str = ""
     marks: dict[str, int] = msgspec.field(default_factory=dict)
@@ -96,6 +116,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     waiting: list[Waiting] = msgspec.field(default_factory=list)
     last_moment_ms: int = -1
     last_rationale: str = ""
+    spoken: list[Spoken] = msgspec.field(default_factory=list)
     quotes: list[Quote] = msgspec.field(default_factory=list)
     turns: list[Turn] = msgspec.field(default_factory=list)
     model: ModelRef | None = None

@@ -1,7 +1,7 @@
 /** The parts of the detail that can be checked against the audio. */
 
 import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, unitName } from "./words.ts";
+import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, spokenText, unitName, usualText } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -10,7 +10,7 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
         Measurements
         {table && (
           <small>
-            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, against {table.baseline_segments} earlier segments
+            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, {usualText(table)}
           </small>
         )}
       </h3>
@@ -43,6 +43,11 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
           {table.interruptions > 0 && `${table.interruptions} ${table.interruptions === 1 ? "interruption" : "interruptions"}. `}
           {table.talk_over_ms > 0 && `Both spoke at once for ${(table.talk_over_ms / 1000).toFixed(1)} s. `}
           {table.agent_talk_share !== null && `The agent held ${percent(table.agent_talk_share)} of the talk.`}
+        </p>
+      )}
+      {table && spokenText(table.words) && (
+        <p class="note" data-testid="spoken-of">
+          {spokenText(table.words)}
         </p>
       )}
     </section>

@@ -36,6 +36,14 @@ export interface Quote {
   text: string;
 }
 
+/** What the words of a segment spoke of, without the words. */
+export interface Said {
+  segment_id: string;
+  start_ms: number;
+  of: "complaint" | "again" | "leaving" | "escalation" | "swearing" | "distress" | "relief";
+  nats: number;
+}
+
 export interface FactsTable {
   at_ms: number;
   window_start_ms: number;
@@ -51,6 +59,9 @@ export interface FactsTable {
   quotes: Quote[];
   interruptions: number;
   longest_silence_ms: number;
+  /** Missing in what was written before there was one. */
+  earlier_calls?: number;
+  words?: Said[];
 }
 
 export interface Evidence {

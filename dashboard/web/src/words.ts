@@ -1,6 +1,6 @@
 /** How values read. */
 
-import type { Acted, Alert, CallView, Counters, Fact, Rationale, Thresholds } from "./types.ts";
+import type { Acted, Alert, CallView, Counters, Fact, FactsTable, Rationale, Said, Thresholds } from "./types.ts";
 
 const MINUS = "\u2212";
 
@@ -91,6 +91,28 @@ export function claimsText({ claims, claims_total: total, claims_false }: Ration
   return dropped === 0
     ? `${checked}, none dropped.`
     : `${checked}, ${dropped} dropped: ${claims_false} contradicted, ${unsupported} without a measurement.`;
+}
+
+const SPOKEN_OF: Record<Said["of"], string> = {
+  complaint: "a complaint",
+  again: "that it is not the first time",
+  leaving: "a threat to leave",
+  escalation: "a superior or a lawyer",
+  swearing: "swearing",
+  distress: "distress",
+  relief: "relief",
+};
+
+/** What the words spoke of that counted as evidence, oldest first; empty where there was nothing. */
+export function spokenText(words: Said[] | undefined): string {
+  const found = (words ?? []).map((said) => `${SPOKEN_OF[said.of] ?? said.of} at ${clock(said.start_ms)}`);
+  return found.length ? `In the words: ${found.join(", ")}.` : "";
+}
+
+/** What the usual rests on. */
+export function usualText({ baseline_segments, earlier_calls = 0 }: FactsTable): string {
+  const segments = `against ${baseline_segments} earlier segments`;
+  return earlier_calls ? `${segments}, of ${earlier_calls === 1 ? "an earlier call" : `${earlier_calls} earlier calls`} too` : segments;
 }
 
 const STATE_NAMES: Record<Alert["state"], string> = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, Fact, Rationale, Thresholds } from "../src/types.ts";
+import type { Alert, Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
 import {
   abstention,
   actedText,
@@ -15,7 +15,9 @@ import {
   ruleText,
   shedText,
   signed,
+  spokenText,
   stateName,
+  usualText,
 } from "../src/words.ts";
 
 test("times and signs read well", () => {
@@ -24,6 +26,20 @@ test("times and signs read well", () => {
   expect(signed(-0.5)).toBe("\u22120.50");
   expect(signed(0.5)).toBe("+0.50");
   expect(signed(-0.001)).toBe("0.00");
+});
+
+test("what the words spoke of is named, and the words are not", () => {
+  const said = (of: Said["of"], start_ms: number) => ({ segment_id: "c/0/1", start_ms, of, nats: 1 });
+  expect(spokenText([said("again", 24_000), said("leaving", 28_000)])).toBe(
+    "In the words: that it is not the first time at 0:24, a threat to leave at 0:28.",
+  );
+  expect(spokenText(undefined)).toBe("");
+});
+
+test("a usual says whether earlier calls are in it", () => {
+  expect(usualText({ baseline_segments: 6 } as FactsTable)).toBe("against 6 earlier segments");
+  expect(usualText({ baseline_segments: 6, earlier_calls: 1 } as FactsTable)).toContain("of an earlier call too");
+  expect(usualText({ baseline_segments: 6, earlier_calls: 2 } as FactsTable)).toContain("of 2 earlier calls too");
 });
 
 test("an alert under another rule than it was raised by says so", () => {

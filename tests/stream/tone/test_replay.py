@@ -9,7 +9,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import Alert, CallClosed, CallOpened, PastCall, Posterior, Segment, SegmentMessage
+from tonewatch.stream.messages import (
+    Alert,
+    CallClosed,
+    CallOpened,
+    ModelRef,
+    PastCall,
+    Posterior,
+    Segment,
+    SegmentMessage,
+    Words,
+)
 from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
@@ -30,9 +40,18 @@ EARLIER = PastCall(
 )
 
 
+SAID = {
+    4: "I call about my bill.",
+    5: "This is the third time, it is unacceptable.",
+    7: "I will cancel my contract, damn it!",
+    13: "Oh, that's wonderful, thank you so much.",
+}
+"""What the caller says, by the place of the segment."""
+
+
 @pytest.fixture
 def recorded(calls: Calls) -> list[SegmentMessage]:
-    """A caller who begins to shout and calms down, an agent who answers and breaks in, and a long silence."""
+    """A caller who complains, shouts and calms down, an agent who answers and breaks in, and a long silence."""
     kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 6 + [calls.STEADY] * 8
     caller = [calls.segment(i, kind) for i, kind in enumerate(kinds)]
     agent = [
@@ -40,18 +59,37 @@ def recorded(calls: Calls) -> list[SegmentMessage]:
         for i, shift in enumerate([3_100] * 8 + [1_500] * 6 + [3_100] * 6)
     ]
     late = [calls.spoken(115_000 + 4_000 * i, 117_500 + 4_000 * i) for i in range(3)]
-    return [calls.opened(), *sorted([*caller, *agent, *late], key=lambda s: s.end_ms), calls.closed(130_000)]
+    said = [words(caller[index], text) for index, text in SAID.items()]
+    by_time = sorted([*caller, *agent, *late, *said], key=lambda m: m.end_ms + (500 if isinstance(m, Words) else 0))
+    return [calls.opened(), *by_time, calls.closed(130_000)]
+
+
+def words(segment: Segment, text: str) -> Words:
+    return Words(
+        call_id="c",
+        segment_id=segment.segment_id,
+        channel=0,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        text=text,
+        confidence=0.9,
+        model=ModelRef(name="m", version="1"),
+    )
 
 
 def another_order(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[SegmentMessage]:
-    """Channels run ahead of each other by up to a second; within a channel Kafka keeps the order."""
+    """Channels run ahead of each other by up to a second, within a channel Kafka keeps the order; words take two."""
     ahead_ms = {0: shuffle.uniform(0, 1_000), 1: shuffle.uniform(0, 1_000)}
+
+    delay_ms = {m.segment_id: shuffle.uniform(0, 2_000) for m in messages if isinstance(m, Words)}
 
     def arrives(message: SegmentMessage) -> float:
         if isinstance(message, CallOpened):
             return -1.0
         if isinstance(message, Segment):
             return message.end_ms - ahead_ms[message.channel]
+        if isinstance(message, Words):
+            return message.end_ms + delay_ms[message.segment_id]
         return 1e9
 
     return sorted(messages, key=arrives)
@@ -85,14 +123,26 @@ def with_crashes(
 def told(outputs: Sequence[Output]) -> list[tuple[object, ...]]:
     """What people see of the alerts."""
     return sorted(
-        (a.alert_id, a.seq, a.state, a.event, a.severity, a.onset_ms, a.fired_ms, a.resolved_ms or 0, a.resolved_by)
+        (*_life(a), tuple((said.segment_id, said.of) for said in a.facts.words))
         for a in outputs
         if isinstance(a, Alert)
     )
 
 
+def _life(a: Alert) -> tuple[object, ...]:
+    return (a.alert_id, a.seq, a.state, a.event, a.severity, a.onset_ms, a.fired_ms, a.resolved_ms or 0, a.resolved_by)
+
+
 def test_the_recorded_call_has_alerts_of_several_causes(calls: Calls, recorded: list[SegmentMessage]) -> None:
-    assert {a.cause for a in calls.alerts(calls.run(recorded))} == {"tone", "interruptions", "dead_air"}
+    alerts = calls.alerts(calls.run(recorded))
+    assert {a.cause for a in alerts} == {"tone", "interruptions", "dead_air"}
+
+
+def test_its_words_count(calls: Calls, recorded: list[SegmentMessage]) -> None:
+    alerts = calls.alerts(calls.run(recorded))
+    assert {said.of for a in alerts for said in a.facts.words} >= {"again", "complaint"}
+    silent = calls.alerts(calls.run([m for m in recorded if not isinstance(m, Words)]))
+    assert told(silent) != told(alerts)
 
 
 @pytest.mark.parametrize("seed", range(12))
