@@ -22,7 +22,7 @@ from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import TABLE, Config, make_app
-from tonewatch.stream.process import stop_on_signals
+from tonewatch.stream.process import stop_on_signals, until_loaded
 from tonewatch.stream.rules.watch import RulesWatch
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.sink import DEAD_LETTERS, GROUP, READS, BoardSink
@@ -58,7 +58,10 @@ async def run(settings: MonitorSettings) -> None:
         extra=topics.changelog_topics(settings.app_id, (TABLE,)),
     )
     stop = stop_on_signals()
-    head = load_head(Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights))
+    path = Path(settings.relative_head) if settings.relative_head else shipped_head(settings.weights)
+    head = await until_loaded("head", lambda: asyncio.to_thread(load_head, path), metrics, stop)
+    if head is None:
+        return
     config = ToneConfig(relative=head, earlier_kept_ms=settings.callers_kept_days * DAY_MS)
     callers, known = Callers(), asyncio.Event()
     app = make_app(settings, _config(settings, config), metrics, callers)

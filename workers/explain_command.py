@@ -14,11 +14,12 @@ from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_pr
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.metrics import Metrics
-from tonewatch.stream.process import stop_on_signals
+from tonewatch.stream.process import stop_on_signals, until_loaded
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explainer import GROUP, Explainer
-from tonewatch.workers.reasons.roster import make_engine
+from tonewatch.workers.reasons.engines import Engine
+from tonewatch.workers.reasons.roster import load_engine, make_engine
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ async def run(settings: ExplainSettings) -> None:
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
+    is_late = engine is None and settings.llm != "none"
+    coming = asyncio.create_task(_late(settings, explainer, metrics, stop)) if is_late else None
     try:
         await start(producer, settings)
         await start(consumer, settings)
@@ -63,5 +66,19 @@ async def run(settings: ExplainSettings) -> None:
         await explainer.run(stop)
     finally:
         await stop_clients(consumer, producer)
+        if coming is not None:
+            stop.set()
+            engine = await coming
         if engine is not None:
             await engine.aclose()
+
+
+async def _late(
+    settings: ExplainSettings, explainer: Explainer, metrics: Metrics, stop: asyncio.Event
+) -> Engine | None:
+    """A model whose weights were missing or broken, asked from when they are whole; the facts speak until then."""
+    engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
+    if engine is not None:
+        log.info("The language model is there", extra={"model": engine.ref.name})
+        explainer.use(engine)
+    return engine

@@ -28,6 +28,8 @@ from tonewatch.workers.reasons.explain import explain, from_the_facts
 
 GROUP = "tonewatch-explain"
 POLL_MS = 100
+NO_ANSWER = ("missing", "late", "malformed")
+"""Why a reason is not the model's, where that is the fault of whoever serves the model."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class Explainer:
         self._unwritten: dict[TopicPartition, set[int]] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+
+    def use(self, engine: Engine) -> None:
+        """Ask this model from now on: its weights came late."""
+        self._engine = engine
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what waits gets the facts' own sentence, and all of it is committed."""
@@ -137,6 +143,8 @@ class Explainer:
                 self._backlog.offer(_key(waiting.moment), waiting)
                 raise
             self._metrics.stage_seconds.labels(stage="explain").observe(rationale.seconds)
+            if rationale.fallback in NO_ANSWER and self._engine is not None:
+                self._metrics.retries.labels(of="llm").inc()
             await self._write(waiting, rationale)
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:

@@ -19,11 +19,11 @@ from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
 from tonewatch.stream.messages import ModelRef
 from tonewatch.stream.metrics import Metrics
-from tonewatch.stream.process import stop_on_signals
+from tonewatch.stream.process import stop_on_signals, until_loaded
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.topics import CALLS
 from tonewatch.workers.analysis import Analysis
-from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path
+from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
 from tonewatch.workers.listener import GROUP, Listener
 from tonewatch.workers.segmenter import SegmenterSettings
 from tonewatch.workers.speech_to_text import Transcriber
@@ -44,13 +44,19 @@ def listen(
 
 
 async def run(settings: ListenSettings) -> None:
-    """Until SIGINT or SIGTERM; then what is queued is written and committed."""
+    """Until SIGINT or SIGTERM; then what is queued is written and committed.
+
+    While the encoder's file is missing or broken nothing is read: the audio waits in Kafka, and nothing is left out.
+    """
     secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    analysis = _analysis(settings, metrics)
-    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    available_providers()  # A package that is missing stays missing until somebody restarts this.
     stop = stop_on_signals()
+    analysis = await until_loaded("encoder", lambda: asyncio.to_thread(_analysis, settings, metrics), metrics, stop)
+    if analysis is None:
+        return
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
     transcripts = _transcripts(settings, producer, metrics)

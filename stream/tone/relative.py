@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,5 +148,5 @@ def load_head(path: Path) -> RelativeHead:
         with np.load(path, allow_pickle=False) as file:
             weights = {layer: (file[f"{layer}.w"], file[f"{layer}.b"]) for layer in _LAYERS}
             return RelativeHead(str(file["space"]), weights, float(file["temperature"]), float(file["alone"]))
-    except (OSError, EOFError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise ModelError(f"{path} is not a head that judges against a caller's usual: {error}") from error

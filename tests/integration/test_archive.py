@@ -282,3 +282,30 @@ async def test_a_database_and_a_folder_that_come_late_are_filled(
     assert soundfile.info(path).subtype == "ULAW"
     assert pcm_of(sent, 0, 9_000, 10_000) in path.read_bytes()
     assert alert_on("x").sentence.encode() not in rooms.log.read_bytes()
+
+
+async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, patience: float
+) -> None:
+    rooms.database.parent.mkdir()
+    sent = await send_call(producer, "three")
+    call_id = sent[0].chunk.call_id
+    evidence = [evidence_of(sent, 0, start_ms, start_ms + 1_000) for start_ms in (9_000, 12_000, 15_000)]
+    async with archivist(kafka, rooms):
+        await write(producer, ALERTS.name, alert_on(call_id, evidence[0], alert_id="first"))
+        await eventually(lambda: rooms.count("audio") == 1, 60 * patience)
+        with contextlib.closing(sqlite3.connect(rooms.database, isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+            await write(producer, ALERTS.name, alert_on(call_id, evidence[1], alert_id="second"))
+            await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * patience)
+            db.execute("ROLLBACK")
+        await eventually(lambda: rooms.count("audio") == 2, 60 * patience)
+        away = rooms.store.rename(rooms.root / "away")
+        rooms.store.write_bytes(b"a file where the folder should be")
+        await write(producer, ALERTS.name, alert_on(call_id, evidence[2], alert_id="third"))
+        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * patience)
+        rooms.store.unlink()
+        away.rename(rooms.store)
+        await eventually(lambda: rooms.count("audio") == 3, 60 * patience)
+    assert {row["status"] for row in rooms.audio().values()} == {"kept"}
+    assert len(rooms.files()) == 3

@@ -132,6 +132,36 @@ async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_come
             server.wait()
 
 
+async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empty_is_filled(
+    own_broker: str, angry_call: Angry, tmp_path: Path, patience: float
+) -> None:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    redis_port, metrics_port = free_port(), free_port()
+    server = redis_server(redis_port, tmp_path)
+    try:
+        async with monitor({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port):
+            await write(own_broker, angry_call("before"))
+            await shown(redis_port, "before", 60 * patience)
+            server.send_signal(signal.SIGSTOP)
+            await write(
+                own_broker, [*angry_call("hung"), CallClosed(call_id="hung", reason="ended", duration_ms=40_000)]
+            )
+            assert await states(own_broker, "hung", "resolved", 60 * patience) == ["firing", "resolved"]
+            counted = 'tonewatch_retries_total{of="redis"}'
+            await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 60 * patience)
+            assert asked(metrics_port, "/live")[0] == 200
+            server.send_signal(signal.SIGCONT)
+            await shown(redis_port, "hung", 60 * patience)
+            server.kill()
+            server.wait()
+            server = redis_server(redis_port, tmp_path)
+            for call_id in ("before", "hung"):
+                await shown(redis_port, call_id, 60 * patience)
+    finally:
+        server.kill()
+        server.wait()
+
+
 async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_tells(
     kafka_cluster: ApacheKafka, redis_url: str, angry_call: Angry, patience: float
 ) -> None:

@@ -28,10 +28,21 @@ async def make_engine(settings: ExplainSettings) -> Engine | None:
     if settings.llm == "none":
         return None
     try:
-        engine = await _engine(settings)
+        return await load_engine(settings)
     except (DependencyError, ModelError) as error:
         log.warning("No language model: reasons come from the facts alone", extra={"why": str(error)})
         return None
+
+
+async def load_engine(settings: ExplainSettings) -> Engine:
+    """The engine that the settings name.
+
+    Raises:
+        DependencyError: its weights or its package are not there.
+        ModelError: its weights are broken.
+        SettingsError: an address or a model name is missing.
+    """
+    engine = await _engine(settings)
     waiting = settings.llm_queue + settings.llm_parallel
     return Patient(engine, attempts=settings.llm_attempts, most_waiting=waiting)
 

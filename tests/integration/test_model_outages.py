@@ -1,0 +1,212 @@
+"""Models whose files are broken and servers that hang: nothing is left out, it is seen, and it heals by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from tonewatch.stream import topics
+from tonewatch.stream.codec import decode_rationale, decode_segment, encode, encode_call
+from tonewatch.stream.demo.truth import default_folder
+from tonewatch.stream.embedded import free_port
+from tonewatch.stream.messages import CallMessage, FactsTable, Moment, Segment
+from tonewatch.stream.replay import plan, replay
+from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
+from tonewatch.workers.encoder import default_encoder_path, encoder_files
+from tonewatch.workers.reasons.small import default_explainer_path
+
+pytestmark = pytest.mark.integration
+
+FACTS = msgspec.json.decode(
+    (Path(__file__).parents[1] / "workers" / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
+)["boiling"]
+TRUE_REASON = "<think>Louder by 7 dB.</think><answer>angry; degraded yes; confidence 0.9</answer>"
+
+
+@pytest.fixture
+async def kafka(own_broker: str) -> str:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    return own_broker
+
+
+@contextlib.asynccontextmanager
+async def role(name: str, kafka: str, metrics_port: int, **settings: str) -> AsyncIterator[None]:
+    """One role as a process that must outlive what happens to it."""
+    environment = {
+        **os.environ,
+        "TONEWATCH_KAFKA": kafka,
+        "TONEWATCH_KAFKA_PARTITIONS": "2",
+        "TONEWATCH_METRICS_PORT": str(metrics_port),
+        **{f"TONEWATCH_{key.upper()}": value for key, value in settings.items()},
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "tonewatch.stream.cli", name, env=environment
+    )
+    try:
+        yield
+        assert process.returncode is None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+def asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+async def eventually(check: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(check):
+            await asyncio.sleep(0.2)
+
+
+async def first(kafka: str, topic: str, wanted: Callable[[bytes | None], Any], seconds: float) -> Any:
+    """What `wanted` makes of the first record that it makes something of."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        async with asyncio.timeout(seconds):
+            async for record in consumer:
+                if (found := wanted(record.value)) is not None:
+                    return found
+    finally:
+        await consumer.stop()
+
+
+async def send_moment(kafka: str, call_id: str) -> None:
+    moment = Moment(
+        call_id=call_id,
+        moment_id=f"{call_id}/1",
+        kind="onset",
+        at_ms=FACTS.at_ms,
+        alert_id=f"{call_id}/a",
+        facts=FACTS,
+        sentence=".",
+    )
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    await producer.send_and_wait(MOMENTS.name, encode(moment), key=call_id.encode())
+    await producer.stop()
+
+
+async def reason(kafka: str, call_id: str, seconds: float) -> tuple[str, str]:
+    """Whose the rationale of a call is, and why it is not the model's."""
+
+    def wanted(value: bytes | None) -> tuple[str, str] | None:
+        rationale = decode_rationale(value)
+        return (rationale.source, rationale.fallback) if rationale.call_id == call_id else None
+
+    found: tuple[str, str] = await first(kafka, RATIONALES.name, wanted, seconds)
+    return found
+
+
+async def send_call(kafka: str) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=20)
+    await producer.start()
+
+    async def send(message: CallMessage) -> None:
+        await producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
+
+    path = default_folder() / "calm_enquiry.flac"
+    await replay(plan(path, roles=None, about=None, notice_given=True, suffix="x"), send, speed=0)
+    await producer.stop()
+
+
+def break_copy(files: list[Path], folder: Path) -> Path:
+    """Copies of a model's files, of which the first is half there."""
+    for file in files:
+        whole = file.read_bytes()
+        (folder / file.name).write_bytes(whole[: len(whole) // 2] if file == files[0] else whole)
+    return folder / files[0].name
+
+
+async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
+    kafka: str, tmp_path: Path, patience: float
+) -> None:
+    files, port = encoder_files(default_encoder_path()), free_port()
+    broken = break_copy(files, tmp_path)
+    await send_call(kafka)
+    async with role("listen", kafka, port, encoder=str(broken), asr="false"):
+        counted = 'tonewatch_retries_total{of="encoder"}'
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+        status, why = asked(port, "/ready")
+        assert (status, "not a whole ONNX model" in why) == (503, True)
+        assert asked(port, "/live")[0] == 200
+        broken.write_bytes(files[0].read_bytes())
+        judged = await first(kafka, SEGMENTS.name, _posterior, 120 * patience)
+        assert sum(msgspec.structs.astuple(judged)) == pytest.approx(1.0, abs=0.01)
+        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * patience)
+
+
+def _posterior(value: bytes | None) -> Any:
+    message = decode_segment(value)
+    return message.posterior if isinstance(message, Segment) else None
+
+
+async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
+    kafka: str, tmp_path: Path, patience: float
+) -> None:
+    whole, port = default_explainer_path(), free_port()
+    broken = break_copy([whole], tmp_path)
+    async with role("explain", kafka, port, llm="small", llm_model=str(broken)):
+        await send_moment(kafka, "broken")
+        assert await reason(kafka, "broken", 60 * patience) == ("facts", "missing")
+        counted = 'tonewatch_retries_total{of="llm"}'
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+        broken.write_bytes(whole.read_bytes())
+        sources: list[str] = []
+        async with asyncio.timeout(120 * patience):
+            while "model" not in sources:
+                await send_moment(kafka, f"healed-{len(sources)}")
+                sources.append((await reason(kafka, f"healed-{len(sources)}", 60 * patience))[0])
+
+
+async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it_answers(
+    kafka: str, patience: float
+) -> None:
+    healed, port = asyncio.Event(), free_port()
+
+    async def answer(request: web.Request) -> web.Response:
+        await healed.wait()
+        return web.json_response({"choices": [{"message": {"content": TRUE_REASON}}]})
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    server = web.AppRunner(app, shutdown_timeout=0.1)
+    await server.setup()
+    site = web.TCPSite(server, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{server.addresses[0][1]}/v1"
+    try:
+        async with role("explain", kafka, port, llm="http", llm_url=url, llm_model="m", llm_deadline_s="1"):
+            await send_moment(kafka, "hanging")
+            assert await reason(kafka, "hanging", 60 * patience) == ("facts", "late")
+            counted = 'tonewatch_retries_total{of="llm"} 1.0'
+            await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+            assert asked(port, "/live")[0] == 200
+            healed.set()
+            await send_moment(kafka, "answering")
+            assert await reason(kafka, "answering", 60 * patience) == ("model", "")
+    finally:
+        await server.cleanup()
