@@ -62,7 +62,11 @@ async def run(settings: MonitorSettings) -> None:
     head = await until_loaded("head", lambda: asyncio.to_thread(load_head, path), metrics, stop)
     if head is None:
         return
-    config = ToneConfig(relative=head, earlier_kept_ms=settings.callers_kept_days * DAY_MS)
+    config = ToneConfig(
+        relative=head,
+        earlier_kept_ms=settings.callers_kept_days * DAY_MS,
+        rolling_ms=round(1000 * settings.rolling_s),
+    )
     callers, known = Callers(), asyncio.Event()
     app = make_app(settings, _config(settings, config), metrics, callers)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()

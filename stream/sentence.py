@@ -53,17 +53,36 @@ def sentence(facts: FactsTable, kind: MomentKind) -> str:
     says what the tone did and nothing more.
     """
     phrases = _telling(facts.facts)
-    if kind == "recovery":
-        told = _recovery(facts, phrases)
+    # What the tone did since the moment before stands in front of a later moment's sentence, by `reason`.
+    tone = "" if kind != "onset" and facts.since_ms is not None else tone_sentence(facts)[:-1]
+    told = [tone, *_recovery(facts, phrases)] if kind == "recovery" else [_join(phrases) if phrases else tone]
+    text = "; ".join(part for part in (*told, words_clause(facts)) if part)
+    return f"{_capital(text)}." if text else ""
+
+
+def reason(facts: FactsTable, text: str) -> str:
+    """A reason's text with what changed since the moment before in front of it."""
+    return " ".join(part for part in (since_last(facts), text) if part)
+
+
+def since_last(facts: FactsTable) -> str:
+    """What changed since the moment before, in measurements; empty at the first moment of a call."""
+    if facts.since_ms is None or facts.tone_since is None:
+        return ""
+    minutes, seconds = divmod(facts.since_ms // 1000, 60)
+    now, then = _signed(facts.tone), _signed(facts.tone_since)
+    if abs(facts.tone - facts.tone_since) < STEADY_TONE:
+        tone = f"the tone has stayed at {now}"
     else:
-        told = _capital(_join(phrases)) + "." if phrases else tone_sentence(facts)
-    return told[:-1] + words_clause(facts) + "."
+        tone = f"the tone {'fell' if facts.tone < facts.tone_since else 'rose'} from {then} to {now}"
+    changes = ", ".join(phrase.words for phrase in _telling(facts.changed))
+    return f"Since {minutes}:{seconds:02d} {tone}{': ' if changes else ''}{changes}."
 
 
 def words_clause(facts: FactsTable) -> str:
     """What the words that counted speak of, to follow the voice; never the words themselves."""
     spoken_of = list(dict.fromkeys(_SPOKEN_OF[said.of] for said in facts.words))
-    return f"; in the words: {_and(spoken_of)}" if spoken_of else ""
+    return f"in the words: {_and(spoken_of)}" if spoken_of else ""
 
 
 def tone_sentence(facts: FactsTable) -> str:
@@ -80,18 +99,16 @@ def _telling(facts: Iterable[Fact]) -> list[_Phrase]:
     return sorted(phrases, key=lambda phrase: -phrase.weight)[:MOST_FACTS]
 
 
-def _recovery(facts: FactsTable, still: list[_Phrase]) -> str:
+def _recovery(facts: FactsTable, still: list[_Phrase]) -> list[str]:
     near = [f for f in facts.facts if f.name in _NOUNS and _trusted(f) and not f.salient and abs(f.z) < USUAL_Z]
     back = [_NOUNS[f.name] for f in near]
-    if not back and not still:
-        return tone_sentence(facts)
     parts = []
     if back:
         verb = "is" if len(back) == 1 and back[0] != "pauses" else "are"
         parts.append(f"{_and(list(dict.fromkeys(back))[:MOST_FACTS])} {verb} near this caller's usual")
     if still:
         parts.append(_join(still))
-    return tone_sentence(facts)[:-1] + "; " + "; ".join(parts) + "."
+    return parts
 
 
 def _trusted(fact: Fact) -> bool:

@@ -88,6 +88,12 @@ class MonitorSettings(RoleSettings):
     weights: str = WEIGHTS
     relative_head: str = Field(default="", description="path of the head that goes with the listener's encoder file")
     rules: str = Field(default="", description="path of a YAML file of rules, followed while it runs; empty: built in")
+    rolling_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="where no alert is open, a reason this often if anything changed; 0: never",
+    )
     app_id: str = "tonewatch-monitor"
     data_dir: str = ""
     web_port: int = Field(default=0, ge=0, le=65535)

@@ -120,6 +120,11 @@ class Explainer:
             await self._dead_letters.send(MOMENTS, record, error)
         else:
             self._unwritten.setdefault(partition, set()).add(record.offset)
+            if not moment.alert_id and len(self._backlog):
+                # Nobody waits for what merely goes on; it takes no alert's turn.
+                await self._shed(_Waiting(partition, record.offset, moment))
+                self._positions[partition] = record.offset + 1
+                return
             for left_out in self._backlog.offer(_key(moment), _Waiting(partition, record.offset, moment)):
                 await self._shed(left_out)
             self._arrived.set()

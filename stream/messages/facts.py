@@ -50,6 +50,8 @@ class FactsTable(Plain, frozen=True, kw_only=True):
 
     `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
     caller still stand in the usual, for what was not heard of this one yet. `words` are those that counted as evidence.
+    `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that differ
+    from what they were then (their `baseline`). Null and empty at the first moment of a call.
     """
 
     v: int = 1
@@ -70,3 +72,6 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     longest_silence_ms: int = 0
     earlier_calls: int = 0
     words: tuple[Said, ...] = ()
+    since_ms: int | None = None
+    tone_since: float | None = None
+    changed: tuple[Fact, ...] = ()

@@ -204,6 +204,8 @@ def _judge(
         memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
         earlier.check_voice(memory)
     raised = episode.follow(memory, message, item, rules, config)
+    if is_ready and memory.watch("tone").alert is None:
+        moments.roll(memory, item, config)
     is_judged = is_ready or memory.alert is not None
     tone = Tone(
         call_id=message.call_id,

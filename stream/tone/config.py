@@ -60,6 +60,8 @@ class ToneConfig:
     learns_below        chance of a degraded tone above which a segment says nothing of the caller's usual
     learns_first        the first segments make the usual while the chance lies under `learns_first_below`
     words_weight        of what the words speak of; 0: words are quotes and no evidence
+    update_ms           while an alert is open, a reason comes this often
+    rolling_ms          and this often while none is, where anything changed; 0: never
     words_wait_ms       of media time that words may take to come
     earlier_segments    as many segments of the caller's earlier calls stand in for what was not heard of this one yet
     earlier_kept_ms     calls that ended longer ago are not used; 0: none is
@@ -94,6 +96,7 @@ class ToneConfig:
     earlier_kept_ms: int = 90 * 24 * 3_600_000
     words_weight: float = 1.0
     update_ms: int = 20_000
+    rolling_ms: int = 60_000
     words_wait_ms: int = 3_000
     too_quiet_db: float = 18.0
     relative: RelativeHead | None = field(default=None, compare=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from tonewatch.stream.messages import Fact, FactsTable
 from tonewatch.stream.tone import words
@@ -17,6 +20,12 @@ SALIENT_Z = 1.3
 
 FULL_CONFIDENCE_MS = 4_000
 """Speech from which a fact is as certain as the measurements that it is the mean of."""
+
+
+TONE = "tone"
+"""Under which a moment's tone is kept beside its measurements."""
+
+EMOTION_SHARES = ("angry", "happy", "sad")
 
 
 def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConfig) -> tuple[Fact, ...]:
@@ -71,4 +80,31 @@ def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneC
         longest_silence_ms=longest_silence_ms(memory.turns, start_ms, end_ms),
         earlier_calls=calls_in_use(memory),
         words=words.counted(memory, start_ms, end_ms),
+        **_since(memory, window, config),
     )
+
+
+def _since(memory: CallMemory, window: Sequence[Heard], config: ToneConfig) -> dict[str, Any]:
+    """What is otherwise than at the moment before; empty at a call's first."""
+    told = memory.last_told
+    if TONE not in told:
+        return {}
+    now = {fact.name: fact for fact in measure(window, known(memory), config) if fact.name in told}
+    differing = {name: fact.value - told[name] for name, fact in now.items() if name not in EMOTION_SHARES}
+    changed = [
+        msgspec.structs.replace(
+            now[name],
+            baseline=told[name],
+            delta=round(delta, 2),
+            z=round(delta / config.measures[name].spread_floor, 2),
+            salient=True,
+        )
+        for name, delta in differing.items()
+        if abs(delta) >= config.measures[name].notable
+    ]
+    return {"since_ms": memory.last_moment_ms, "tone_since": told[TONE], "changed": tuple(changed)}
+
+
+def told_at(found: FactsTable) -> dict[str, float]:
+    """What the next moment is compared with."""
+    return {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}

@@ -94,7 +94,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     """The state of one call. `marks`: per channel, the media time up to which segments have been counted.
 
     `now_ms` is the latest media time that anything was heard at; `done` the newest actions of people that were taken.
-    `earlier` stands for `earlier_calls` of the same `caller`, as they were known when this call began.
+    `earlier` stands for `earlier_calls` of the same `caller`, as they were known when this call began. `last_told` is
+    what was measured at the moment before, with its tone.
     """
 
     roles: tuple[Role, ...] = ()
@@ -115,6 +116,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     settled: dict[str, Alert] = msgspec.field(default_factory=dict)
     waiting: list[Waiting] = msgspec.field(default_factory=list)
     last_moment_ms: int = -1
+    last_told: dict[str, float] = msgspec.field(default_factory=dict)
     last_rationale: str = ""
     spoken: list[Spoken] = msgspec.field(default_factory=list)
     quotes: list[Quote] = msgspec.field(default_factory=list)

@@ -161,6 +161,20 @@ async def test_what_does_not_fit_is_shed_with_the_facts_sentence_and_the_newest_
     ]
 
 
+async def test_what_merely_goes_on_takes_no_alerts_turn(settings: KafkaSettings, patience: float) -> None:
+    model = Gated()
+    rolling = msgspec.structs.replace(moment("rolls", 9), alert_id="", kind="update")
+    async with explaining(settings, model):
+        await write(settings, [moment("rolls", 0)], b"rolls")
+        await asyncio.wait_for(model.asked.wait(), 20 * patience)
+        await write(settings, [moment("rolls", 1, "b"), rolling], b"rolls")
+        first = await rationales(settings, "rolls", 1, 20 * patience)
+        model.gate.set()
+        found = await rationales(settings, "rolls", 3, 20 * patience)
+    assert [(r.alert_id, r.fallback) for r in first] == [("", "shed")]
+    assert [(r.alert_id, r.fallback) for r in found[1:]] == [("rolls/a", ""), ("rolls/b", "")]
+
+
 async def test_a_moment_is_committed_only_after_its_rationale(settings: KafkaSettings, patience: float) -> None:
     model = Gated()
     before = await committed(settings)

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonewatch.stream.messages import Fact, FactsTable, MomentKind
-from tonewatch.stream.sentence import sentence
+from tonewatch.stream.sentence import reason, sentence, since_last
 from tonewatch.workers.reasons.check import check
 
 UNITS = {
@@ -126,3 +127,17 @@ def test_a_recovery_names_what_is_near_the_usual_again_and_what_still_stands_out
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_left_out(broken: float) -> None:
     assert sentence(table(fact("level", broken, -21.0, broken)), "onset").startswith("The tone fell")
+
+
+def test_a_later_moment_says_what_changed_since_the_one_before() -> None:
+    changed = (fact("level", -18.0, -23.0, 2.5), fact("rate", 5.1, 4.2, 1.5))
+    facts = msgspec.structs.replace(table(tone=-0.41, before=0.1), since_ms=42_000, tone_since=-0.05, changed=changed)
+    told = "Since 0:42 the tone fell from -0.05 to -0.41: louder by 5 dB, speaking faster (5.1 against 4.2 syllables"
+    assert since_last(facts).startswith(told)
+    assert reason(facts, "Louder.") == f"{since_last(facts)} Louder."
+
+
+def test_a_first_moment_has_nothing_before_it_and_a_steady_one_says_so() -> None:
+    assert reason(table(), "Louder.") == "Louder."
+    steady = msgspec.structs.replace(table(tone=-0.41), since_ms=0, tone_since=-0.4)
+    assert since_last(steady) == "Since 0:00 the tone has stayed at -0.41."

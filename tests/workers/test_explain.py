@@ -8,7 +8,7 @@ import pytest
 
 from tonewatch.stream.board import CallView, apply
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import FactsTable, ModelRef, Moment, MomentKind
+from tonewatch.stream.messages import Alert, FactsTable, ModelRef, Moment, MomentKind, Rationale
 from tonewatch.stream.sentence import sentence
 from tonewatch.stream.tone.call import step
 from tonewatch.stream.tone.config import ToneConfig
@@ -152,12 +152,20 @@ def test_a_change_goes_all_the_way_to_the_board_under_the_alerts_id(sank: Moment
     rationale = weigh(sank, OTHERWISE.format("Softer than usual.", "sad"), MODEL)
     [changed] = step(memory, rationale, ToneConfig())
     for event in (alert, rationale, changed):
-        assert not isinstance(event, Moment)
+        assert isinstance(event, Alert | Rationale)
         apply(view, event)
     assert [(one.alert_id, one.event, one.rule) for one in view.alerts.values()] == [
         (sank.alert_id, "changed", "distress")
     ]
     assert view.alerts[sank.alert_id].sentence == view.rationales[sank.alert_id].text == "Softer than usual."
+
+
+def test_a_reason_says_what_changed_since_the_moment_before_whoever_wrote_it() -> None:
+    first = moment(kind="update")
+    later = msgspec.structs.replace(first, facts=msgspec.structs.replace(first.facts, since_ms=42_000, tone_since=0.1))
+    for rationale in (weigh(later, CONFIRMS, MODEL), from_the_facts(later, "missing")):
+        assert rationale.text.startswith("Since 0:42 the tone fell from 0.10 to ")
+    assert not weigh(first, CONFIRMS, MODEL).text.startswith("Since")
 
 
 @pytest.mark.parametrize("kind", ["update", "recovery"])

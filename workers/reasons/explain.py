@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.sentence import sentence
+from tonewatch.stream.sentence import reason, sentence
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
@@ -93,7 +93,7 @@ def from_the_facts(
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=sentence(moment.facts, moment.kind),
+        text=reason(moment.facts, sentence(moment.facts, moment.kind)),
         source="facts",
         decision=_decision(moment, from_facts(moment.facts)),
         label=label,
@@ -116,7 +116,7 @@ def _from_the_model(
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=checked.kept_text,
+        text=reason(moment.facts, checked.kept_text),
         source="model",
         decision=_decision(moment, decided),
         label=answer.label,

@@ -5,7 +5,7 @@ import { leadingAlert } from "./order.ts";
 import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, durationNow, reasonFor, signed } from "./words.ts";
+import { abstention, clock, durationNow, freshReason, reasonFor, signed } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -20,7 +20,7 @@ interface Props {
 export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
   const alert = leadingAlert(view);
   const reason = reasonFor(view, alert);
-  const rationale = alert ? view.rationales[alert.alert_id] : view.latest;
+  const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   const facts = alert?.facts.facts ?? view.facts;
   const pane = useRef<HTMLElement>(null);
   useEffect(() => pane.current?.scrollTo(0, 0), [view.call_id]);

@@ -187,9 +187,19 @@ export interface Reason {
   source: "model" | "facts" | null;
 }
 
+/** So long a reason that belongs to no alert says what goes on. */
+const FRESH_MS = 60_000;
+
+/** The newest reason of a call without an alert, while it still says what goes on. */
+export function freshReason(view: CallView): Rationale | null {
+  const { latest } = view;
+  const stands = latest && view.state === "live" && !view.abstained && view.duration_ms - latest.at_ms <= FRESH_MS;
+  return stands ? latest : null;
+}
+
 /** The newest thing worth reading about a call; `source` is null where it is no judgement of the tone. */
 export function reasonFor(view: CallView, alert: Alert | null): Reason {
-  const rationale = alert ? view.rationales[alert.alert_id] : view.latest;
+  const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   if (rationale) return { text: rationale.text, source: rationale.source };
   if (alert) return { text: alert.sentence, source: "facts" };
   if (view.state === "ended") return { text: "Ended without an alert", source: null };

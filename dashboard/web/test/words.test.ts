@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
+import type { Alert, CallView, Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
 import {
   abstention,
   actedText,
@@ -58,6 +58,15 @@ test("the reason is the rationale's, else the alert's sentence, else what is kno
     source: "model",
   });
   expect(reasonFor({ ...emptyView("x"), abstained: "learning_baseline" }, null).text).toContain("Learning");
+});
+
+test("a reason without an alert stands while it is fresh, and gives way to an abstention", () => {
+  const latest = { alert_id: "", text: "Since 0:42 the tone rose.", source: "facts", at_ms: 60_000 } as Rationale;
+  const view = { ...emptyView("x"), latest, duration_ms: 70_000, points: [{}] } as unknown as CallView;
+  expect(reasonFor(view, null)).toEqual({ text: "Since 0:42 the tone rose.", source: "facts" });
+  expect(reasonFor({ ...view, abstained: "noisy" }, null).text).toBe("Too noisy to judge");
+  expect(reasonFor({ ...view, duration_ms: 130_000 }, null).text).toBe("Near this caller's usual tone");
+  expect(reasonFor({ ...view, state: "ended" }, null).text).toBe("Ended without an alert");
 });
 
 test("an abstention without a sentence of its own still reads", () => {
