@@ -5,7 +5,7 @@ import { leadingAlert } from "./order.ts";
 import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, durationNow, freshReason, reasonFor, signed } from "./words.ts";
+import { abstention, clock, durationNow, freshReason, reasonFor, signed, unjudged } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -60,6 +60,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
         {alert && <Course alert={alert} />}
         {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
       </section>
+      <NotJudged view={view} />
       {rationale && <Claims rationale={rationale} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
       {facts.length > 0 && <FactsRows facts={facts} table={alert?.facts ?? null} />}
@@ -91,6 +92,30 @@ function Course({ alert }: { alert: Alert }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What the tone line has gaps for. */
+function NotJudged({ view }: { view: CallView }) {
+  const found = unjudged(view.points);
+  if (!found.length) return null;
+  const times = found.reduce((sum, { times }) => sum + times, 0);
+  return (
+    <section data-testid="not-judged">
+      <h3>
+        Not judged{" "}
+        <small>
+          {times} of {view.points.length} segments
+        </small>
+      </h3>
+      <ul class="plain">
+        {found.map(({ reason, times, last_ms }) => (
+          <li key={reason}>
+            {abstention(reason)}: {times === 1 ? "once" : `${times} times`}, last at {clock(last_ms)}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

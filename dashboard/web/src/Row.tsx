@@ -46,7 +46,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
             <Handled alert={alert} />
           </span>
         )}
-        <p class={`reason${reason.source ? "" : " quiet"}`} data-testid="reason" data-source={reason.source ?? ""}>
+        <p class={`reason${reason.source ? "" : " quiet"}${view.abstained && view.state === "live" ? " unjudged" : ""}`} data-testid="reason" data-source={reason.source ?? ""}>
           {reason.text} <Source source={reason.source} />
         </p>
       </div>

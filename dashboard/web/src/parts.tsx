@@ -1,7 +1,7 @@
 /** Small parts that rows and details share. */
 
 import type { Alert, CallView } from "./types.ts";
-import { clock, handledText, ruleName, signed, stateName, type Reason } from "./words.ts";
+import { abstention, clock, handledText, ruleName, signed, stateName, type Reason } from "./words.ts";
 
 const GLYPHS: Record<Alert["state"], string> = {
   pending: "M4 8h1M8 8h.1M11 8h1",
@@ -64,7 +64,7 @@ export function Mono({ view }: { view: CallView }) {
 export function ToneNumber({ view }: { view: CallView }) {
   if (view.tone === null) {
     return (
-      <span class="tone-number none" title="The monitor does not judge at this moment">
+      <span class="tone-number none" title={view.abstained ? abstention(view.abstained) : "Nothing was judged yet"} data-testid="not-judged-now">
         –
       </span>
     );

@@ -1,6 +1,6 @@
 /** How values read. */
 
-import type { Acted, Alert, CallView, Counters, Fact, FactsTable, Rationale, Said, Thresholds } from "./types.ts";
+import type { Acted, Alert, CallView, Counters, Fact, FactsTable, Rationale, Said, Thresholds, TonePoint } from "./types.ts";
 
 const MINUS = "\u2212";
 
@@ -67,6 +67,23 @@ const ABSTAINED: Record<string, string> = {
 
 export function abstention(reason: string): string {
   return ABSTAINED[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
+}
+
+export interface Unjudged {
+  reason: string;
+  times: number;
+  last_ms: number;
+}
+
+/** Why segments were not judged, the most frequent reason first; learning a caller's usual is no want and left out. */
+export function unjudged(points: readonly TonePoint[]): Unjudged[] {
+  const found = new Map<string, Unjudged>();
+  for (const { tone, abstained, start_ms } of points) {
+    if (tone !== null || !abstained || abstained === "learning_baseline") continue;
+    const times = (found.get(abstained)?.times ?? 0) + 1;
+    found.set(abstained, { reason: abstained, times, last_ms: start_ms });
+  }
+  return [...found.values()].sort((a, b) => b.times - a.times || b.last_ms - a.last_ms);
 }
 
 const FALLBACKS: Record<string, string> = {

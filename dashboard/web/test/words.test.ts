@@ -17,6 +17,7 @@ import {
   signed,
   spokenText,
   stateName,
+  unjudged,
   usualText,
 } from "../src/words.ts";
 
@@ -58,6 +59,15 @@ test("the reason is the rationale's, else the alert's sentence, else what is kno
     source: "model",
   });
   expect(reasonFor({ ...emptyView("x"), abstained: "learning_baseline" }, null).text).toContain("Learning");
+});
+
+test("what was not judged is counted by its reason", () => {
+  const point = (start_ms: number, abstained: string | null) => ({ start_ms, end_ms: start_ms + 3_000, tone: abstained ? null : 0, spread: 0.1, abstained });
+  const reasons = ["learning_baseline", null, "noisy", "talk_over", "noisy", null];
+  expect(unjudged(reasons.map((reason, i) => point(4_000 * i, reason)))).toEqual([
+    { reason: "noisy", times: 2, last_ms: 16_000 },
+    { reason: "talk_over", times: 1, last_ms: 12_000 },
+  ]);
 });
 
 test("a reason without an alert stands while it is fresh, and gives way to an abstention", () => {
