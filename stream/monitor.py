@@ -183,7 +183,7 @@ class Judge:
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
             written = step(memory, message, config, past)
             await asyncio.gather(*[self._write(output) for output in written])
-            self.quiet.note(message, memory, config)
+            self.quiet.note(message, memory, config, round(1000 * self._clock()))
             if isinstance(message, CallClosed):
                 memory = forget(memory)
             kept = {"memory": msgspec.to_builtins(memory), "touched_s": int(self._clock())}

@@ -67,9 +67,9 @@ class Server:
             self._process = None
 
 
-def write(url: str, name: str, part: slice = slice(None)) -> None:
-    """Write a golden sequence as the monitor's sink does."""
-    events = msgspec.convert(SEQUENCES[name], list[BoardEvent])
+def write(url: str, name: str, part: slice = slice(None), *, more: tuple[dict[str, Any], ...] = ()) -> None:
+    """Write a golden sequence, and more events after it, as the monitor's sink does."""
+    events = msgspec.convert([*SEQUENCES[name], *more], list[BoardEvent])
     with redis.Redis.from_url(url, protocol=2) as client:
         view = CallView(call_id=events[0].call_id)
         for index, event in enumerate(events):
@@ -175,6 +175,24 @@ def test_an_alert_that_the_answer_changed_says_what_it_was_raised_as(page: Page,
     detail = page.get_by_test_id("detail")
     for text in ("Distress, watch; raised as anger", "change, 82 % sure", "tears/anger/44000"):
         expect(detail).to_contain_text(text)
+
+
+def test_an_alert_that_comes_meanwhile_does_not_take_the_place_of_the_one_that_is_acted_on(
+    page: Page, own_redis_url: str
+) -> None:
+    name = "an alert fires and is confirmed"
+    write(own_redis_url, name)
+    first = [event for event in SEQUENCES[name] if event["type"] == "alert"][-1]
+    row(page, "billing").get_by_role("button").click()
+    detail = page.get_by_test_id("detail")
+    expect(detail.locator(".provenance")).to_contain_text(first["alert_id"])
+    second = {**first, "alert_id": "billing/interruptions/60000", "rule": "interruptions", "cause": "interruptions"}
+    second |= {"seq": 0, "state": "firing", "fired_ms": first["fired_ms"] + 9_000, "sentence": "4 interruptions."}
+    write(own_redis_url, name, slice(len(SEQUENCES[name]), None), more=(second,))
+    expect(detail.get_by_test_id("others")).to_contain_text("4 interruptions.")
+    expect(detail.locator(".provenance")).to_contain_text(first["alert_id"])
+    detail.get_by_test_id("others").get_by_role("button").click()
+    expect(detail.locator(".provenance")).to_contain_text("billing/interruptions/60000")
 
 
 def test_callers_who_were_not_told_are_counted_and_stand_apart(page: Page, own_redis_url: str) -> None:

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Actions, type Act } from "./Actions.tsx";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
-import { leadingAlert } from "./order.ts";
+import { isActive, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
@@ -18,7 +18,12 @@ interface Props {
 
 /** Everything a supervisor may want to check about one call. */
 export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
-  const alert = leadingAlert(view);
+  const [chosen, choose] = useState("");
+  const alert = shownAlert(view, chosen);
+  const shown = alert && alert.state !== "pending" ? alert.alert_id : "";
+  // An alert that comes meanwhile does not take the place of the one that somebody is about to act on.
+  useEffect(() => choose(shown), [shown]);
+  const others = Object.values(view.alerts).filter((one) => one !== alert);
   const reason = reasonFor(view, alert);
   const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   const facts = alert?.facts.facts ?? view.facts;
@@ -59,6 +64,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
         </p>
         {alert && <Course alert={alert} />}
         {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
+        <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
       </section>
       <NotJudged view={view} />
       {rationale && <Claims rationale={rationale} />}
@@ -67,7 +73,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
       <PosteriorBars now={alert?.facts.posterior ?? view.posterior} usual={alert?.facts.posterior_baseline ?? null} />
       {alert && <EvidenceTable alert={alert} />}
       {alert && <Provenance alert={alert} rationale={rationale ?? null} />}
-      <OtherAlerts view={view} shown={alert} />
+      <Others alerts={others.filter((one) => !isActive(one))} name="Other alerts of this call" view={view} choose={choose} />
     </aside>
   );
 }
@@ -119,16 +125,24 @@ function NotJudged({ view }: { view: CallView }) {
   );
 }
 
-function OtherAlerts({ view, shown }: { view: CallView; shown: Alert | null }) {
-  const others = Object.values(view.alerts).filter((alert) => alert !== shown);
-  if (!others.length) return null;
+interface OthersProps {
+  alerts: Alert[];
+  name: string;
+  view: CallView;
+  choose: (alert_id: string) => void;
+}
+
+function Others({ alerts, name, view, choose }: OthersProps) {
+  if (!alerts.length) return null;
   return (
-    <section>
-      <h3>Other alerts of this call</h3>
+    <section data-testid="others">
+      <h3>{name}</h3>
       <ul class="others">
-        {others.map((alert) => (
+        {alerts.map((alert) => (
           <li key={alert.alert_id}>
-            <AlertChip alert={alert} /> <span>{reasonFor(view, alert).text}</span>
+            <button type="button" onClick={() => choose(alert.alert_id)}>
+              <AlertChip alert={alert} /> <span>{reasonFor(view, alert).text}</span>
+            </button>
           </li>
         ))}
       </ul>

@@ -13,6 +13,11 @@ export function leadingAlert(view: CallView): Alert | null {
   return alerts.reduce<Alert | null>((best, alert) => (best && !before(alert, best) ? best : alert), null);
 }
 
+/** The alert that a detail shows: the chosen one as long as there is one, else the leading one. */
+export function shownAlert(view: CallView, chosen: string): Alert | null {
+  return view.alerts[chosen] ?? leadingAlert(view);
+}
+
 function before(left: Alert, right: Alert): boolean {
   const activity = urgency(left) - urgency(right);
   if (activity !== 0) return activity > 0;

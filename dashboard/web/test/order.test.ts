@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leadingAlert, OVERTAKE, passes, reorder } from "../src/order.ts";
+import { leadingAlert, OVERTAKE, passes, reorder, shownAlert } from "../src/order.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { Alert, CallView } from "../src/types.ts";
 
@@ -12,6 +12,14 @@ const call = (call_id: string, risk: number, fields: Partial<CallView> = {}): Ca
 });
 
 const alert = (alert_id: string, state: Alert["state"], fired_ms = 0) => ({ alert_id, state, fired_ms }) as Alert;
+
+test("the chosen alert stays in sight though another one leads, and gives way when it is gone", () => {
+  const [mine, newer] = [alert("mine", "firing", 1), alert("newer", "firing", 9)];
+  const view = call("a", 0.5, { alerts: { mine, newer } });
+  expect(leadingAlert(view)).toBe(newer);
+  expect(shownAlert(view, "mine")).toBe(mine);
+  expect(shownAlert({ ...view, alerts: { newer } }, "mine")).toBe(newer);
+});
 
 test("the riskiest new call comes first", () => {
   expect(reorder([], [call("a", 0.1), call("b", 0.9), call("c", 0.4)])).toEqual(["b", "c", "a"]);
