@@ -14,8 +14,8 @@ from tonewatch.models.reasons.swaps import calm
 from tonewatch.models.reasons.utterances import said, situations
 from tonewatch.stream.messages import FactsTable
 
-CALMED = 0.3
-"""Share of lessons in which everything measured is as this caller usually is."""
+CALMED = 0.4
+"""Of the lessons whose tone is not degraded: the share in which everything measured is as this caller usually is."""
 
 
 class Lesson(msgspec.Struct, frozen=True):
@@ -59,13 +59,17 @@ def balanced(moments: Sequence[Known], rng: random.Random) -> Iterator[Known]:
 
 
 def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
-    """Real tables with words, balanced, without end; some of them with all that was measured back at the usual.
+    """Real tables with words, without end: degraded or not in turn.
 
-    Of those the tone is not degraded, however this caller usually sounds.
+    Some that are not are the degraded table before them with all that was measured back at the usual, however this
+    caller usually sounds. They stand among those that are not, so that neither answer is right more often.
     """
+    before: FactsTable | None = None
     for one in balanced(moments, rng):
         table = worded(one.asked, rng)
-        if rng.random() < CALMED:
-            yield Lesson(calm(table, rng), "neutral", False)
-        else:
-            yield Lesson(table, LABEL[one.mood], one.degraded)
+        if one.degraded:
+            before = table
+        elif before is not None and rng.random() < CALMED:
+            yield Lesson(calm(before, rng), "neutral", False)
+            continue
+        yield Lesson(table, LABEL[one.mood], one.degraded)

@@ -71,10 +71,12 @@ def score(text: str, facts: FactsTable, label: str, degraded: bool) -> Scores:
 
 
 def outcome(answer: Answer, label: str, degraded: bool) -> float:
-    named = LABEL_SHARE * (answer.label == label)
-    if answer.degraded is None:
-        return UNSURE * (1 - LABEL_SHARE) + named
-    return (1 - LABEL_SHARE) * (answer.degraded == degraded) + named
+    return decided(answer.degraded, degraded) + LABEL_SHARE * (answer.label == label)
+
+
+def decided(answer: bool | None, degraded: bool) -> float:
+    """What saying yes, no or nothing is worth; null cannot tell."""
+    return (1 - LABEL_SHARE) * (UNSURE if answer is None else float(answer == degraded))
 
 
 def alignment(claims: Sequence[Claim]) -> float:

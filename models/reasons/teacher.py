@@ -28,14 +28,23 @@ UNSURE = 0.06
 
 
 def features(facts: FactsTable) -> list[float]:
-    """Differences in robust spreads (limited to 4), log posteriors now and as usual, tone, words, talking over."""
+    """Differences in robust spreads (limited to 4) and their sizes, log posteriors now and as usual, tone, words,
+    talking over.
+
+    Sizes by themselves let a regression learn that where nothing moved nothing degraded, however a caller usually
+    sounds.
+    """
     known = {fact.name: fact for fact in facts.facts if fact.confidence >= LEAST_CONFIDENCE}
     deviations = [max(-4.0, min(4.0, known[name].z)) if name in known else 0.0 for name in (*PROSODY, *HEARD)]
     now = [np.log(max(share_of(facts, name) or 0.02, 0.02)) for name in EMOTIONS]
     usual = [np.log(max(share_of(facts, name, usual=True) or 0.02, 0.02)) for name in EMOTIONS]
     words = sum(valence(quote.text) for quote in facts.quotes)
+    sizes = [abs(z) for z in deviations]
     return [
         *deviations,
+        float(np.mean(sizes[: len(PROSODY)])),
+        max(sizes[len(PROSODY) :]),
+        max(sizes),
         *now,
         *(a - b for a, b in zip(now, usual, strict=True)),
         facts.tone,

@@ -14,6 +14,7 @@ from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import default_encoder_path
 
 if TYPE_CHECKING:
+    from tonewatch.models.reasons.lessons import Known
     from tonewatch.models.reasons.network import Explainer
     from tonewatch.models.reasons.school import Vocabulary
 
@@ -57,12 +58,11 @@ def sft(
     need_torch()
     import torch
 
-    from tonewatch.models.reasons.school import moments_of, prepare
+    from tonewatch.models.reasons.school import prepare
     from tonewatch.models.reasons.sft import Recipe, train
 
     torch.set_num_threads(threads)
-    hearing = Hearing(default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    moments = moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
+    moments = _moments(calls, folds, aside, aside_corpus, cache)
     school = prepare(moments, examples, work, seed, _out.print)
     recipe = Recipe(steps=steps, seed=seed, seconds=60 * minutes or float("inf"), width=width, layers=layers)
     net = train(school, recipe, work, _out.print)
@@ -84,6 +84,8 @@ def grpo(
     reason: Annotated[bool, typer.Option(help="Without it: plain GRPO on format and outcome.")] = True,
     trust: Annotated[bool, typer.Option(help="The trust weight of a group.")] = True,
     schedule: Annotated[bool, typer.Option(help="The reason's reward waits until accuracy has settled.")] = True,
+    answer: Annotated[float, typer.Option(min=0.0, help="Weight of what the answer may expect over all values.")] = 1.0,
+    kl: Annotated[float, typer.Option(min=0.0, help="Weight of staying near the supervised network.")] = 0.04,
     minutes: Minutes = 0.0,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 1,
@@ -94,14 +96,13 @@ def grpo(
 
     from tonewatch.models.reasons.grpo import Recipe, random_lessons, train
     from tonewatch.models.reasons.lessons import lessons
-    from tonewatch.models.reasons.school import moments_of, taught
+    from tonewatch.models.reasons.school import taught
     from tonewatch.models.reasons.sft import load
     from tonewatch.workers.reasons.course import Grammar
 
     torch.set_num_threads(threads)
     words = taught(work)
-    hearing = Hearing(default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    moments = moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
+    moments = _moments(calls, folds, aside, aside_corpus, cache)
     net, reference = (load(work, words) for _ in range(2))
     recipe = Recipe(
         name=name,
@@ -111,12 +112,24 @@ def grpo(
         reason=reason,
         trust=trust,
         schedule=schedule,
+        answer=answer,
+        kl=kl,
         seed=seed,
         seconds=60 * minutes or float("inf"),
     )
     stream = lessons(moments, random_lessons(seed))
     train(net, reference, Grammar(words.symbols, words.writes), stream, recipe, work, _out.print)
     _export(net, words, name, work)
+
+
+def _moments(
+    calls: Path, folds: Path | None, aside: list[str] | None, aside_corpus: list[str] | None, cache: Path
+) -> list[Known]:
+    """What both trainings learn from."""
+    from tonewatch.models.reasons.school import moments_of
+
+    hearing = Hearing(default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    return moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
 
 
 def _export(net: Explainer, words: Vocabulary, name: str, work: Path) -> None:

@@ -115,3 +115,38 @@ def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsT
     assert [step.step for step in logs[1]] == [1, 2, 3]
     assert logs[1][0] == logs[0][0]
     assert logs[0][0].kl == pytest.approx(0.0, abs=1e-5)
+
+
+def test_an_answer_may_expect_what_its_values_are_worth_by_their_chances(tables: dict[str, FactsTable]) -> None:
+    from tonewatch.models.reasons.expected import expected_outcome
+    from tonewatch.models.reasons.lessons import Lesson
+    from tonewatch.models.reasons.rewards import LABEL_SHARE, UNSURE
+
+    places = {symbol: place for place, symbol in enumerate(SYMBOLS)}
+    logits = torch.full((2, 6, len(SYMBOLS)), -20.0)
+    for row, (label, degraded) in enumerate((("<angry>", "<yes>"), ("<sad>", "<unsure>"))):
+        logits[row, -4, places[label]] = logits[row, -3, places[degraded]] = 20.0
+    lesson = Lesson(tables["boiling"], "angry", True)
+    found = expected_outcome(logits, places, [lesson, lesson])
+    assert found.tolist() == pytest.approx([1.0, (1 - LABEL_SHARE) * UNSURE])
+    even = expected_outcome(torch.zeros_like(logits), places, [lesson, lesson])
+    assert even.tolist() == pytest.approx([(1 - LABEL_SHARE) * (1 + UNSURE) / 3 + LABEL_SHARE / 4] * 2)
+
+
+def test_lessons_are_degraded_as_often_as_not_and_a_calm_one_follows_its_own_table(
+    tables: dict[str, FactsTable],
+) -> None:
+    from tonewatch.models.degradation.voices import Mood
+    from tonewatch.models.reasons.lessons import Known, lessons
+    from tonewatch.models.reasons.moments import Asked
+
+    def moment(name: str, mood: Mood, degraded: bool) -> Known:
+        return Known(Asked("c", "s", "onset", False, tables[name], (0,), (mood,), mood, degraded), mood, degraded)
+
+    stream = lessons([moment("boiling", Mood.ANGRY, True), moment("flat", Mood.CALM, False)], random.Random(0))
+    found = [next(stream) for _ in range(60)]
+    assert [lesson.degraded for lesson in found] == [True, False] * 30
+    calmed = [n for n, one in enumerate(found) if not one.degraded and one.facts.at_ms == tables["boiling"].at_ms]
+    assert 0 < len(calmed) < 30
+    assert all(found[n].facts.quotes == found[n - 1].facts.quotes for n in calmed)
+    assert not any(fact.salient for n in calmed for fact in found[n].facts.facts)
