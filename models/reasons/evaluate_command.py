@@ -51,6 +51,7 @@ def reasons(
         list[str] | None, typer.Option(help="Beside it: NAME=FILE.onnx, few-shot or base. May be given again.")
     ] = None,
     corpus: Annotated[list[str] | None, typer.Option(help="Only calls of this corpus; may be given again.")] = None,
+    speaker: Annotated[list[str] | None, typer.Option(help="Only calls of this speaker; may be given again.")] = None,
     most: Annotated[int, typer.Option("--moments", min=1, help="Ask about at most so many, evenly chosen.")] = 400,
     variant_moments: Annotated[int, typer.Option(min=1, help="The same for few-shot and base, which are slow.")] = 20,
     encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
@@ -65,9 +66,9 @@ def reasons(
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)
-    found = [c for c in find_calls(calls) if not corpus or (c.truth is not None and c.truth.corpus in corpus)]
+    found = of(find_calls(calls), corpus or [], speaker or [])
     if not found:
-        raise DependencyError(f"no call in {calls} of {', '.join(corpus or [])}")
+        raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
     hearing = Hearing(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
     configs = hearing.configs(ToneConfig())
     asked = gather(found, hear_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
@@ -84,6 +85,16 @@ def reasons(
     if report is not None:
         about = f"{len(found)} calls of {calls.name}, {len(asked)} moments"
         _out.print(f"report: {write_report(report, Page(about, compared, main))}")
+
+
+def of(calls: Sequence[CallFile], corpora: Sequence[str], speakers: Sequence[str]) -> list[CallFile]:
+    """The calls of these corpora and speakers; an empty list of either asks for nothing."""
+    return [
+        call
+        for call in calls
+        if (not corpora or (call.truth is not None and call.truth.corpus in corpora))
+        and (not speakers or (call.truth is not None and call.truth.speaker in speakers))
+    ]
 
 
 def _side(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import struct
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -82,3 +84,56 @@ async def test_two_calls_at_once_are_both_answered(patience: float) -> None:
     finally:
         await engine.aclose()
     assert all(parse(text) is not None for text in texts)
+
+
+def gguf(
+    values: Mapping[str, str | float], tensors: Mapping[str, np.ndarray[tuple[int, int], np.dtype[np.float32]]]
+) -> bytes:
+    """A file of llama.cpp's, by its published layout (version 3): text and floats, then matrices."""
+
+    def text(value: str) -> bytes:
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values))
+    for name, value in values.items():
+        kind = struct.pack("<I", 8) + text(value) if isinstance(value, str) else struct.pack("<If", 6, value)
+        head += text(name) + kind
+    data = b""
+    for name, matrix in tensors.items():
+        rows, columns = matrix.shape
+        head += text(name) + struct.pack("<IQQIQ", 2, columns, rows, 0, len(data))
+        data += matrix.astype("<f4").tobytes()
+        data += bytes(-len(data) % 32)
+    return head + bytes(-len(head) % 32) + data
+
+
+def adapter(file: Path, size: float) -> Path:
+    """A LoRA of rank 2 over the queries of Gemma 3 270M's first layer: 640 units in, 4 heads of 256 out."""
+    rng, layer = np.random.default_rng(0), "blk.0.attn_q.weight"
+    values: dict[str, str | float] = {
+        "general.architecture": "gemma3",
+        "general.type": "adapter",
+        "adapter.type": "lora",
+        "adapter.lora.alpha": 2.0,
+    }
+    inner, outer = (size * rng.standard_normal(shape).astype(np.float32) for shape in ((2, 640), (1024, 2)))
+    file.write_bytes(gguf(values, {f"{layer}.lora_a": inner, f"{layer}.lora_b": outer}))
+    return file
+
+
+async def test_an_adapter_lies_over_the_weights(engine: LlamaEngine, tmp_path: Path, patience: float) -> None:
+    asked, (path, ref) = Request("Facts: the caller is", max_tokens=8), gemma()
+    texts = [(await engine.complete(asked, deadline_s=120 * patience)).text]
+    for size in (0.0, 3.0):
+        adapted = await LlamaEngine.load(path, ref, adapter=adapter(tmp_path / f"{size}.gguf", size))
+        texts.append((await adapted.complete(asked, deadline_s=120 * patience)).text)
+        await adapted.aclose()
+    plain, nothing, strong = texts
+    assert nothing == plain != strong
+
+
+async def test_an_adapter_that_is_none_is_named(tmp_path: Path) -> None:
+    broken, (path, ref) = tmp_path / "broken.gguf", gemma()
+    broken.write_bytes(b"GGUF, but no more")
+    with pytest.raises(ModelError, match=r"broken\.gguf"):
+        await LlamaEngine.load(path, ref, adapter=broken)

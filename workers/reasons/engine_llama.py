@@ -154,6 +154,9 @@ def _load(path: Path, threads: int, parallel: int, adapter: Path | None) -> Any:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
+        if adapter is not None:
+            what = f"{path.name} with the adapter {adapter.name}"
+            raise ModelError(f"llama.cpp cannot load {what} ({error}): is the adapter one of this model?") from error
         raise ModelError(
             f"llama.cpp cannot load {path.name} ({error}): delete it from the cache and start again."
         ) from error
