@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tonewatch.models.reasons.moments import Asked
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.sentence import sentence
+from tonewatch.stream.sentence import sentence, since_last
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.check import check
 from tonewatch.workers.reasons.engines import Completion, Engine, Request
@@ -20,7 +20,8 @@ from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 @dataclass(frozen=True)
 class Told:
     """`answer` and `written` are the model's own. `raw` are the claims of its first try, before anything was checked;
-    `shown` those of the text that is shown."""
+    `shown` those of the text that is shown, but for the clause on what changed since the moment before, which no model
+    writes and which stands over measurements of its own."""
 
     asked: Asked
     facts: FactsTable
@@ -110,7 +111,7 @@ async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording |
         written=written,
         answer=parse(written),
         raw=_claims(draft, facts),
-        shown=check(rationale.text, facts).claims,
+        shown=check(rationale.text.removeprefix(since_last(facts)), facts).claims,
         tokens=last.tokens,
         seconds=rationale.seconds,
     )
