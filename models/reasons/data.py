@@ -13,7 +13,7 @@ import msgspec
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.lessons import Known, balanced, worded
-from tonewatch.models.reasons.swaps import CONTRASTS, calm, other_words
+from tonewatch.models.reasons.swaps import CONTRASTS, calm, early, other_words
 from tonewatch.models.reasons.teacher import Teacher
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.models.reasons.writer import write
@@ -30,6 +30,10 @@ CALMED = 0.2
 """Share of contrasts in which all that was measured is back at the usual, beside those in which that is drawn."""
 
 
+EARLY = 0.12
+"""Share of contrasts in which nothing is known of the usual yet."""
+
+
 class Example(msgspec.Struct, frozen=True):
     """Symbols in, symbols out."""
 
@@ -38,10 +42,12 @@ class Example(msgspec.Struct, frozen=True):
 
 
 def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
-    """On each moment with three different draws of words, and once with everything back at the usual: not degraded."""
+    """On each moment with three different draws of words; once with everything back at the usual, not degraded then;
+    and once as if nothing were known of the usual yet."""
     rng = random.Random(seed)
     drawn = [(worded(one.asked, rng), one.degraded, one.mood) for one in moments for _ in range(3)]
     drawn += [(calm(worded(one.asked, rng), rng), False, Mood.CALM) for one in moments]
+    drawn += [(early(worded(one.asked, rng)), one.degraded, one.mood) for one in moments]
     return Teacher([facts for facts, _, _ in drawn], [d for _, d, _ in drawn], [mood for _, _, mood in drawn])
 
 
@@ -59,6 +65,8 @@ def _contrast(table: FactsTable, rng: random.Random) -> FactsTable:
         stances = utterances()[rng.choice(situations(aside=False))]
         texts = [rng.choice(rng.choice(list(stances.values()))) for _ in range(rng.choice((1, 2)))]
         return other_words(table, texts)
+    if rng.random() < EARLY:
+        return early(table)
     if rng.random() < CALMED:
         return calm(table, rng)
     changed = table

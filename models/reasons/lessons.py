@@ -10,12 +10,16 @@ import msgspec
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.moments import LABEL, Asked
-from tonewatch.models.reasons.swaps import calm
+from tonewatch.models.reasons.swaps import calm, early
 from tonewatch.models.reasons.utterances import said, situations
 from tonewatch.stream.messages import FactsTable
 
 CALMED = 0.4
 """Of the lessons whose tone is not degraded: the share in which everything measured is as this caller usually is."""
+
+
+EARLY = 0.06
+"""Share of lessons in which nothing is known of the usual yet."""
 
 
 class Lesson(msgspec.Struct, frozen=True):
@@ -72,4 +76,6 @@ def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
         elif before is not None and rng.random() < CALMED:
             yield Lesson(calm(before, rng), "neutral", False)
             continue
+        if rng.random() < EARLY:
+            table = early(table)
         yield Lesson(table, LABEL[one.mood], one.degraded)

@@ -197,3 +197,11 @@ HEARD_PLAIN = (
     "The model puts {noun} at {now} %.",
     "The caller sounds {adjective}.",
 )
+
+HEARD_EARLY = (
+    "The caller sounds {adjective} to the model.",
+    "To the model the caller sounds {adjective}.",
+    "The caller sounds {adjective}.",
+    "The model hears {noun}.",
+)
+"""Before the usual is known: there is nothing to compare with, and a share alone tells little."""

@@ -14,7 +14,7 @@ from tonewatch.stream.messages import Claim, FactsTable
 from tonewatch.stream.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.check import Checked, check
-from tonewatch.workers.reasons.decide import negative_facts
+from tonewatch.workers.reasons.decide import from_answer, negative_facts
 
 FORMAT, OUTCOME, REASON = 0.3, 1.0, 0.5
 LABEL_SHARE = 0.3
@@ -31,7 +31,9 @@ FEWEST_WORDS, MOST_WORDS = 8, 75
 
 @dataclass(frozen=True)
 class Scores:
-    """`alignment`, `interpretation`, `completeness` and `fluency` run from 1 to 5, as the paper's do."""
+    """`format` is 1 for an answer that parses and that the facts do not refuse outright (`decide.py`).
+
+    `alignment`, `interpretation`, `completeness` and `fluency` run from 1 to 5, as the paper's do."""
 
     format: float
     outcome: float
@@ -61,7 +63,7 @@ def score(text: str, facts: FactsTable, label: str, degraded: bool) -> Scores:
         return NOTHING
     checked = check(answer.reason, facts)
     return Scores(
-        format=1.0,
+        format=float(from_answer(answer, facts) is not None),
         outcome=outcome(answer, label, degraded),
         alignment=alignment(checked.claims),
         interpretation=interpretation(answer, checked, facts),

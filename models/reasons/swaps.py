@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from tonewatch.stream.messages import Fact, FactsTable, Quote
+from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
 from tonewatch.stream.sentence import LEAST_CONFIDENCE
 from tonewatch.stream.tone.config import MEASURES
 from tonewatch.stream.tone.facts import SALIENT_Z
+
+NEUTRAL = Posterior(angry=0.06, happy=0.08, neutral=0.8, sad=0.06)
 
 Swap = Callable[[FactsTable, random.Random], FactsTable]
 
@@ -37,7 +39,12 @@ def moved(fact: Fact, z: float) -> Fact:
 
 
 def calm(table: FactsTable, rng: random.Random) -> FactsTable:
-    """Everything measured is as this caller usually is, within ordinary variation, and nobody talks over anybody."""
+    """Everything measured is as this caller usually is, within ordinary variation, and nobody talks over anybody.
+
+    Where nothing is known of the usual, the encoder hears a neutral voice.
+    """
+    if not table.facts:
+        return msgspec.structs.replace(table, posterior=NEUTRAL, tone=0.0, tone_before=0.0, talk_over_ms=0)
     facts = [moved(fact, rng.uniform(-0.45, 0.45)) for fact in table.facts if fact.name not in _HEARD]
     heard = [moved(fact, 0.0) for fact in table.facts if fact.name in _HEARD]
     return msgspec.structs.replace(
@@ -117,6 +124,11 @@ def jittered(table: FactsTable, rng: random.Random) -> FactsTable:
         table,
         [fact if fact.name in _HEARD else moved(fact, fact.z + rng.gauss(0.0, 0.35)) for fact in table.facts],
     )
+
+
+def early(table: FactsTable) -> FactsTable:
+    """The same voice before anything is known of the caller's usual: the encoder's posterior is all there is."""
+    return msgspec.structs.replace(table, facts=(), posterior_baseline=None, baseline_segments=0, tone_before=0.0)
 
 
 def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from tonewatch.models.reasons.phrases import BACK, HEARD, HEARD_PLAIN, PHRASES, STEADY, Phrase
+from tonewatch.models.reasons.phrases import BACK, HEARD, HEARD_EARLY, HEARD_PLAIN, PHRASES, STEADY, Phrase
 from tonewatch.models.reasons.teacher import Belief
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
 from tonewatch.stream.sentence import LEAST_CONFIDENCE, STEADY_TONE
@@ -51,6 +51,8 @@ def _voice(facts: FactsTable, rng: random.Random) -> str:
     clear = sorted((f for f in trusted if f.salient and f.name in PHRASES), key=lambda f: -abs(f.z) * f.confidence)
     same = [f for f in trusted if f.name in STEADY and not f.salient and abs(f.z) < 1]
     rng.shuffle(same)
+    if not facts.facts:
+        return _early(facts, rng)
     told = clear[: rng.choices((2, 3, 4), (2, 5, 3))[0]]
     text = _told(told, rng) if told else _unchanged(same, rng)
     if told and same and rng.random() < 0.25:
@@ -111,6 +113,13 @@ def _heard(facts: FactsTable, trusted: Sequence[Fact], rng: random.Random) -> st
         return ""
     best = max(shares, key=lambda name: shares[name])
     return rng.choice(HEARD_PLAIN).format(**_names(best)) if shares[best] > 0.5 else ""
+
+
+def _early(facts: FactsTable, rng: random.Random) -> str:
+    """Nothing is known of the usual: the likeliest emotion is all there is to say of the voice."""
+    shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
+    best = max(shares, key=lambda name: shares[name], default="neutral")
+    return rng.choice(HEARD_EARLY).format(**_names(best))
 
 
 def _names(name: str) -> dict[str, str]:

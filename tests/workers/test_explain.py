@@ -168,6 +168,17 @@ def test_a_reason_says_what_changed_since_the_moment_before_whoever_wrote_it() -
     assert not weigh(first, CONFIRMS, MODEL).text.startswith("Since")
 
 
+EARLY = "<think>The caller sounds {}. The tone fell to -0.62.</think><answer>{}; degraded yes; confidence 0.9</answer>"
+
+
+@pytest.mark.parametrize(("table", "label", "source"), [("boiling", "angry", "model"), ("flat", "neutral", "facts")])
+def test_before_the_usual_is_known_what_the_encoder_hears_may_confirm(table: str, label: str, source: str) -> None:
+    early = msgspec.structs.replace(TABLES[table], facts=(), posterior_baseline=None, baseline_segments=0)
+    asked = msgspec.structs.replace(moment(), facts=early)
+    rationale = weigh(asked, EARLY.format(label, label), MODEL)
+    assert (rationale.source, rationale.decision) == (source, "confirm" if source == "model" else "abstain")
+
+
 @pytest.mark.parametrize("kind", ["update", "recovery"])
 def test_only_an_onset_is_decided(kind: MomentKind) -> None:
     assert weigh(moment(kind=kind), CONFIRMS, MODEL).decision == "abstain"

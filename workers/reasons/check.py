@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tonewatch.stream.messages import Claim, FactsTable
+from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.workers.reasons.claims import read
 from tonewatch.workers.reasons.judge import judge
 
@@ -40,8 +40,10 @@ def check(text: str, facts: FactsTable) -> Checked:
     """Drop each sentence that holds a false or unsupported claim, or none at all.
 
     `accepted` says that what is left holds at least one true claim about the voice itself; without one the text is
-    no reason and nothing of it should be shown.
+    no reason and nothing of it should be shown. Before the caller's usual is known, what the encoder hears is all that
+    can be said of the voice.
     """
+    voice = PROSODY if facts.facts else (*PROSODY, *EMOTIONS)
     claims: list[Claim] = []
     kept: list[str] = []
     dropped: list[str] = []
@@ -51,7 +53,7 @@ def check(text: str, facts: FactsTable) -> Checked:
         claims += judged
         if judged and all(claim.verdict == "true" for claim in judged):
             kept.append(sentence)
-            spoken_of = spoken_of or any(claim.fact in PROSODY for claim in judged)
+            spoken_of = spoken_of or any(claim.fact in voice for claim in judged)
         else:
             dropped.append(sentence)
     return Checked(tuple(claims), " ".join(kept), tuple(dropped), spoken_of)

@@ -46,14 +46,21 @@ def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
 
     A confirmation or a change needs at least one negative fact. A withdrawal is the model's to make as long as the
     facts alone would not confirm: a louder voice without more anger may be a bad line or joy, and that is what a model
-    is asked for. One that cannot tell abstains.
+    is asked for. One that cannot tell abstains. Before the caller's usual is known there are no facts to speak for it:
+    then what the encoder hears must do, where it is anger or sadness rather than not.
     """
     if answer.degraded is None:
         return "abstain"
     if answer.degraded:
         decided: Decision = "change" if _otherwise(answer.label, facts) else "confirm"
-        return decided if negative_facts(facts) else None
+        return decided if negative_facts(facts) or _heard_early(facts) else None
     return None if from_facts(facts) == "confirm" else "withdraw"
+
+
+def _heard_early(facts: FactsTable) -> bool:
+    """Nothing is known of the usual yet, and the encoder hears anger or sadness rather than not."""
+    shares = [share_of(facts, name) or 0.0 for name in ("angry", "sad")]
+    return not facts.facts and sum(shares) > 0.5
 
 
 def _otherwise(label: Emotion, facts: FactsTable) -> bool:

@@ -44,6 +44,11 @@ def test_what_does_not_parse_scores_nothing(tables: dict[str, FactsTable]) -> No
     assert rewards([NOTHING], reason=False, trusted=True) == [0.0]
 
 
+def test_an_answer_that_the_measurements_refuse_has_no_form(tables: dict[str, FactsTable]) -> None:
+    refused = TRUE.replace("angry; degraded yes", "neutral; degraded no")
+    assert score(refused, tables["boiling"], "angry", True).format == 0.0
+
+
 def test_one_that_cannot_tell_is_worth_less_than_right_and_more_than_wrong(tables: dict[str, FactsTable]) -> None:
     answers = [TRUE.replace("degraded yes", f"degraded {word}") for word in ("yes", "unsure", "no")]
     outcomes = [score(text, tables["boiling"], "angry", True).outcome for text in answers]

@@ -8,6 +8,7 @@ from tonewatch.models.reasons.swaps import (
     CONTRASTS,
     Swap,
     calm,
+    early,
     irrelevant,
     louder_or_softer,
     other_words,
@@ -31,6 +32,14 @@ def test_a_calm_table_has_nothing_negative_in_it(tables: dict[str, FactsTable]) 
         assert negative_facts(swapped) == ()
         assert abs(swapped.tone - swapped.tone_before) < 0.05
         assert swapped.posterior == table.posterior_baseline
+
+
+def test_a_calm_table_before_the_usual_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
+    swapped = calm(early(tables["boiling"]), random.Random(1))
+    assert swapped.facts == ()
+    assert swapped.posterior is not None
+    assert swapped.posterior.neutral > 0.5
+    assert swapped.tone == swapped.tone_before == 0.0
 
 
 @pytest.mark.parametrize("swap", [turned, settled, louder_or_softer])

@@ -6,6 +6,7 @@ import pytest
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.phrases import PHRASES
+from tonewatch.models.reasons.swaps import early
 from tonewatch.models.reasons.utterances import Stance, said, situations, utterances
 from tonewatch.stream.messages import Emotion, FactsTable
 from tonewatch.workers.reasons import tokens
@@ -30,6 +31,16 @@ def test_every_reason_is_true_in_every_claim(tables: dict[str, FactsTable]) -> N
             answer = parse(tokens.write(symbols, tokens.pointers_of(table)))
             assert answer is not None
             assert check(answer.reason, table).dropped == ()
+
+
+def test_before_the_usual_is_known_the_reason_tells_what_the_encoder_hears(tables: dict[str, FactsTable]) -> None:
+    table = early(tables["boiling"])
+    for seed in range(8):
+        symbols = writer.write(table, BELIEF, random.Random(seed))
+        assert symbols is not None
+        answer = parse(tokens.write(symbols, tokens.pointers_of(table)))
+        assert answer is not None
+        assert {claim.fact for claim in check(answer.reason, table).claims} & {"angry"}
 
 
 def test_hardly_any_try_is_thrown_away(tables: dict[str, FactsTable]) -> None:
