@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
+from tonewatch.models.degradation.hearing import Hearing, read_folds
+from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs
 from tonewatch.models.reasons.train_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
 from tonewatch.stream.errors import DependencyError
@@ -101,6 +103,25 @@ def train_encoder(
     _out.print(summary(report.figures), soft_wrap=True)
     worst = max(report.parity.values())
     _out.print(f"torch against ONNX: at most {worst:.4f} of a posterior; the report: {report.path}", soft_wrap=True)
+
+
+@train.command("tone")
+def train_tone(
+    calls: Annotated[Path, typer.Option(help="Folder of stitched calls with their truth.json.")],
+    folds: Annotated[Path, typer.Option(help="JSON of speaker to the encoder that never heard that speaker.")],
+    encoder: EncoderFile = None,
+    cache: HeardFolder = Path("build/heard"),
+    jobs: Jobs = 1,
+    trees: Annotated[int, typer.Option(min=1, help="For each of the four emotions.")] = 80,
+    seed: int = 0,
+) -> None:
+    """What a segment's answers say of a call's tone: into the heads beside the encoder and those of the folds."""
+    need_packages("sklearn")
+    from tonewatch.models.forest import ForestRecipe
+    from tonewatch.models.train_tone import train_tone as run
+
+    hearing = Hearing(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
+    run(calls, hearing, ForestRecipe(trees=trees, seed=seed), _out.print)
 
 
 @models.command("list")

@@ -57,7 +57,10 @@ def stitch(
     write_truth(out, truths)
     counts = Counter(truth.kind for truth in truths)
     hours = sum(truth.duration_s or 0.0 for truth in truths) / 3600
-    _out.print(f"{len(truths)} calls, {hours:.2f} h, in {out}: {', '.join(f'{n} {k}' for k, n in counts.items())}")
+    _out.print(
+        f"{len(truths)} calls, {hours:.2f} h, in {out}: {', '.join(f'{n} {k}' for k, n in counts.items())}",
+        soft_wrap=True,
+    )
     if left_out:
         _out.print(f"left out: {_left_out_text(left_out)}")
 

@@ -29,9 +29,10 @@ from tonewatch.stream.tone import alerts, earlier, episode, facts, moments, turn
 from tonewatch.stream.tone.baseline import confidences, features, ready, usual
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import rest, rolling_tone, update
+from tonewatch.stream.tone.likelihood import Nats, evidence, likelihoods, with_words
 from tonewatch.stream.tone.memory import CallMemory, Heard
 from tonewatch.stream.tone.people import act
-from tonewatch.stream.tone.score import evidence, score
+from tonewatch.stream.tone.score import score
 from tonewatch.stream.tone.settled import settle
 from tonewatch.stream.tone.usual import judge_all
 
@@ -192,15 +193,15 @@ def _judge(
         audio=message.audio,
     )
     known = earlier.known(memory)
-    judge_all([item], memory.baseline, config.relative, earlier.standing(memory))
+    usual_voice = judge_all([item], memory.baseline, config.relative, earlier.standing(memory))
     is_ready = ready(known, config)
     item.score = score(item, known if is_ready else [], config)
     horizon = item.end_ms - config.window_ms
     memory.window = [h for h in memory.window if h.end_ms >= horizon] + [item]
     item.tone, spread = rolling_tone(memory.window)
-    spoken_for = evidence(item, known, is_ready, config)
-    _hear_words(memory, item, spoken_for, config)
-    if _is_usual(known, item, spoken_for, config):
+    nats = likelihoods(item, usual_voice, is_ready, config)
+    _hear_words(memory, item, nats, config)
+    if _is_usual(known, item, evidence(nats), config):
         memory.baseline = [*memory.baseline, item][-config.baseline_kept :]
         earlier.check_voice(memory)
     raised = episode.follow(memory, message, item, rules, config)
@@ -225,12 +226,11 @@ def _judge(
     return [tone, *raised]
 
 
-def _hear_words(memory: CallMemory, item: Heard, voice: float, config: ToneConfig) -> None:
+def _hear_words(memory: CallMemory, item: Heard, voice: Nats, config: ToneConfig) -> None:
     """Set the chance after this segment, by its voice and by the words that are due. Words date a change to theirs."""
     said = words.due(memory, item)
     spoken = words.weigh(said, config)
-    together = max(-config.least_evidence, min(config.most_evidence, voice + spoken))
-    item.chance = update(memory.detector, item, together, config)
+    item.chance = update(memory.detector, item, with_words(voice, spoken), config)
     if spoken > 0 and memory.detector.fall_since_ms == item.start_ms:
         memory.detector.fall_since_ms = min(one.start_ms for one in said)
 

@@ -45,18 +45,17 @@ class ToneConfig:
     window_ms           the rolling tone looks back this far
     too_quiet_db        this far under the caller's usual level it is not the caller but an echo or the room
     relative            judges a segment against the caller's usual; without it, posteriors stand as they come
-    gain, allowance     evidence of a segment, in nats: gain x (log odds of a degraded tone above the usual - allowance)
-    ordinary            log odds of a degraded tone that an ordinary caller has; weighs as much as `ordinary_segments`
-    alone               weight of the segment alone beside the head that knows the usual
-    score_beside        nats that the score, less its allowance, adds to that
-    score_gain          the same where there is no head
+    gain                what the log likelihoods of a segment are multiplied by: segments of a call err alike
+    bare_gain           the same where no forest was fitted, and posteriors stand as they come
+    angry_, happy_, sad_bias  nats that a segment must speak for it beyond neutral
     full_speech_ms      a segment with less speech counts for as much less
     early               share of its evidence that a segment counts for before the caller's usual is known
-    least_, most_evidence  of one segment, so that none decides alone
-    most_certain        log odds beyond which the detector never goes, so that it can always come back
-    chance_at_start     that a caller is degraded from the first word
-    falls_every_s       mean time of an ordinary caller until the tone falls
-    recovers_after_s    mean time of a degraded one until it is back
+    most_nats           between two emotions, so that no segment decides alone
+    least_belief        in any emotion, so that the detector can always come back
+    angry_, happy_, sad_at_start  that a caller is so from the first word
+    leaves_every_s      mean time until a neutral caller is something else
+    returns_after_s     mean time until that is over
+    turns_every_s       mean time until a caller who is one of them is another
     learns_below        chance of a degraded tone above which a segment says nothing of the caller's usual
     learns_first        the first segments make the usual while the chance lies under `learns_first_below`
     words_weight        of what the words speak of; 0: words are quotes and no evidence
@@ -72,22 +71,21 @@ class ToneConfig:
     baseline_speech_ms: int = 6_000
     baseline_kept: int = 24
     window_ms: int = 12_000
-    gain: float = 1.2
-    allowance: float = 2.6
-    ordinary: float = -1.0
-    ordinary_segments: int = 3
-    alone: float = 0.5
-    score_beside: float = 4.0
-    score_gain: float = 8.0
-    score_allowance: float = 0.3
+    gain: float = 0.9
+    bare_gain: float = 1.8
+    angry_bias: float = 0.0
+    happy_bias: float = 0.0
+    sad_bias: float = -0.5
     full_speech_ms: int = 1_000
-    early: float = 0.8
-    least_evidence: float = 2.0
-    most_evidence: float = 4.0
-    most_certain: float = 3.0
-    chance_at_start: float = 0.1
-    falls_every_s: float = 60.0
-    recovers_after_s: float = 60.0
+    early: float = 0.7
+    most_nats: float = 8.0
+    least_belief: float = 0.01
+    angry_at_start: float = 0.06
+    happy_at_start: float = 0.03
+    sad_at_start: float = 0.01
+    leaves_every_s: float = 60.0
+    returns_after_s: float = 30.0
+    turns_every_s: float = 1_500.0
     learns_below: float = 0.5
     learns_evidence: float = 0.3
     learns_first: int = 5
@@ -102,3 +100,9 @@ class ToneConfig:
     relative: RelativeHead | None = field(default=None, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)
+
+    @property
+    def at_start(self) -> tuple[float, float, float, float]:
+        """What is believed before anything was heard, of angry, happy, neutral, sad."""
+        others = self.angry_at_start + self.happy_at_start + self.sad_at_start
+        return self.angry_at_start, self.happy_at_start, 1.0 - others, self.sad_at_start

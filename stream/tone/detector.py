@@ -1,19 +1,23 @@
-"""When did the tone begin to fall, when is it back: a two-state Bayesian filter, and a CUSUM that dates the change.
+"""When did the tone begin to fall, when is it back: a Bayesian filter over emotions, and a CUSUM that dates the change.
 
-The caller is either as usual or degraded, and changes between the two at known rates. Each segment says how much
-likelier it is under one than under the other; the filter keeps the chance of "degraded" (A. N. Shiryaev, "On optimum
-methods in quickest detection problems", Theory of Probability and its Applications 8, 1963; with a way back). The sum
-of the same log likelihood ratios, never under zero, last left zero where the change most likely began (E. S. Page,
+The caller is angry, happy, neutral or sad, and goes from one to another at known rates. Each segment says how much
+likelier it is under one than under another; the filter keeps what is believed of each, and a tone is degraded that is
+angry or sad (the forward recursion of a hidden Markov model: L. R. Rabiner, "A tutorial on hidden Markov models",
+Proceedings of the IEEE 77, 1989; as a detector of change: A. N. Shiryaev, "On optimum methods in quickest detection
+problems", Theory of Probability and its Applications 8, 1963). Four states tell more than two: a delighted caller
+sounds angry in one segment and happy in the next, and only one of the two explains them all. The sum of the log
+likelihood ratios of degraded to calm, never under zero, last left zero where the change most likely began (E. S. Page,
 "Continuous inspection schemes", Biometrika 41, 1954).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.likelihood import DEGRADED, evidence
 from tonewatch.stream.tone.memory import Detector, Heard
-from tonewatch.stream.tone.score import log_odds
 
 
 def rolling_tone(window: list[Heard]) -> tuple[float, float]:
@@ -32,13 +36,14 @@ def rolling_tone(window: list[Heard]) -> tuple[float, float]:
     return mean, max(0.05, (variance / effective) ** 0.5)
 
 
-def update(state: Detector, item: Heard, evidence: float, config: ToneConfig) -> float:
-    """The chance that the tone is a degraded one, after a segment that speaks for it by `evidence` nats."""
+def update(state: Detector, item: Heard, nats: Sequence[float], config: ToneConfig) -> float:
+    """The chance that the tone is a degraded one, after a segment of these log likelihoods by emotion."""
     since_s = (item.end_ms - state.at_ms) / 1000 if state.at_ms >= 0 else 0.0
     state.at_ms = item.end_ms
-    before = log_odds(moved(state.chance if state.chance is not None else config.chance_at_start, since_s, config))
-    state.chance = round(chance(max(-config.most_certain, min(config.most_certain, before + evidence))), 6)
-    state.fall = round(max(0.0, state.fall + evidence), 4)
+    before = moved(state.beliefs, since_s, config) if state.beliefs else config.at_start
+    state.beliefs = _bounded([b * math.exp(n) for b, n in zip(before, nats, strict=True)], config.least_belief)
+    state.chance = round(sum(state.beliefs[place] for place in DEGRADED), 6)
+    state.fall = round(max(0.0, state.fall + evidence(nats)), 4)
     if state.fall == 0.0:
         state.fall_since_ms = -1
     elif state.fall_since_ms < 0:
@@ -46,20 +51,37 @@ def update(state: Detector, item: Heard, evidence: float, config: ToneConfig) ->
     return state.chance
 
 
-def moved(before: float, seconds: float, config: ToneConfig) -> float:
-    """The chance after some time in which nothing was heard: both rates are small against one over the time."""
-    falls = 1.0 - math.exp(-seconds / config.falls_every_s)
-    recovers = 1.0 - math.exp(-seconds / config.recovers_after_s)
-    return before * (1.0 - recovers) + (1.0 - before) * falls
+def moved(beliefs: Sequence[float], seconds: float, config: ToneConfig) -> list[float]:
+    """What is believed after some time in which nothing was heard, of angry, happy, neutral, sad.
+
+    From neutral to each of the others alike, from each of them back, and, seldom, from one straight to another. The
+    rates are small against one over the time between two segments.
+    """
+    leaves = 1.0 - math.exp(-seconds / config.leaves_every_s)
+    returns = 1.0 - math.exp(-seconds / config.returns_after_s)
+    turns = (1.0 - math.exp(-seconds / config.turns_every_s)) * (1.0 - returns) / 2
+    angry, happy, neutral, sad = beliefs
+    away = angry + happy + sad
+    after = [b * (1.0 - returns - 3 * turns) + away * turns + neutral * leaves / 3 for b in (angry, happy, sad)]
+    return [after[0], after[1], neutral * (1.0 - leaves) + away * returns, after[2]]
+
+
+def _bounded(weights: Sequence[float], least: float) -> tuple[float, ...]:
+    """Shares, none so small that it cannot come back."""
+    total = sum(weights)
+    shares = [max(least, weight / total) for weight in weights]
+    return tuple(round(share / sum(shares), 6) for share in shares)
+
+
+def is_sad(state: Detector) -> bool:
+    """Is the degraded tone distress rather than anger?"""
+    angry, _happy, _neutral, sad = state.beliefs or (0.0, 0.0, 1.0, 0.0)
+    return sad > angry
 
 
 def rest(state: Detector) -> None:
     """Back to the start: what was heard so far was no change after all."""
+    state.beliefs = None
     state.chance = None
     state.fall = 0.0
     state.fall_since_ms = -1
-
-
-def chance(odds: float) -> float:
-    """The inverse of `log_odds`."""
-    return 1.0 / (1.0 + math.exp(-odds))

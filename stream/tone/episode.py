@@ -9,8 +9,8 @@ from tonewatch.stream.messages import Alert, Evidence, Segment
 from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.sentence import sentence
 from tonewatch.stream.tone import alerts, facts, moments
-from tonewatch.stream.tone.baseline import mean_posterior
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.detector import is_sad
 from tonewatch.stream.tone.memory import CallMemory, Heard, Watch
 from tonewatch.stream.tone.settled import open_again, settle
 
@@ -48,10 +48,8 @@ def follow(memory: CallMemory, message: Segment, item: Heard, rules: Sequence[Ru
 def _signals(memory: CallMemory, item: Heard, rules: Sequence[Rule]) -> Signals:
     since_ms = memory.detector.fall_since_ms
     window = [h for h in memory.window if h.start_ms >= since_ms >= 0] or memory.window[-1:]
-    mean = mean_posterior(window)
     drops = {rule.within_s: _drop(memory, item, rule.within_s) for rule in rules if rule.kind == "sudden_drop"}
-    is_sad = mean is not None and mean.sad > mean.angry
-    return Signals(memory.detector.chance or 0.0, window, is_sad, drops, item.tone)
+    return Signals(memory.detector.chance or 0.0, window, is_sad(memory.detector), drops, item.tone)
 
 
 def _drop(memory: CallMemory, item: Heard, within_s: float) -> float:

@@ -41,11 +41,13 @@ class Heard(msgspec.Struct, kw_only=True):
 
 
 class Detector(msgspec.Struct, kw_only=True):
-    """State of the sequential detector. `chance` that the tone is degraded, as of `at_ms`; null before any segment.
+    """State of the sequential detector: what is believed of each emotion, in the order of EMOTIONS, as of `at_ms`, and
+    the `chance` that the tone is degraded; null before any segment.
 
     `fall` is the sum of the evidence in nats, never under zero, and `fall_since_ms` where it last left zero.
     """
 
+    beliefs: tuple[float, ...] | None = None
     chance: float | None = None
     at_ms: int = -1
     fall: float = 0.0

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.tone.forest import Forest, read_forest
 
 Floats = NDArray[np.float32]
 
@@ -56,13 +57,15 @@ class Judged:
 class RelativeHead:
     """`weights` by layer: a matrix [outputs, inputs] and a bias [outputs]. `space` names the encoder it goes with.
 
-    `temperature` of its logits; `alone`: how far the segment's own posterior counts beside them.
+    `temperature` of its logits; `alone`: how far the segment's own posterior counts beside them. `forest`: how much
+    its answers say of a call's tone, fitted after it.
     """
 
     space: str
     weights: dict[str, tuple[Floats, Floats]]
     temperature: float
     alone: float = 0.0
+    forest: Forest | None = None
 
     def judge(self, embedding: Floats, alone: Sequence[float], usual: Usual) -> Judged:
         """One segment; `alone` is its posterior as the encoder gave it."""
@@ -134,7 +137,8 @@ def save_head(head: RelativeHead, path: Path) -> None:
         f"{layer}.{part}": value for layer in _LAYERS for part, value in zip("wb", head.weights[layer], strict=True)
     }
     with path.open("wb") as file:
-        np.savez(file, space=head.space, temperature=head.temperature, alone=head.alone, **arrays)  # type: ignore[arg-type]
+        forest = head.forest.arrays() if head.forest is not None else {}
+        np.savez(file, space=head.space, temperature=head.temperature, alone=head.alone, **arrays, **forest)  # type: ignore[arg-type]
 
 
 def shipped_head(weights: str) -> Path:
@@ -147,6 +151,8 @@ def load_head(path: Path) -> RelativeHead:
     try:
         with np.load(path, allow_pickle=False) as file:
             weights = {layer: (file[f"{layer}.w"], file[f"{layer}.b"]) for layer in _LAYERS}
-            return RelativeHead(str(file["space"]), weights, float(file["temperature"]), float(file["alone"]))
+            return RelativeHead(
+                str(file["space"]), weights, float(file["temperature"]), float(file["alone"]), read_forest(file)
+            )
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise ModelError(f"{path} is not a head that judges against a caller's usual: {error}") from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import median
 
 from tonewatch.stream.messages import Posterior
 from tonewatch.stream.tone.baseline import negativity, usual, usual_negativity
@@ -23,9 +22,6 @@ POSTERIOR_SCALE = 2.5
 
 AROUSAL_SCALE = 1.5
 """Mean robust deviation that counts as a clear change of activation."""
-
-USUAL_KEPT = 12
-"""Segments of the baseline that the caller's usual log odds are taken over, the newest ones."""
 
 CONFIRMED = 0.3
 """Share of the score that prosody must confirm."""
@@ -59,43 +55,3 @@ def score(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float:
     if activation < 0 and item.posterior.sad < item.posterior.angry:
         strength = 0.0
     return (1 - CONFIRMED) * move + CONFIRMED * move * strength
-
-
-def evidence(item: Heard, baseline: Sequence[Heard], is_ready: bool, config: ToneConfig) -> float:
-    """How many nats a segment speaks for a degraded tone (negative: against it).
-
-    The log odds of a degraded tone, above what they usually are with this caller (drawn to what they are with an
-    ordinary one) and what varies anyway; the score, which prosody confirms, counts beside them, and where there is no
-    head it stands for them. A short segment counts for less, and so does one
-    that was heard before the usual is known.
-    """
-    known = degraded_log_odds(item, config)
-    if known is not None:
-        nats = config.gain * (known - usual_log_odds(baseline, config) - config.allowance)
-        nats += config.score_beside * (item.score - config.score_allowance)
-    else:
-        nats = config.score_gain * (item.score - config.score_allowance)
-    weight = min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_ready else config.early)
-    return max(-config.least_evidence, min(config.most_evidence, nats * weight))
-
-
-def degraded_log_odds(item: Heard, config: ToneConfig) -> float | None:
-    """Of the head, which knows the caller's usual, and of the segment alone, which no usual can mislead: their
-    weighted mean. Null where no head judged."""
-    if item.degraded is None or item.alone is None:
-        return None
-    alone = log_odds(item.alone.angry + item.alone.sad)
-    return (1.0 - config.alone) * log_odds(item.degraded) + config.alone * alone
-
-
-def usual_log_odds(baseline: Sequence[Heard], config: ToneConfig) -> float:
-    """Where the log odds of a degraded tone lie with this caller."""
-    known = [odds for h in baseline[-USUAL_KEPT:] if (odds := degraded_log_odds(h, config)) is not None]
-    total = config.ordinary_segments + len(known)
-    return (config.ordinary_segments * config.ordinary + len(known) * median(known or [0.0])) / total
-
-
-def log_odds(share: float) -> float:
-    """Of a chance strictly between 0 and 1."""
-    bounded = min(1.0 - 1e-4, max(1e-4, share))
-    return math.log(bounded / (1.0 - bounded))

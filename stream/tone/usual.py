@@ -29,13 +29,13 @@ def judge(item: Heard, usual: Usual, head: RelativeHead) -> None:
 
 def judge_all(
     items: Sequence[Heard], baseline: Sequence[Heard], head: RelativeHead | None, earlier: Sequence[Heard] = ()
-) -> None:
+) -> Usual:
     """These items, and the baseline's own, against the usual that the baseline makes now, together with `earlier`."""
-    if head is None:
-        return
     usual = usual_of_heard([*earlier, *baseline])
-    for item in (*baseline, *items):
-        judge(item, usual, head)
+    if head is not None:
+        for item in (*baseline, *items):
+            judge(item, usual, head)
+    return usual
 
 
 def _shares(posterior: Posterior) -> list[float]:

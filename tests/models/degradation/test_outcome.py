@@ -67,7 +67,7 @@ def test_an_alert_fires_when_the_pause_behind_its_segment_is_over(heard: Callabl
 def test_settings_are_compared_over_the_same_calls(heard: Callable[..., HeardCall]) -> None:
     calls = [heard("ccccccccaaaaaaaa"), heard("cccccccccccccccc")]
     assert [len(one.alerts) for one in run(calls, ToneConfig()).outcomes] == [1, 0]
-    assert [len(one.alerts) for one in run(calls, ToneConfig(score_allowance=2.0)).outcomes] == [0, 0]
+    assert [len(one.alerts) for one in run(calls, ToneConfig(bare_gain=0.05)).outcomes] == [0, 0]
 
 
 @pytest.mark.parametrize(

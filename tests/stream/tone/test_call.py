@@ -117,9 +117,9 @@ def test_a_caller_who_is_only_somewhat_worse_is_pending_and_lapses(calls: Calls)
     memory = CallMemory()
     config = ToneConfig()
     calls.run(calls.call([calls.STEADY] * 6), memory, config)
-    memory.detector.chance = 0.6
+    memory.detector.beliefs = (0.5, 0.05, 0.4, 0.05)
     posterior, prosody = calls.STEADY
-    worse = (msgspec.structs.replace(posterior, neutral=0.4, angry=0.38), prosody)
+    worse = (msgspec.structs.replace(posterior, neutral=0.36, angry=0.42), prosody)
     first = calls.events(calls.run([calls.segment(6, worse)], memory, config))
     later = calls.events(calls.run([calls.segment(i, calls.STEADY) for i in range(7, 12)], memory, config))
     assert (first, later) == (["pending"], ["withdrawn"])

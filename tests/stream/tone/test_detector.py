@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tonewatch.stream.messages import AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.detector import moved, rest, rolling_tone, update
+from tonewatch.stream.tone.detector import is_sad, moved, rest, rolling_tone, update
 from tonewatch.stream.tone.memory import Detector, Heard
 
 NEUTRAL = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
@@ -30,8 +30,16 @@ def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> Heard:
 
 
 def chances(evidence: list[float], state: Detector | None = None) -> list[float]:
+    """After segments that speak for anger against neutral by so many nats, and never for happy or sad."""
     state = state or Detector()
-    return [update(state, heard(i), nats, CONFIG) for i, nats in enumerate(evidence)]
+    return [
+        update(state, heard(i), speaking(angry=max(0.0, n), neutral=max(0.0, -n)), CONFIG)
+        for i, n in enumerate(evidence)
+    ]
+
+
+def speaking(angry: float = 0.0, happy: float = -8.0, neutral: float = 0.0, sad: float = -8.0) -> list[float]:
+    return [angry, happy, neutral, sad]
 
 
 def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again() -> None:
@@ -43,8 +51,25 @@ def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again()
 
 @given(st.lists(st.floats(-6, 6), max_size=60))
 def test_it_is_never_so_certain_that_it_cannot_come_back(evidence: list[float]) -> None:
-    for found in chances([*evidence, *[-CONFIG.least_evidence] * 4])[-1:]:
+    for found in chances([*evidence, *[-CONFIG.most_nats] * 2])[-1:]:
         assert 0.0 < found < 0.5
+
+
+def test_a_caller_who_sounds_angry_and_happy_by_turns_is_happy_rather_than_angry() -> None:
+    angry_or_happy, happy_only = speaking(0.0, 0.0, -4.0, -4.0), speaking(-3.0, 0.0, -4.0, -4.0)
+    mixed, angry = Detector(), Detector()
+    for index in range(6):
+        update(mixed, heard(index), happy_only if index % 2 else angry_or_happy, CONFIG)
+        update(angry, heard(index), angry_or_happy, CONFIG)
+    assert (mixed.chance or 0.0) < 0.1 < 0.5 < (angry.chance or 0.0)
+
+
+def test_distress_and_anger_are_told_apart_by_what_is_believed() -> None:
+    crying, shouting = Detector(), Detector()
+    for index in range(4):
+        update(crying, heard(index), speaking(-3.0, -8.0, -3.0, 0.0), CONFIG)
+        update(shouting, heard(index), speaking(0.0, -8.0, -3.0, -3.0), CONFIG)
+    assert (is_sad(crying), is_sad(shouting), is_sad(Detector())) == (True, False, False)
 
 
 def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
@@ -52,16 +77,20 @@ def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
     chances([-1.0, -1.0, 2.0, -0.5, 2.0], state)
     assert state.fall_since_ms == 6_000
     rest(state)
-    assert (state.fall_since_ms, state.chance) == (-1, None)
+    assert (state.fall_since_ms, state.chance, state.beliefs) == (-1, None, None)
 
 
-@given(st.floats(0, 1), st.floats(0, 1_000))
-def test_time_without_evidence_draws_a_chance_to_the_ordinary(chance: float, seconds: float) -> None:
-    falls, recovers = 1 / CONFIG.falls_every_s, 1 / CONFIG.recovers_after_s
-    ordinary = falls / (falls + recovers)
-    assert 0.0 <= moved(chance, seconds, CONFIG) <= 1.0
-    assert moved(chance, 0.0, CONFIG) == pytest.approx(chance)
-    assert abs(moved(chance, 5.0, CONFIG) - ordinary) <= abs(chance - ordinary) + 0.2
+@given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.floats(0, 1_000))
+def test_time_without_evidence_keeps_a_whole_belief_and_draws_it_to_the_ordinary(
+    weights: list[float], seconds: float
+) -> None:
+    beliefs = [weight / sum(weights) for weight in weights]
+    after = moved(beliefs, seconds, CONFIG)
+    assert sum(after) == pytest.approx(1.0)
+    assert min(after) >= 0.0
+    assert moved(beliefs, 0.0, CONFIG) == pytest.approx(beliefs)
+    much_later = moved(beliefs, 3.0 * CONFIG.returns_after_s, CONFIG)
+    assert abs(much_later[0] - much_later[1]) <= abs(beliefs[0] - beliefs[1]) + 1e-9
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))
