@@ -27,7 +27,7 @@ from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
@@ -86,6 +86,8 @@ class UnbrokenConsumer(Consumer):
 
     async def seek_wait(self, partitions: Mapping[Any, int]) -> None:
         """Faust goes so to the beginning of a table's changelog, which is compacted."""
+        if None in partitions.values():
+            raise RebalanceAgain  # A newer rebalance has begun to fill them in; faust would end the app here.
         for tp, offset in partitions.items():
             self._places.begin(tp, offset, holes_are_usual=True)
         await super().seek_wait(partitions)

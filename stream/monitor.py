@@ -80,6 +80,8 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, caller
         producer_max_request_size=DEAD_LETTER_BYTES + 65_536,
         consumer_group_instance_id=settings.kafka_instance or None,
         Table=CallTable,
+        # A memory store reads the whole changelog anyway when it takes a partition over; a standby would read it twice.
+        table_standby_replicas=0,
         web_enabled=bool(settings.web_port),
         web_port=settings.web_port or 6066,
         stream_wait_empty=False,

@@ -60,14 +60,19 @@ async def monitor(kafka: str, redis_url: str) -> AsyncIterator[asyncio.subproces
 
 
 async def write(
-    kafka: str, messages: Sequence[SegmentMessage | AlertAction | bytes], topic: str = SEGMENTS.name
+    kafka: str,
+    messages: Sequence[SegmentMessage | AlertAction | bytes],
+    topic: str = SEGMENTS.name,
+    *,
+    key: bytes = b"x",
 ) -> None:
+    """`key` is that of bytes; a message's is its call."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     for message in messages:
         value = message if isinstance(message, bytes) else encode(message)
-        key = b"x" if isinstance(message, bytes) else message.call_id.encode()
-        await producer.send_and_wait(topic, value, key=key)
+        of_call = key if isinstance(message, bytes) else message.call_id.encode()
+        await producer.send_and_wait(topic, value, key=of_call)
     await producer.stop()
 
 
@@ -234,3 +239,42 @@ async def _forget(kafka: str, caller_id: str) -> str:
     out, _ = await process.communicate(caller_id.encode())
     assert process.returncode == 0
     return out.decode().partition(" Kafka")[0]
+
+
+async def test_old_present_and_future_messages_lie_side_by_side_in_one_topic(
+    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+) -> None:
+    """Older ones lack what has a default, newer ones say more; one of a version that nobody knows is put aside."""
+    values = []
+    for number, message in enumerate(angry_call("mixed")):
+        fields = msgspec.json.decode(encode(message), type=dict[str, Any])
+        older = {name: value for name, value in fields.items() if name not in _absent_before(message)}
+        values.append(msgspec.json.encode([older, fields, {**fields, "added_later": [1, None]}][number % 3]))
+    unknown = msgspec.json.encode({"type": "segment", "v": 2, "call_id": "mixed", "said_otherwise": True})
+    before = len(await read_all(kafka, SEGMENTS.dlq))
+    async with monitor(kafka, own_redis_url):
+        await write(kafka, [*values, unknown], key=b"mixed")
+        found = await read(kafka, ALERTS.name, lambda f: _state(f[-1], "mixed") == "firing", 60 * patience)
+        letters = await read(kafka, SEGMENTS.dlq, lambda f: len(f) > before, 40 * patience)
+    assert decode_alert(found[-1].value).onset_ms == 24_000
+    assert (letters[-1].value, dict(letters[-1].headers)["reason"]) == (unknown, b"unknown_version")
+
+
+def _absent_before(message: SegmentMessage) -> set[str]:
+    """Optional fields that hold no more than their default: an earlier release did not write them."""
+    fields = [field for field in msgspec.structs.fields(type(message)) if not field.required]
+    return {field.encode_name for field in fields if getattr(message, field.name) == field.default}
+
+
+async def read_all(kafka: str, topic: str) -> list[Any]:
+    """What lies there now."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        found: list[Any] = []
+        while len(found) < sum(ends.values()):
+            found += [record for records in (await consumer.getmany(timeout_ms=500)).values() for record in records]
+        return found
+    finally:
+        await consumer.stop()

@@ -5,6 +5,7 @@ from typing import Any
 
 import faust
 import pytest
+from faust.tables.recovery import RebalanceAgain
 from mode.utils.queues import FlowControlQueue
 
 from tonewatch.stream.callers import Callers
@@ -49,3 +50,10 @@ async def test_a_recovery_that_waits_too_long_says_so_instead_of_stopping_for_ev
     app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
     with pytest.raises(TimeoutError):
         await recovery_of(app)._wait(asyncio.Event().wait(), timeout=0.01)
+
+
+async def test_offsets_that_a_newer_rebalance_has_not_filled_in_yet_begin_the_recovery_anew() -> None:
+    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
+    unfilled: Any = {("changelog", 0): 5, ("changelog", 1): None}
+    with pytest.raises(RebalanceAgain):
+        await app.consumer.seek_wait(unfilled)
