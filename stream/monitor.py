@@ -1,8 +1,8 @@
 """The monitor: a faust app around the judging core, one table entry per call.
 
 Outputs are acknowledged by Kafka before the table entry is written, and the entry before the next message is taken, so
-a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one. A clock tells of
-calls on which nobody speaks: what it finds goes through Kafka, so that it reaches whoever holds the call.
+a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one. Silence is
+media time too: the listener tells of it among the segments, in their order.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
-from tonewatch.stream.silence import Quiet
 from tonewatch.stream.tone.call import Output, forget, step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.memory import CallMemory
@@ -93,19 +92,7 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, caller
     reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
     for topic, decode in reads:
         _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics)
-    _clock(app, judge.quiet)
     return app
-
-
-def _clock(app: faust.App, quiet: Quiet) -> None:
-    silences = _raw(app, ALERT_ACTIONS.name)
-
-    async def tell() -> None:
-        for message in quiet.due(time.time_ns() // 1_000_000):
-            await silences.send(key=message.call_id, value=encode(message))
-
-    every_second: Any = app.timer(interval=1.0, name="monitor.silence")
-    every_second(tell)
 
 
 def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
@@ -172,7 +159,6 @@ class Judge:
         self._metrics = metrics
         self._callers = callers
         self._clock = clock
-        self.quiet = Quiet()
         self._next_sweep_s = clock() + FORGET_AFTER_S
         # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
@@ -185,7 +171,6 @@ class Judge:
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
             written = step(memory, message, config, past)
             await asyncio.gather(*[self._write(output) for output in written])
-            self.quiet.note(message, memory, config, round(1000 * self._clock()))
             if isinstance(message, CallClosed):
                 memory = forget(memory)
             kept = {"memory": msgspec.to_builtins(memory), "touched_s": int(self._clock())}

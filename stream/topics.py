@@ -43,7 +43,7 @@ class Topic:
 
 
 CALLS = Topic("tonewatch.calls.v1", "CallStarted, AudioChunk, CallEnded (msgpack)", 24 * HOUR_MS)
-SEGMENTS = Topic("tonewatch.segments.v1", "CallOpened, Segment, Words, CallClosed (JSON)", 7 * 24 * HOUR_MS)
+SEGMENTS = Topic("tonewatch.segments.v1", "CallOpened, Segment, Words, Silence, CallClosed (JSON)", 7 * 24 * HOUR_MS)
 TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS)
 MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS)
 ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS)
@@ -62,7 +62,7 @@ CALLERS = Topic(
 )
 """Keyed by caller and call; every monitor reads all of it."""
 
-ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction, Silence (JSON)", 30 * 24 * HOUR_MS)
+ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS)
 
 TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from dataclasses import dataclass, field
 
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallClosed, CallOpened, CallStarted, CloseReason, Role
+from tonewatch.stream.messages import AudioChunk, CallClosed, CallOpened, CallStarted, CloseReason, Role, Silence
 from tonewatch.workers.intake import ChannelIntake, Piece
 from tonewatch.workers.segmenter import Segmenter, SegmenterSettings, SpeechSegment
 
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
+
+TELL_SILENCE_MS = 5_000
+"""A silence is told of when it has lasted this long, and again every time that passes."""
 
 CHANNEL_SILENT_MS = 10_000
 """A channel that sent nothing for this long while the call went on is closed, or it would hold back the commits."""
@@ -68,6 +72,7 @@ class Call:
         self._chunks = 0
         self._end_ms = 0
         self._last_offset = 0
+        self._told_ms = 0
         self._settings = settings
         self._channels: dict[int, _Channel] = {}
 
@@ -124,6 +129,31 @@ class Call:
             closed = _pushed(channel.segmenter, channel.intake.flush())
             spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush()], found_from)
         return sorted(spoken, key=lambda s: s.segment.start_ms)
+
+    def quiet_until_ms(self) -> int | None:
+        """Up to where both parties were heard and nobody speaks; null within `TELL_SILENCE_MS` of speech.
+
+        Told on a grid of that length, so that a restarted listener tells of the same.
+        """
+        heard = [
+            channel.segmenter.open_since_ms()
+            for channel in self._channels.values()
+            if channel.segmenter is not None and self._end_ms - channel.heard_until_ms <= CHANNEL_SILENT_MS
+        ]
+        until_ms = min(heard, default=sys.maxsize)
+        if until_ms == sys.maxsize:
+            return None
+        until_ms -= until_ms % TELL_SILENCE_MS
+        spoken_ms = max((turn.end_ms for channel in self._channels.values() for turn in channel.turns), default=0)
+        return until_ms if until_ms - spoken_ms >= TELL_SILENCE_MS and until_ms > self._told_ms else None
+
+    def tell_quiet(self) -> Silence | None:
+        """What is to be written of a silence, once for each step of the grid."""
+        until_ms = self.quiet_until_ms()
+        if until_ms is None:
+            return None
+        self._told_ms = until_ms
+        return Silence(call_id=self.call_id, now_ms=until_ms)
 
     def _close_silent(self, found_from: dict[int, int]) -> list[Spoken]:
         """What was open on channels that stopped sending."""

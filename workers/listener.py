@@ -30,6 +30,7 @@ from tonewatch.stream.messages import (
     CallStarted,
     CloseReason,
     SegmentMessage,
+    Silence,
 )
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
@@ -54,6 +55,9 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a record can make our own code raise; it goes to the dead letters and the partition goes on."""
 
 
+Work = Spoken | CallOpened | CallClosed | Silence
+
+
 @dataclass(frozen=True)
 class _Job:
     """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
@@ -61,7 +65,7 @@ class _Job:
     partition: TopicPartition
     followed: Followed
     offset: int
-    work: Spoken | CallOpened | CallClosed
+    work: Work
 
     @property
     def size(self) -> int:
@@ -217,6 +221,8 @@ class Listener:
         try:
             for spoken in call.heard(chunk, offset):
                 self._queue(partition, followed, proof, spoken)
+            if (silence := call.tell_quiet()) is not None:
+                self._queue(partition, followed, offset, silence)
         except Unprocessable:
             call.rejected += 1
             raise
@@ -263,9 +269,7 @@ class Listener:
             return False
         return followed.position is not None and followed.position >= end
 
-    def _queue(
-        self, partition: TopicPartition, followed: Followed, offset: int, work: Spoken | CallOpened | CallClosed
-    ) -> None:
+    def _queue(self, partition: TopicPartition, followed: Followed, offset: int, work: Work) -> None:
         job = _Job(partition, followed, offset, work)
         followed.queued(offset)
         self._queued_bytes += job.size

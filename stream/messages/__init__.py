@@ -22,7 +22,7 @@ from tonewatch.stream.messages.alert import (
 from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
-from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage, Silence
+from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
 from tonewatch.stream.messages.facts import Fact, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.moment import Moment, MomentKind
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior
@@ -36,6 +36,7 @@ from tonewatch.stream.messages.segment import (
     Quality,
     Segment,
     SegmentMessage,
+    Silence,
     Words,
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage

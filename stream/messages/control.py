@@ -8,6 +8,7 @@ import msgspec
 
 from tonewatch.stream.messages.alert import ActionKind
 from tonewatch.stream.messages.common import Message, Name
+from tonewatch.stream.messages.segment import Silence
 
 LONGEST_SNOOZE_MS = 3_600_000
 
@@ -28,10 +29,5 @@ class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class Silence(Message, frozen=True, kw_only=True, tag="silence"):
-    """Nobody has spoken on a live call up to `now_ms`: written by a monitor whose clock says so."""
-
-    now_ms: int
-
-
 ControlMessage = AlertAction | Silence
+"""A silence was written here by monitors of before; a listener writes it among the segments now."""

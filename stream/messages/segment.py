@@ -93,4 +93,10 @@ class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
     words_shed: int = 0
 
 
-SegmentMessage = CallOpened | Segment | Words | CallClosed
+class Silence(Message, frozen=True, kw_only=True, tag="silence"):
+    """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record."""
+
+    now_ms: int
+
+
+SegmentMessage = CallOpened | Segment | Words | CallClosed | Silence

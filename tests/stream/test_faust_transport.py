@@ -9,7 +9,7 @@ from faust.tables.recovery import RebalanceAgain
 from mode.utils.queues import FlowControlQueue
 
 from tonewatch.stream.callers import Callers
-from tonewatch.stream.faust_transport import BoundedRecovery, KeepingFlowControl
+from tonewatch.stream.faust_transport import BoundedRecovery, KeepingFlowControl, UnbrokenConsumer
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.monitor import make_app
 from tonewatch.stream.settings import MonitorSettings
@@ -53,7 +53,7 @@ async def test_a_recovery_that_waits_too_long_says_so_instead_of_stopping_for_ev
 
 
 async def test_offsets_that_a_newer_rebalance_has_not_filled_in_yet_begin_the_recovery_anew() -> None:
-    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
+    consumer = UnbrokenConsumer.__new__(UnbrokenConsumer)  # One that is made opens an event loop of its own.
     unfilled: Any = {("changelog", 0): 5, ("changelog", 1): None}
     with pytest.raises(RebalanceAgain):
-        await app.consumer.seek_wait(unfilled)
+        await consumer.seek_wait(unfilled)
