@@ -117,3 +117,23 @@ def test_the_callers_key_goes_on_and_the_callers_id_does_not() -> None:
     assert b"123 456" not in encode_message(opened)
     untold = msgspec.structs.replace(started, notice_given=False)
     assert Call("c", SegmenterSettings(), 0.0).started(untold, "0f3a").caller == ""
+
+
+def test_a_silence_of_both_is_told_in_media_time_and_the_same_after_a_restart() -> None:
+    call, restarted, told, again = begun(), begun(), [], []
+    for seq in range(120):
+        feed(call, range(seq, seq + 1), loud=(range(10, 20), range(14, 25)))
+        told += [call.tell_quiet()]
+        if seq >= 60:
+            feed(restarted, range(seq, seq + 1), loud=(range(0), range(0)))
+            again += [restarted.tell_quiet()]
+    assert [silence.now_ms for silence in told if silence] == [15_000, 20_000]
+    assert [silence.now_ms for silence in again if silence][-2:] == [15_000, 20_000]
+
+
+def test_a_party_that_is_heard_no_further_holds_the_silence_back() -> None:
+    call = begun()
+    feed(call, range(10), loud=(range(0), range(0)))
+    for seq in range(10, 50):
+        call.heard(chunk(1, seq, role="agent", loud=False), 100 + seq)
+        assert call.tell_quiet() is None
