@@ -30,7 +30,7 @@ from tonewatch.stream.board import (
 from tonewatch.stream.codec import decode_alert, decode_rationale, decode_tone
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka import DeadLetters, commit
-from tonewatch.stream.messages import CallState, Rationale
+from tonewatch.stream.messages import CallState, Rationale, Tone
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
 
@@ -163,6 +163,8 @@ class BoardSink:
                     self._show(pipe, record, event, stored)
                 for name, amount in counted(event).items():
                     pipe.hincrby(COUNTERS_KEY, name, amount)
+                if late := lateness(event, record.timestamp):
+                    pipe.hset(COUNTERS_KEY, mapping=late)
                 pipe.hset(MARKS_KEY, _field(partition), str(record.offset))
                 try:
                     await pipe.execute()
@@ -195,6 +197,17 @@ def counted(event: BoardEvent | None) -> dict[str, int]:
         case Rationale(fallback="shed"):
             return {"shed_llm": 1}
     return {}
+
+
+def lateness(event: BoardEvent | None, written_at_ms: int) -> dict[str, int]:
+    """How long after its words a tone was known, and as of when: the board says so while calls wait for their analysis.
+
+    By the time at which the record was written, so that a board that is filled again says nothing of its own. Empty
+    where nobody knows when the words were spoken.
+    """
+    if not isinstance(event, Tone) or not event.spoken_at_ms:
+        return {}
+    return {"behind_ms": max(0, min(written_at_ms - event.spoken_at_ms, MOST_COUNTED)), "behind_at_ms": written_at_ms}
 
 
 def _field(partition: TopicPartition) -> str:

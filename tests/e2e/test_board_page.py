@@ -244,3 +244,11 @@ def test_filters_leave_what_was_asked_for(page: Page, own_redis_url: str) -> Non
 def test_what_was_shed_is_said(page: Page, own_redis_url: str) -> None:
     count(own_redis_url, shed_llm=3)
     expect(page.get_by_test_id("shed")).to_contain_text("3 model reasons")
+
+
+def test_a_board_that_is_behind_says_how_old_it_is(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    count(own_redis_url, behind_ms=12_000, behind_at_ms=int(time.time() * 1000))
+    expect(page.get_by_test_id("behind")).to_contain_text("was said 12 s ago")
+    count(own_redis_url, behind_ms=700, behind_at_ms=int(time.time() * 1000))
+    expect(page.get_by_test_id("behind")).to_have_count(0)

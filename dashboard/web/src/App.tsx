@@ -10,7 +10,7 @@ import { isActive, leadingAlert, passes, reorder, type Filter } from "./order.ts
 import { Rows } from "./Rows.tsx";
 import { toggleTheme } from "./theme.ts";
 import type { CallView } from "./types.ts";
-import { clock, shedText } from "./words.ts";
+import { behindText, clock, shedText } from "./words.ts";
 
 interface Props {
   board: Board;
@@ -53,9 +53,15 @@ export function App({ board, link, now_ms, act }: Props) {
     not_analysed: Math.max(apart.length, board.counters.not_analysed ?? 0),
   };
   const shed = shedText(board.counters);
+  const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
       <Header {...{ totals, link, redis: board.redis, filter, queues }} onFilter={setFilter} onTheme={toggleTheme} />
+      {behind && (
+        <p class="banner" role="status" data-testid="behind">
+          {behind}
+        </p>
+      )}
       {shed && (
         <p class="banner" role="status" data-testid="shed">
           {shed}

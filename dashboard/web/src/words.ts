@@ -242,6 +242,18 @@ export function shedText(counters: Counters): string {
   return parts.join(". ") + (parts.length ? "." : "");
 }
 
+const BEHIND_MS = 5_000;
+const BEHIND_MOST_MS = 3_600_000;
+const BEHIND_FRESH_MS = 30_000;
+
+/** The line for the banner while calls wait for their analysis; empty while they do not, or where clocks disagree. */
+export function behindText(counters: Counters, server_now_ms: number): string {
+  const { behind_ms = 0, behind_at_ms = 0 } = counters;
+  const isFresh = Math.abs(server_now_ms - behind_at_ms) < BEHIND_FRESH_MS;
+  if (!isFresh || behind_ms < BEHIND_MS || behind_ms > BEHIND_MOST_MS) return "";
+  return `What you see was said ${Math.round(behind_ms / 1000)} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`;
+}
+
 /** A live call goes on between two segments; the wall clock is believed only while it agrees with the audio. */
 export function durationNow(view: CallView, server_now_ms: number): number {
   if (view.state === "ended" || !view.started_at_ms) return view.duration_ms;

@@ -4,6 +4,7 @@ import type { Alert, CallView, Fact, FactsTable, Rationale, Said, Thresholds } f
 import {
   abstention,
   actedText,
+  behindText,
   claimsText,
   clock,
   difference,
@@ -89,6 +90,14 @@ test("the banner speaks only when something was shed", () => {
     "Under load, 1 model reason and 4 transcripts left out; measurements and alerts go on.",
   );
   expect(shedText({ dead_letters: 2 })).toBe("2 records could not be read.");
+});
+
+test("the banner says how old what is seen is, while that is fresh and plausible", () => {
+  expect(behindText({ behind_ms: 12_400, behind_at_ms: 1_000_000 }, 1_005_000)).toContain("was said 12 s ago");
+  expect(behindText({ behind_ms: 900, behind_at_ms: 1_000_000 }, 1_005_000)).toBe("");
+  expect(behindText({ behind_ms: 12_400, behind_at_ms: 1_000_000 }, 1_040_000)).toBe("");
+  expect(behindText({ behind_ms: 7_200_000, behind_at_ms: 1_000_000 }, 1_005_000)).toBe("");
+  expect(behindText({}, 1_005_000)).toBe("");
 });
 
 test("a live call's clock runs, an ended or implausible one does not", () => {
