@@ -21,15 +21,14 @@ from numpy.typing import NDArray
 
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.outcome import judged_segments
 from tonewatch.models.degradation.truth import TRUTH_FILE, Made, Turn
 from tonewatch.models.forest import ForestRecipe, fit_forest
 from tonewatch.stream.errors import SettingsError
-from tonewatch.stream.messages import EMOTIONS, Segment
-from tonewatch.stream.tone.call import step
+from tonewatch.stream.messages import EMOTIONS
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.forest import Forest
 from tonewatch.stream.tone.likelihood import CALM, DEGRADED, inputs
-from tonewatch.stream.tone.memory import CallMemory
 from tonewatch.stream.tone.relative import load_head, save_head
 from tonewatch.stream.tone.usual import usual_of_heard
 from tonewatch.workers.encoder import relative_head_path
@@ -128,16 +127,10 @@ def lessons_of(
 
 def lessons_in(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> Iterator[tuple[NDArray[np.float64], int]]:
     """One call through the core; a segment in which no emotion was heard for most of the time teaches nothing."""
-    memory = CallMemory()
-    for message in call.messages:
-        before = memory.baseline
-        step(memory, message, config)
-        last = memory.window[-1] if memory.window else None
-        if not isinstance(message, Segment) or last is None or last.segment_id != message.segment_id:
-            continue
-        label = emotion_in(message.start_ms / 1000, message.end_ms / 1000, turns)
-        if label is not None and last.alone is not None:
-            yield inputs(last.posterior, last.alone, usual_of_heard(before)), label
+    for segment, item, before in judged_segments(call, config):
+        label = emotion_in(segment.start_ms / 1000, segment.end_ms / 1000, turns)
+        if label is not None and item.alone is not None:
+            yield inputs(item.posterior, item.alone, usual_of_heard(before)), label
 
 
 def emotion_in(start_s: float, end_s: float, turns: Sequence[Turn]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone
 from tonewatch.stream.tone.call import step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.tone.memory import CallMemory, Heard
 
 NEAR_S = 6.0
 """An alert has found the onset when it dates it this near to the truth."""
@@ -142,6 +142,17 @@ def follow(call: HeardCall, config: ToneConfig) -> Outcome:
         tone=tuple(points),
         ready_s=ready_s,
     )
+
+
+def judged_segments(call: HeardCall, config: ToneConfig) -> Iterator[tuple[Segment, Heard, Sequence[Heard]]]:
+    """One call through the core: each segment that it judged, what it made of it, and the baseline before it."""
+    memory = CallMemory()
+    for message in call.messages:
+        before = memory.baseline
+        step(memory, message, config)
+        last = memory.window[-1] if memory.window else None
+        if isinstance(message, Segment) and last is not None and last.segment_id == message.segment_id:
+            yield message, last, before
 
 
 def judged(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> tuple[Raised, ...]:

@@ -27,14 +27,12 @@ import numpy as np
 from tonewatch.models.degradation.figures import figures
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
-from tonewatch.models.degradation.outcome import Outcome, Raised, judged
-from tonewatch.stream.messages import Segment
+from tonewatch.models.degradation.outcome import Outcome, Raised, judged, judged_segments
 from tonewatch.stream.tone.baseline import ready
-from tonewatch.stream.tone.call import step
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.detector import update
 from tonewatch.stream.tone.likelihood import Nats, evidence, likelihoods
-from tonewatch.stream.tone.memory import CallMemory, Detector, Heard
+from tonewatch.stream.tone.memory import Detector, Heard
 from tonewatch.stream.tone.usual import usual_of_heard
 from tonewatch.workers.encoder import default_encoder_path
 
@@ -58,14 +56,10 @@ Statistic = Callable[[Sequence[Known]], Iterator[float]]
 
 
 def known_of(call: HeardCall, config: ToneConfig) -> list[Known]:
-    memory, found = CallMemory(), []
-    for message in call.messages:
-        before = memory.baseline
-        step(memory, message, config)
-        last = memory.window[-1] if memory.window else None
-        if isinstance(message, Segment) and last is not None and last.segment_id == message.segment_id:
-            nats = likelihoods(last, usual_of_heard(before), ready(before, config), config)
-            found.append(Known(last, nats, max(message.emitted_at_ms, message.end_ms) / 1000))
+    found = []
+    for segment, item, before in judged_segments(call, config):
+        nats = likelihoods(item, usual_of_heard(before), ready(before, config), config)
+        found.append(Known(item, nats, max(segment.emitted_at_ms, segment.end_ms) / 1000))
     return found
 
 
