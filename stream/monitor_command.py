@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from tonewatch.stream import topics
 from tonewatch.stream.callers import Callers, follow
+from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer, start
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
@@ -48,7 +49,11 @@ def monitor(
 
 
 async def run(settings: MonitorSettings) -> None:
-    """Until SIGINT or SIGTERM."""
+    """Until SIGINT or SIGTERM.
+
+    Raises:
+        BrokerError: faust gave up, whatever the reason; a new process reads on from what was committed.
+    """
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
     await topics.apply(
@@ -73,7 +78,7 @@ async def run(settings: MonitorSettings) -> None:
     following = asyncio.create_task(follow(settings, callers, known))
     sinking.add(following)
     metrics.health.needs("callers", lambda: "" if known.is_set() else "the topic of earlier calls is being read")
-    metrics.health.needs("faust", lambda: "its partitions are being assigned" if app.rebalancing else "")
+    metrics.health.needs("faust", lambda: _why_faust_waits(app))
     sinking.add(asyncio.create_task(_beat(metrics)))
     await _first(known, following, stop)
     async with _running(app):
@@ -82,6 +87,8 @@ async def run(settings: MonitorSettings) -> None:
         await _cancel(pending)
         for task in done:
             task.result()
+        if app.crashed:
+            raise _gave_up(app.crash_reason)
 
 
 async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -118,7 +125,10 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
 
 @contextlib.asynccontextmanager
 async def _running(app: faust.App) -> AsyncIterator[None]:
-    await app.start()
+    try:
+        await app.start()
+    except Exception as error:  # Whatever it is, faust has ended its own threads by then.
+        raise _gave_up(error) from error
     log.info("The monitor runs")
     try:
         yield
@@ -128,6 +138,21 @@ async def _running(app: faust.App) -> AsyncIterator[None]:
                 await app.stop()
         except TimeoutError:
             log.warning("Faust did not stop in order; what it had not committed is read again")
+
+
+def _gave_up(reason: BaseException | None) -> BrokerError:
+    """It would not begin again by itself: its threads and its place in the group are gone."""
+    return BrokerError(
+        f"faust gave up ({type(reason).__name__}: {reason}). If Kafka was away, start this again when it answers: "
+        "it reads on from what was committed."
+    )
+
+
+def _why_faust_waits(app: faust.App) -> str:
+    """Empty while it reads: it has joined its group once, and its tables are filled."""
+    if app.rebalancing_count == 0:
+        return "it has not joined its group"
+    return "its partitions are being assigned" if app.rebalancing else ""
 
 
 async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:

@@ -33,14 +33,16 @@ async def until_loaded(
 ) -> T | None:
     """What `load` gives, tried again, slower each time, while a file is missing or broken; None when stopped before.
 
-    Each try that failed is a `tonewatch_retries_total{of=what}`; a role is not ready without what it needs.
+    Each try that failed is a `tonewatch_retries_total{of=what}`; a role is not ready without what it needs. What it can
+    do without is loaded beside its work, and says nothing of whether that work goes on.
     """
     why = [f"the {what} is being loaded"]
     if needed:
         metrics.health.needs(what, lambda: why[0])
     wait_s = FIRST_WAIT_S
     while not stop.is_set():
-        metrics.health.beat()
+        if needed:
+            metrics.health.beat()
         try:
             loaded = await load()
         except (DependencyError, ModelError) as error:

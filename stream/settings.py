@@ -68,6 +68,8 @@ class ListenSettings(RoleSettings):
     max_segment_ms: int = Field(default=4000, ge=1000, le=10_000)
     call_idle_s: float = Field(default=60.0, gt=0)
     asr: bool = True
+    asr_model: str = Field(default="", description="folder of a CTranslate2 Whisper model; empty: tiny.en of a package")
+    asr_language: str = Field(default="en", pattern="^[a-z]{2,3}$", description="what a model of many languages hears")
     asr_queue: int = Field(default=8, ge=0)
     asr_threads: int = Field(default=1, ge=1)
     caller_secret: SecretStr = Field(

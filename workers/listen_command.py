@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
 from tonewatch.stream.callers import CallerKeys, read_secret
@@ -17,7 +15,6 @@ from tonewatch.stream.health import why_not_reading
 from tonewatch.stream.kafka import DeadLetters, Handover, make_consumer, make_producer, start
 from tonewatch.stream.kafka import stop as stop_clients
 from tonewatch.stream.logs import configure
-from tonewatch.stream.messages import ModelRef
 from tonewatch.stream.metrics import Metrics
 from tonewatch.stream.process import stop_on_signals, until_loaded
 from tonewatch.stream.settings import ListenSettings, load
@@ -26,7 +23,7 @@ from tonewatch.workers.analysis import Analysis
 from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
 from tonewatch.workers.listener import GROUP, Listener
 from tonewatch.workers.segmenter import SegmenterSettings
-from tonewatch.workers.speech_to_text import Transcriber
+from tonewatch.workers.speech_to_text import Transcriber, require_packages
 from tonewatch.workers.transcripts import Transcripts
 
 log = logging.getLogger(__name__)
@@ -47,11 +44,14 @@ async def run(settings: ListenSettings) -> None:
     """Until SIGINT or SIGTERM; then what is queued is written and committed.
 
     While the encoder's file is missing or broken nothing is read: the audio waits in Kafka, and nothing is left out.
+    While the file of speech-to-text is, there are no words.
     """
     secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
     available_providers()  # A package that is missing stays missing until somebody restarts this.
+    if settings.asr:
+        require_packages(own_model=bool(settings.asr_model))
     stop = stop_on_signals()
     analysis = await until_loaded("encoder", lambda: asyncio.to_thread(_analysis, settings, metrics), metrics, stop)
     if analysis is None:
@@ -59,7 +59,7 @@ async def run(settings: ListenSettings) -> None:
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
-    transcripts = _transcripts(settings, producer, metrics)
+    transcripts = Transcripts(producer, metrics, queue_size=settings.asr_queue) if settings.asr else None
     listener = Listener(
         consumer,
         producer,
@@ -73,7 +73,7 @@ async def run(settings: ListenSettings) -> None:
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=Handover(listener))
-    transcribing = asyncio.create_task(transcripts.run()) if transcripts else None
+    transcribing = asyncio.create_task(_transcribe(settings, transcripts, metrics, stop)) if transcripts else None
     try:
         await start(producer, settings)
         await start(consumer, settings)
@@ -98,10 +98,15 @@ def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
     return Analysis(encoder, metrics, analyse_mixed=bool(settings.analyse_mixed_reason))
 
 
-def _transcripts(settings: ListenSettings, producer: AIOKafkaProducer, metrics: Metrics) -> Transcripts | None:
-    if not settings.asr:
-        return None
-    transcriber = Transcriber()
-    digest = hashlib.sha256((transcriber.model_dir / "model.bin").read_bytes()).hexdigest()
-    model = ModelRef(name="whisper-tiny.en", version=digest[:12])
-    return Transcripts(transcriber, model, producer, metrics, queue_size=settings.asr_queue)
+async def _transcribe(
+    settings: ListenSettings, transcripts: Transcripts, metrics: Metrics, stop: asyncio.Event
+) -> None:
+    """Until cancelled. While there is no whole model what is worth words is left out, and counted as shed."""
+    folder = Path(settings.asr_model) if settings.asr_model else None
+
+    def load_model() -> Transcriber:
+        return Transcriber(folder, language=settings.asr_language, threads=settings.asr_threads)
+
+    loaded = await until_loaded("speech_to_text", lambda: asyncio.to_thread(load_model), metrics, stop, needed=False)
+    if loaded is not None:
+        await transcripts.run(loaded)

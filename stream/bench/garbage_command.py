@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import shutil
-import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
-from tonewatch.stream import topics
 from tonewatch.stream.apache_kafka import ApacheKafka, find_jars
-from tonewatch.stream.bench.crew import Crew
 from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
 from tonewatch.stream.bench.evidence import gather
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, is_malformed
-from tonewatch.stream.bench.kill_command import APP_ID, CHANGELOG, DRAIN_S, house_environment, settled
+from tonewatch.stream.bench.house import CHANGELOG, DRAIN_S, House, house, scratch
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.dead_letters import letters
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
 from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
-from tonewatch.stream.kafka import make_producer, start
-from tonewatch.stream.monitor import TABLE
-from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import TOPICS
 
 ROLES = ("listen", "monitor", "explain", "archive")
@@ -82,81 +76,75 @@ def garbage(
 
 
 async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[str]]:
-    folder = Path(tempfile.mkdtemp(prefix="tonewatch-bench-"))
-    try:
-        with ApacheKafka() if find_jars() else EmbeddedBroker() as kafka, EmbeddedRedis() as redis:
-            name = "Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded"
-            env = house_environment({**kafka.environment(), **redis.environment()}, folder)
-            return await _feed(count, seed, name, kafka.bootstrap, env, folder)
-    finally:
-        if keep is not None:
-            shutil.copytree(folder, keep, dirs_exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    with (
+        scratch(keep) as folder,
+        ApacheKafka() if find_jars() else EmbeddedBroker() as kafka,
+        EmbeddedRedis() as redis,
+    ):
+        port, fuzzer = free_port(), Fuzzer(seed)
+        crew = [(role, role) for role in (*ROLES, "dashboard")]
+        async with house(kafka, redis, folder, crew, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as home:
+            await home.settled("before the first record")
+            malformed, told = await _records(home.producer, fuzzer, count * 4 // 5)
+            notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
+            hangs = await _still_works(home, DRAIN_S + SECONDS_EACH * count)
+        answered = await _letters(kafka.bootstrap, malformed)
+        report = Report(
+            broker="Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded",
+            inputs=count,
+            per_target=dict(told + knocked),
+            malformed=len(malformed),
+            malformed_without_letter=answered.missing,
+            wrong_dead_letters=answered.wrong,
+            failed=answered.failed,
+            crashes=home.crew.unasked_deaths(),
+            hangs=hangs,
+            doors_wrong=len(notes),
+            dead_letters=answered.by_reason,
+        )
+        return report, notes + answered.notes
 
 
-async def _feed(
-    count: int, seed: int, name: str, bootstrap: str, env: dict[str, str], folder: Path
-) -> tuple[Report, list[str]]:
-    extra = topics.changelog_topics(APP_ID, (TABLE,))
-    await topics.apply(bootstrap, partitions=int(env["TONEWATCH_KAFKA_PARTITIONS"]), replication=1, extra=extra)
-    port = free_port()
-    crew = Crew({**env, "TONEWATCH_DASHBOARD_PORT": str(port)}, folder)
-    for role in (*ROLES, "dashboard"):
-        crew.hire(role, role)
-    fuzzer = Fuzzer(seed)
-    try:
-        await settled(bootstrap, "before the first record")
-        malformed, told = await _records(bootstrap, env, fuzzer, count * 4 // 5)
-        notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
-        hangs = await _still_works(bootstrap, env, crew, DRAIN_S + SECONDS_EACH * count)
-    finally:
-        await crew.close()
+@dataclass(frozen=True)
+class _Answered:
+    """What the dead-letter topics hold beside what was malformed."""
+
+    missing: int
+    wrong: int
+    failed: int
+    by_reason: dict[str, int]
+    notes: list[str]
+
+
+async def _letters(bootstrap: str, malformed: set[Place]) -> _Answered:
     found = [letter async for letter in letters(bootstrap, TOPICS)]
-    named = {(letter.topic, letter.partition, letter.offset) for letter in found}
+    without = malformed - {(letter.topic, letter.partition, letter.offset) for letter in found}
     decodable = [one for one in found if one.reason in ("undecodable", "unknown_version")]
     wrong = [one for one in decodable if (one.topic, one.partition, one.offset) not in malformed]
     failed = [one for one in found if one.reason == OUR_FAULT]
-    notes += [f"{one.topic} {one.name}: {one.error}" for one in (*wrong, *failed)]
-    notes += [f"without a letter: {place}" for place in sorted(malformed - named)[:10]]
-    report = Report(
-        broker=name,
-        inputs=count,
-        per_target=dict(told + knocked),
-        malformed=len(malformed),
-        malformed_without_letter=len(malformed - named),
-        wrong_dead_letters=len(wrong),
-        failed=len(failed),
-        crashes=crew.unasked_deaths(),
-        hangs=hangs,
-        doors_wrong=sum(1 for note in notes if note.startswith(DOORS)),
-        dead_letters=dict(Counter(f"{one.topic} {one.reason}" for one in found)),
-    )
-    return report, notes
+    notes = [f"{one.topic} {one.name}: {one.error}" for one in (*wrong, *failed)]
+    notes += [f"without a letter: {place}" for place in sorted(without)[:10]]
+    by_reason = dict(Counter(f"{one.topic} {one.reason}" for one in found))
+    return _Answered(len(without), len(wrong), len(failed), by_reason, notes)
 
 
-async def _records(bootstrap: str, env: dict[str, str], fuzzer: Fuzzer, count: int) -> tuple[set[Place], Counter[str]]:
+async def _records(producer: AIOKafkaProducer, fuzzer: Fuzzer, count: int) -> tuple[set[Place], Counter[str]]:
     """Where the malformed ones lie, and how many went to each topic."""
-    idempotent = env["TONEWATCH_KAFKA_IDEMPOTENT"] == "true"
-    producer = make_producer(KafkaSettings(kafka=bootstrap, kafka_idempotent=idempotent), linger_ms=20)
-    await start(producer, KafkaSettings(kafka=bootstrap))
     malformed: set[Place] = set()
     told: Counter[str] = Counter()
     waiting = []
-    try:
-        for number in range(count):
-            topic = list(KINDS)[number % len(KINDS)]
-            _, value = fuzzer.record(topic)
-            sent = await producer.send(topic, value, key=fuzzer.key())
-            waiting.append((topic, is_malformed(topic, value), sent))
-            told[topic] += 1
-            if len(waiting) == 500 or number == count - 1:
-                for of, bad, delivery in waiting:
-                    written = await delivery
-                    if bad:
-                        malformed.add((of, written.partition, written.offset))
-                waiting.clear()
-    finally:
-        await producer.stop()
+    for number in range(count):
+        topic = list(KINDS)[number % len(KINDS)]
+        _, value = fuzzer.record(topic)
+        sent = await producer.send(topic, value, key=fuzzer.key())
+        waiting.append((topic, is_malformed(topic, value), sent))
+        told[topic] += 1
+        if len(waiting) == 500 or number == count - 1:
+            for of, bad, delivery in waiting:
+                written = await delivery
+                if bad:
+                    malformed.add((of, written.partition, written.offset))
+            waiting.clear()
     return malformed, told
 
 
@@ -179,25 +167,18 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
     return notes, told
 
 
-async def _still_works(bootstrap: str, env: dict[str, str], crew: Crew, patience_s: float) -> int:
+async def _still_works(home: House, patience_s: float) -> int:
     """All of it is read, and a good call still goes through; otherwise something hangs."""
-    hangs = int(await settled(bootstrap, "after the last record", patience_s) > 0)
+    hangs = int(await home.settled("after the last record", patience_s) > 0)
     known = find_calls(default_folder())
     one = DemoCalls(tuple(f for f in known.files if f.stem == "billing_dispute"), known.truths, known.about)
-    idempotent = env["TONEWATCH_KAFKA_IDEMPOTENT"] == "true"
-    producer = make_producer(KafkaSettings(kafka=bootstrap, kafka_idempotent=idempotent))
-    await start(producer, KafkaSettings(kafka=bootstrap))
-    load = Load(producer, await record(one), 1)
-    try:
-        await load.reference()
-    finally:
-        with contextlib.suppress(TimeoutError):
-            await producer.stop()
+    load = Load(home.producer, await record(one), 1)
+    await load.reference()
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
-        heard = (await gather(bootstrap, CHANGELOG)).of(load.sent[0].call_id)
+        heard = (await gather(home.bootstrap, CHANGELOG)).of(load.sent[0].call_id)
         if heard.alerts and all(states[-1].state == "resolved" for states in heard.alerts.values()):
             return hangs
         await asyncio.sleep(2.0)
-    _out.print(f"a good call did not come through; the processes: {', '.join(crew.workers)}")
+    _out.print(f"a good call did not come through; the processes: {', '.join(home.crew.workers)}")
     return hangs + 1

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import logging
 import platform
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -16,23 +14,19 @@ from typing import Annotated
 import msgspec
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from tonewatch.stream import topics
 from tonewatch.stream.apache_kafka import ApacheKafka
 from tonewatch.stream.bench.crew import Crew
-from tonewatch.stream.bench.kill_command import APP_ID, PARTITIONS, house_environment, settled
+from tonewatch.stream.bench.house import PARTITIONS, house, scratch
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.soak import Sample, Series, judge, plots, read_process
 from tonewatch.stream.codec import decode_tone
 from tonewatch.stream.demo.flows import FlowWatcher
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.embedded import EmbeddedRedis
-from tonewatch.stream.kafka import make_producer, start
 from tonewatch.stream.messages import Tone
-from tonewatch.stream.monitor import TABLE
-from tonewatch.stream.settings import KafkaSettings
 
 CREW = (("listen-1", "listen"), ("monitor-1", "monitor"), ("explain-1", "explain"), ("archive-1", "archive"))
 
@@ -80,45 +74,23 @@ def soak(
 
 
 async def _run(minutes: float, calls: int, every_s: float, seed: int) -> Report:
-    folder = Path(tempfile.mkdtemp(prefix="tonewatch-soak-"))
-    try:
-        with ApacheKafka(brokers=1) as kafka, EmbeddedRedis() as redis:
-            return await _soak(minutes, calls, every_s, seed, kafka, redis, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _soak(
-    minutes: float, calls: int, every_s: float, seed: int, kafka: ApacheKafka, redis: EmbeddedRedis, folder: Path
-) -> Report:
-    settings = KafkaSettings(kafka=kafka.bootstrap, kafka_idempotent=True)
-    changelog = topics.changelog_topics(APP_ID, (TABLE,))
-    await topics.apply(kafka.bootstrap, partitions=PARTITIONS, replication=kafka.replication, extra=changelog)
-    producer = make_producer(settings, linger_ms=0)
-    await start(producer, settings)
-    crew = Crew(house_environment({**kafka.environment(), **redis.environment()}, folder), folder)
-    for name, role in CREW:
-        crew.hire(name, role)
-    load = Load(producer, await record(find_calls(default_folder())), seed)
-    try:
-        await settled(kafka.bootstrap, "before the first call")
-        over = asyncio.Event()
-        asyncio.get_running_loop().call_later(60 * minutes, over.set)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(load.keep_up(calls, over))
-            looking = tasks.create_task(_look(kafka.bootstrap, crew, every_s, over))
-        behind = await settled(kafka.bootstrap, "after the last call")
-        deaths = crew.unasked_deaths()
-    finally:
-        await crew.close()
-        with contextlib.suppress(KafkaError):
-            await producer.stop()
-    samples = looking.result()
-    found = judge(samples)
-    broker = f"Apache Kafka {kafka.version()}, 1 node"
-    flat = all(one.is_flat for one in found)
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    return Report(machine, broker, minutes, calls, len(load.sent), deaths, behind, flat, found, samples)
+    with scratch() as folder, ApacheKafka(brokers=1) as kafka, EmbeddedRedis() as redis:
+        async with house(kafka, redis, folder, CREW) as home:
+            load = Load(home.producer, await record(find_calls(default_folder())), seed)
+            await home.settled("before the first call")
+            over = asyncio.Event()
+            asyncio.get_running_loop().call_later(60 * minutes, over.set)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(load.keep_up(calls, over))
+                looking = tasks.create_task(_look(home.bootstrap, home.crew, every_s, over))
+            behind = await home.settled("after the last call")
+            deaths = home.crew.unasked_deaths()
+        samples = looking.result()
+        found = judge(samples)
+        broker = f"Apache Kafka {kafka.version()}, 1 node"
+        flat = all(one.is_flat for one in found)
+        machine = f"{platform.machine()}, Python {platform.python_version()}"
+        return Report(machine, broker, minutes, calls, len(load.sent), deaths, behind, flat, found, samples)
 
 
 async def _look(bootstrap: str, crew: Crew, every_s: float, over: asyncio.Event) -> list[Sample]:

