@@ -45,6 +45,10 @@ COMMIT_S = 10.0
 DELIVERY_MS = 60_000
 """How long a client itself tries to deliver a record before `deliver` begins anew."""
 
+METADATA_MAX_AGE_MS = 5_000
+"""A broker that has just started may not know its topics yet. A group's leader that divides them in that moment gives
+nothing to anybody, and asks again only when what it knows is too old: five minutes, by default."""
+
 DEAD_LETTER_BYTES = 2 * 1_048_576
 """A dead letter is larger than the record it was, by its headers."""
 
@@ -106,6 +110,7 @@ def make_consumer(
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
         heartbeat_interval_ms=settings.kafka_session_timeout_ms // 3,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
         **options,
     )
 

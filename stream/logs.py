@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 import time
+from collections.abc import Callable
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -35,10 +37,42 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class SaidBefore(logging.Filter):
+    """Lets a warning or an error through that was not said in the last `quiet_s`, by the same logger in the same words.
+
+    A Kafka client that has lost its broker says so a hundred times a second. The next one that goes through has
+    `repeated`: how often it was said in between. What is said in more than `most` ways is let through.
+    """
+
+    def __init__(self, quiet_s: float = 10.0, *, most: int = 500, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._quiet_s = quiet_s
+        self._most = most
+        self._clock = clock
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Is it to be written?"""
+        key, now_s = (record.name, record.getMessage()), self._clock()
+        at_s, repeated = self._said.get(key, (-math.inf, 0))
+        if now_s - at_s < self._quiet_s:
+            self._said[key] = (at_s, repeated + 1)
+            return False
+        if repeated:
+            record.repeated = repeated
+        if len(self._said) >= self._most:
+            self._said = {said: then for said, then in self._said.items() if now_s - then[0] < self._quiet_s}
+        if len(self._said) < self._most:
+            self._said[key] = (now_s, 0)
+        return True
+
+
 def configure(role: str, level: str = "INFO") -> None:
     """Send every logger's records to standard error as JSON; quiet the libraries that talk too much."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(role))
+    clients = SaidBefore()
+    handler.addFilter(lambda record: not record.name.startswith("aiokafka") or clients.filter(record))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access", "faster_whisper"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

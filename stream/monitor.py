@@ -21,7 +21,7 @@ from tonewatch.stream.callers import Callers, record_key
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.faust_transport import use
-from tonewatch.stream.kafka import DEAD_LETTER_BYTES, dead_letter_headers, note_dead_letter
+from tonewatch.stream.kafka import DEAD_LETTER_BYTES, METADATA_MAX_AGE_MS, dead_letter_headers, note_dead_letter
 from tonewatch.stream.messages import (
     Alert,
     CallClosed,
@@ -72,6 +72,7 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, caller
         broker_session_timeout=settings.kafka_session_timeout_ms / 1000,
         broker_heartbeat_interval=settings.kafka_session_timeout_ms / 3000,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         broker_commit_interval=0.5,
         producer_acks=-1,
         producer_linger_ms=0,

@@ -30,7 +30,7 @@ class AudioGone(Exception):
 
 def make_span_consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
     """A consumer in no group that knows the partitions of the calls topic; to be started before it is used."""
-    consumer = make_consumer(settings, [], None, metadata_max_age_ms=30_000)
+    consumer = make_consumer(settings, [], None)
     consumer.assign([TopicPartition(CALLS.name, 0)])
     return consumer
 
