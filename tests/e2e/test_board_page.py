@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -17,9 +18,11 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from aiokafka import AIOKafkaConsumer
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.stream import topics
 from tonewatch.stream.board import (
     CALLS_KEY,
     COUNTERS_KEY,
@@ -30,6 +33,8 @@ from tonewatch.stream.board import (
     apply,
     call_key,
 )
+from tonewatch.stream.embedded import in_own_loop
+from tonewatch.stream.messages import AlertAction
 
 pytestmark = [
     pytest.mark.e2e,
@@ -51,8 +56,8 @@ class Server:
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env=self._environment)
+    def start(self, **more: str) -> None:
+        self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env={**self._environment, **more})
         deadline = time.monotonic() + 30 * self._patience
         while time.monotonic() < deadline:
             with suppress(urllib.error.URLError), urllib.request.urlopen(f"{self.address}/readyz", timeout=5):
@@ -67,9 +72,13 @@ class Server:
             self._process = None
 
 
-def write(url: str, name: str, part: slice = slice(None), *, more: tuple[dict[str, Any], ...] = ()) -> None:
-    """Write a golden sequence, and more events after it, as the monitor's sink does."""
+def write(
+    url: str, name: str, part: slice = slice(None), *, more: tuple[dict[str, Any], ...] = (), call_id: str = ""
+) -> None:
+    """Write a golden sequence, and more events after it, as the monitor's sink does; as of `call_id`."""
     events = msgspec.convert([*SEQUENCES[name], *more], list[BoardEvent])
+    if call_id:
+        events = [msgspec.structs.replace(event, call_id=call_id) for event in events]
     with redis.Redis.from_url(url, protocol=2) as client:
         view = CallView(call_id=events[0].call_id)
         for index, event in enumerate(events):
@@ -252,3 +261,46 @@ def test_a_board_that_is_behind_says_how_old_it_is(page: Page, own_redis_url: st
     expect(page.get_by_test_id("behind")).to_contain_text("was said 12 s ago")
     count(own_redis_url, behind_ms=700, behind_at_ms=int(time.time() * 1000))
     expect(page.get_by_test_id("behind")).to_have_count(0)
+
+
+def test_alerts_of_one_queue_at_once_are_acknowledged_together(
+    server: Server, page: Page, own_redis_url: str, broker: str
+) -> None:
+    in_own_loop(lambda: bool(asyncio.run(topics.apply(broker, partitions=1, replication=1))))
+    server.stop()
+    server.start(TONEWATCH_KAFKA=broker, TONEWATCH_KAFKA_IDEMPOTENT="false")
+    for number in range(3):
+        write(own_redis_url, "an alert fires and is confirmed", call_id=f"burst-{number}")
+    line = page.get_by_test_id("groups")
+    expect(line).to_contain_text("3 callers whose tone fell")
+    expect(page.get_by_test_id("group-acknowledge")).to_be_disabled()
+    page.get_by_test_id("group-name").fill("Ada")
+    page.get_by_test_id("group-acknowledge").click()
+    asked: list[AlertAction] = []
+    in_own_loop(lambda: asked.extend(asyncio.run(_actions(broker, 3))) is None)
+    assert {(one.call_id, one.action, one.by) for one in asked} == {
+        (f"burst-{number}", "acknowledge", "Ada") for number in range(3)
+    }
+
+
+def test_a_group_that_cannot_be_acted_on_says_why(page: Page, own_redis_url: str) -> None:
+    for number in range(3):
+        write(own_redis_url, "an alert fires and is confirmed", call_id=f"burst-{number}")
+    page.get_by_test_id("group-name").fill("Ada")
+    page.get_by_test_id("group-snooze").click()
+    expect(page.get_by_test_id("group-failure")).to_contain_text("TONEWATCH_KAFKA")
+
+
+async def _actions(kafka: str, count: int) -> list[AlertAction]:
+    consumer = AIOKafkaConsumer(topics.ALERT_ACTIONS.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[AlertAction] = []
+    try:
+        async with asyncio.timeout(60):
+            async for record in consumer:
+                found.append(msgspec.json.decode(record.value, type=AlertAction))
+                if len(found) == count:
+                    break
+    finally:
+        await consumer.stop()
+    return found

@@ -1,10 +1,9 @@
 import { useState } from "preact/hooks";
+import { actionOn, SNOOZE_MS, WAIT_MS, type Act } from "./actions.ts";
 import { isOpen } from "./order.ts";
 import type { ActionKind, Alert, AlertAction } from "./types.ts";
 import { actedText } from "./words.ts";
 import { myName, rememberName } from "./who.ts";
-
-export type Act = (action: AlertAction) => void;
 
 interface Props {
   alert: Alert;
@@ -12,11 +11,6 @@ interface Props {
   act: Act;
   failure: string;
 }
-
-const SNOOZE_MS = 300_000;
-
-/** An action that changes nothing has no event: the buttons do not wait for it for ever. */
-const WAIT_MS = 5_000;
 
 /** What a person can do with an alert, and what people did. Buttons wait for the alert's own next event. */
 export function Actions({ alert, isLive, act, failure }: Props) {
@@ -31,14 +25,7 @@ export function Actions({ alert, isLive, act, failure }: Props) {
     rememberName(name);
     setAsked({ seq: alert.seq, action });
     setTimeout(() => setAsked({ seq: -1, action: "" }), WAIT_MS);
-    act({
-      action_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
-      call_id: alert.call_id,
-      alert_id: alert.alert_id,
-      action,
-      by: name.trim(),
-      ...more,
-    });
+    act(actionOn(alert, action, name, more));
   };
   const button = (action: ActionKind, text: string, more: Partial<AlertAction> = {}) => (
     <button type="button" disabled={!name.trim() || waits} data-testid={`act-${action}`} onClick={() => ask(action, more)}>

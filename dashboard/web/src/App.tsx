@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Act } from "./Actions.tsx";
+import type { Act } from "./actions.ts";
 import type { Board } from "./board.ts";
 import { Detail } from "./Detail.tsx";
 import { Groups } from "./Groups.tsx";
@@ -69,7 +69,7 @@ export function App({ board, link, now_ms, act }: Props) {
       )}
       <div class={open ? "stage with-detail" : "stage"}>
         <main onPointerMove={() => (pointed_at_ms.current = Date.now())}>
-          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} />
+          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} act={act} failure={board.failure} />
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
           ) : (

@@ -1,5 +1,8 @@
-import { groups } from "./groups.ts";
+import { useState } from "preact/hooks";
+import { actionOn, SNOOZE_MS, WAIT_MS, type Act } from "./actions.ts";
+import { groups, unseen, type Group } from "./groups.ts";
 import type { Alert, CallView } from "./types.ts";
+import { myName, rememberName } from "./who.ts";
 
 const CAUSES: Record<Alert["cause"], string> = {
   tone: "callers whose tone fell",
@@ -7,19 +10,84 @@ const CAUSES: Record<Alert["cause"], string> = {
   dead_air: "silent calls",
 };
 
-/** A line for each queue in which many alerts came at once. */
-export function Groups({ views, onQueue }: { views: CallView[]; onQueue: (queue: string) => void }) {
+interface Props {
+  views: CallView[];
+  onQueue: (queue: string) => void;
+  act: Act;
+  failure: string;
+}
+
+/** A line for each queue in which many alerts came at once, and what can be done with all of them. */
+export function Groups({ views, onQueue, act, failure }: Props) {
   const found = groups(views);
   if (!found.length) return null;
   return (
     <ul class="groups" data-testid="groups">
       {found.map((group) => (
-        <li key={`${group.queue}-${group.cause}`}>
-          <button type="button" onClick={() => onQueue(group.queue)}>
-            <strong>{group.queue || "no queue"}</strong>: {group.calls} {CAUSES[group.cause]} within two minutes
-          </button>
-        </li>
+        <Line key={`${group.queue}-${group.cause}`} group={group} onQueue={onQueue} act={act} failure={failure} />
       ))}
     </ul>
+  );
+}
+
+function Line({ group, onQueue, act, failure }: { group: Group } & Omit<Props, "views">) {
+  const [name, setName] = useState(myName);
+  const [known] = useState(name);
+  const [waits, setWaits] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const left = unseen(group);
+
+  const all = (alerts: Alert[], ask: (alert: Alert) => void) => {
+    rememberName(name);
+    setWaits(true);
+    setAsked(true);
+    setTimeout(() => setWaits(false), WAIT_MS);
+    alerts.forEach(ask);
+  };
+  const can = Boolean(name.trim()) && !waits;
+  const what = `${group.queue || "no queue"}: ${group.calls} ${CAUSES[group.cause]}`;
+  return (
+    <li>
+      <button type="button" class="what" onClick={() => onQueue(group.queue)}>
+        <strong>{group.queue || "no queue"}</strong>: {group.calls} {CAUSES[group.cause]} within two minutes
+      </button>
+      <div class="all" role="group" aria-label={`What to do with all of ${what}`}>
+        {!known && (
+          <input
+            value={name}
+            maxLength={80}
+            placeholder="your name"
+            aria-label="Your name"
+            data-testid="group-name"
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        )}
+        {left.length > 0 ? (
+          <button
+            type="button"
+            disabled={!can}
+            data-testid="group-acknowledge"
+            onClick={() => all(left, (alert) => act(actionOn(alert, "acknowledge", name)))}
+          >
+            Acknowledge {left.length === group.alerts.length ? "all" : `the other ${left.length}`}
+          </button>
+        ) : (
+          <span class="seen">all acknowledged</span>
+        )}
+        <button
+          type="button"
+          disabled={!can}
+          data-testid="group-snooze"
+          onClick={() => all(group.alerts, (alert) => act(actionOn(alert, "snooze", name, { snooze_ms: SNOOZE_MS })))}
+        >
+          Snooze all 5 min
+        </button>
+      </div>
+      {asked && failure && (
+        <p class="note failure" role="alert" data-testid="group-failure">
+          {failure}
+        </p>
+      )}
+    </li>
   );
 }

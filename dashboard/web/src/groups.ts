@@ -15,29 +15,49 @@ export interface Group {
   calls: number;
   /** Wall clock of the first one. */
   since_at_ms: number;
+  /** All of them, the oldest call first. */
+  alerts: Alert[];
+}
+
+/** The alerts of one cause in one call; `at_ms` of the newest of them, by the wall clock. */
+interface Fired {
+  at_ms: number;
+  alerts: Alert[];
 }
 
 /** Groups of active alerts, the largest first; an alert belongs to the burst that the newest one of its kind ends. */
 export function groups(views: readonly CallView[]): Group[] {
-  const kinds = new Map<string, { queue: string; cause: Alert["cause"]; at_ms: number[] }>();
+  const kinds = new Map<string, { queue: string; cause: Alert["cause"]; fired: Fired[] }>();
   for (const view of views) {
-    for (const cause of new Set(Object.values(view.alerts).filter(isActive).map((alert) => alert.cause))) {
-      const fired = Object.values(view.alerts).filter((alert) => isActive(alert) && alert.cause === cause);
-      const at_ms = view.started_at_ms + Math.max(...fired.map((alert) => alert.fired_ms));
+    const active = Object.values(view.alerts).filter(isActive);
+    for (const cause of new Set(active.map((alert) => alert.cause))) {
+      const alerts = active.filter((alert) => alert.cause === cause);
+      const at_ms = view.started_at_ms + Math.max(...alerts.map((alert) => alert.fired_ms));
       const key = `${view.queue}\n${cause}`;
-      const kind = kinds.get(key) ?? { queue: view.queue, cause, at_ms: [] };
-      kind.at_ms.push(at_ms);
+      const kind = kinds.get(key) ?? { queue: view.queue, cause, fired: [] };
+      kind.fired.push({ at_ms, alerts });
       kinds.set(key, kind);
     }
   }
   return [...kinds.values()]
-    .map(({ queue, cause, at_ms }) => ({ queue, cause, at_ms: burst(at_ms) }))
-    .filter(({ at_ms }) => at_ms.length >= LEAST)
-    .map(({ queue, cause, at_ms }) => ({ queue, cause, calls: at_ms.length, since_at_ms: Math.min(...at_ms) }))
+    .map(({ queue, cause, fired }) => ({ queue, cause, fired: burst(fired) }))
+    .filter(({ fired }) => fired.length >= LEAST)
+    .map(({ queue, cause, fired }) => ({
+      queue,
+      cause,
+      calls: fired.length,
+      since_at_ms: fired[0]?.at_ms ?? 0,
+      alerts: fired.flatMap(({ alerts }) => alerts),
+    }))
     .sort((a, b) => b.calls - a.calls || a.queue.localeCompare(b.queue));
 }
 
-function burst(at_ms: number[]): number[] {
-  const newest = Math.max(...at_ms);
-  return at_ms.filter((at) => newest - at <= WITHIN_MS);
+function burst(fired: Fired[]): Fired[] {
+  const newest = Math.max(...fired.map(({ at_ms }) => at_ms));
+  return fired.filter(({ at_ms }) => newest - at_ms <= WITHIN_MS).sort((a, b) => a.at_ms - b.at_ms);
+}
+
+/** Those that wait for somebody to say that they have been seen. */
+export function unseen(group: Group): Alert[] {
+  return group.alerts.filter((alert) => !alert.acknowledged_by);
 }

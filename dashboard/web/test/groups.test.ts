@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groups, LEAST, WITHIN_MS } from "../src/groups.ts";
+import { groups, LEAST, unseen, WITHIN_MS } from "../src/groups.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { Alert, CallView } from "../src/types.ts";
 
@@ -14,9 +14,9 @@ const many = (queue: string, count: number, every_ms: number) =>
   Array.from({ length: count }, (_, i) => call(`${queue}${i}`, queue, i * every_ms));
 
 test("many alerts of one queue at once are one group", () => {
-  expect(groups([...many("billing", LEAST, 1_000), ...many("orders", LEAST - 1, 1_000)])).toEqual([
-    { queue: "billing", cause: "tone", calls: LEAST, since_at_ms: 1_000_000 },
-  ]);
+  const found = groups([...many("billing", LEAST, 1_000).reverse(), ...many("orders", LEAST - 1, 1_000)]);
+  expect(found).toMatchObject([{ queue: "billing", cause: "tone", calls: LEAST, since_at_ms: 1_000_000 }]);
+  expect(found[0]?.alerts.map((alert) => alert.fired_ms)).toEqual([0, 1_000, 2_000]);
 });
 
 test("alerts far apart in time are no group", () => {
@@ -28,4 +28,10 @@ test("what is over, snoozed or of another cause does not count", () => {
   for (const fields of [{ state: "resolved" }, { snoozed_until_ms: 5 }, { cause: "dead_air" }] as Partial<Alert>[]) {
     expect(groups([...few, call("other", "billing", 0, fields)])).toEqual([]);
   }
+});
+
+test("what somebody has seen waits for nobody", () => {
+  const [group] = groups([...many("billing", LEAST, 0), call("a", "billing", 0, { acknowledged_by: "Ada" })]);
+  expect(group?.calls).toBe(LEAST + 1);
+  expect(group && unseen(group)).toHaveLength(LEAST);
 });
