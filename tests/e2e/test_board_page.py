@@ -277,7 +277,7 @@ def test_alerts_of_one_queue_at_once_are_acknowledged_together(
     page.get_by_test_id("group-name").fill("Ada")
     page.get_by_test_id("group-acknowledge").click()
     asked: list[AlertAction] = []
-    in_own_loop(lambda: asked.extend(asyncio.run(_actions(broker, 3))) is None)
+    assert in_own_loop(lambda: asyncio.run(_collect(broker, 3, asked)))
     assert {(one.call_id, one.action, one.by) for one in asked} == {
         (f"burst-{number}", "acknowledge", "Ada") for number in range(3)
     }
@@ -291,16 +291,16 @@ def test_a_group_that_cannot_be_acted_on_says_why(page: Page, own_redis_url: str
     expect(page.get_by_test_id("group-failure")).to_contain_text("TONEWATCH_KAFKA")
 
 
-async def _actions(kafka: str, count: int) -> list[AlertAction]:
+async def _collect(kafka: str, count: int, into: list[AlertAction]) -> bool:
+    """The first actions that lie in Kafka; are they all there?"""
     consumer = AIOKafkaConsumer(topics.ALERT_ACTIONS.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
-    found: list[AlertAction] = []
     try:
         async with asyncio.timeout(60):
             async for record in consumer:
-                found.append(msgspec.json.decode(record.value, type=AlertAction))
-                if len(found) == count:
+                into.append(msgspec.json.decode(record.value, type=AlertAction))
+                if len(into) == count:
                     break
     finally:
         await consumer.stop()
-    return found
+    return len(into) == count
