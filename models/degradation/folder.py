@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tonewatch.models.corpora import MANIFEST, read_manifest
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, read_truth
 from tonewatch.stream.audio_file import AudioFile, inspect
-from tonewatch.stream.errors import AudioFileError, DependencyError
+from tonewatch.stream.errors import AudioFileError, DependencyError, SettingsError
 from tonewatch.stream.messages import Role
 
 SUFFIXES = (".wav", ".flac", ".ogg")
@@ -47,6 +48,42 @@ def find_calls(folder: Path) -> list[CallFile]:
     if not found:
         raise DependencyError(f"no call in {folder}: there is no {', '.join(SUFFIXES)} file and no {TRUTH_FILE} of any")
     return found
+
+
+def those_of(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora: Sequence[str] = ()) -> list[CallFile]:
+    """The calls of these speakers and of these corpora; nothing named asks for all.
+
+    Raises:
+        SettingsError: nobody is called so, or no corpus: a name mistyped must not pass for one that is not there.
+    """
+    known = [call.truth for call in calls if call.truth is not None]
+    _check_names("speaker", speakers, {truth.speaker for truth in known})
+    _check_names("corpus", corpora, {truth.corpus for truth in known})
+    return [
+        call
+        for call in calls
+        if (not speakers or (call.truth is not None and call.truth.speaker in speakers))
+        and (not corpora or (call.truth is not None and call.truth.corpus in corpora))
+    ]
+
+
+def all_but(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora: Sequence[str] = ()) -> list[CallFile]:
+    """The calls of which something is known, without these speakers and without these corpora.
+
+    Raises:
+        SettingsError: as those_of.
+    """
+    theirs = those_of(calls, speakers=speakers) if speakers else []
+    those = those_of(calls, corpora=corpora) if corpora else []
+    left_out = {call.name for call in (*theirs, *those)}
+    return [call for call in calls if call.truth is not None and call.name not in left_out]
+
+
+def _check_names(what: str, asked: Sequence[str], there: set[str]) -> None:
+    if unknown := sorted(set(asked) - there):
+        raise SettingsError(
+            f"No call of the {what} {', '.join(unknown)}: there are {', '.join(sorted(there)) or 'none'}."
+        )
 
 
 def _call(folder: Path, name: str, truth: Truth | None) -> CallFile:

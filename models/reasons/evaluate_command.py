@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tonewatch.models.degradation.folder import CallFile, find_calls
+from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
 from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
@@ -66,7 +66,7 @@ def reasons(
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)
-    found = of(find_calls(calls), corpus or [], speaker or [])
+    found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
     if not found:
         raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
     hearing = Hearing(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
@@ -85,16 +85,6 @@ def reasons(
     if report is not None:
         about = f"{len(found)} calls of {calls.name}, {len(asked)} moments"
         _out.print(f"report: {write_report(report, Page(about, compared, main))}")
-
-
-def of(calls: Sequence[CallFile], corpora: Sequence[str], speakers: Sequence[str]) -> list[CallFile]:
-    """The calls of these corpora and speakers; an empty list of either asks for nothing."""
-    return [
-        call
-        for call in calls
-        if (not corpora or (call.truth is not None and call.truth.corpus in corpora))
-        and (not speakers or (call.truth is not None and call.truth.speaker in speakers))
-    ]
 
 
 def _side(

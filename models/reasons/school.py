@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tonewatch.models.degradation.folder import find_calls
+from tonewatch.models.degradation.folder import all_but, find_calls
 from tonewatch.models.degradation.hearing import Hearing, hear_all
 from tonewatch.models.output import make_folder, write_file
 from tonewatch.models.reasons.data import Example, examples, fit_teacher, vocabulary
@@ -45,12 +45,9 @@ def moments_of(
 
     Raises:
         DependencyError: the calls have no turns, so nobody knows what was spoken in them.
+        SettingsError: somebody who is to be kept aside is not there.
     """
-    calls = [
-        call
-        for call in find_calls(folder)
-        if call.truth and call.truth.speaker not in aside and call.truth.corpus not in aside_corpora
-    ]
+    calls = all_but(find_calls(folder), speakers=aside, corpora=aside_corpora)
     turns = read_turns(folder)
     if not any(turns.values()):
         raise DependencyError(f"{folder}: no turns in its truth.json; make calls with: tonewatch evaluate stitch")

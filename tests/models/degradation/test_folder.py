@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from tonewatch.models.degradation.folder import find_calls
+from tonewatch.models.degradation.folder import CallFile, all_but, find_calls, those_of
+from tonewatch.models.degradation.truth import Truth
+from tonewatch.stream.audio_file import AudioFile
 from tonewatch.stream.demo.truth import default_folder
-from tonewatch.stream.errors import AudioFileError, DependencyError
+from tonewatch.stream.errors import AudioFileError, DependencyError, SettingsError
 
 
 def sound(path: Path, channels: int, **kind: str) -> None:
@@ -68,3 +71,38 @@ def test_a_third_channel_is_nobodys(tmp_path: Path) -> None:
     sound(tmp_path / "three.wav", 3)
     with pytest.raises(AudioFileError, match="3 channels"):
         find_calls(tmp_path)
+
+
+AUDIO = AudioFile(path=Path("a.wav"), channels=2, rate_hz=8000, duration_ms=1000)
+
+
+def call(speaker: str, corpus: str) -> CallFile:
+    truth = Truth(file=f"{speaker}.wav", kind="steady", onset_s=None, speaker=speaker, corpus=corpus)
+    return CallFile(f"{speaker}.wav", AUDIO, ("customer", "agent"), truth)
+
+
+CALLS = [call("anna", "one"), call("bert", "one"), call("carl", "two"), CallFile("d.wav", AUDIO, ("customer",), None)]
+
+
+@pytest.mark.parametrize(
+    ("corpora", "speakers", "wanted", "others"),
+    [
+        ([], [], ["anna.wav", "bert.wav", "carl.wav", "d.wav"], ["anna.wav", "bert.wav", "carl.wav"]),
+        (["one"], [], ["anna.wav", "bert.wav"], ["carl.wav"]),
+        ([], ["bert", "carl"], ["bert.wav", "carl.wav"], ["anna.wav"]),
+        (["two"], ["bert"], [], ["anna.wav"]),
+    ],
+)
+def test_calls_are_chosen_and_kept_aside_by_who_speaks(
+    corpora: list[str], speakers: list[str], wanted: list[str], others: list[str]
+) -> None:
+    assert [found.name for found in those_of(CALLS, speakers=speakers, corpora=corpora)] == wanted
+    assert [found.name for found in all_but(CALLS, speakers=speakers, corpora=corpora)] == others
+
+
+@pytest.mark.parametrize("chosen", [those_of, all_but])
+def test_a_name_that_nobody_has_is_no_name_of_somebody_who_is_not_there(chosen: Any) -> None:
+    with pytest.raises(SettingsError, match=r"speaker berta: there are anna, bert, carl"):
+        chosen(CALLS, speakers=["anna", "berta"])
+    with pytest.raises(SettingsError, match=r"corpus three: there are one, two"):
+        chosen(CALLS, corpora=["three"])
