@@ -58,13 +58,19 @@ Config = Callable[[], ToneConfig]
 """What holds now: rules may change while the monitor runs."""
 
 
+class DisklessApp(faust.App):
+    """Its tables live in memory and in Kafka: no folder is made for them, where one might not be allowed to."""
+
+    def _create_directories(self) -> None:
+        return
+
+
 def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, callers: Callers) -> faust.App:
     """The faust app; topics, agents, table and group are named explicitly."""
-    app = faust.App(
+    app = DisklessApp(
         settings.app_id,
         broker=f"aiokafka://{settings.kafka}",
         store="memory://",
-        datadir=settings.data_dir or None,
         topic_partitions=settings.kafka_partitions,
         topic_replication_factor=settings.kafka_replication,
         topic_disable_leader=True,

@@ -97,7 +97,6 @@ class MonitorSettings(RoleSettings):
         description="where no alert is open, a reason this often if anything changed; 0: never",
     )
     app_id: str = "tonewatch-monitor"
-    data_dir: str = ""
     web_port: int = Field(default=0, ge=0, le=65535)
     callers_kept_days: int = Field(default=90, ge=0, le=3650, description="0: no caller is remembered")
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")

@@ -1,6 +1,7 @@
 """What faust would drop after a recovery stays in the queues."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -57,3 +58,10 @@ async def test_offsets_that_a_newer_rebalance_has_not_filled_in_yet_begin_the_re
     unfilled: Any = {("changelog", 0): 5, ("changelog", 1): None}
     with pytest.raises(RebalanceAgain):
         await consumer.seek_wait(unfilled)
+
+
+def test_the_monitor_makes_no_folder_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = make_app(MonitorSettings(kafka="127.0.0.1:1"), ToneConfig, Metrics(), Callers())
+    app._create_directories()
+    assert list(tmp_path.iterdir()) == []
