@@ -145,7 +145,8 @@ def recoveries(evidence: Evidence, sent: Sequence[SentCall], faults: Sequence[Fa
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault."""
+    """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault; `per_role`, of the workers
+    that were killed, how many and how soon their calls were judged live again."""
 
     broker: str
     minutes: float
@@ -160,6 +161,7 @@ class Report(msgspec.Struct, kw_only=True):
     alerts_differing: int
     recovery_s_p50: float
     recovery_s_max: float
+    per_role: dict[str, dict[str, float]]
 
 
 def report(
@@ -176,7 +178,13 @@ def report(
         of_kind = [took for fault, took in zip(faults, took_s, strict=True) if fault.kind == kind]
         counts = {name: count for name, count in _counts(tally).items() if not name.endswith("_expected")}
         per_kind[kind] = {"kills": len(of_kind), **counts, **_recovery(of_kind)}
-    whole = {"broker": broker, "minutes": minutes, "kills": len(faults), "per_kind": per_kind}
+    per_role: dict[str, dict[str, float]] = {}
+    for role in sorted({fault.role for fault in faults if fault.kind == "sigkill"}):
+        of_role = [
+            took for fault, took in zip(faults, took_s, strict=True) if (fault.kind, fault.role) == ("sigkill", role)
+        ]
+        per_role[role] = {"kills": len(of_role), **_recovery(of_role)}
+    whole = {"broker": broker, "minutes": minutes, "kills": len(faults), "per_kind": per_kind, "per_role": per_role}
     return msgspec.convert({**whole, **_counts(total), **_recovery(took_s)}, Report)
 
 

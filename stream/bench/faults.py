@@ -25,11 +25,12 @@ EXTRA = "extra"
 
 @dataclass(frozen=True)
 class Fault:
-    """One that was made; `at_s` is the wall clock at its beginning."""
+    """One that was made; `at_s` is the wall clock at its beginning, `role` that of a worker that was killed."""
 
     kind: Kind
     what: str
     at_s: float
+    role: str = ""
 
 
 class Faults:
@@ -65,7 +66,9 @@ class Faults:
         while not until.is_set():
             kind = self._draw.choices(KINDS, [WEIGHTS[kind] for kind in KINDS])[0]
             at_s = time.time()
-            fault = Fault(kind, await self._ways[kind](), at_s)
+            what = await self._ways[kind]()
+            worker = self._crew.workers.get(what)
+            fault = Fault(kind, what, at_s, worker.role if worker else "")
             self.made.append(fault)
             seen(fault)
             try:

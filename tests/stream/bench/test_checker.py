@@ -18,7 +18,7 @@ GOLDEN = decode_alert((Path(__file__).parents[1] / "golden" / "alert.json").read
 FIRED = msgspec.structs.replace(GOLDEN, seq=0, state="firing")
 RESOLVED = msgspec.structs.replace(GOLDEN, seq=1, state="resolved")
 SENT = [SentCall("call", "stem", 1000.0)]
-FAULTS = [Fault("sigkill", "listen-1", 990.0), Fault("rebalance", "x", 1004.0)]
+FAULTS = [Fault("sigkill", "listen-1", 990.0, "listen"), Fault("rebalance", "x", 1004.0)]
 
 
 def counted(tone: float, start_ms: int, *, written_at_s: float = 0.0) -> Counted:
@@ -118,9 +118,11 @@ def test_a_report_has_the_promised_keys() -> None:
     assert list(written) == [
         "broker", "minutes", "kills", "per_kind", "segments_expected", "segments_missing", "segments_doubled",
         "alerts_expected", "alerts_missing", "alerts_doubled", "alerts_differing", "recovery_s_p50", "recovery_s_max",
+        "per_role",
     ]  # fmt: skip
     assert (written["kills"], written["recovery_s_p50"], written["per_kind"]["rebalance"]["recovery_s_max"]) == (
         2,
         2,
         3,
     )
+    assert written["per_role"] == {"listen": {"kills": 1, "recovery_s_p50": 1.0, "recovery_s_max": 1.0}}
