@@ -130,9 +130,10 @@ types: $(VENV)/.installed-test build/typing/.made  ## mypy, strict; modules that
 		$(BIN)/mypy --follow-imports=silent --exclude '^tests/(models/|bench/fit_pitch)' tests; \
 	fi
 
-tests: $(VENV)/.installed-test  ## pytest: unit, integration, end to end
+# Most integration tests wait for a broker or for a session to time out: two at once take little more than half the time.
+tests: $(VENV)/.installed-test  ## pytest: unit, integration, end to end; files side by side
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
-	$(WITH_CACHE) $(BIN)/pytest
+	$(WITH_CACHE) $(BIN)/pytest --numprocesses=logical --maxprocesses=3 --dist=loadfile --durations=15
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
 	cd $(WEB) && $(WITH_NODE) npm test --silent

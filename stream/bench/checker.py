@@ -145,8 +145,10 @@ def recoveries(evidence: Evidence, sent: Sequence[SentCall], faults: Sequence[Fa
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault; `per_role`, of the workers
-    that were killed, how many and how soon their calls were judged live again."""
+    """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault.
+
+    `per_role`: of the workers that were killed, how many, and how soon their calls were judged live again.
+    """
 
     broker: str
     minutes: float
