@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, WatchError
 
@@ -99,7 +100,10 @@ class BoardSink:
         return True
 
     async def _rewound_after_loss(self) -> set[TopicPartition]:
-        """Read again all that Kafka keeps of the partitions that Redis knows nothing of (it is new, or was emptied)."""
+        """Read again all that Kafka keeps of the partitions that Redis knows nothing of (it is new, or was emptied).
+
+        While Redis answers, partitions may go to another sink: it is left to find out for itself.
+        """
         assigned = sorted(self._consumer.assignment())
         if not assigned:
             return set()
@@ -108,7 +112,7 @@ class BoardSink:
         unknown = [
             partition
             for partition, since, mark in zip(assigned, known, marks, strict=True)
-            if since is None or self._is_of_another_log(partition, mark)
+            if partition in self._consumer.assignment() and (since is None or self._is_of_another_log(partition, mark))
         ]
         if not unknown:
             return set()
@@ -116,7 +120,12 @@ class BoardSink:
         log.warning("Redis does not know these partitions; filling the board from Kafka", extra={"count": len(unknown)})
         now_ms = str(time.time_ns() // 1_000_000)
         await self._redis.hset(MARKS_KEY, mapping={f"since:{_field(p)}": now_ms for p in unknown})
-        await self._consumer.seek_to_beginning(*unknown)
+        try:
+            is_there = await self._consumer.seek_to_beginning(*unknown)
+        except IllegalStateError:
+            is_there = False
+        if not is_there:
+            await self._redis.hdel(MARKS_KEY, *[f"since:{_field(p)}" for p in unknown])
         return set(unknown)
 
     def _is_of_another_log(self, partition: TopicPartition, mark: bytes | None) -> bool:
