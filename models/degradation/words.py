@@ -31,13 +31,13 @@ def with_words(outcome: Outcome, call: CallFile, transcriber: Transcriber) -> Ou
     """
     if not outcome.alerts:
         return outcome
-    audio = np.concatenate([block[:, CHANNEL] for block in chunks(call.audio, RATE_HZ)])
+    audio = caller_audio(call)
     told: dict[float, str] = {}
     alerts = []
     for alert in outcome.alerts:
         for start_s, end_s in spoken_around(outcome, alert):
             if start_s not in told:
-                told[start_s] = transcriber.transcribe(_cut(audio, start_s, end_s))[0]
+                told[start_s] = transcriber.transcribe(cut(audio, start_s, end_s))[0]
         words = [Said(start_s, told[start_s]) for start_s, _ in spoken_around(outcome, alert) if told[start_s]]
         alerts.append(msgspec.structs.replace(alert, words=tuple(words)))
     return msgspec.structs.replace(outcome, alerts=tuple(alerts))
@@ -62,6 +62,12 @@ def all_with_words(
     )
 
 
-def _cut(audio: Samples, start_s: float, end_s: float) -> Samples:
+def caller_audio(call: CallFile) -> Samples:
+    """The caller's channel [n], at the telephone's rate."""
+    return np.concatenate([block[:, CHANNEL] for block in chunks(call.audio, RATE_HZ)])
+
+
+def cut(audio: Samples, start_s: float, end_s: float) -> Samples:
+    """What speech-to-text is given of one segment: a little around it, at 16 kHz."""
     first, last = round((start_s - _AROUND_S) * RATE_HZ), round((end_s + _AROUND_S) * RATE_HZ)
     return resample(audio[max(0, first) : last], RATE_HZ)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tonewatch.models.reasons.utterances import Stance, situations, utterances
 from tonewatch.stream.messages import ModelRef, Posterior, Prosody, Tone, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.lexicon import LEXICON, NATS
@@ -63,6 +64,16 @@ def test_words_speak_of_what_a_listener_would_say(language: str, text: str, expe
 @pytest.mark.parametrize(("language", "text"), [*NEGATED, *PLAIN])
 def test_what_is_negated_or_plain_speaks_of_nothing(language: str, text: str) -> None:
     assert spoken_of(text, language) == ()
+
+
+def test_plain_sentences_of_callers_speak_of_nothing_and_a_third_of_the_cross_ones_of_something() -> None:
+    """Over the sentences of the three situations that the lexicon was not written by."""
+    found = {
+        stance: [bool(spoken_of(line, "en")) for name in situations(aside=True) for line in utterances()[name][stance]]
+        for stance in (Stance.PLAIN, Stance.CROSS, Stance.LOW, Stance.PLEASED)
+    }
+    assert not any(found[Stance.PLAIN])
+    assert all(sum(found[stance]) >= 0.25 * len(found[stance]) for stance in found if stance is not Stance.PLAIN)
 
 
 def test_a_clause_that_begins_anew_is_not_negated_by_the_one_before() -> None:
