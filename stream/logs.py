@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -50,20 +51,22 @@ class SaidBefore(logging.Filter):
         self._most = most
         self._clock = clock
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Is it to be written?"""
         key, now_s = (record.name, record.getMessage()), self._clock()
-        at_s, repeated = self._said.get(key, (-math.inf, 0))
-        if now_s - at_s < self._quiet_s:
-            self._said[key] = (at_s, repeated + 1)
-            return False
+        with self._lock:  # Clients log from more than one thread.
+            at_s, repeated = self._said.get(key, (-math.inf, 0))
+            if now_s - at_s < self._quiet_s:
+                self._said[key] = (at_s, repeated + 1)
+                return False
+            if len(self._said) >= self._most:
+                self._said = {said: then for said, then in self._said.items() if now_s - then[0] < self._quiet_s}
+            if len(self._said) < self._most:
+                self._said[key] = (now_s, 0)
         if repeated:
             record.repeated = repeated
-        if len(self._said) >= self._most:
-            self._said = {said: then for said, then in self._said.items() if now_s - then[0] < self._quiet_s}
-        if len(self._said) < self._most:
-            self._said[key] = (now_s, 0)
         return True
 
 
