@@ -1,10 +1,19 @@
-"""Calls made of segments, for the parts behind the listener."""
+"""Roles as processes, what their probes answer, and calls made of segments for the parts behind the listener."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from tonewatch.stream.embedded import EmbeddedRedis
 from tonewatch.stream.messages import (
@@ -24,6 +33,75 @@ def own_redis_url(own_broker: str, patience: float) -> Iterator[str]:
     """One Redis for one broker: what it remembers of offsets fits no other."""
     with EmbeddedRedis(start_s=30 * patience) as server:
         yield server.url
+
+
+@pytest.fixture
+def role() -> Callable[..., AbstractAsyncContextManager[None]]:
+    """`role("listen", TONEWATCH_KAFKA=...)`: a process that must outlive what happens to it, and stop in order."""
+    return _role
+
+
+@contextlib.asynccontextmanager
+async def _role(name: str, **environment: str) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "tonewatch.stream.cli", name, env={**os.environ, **environment}
+    )
+    try:
+        yield
+        assert process.returncode is None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+@pytest.fixture
+def asked() -> Callable[[int, str], tuple[int, str]]:
+    """What a metrics port answers: the status and the text; 0 where nobody does."""
+    return _asked
+
+
+def _asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool], float], Awaitable[None]]:
+    """Waits until a check holds; TimeoutError after so many seconds."""
+    return _eventually
+
+
+async def _eventually(check: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(check):
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def dead_letters() -> Callable[[str, str, int, float], Awaitable[list[tuple[bytes, str]]]]:
+    """`await dead_letters(kafka, topic, count, seconds)`: value and reason of the first so many, the oldest first."""
+    return _dead_letters
+
+
+async def _dead_letters(kafka: str, topic: str, count: int, seconds: float) -> list[tuple[bytes, str]]:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[tuple[bytes, str]] = []
+    try:
+        async with asyncio.timeout(seconds):
+            while len(found) < count:
+                record = await consumer.getone()
+                found.append((record.value, dict(record.headers)["reason"].decode()))
+    finally:
+        await consumer.stop()
+    return found
 
 
 CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)

@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ pytestmark = pytest.mark.integration
 GOLDEN = Path(__file__).resolve().parents[1] / "stream" / "golden"
 PARTITIONS = 2
 TABLES = ("calls", "alerts", "alert_states", "evidence", "audio", "moments", "rationales")
+
+
+Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
+Letters = Callable[[str, str, int, float], Awaitable[list[tuple[bytes, str]]]]
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,6 @@ async def archivist(kafka: str, rooms: Rooms) -> AsyncIterator[None]:
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
-async def eventually(check: Callable[[], bool], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not check():
-            await asyncio.sleep(0.1)
-
-
 def as_mulaw(chunk: AudioChunk) -> AudioChunk:
     """Not the same sound: the upper byte of each sample taken for mu-law."""
     return msgspec.structs.replace(chunk, codec="mulaw", payload=chunk.payload[1::2])
@@ -197,7 +195,7 @@ def pcm_of(sent: list[Sent], channel: int, start_ms: int, end_ms: int) -> bytes:
 
 
 async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_changes_nothing(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, patience: float
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, dead_letters: Letters, patience: float
 ) -> None:
     rooms.database.parent.mkdir()
     sent = await send_call(producer, "one/../x")
@@ -236,7 +234,7 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
         spoken = np.frombuffer(pcm_of(sent, 0, item.start_ms, item.end_ms), dtype="<i2")
         assert (rate_hz, row["missing_ms"], row["duration_ms"]) == (8_000, 0, item.end_ms - item.start_ms)
         assert np.array_equal(heard, spoken) and spoken.any()
-    assert await dead_letters(kafka, patience) == [(b"not a message", b"undecodable")]
+    assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * patience) == [(b"not a message", "undecodable")]
 
     await rewind(kafka)
     async with archivist(kafka, rooms):
@@ -253,19 +251,8 @@ def marker(call_id: str) -> Moment:
     return msgspec.structs.replace(golden, call_id=call_id, moment_id="marker")
 
 
-async def dead_letters(kafka: str, patience: float) -> list[tuple[bytes, bytes]]:
-    consumer = AIOKafkaConsumer(ALERTS.dlq, bootstrap_servers=kafka, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        async with asyncio.timeout(20 * patience):
-            record = await consumer.getone()
-        return [(record.value, dict(record.headers)["reason"])]
-    finally:
-        await consumer.stop()
-
-
 async def test_a_database_and_a_folder_that_come_late_are_filled(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, patience: float
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, patience: float
 ) -> None:
     rooms.store.write_bytes(b"a file where the folder should be")
     sent = await send_call(producer, "two", as_mulaw)
@@ -285,7 +272,7 @@ async def test_a_database_and_a_folder_that_come_late_are_filled(
 
 
 async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, patience: float
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, patience: float
 ) -> None:
     rooms.database.parent.mkdir()
     sent = await send_call(producer, "three")

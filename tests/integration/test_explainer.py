@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,9 @@ TABLES = msgspec.json.decode(
     (Path(__file__).parents[1] / "workers" / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
 )
 TRUE_REASON = "<think>Louder by 7 dB.</think><answer>angry; degraded yes; confidence 0.9</answer>"
+
+
+Letters = Callable[[str, str, int, float], Awaitable[list[tuple[bytes, str]]]]
 
 
 class Gated:
@@ -200,30 +203,15 @@ async def test_a_stop_leaves_no_moment_without_a_reason(settings: KafkaSettings,
 
 
 async def test_what_is_no_moment_goes_to_the_dead_letters_and_the_next_one_is_explained(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, dead_letters: Letters, patience: float
 ) -> None:
     newer = encode(msgspec.structs.replace(moment("bad"), v=9))
     await write(settings, [b"not JSON", newer, moment("bad")], b"bad")
     async with explaining(settings, None):
         [rationale] = await rationales(settings, "bad", 1, 20 * patience)
-        reasons = await dead_letters(settings, 2, 20 * patience)
+        letters = await dead_letters(settings.kafka, MOMENTS.dlq, 2, 20 * patience)
     assert (rationale.source, rationale.fallback) == ("facts", "missing")
-    assert reasons == ["undecodable", "unknown_version"]
-
-
-async def dead_letters(settings: KafkaSettings, count: int, seconds: float) -> list[str]:
-    consumer = AIOKafkaConsumer(MOMENTS.dlq, bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
-    await consumer.start()
-    found: list[str] = []
-    try:
-        async with asyncio.timeout(seconds):
-            async for record in consumer:
-                found.append(dict(record.headers)["reason"].decode())
-                if len(found) == count:
-                    break
-    finally:
-        await consumer.stop()
-    return found
+    assert [reason for _, reason in letters] == ["undecodable", "unknown_version"]
 
 
 async def test_the_settings_name_the_engine() -> None:

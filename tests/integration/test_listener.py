@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -40,6 +40,9 @@ pytestmark = pytest.mark.integration
 
 CALL = Path(str(resources.files("tonewatch.stream") / "demo" / "calls" / "calm_enquiry.flac"))
 SECONDS = 20
+
+
+Letters = Callable[[str, str, int, float], Awaitable[list[tuple[bytes, str]]]]
 
 
 class Calm(Encoder):
@@ -144,21 +147,6 @@ async def segments_until(settings: KafkaSettings, closed: set[str], seconds: flo
     raise AssertionError("the topic ended")
 
 
-async def dead_letters(settings: KafkaSettings, count: int, seconds: float) -> list[str]:
-    consumer = AIOKafkaConsumer(CALLS.dlq, bootstrap_servers=settings.kafka, auto_offset_reset="earliest")
-    await consumer.start()
-    reasons: list[str] = []
-    try:
-        async with asyncio.timeout(seconds):
-            async for record in consumer:
-                reasons.append(dict(record.headers)["reason"].decode())
-                if len(reasons) == count:
-                    return reasons
-    finally:
-        await consumer.stop()
-    return reasons
-
-
 def ids(messages: Iterable[SegmentMessage]) -> list[str]:
     return [m.segment_id for m in messages if isinstance(m, Segment)]
 
@@ -194,7 +182,7 @@ async def test_a_call_without_notice_is_counted_and_its_audio_is_never_analysed(
 
 
 async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, dead_letters: Letters, patience: float
 ) -> None:
     good, bad = await recorded("good"), await recorded("bad")
     chunks = [m for m in bad if isinstance(m, AudioChunk)]
@@ -214,7 +202,7 @@ async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
     await write(settings, mixed)
     async with listening(settings, "bad"):
         found = await segments_until(settings, {"good", "bad"}, 40 * patience)
-        reasons = await dead_letters(settings, 7, 20 * patience)
+        reasons = [reason for _, reason in await dead_letters(settings.kafka, CALLS.dlq, 7, 20 * patience)]
     assert [i.replace("good", "alone") for i in ids(m for m in found if m.call_id == "good")] == alone
     assert [i.replace("bad", "alone") for i in ids(m for m in found if m.call_id == "bad")] == alone
     assert sorted(reasons) == sorted(

