@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,6 +87,23 @@ def own_redis_url(patience: float) -> Iterator[str]:
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
     return any_free_port()
+
+
+@pytest.fixture
+def asked() -> Callable[[int, str], tuple[int, str]]:
+    """What a metrics port answers: the status and the text; 0 where nobody does."""
+    return _asked
+
+
+def _asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
@@ -53,23 +51,6 @@ async def _role(name: str, **environment: str) -> AsyncIterator[None]:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 60) == 0
-
-
-@pytest.fixture
-def asked() -> Callable[[int, str], tuple[int, str]]:
-    """What a metrics port answers: the status and the text; 0 where nobody does."""
-    return _asked
-
-
-def _asked(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 
 from tonewatch.stream.health import STUCK_S, Health
 from tonewatch.stream.metrics import Metrics
@@ -14,15 +13,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-def asked(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 def test_before_the_first_round_a_process_is_alive_but_not_ready() -> None:
@@ -49,7 +39,7 @@ def test_what_is_needed_keeps_a_live_process_from_being_ready_while_it_is_missin
     assert health.not_ready() == {}
 
 
-def test_the_probes_stand_beside_the_metrics(free_port: int) -> None:
+def test_the_probes_stand_beside_the_metrics(free_port: int, asked: Callable[[int, str], tuple[int, str]]) -> None:
     metrics = Metrics()
     metrics.serve(free_port)
     status, why = asked(free_port, "/ready")
