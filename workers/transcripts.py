@@ -69,14 +69,19 @@ class Transcripts:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _write(self, segment: Segment, text: str, confidence: float, model: ModelRef) -> None:
-        words = Words(
-            call_id=segment.call_id,
-            segment_id=segment.segment_id,
-            channel=segment.channel,
-            start_ms=segment.start_ms,
-            end_ms=segment.end_ms,
-            text=text,
-            confidence=round(confidence, 3),
-            model=model,
-        )
+        words = words_of(segment, text, confidence, model)
         await self._producer.send(SEGMENTS.name, encode(words), key=segment.call_id.encode())
+
+
+def words_of(segment: Segment, text: str, confidence: float, model: ModelRef) -> Words:
+    """The record of what was said in a segment."""
+    return Words(
+        call_id=segment.call_id,
+        segment_id=segment.segment_id,
+        channel=segment.channel,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        text=text,
+        confidence=round(confidence, 3),
+        model=model,
+    )

@@ -105,30 +105,13 @@ def judge(samples: Sequence[Sample]) -> list[Series]:
     """Every quantity of a run."""
     whole_s = samples[-1].at_s if samples else 0.0
     names = sorted({name for sample in samples for name in sample.memory_mb})
-    found = [
-        series(
-            f"memory {name}",
-            "MB",
-            [(s.at_s, s.memory_mb[name]) for s in samples if name in s.memory_mb],
-            whole_s,
-            MEMORY,
-        )
-        for name in names
+    quantities = [
+        *((f"memory {name}", "MB", MEMORY) for name in names),
+        *((f"open files {name}", "", FILES) for name in names),
+        ("lag", "records", LAG),
+        ("delay", "s", DELAY),
     ]
-    found += [
-        series(
-            f"open files {name}",
-            "",
-            [(s.at_s, float(s.files[name])) for s in samples if name in s.files],
-            whole_s,
-            FILES,
-        )
-        for name in names
-    ]
-    found.append(series("lag", "records", [(s.at_s, float(s.lag_records)) for s in samples], whole_s, LAG))
-    delays = [(s.at_s, s.delay_s) for s in samples if s.delay_s is not None]
-    found.append(series("delay", "s", delays, whole_s, DELAY))
-    return found
+    return [series(name, unit, _points(samples, name), whole_s, bound) for name, unit, bound in quantities]
 
 
 def plots(samples: Sequence[Sample], found: Sequence[Series]) -> str:

@@ -29,6 +29,7 @@ from tonewatch.stream.tone.words import spoken_of
 from tonewatch.workers.codecs import Samples
 from tonewatch.workers.encoder import default_encoder_path
 from tonewatch.workers.speech_to_text import ChangeGate, Transcriber
+from tonewatch.workers.transcripts import words_of
 
 
 def with_words(call: HeardCall, file: CallFile, transcriber: Transcriber) -> HeardCall:
@@ -46,18 +47,7 @@ def with_words(call: HeardCall, file: CallFile, transcriber: Transcriber) -> Hea
 def heard(segment: Segment, audio: Samples, transcriber: Transcriber) -> Words | None:
     samples = cut(audio, segment.start_ms / 1000, segment.end_ms / 1000)
     text, confidence = transcriber.transcribe(samples)
-    if not text:
-        return None
-    return Words(
-        call_id=segment.call_id,
-        segment_id=segment.segment_id,
-        channel=segment.channel,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        text=text,
-        confidence=confidence,
-        model=transcriber.ref,
-    )
+    return words_of(segment, text, confidence, transcriber.ref) if text else None
 
 
 def told(outcome: Outcome) -> str:
