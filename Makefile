@@ -74,7 +74,7 @@ $(VENV)/.installed-test-%: $(VENV)/pyvenv.cfg $(PACKAGING)
 # --- Apache Kafka itself, for tests, development and benches ------------------------------------------------------
 
 kafka: $(VENV)/.installed-test $(KAFKA_JARS)/.fetched  ## run a real Apache Kafka on loopback until Ctrl-C; BROKERS=3 for a cluster
-	@exec $(BIN)/python -P -m tonewatch.stream.apache_kafka --brokers $(BROKERS)
+	@exec $(BIN)/python -P -m tonewatch.stream.local.apache_kafka --brokers $(BROKERS)
 
 kafka-jars: $(KAFKA_JARS)/.fetched  ## fetch Apache Kafka's jars (54 MB) by Maven; without Java or Maven the tests with it skip
 

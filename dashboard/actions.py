@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka import make_producer, start
+from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import ALERT_ACTIONS

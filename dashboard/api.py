@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tonewatch.dashboard.store import BoardStore
-from tonewatch.stream.board import CallView
+from tonewatch.stream.board.view import CallView
 from tonewatch.stream.errors import StoreError
 
 

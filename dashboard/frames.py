@@ -6,7 +6,7 @@ From the client, first: `{"resume": "<last stream id>" | null}`. Then, any time,
     snapshot   id, at_ms, calls, counters   replaces everything the client knows
     event      id, event                    one event
     events     id, events                   several, oldest first; empty right after a resume that missed nothing
-    heartbeat  at_ms, counters              at least every 15 seconds; of counters see `stream/board.py`
+    heartbeat  at_ms, counters              at least every 15 seconds; of counters see `stream/board/view.py`
     status     redis: up | down             the sockets stay open either way
     acted      action_id, error             answers an act; with an empty error Kafka has it, and the alert's next
                                             event tells what came of it

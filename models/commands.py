@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
-from tonewatch.models.degradation.hearing import Hearing, read_folds
+from tonewatch.models.degradation.listened_calls import Hearing, read_folds
 from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs
-from tonewatch.models.reasons.train_command import explainer
+from tonewatch.models.reasons.train_reasons_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import (
@@ -78,10 +78,10 @@ def train_encoder(
     need_packages("torch", "onnx")
     import torch
 
-    from tonewatch.models.network import Shape
+    from tonewatch.models.encoder.network import Shape
+    from tonewatch.models.encoder.training import Recipe
     from tonewatch.models.train_encoder import Plan
     from tonewatch.models.train_encoder import train_encoder as run
-    from tonewatch.models.training import Recipe
     from tonewatch.models.validation import summary
 
     if frozen > layers:
@@ -117,8 +117,8 @@ def train_tone(
 ) -> None:
     """What a segment's answers say of a call's tone: into the heads beside the encoder and those of the folds."""
     need_packages("sklearn")
-    from tonewatch.models.forest import ForestRecipe
-    from tonewatch.models.train_tone import train_tone as run
+    from tonewatch.models.tone.forest import ForestRecipe
+    from tonewatch.models.tone.train_tone import train_tone as run
 
     hearing = Hearing(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
     run(calls, hearing, ForestRecipe(trees=trees, seed=seed), _out.print)
@@ -165,7 +165,7 @@ def models_export(
 ) -> None:
     """An encoder as one file with its weights inside, for tools that do not follow them into another file."""
     need_packages("onnx")
-    from tonewatch.models.export import export_whole
+    from tonewatch.models.encoder.export import export_whole
 
     export_whole(source or weights_folder() / f"{weights_set}-fp32.onnx", target)
     _out.print(f"wrote {target} ({_megabytes(target)} MB)")

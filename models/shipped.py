@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tonewatch.stream.errors import DependencyError, ModelError
-from tonewatch.stream.tone.relative import load_head
+from tonewatch.stream.tone.model.relative_head import load_head
+from tonewatch.workers.audio.mel import RATE_HZ, Samples
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, relative_head_path, weights_folder
-from tonewatch.workers.mel import RATE_HZ, Samples
 
 LARGEST_DIFFERENCE = 0.15
 """Two files of one network may differ by what seven-bit activations cost; more, and they are not of one network."""

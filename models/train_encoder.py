@@ -36,14 +36,21 @@ from tonewatch.models.corpora import (
     labelled8,
     read_manifest,
 )
-from tonewatch.models.export import export_set
-from tonewatch.models.features import FeatureStore, background, build_store, describe
-from tonewatch.models.graph import EMBEDDING
-from tonewatch.models.hub import find_model, read_encoder
-from tonewatch.models.network import EmotionNetwork, Shape, SpeechEncoder
-from tonewatch.models.relative import TRAINING_TEMPERATURE, RelativeEnsemble, RelativeRecipe, described, train_relative
+from tonewatch.models.encoder.export import export_set
+from tonewatch.models.encoder.features import FeatureStore, background, build_store, describe
+from tonewatch.models.encoder.graph import EMBEDDING
+from tonewatch.models.encoder.hub import find_model, read_encoder
+from tonewatch.models.encoder.network import EmotionNetwork, Shape, SpeechEncoder
+from tonewatch.models.encoder.training import Recipe, State, Watch, predict, train_network
+from tonewatch.models.encoder.whisper_weights import find_model_bin, whisper_encoder_state
 from tonewatch.models.shipped import voice_like
-from tonewatch.models.training import Recipe, State, Watch, predict, train_network
+from tonewatch.models.tone.relative import (
+    TRAINING_TEMPERATURE,
+    RelativeEnsemble,
+    RelativeRecipe,
+    described,
+    train_relative,
+)
 from tonewatch.models.validation import (
     LINES,
     Fitted,
@@ -56,8 +63,7 @@ from tonewatch.models.validation import (
     joined,
     report_of,
 )
-from tonewatch.models.whisper_weights import find_model_bin, whisper_encoder_state
-from tonewatch.stream.tone.relative import save_head
+from tonewatch.stream.tone.model.relative_head import save_head
 from tonewatch.workers.encoder import Card, Encoder, WeightsSet, softmax
 
 Tell = Callable[[str], None]

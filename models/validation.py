@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from tonewatch.models.corpora import EMOTIONS8, Clip
+from tonewatch.models.encoder.features import FeatureStore, describe
+from tonewatch.models.encoder.fitting import Fusion, fit_calibration, fit_doubt, fit_fusion
+from tonewatch.models.encoder.network import Answers, EmotionNetwork
+from tonewatch.models.encoder.noises import no_speech
 from tonewatch.models.evaluation.metrics import Figures, figures, unweighted_recall
-from tonewatch.models.features import FeatureStore, describe
-from tonewatch.models.fitting import Fusion, fit_calibration, fit_doubt, fit_fusion
-from tonewatch.models.network import Answers, EmotionNetwork
-from tonewatch.models.noises import no_speech
-from tonewatch.models.relative import Described, RelativeEnsemble, Voices, draw_usual
-from tonewatch.stream.tone.relative import LEAST_SHARE, Usual, trust_in
+from tonewatch.models.tone.relative import Described, RelativeEnsemble, Voices, draw_usual
+from tonewatch.stream.tone.model.relative_head import LEAST_SHARE, Usual, trust_in
 from tonewatch.workers.encoder import Calibration, Doubt, softmax
 
 LINES = {"plain": 0, "random": 1}

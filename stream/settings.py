@@ -49,6 +49,7 @@ class RoleSettings(KafkaSettings):
 
     metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics endpoint")
     log_level: str = "INFO"
+    weights_folder: str = Field(default="", description="folder of model weights; empty: the one in the package")
 
 
 WEIGHTS = Field(

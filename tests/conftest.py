@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tonewatch.stream.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find_jars
-from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis
-from tonewatch.stream.embedded import free_port as any_free_port
+from tonewatch.stream.local.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find_jars
+from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis
+from tonewatch.stream.local.servers import free_port as any_free_port
 
 # No test's pass may depend on how fast the machine is.
 settings.register_profile("tonewatch", deadline=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tonewatch.models.corpora import MANIFEST, read_manifest
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, read_truth
-from tonewatch.stream.audio_file import AudioFile, inspect
+from tonewatch.stream.doors.audio_file import AudioFile, inspect
 from tonewatch.stream.errors import AudioFileError, DependencyError, SettingsError
 from tonewatch.stream.messages import Role
 

@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone
-from tonewatch.stream.tone.call import step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.step import step
 
 NEAR_S = 6.0
 """An alert has found the onset when it dates it this near to the truth."""

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from tonewatch.models.degradation.chart import chart, legend
-from tonewatch.models.degradation.figures import RATES, Figures, Interval, Summary
+from tonewatch.models.degradation.degradation_metrics import RATES, Figures, Interval, Summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 from tonewatch.models.output import write_file
 from tonewatch.stream.tone.config import ToneConfig

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
 from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs, MixedReason
 from tonewatch.stream.messages import Alert, CallOpened
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
-from tonewatch.stream.tone.call import step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import step
 from tonewatch.workers.encoder import default_encoder_path
 
 rules = typer.Typer(help="Alert rules: check a file, try it on recorded calls, print its schema.", no_args_is_help=True)

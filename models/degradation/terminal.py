@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tonewatch.models.degradation.figures import RATES, Figures, Interval, Summary
+from tonewatch.models.degradation.degradation_metrics import RATES, Figures, Interval, Summary
 from tonewatch.models.degradation.outcome import Outcome, Result
 
 _TITLES = {

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sound import Samples
-from tonewatch.stream.tone.relative import LEAST_USUAL, RelativeHead, Usual
+from tonewatch.stream.tone.model.relative_head import LEAST_USUAL, RelativeHead, Usual
 from tonewatch.workers.encoder import EMOTIONS, Encoder, Hearing
 
 Descriptions = NDArray[np.float64]  # [clips, whatever the judge keeps of a clip]

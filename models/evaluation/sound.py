@@ -14,11 +14,12 @@ from tonewatch.models.corpora import RATE_HZ, load_samples
 from tonewatch.models.telephone import peak_normalise, phone_line
 from tonewatch.stream.errors import AudioFileError
 from tonewatch.stream.messages import Prosody, Quality
-from tonewatch.workers import prosody, quality
+from tonewatch.workers import prosody
+from tonewatch.workers.audio import quality
+from tonewatch.workers.audio.mel import speech_frames, speech_rms
+from tonewatch.workers.audio.segmenter import SpeechSegment
+from tonewatch.workers.audio.voice_activity import FRAME_MS, Mask, VoiceActivity
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S
-from tonewatch.workers.mel import speech_frames, speech_rms
-from tonewatch.workers.segmenter import SpeechSegment
-from tonewatch.workers.voice_activity import FRAME_MS, Mask, VoiceActivity
 
 Samples = NDArray[np.float32]
 

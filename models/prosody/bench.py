@@ -15,9 +15,10 @@ from tonewatch.models.prosody import praat
 from tonewatch.models.prosody.reading import Figures, Reading, compare
 from tonewatch.models.telephone import PHONE_HZ, band_limit, rms
 from tonewatch.stream.errors import DependencyError
-from tonewatch.workers import codecs, pitch, prosody
-from tonewatch.workers.codecs import Samples
-from tonewatch.workers.voice_activity import FRAME_MS, VoiceActivity
+from tonewatch.workers import pitch, prosody
+from tonewatch.workers.audio import codecs
+from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.audio.voice_activity import FRAME_MS, VoiceActivity
 
 OURS, PRAAT = "Tonewatch, telephone", "Praat, telephone"
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tonewatch.models.prosody.reading import Reading
 from tonewatch.stream.errors import DependencyError
-from tonewatch.workers.codecs import Samples
+from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.pitch import CEILING_HZ, FLOOR_HZ, HOP_MS
 
 Floats = NDArray[np.float64]

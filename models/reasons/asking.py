@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from tonewatch.models.reasons.moments import Asked
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.sentence import sentence, since_last
+from tonewatch.stream.tone.sentence import sentence, since_last
 from tonewatch.workers.reasons.answer import Answer, parse
-from tonewatch.workers.reasons.check import check
-from tonewatch.workers.reasons.engines import Completion, Engine, Request
+from tonewatch.workers.reasons.checker.check import check
+from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
 from tonewatch.workers.reasons.explain import explain
 from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 

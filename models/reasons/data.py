@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from tonewatch.models.degradation.voices import Mood
-from tonewatch.models.reasons.lessons import Known, balanced, worded
-from tonewatch.models.reasons.swaps import CONTRASTS, calm, early, other_words
+from tonewatch.models.reasons.counterfactuals import CONTRASTS, calm, early, other_words
+from tonewatch.models.reasons.examples import Known, balanced, worded
 from tonewatch.models.reasons.teacher import Teacher
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.models.reasons.writer import write
 from tonewatch.stream.messages import FactsTable
-from tonewatch.workers.reasons import tokens
+from tonewatch.workers.reasons.engines import tokens
 
 CONTRASTED = 0.5
 """Share of tables that are followed by a contrast of their own."""

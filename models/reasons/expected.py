@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.lessons import Lesson
+from tonewatch.models.reasons.examples import Lesson
 from tonewatch.models.reasons.rewards import LABEL_SHARE, decided
-from tonewatch.workers.reasons import tokens
+from tonewatch.workers.reasons.engines import tokens
 
 _MEANT: dict[str, bool | None] = {"<yes>": True, "<no>": False, "<unsure>": None}
 _LABEL, _DEGRADED = -4, -3

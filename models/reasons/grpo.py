@@ -31,13 +31,13 @@ import msgspec
 import torch
 from torch import Tensor
 
+from tonewatch.models.reasons.examples import Lesson
 from tonewatch.models.reasons.expected import expected_outcome
-from tonewatch.models.reasons.lessons import Lesson
 from tonewatch.models.reasons.network import Explainer, left_padded, with_before
 from tonewatch.models.reasons.rewards import Scores, advantages, rewards, score
 from tonewatch.models.reasons.sampling import sample
-from tonewatch.workers.reasons import tokens
-from tonewatch.workers.reasons.course import Grammar
+from tonewatch.workers.reasons.engines import tokens
+from tonewatch.workers.reasons.engines.grammar import Grammar
 
 Say = Callable[[str], None]
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.truth import TRUTH_FILE, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.stream.messages import Emotion, FactsTable, Moment, MomentKind, Segment, Tone
-from tonewatch.stream.tone import facts as tables
-from tonewatch.stream.tone.call import step
+from tonewatch.stream.tone import facts_table as tables
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.step import step
 
 CLEARLY = 0.7
 """Share of a window's speech that must be of one kind for it to have a truth."""

@@ -1,4 +1,4 @@
-"""The small explainer in torch: a causal transformer over the symbols of `workers/reasons/tokens.py`."""
+"""The small explainer in torch: a causal transformer over the symbols of `workers/reasons/engines/tokens.py`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tonewatch.models.output import write_file
 from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.figures import Figures
+from tonewatch.models.reasons.reason_metrics import Figures
 
 SHOWN = (
     "rationales",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tonewatch.models.output import write_file
 from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.figures import Figures
+from tonewatch.models.reasons.reason_metrics import Figures
 from tonewatch.models.reasons.record import SHOWN, shown
 from tonewatch.workers.reasons.prompt import render
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tonewatch.stream.messages import Claim, FactsTable
-from tonewatch.stream.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.answer import Answer, parse
-from tonewatch.workers.reasons.check import Checked, check
+from tonewatch.workers.reasons.checker.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, negative_facts
 
 FORMAT, OUTCOME, REASON = 0.3, 1.0, 0.5

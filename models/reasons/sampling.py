@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tonewatch.models.reasons.network import BEFORE, LONGEST, Explainer, left_padded, with_before
-from tonewatch.workers.reasons.course import Course, Grammar
+from tonewatch.workers.reasons.engines.grammar import Course, Grammar
 
 
 @dataclass(frozen=True)

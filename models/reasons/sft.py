@@ -26,10 +26,10 @@ import torch
 from torch.nn import functional
 
 from tonewatch.models.reasons.data import Example
+from tonewatch.models.reasons.dataset import ASIDE, School, Vocabulary
 from tonewatch.models.reasons.network import Explainer, Shape, left_padded, with_before
-from tonewatch.models.reasons.school import ASIDE, School, Vocabulary
 from tonewatch.stream.errors import DependencyError
-from tonewatch.workers.reasons import tokens
+from tonewatch.workers.reasons.engines import tokens
 
 CHECKPOINT = "sft.pt"
 Say = Callable[[str], None]

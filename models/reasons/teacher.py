@@ -18,10 +18,10 @@ from sklearn.preprocessing import StandardScaler
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.moments import LABEL
 from tonewatch.stream.messages import EMOTIONS, Emotion, FactsTable
-from tonewatch.stream.sentence import LEAST_CONFIDENCE
-from tonewatch.workers.reasons.judge import TALK_OVER_MS, share_of
-from tonewatch.workers.reasons.tokens import HEARD, PROSODY
-from tonewatch.workers.reasons.valence import valence
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.workers.reasons.checker.valence import valence
+from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
+from tonewatch.workers.reasons.engines.tokens import HEARD, PROSODY
 
 UNSURE = 0.06
 """This near to one half, either way, nobody can say."""

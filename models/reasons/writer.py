@@ -1,9 +1,9 @@
 """Reasons written from facts, in varied language: what the small explainer learns to write.
 
 A reason is put together from what the table measured and nothing else: which facts stand out, in words and with
-pointers for figures (`workers/reasons/tokens.py`), the telling quotation, how words and voice fit, what the tone did.
-It is never told the truth of the moment. What the claim checker does not find true in every claim is thrown away, so a
-mistake in a phrase here costs a sentence and never teaches a falsehood.
+pointers for figures (`workers/reasons/engines/tokens.py`), the telling quotation, how words and voice fit, what the
+tone did. It is never told the truth of the moment. What the claim checker does not find true in every claim is thrown
+away, so a mistake in a phrase here costs a sentence and never teaches a falsehood.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from tonewatch.models.reasons.phrases import BACK, HEARD, HEARD_EARLY, HEARD_PLAIN, PHRASES, STEADY, Phrase
 from tonewatch.models.reasons.teacher import Belief
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
-from tonewatch.stream.sentence import LEAST_CONFIDENCE, STEADY_TONE
-from tonewatch.workers.reasons import tokens
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, STEADY_TONE
 from tonewatch.workers.reasons.answer import parse
-from tonewatch.workers.reasons.check import check
-from tonewatch.workers.reasons.judge import TALK_OVER_MS, share_of
+from tonewatch.workers.reasons.checker.check import check
+from tonewatch.workers.reasons.checker.valence import valence
+from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
+from tonewatch.workers.reasons.engines import tokens
 from tonewatch.workers.reasons.prompt import quotes
-from tonewatch.workers.reasons.valence import valence
 
 TRIES = 12
 

@@ -18,12 +18,12 @@ from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, 
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
-from tonewatch.stream.board import has_lapsed
+from tonewatch.stream.board.view import has_lapsed
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError
-from tonewatch.stream.kafka import DeadLetters
+from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import Alert, AudioChunk, Evidence
-from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.errors import BadRecord, BrokerError
-from tonewatch.stream.kafka import make_consumer
+from tonewatch.stream.kafka.clients import make_consumer
 from tonewatch.stream.messages import AudioChunk, AudioSpan
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS

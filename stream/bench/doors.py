@@ -9,8 +9,8 @@ from pathlib import Path
 
 import websockets
 
-from tonewatch.stream.audio_file import chunks, inspect
 from tonewatch.stream.bench.fuzz import Fuzzer
+from tonewatch.stream.doors.audio_file import chunks, inspect
 from tonewatch.stream.errors import AudioFileError
 
 ANSWER_S = 20.0

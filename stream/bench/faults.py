@@ -13,8 +13,8 @@ from typing import Literal, get_args
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tonewatch.stream.apache_kafka import ApacheKafka
-from tonewatch.stream.bench.crew import Crew
+from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.local.apache_kafka import ApacheKafka
 
 Kind = Literal["sigkill", "sigstop", "broker_restart", "redis_flush", "rebalance"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -15,15 +15,15 @@ import typer
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
-from tonewatch.stream.apache_kafka import ApacheKafka, find_jars
 from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
 from tonewatch.stream.bench.evidence import gather
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, is_malformed
-from tonewatch.stream.bench.house import CHANGELOG, DRAIN_S, House, house, scratch
 from tonewatch.stream.bench.load import Load, record
-from tonewatch.stream.dead_letters import letters
+from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, House, house, scratch
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
-from tonewatch.stream.embedded import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
+from tonewatch.stream.kafka.dead_letters import letters
+from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
+from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
 from tonewatch.stream.topics import TOPICS
 
 ROLES = ("listen", "monitor", "explain", "archive")

@@ -13,15 +13,15 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tonewatch.stream.apache_kafka import ApacheKafka
 from tonewatch.stream.bench.checker import Report, Tally, check, recoveries, report
-from tonewatch.stream.bench.crew import Crew
 from tonewatch.stream.bench.evidence import Evidence, gather
 from tonewatch.stream.bench.faults import Fault, Faults
-from tonewatch.stream.bench.house import CHANGELOG, SESSION_S, House, house, scratch
 from tonewatch.stream.bench.load import Load, record
+from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.bench.rig import CHANGELOG, SESSION_S, House, house, scratch
 from tonewatch.stream.demo.truth import default_folder, find_calls
-from tonewatch.stream.embedded import EmbeddedRedis
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.servers import EmbeddedRedis
 
 CREW = (
     ("listen-1", "listen"),

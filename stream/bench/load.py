@@ -11,9 +11,9 @@ import msgspec
 
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.demo.truth import DemoCalls
-from tonewatch.stream.kafka import Sender, deliver
+from tonewatch.stream.doors.replay import plan, read_about, replay
+from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
-from tonewatch.stream.replay import plan, read_about, replay
 from tonewatch.stream.topics import CALLS
 
 LATENESS_S = 0.05

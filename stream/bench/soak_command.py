@@ -17,15 +17,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 
 from tonewatch.stream import topics
-from tonewatch.stream.apache_kafka import ApacheKafka
-from tonewatch.stream.bench.crew import Crew
-from tonewatch.stream.bench.house import PARTITIONS, house, scratch
 from tonewatch.stream.bench.load import Load, record
+from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.bench.rig import PARTITIONS, house, scratch
 from tonewatch.stream.bench.soak import Sample, Series, judge, plots, read_process
 from tonewatch.stream.codec import decode_tone
-from tonewatch.stream.demo.flows import FlowWatcher
 from tonewatch.stream.demo.truth import default_folder, find_calls
-from tonewatch.stream.embedded import EmbeddedRedis
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.consumer_lag import FlowWatcher
+from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import Tone
 
 CREW = (("listen-1", "listen"), ("monitor-1", "monitor"), ("explain-1", "explain"), ("archive-1", "archive"))

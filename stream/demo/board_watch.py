@@ -12,7 +12,7 @@ import numpy as np
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from tonewatch.stream.board import BoardEvent, CallView, apply
+from tonewatch.stream.board.view import BoardEvent, CallView, apply
 from tonewatch.stream.demo.state import AlertLine, Calls, Delays
 from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
 

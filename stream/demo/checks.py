@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 from importlib import resources
 
-from tonewatch.stream.embedded import HOST
 from tonewatch.stream.errors import DependencyError, SettingsError
+from tonewatch.stream.local.servers import HOST
+from tonewatch.stream.weights import weights_folder
 
+ENCODER = "full-int8.onnx"
 LLMS = ("small", "llama", "torch", "omni", "http", "none")
 
 
@@ -32,16 +34,13 @@ def check_port(port: int) -> None:
 
 def check_files() -> None:
     """Raises DependencyError when the board was not built or the encoder's weights are missing."""
-    needed = (
-        ("tonewatch.dashboard", "static/index.html", "The board's page was not built", "Build it with make web"),
-        (
-            "tonewatch.models",
-            "weights/full-int8.onnx",
-            "The speech encoder's weights are missing",
-            "Fetch the repository again, or train them with tonewatch train",
-        ),
-    )
+    needed = (("tonewatch.dashboard", "static/index.html", "The board's page was not built", "Build it with make web"),)
     for package, path, what, remedy in needed:
         file = resources.files(package).joinpath(path)
         if not file.is_file():
             raise DependencyError(f"{what}: no {path} in {package}. {remedy}.")
+    if not (weights_folder() / ENCODER).is_file():
+        raise DependencyError(
+            f"The speech encoder's weights are missing: no {ENCODER} in {weights_folder()}. "
+            "Fetch the repository again, or train them with tonewatch train."
+        )

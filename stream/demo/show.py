@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from tonewatch.stream.board import COUNTERS_KEY
+from tonewatch.stream.board.view import COUNTERS_KEY
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
-from tonewatch.stream.demo.children import Child
-from tonewatch.stream.demo.flows import Flows, FlowWatcher
-from tonewatch.stream.demo.house import House, Places
+from tonewatch.stream.demo.processes import House, Places
 from tonewatch.stream.demo.state import Status
 from tonewatch.stream.demo.summary import Summary, Timings, summarise
 from tonewatch.stream.demo.truth import DemoCalls
 from tonewatch.stream.demo.view import View
-from tonewatch.stream.embedded import HOST, port_is_busy
 from tonewatch.stream.errors import TonewatchError
+from tonewatch.stream.local.child import Child
+from tonewatch.stream.local.consumer_lag import Flows, FlowWatcher
+from tonewatch.stream.local.servers import HOST, port_is_busy
 
 TICK_S = 1.0
 SHED_COUNTERS = ["shed_llm", "shed_asr"]

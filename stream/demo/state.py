@@ -3,38 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-ProcessState = Literal["waiting", "starting", "running", "restarting", "done", "failed", "stopped"]
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process of the demo."""
-
-    name: str
-    state: ProcessState
-    pid: int | None = None
-    uptime_s: float = 0.0
-    restarts: int = 0
-
-
-@dataclass(frozen=True)
-class TopicFlow:
-    """One topic: its records, and how many come a second."""
-
-    name: str
-    records: int
-    per_s: float
-
-
-@dataclass(frozen=True)
-class GroupLag:
-    """One consumer group: how many records lie before it."""
-
-    name: str
-    members: str
-    lag: int | None
+from tonewatch.stream.local.child import Process
+from tonewatch.stream.local.consumer_lag import GroupLag, TopicFlow
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tonewatch.stream.rules.model import RuleSet
-from tonewatch.stream.tone.relative import RelativeHead
+from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from tonewatch.stream.messages import FactsTable, Moment, MomentKind, Quote, Words
-from tonewatch.stream.sentence import reason, sentence
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.facts import table, told_at
-from tonewatch.stream.tone.memory import CallMemory, Heard, Waiting
+from tonewatch.stream.tone.facts_table import table, told_at
+from tonewatch.stream.tone.sentence import reason, sentence
+from tonewatch.stream.tone.state import CallMemory, Heard, Waiting
 
 QUOTES_KEPT = 6
 

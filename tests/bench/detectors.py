@@ -24,16 +24,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tonewatch.models.degradation.figures import figures
+from tonewatch.models.degradation.degradation_metrics import figures
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
 from tonewatch.models.degradation.outcome import Outcome, Raised, judged, judged_segments
-from tonewatch.stream.tone.baseline import ready
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.detector import update
-from tonewatch.stream.tone.likelihood import Nats, evidence, likelihoods
-from tonewatch.stream.tone.memory import Detector, Heard
-from tonewatch.stream.tone.usual import usual_of_heard
+from tonewatch.stream.tone.evidence.baseline import ready
+from tonewatch.stream.tone.evidence.detector import update
+from tonewatch.stream.tone.evidence.likelihood import Nats, evidence, likelihoods
+from tonewatch.stream.tone.evidence.usual import usual_of_heard
+from tonewatch.stream.tone.state import Detector, Heard
 from tonewatch.workers.encoder import default_encoder_path
 
 CLEAR_S = 4.0

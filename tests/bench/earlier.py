@@ -20,12 +20,12 @@ from statistics import median
 import msgspec
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, CallOpened, PastCall
-from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import Output, step
 from tonewatch.workers.encoder import default_encoder_path
 
 LATER_MS = 10 * 3_600_000

@@ -20,14 +20,15 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.messages import AudioChunk, CallMessage
-from tonewatch.stream.replay import plan, replay
-from tonewatch.workers import prosody, quality
-from tonewatch.workers.call import Call, Spoken
-from tonewatch.workers.codecs import resample
+from tonewatch.workers import prosody
+from tonewatch.workers.audio import quality
+from tonewatch.workers.audio.codecs import resample
+from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, default_encoder_path
-from tonewatch.workers.segmenter import SegmenterSettings
-from tonewatch.workers.speech_to_text import Transcriber
+from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.speech_to_text import Transcriber
 
 spent: defaultdict[str, float] = defaultdict(float)
 

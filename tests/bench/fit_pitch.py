@@ -1,4 +1,4 @@
-"""Fits the weights of `workers/pitch/weights.py` to Praat's F0 of undamaged recordings, and prints them.
+"""Fits the weights of `workers/pitch/cue_weights.py` to Praat's F0 of undamaged recordings, and prints them.
 
     .venv/bin/python tests/bench/fit_pitch.py ../shared/data/emodb
 
@@ -24,10 +24,11 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from tonewatch.workers import codecs, pitch
-from tonewatch.workers.codecs import Samples
+from tonewatch.workers import pitch
+from tonewatch.workers.audio import codecs
+from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.pitch import cues, tracker
-from tonewatch.workers.pitch.weights import Costs, Weights
+from tonewatch.workers.pitch.cue_weights import Costs, Weights
 
 RATE_HZ = pitch.RATE_HZ
 STEPS, BATCH, FRAMES = 180, 48, 80

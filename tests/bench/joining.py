@@ -18,12 +18,12 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tonewatch.stream.apache_kafka import ApacheKafka
-from tonewatch.stream.bench.house import House, house, scratch
+from tonewatch.stream.bench.rig import House, house, scratch
 from tonewatch.stream.codec import encode
-from tonewatch.stream.demo.flows import FlowWatcher
-from tonewatch.stream.embedded import EmbeddedRedis
-from tonewatch.stream.kafka import deliver
+from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.consumer_lag import FlowWatcher
+from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import CallOpened
 from tonewatch.stream.topics import SEGMENTS
 

@@ -20,9 +20,9 @@ import numpy as np
 from tonewatch.stream.messages import Fact, FactsTable, Moment, Posterior, Quote, Rationale
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.workers.reasons.answer import parse
-from tonewatch.workers.reasons.engines import Completion, Engine, Request
+from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
+from tonewatch.workers.reasons.engines.factory import make_engine
 from tonewatch.workers.reasons.explain import explain
-from tonewatch.workers.reasons.roster import make_engine
 
 KINDS = ("heats up", "sinks", "delighted", "unchanged", "cold")
 SPREADS = {"level": 2.0, "pitch": 1.2, "pitch_range": 1.2, "effort": 1.8, "rate": 0.45, "pauses": 0.06, "stress": 0.3}

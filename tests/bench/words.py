@@ -17,19 +17,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tonewatch.models.degradation.alert_transcripts import CHANNEL, caller_audio, cut
 from tonewatch.models.degradation.folder import CallFile, find_calls
-from tonewatch.models.degradation.hearing import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
 from tonewatch.models.degradation.outcome import Outcome, run
-from tonewatch.models.degradation.words import CHANNEL, caller_audio, cut
 from tonewatch.models.reasons.utterances import Stance, situations, utterances
 from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.messages import Segment, SegmentMessage, Words
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.words import spoken_of
-from tonewatch.workers.codecs import Samples
+from tonewatch.stream.tone.evidence.word_evidence import spoken_of
+from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.encoder import default_encoder_path
-from tonewatch.workers.speech_to_text import ChangeGate, Transcriber
-from tonewatch.workers.transcripts import words_of
+from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber
+from tonewatch.workers.listen.transcripts import words_of
 
 
 def with_words(call: HeardCall, file: CallFile, transcriber: Transcriber) -> HeardCall:

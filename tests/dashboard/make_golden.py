@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tonewatch.stream.board import BoardEvent, CallView, apply
+from tonewatch.stream.board.view import BoardEvent, CallView, apply
 from tonewatch.stream.messages import (
     Acted,
     ActionKind,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tonewatch.dashboard.app import create_app
-from tonewatch.stream.board import BoardEvent
+from tonewatch.stream.board.view import BoardEvent
 from tonewatch.stream.messages import CallState
 
 pytestmark = pytest.mark.integration

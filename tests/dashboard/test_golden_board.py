@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.board import POINTS_KEPT, BoardEvent, CallView, apply
+from tonewatch.stream.board.view import POINTS_KEPT, BoardEvent, CallView, apply
 from tonewatch.stream.messages import Tone
 
 GOLDEN: list[dict[str, Any]] = json.loads(Path(__file__).with_name("golden_board.json").read_text())

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tonewatch.dashboard.frames import BAD_HELLO, TOO_SLOW
 from tonewatch.dashboard.sockets import same_host
-from tonewatch.stream.board import BoardEvent
+from tonewatch.stream.board.view import BoardEvent
 from tonewatch.stream.messages import CallState
 
 pytestmark = pytest.mark.integration

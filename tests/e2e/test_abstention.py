@@ -19,8 +19,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.stream.codec import encode
-from tonewatch.stream.embedded import EmbeddedBroker
-from tonewatch.stream.embedded import free_port as any_free_port
+from tonewatch.stream.local.servers import EmbeddedBroker
+from tonewatch.stream.local.servers import free_port as any_free_port
 from tonewatch.stream.messages import (
     AudioSpan,
     CallOpened,

@@ -23,7 +23,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_play
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.stream import topics
-from tonewatch.stream.board import (
+from tonewatch.stream.board.view import (
     CALLS_KEY,
     COUNTERS_KEY,
     EVENTS_KEY,
@@ -33,7 +33,7 @@ from tonewatch.stream.board import (
     apply,
     call_key,
 )
-from tonewatch.stream.embedded import in_own_loop
+from tonewatch.stream.local.servers import in_own_loop
 from tonewatch.stream.messages import AlertAction
 
 pytestmark = [
@@ -44,7 +44,7 @@ pytestmark = [
 GOLDEN = Path(__file__).parents[1] / "dashboard" / "golden_board.json"
 SEQUENCES: dict[str, list[dict[str, Any]]] = {case["name"]: case["events"] for case in json.loads(GOLDEN.read_text())}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-COMMAND = "from tonewatch.dashboard.commands import dashboard; import typer; typer.run(dashboard)"
+COMMAND = "from tonewatch.dashboard.dashboard_command import dashboard; import typer; typer.run(dashboard)"
 
 
 class Server:

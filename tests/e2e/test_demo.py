@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from tonewatch.stream.demo.truth import Truth, default_folder, find_calls
-from tonewatch.stream.embedded import port_is_busy
+from tonewatch.stream.local.servers import port_is_busy
 
 from .conftest import Demo
 

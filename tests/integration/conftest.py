@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from tonewatch.stream.embedded import EmbeddedRedis
+from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import (
     AudioSpan,
     CallOpened,

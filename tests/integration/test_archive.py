@@ -23,8 +23,8 @@ from tonewatch.stream import topics
 from tonewatch.stream.archive.archivist import GROUP, READS
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, encode, encode_call
 from tonewatch.stream.demo.truth import default_folder
+from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, CallMessage, Evidence, Moment, Rationale
-from tonewatch.stream.replay import plan, replay
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES
 
 pytestmark = pytest.mark.integration

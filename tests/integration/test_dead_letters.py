@@ -9,11 +9,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from typer.testing import CliRunner
 
 from tonewatch.stream import topics
-from tonewatch.stream.dead_letters import DeadLetter, find_topic, letters, replay_letter
-from tonewatch.stream.dlq_command import dlq
 from tonewatch.stream.errors import SettingsError, Undecodable
-from tonewatch.stream.kafka import DeadLetters, make_producer
-from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.kafka.clients import (
+    make_producer,
+)
+from tonewatch.stream.kafka.dead_letters import DeadLetter, DeadLetters, find_topic, letters, replay_letter
+from tonewatch.stream.kafka.dlq_command import dlq
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, SEGMENTS
 

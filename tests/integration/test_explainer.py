@@ -13,14 +13,18 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_rationale, encode
-from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer
+from tonewatch.stream.kafka.clients import (
+    make_consumer,
+    make_producer,
+)
+from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import ExplainSettings, KafkaSettings
 from tonewatch.stream.topics import MOMENTS, RATIONALES
-from tonewatch.workers.explainer import GROUP, Explainer
-from tonewatch.workers.reasons.engines import Completion, Engine, Request
-from tonewatch.workers.reasons.roster import make_engine
+from tonewatch.workers.explain.explainer import GROUP, Explainer
+from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
+from tonewatch.workers.reasons.engines.factory import make_engine
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ import pytest
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from tonewatch.stream.apache_kafka import ApacheKafka
-from tonewatch.stream.kafka import make_consumer, start
+from tonewatch.stream.kafka.clients import make_consumer, start
+from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.settings import KafkaSettings
 
 pytestmark = pytest.mark.integration

@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_segment, encode_call
-from tonewatch.stream.kafka import DeadLetters, make_consumer, make_producer
+from tonewatch.stream.doors.replay import About, plan, replay
+from tonewatch.stream.kafka.clients import (
+    make_consumer,
+    make_producer,
+)
+from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClosed,
@@ -27,14 +32,13 @@ from tonewatch.stream.messages import (
     Segment,
     SegmentMessage,
 )
-from tonewatch.stream.metrics import Metrics
-from tonewatch.stream.replay import About, plan, replay
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, SEGMENTS
-from tonewatch.workers.analysis import Analysis
+from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Doubt, Encoder, Hearing
-from tonewatch.workers.listener import GROUP, Listener
-from tonewatch.workers.segmenter import SegmenterSettings
+from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.listener import GROUP, Listener
 
 pytestmark = pytest.mark.integration
 

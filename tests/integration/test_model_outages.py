@@ -16,12 +16,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_rationale, decode_segment, encode, encode_call
 from tonewatch.stream.demo.truth import default_folder
-from tonewatch.stream.embedded import free_port
+from tonewatch.stream.doors.replay import plan, replay
+from tonewatch.stream.local.servers import free_port
 from tonewatch.stream.messages import CallMessage, FactsTable, Moment, Segment, Words
-from tonewatch.stream.replay import plan, replay
 from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
 from tonewatch.workers.encoder import default_encoder_path, encoder_files
-from tonewatch.workers.reasons.small import default_explainer_path
+from tonewatch.workers.reasons.engines.small import default_explainer_path
 
 pytestmark = pytest.mark.integration
 

@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from redis.asyncio import Redis
 
 from tonewatch.stream import topics
-from tonewatch.stream.board import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
-from tonewatch.stream.callers import CallerKeys
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
+from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.messages import Alert, AlertAction, CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, SEGMENTS
@@ -230,7 +230,7 @@ async def _earlier_calls(kafka: str, call_id: str, patience: float) -> int:
 
 
 async def _forget(kafka: str, caller_id: str) -> str:
-    run = "from tonewatch.stream.callers_command import callers; callers()"
+    run = "from tonewatch.stream.monitor.callers_command import callers; callers()"
     command = [sys.executable, "-P", "-c", run, "forget", "-"]
     secret = {"TONEWATCH_KAFKA": kafka, "TONEWATCH_CALLER_SECRET": SECRET.decode()}
     process = await asyncio.create_subprocess_exec(

@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tonewatch.stream import topics
-from tonewatch.stream.apache_kafka import ApacheKafka
-from tonewatch.stream.board import call_key
+from tonewatch.stream.board.view import call_key
 from tonewatch.stream.codec import decode_alert, encode
-from tonewatch.stream.embedded import bound_to_parent, free_port, redis_program
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.servers import bound_to_parent, free_port, redis_program
 from tonewatch.stream.messages import CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERTS, SEGMENTS
 

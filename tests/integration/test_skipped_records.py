@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from tonewatch.stream.faust_transport import use
+from tonewatch.stream.monitor.faust_transport import use
 
 pytestmark = pytest.mark.integration
 

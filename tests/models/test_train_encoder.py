@@ -13,13 +13,13 @@ torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train
 pytest.importorskip("onnx", reason="needs onnx: make test EXTRAS=train")
 
 from tonewatch.models.corpora import Clip, write_manifest  # noqa: E402
-from tonewatch.models.evaluation.command import open_folds  # noqa: E402
-from tonewatch.models.relative import RelativeRecipe  # noqa: E402
+from tonewatch.models.encoder.training import Recipe  # noqa: E402
+from tonewatch.models.evaluation.evaluate_command import open_folds  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
+from tonewatch.models.tone.relative import RelativeRecipe  # noqa: E402
 from tonewatch.models.train_encoder import Plan, Report, plan_clips, train_encoder, with_affect  # noqa: E402
-from tonewatch.models.training import Recipe  # noqa: E402
 from tonewatch.models.validation import summary  # noqa: E402
-from tonewatch.stream.tone.relative import load_head  # noqa: E402
+from tonewatch.stream.tone.model.relative_head import load_head  # noqa: E402
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, relative_head_path  # noqa: E402
 
 pytestmark = pytest.mark.train

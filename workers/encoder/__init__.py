@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.encoder.card import EMOTIONS, Calibration, Card, Doubt
 from tonewatch.workers.encoder.encoder import (
     LONGEST_S,
@@ -12,7 +13,11 @@ from tonewatch.workers.encoder.encoder import (
     softmax,
 )
 from tonewatch.workers.encoder.session import CPU, CUDA, available_providers, encoder_digest, encoder_files
-from tonewatch.workers.encoder.weights import WeightsSet, default_encoder_path, relative_head_path, weights_folder
+from tonewatch.workers.encoder.weights_set import (
+    WeightsSet,
+    default_encoder_path,
+    relative_head_path,
+)
 
 __all__ = [
     "CPU",

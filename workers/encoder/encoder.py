@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
+from tonewatch.workers.audio.mel import HOP, RATE_HZ, speech_mel
 from tonewatch.workers.encoder.card import Card, read_card
 from tonewatch.workers.encoder.session import Session, available_providers
-from tonewatch.workers.mel import HOP, RATE_HZ, speech_mel
 
 SHORTEST_S = 0.3
 LONGEST_S = 10.0
@@ -33,7 +33,7 @@ class Hearing:
     eight        shares of RAVDESS's eight emotions (`card.EIGHT`), where the file answers them
     degraded     chance that the tone is a degraded one, whatever its name, where the file answers it
     affect       arousal and valence in 0..1, where the file was trained on ratings of them
-    embedding    [32], what a judgement against the caller's usual needs (`stream/tone/relative.py`)
+    embedding    [32], what a judgement against the caller's usual needs (`stream/tone/model/relative_head.py`)
     """
 
     posterior: Posterior

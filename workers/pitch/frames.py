@@ -9,7 +9,7 @@ from typing import Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.workers.codecs import Samples, resample
+from tonewatch.workers.audio.codecs import Samples, resample
 
 HOP_MS: Final = 10
 FLOOR_HZ: Final = 55.0

@@ -13,11 +13,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.workers.codecs import Samples
+from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.pitch import chain, cues
+from tonewatch.workers.pitch.cue_weights import FIRST, SECOND, Costs, Weights
 from tonewatch.workers.pitch.cues import Observed
 from tonewatch.workers.pitch.frames import FLOOR_HZ, Spectra, spectra
-from tonewatch.workers.pitch.weights import FIRST, SECOND, Costs, Weights
 
 Floats = NDArray[np.float64]
 

@@ -7,6 +7,6 @@ them together.
 
 from __future__ import annotations
 
-from tonewatch.workers.prosody.facts import MIN_SPEECH_MS, measure
+from tonewatch.workers.prosody.measurement import MIN_SPEECH_MS, measure
 
 __all__ = ["MIN_SPEECH_MS", "measure"]

@@ -6,9 +6,9 @@ from typing import cast
 
 import numpy as np
 
+from tonewatch.workers.audio.voice_activity import Mask
 from tonewatch.workers.pitch import HOP_MS
-from tonewatch.workers.prosody.heard import SILENCE, Floats, theil_sen
-from tonewatch.workers.voice_activity import Mask
+from tonewatch.workers.prosody.voiced_speech import SILENCE, Floats, theil_sen
 
 _PAUSE_MS = 100
 _MIN_LEVEL_SLOPE = 100

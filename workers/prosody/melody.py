@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.workers.pitch import HOP_MS
-from tonewatch.workers.prosody.heard import Heard, enough, theil_sen
+from tonewatch.workers.prosody.voiced_speech import Heard, enough, theil_sen
 
 Shape = Literal["rise", "fall", "flat", "expressive", "level", "uncertain"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.workers.prosody.heard import Floats, Heard, enough
 from tonewatch.workers.prosody.loudness import smoothed_db
+from tonewatch.workers.prosody.voiced_speech import Floats, Heard, enough
 
 MIN_NUCLEI = 2
 """Fewer of them carry no rate."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tonewatch.workers.pitch import HOP_MS
-from tonewatch.workers.prosody.heard import Floats, Heard
 from tonewatch.workers.prosody.nuclei import Nuclei
+from tonewatch.workers.prosody.voiced_speech import Floats, Heard
 
 MIN_NUCLEI = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tonewatch.workers.pitch.frames import FFT, RATE_HZ, bins_hz
-from tonewatch.workers.prosody.heard import Heard
+from tonewatch.workers.prosody.voiced_speech import Heard
 
 _TILT_SPLIT_HZ = 1_000.0
 _TILT_LOW_HZ, _TILT_HIGH_HZ = 100.0, 3_600.0

@@ -17,9 +17,9 @@ is subdued and not aroused (or aroused and not subdued); elsewhere it confirms.
 from __future__ import annotations
 
 from tonewatch.stream.messages import EMOTIONS, Decision, Emotion, Fact, FactsTable
-from tonewatch.stream.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.answer import Answer
-from tonewatch.workers.reasons.judge import share_of
+from tonewatch.workers.reasons.checker.verdicts import share_of
 
 _AROUSED = {"level": 1, "pitch": 1, "effort": 1, "rate": 1, "pitch_range": 1, "stress": 1}
 _SUBDUED = {"level": -1, "pitch": -1, "pitch_range": -1, "rate": -1, "pauses": 1, "effort": -1}

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.sentence import reason, sentence
+from tonewatch.stream.tone.sentence import reason, sentence
 from tonewatch.workers.reasons.answer import Answer, parse
-from tonewatch.workers.reasons.check import Checked, check
+from tonewatch.workers.reasons.checker.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
-from tonewatch.workers.reasons.engines import (
+from tonewatch.workers.reasons.engines.engine import (
     Engine,
     EngineBusy,
     EngineLate,

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
-from tonewatch.stream.sentence import LEAST_CONFIDENCE, MOST_FACTS, STEADY_TONE
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, MOST_FACTS, STEADY_TONE
+from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.decide import label_of
 from tonewatch.workers.reasons.examples import EXAMPLES
-from tonewatch.workers.reasons.valence import valence
 
 INTRODUCTION = (
     "A caller's voice is compared with the same caller's usual voice. The reason uses the facts and nothing else:"

@@ -1,5 +1,5 @@
 /**
- * A call's view from its events: the same rules as `tonewatch.stream.board`, kept equal by shared golden sequences.
+ * A call's view from its events: the same rules as `tonewatch.stream.board.view`, kept equal by shared golden sequences.
  * Nothing is changed in place: a view that an event does not change stays the same object.
  */
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.outcome import Outcome, Raised
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.models.shipped import voice_like

@@ -10,8 +10,8 @@ import soundfile
 
 from tonewatch.models.degradation.folder import CallFile, all_but, find_calls, those_of
 from tonewatch.models.degradation.truth import Truth
-from tonewatch.stream.audio_file import AudioFile
 from tonewatch.stream.demo.truth import default_folder
+from tonewatch.stream.doors.audio_file import AudioFile
 from tonewatch.stream.errors import AudioFileError, DependencyError, SettingsError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.outcome import Outcome, Raised, follow, judged, run, wrong
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.tone.config import ToneConfig

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tonewatch.models.degradation.chart import Scale, chart
-from tonewatch.models.degradation.figures import intervals, summary
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.degradation_metrics import intervals, summary
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.outcome import Outcome, Result, Said, follow, run
 from tonewatch.models.degradation.report import About, page, verdict, write_report
 from tonewatch.models.degradation.truth import Truth

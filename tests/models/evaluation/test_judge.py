@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tonewatch.models.evaluation.command import open_ear
+from tonewatch.models.evaluation.evaluate_command import open_ear
 from tonewatch.models.evaluation.judge import (
     ALONE,
     Descriptions,
@@ -14,7 +14,7 @@ from tonewatch.models.evaluation.judge import (
     encoder_judge,
 )
 from tonewatch.models.shipped import shipped_encoders, voice_like
-from tonewatch.stream.tone.relative import Usual
+from tonewatch.stream.tone.model.relative_head import Usual
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, default_encoder_path
 
 HIGH, LOW = voice_like(1.0, 260.0), voice_like(1.0, 110.0)

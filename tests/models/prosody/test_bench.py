@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tonewatch.models.corpora import Clip
 from tonewatch.models.prosody import bench, praat
-from tonewatch.models.prosody.command import prosody
+from tonewatch.models.prosody.prosody_command import prosody
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.pitch import FLOOR_HZ
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tonewatch.models.degradation.hearing import HeardCall
+from tonewatch.models.degradation.listened_calls import HeardCall
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, Turn
 from tonewatch.models.degradation.voices import Mood
-from tonewatch.models.reasons.lessons import balanced, known, worded
+from tonewatch.models.reasons.examples import balanced, known, worded
 from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.stream.messages import AudioSpan, CallOpened, Posterior, Prosody, Quality, Segment, SegmentMessage

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tonewatch.stream.messages import FactsTable
-from tonewatch.workers.reasons import tokens
 from tonewatch.workers.reasons.answer import parse
+from tonewatch.workers.reasons.engines import tokens
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'tonewatch[train]'")
 pytest.importorskip("onnx", reason="onnx is not installed: pip install 'tonewatch[train]'")
@@ -37,8 +37,8 @@ def test_the_file_writes_what_the_network_writes_alone_and_in_a_batch(
     taught: tuple[object, Path], tables: dict[str, FactsTable]
 ) -> None:
     from tonewatch.models.reasons.sampling import sample
-    from tonewatch.workers.reasons.course import Grammar
-    from tonewatch.workers.reasons.small import SmallExplainer
+    from tonewatch.workers.reasons.engines.grammar import Grammar
+    from tonewatch.workers.reasons.engines.small import SmallExplainer
 
     net, file = taught
     model, grammar = SmallExplainer(file), Grammar(SYMBOLS, WRITES)
@@ -54,7 +54,7 @@ def test_the_file_writes_what_the_network_writes_alone_and_in_a_batch(
 def test_random_weights_within_the_grammar_give_answers_that_parse(
     taught: tuple[object, Path], tables: dict[str, FactsTable]
 ) -> None:
-    from tonewatch.workers.reasons.small import SmallExplainer
+    from tonewatch.workers.reasons.engines.small import SmallExplainer
 
     for (text, count), table in zip(
         SmallExplainer(taught[1]).write(list(tables.values())), tables.values(), strict=True
@@ -70,7 +70,7 @@ def test_a_step_of_supervised_training_lowers_the_loss_and_a_run_resumes(
 ) -> None:
     from tonewatch.models.reasons import writer
     from tonewatch.models.reasons.data import Example, vocabulary
-    from tonewatch.models.reasons.school import School, Vocabulary
+    from tonewatch.models.reasons.dataset import School, Vocabulary
     from tonewatch.models.reasons.sft import Recipe, train
     from tonewatch.models.reasons.teacher import Belief
 
@@ -91,10 +91,10 @@ def test_a_step_of_supervised_training_lowers_the_loss_and_a_run_resumes(
 
 
 def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsTable]) -> None:
+    from tonewatch.models.reasons.examples import Lesson
     from tonewatch.models.reasons.grpo import Recipe, train
-    from tonewatch.models.reasons.lessons import Lesson
     from tonewatch.models.reasons.network import Explainer, Shape
-    from tonewatch.workers.reasons.course import Grammar
+    from tonewatch.workers.reasons.engines.grammar import Grammar
 
     torch.manual_seed(1)
     net, reference = (Explainer(Shape(len(SYMBOLS), width=16, layers=1)) for _ in range(2))
@@ -118,8 +118,8 @@ def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsT
 
 
 def test_an_answer_may_expect_what_its_values_are_worth_by_their_chances(tables: dict[str, FactsTable]) -> None:
+    from tonewatch.models.reasons.examples import Lesson
     from tonewatch.models.reasons.expected import expected_outcome
-    from tonewatch.models.reasons.lessons import Lesson
     from tonewatch.models.reasons.rewards import LABEL_SHARE, UNSURE
 
     places = {symbol: place for place, symbol in enumerate(SYMBOLS)}
@@ -137,7 +137,7 @@ def test_lessons_are_degraded_as_often_as_not_and_a_calm_one_follows_its_own_tab
     tables: dict[str, FactsTable],
 ) -> None:
     from tonewatch.models.degradation.voices import Mood
-    from tonewatch.models.reasons.lessons import Known, lessons
+    from tonewatch.models.reasons.examples import Known, lessons
     from tonewatch.models.reasons.moments import Asked
 
     def moment(name: str, mood: Mood, degraded: bool) -> Known:

@@ -5,14 +5,14 @@ import random
 import pytest
 
 from tonewatch.models.degradation.voices import Mood
+from tonewatch.models.reasons.counterfactuals import early
 from tonewatch.models.reasons.phrases import PHRASES
-from tonewatch.models.reasons.swaps import early
 from tonewatch.models.reasons.utterances import Stance, said, situations, utterances
 from tonewatch.stream.messages import Emotion, FactsTable
-from tonewatch.workers.reasons import tokens
 from tonewatch.workers.reasons.answer import parse
-from tonewatch.workers.reasons.check import check
-from tonewatch.workers.reasons.valence import valence
+from tonewatch.workers.reasons.checker.check import check
+from tonewatch.workers.reasons.checker.valence import valence
+from tonewatch.workers.reasons.engines import tokens
 
 pytest.importorskip("sklearn", reason="no scikit-learn: pip install 'tonewatch[train]'")
 

@@ -19,7 +19,7 @@ from tonewatch.stream.archive.reader import AudioGone
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.errors import BadRecord, StoreError
 from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, Moment
-from tonewatch.stream.metrics import Metrics
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, MOMENTS, Topic
 
 Body = Callable[[msgspec.Struct], str]

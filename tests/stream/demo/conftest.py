@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tonewatch.stream.demo.state import AlertLine, Calls, Delays, GroupLag, Process, Status, TopicFlow
+from tonewatch.stream.demo.state import (
+    AlertLine,
+    Calls,
+    Delays,
+    Status,
+)
+from tonewatch.stream.local.child import Process
+from tonewatch.stream.local.consumer_lag import GroupLag, TopicFlow
 from tonewatch.stream.messages import Alert, AudioSpan, Evidence, FactsTable, Rationale, Thresholds, Tone
 
 

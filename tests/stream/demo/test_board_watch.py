@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from tonewatch.stream.board import CallView
+from tonewatch.stream.board.view import CallView
 from tonewatch.stream.demo import board_watch
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
 from tonewatch.stream.messages import Alert, CallState, Message, Rationale, Tone

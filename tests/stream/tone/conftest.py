@@ -23,9 +23,9 @@ from tonewatch.stream.messages import (
     Segment,
     SegmentMessage,
 )
-from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import Output, step
 
 CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.85, happy=0.08, neutral=0.05, sad=0.02)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tonewatch.stream.messages import Moment, Posterior, Prosody
-from tonewatch.stream.tone.call import Output
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.step import Output
 
 Calls = Any
 BRIGHT = (

@@ -20,9 +20,9 @@ from tonewatch.stream.messages import (
     SegmentMessage,
     Words,
 )
-from tonewatch.stream.tone.call import Output, step
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.memory import CallMemory
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import Output, step
 
 Calls = Any
 CONFIG = ToneConfig()

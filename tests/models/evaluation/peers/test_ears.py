@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tonewatch.models.evaluation.peers.measures import NUMBERS, SHAPES, ProsodyEar
-from tonewatch.models.evaluation.peers.whisper import WhisperEar
-from tonewatch.models.evaluation.peers.words import WordsEar
+from tonewatch.models.evaluation.reference_systems.measures import NUMBERS, SHAPES, ProsodyEar
+from tonewatch.models.evaluation.reference_systems.transcripts import WordsEar
+from tonewatch.models.evaluation.reference_systems.whisper import WhisperEar
 from tonewatch.models.evaluation.sound import Band, as_heard
 from tonewatch.models.shipped import voice_like
 

@@ -1,0 +1,67 @@
+"""`tonewatch dashboard`."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from tonewatch.dashboard.actions import KafkaActions
+from tonewatch.dashboard.app import create_app
+from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.stream.errors import DependencyError, SettingsError
+from tonewatch.stream.service import logs
+from tonewatch.stream.settings import DashboardSettings, load
+
+_log = logging.getLogger(__name__)
+
+
+def dashboard(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (TONEWATCH_DASHBOARD_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one (TONEWATCH_DASHBOARD_PORT).")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis of the board (TONEWATCH_REDIS).")] = None,
+    kafka: Annotated[str | None, typer.Option(help="Where actions on alerts go (TONEWATCH_KAFKA).")] = None,
+) -> None:
+    """Serve the live board and its websocket."""
+    settings = load(DashboardSettings, dashboard_host=host, dashboard_port=port, redis=redis, kafka=kafka)
+    logs.configure("dashboard", settings.log_level)
+    if not is_built():
+        raise DependencyError(HOW_TO_BUILD)
+    with listen(settings.dashboard_host, settings.dashboard_port) as listening:
+        address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
+        _log.info("The board is served.", extra={"address": address})
+        server(settings).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket.
+
+    Raises:
+        SettingsError: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): set TONEWATCH_DASHBOARD_PORT to a free port."
+        ) from error
+
+
+def server(settings: DashboardSettings) -> uvicorn.Server:
+    """The web server; it stops within seconds of a signal even while sockets are open."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings.redis, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
+            ws="websockets-sansio",
+            ws_max_size=4096,
+            log_config=None,
+            log_level=settings.log_level.lower(),
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )

@@ -1,0 +1,152 @@
+"""The listener without Kafka: a call's audio in, the messages that `listen` would write out, as fast as they come.
+
+The same code as live (replay, intake, segmenter, analysis); only the clock differs. It is the call's own: a message's
+`emitted_at_ms` is the media time at which the audio that closed its segment had been heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+from aiokafka import TopicPartition
+
+from tonewatch.models.degradation.folder import CallFile
+from tonewatch.stream.codec import decode_segment, encode
+from tonewatch.stream.doors.replay import RATE_HZ, About, Plan, replay
+from tonewatch.stream.errors import StoreError, Undecodable, UnknownVersion
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, SegmentMessage
+from tonewatch.stream.topics import CALLS
+from tonewatch.workers.audio.codecs import bytes_per_sample
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.encoder import encoder_digest
+from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.call import Call, Spoken
+
+_PARTITION = TopicPartition(CALLS.name, 0)
+
+_SOURCES = {
+    "tonewatch.workers": (
+        "analysis.py",
+        "call.py",
+        "codecs.py",
+        "encoder/card.py",
+        "encoder/encoder.py",
+        "encoder/session.py",
+        "intake.py",
+        "mel.py",
+        *(f"pitch/{name}.py" for name in ("chain", "cues", "frames", "tracker", "weights")),
+        *(f"prosody/{name}.py" for name in ("facts", "heard", "loudness", "melody", "nuclei", "prominence", "timbre")),
+        "quality.py",
+        "segmenter.py",
+        "voice_activity.py",
+    ),
+    "tonewatch.stream": ("audio_file.py", "replay.py"),
+    "tonewatch.models.degradation": ("ears.py",),
+}
+"""What decides the messages of a call; a change in one of them makes what was heard before stale."""
+
+
+def hear(call: CallFile, analysis: Analysis) -> list[SegmentMessage]:
+    """Every message of one call, in the listener's order. The encoder is warm or not; nothing is kept.
+
+    Raises:
+        AudioFileError: the file breaks off.
+    """
+    name = Path(call.name).with_suffix("").as_posix().replace("/", "-")
+    about = About(file=call.name, title=call.audio.path.stem)
+    ears = _Ears(Call(name, SegmenterSettings(), 0.0), analysis)
+    plan = Plan(call.audio, call.roles, name, about, notice_given=True)
+    asyncio.run(replay(plan, ears.take, speed=0, now_ms=lambda: 0))
+    return ears.messages
+
+
+class _Ears:
+    """Follows one call, as the listener does."""
+
+    def __init__(self, call: Call, analysis: Analysis) -> None:
+        self._call = call
+        self._analysis = analysis
+        self._offset = 0
+        self.messages: list[SegmentMessage] = []
+
+    async def take(self, message: CallMessage) -> None:
+        match message:
+            case CallStarted():
+                self.messages.append(self._call.started(message))
+            case AudioChunk():
+                now_ms = message.start_ms + _length_ms(message)
+                chunk = msgspec.structs.replace(message, captured_at_ms=now_ms)
+                self._write(self._call.heard(chunk, self._offset), now_ms)
+            case CallEnded():
+                self._write(self._call.finish(), message.duration_ms)
+                self.messages.append(self._call.closed("ended", message.duration_ms))
+        self._offset += 1
+
+    def _write(self, closed: list[Spoken], now_ms: int) -> None:
+        for spoken in closed:
+            segment, _ = self._analysis.segment(spoken, _PARTITION)
+            self.messages.append(msgspec.structs.replace(segment, emitted_at_ms=now_ms))
+
+
+def _length_ms(chunk: AudioChunk) -> int:
+    return round(1000 * len(chunk.payload) / bytes_per_sample(chunk.codec) / RATE_HZ)
+
+
+class Cache:
+    """What was heard of a call, kept under the digest of all it depends on: audio, encoder, roles, code."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._code = code_digest()
+        self._encoders: dict[Path, bytes] = {}
+
+    def path(self, call: CallFile, encoder: Path, *, analyse_mixed: bool = False) -> Path:
+        """Where the messages of this call lie, or would lie."""
+        known = hashlib.sha256(self._code.encode())
+        if encoder not in self._encoders:
+            self._encoders[encoder] = encoder_digest(encoder).encode()
+        known.update(_digest(call.audio.path) + self._encoders[encoder])
+        known.update(repr((call.name, call.roles, analyse_mixed)).encode())
+        return self._folder / f"{known.hexdigest()[:32]}.jsonl"
+
+    def read(self, path: Path) -> list[SegmentMessage] | None:
+        """Null when the call was not heard, or what lies there is of another release."""
+        if not path.is_file():
+            return None
+        try:
+            return [decode_segment(line) for line in path.read_bytes().splitlines()]
+        except (Undecodable, UnknownVersion):
+            return None
+
+    def write(self, path: Path, messages: list[SegmentMessage]) -> None:
+        """Whole or not at all, so that a run that is stopped leaves nothing half written.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(".part")
+            fresh.write_bytes(b"".join(encode(message) + b"\n" for message in messages))
+            fresh.replace(path)
+        except OSError as error:
+            raise StoreError(
+                f"cannot keep what was heard in {self._folder}: {error.strerror}; choose --cache"
+            ) from error
+
+
+def _digest(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def code_digest() -> str:
+    """Of the source files that decide what is heard."""
+    known = hashlib.sha256()
+    for package, names in _SOURCES.items():
+        for name in names:
+            known.update((resources.files(package) / name).read_bytes())
+    return known.hexdigest()

@@ -1,0 +1,272 @@
+"""The training loop: upper layers and head, over cached outputs of the frozen layers; resumes to the bit.
+
+Items are weighted so that within a corpus every emotion counts the same. Every head has a loss of its own, over the
+clips that its question has an answer for. Mixup (Zhang et al. 2018, arXiv 1710.09412) of the pooled statistics keeps
+the posterior from growing too sure; masks over time (Park et al. 2019, SpecAugment, arXiv 1904.08779) keep it from
+leaning on one syllable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from tonewatch.models.corpora import Clip
+from tonewatch.models.encoder.features import FeatureStore
+from tonewatch.models.encoder.network import Answers, EmotionNetwork, Shape
+from tonewatch.models.encoder.targets import Targets, head_loss, targets_of
+
+State = dict[str, torch.Tensor]
+POOLED_BATCHES = 4  # batches whose items are sorted by length together, where frames are padded
+
+
+@dataclass(frozen=True)
+class Recipe:
+    epochs: int = 30
+    batch: int = 48
+    learning_rate: float = 1e-3
+    upper_learning_rate: float = 2e-4  # for the transformer layers above the frozen ones
+    weight_decay: float = 0.05
+    mixup: float = 0.0
+    masks: int = 2  # stretches of time that are blanked, where layers above the frozen ones are trained
+    mask_share: float = 1 / 6  # of the length, at most, for each of them
+    patience: int = 0  # epochs without a better log loss on the watched voices; 0: no voices are watched
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Voices that are not trained on, in one version of their lines: training stops when they are told no better."""
+
+    places: NDArray[np.int64]
+    version: int
+
+
+def item_weights(clips: Sequence[Clip]) -> NDArray[np.float32]:
+    """1 / sqrt(clips of the same corpus and emotion), scaled to a mean of 1."""
+    counts = Counter((clip.corpus, clip.emotion) for clip in clips)
+    weights = np.array([counts[clip.corpus, clip.emotion] ** -0.5 for clip in clips], dtype=np.float32)
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
+
+
+def epoch_batches(lengths: NDArray[np.int64], size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Places of items, batch by batch, in random order; leaves out what does not fill a batch.
+
+    Items of a few batches are sorted by length among themselves: that saves padding, and yet no batch holds one corpus
+    only, which length alone would tell.
+    """
+    size = min(size, lengths.size)
+    order = rng.permutation(lengths.size)[: lengths.size // size * size]
+    batches: list[NDArray[np.int64]] = []
+    for start in range(0, order.size, POOLED_BATCHES * size):
+        group = order[start : start + POOLED_BATCHES * size]
+        group = group[np.argsort(lengths[group], kind="stable")]
+        batches += np.split(group, range(size, group.size, size))
+    for place in rng.permutation(len(batches)):
+        yield batches[place]
+
+
+def blank(frames: torch.Tensor, mask: torch.Tensor, recipe: Recipe, rng: np.random.Generator) -> torch.Tensor:
+    """Frames [batch, time, width] with some stretches of each item replaced by its own mean."""
+    out = frames.clone()
+    lengths = mask.sum(1).long().tolist()
+    for row, length in enumerate(lengths):
+        for _ in range(recipe.masks):
+            wide = int(rng.integers(0, int(length * recipe.mask_share) + 1))
+            start = int(rng.integers(0, length - wide + 1))
+            out[row, start : start + wide] = frames[row, :length].mean(0)
+    return out
+
+
+class Trainer:
+    """Trains `network` on the clips at `places` of the store; `state()` and `restore()` between epochs."""
+
+    def __init__(
+        self,
+        network: EmotionNetwork,
+        store: FeatureStore,
+        clips: Sequence[Clip],
+        places: NDArray[np.int64],
+        recipe: Recipe,
+        frozen: int,
+    ) -> None:
+        self.network, self.store, self.places, self.recipe, self.frozen = network, store, places, recipe, frozen
+        heard = [clips[place] for place in places]
+        self.targets = targets_of(heard, network.shape.heads)
+        self.weights = torch.from_numpy(item_weights(heard))
+        self.epoch = 0
+        self.step = 0
+        self.best: tuple[float, State] | None = None
+        self.best_epoch = 0
+        self.rng = np.random.default_rng(recipe.seed)
+        self.upper = [p for layer in list(network.encoder.layers)[frozen:] for p in layer.parameters()]
+        groups = [{"params": network.head.parameters(), "peak": recipe.learning_rate}]
+        if self.upper:
+            groups.append({"params": self.upper, "peak": recipe.upper_learning_rate})
+        self.optimiser = torch.optim.AdamW(groups, lr=0.0, weight_decay=recipe.weight_decay)
+        torch.manual_seed(recipe.seed)
+
+    def run_epoch(self) -> float:
+        """One pass, each clip in one random version; returns the mean loss."""
+        self.network.train()
+        versions = self.rng.integers(0, self.store.versions, self.places.size)
+        items = versions * self.store.clips + self.places
+        batches = list(epoch_batches(self.store.lengths[items], self.recipe.batch, self.rng))
+        losses = [self._step(items, chosen, len(batches)) for chosen in batches]
+        self.epoch += 1
+        return float(np.mean(losses))
+
+    def _pool(self, items: NDArray[np.int64]) -> torch.Tensor:
+        below = self.store.statistics[torch.from_numpy(items)]
+        if not self.upper:
+            return below
+        frames, mask = self.store.batch(items.tolist())
+        frames = blank(frames, mask, self.recipe, self.rng)
+        return torch.cat(
+            [below, self.network.head.pool(self.network.encoder.climb(frames, mask, self.frozen), mask)], 1
+        )
+
+    def _step(self, items: NDArray[np.int64], chosen: NDArray[np.int64], batches: int) -> float:
+        pooled = self._pool(items[chosen])
+        index = torch.from_numpy(chosen)
+        loss = self._loss(pooled, self.targets.at(index), self.weights[index])
+        self._schedule(batches)
+        self.optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_([*self.network.head.parameters(), *self.upper], 1.0)
+        self.optimiser.step()
+        return float(loss.detach())
+
+    def _loss(self, pooled: torch.Tensor, targets: Targets, weights: torch.Tensor) -> torch.Tensor:
+        if self.recipe.mixup > 0.0:
+            share = float(self.rng.beta(self.recipe.mixup, self.recipe.mixup))
+            other = torch.from_numpy(self.rng.permutation(len(weights)))
+            pooled = share * pooled + (1.0 - share) * pooled[other]
+            targets = targets.mixed(targets.at(other), share)
+            weights = share * weights + (1.0 - share) * weights[other]
+        logits = self.network.head.decide(pooled)
+        return torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
+
+    def _schedule(self, batches: int) -> None:
+        """Linear warm-up over a twentieth of the steps, then a half cosine to zero."""
+        steps = self.recipe.epochs * batches
+        self.step += 1
+        rise = min(1.0, self.step / max(1.0, steps / 20))
+        fall = 0.5 * (1.0 + np.cos(np.pi * min(1.0, self.step / (steps + 1))))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * rise * fall
+
+    def remember(self, unheard: float) -> None:
+        """Keep the network if it told unheard voices better than ever."""
+        if self.best is None or unheard < self.best[0]:
+            self.best = unheard, {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.best_epoch = self.epoch
+
+    @property
+    def out_of_patience(self) -> bool:
+        return self.best is not None and self.epoch - self.best_epoch >= self.recipe.patience
+
+    def state(self) -> dict[str, object]:
+        return {
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "recipe": asdict(self.recipe),
+            "epoch": self.epoch,
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "torch_rng": torch.get_rng_state(),
+            "numpy_rng": self.rng.bit_generator.state,
+        }
+
+    def save(self, path: Path) -> None:
+        partial = path.with_suffix(".partial")
+        torch.save(self.state(), partial)
+        partial.replace(path)
+
+    def restore(self, path: Path) -> None:
+        """Go on where `save` left off; the checkpoint must be of the same recipe."""
+        saved = torch.load(path, weights_only=False)
+        if saved["recipe"] != asdict(self.recipe):
+            raise ValueError(f"{path} was made by another recipe: {saved['recipe']}")
+        self.epoch, self.step = saved["epoch"], saved["step"]
+        self.best, self.best_epoch = saved["best"], saved["best_epoch"]
+        self.network.load_state_dict(saved["network"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        torch.set_rng_state(saved["torch_rng"])
+        self.rng.bit_generator.state = saved["numpy_rng"]
+
+
+def train_network(
+    whisper: State,
+    shape: Shape,
+    store: FeatureStore,
+    clips: Sequence[Clip],
+    places: NDArray[np.int64],
+    recipe: Recipe,
+    frozen: int,
+    checkpoint: Path,
+    tell: Callable[[str], None],
+    watch: Watch | None = None,
+) -> EmotionNetwork:
+    """From Whisper's state to a trained network, through checkpoints every few epochs.
+
+    With a `watch`, the network of the epoch that told the watched voices best.
+    """
+    torch.manual_seed(recipe.seed)
+    network = EmotionNetwork(shape)
+    network.encoder.load_state_dict(whisper)
+    trainer = Trainer(network, store, clips, places, recipe, frozen)
+    if checkpoint.exists():
+        trainer.restore(checkpoint)
+    while trainer.epoch < recipe.epochs and not trainer.out_of_patience:
+        loss = trainer.run_epoch()
+        said = f"{checkpoint.stem}: epoch {trainer.epoch} of {recipe.epochs}, loss {loss:.3f}"
+        if watch is not None:
+            unheard = watched_loss(network, store, clips, watch, frozen)
+            trainer.remember(unheard)
+            said += f", {unheard:.3f} on unheard voices"
+        ends = trainer.epoch == recipe.epochs or trainer.out_of_patience
+        if trainer.epoch % 5 == 0 or ends or trainer.upper:
+            trainer.save(checkpoint)
+            tell(said)
+    if trainer.best is not None:
+        network.load_state_dict(trainer.best[1])
+    return network.eval()
+
+
+def watched_loss(
+    network: EmotionNetwork, store: FeatureStore, clips: Sequence[Clip], watch: Watch, frozen: int
+) -> float:
+    """Mean log loss over the four emotions."""
+    four = np.array([place for place in watch.places if clips[place].emotion4])
+    logits = torch.from_numpy(predict(network, store, four, watch.version, frozen).logits["emotion"])
+    return float(functional.cross_entropy(logits, torch.tensor([clips[place].label for place in four])))
+
+
+@torch.no_grad()
+def pool_items(network: EmotionNetwork, store: FeatureStore, items: NDArray[np.int64], frozen: int) -> torch.Tensor:
+    """Statistics of all layers [items, 2 * width * layers], one item at a time."""
+    network.eval()
+    pooled = store.statistics[torch.from_numpy(items)]
+    if len(network.encoder.layers) == frozen:
+        return pooled
+    upper = []
+    for item in items.tolist():
+        frames, mask = store.batch([item])
+        upper.append(network.head.pool(network.encoder.climb(frames, mask, frozen), mask))
+    return torch.cat([pooled, torch.cat(upper)], 1)
+
+
+def predict(
+    network: EmotionNetwork, store: FeatureStore, places: NDArray[np.int64], version: int, frozen: int
+) -> Answers:
+    """Answers about one version of some clips."""
+    return network.answers(pool_items(network, store, version * store.clips + places, frozen))

@@ -1,0 +1,159 @@
+"""One thing changed in a facts table: what training contrasts and what an evaluation asks about.
+
+Each swap returns a table that is whole: the tone, the posteriors and the facts of the encoder say the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
+from tonewatch.stream.tone.config import MEASURES
+from tonewatch.stream.tone.facts_table import SALIENT_Z
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+
+NEUTRAL = Posterior(angry=0.06, happy=0.08, neutral=0.8, sad=0.06)
+
+Swap = Callable[[FactsTable, random.Random], FactsTable]
+
+
+def with_facts(table: FactsTable, facts: Sequence[Fact]) -> FactsTable:
+    return msgspec.structs.replace(table, facts=tuple(facts))
+
+
+def moved(fact: Fact, z: float) -> Fact:
+    """The same measurement at another distance from the usual, by its own spread."""
+    spread = MEASURES[fact.name].spread_floor
+    if abs(fact.z) > 0.2:
+        spread = max(abs(fact.delta / fact.z), spread)
+    value = fact.baseline + z * spread
+    if fact.unit == "share":
+        value = min(max(value, 0.0), 1.0)
+    value = round(value if fact.name not in ("rate", "stress") else max(value, 0.0), 2)
+    delta = round(value - fact.baseline, 2)
+    salient = abs(z) >= SALIENT_Z and abs(delta) >= MEASURES[fact.name].notable
+    return msgspec.structs.replace(fact, value=value, delta=delta, z=round(delta / spread, 2), salient=salient)
+
+
+def calm(table: FactsTable, rng: random.Random) -> FactsTable:
+    """Everything measured is as this caller usually is, within ordinary variation, and nobody talks over anybody.
+
+    Where nothing is known of the usual, the encoder hears a neutral voice.
+    """
+    if not table.facts:
+        return msgspec.structs.replace(table, posterior=NEUTRAL, tone=0.0, tone_before=0.0, talk_over_ms=0)
+    facts = [moved(fact, rng.uniform(-0.45, 0.45)) for fact in table.facts if fact.name not in _HEARD]
+    heard = [moved(fact, 0.0) for fact in table.facts if fact.name in _HEARD]
+    return msgspec.structs.replace(
+        with_facts(table, [*facts, *heard]),
+        posterior=table.posterior_baseline,
+        tone=round(table.tone_before + rng.uniform(-0.03, 0.03), 3),
+        talk_over_ms=0,
+    )
+
+
+_HEARD = ("angry", "happy", "sad")
+
+
+def other_words(table: FactsTable, texts: Sequence[str]) -> FactsTable:
+    """The same voice over these words."""
+    quotes = tuple(
+        Quote(segment_id=f"swap/{n}", start_ms=table.window_start_ms + 500 * n, text=text)
+        for n, text in enumerate(texts)
+    )
+    return msgspec.structs.replace(table, quotes=quotes)
+
+
+def turned(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One measurement of the voice goes the other way."""
+    voice = [fact for fact in table.facts if fact.name not in _HEARD]
+    if not voice:
+        return table
+    chosen = rng.choice([fact for fact in voice if fact.salient] or voice)
+    size = max(abs(chosen.z), 1.5)
+    z = -size if chosen.z > 0 else size
+    return with_facts(table, [moved(fact, z) if fact is chosen else fact for fact in table.facts])
+
+
+def settled(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One measurement that stands out is back at the usual."""
+    chosen = [fact for fact in table.facts if fact.salient and fact.name not in _HEARD]
+    if not chosen:
+        return table
+    one = rng.choice(chosen)
+    return with_facts(table, [moved(fact, rng.uniform(-0.4, 0.4)) if fact is one else fact for fact in table.facts])
+
+
+def louder_or_softer(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One measurement that does not stand out now does."""
+    chosen = [fact for fact in table.facts if not fact.salient and fact.name not in _HEARD]
+    if not chosen:
+        return table
+    one = rng.choice(chosen)
+    z = rng.choice((-1, 1)) * rng.uniform(1.6, 3.5)
+    return with_facts(table, [moved(fact, z) if fact is one else fact for fact in table.facts])
+
+
+def untrusted(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One or two measurements were taken over too little speech."""
+    names = {fact.name for fact in rng.sample(table.facts, min(len(table.facts), rng.choice((1, 2))))}
+    return with_facts(
+        table,
+        [
+            msgspec.structs.replace(fact, confidence=round(rng.uniform(0.0, LEAST_CONFIDENCE - 0.02), 2))
+            if fact.name in names
+            else fact
+            for fact in table.facts
+        ],
+    )
+
+
+def unheard(table: FactsTable, rng: random.Random) -> FactsTable:
+    """The encoder hears what it usually hears; the voice is as measured."""
+    heard = [moved(fact, 0.0) if fact.name in _HEARD else fact for fact in table.facts]
+    tone = round(table.tone_before + rng.uniform(-0.04, 0.04), 3)
+    return msgspec.structs.replace(with_facts(table, heard), posterior=table.posterior_baseline, tone=tone)
+
+
+def jittered(table: FactsTable, rng: random.Random) -> FactsTable:
+    """All measurements of the voice a little off, as another window of the same speech would be."""
+    return with_facts(
+        table,
+        [fact if fact.name in _HEARD else moved(fact, fact.z + rng.gauss(0.0, 0.35)) for fact in table.facts],
+    )
+
+
+def early(table: FactsTable) -> FactsTable:
+    """The same voice before anything is known of the caller's usual: the encoder's posterior is all there is."""
+    return msgspec.structs.replace(table, facts=(), posterior_baseline=None, baseline_segments=0, tone_before=0.0)
+
+
+def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:
+    """The same moment elsewhere: another clock, other identifiers, another share of the agent, values a hair off."""
+    shift = rng.randrange(5, 90) * 1000
+    quotes = tuple(
+        msgspec.structs.replace(q, segment_id=f"elsewhere/{n}", start_ms=q.start_ms + shift)
+        for n, q in enumerate(table.quotes)
+    )
+    facts = [
+        msgspec.structs.replace(fact, value=round(fact.value + 0.01, 2), baseline=round(fact.baseline + 0.01, 2))
+        if fact.name not in _HEARD
+        else fact
+        for fact in table.facts
+    ]
+    return msgspec.structs.replace(
+        table,
+        at_ms=table.at_ms + shift,
+        window_start_ms=table.window_start_ms + shift,
+        window_end_ms=table.window_end_ms + shift,
+        agent_talk_share=round(rng.uniform(0.2, 0.6), 3),
+        baseline_segments=table.baseline_segments + 1,
+        facts=tuple(facts),
+        quotes=quotes,
+    )
+
+
+CONTRASTS: tuple[Swap, ...] = (calm, turned, settled, louder_or_softer, untrusted, unheard, jittered)

@@ -1,0 +1,160 @@
+"""`tonewatch evaluate reasons`: are reasons true, do they decide, do they follow the facts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.output import make_folder
+from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
+from tonewatch.models.reasons.counterfactual_evaluation import Reply, questions, replies
+from tonewatch.models.reasons.examples import worded
+from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
+from tonewatch.models.reasons.reason_metrics import figures
+from tonewatch.models.reasons.record import show, write_json
+from tonewatch.models.reasons.report import Page, write_report
+from tonewatch.models.reasons.transcribe import spoken
+from tonewatch.stream.errors import DependencyError, SettingsError
+from tonewatch.stream.messages import FactsTable
+from tonewatch.stream.settings import ExplainSettings, load
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.workers.encoder import default_encoder_path
+from tonewatch.workers.listen.speech_to_text import Transcriber
+from tonewatch.workers.reasons.engines.engine import Engine
+from tonewatch.workers.reasons.engines.engine_small import SmallEngine
+from tonewatch.workers.reasons.engines.factory import make_engine
+
+_out = Console()
+PROBES = 2
+"""Moments of each stitched call beside those that the monitor asks about: one before its change, one in it."""
+
+_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+
+Question = tuple[Asked, FactsTable]
+
+
+def reasons(
+    calls: Annotated[Path, typer.Option(help="Folder of calls, as for evaluate degradation.")],
+    json_file: Annotated[Path, typer.Option("--json", help="Write the figures and every text here.")],
+    report: Annotated[Path | None, typer.Option(help="Folder for a page with fifty reasons, unedited.")] = None,
+    llm: Annotated[str | None, typer.Option(help="As for tonewatch explain. [env: TONEWATCH_LLM]")] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Beside it: NAME=FILE.onnx, few-shot or base. May be given again.")
+    ] = None,
+    corpus: Annotated[list[str] | None, typer.Option(help="Only calls of this corpus; may be given again.")] = None,
+    speaker: Annotated[list[str] | None, typer.Option(help="Only calls of this speaker; may be given again.")] = None,
+    most: Annotated[int, typer.Option("--moments", min=1, help="Ask about at most so many, evenly chosen.")] = 400,
+    variant_moments: Annotated[int, typer.Option(min=1, help="The same for few-shot and base, which are slow.")] = 20,
+    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
+    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
+    words: Annotated[bool, typer.Option(help="Speech-to-text where calls have words of their own.")] = True,
+    deadline_s: Annotated[float, typer.Option(min=0.1)] = 120.0,
+    seed: int = 0,
+) -> None:
+    """Moments of real calls through the explainer, its claims, its answers, and the same with facts swapped."""
+    settings = load(ExplainSettings, llm=llm)
+    for folder in (json_file.parent, report):
+        if folder is not None:
+            make_folder(folder)
+    found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
+    if not found:
+        raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
+    hearing = Hearing(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    configs = hearing.configs(ToneConfig())
+    asked = gather(found, hear_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
+    asked = spread(asked, most)
+    _out.print(f"{len(found)} calls, {len(asked)} moments")
+    main, replied = asyncio.run(_measure(settings, "", asked, deadline_s, seed))
+    sides = {name: side for name in variant or [] for name, side in [_side(settings, name, asked, variant_moments)]}
+    compared = {settings.llm: figures(main, replied)}
+    for name, (spec, some) in sides.items():
+        told, answers = asyncio.run(_measure(settings, spec, some, deadline_s, seed))
+        compared[name] = figures(told, answers)
+    write_json(json_file, compared[settings.llm], compared, main)
+    show(_out, compared)
+    if report is not None:
+        about = f"{len(found)} calls of {calls.name}, {len(asked)} moments"
+        _out.print(f"report: {write_report(report, Page(about, compared, main))}")
+
+
+def _side(
+    settings: ExplainSettings, name: str, asked: Sequence[Question], few: int
+) -> tuple[str, tuple[str, Sequence[Question]]]:
+    """A variant's name, how to make it, and what to ask it about."""
+    title, _, file = name.partition("=")
+    if not file and title not in ("few-shot", "base"):
+        raise SettingsError(f"--variant {name}: give NAME=FILE.onnx, few-shot or base.")
+    return title, (name, asked if file else spread(asked, few))
+
+
+async def _measure(
+    settings: ExplainSettings, spec: str, asked: Sequence[Question], deadline_s: float, seed: int
+) -> tuple[list[Told], list[Reply]]:
+    engine = await _engine(settings, spec)
+    if engine is None:
+        raise DependencyError("no language model: install tonewatch[llm], name a server, or --llm small.")
+    with Progress(*_COLUMNS, console=_out, transient=True) as progress:
+        task = progress.add_task(spec or settings.llm, total=len(asked))
+        told = await ask_all(asked, engine, deadline_s=deadline_s, progress=lambda: progress.advance(task))
+    answers = await replies(questions(told, seed), engine, deadline_s=deadline_s)
+    await engine.aclose()
+    return told, answers
+
+
+async def _engine(settings: ExplainSettings, spec: str) -> Engine | None:
+    title, _, file = spec.partition("=")
+    if file:
+        return await SmallEngine.load(Path(file))
+    if not title:
+        return await make_engine(settings)
+    engine = await make_engine(settings.model_copy(update={"llm": "llama", "llm_model": "", "llm_parallel": 1}))
+    return WithoutExamples(engine) if engine is not None and title == "base" else engine
+
+
+def gather(
+    files: Sequence[CallFile],
+    heard: Sequence[HeardCall],
+    configs: Callable[[HeardCall], ToneConfig],
+    folder: Path,
+    seed: int,
+    transcriber: Transcriber | None,
+) -> list[Question]:
+    """Every moment with its words: written for this project where the call's own carry no meaning, else heard.
+
+    Stitched calls are made of corpora in which everybody says the same few sentences; to each stretch of such a call
+    an utterance is given that a voice of its emotion may say, from situations that no training reads.
+    """
+    turns = read_turns(folder)
+    found: list[Question] = []
+    for file, call in zip(files, heard, strict=True):
+        said, config = turns.get(call.name, ()), configs(call)
+        live = moments(call, said, config)
+        rng = random.Random(f"{seed}/{call.name}")
+        if said:
+            found += [(one, worded(one, rng, aside=True)) for one in [*live, *_chosen(probes(call, said, config), rng)]]
+        else:
+            found += [(one, spoken(one.facts, file, transcriber)) for one in live]
+    return found
+
+
+def _chosen(found: Sequence[Asked], rng: random.Random) -> list[Asked]:
+    """One moment in the degraded stretch and one outside, where there are such."""
+    groups = [[one for one in found if one.degraded is degraded and one.mood] for degraded in (True, False)]
+    return [rng.choice(group) for group in groups if group]
+
+
+def spread(asked: Sequence[Question], most: int) -> list[Question]:
+    """At most so many, evenly over all."""
+    if len(asked) <= most:
+        return list(asked)
+    return [asked[round(n * (len(asked) - 1) / max(1, most - 1))] for n in range(most)]

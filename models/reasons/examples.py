@@ -1,0 +1,81 @@
+"""Moments of known truth, joined with words: what is learned from, and what is asked about."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tonewatch.models.degradation.voices import Mood
+from tonewatch.models.reasons.counterfactuals import calm, early
+from tonewatch.models.reasons.moments import LABEL, Asked
+from tonewatch.models.reasons.utterances import said, situations
+from tonewatch.stream.messages import FactsTable
+
+CALMED = 0.4
+"""Of the lessons whose tone is not degraded: the share in which everything measured is as this caller usually is."""
+
+
+EARLY = 0.06
+"""Share of lessons in which nothing is known of the usual yet."""
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """A table with its truth: what reinforcement is rewarded by."""
+
+    facts: FactsTable
+    label: str
+    degraded: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """Moments whose truth is clear."""
+
+    asked: Asked
+    mood: Mood
+    degraded: bool
+
+
+def known(asked: Sequence[Asked]) -> list[Known]:
+    return [Known(a, a.mood, a.degraded) for a in asked if a.mood is not None and a.degraded is not None]
+
+
+def worded(asked: Asked, rng: random.Random, *, aside: bool = False) -> FactsTable:
+    """The table with words of one situation; `aside` takes those that no training reads."""
+    situation = rng.choice(situations(aside=aside))
+    quotes = said(asked.moods, asked.starts_ms, situation, rng)
+    again = "The tone fell." if rng.random() < 0.3 else ""
+    return msgspec.structs.replace(asked.facts, quotes=quotes, last_rationale=again)
+
+
+def balanced(moments: Sequence[Known], rng: random.Random) -> Iterator[Known]:
+    """Without end: degraded or not in turn, and within each the moods alike."""
+    groups: dict[bool, dict[Mood, list[Known]]] = {True: {}, False: {}}
+    for one in moments:
+        groups[one.degraded].setdefault(one.mood, []).append(one)
+    while True:
+        for degraded in (True, False):
+            mood = rng.choice(sorted(groups[degraded]))
+            yield rng.choice(groups[degraded][mood])
+
+
+def lessons(moments: Sequence[Known], rng: random.Random) -> Iterator[Lesson]:
+    """Real tables with words, without end: degraded or not in turn.
+
+    Some that are not are the degraded table before them with all that was measured back at the usual, however this
+    caller usually sounds. They stand among those that are not, so that neither answer is right more often.
+    """
+    before: FactsTable | None = None
+    for one in balanced(moments, rng):
+        table = worded(one.asked, rng)
+        if one.degraded:
+            before = table
+        elif before is not None and rng.random() < CALMED:
+            yield Lesson(calm(before, rng), "neutral", False)
+            continue
+        if rng.random() < EARLY:
+            table = early(table)
+        yield Lesson(table, LABEL[one.mood], one.degraded)

@@ -1,0 +1,1 @@
+"""Training of what judges the tone: the relative head and the forest."""

@@ -1,0 +1,154 @@
+"""What the answers about a segment say of a call's tone, fitted on calls whose every turn is known.
+
+    tonewatch evaluate stitch --manifest FILE... --out CALLS
+    tonewatch train tone --calls CALLS --folds FOLDS.json
+
+Each call is heard by the encoder of the fold that never heard its caller, and goes through the tone's core as it does
+live; what the core knew of each segment is an input, what the caller was in it the answer. The forest is fitted once
+for each fold without the voices of that fold, for `evaluate degradation --folds`, and once on everybody. It is written
+into the heads beside the encoders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tonewatch.models.degradation.folder import find_calls
+from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.outcome import judged_segments
+from tonewatch.models.degradation.truth import TRUTH_FILE, Made, Turn
+from tonewatch.models.tone.forest import ForestRecipe, fit_forest
+from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.messages import EMOTIONS
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.likelihood import CALM, DEGRADED, inputs
+from tonewatch.stream.tone.evidence.usual import usual_of_heard
+from tonewatch.stream.tone.model.forest import Forest
+from tonewatch.stream.tone.model.relative_head import load_head, save_head
+from tonewatch.workers.encoder import relative_head_path
+
+Tell = Callable[[str], None]
+
+LABELS = {
+    "angry": "angry",
+    "anger": "angry",
+    "sad": "sad",
+    "sadness": "sad",
+    "happy": "happy",
+    "happiness": "happy",
+    "neutral": "neutral",
+    "calm": "neutral",
+}
+"""What corpora call the four emotions."""
+
+LEAST_HEARD = 0.5
+"""Share of a segment in which one emotion was spoken, for it to be the segment's."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Judged segments: inputs [n, 12], places in EMOTIONS [n], whose voice each was."""
+
+    inputs: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    speakers: NDArray[np.str_]
+
+    def at(self, which: NDArray[np.bool_]) -> Lessons:
+        return Lessons(self.inputs[which], self.labels[which], self.speakers[which])
+
+
+def train_tone(calls: Path, hearing: Hearing, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
+    """Fit and write every forest. Returns the area under the curve, degraded against calm, of each fold's own voices.
+
+    Raises:
+        SettingsError: the truth of the calls does not say who spoke when, or a fold has no voice in them.
+    """
+    turns = read_turns(calls / TRUTH_FILE)
+    heard = hear_all(find_calls(calls), hearing)
+    configs = hearing.configs(ToneConfig())
+    lessons = lessons_of(heard, turns, lambda call: without_forest(configs(call)))
+    tell(f"{lessons.labels.size} segments of {len(set(lessons.speakers.tolist()))} voices")
+    found = {}
+    for file in sorted(set(hearing.folds.values())):
+        unheard = [speaker for speaker, encoder in hearing.folds.items() if encoder == file]
+        mine = np.isin(lessons.speakers, unheard)
+        forest = fit_forest(lessons.at(~mine).inputs, lessons.at(~mine).labels, recipe)
+        found[file.stem] = degraded_auc(forest, lessons.at(mine))
+        write(forest, file)
+        tell(f"{file.stem}: {mine.sum()} segments of unheard voices, AUC {found[file.stem]:.3f}")
+    write(fit_forest(lessons.inputs, lessons.labels, recipe), hearing.encoder)
+    return found
+
+
+def without_forest(config: ToneConfig) -> ToneConfig:
+    """As before any was fitted: what is learned does not depend on what was learned last."""
+    return replace(config, relative=replace(config.relative, forest=None) if config.relative else None)
+
+
+def write(forest: Forest, encoder: Path) -> None:
+    """Into the head beside an encoder."""
+    path = relative_head_path(encoder)
+    save_head(replace(load_head(path), forest=forest), path)
+
+
+def read_turns(path: Path) -> dict[str, tuple[Turn, ...]]:
+    """By file.
+
+    Raises:
+        SettingsError: it is no truth of stitched calls.
+    """
+    try:
+        made = msgspec.json.decode(path.read_bytes(), type=list[Made])
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingsError(f"{path}: no truth of stitched calls ({error}); make some by evaluate stitch") from error
+    return {one.file: one.turns for one in made}
+
+
+def lessons_of(
+    heard: Sequence[HeardCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[HeardCall], ToneConfig]
+) -> Lessons:
+    found = [
+        (known, label, call.truth.speaker)
+        for call in heard
+        if call.truth is not None
+        for known, label in lessons_in(call, turns.get(call.name, ()), config(call))
+    ]
+    if not found:
+        raise SettingsError("the truth of these calls does not say who spoke when; make some by evaluate stitch")
+    vectors, labels, speakers = zip(*found, strict=True)
+    return Lessons(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
+
+
+def lessons_in(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> Iterator[tuple[NDArray[np.float64], int]]:
+    """One call through the core; a segment in which no emotion was heard for most of the time teaches nothing."""
+    for segment, item, before in judged_segments(call, config):
+        label = emotion_in(segment.start_ms / 1000, segment.end_ms / 1000, turns)
+        if label is not None and item.alone is not None:
+            yield inputs(item.posterior, item.alone, usual_of_heard(before)), label
+
+
+def emotion_in(start_s: float, end_s: float, turns: Sequence[Turn]) -> int | None:
+    """Place in EMOTIONS of what the caller was in most of this time; null where none of the four was."""
+    shares: dict[str, float] = dict.fromkeys(EMOTIONS, 0.0)
+    for turn in turns:
+        if turn.channel == 0 and turn.emotion in LABELS:
+            shares[LABELS[turn.emotion]] += max(0.0, min(end_s, turn.end_s) - max(start_s, turn.start_s))
+    most = max(EMOTIONS, key=lambda name: shares[name])
+    return EMOTIONS.index(most) if shares[most] >= LEAST_HEARD * (end_s - start_s) else None
+
+
+def degraded_auc(forest: Forest, lessons: Lessons) -> float:
+    """Angry and sad segments against the others, by what the forest says of each alone."""
+    from sklearn.metrics import roc_auc_score
+
+    if not lessons.labels.size:
+        raise SettingsError("a fold has no voice in these calls; stitch calls of every voice")
+    answers = np.array([forest.log_likelihoods(one) for one in lessons.inputs])
+    degraded, calm = (np.logaddexp.reduce(answers[:, list(places)], axis=1) for places in (DEGRADED, CALM))
+    return float(roc_auc_score(np.isin(lessons.labels, DEGRADED), degraded - calm))

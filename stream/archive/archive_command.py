@@ -1,0 +1,66 @@
+"""`tonewatch archive`: the worker that keeps for quality assurance what Kafka will forget."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tonewatch.stream import topics
+from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
+from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
+from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.kafka.clients import (
+    make_consumer,
+    make_producer,
+    start,
+)
+from tonewatch.stream.kafka.clients import stop as stop_clients
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.service.health import why_not_reading
+from tonewatch.stream.service.logs import configure
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import stop_on_signals
+from tonewatch.stream.settings import ArchiveSettings, load
+
+log = logging.getLogger(__name__)
+
+
+def archive(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="SQLite or PostgreSQL, as a URL. [env: TONEWATCH_DATABASE]")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Folder of the audio files. [env: TONEWATCH_STORE]")] = None,
+) -> None:
+    """Keep alerts, their reasons and the audio they rest on, for when Kafka has forgotten them."""
+    settings = load(ArchiveSettings, kafka=kafka, database=database, store=store)
+    configure("archive", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ArchiveSettings) -> None:
+    """Until SIGINT or SIGTERM."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    kept = Archive(connect(settings.database))
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    stop = stop_on_signals()
+    producer = make_producer(settings)
+    consumer = make_consumer(settings, sorted(READS), GROUP)
+    spans = make_span_consumer(settings)
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
+    try:
+        for client in (producer, spans, consumer):
+            await start(client, settings)
+        log.info("The archivist runs")
+        await Archivist(
+            consumer, SpanReader(spans), kept, Folder(Path(settings.store)), DeadLetters(producer, metrics), metrics
+        ).run(stop)
+    finally:
+        await stop_clients(consumer, spans, producer)
+        kept.close()

@@ -1,0 +1,181 @@
+"""Kafka clients made from settings, and what every role does with them: deliver, commit, hand partitions over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    TopicPartition,
+)
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    RequestTimedOutError,
+)
+
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+
+class Sender(Protocol):
+    """What a core needs of a producer; a list in tests."""
+
+    async def send(self, topic: str, value: bytes, *, key: bytes) -> object: ...
+
+
+RETRY_S = 0.5
+STOP_S = 5.0
+COMMIT_S = 10.0
+DELIVERY_MS = 60_000
+"""How long a client itself tries to deliver a record before `deliver` begins anew."""
+
+METADATA_MAX_AGE_MS = 5_000
+"""A broker that has just started may not know its topics yet. A group's leader that divides them in that moment gives
+nothing to anybody, and asks again only when what it knows is too old: five minutes, by default."""
+
+DEAD_LETTER_BYTES = 2 * 1_048_576
+"""A dead letter is larger than the record it was, by its headers."""
+
+_AWAY = (KafkaTimeoutError, KafkaConnectionError, RequestTimedOutError)
+
+
+async def deliver(
+    producer: Sender,
+    topic: str,
+    value: bytes | None,
+    *,
+    key: bytes | None,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Write one record and wait until Kafka has it, for as long as Kafka is away.
+
+    The record may be there twice then; every reader of ours counts it once. Any other refusal is raised.
+    """
+    send: Any = producer.send
+    while True:
+        try:
+            delivery = await send(topic, value, key=key, **more)
+            if isinstance(delivery, asyncio.Future):
+                await delivery
+        except _AWAY as error:
+            log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
+
+
+def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaProducer:
+    """A producer that waits for all replicas; idempotent where the broker can."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.kafka,
+        acks="all",
+        enable_idempotence=settings.kafka_idempotent,
+        compression_type=settings.compression,
+        linger_ms=linger_ms,
+        request_timeout_ms=DELIVERY_MS,
+        max_request_size=DEAD_LETTER_BYTES + 65_536,
+    )
+
+
+def make_consumer(
+    settings: KafkaSettings,
+    topics: Sequence[str],
+    group: str | None,
+    **options: Any,  # noqa: ANN401
+) -> AIOKafkaConsumer:
+    """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions."""
+    return AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=settings.kafka,
+        group_id=group,
+        group_instance_id=(settings.kafka_instance or None) if group else None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+        session_timeout_ms=settings.kafka_session_timeout_ms,
+        heartbeat_interval_ms=settings.kafka_session_timeout_ms // 3,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        **options,
+    )
+
+
+async def start(
+    client: AIOKafkaConsumer | AIOKafkaProducer, settings: KafkaSettings, *, patience_s: float = 30.0
+) -> None:
+    """Start a client, trying again until the broker answers.
+
+    Raises:
+        BrokerError: it did not within `patience_s`.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            await client.start()
+        except KafkaError as error:
+            if time.monotonic() > deadline:
+                await client.stop()
+                raise BrokerError(
+                    f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
+                ) from error
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+async def commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int] | None = None) -> bool:
+    """Commit `offsets`, or all that was read; was it taken?
+
+    A commit that comes too late (the partitions went to another member) or that Kafka does not answer within `COMMIT_S`
+    costs nothing: the records are read again, here or elsewhere.
+    """
+    try:
+        async with asyncio.timeout(COMMIT_S):
+            await (consumer.commit() if offsets is None else consumer.commit(offsets))
+    except (CommitFailedError, IllegalStateError, TimeoutError) as error:
+        log.warning("A commit was not taken; its records are read again", extra={"error": type(error).__name__})
+        return False
+    return True
+
+
+async def stop(*clients: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop clients, each within `STOP_S`: with the broker away they would wait for it."""
+    for client in clients:
+        try:
+            async with asyncio.timeout(STOP_S):
+                await client.stop()
+        except (KafkaError, TimeoutError) as error:
+            log.warning("A Kafka client did not stop in order", extra={"error": type(error).__name__})
+
+
+class Held(Protocol):
+    """A worker that keeps state for its partitions."""
+
+    async def commit(self) -> None: ...
+
+    def forget(self, partitions: set[TopicPartition]) -> None: ...
+
+
+class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Commits before partitions go to another worker, and forgets what was kept for them."""
+
+    def __init__(self, worker: Held) -> None:
+        self._worker = worker
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._worker.commit()
+        self._worker.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("Partitions assigned", extra={"count": len(assigned)})

@@ -1,0 +1,186 @@
+"""Dead letters: what cannot be used goes to `<topic>.dlq` with its reason, can be read there, and sent back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError
+from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import TOPICS, Topic
+
+log = logging.getLogger(__name__)
+
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a record can make our own code raise; it goes to the dead letters and the partition goes on."""
+
+ORIGINAL = "original."
+"""Headers of the record as it was carry this before their names."""
+
+REPLAYED = "replayed_from"
+"""Header of a record that came back: topic, partition and offset of its dead letter."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it."""
+
+    topic: str
+    dlq: str
+    dlq_partition: int
+    dlq_offset: int
+    at_ms: int
+    reason: str
+    error: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    left_out_bytes: int = 0
+
+    @property
+    def name(self) -> str:
+        """What it is called by: partition and offset in the dead-letter topic."""
+        return f"{self.dlq_partition}:{self.dlq_offset}"
+
+
+def find_topic(name: str) -> Topic:
+    """The topic that `name` means: its own name, its dead-letter topic's, or a part that only one has (`calls`).
+
+    Raises:
+        SettingsError: none, or several.
+    """
+    plain = name.removesuffix(".dlq")
+    found = [t for t in TOPICS if t.name == plain] or [t for t in TOPICS if plain and plain in t.name]
+    if len(found) != 1:
+        raise SettingsError(f"'{name}' names no topic: choose from {', '.join(t.name for t in TOPICS)}.")
+    return found[0]
+
+
+def read_letter(record: ConsumerRecord) -> DeadLetter:
+    """A record of a dead-letter topic, whoever wrote it: headers that are missing or no numbers read as unknown."""
+    said = {name: value.decode(errors="replace") for name, value in record.headers if not name.startswith(ORIGINAL)}
+    return DeadLetter(
+        topic=record.topic.removesuffix(".dlq"),
+        dlq=record.topic,
+        dlq_partition=record.partition,
+        dlq_offset=record.offset,
+        at_ms=record.timestamp,
+        reason=said.get("reason", "unknown"),
+        error=said.get("error", ""),
+        partition=_number(said.get("partition")),
+        offset=_number(said.get("offset")),
+        key=record.key,
+        value=record.value or b"",
+        headers=tuple((name.removeprefix(ORIGINAL), v) for name, v in record.headers if name.startswith(ORIGINAL)),
+        left_out_bytes=max(0, _number(said.get("left_out_bytes"))),
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else -1
+
+
+async def letters(bootstrap: str, wanted: Sequence[Topic]) -> AsyncIterator[DeadLetter]:
+    """Every dead letter of these topics, oldest first within a partition, up to the present end.
+
+    Raises:
+        BrokerError: Kafka does not answer.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    try:
+        partitions = await _partitions(bootstrap, wanted)
+        await consumer.start()
+        for partition in partitions:
+            async for record in _records(consumer, partition):
+                yield read_letter(record)
+    except KafkaError as error:
+        raise BrokerError(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(bootstrap: str, wanted: Sequence[Topic]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+    try:
+        await admin.start()
+        there = set(await admin.list_topics())
+        described = await admin.describe_topics([t.dlq for t in wanted if t.dlq in there])
+    finally:
+        await admin.close()
+    return [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
+
+
+async def _records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
+    consumer.assign([partition])
+    await consumer.seek_to_beginning(partition)
+    end = (await consumer.end_offsets([partition]))[partition]
+    while await consumer.position(partition) < end:
+        for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
+            yield record
+
+
+async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter) -> None:
+    """Write the original bytes to the topic they came from, with their key and headers and where they were meanwhile.
+
+    Raises:
+        SettingsError: its bytes were left out.
+    """
+    if letter.left_out_bytes:
+        raise SettingsError(
+            f"Dead letter {letter.name} of {letter.dlq} has no bytes: they lie in {letter.topic}, partition "
+            f"{letter.partition}, offset {letter.offset}, as long as Kafka keeps them."
+        )
+    came_from = f"{letter.dlq}/{letter.dlq_partition}/{letter.dlq_offset}".encode()
+    headers = [*letter.headers, (REPLAYED, came_from)]
+    await deliver(producer, letter.topic, letter.value, key=letter.key, headers=headers)
+
+
+def dead_letter_headers(topic: str, partition: int, offset: int, error: BadRecord) -> list[tuple[str, bytes]]:
+    """What a dead letter says of the record it was: why, and where it lay."""
+    return [
+        ("reason", error.reason.encode()),
+        ("error", str(error).encode()),
+        ("topic", topic.encode()),
+        ("partition", str(partition).encode()),
+        ("offset", str(offset).encode()),
+    ]
+
+
+def note_dead_letter(metrics: Metrics, topic: str, partition: int, offset: int, error: BadRecord) -> None:
+    """Count and log a record that went to its dead-letter topic."""
+    metrics.dead_letters.labels(topic=topic, reason=error.reason).inc()
+    log.warning(
+        "A record went to its dead-letter topic",
+        extra={"topic": topic, "partition": partition, "offset": offset, "reason": error.reason},
+    )
+
+
+class DeadLetters:
+    """Writes what cannot be used to `<topic>.dlq`: the original bytes, with the reason in headers."""
+
+    def __init__(self, producer: AIOKafkaProducer, metrics: Metrics) -> None:
+        self._producer = producer
+        self._metrics = metrics
+
+    async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord) -> None:
+        """Write one record and wait until Kafka has it.
+
+        A record that its dead-letter topic has no room for leaves its headers there, and where it lies.
+        """
+        where = (record.topic, record.partition, record.offset, error)
+        headers = dead_letter_headers(*where)
+        original = [(f"original.{name}", value) for name, value in record.headers]
+        try:
+            await deliver(self._producer, topic.dlq, record.value or b"", key=record.key, headers=[*headers, *original])
+        except MessageSizeTooLargeError:
+            size = str(len(record.value or b"")).encode()
+            await deliver(self._producer, topic.dlq, b"", key=None, headers=[*headers, ("left_out_bytes", size)])
+        note_dead_letter(self._metrics, *where)

@@ -1,0 +1,120 @@
+"""`tonewatch dlq`: look at what could not be used, and send it back once the reason is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.kafka.clients import make_producer, start
+from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters, replay_letter
+from tonewatch.stream.kafka.topics_command import KafkaOption
+from tonewatch.stream.settings import KafkaSettings, load
+from tonewatch.stream.topics import TOPICS, Topic
+
+dlq = typer.Typer(help="Dead letters: records that could not be used.", no_args_is_help=True)
+_out = Console(highlight=False)
+
+TopicArgument = Annotated[str, typer.Argument(help="A topic, its dead-letter topic, or a part of the name: calls.")]
+ReasonOption = Annotated[str | None, typer.Option(help="Only those with this reason.")]
+OnlyOption = Annotated[list[str] | None, typer.Option(help="Only this one, as partition:offset; may be repeated.")]
+
+
+@dlq.command("list")
+def dlq_list(kafka: KafkaOption = None) -> None:
+    """Count the dead letters by topic and reason."""
+    settings = load(KafkaSettings, kafka=kafka)
+    found = asyncio.run(_read(settings, TOPICS))
+    if not found:
+        _out.print("There are no dead letters.")
+        return
+    table = Table("topic", "reason", "letters", "newest")
+    counts = Counter((letter.topic, letter.reason) for letter in found)
+    for (topic, reason), count in sorted(counts.items()):
+        newest = max(letter.at_ms for letter in found if (letter.topic, letter.reason) == (topic, reason))
+        table.add_row(topic, reason, str(count), _time(newest))
+    _out.print(table)
+
+
+@dlq.command("show")
+def dlq_show(
+    topic: TopicArgument,
+    reason: ReasonOption = None,
+    only: OnlyOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
+    raw: Annotated[bool, typer.Option("--bytes", help="Show the original bytes too; they can hold words.")] = False,
+    kafka: KafkaOption = None,
+) -> None:
+    """Show dead letters: why, where the record lay, its key and headers."""
+    settings = load(KafkaSettings, kafka=kafka)
+    found = _chosen(asyncio.run(_read(settings, [find_topic(topic)])), reason, only)
+    for letter in sorted(found, key=lambda one: one.at_ms)[-limit:]:
+        _out.print(Text(f"{letter.name}  {_time(letter.at_ms)}  {letter.reason}", style="bold"))
+        size = letter.left_out_bytes or len(letter.value)
+        where = f"{letter.topic} partition {letter.partition} offset {letter.offset}, key {letter.key!r}, {size} bytes"
+        _out.print(Text(f"  {where}\n  {letter.error}"), soft_wrap=True)
+        for name, value in letter.headers:
+            _out.print(Text(f"  header {name}: {value!r}"), soft_wrap=True)
+        if raw:
+            _out.print(Text(f"  {letter.value!r}"), soft_wrap=True)
+
+
+@dlq.command("replay")
+def dlq_replay(
+    topic: TopicArgument,
+    reason: ReasonOption = None,
+    only: OnlyOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    kafka: KafkaOption = None,
+) -> None:
+    """Send the original bytes to their topic again, with key and headers; the dead letters stay where they are.
+
+    A record that was sent twice is counted once, and one that still cannot be used comes back as a new dead letter.
+    """
+    settings = load(KafkaSettings, kafka=kafka)
+    wanted = find_topic(topic)
+    found = _chosen(asyncio.run(_read(settings, [wanted])), reason, only)
+    sent, left_out = (len(found), 0) if dry_run else asyncio.run(_replay(settings, found))
+    _out.print(f"{sent} records {'would go' if dry_run else 'went'} to {wanted.name}.")
+    if left_out:
+        raise typer.Exit(1)
+
+
+async def _read(settings: KafkaSettings, wanted: tuple[Topic, ...] | list[Topic]) -> list[DeadLetter]:
+    return [letter async for letter in letters(settings.kafka, wanted)]
+
+
+def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None) -> list[DeadLetter]:
+    unknown = set(only or ()) - {letter.name for letter in found}
+    if unknown:
+        raise SettingsError(f"--only {', '.join(sorted(unknown))}: there is no such dead letter in this topic.")
+    return [one for one in found if reason in (None, one.reason) and (not only or one.name in only)]
+
+
+async def _replay(settings: KafkaSettings, found: list[DeadLetter]) -> tuple[int, int]:
+    """How many went, and how many could not."""
+    producer = make_producer(settings)
+    await start(producer, settings)
+    refused: list[SettingsError] = []
+    try:
+        for letter in found:
+            try:
+                await replay_letter(producer, letter)
+            except SettingsError as error:
+                refused.append(error)
+    finally:
+        await producer.stop()
+    for refusal in refused:
+        _out.print(Text(str(refusal)), soft_wrap=True)
+    return len(found) - len(refused), len(refused)
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

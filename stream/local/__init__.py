@@ -1,0 +1,1 @@
+"""Servers and processes of one machine: embedded broker and Redis, Apache Kafka, child processes, consumer lag."""

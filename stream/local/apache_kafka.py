@@ -1,0 +1,255 @@
+"""Apache Kafka itself on this machine, without containers: for tests, development and the benches.
+
+KRaft, one node or three, each broker and controller at once, on free ports of loopback. The jars come by Maven (`make
+kafka-jars`), the rest is Java 17 or newer. Data lies in a temporary folder and is gone after `stop`; between `kill` and
+`revive` it stays, as a machine's disk would. For one machine and small loads: the heap is 384 MB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Self
+
+import typer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from tonewatch.stream.errors import BrokerError, DependencyError
+from tonewatch.stream.local.servers import HOST, bound_to_parent, free_port, in_own_loop, port_is_busy, tail
+
+JARS_VARIABLE = "TONEWATCH_KAFKA_JARS"
+HOW_TO_GET_IT = "no Apache Kafka here: `make kafka-jars` fetches it (Java 17 or newer and Maven are needed)"
+
+_JAVA = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto")
+
+
+def find_jars() -> Path | None:
+    """The folder of jars that TONEWATCH_KAFKA_JARS names, else the environment's; None without them or without Java."""
+    named = os.environ.get(JARS_VARIABLE)
+    folder = Path(named) if named else Path(sys.prefix) / "kafka"
+    return folder if shutil.which("java") and any(folder.glob("kafka_2.13-*.jar")) else None
+
+
+@dataclass
+class Node:
+    """One broker and controller; its ports and its disk stay the same over its lives."""
+
+    number: int
+    folder: Path
+    port: int = field(default_factory=free_port)
+    controller_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class ApacheKafka:
+    """A cluster of `brokers` nodes as a context manager.
+
+    Start it from a thread that lives as long as it is needed: the nodes end with that thread, even when it is killed.
+    """
+
+    name = "kafka"
+
+    def __init__(
+        self, jars: Path | None = None, *, brokers: int = 1, heap_mb: int = 384, start_s: float = 90.0
+    ) -> None:
+        self._jars = jars or find_jars()
+        self._brokers = brokers
+        self._heap_mb = heap_mb
+        self._start_s = start_s
+        self._folder: Path | None = None
+        self.nodes: list[Node] = []
+
+    @property
+    def bootstrap(self) -> str:
+        return ",".join(node.address for node in self.nodes)
+
+    @property
+    def replication(self) -> int:
+        """Copies of each partition that this cluster can keep."""
+        return min(3, self._brokers)
+
+    def version(self) -> str:
+        """Of the jars."""
+        found = next(self._jars.glob("kafka_2.13-*.jar"), None) if self._jars else None
+        return found.stem.rpartition("-")[2] if found else "?"
+
+    def environment(self) -> dict[str, str]:
+        """What a role needs in its environment to use this cluster."""
+        return {
+            "TONEWATCH_KAFKA": self.bootstrap,
+            "TONEWATCH_KAFKA_IDEMPOTENT": "true",
+            "TONEWATCH_KAFKA_REPLICATION": str(self.replication),
+        }
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Format the disks, start every node and wait until the cluster answers.
+
+        Raises:
+            DependencyError: Java or the jars are missing.
+            BrokerError: it did not answer in time; the text carries the end of a node's log.
+        """
+        if self._jars is None:
+            raise DependencyError(f"{HOW_TO_GET_IT[0].upper()}{HOW_TO_GET_IT[1:]}.")
+        self._folder = Path(tempfile.mkdtemp(prefix="tonewatch-kafka-"))
+        self.nodes = [Node(number, self._folder / str(number)) for number in range(1, self._brokers + 1)]
+        try:
+            self._format()
+            for node in self.nodes:
+                self._launch(node)
+            self._await_answer()
+        except BaseException:
+            self.stop()
+            raise
+
+    def kill(self, number: int = 1, how: signal.Signals = signal.SIGKILL) -> None:
+        """End one node: SIGKILL as a power cut would, SIGTERM in an orderly way. Its disk stays."""
+        process = self.nodes[number - 1].process
+        if process is not None:
+            process.send_signal(how)
+            process.wait(60)
+
+    def revive(self, number: int = 1, *, wait: bool = True) -> None:
+        """Start a killed node again on its disk and ports."""
+        self._launch(self.nodes[number - 1])
+        if wait:
+            self._await_answer()
+
+    def alive(self) -> bool:
+        """Do all nodes run?"""
+        return bool(self.nodes) and all(node.alive() for node in self.nodes)
+
+    def stop(self) -> None:
+        """End every node and remove the disks."""
+        for node in self.nodes:
+            if node.process is not None:
+                node.process.kill()
+                node.process.wait()
+        self.nodes = []
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _format(self) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        formatting = []
+        for node in self.nodes:
+            node.folder.mkdir()
+            (node.folder / "server.properties").write_text(self._properties(node))
+            words = ("format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties"))
+            formatting.append((node, self._java(node, 128, "kafka.tools.StorageTool", *words)))
+        for node, process in formatting:
+            if process.wait(self._start_s):
+                raise BrokerError(f"Kafka's storage tool failed. Its last words: {tail(node.folder / 'log') or 'none'}")
+
+    def _launch(self, node: Node) -> None:
+        node.process = self._java(node, self._heap_mb, "kafka.Kafka", str(node.folder / "server.properties"))
+
+    def _java(self, node: Node, heap_mb: int, *words: str) -> subprocess.Popen[bytes]:
+        java = shutil.which("java")
+        if java is None:
+            raise DependencyError("No java on PATH: install a runtime of Java 17 or newer.")
+        argv = [java, f"-Xmx{heap_mb}m", *_JAVA, "-cp", f"{self._jars}/*", *words]
+        with (node.folder / "log").open("ab") as sink:
+            return subprocess.Popen(
+                bound_to_parent(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                cwd=node.folder,
+                start_new_session=True,
+            )
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + self._start_s
+        while not all(port_is_busy(node.port) for node in self.nodes) or not in_own_loop(self._ready):
+            dead = next((node for node in self.nodes if not node.alive()), None)
+            if dead is not None or time.monotonic() > deadline:
+                node = dead or self.nodes[0]
+                why = "ended at once" if dead else f"did not answer within {self._start_s:.0f} s"
+                raise BrokerError(f"Apache Kafka {why}. Its last words: {tail(node.folder / 'log') or 'none'}")
+            time.sleep(0.1)
+
+    def _ready(self) -> bool:
+        return asyncio.run(_brokers_known(self.bootstrap)) == len(self.nodes)
+
+    def _properties(self, node: Node) -> str:
+        voters = ",".join(f"{n.number}@{HOST}:{n.controller_port}" for n in self.nodes)
+        lines = {
+            "process.roles": "broker,controller",
+            "node.id": node.number,
+            "controller.quorum.voters": voters,
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{node.address},CONTROLLER://{HOST}:{node.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{node.address}",
+            "log.dirs": node.folder / "data",
+            "auto.create.topics.enable": "false",
+            "min.insync.replicas": max(1, self.replication - 1),
+            "offsets.topic.replication.factor": self.replication,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": self.replication,
+            "transaction.state.log.min.isr": max(1, self.replication - 1),
+            "transaction.state.log.num.partitions": 2,
+            # A test's group is there at once, and may notice a death sooner than 6 s.
+            "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,
+            # A killed broker that comes back is not taken for dead for longer than it was.
+            "broker.session.timeout.ms": 6000,
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+            "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
+            "log.index.size.max.bytes": 1024 * 1024,
+        }
+        return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+async def _brokers_known(bootstrap: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    try:
+        await admin.start()
+        return len((await admin.describe_cluster())["brokers"])
+    except (KafkaError, OSError):
+        return 0
+    finally:
+        await admin.close()
+
+
+def main(brokers: Annotated[int, typer.Option(min=1, max=3, help="Nodes of the cluster.")] = 1) -> None:
+    """Run an Apache Kafka on free ports of loopback until Ctrl-C; nothing of it stays."""
+    with ApacheKafka(brokers=brokers) as kafka:
+        for name, value in kafka.environment().items():
+            typer.echo(f"export {name}={value}")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
+            while kafka.alive():
+                time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,155 @@
+"""faust's Kafka transport with five things mended.
+
+The fetch wait can be set: faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a
+record comes; a broker that waits the time out (the embedded one does) would add that to every alert.
+
+Nothing is dropped after a recovery: faust resumes fetching, then "resumes" its flow control a second time, and that
+clears the queues of what was fetched in between; those records would stay unread until the next restart.
+
+No record is skipped: a fetch that was under way when partitions moved can deliver what lies behind the offset that
+faust went back to; faust takes the jump for records that never were, commits past them and drops them when they come.
+And a partition that was never committed is not gone back in at all. Here each partition begins at a known offset, and a
+jump is read again from where it begins before it is believed.
+
+A recovery that Kafka lets wait too long ends the process, which begins again: faust would take the time-out for an
+order to stop, and wait for ever with its partitions paused.
+
+The producer is idempotent where the broker can: faust makes it so only inside transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import faust
+from aiokafka.errors import IllegalStateError
+from faust.tables.recovery import RebalanceAgain, Recovery
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+from mode.utils.queues import FlowControlEvent
+
+from tonewatch.stream.monitor.offsets import Places
+
+log = logging.getLogger("faust.transport")
+
+
+class KeepingFlowControl(FlowControlEvent):
+    """Resumes without clearing the queues; faust clears them by itself when partitions are taken away."""
+
+    def resume(self) -> None:
+        """Let records into the queues again, and keep those that are in them."""
+        self._suspend.clear()
+        self._resume.set()
+
+
+class BoundedRecovery(Recovery):
+    """Does not mistake a time-out for the end of the service."""
+
+    async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ANN401, ASYNC109
+        """
+        Raises:
+            TimeoutError: after `timeout` seconds; faust ends the app at it.
+        """
+        async with asyncio.timeout(timeout):
+            await super()._wait(coro)
+
+
+class UnbrokenConsumer(Consumer):
+    """Gives away the records of each partition without a hole that Kafka does not have."""
+
+    logger = log
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **options)
+        self._places = Places()
+
+    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """What comes of them after this is nobody's."""
+        self._places.end(revoked)
+        await super().on_partitions_revoked(revoked)
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Go back to what was committed, and to the beginning of what never was."""
+        committed = await super().seek_to_committed()
+        inputs = {tp: offset for tp, offset in committed.items() if self.app.topics.acks_enabled_for(tp.topic)}
+        self._places.end(inputs)
+        unknown = [tp for tp, offset in inputs.items() if not offset]
+        starts = dict(await self.earliest_offsets(*unknown)) if unknown else {}
+        begins = {**inputs, **starts}
+        for tp, offset in begins.items():
+            self._places.begin(tp, offset)
+        await self._go_to(begins)  # Once more: what a fetch brought while nobody knew where to begin was left.
+        return {**committed, **begins}
+
+    async def seek_wait(self, partitions: Mapping[Any, int]) -> None:
+        """Faust goes so to the beginning of a table's changelog, which is compacted."""
+        if None in partitions.values():
+            raise RebalanceAgain  # A newer rebalance has begun to fill them in; faust would end the app here.
+        for tp, offset in partitions.items():
+            self._places.begin(tp, offset, holes_are_usual=True)
+        await super().seek_wait(partitions)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109
+        """The records of one fetch; those behind a jump are left for the fetch after it."""
+        left = set()
+        async for tp, message in super().getmany(timeout):
+            verdict = self._places.came(tp, message.offset) if tp not in left else "leave"
+            if verdict == "take":
+                yield tp, message
+            elif verdict == "again":
+                left.add(tp)
+                await self._read_again(tp, message.offset)
+
+    async def _read_again(self, tp: Any, came: int) -> None:  # noqa: ANN401
+        offset = self._places.next(tp)
+        if offset is None:
+            return
+        where = {"topic": tp.topic, "partition": tp.partition, "from": offset, "came": came}
+        log.warning("Records were skipped after a rebalance; they are read again", extra=where)
+        with contextlib.suppress(IllegalStateError):  # It went to another monitor meanwhile, which reads them.
+            await self._go_to({tp: offset})
+
+    async def _go_to(self, offsets: Mapping[Any, int]) -> None:
+        """Seek in the thread that fetches; faust's own seek reaches into it from outside."""
+        consumer = self._thread._ensure_consumer()
+
+        async def seek() -> None:
+            for tp, offset in offsets.items():
+                consumer.seek(tp, offset)
+
+        await self._thread.call_thread(seek)
+
+
+def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
+    """Give `app` a transport whose fetches wait at most `fetch_wait_ms`, and a flow control that keeps records."""
+
+    class SureProducer(Producer):
+        logger = log
+
+        def _settings_extra(self) -> Any:  # noqa: ANN401
+            return {**super()._settings_extra(), "acks": "all", "enable_idempotence": idempotent}
+
+    class Thread(AIOKafkaConsumerThread):
+        logger = log
+
+        def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401
+            consumer = super()._create_worker_consumer(transport)
+            consumer._fetch_max_wait_ms = fetch_wait_ms  # read when the consumer starts; faust passes no option for it
+            return consumer
+
+    class QuickConsumer(UnbrokenConsumer):
+        def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+            return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    class QuickTransport(Transport):
+        Consumer = QuickConsumer
+        Producer = SureProducer
+
+    app.transport = QuickTransport(app.conf.broker_consumer, app)
+    app.producer_transport = QuickTransport(app.conf.broker_producer, app)
+    app.flow_control = KeepingFlowControl()
+    tables: Any = app.tables
+    tables._recovery = BoundedRecovery(app, tables, beacon=tables.beacon, loop=tables.loop)

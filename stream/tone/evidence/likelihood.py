@@ -1,0 +1,67 @@
+"""How much likelier one segment is under each of the four emotions: what the detector adds up over a call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tonewatch.stream.messages import EMOTIONS, Posterior
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.model.relative_head import Usual
+from tonewatch.stream.tone.state import Heard
+
+LEAST_SHARE = 1e-3
+"""A share that is given as less counts as this much, before its logarithm is taken."""
+
+DEGRADED = (EMOTIONS.index("angry"), EMOTIONS.index("sad"))
+CALM = (EMOTIONS.index("happy"), EMOTIONS.index("neutral"))
+
+Nats = tuple[float, float, float, float]
+"""By emotion, in the order of EMOTIONS."""
+
+
+def likelihoods(item: Heard, usual: Usual, is_ready: bool, config: ToneConfig) -> Nats:
+    """Log likelihoods of the emotions given this segment, the likeliest at 0 and none under `-config.most_nats`.
+
+    The forest, where the head has one, was fitted on voices that the encoder had never heard, so its answers can be
+    added up; without one, the posterior stands as it is. A short segment counts for less, and so does one that was
+    heard before the usual is known: neighbouring segments of one voice err alike.
+    """
+    forest = config.relative.forest if config.relative is not None else None
+    if forest is not None and item.alone is not None and item.embedding:
+        found, gain = forest.log_likelihoods(inputs(item.posterior, item.alone, usual)), config.gain
+    else:
+        found, gain = np.array(_logs(item.posterior)), config.bare_gain
+    found = found - np.array([config.angry_bias, config.happy_bias, 0.0, config.sad_bias])
+    weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_ready else config.early)
+    angry, happy, neutral, sad = np.maximum(-config.most_nats, weight * (found - found.max())).tolist()
+    return angry, happy, neutral, sad
+
+
+def inputs(posterior: Posterior, alone: Posterior, usual: Usual) -> NDArray[np.float64]:
+    """[12]: log shares of the segment against the usual and alone, and the mean shares that the usual is made of."""
+    return np.array([*_logs(posterior), *_logs(alone), *usual.posterior.tolist()])
+
+
+def evidence(nats: Sequence[float]) -> float:
+    """How many nats speak for a degraded tone (negative: against it)."""
+    return _sum(nats, DEGRADED) - _sum(nats, CALM)
+
+
+def with_words(nats: Nats, spoken: float) -> Nats:
+    """The same, where words speak for a degraded tone by so many nats more; words do not tell anger from distress."""
+    angry, happy, neutral, sad = nats
+    return angry + spoken, happy, neutral, sad + spoken
+
+
+def _sum(nats: Sequence[float], places: tuple[int, int]) -> float:
+    one, other = (nats[place] for place in places)
+    highest = max(one, other)
+    return highest + math.log(math.exp(one - highest) + math.exp(other - highest))
+
+
+def _logs(posterior: Posterior) -> list[float]:
+    return [math.log(max(LEAST_SHARE, getattr(posterior, name))) for name in EMOTIONS]

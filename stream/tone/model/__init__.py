@@ -1,0 +1,1 @@
+"""Fitted weights that judge a segment against the caller's baseline."""

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tonewatch.models.degradation.alert_transcripts import spoken_around, with_words
+from tonewatch.models.degradation.folder import find_calls
+from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.outcome import follow
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.listen.speech_to_text import Transcriber
+
+
+class Recorder(Transcriber):
+    """Keeps what it was given to hear."""
+
+    def __init__(self) -> None:
+        self.heard: list[Samples] = []
+
+    def transcribe(self, samples: Samples) -> tuple[str, float]:
+        self.heard.append(samples)
+        return f"words {len(self.heard)}", 1.0
+
+
+def test_the_words_are_those_of_the_alert_and_of_a_little_before_it(heard: Callable[..., HeardCall]) -> None:
+    outcome = follow(heard("ccccccccaaaaaaaa"), ToneConfig())
+    starts = [start_s for start_s, _ in spoken_around(outcome, outcome.alerts[0])]
+    assert starts == [24.0, 28.0, 32.0]
+
+
+def test_only_the_callers_channel_is_given_to_speech_to_text(heard: Callable[..., HeardCall], tmp_path: Path) -> None:
+    samples = np.zeros((8_000 * 64, 2), dtype=np.float32)
+    samples[:, 1] = 0.5
+    soundfile.write(tmp_path / "c.wav", samples, 8_000)
+    recorder = Recorder()
+    told = with_words(follow(heard("ccccccccaaaaaaaa"), ToneConfig()), find_calls(tmp_path)[0], recorder)
+    assert [said.text for said in told.alerts[0].words] == ["words 1", "words 2", "words 3"]
+    assert all(16_000 * 3 <= len(one) <= 16_000 * 3.3 for one in recorder.heard)
+    assert not any(np.any(one) for one in recorder.heard)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tonewatch.models.commands import models as models_command
+from tonewatch.models.evaluation.evaluate_command import evaluate
+from tonewatch.stream.errors import AudioFileError, DependencyError
+
+from .conftest import MakeManifest
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(evaluate, ["emotion", *map(str, words)])
+
+
+def test_figures_and_report_are_written_where_told(make_manifest: MakeManifest, tmp_path: Path) -> None:
+    one, two = make_manifest("one"), make_manifest("two")
+    figures, report = tmp_path / "new" / "figures.json", tmp_path / "report"
+    result = run("--manifest", one, "--manifest", two, "--band", "wide", "--json", figures, "--report", report)
+    assert result.exit_code == 0, result.output
+    told = json.loads(figures.read_text())
+    assert (told["band"], told["overall"]["clips"]) == ("wide", 16)
+    assert {name: figures["clips"] for name, figures in told["manifests"].items()} == {"made": 8, "made-2": 8}
+    assert "made-2" in (report / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_clip_that_cannot_be_read_is_told_and_ends_nothing(make_manifest: MakeManifest) -> None:
+    row = ["made", "made_0", "male", "anger", "angry", "en", "", 1.0]
+    result = run("--manifest", make_manifest("one", extra=[["audio/gone[1].flac", *row]]))
+    assert result.exit_code == 0, result.output
+    assert "1 clips could not be read" in result.output
+    assert "made: audio/gone[1].flac: no such file" in result.output
+
+
+def test_nothing_to_hear_is_an_error(make_manifest: MakeManifest) -> None:
+    path = make_manifest("one")
+    for audio in (path.parent / "audio").iterdir():
+        audio.unlink()
+    assert isinstance(run("--manifest", path).exception, AudioFileError)
+    unlabelled = make_manifest("two", speakers=0, extra=[["a.flac", "made", "s", "", "calm", "", "en", "", 1.0]])
+    assert isinstance(run("--manifest", unlabelled).exception, DependencyError)
+
+
+def test_peers_without_data_are_told_before_anything_is_heard(
+    make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TONEWATCH_DATA", raising=False)
+    error = run("--manifest", make_manifest("one"), "--peers").exception
+    assert isinstance(error, DependencyError)
+    assert "--data" in str(error)
+
+
+def test_the_shipped_encoders_are_listed_and_verified() -> None:
+    listed = CliRunner().invoke(models_command, ["list"])
+    assert "full-int8.onnx" in listed.output
+    assert "full.bin: " in listed.output
+    assert "commercial: whisper-tiny.en-emotion; weights saw emodb" in listed.output
+    verified = CliRunner().invoke(models_command, ["verify"])
+    assert verified.exit_code == 0, verified.output
+    assert all(f"{name}: its encoders open" in verified.output for name in ("full", "commercial"))
+
+
+def test_the_command_needs_no_package_of_training_to_start() -> None:
+    module = "tonewatch.models.evaluation.evaluate_command"
+    code = f"import sys, {module} as _; print({{'torch', 'sklearn', 'onnx'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tonewatch.models.reasons.counterfactuals import (
+    CONTRASTS,
+    Swap,
+    calm,
+    early,
+    irrelevant,
+    louder_or_softer,
+    other_words,
+    settled,
+    turned,
+    untrusted,
+)
+from tonewatch.stream.messages import FactsTable
+from tonewatch.workers.reasons.checker.verdicts import fact_of
+from tonewatch.workers.reasons.decide import negative_facts
+from tonewatch.workers.reasons.engines import tokens
+
+
+def changed(before: FactsTable, after: FactsTable) -> set[str]:
+    return {a.name for a, b in zip(before.facts, after.facts, strict=True) if a != b}
+
+
+def test_a_calm_table_has_nothing_negative_in_it(tables: dict[str, FactsTable]) -> None:
+    for table in tables.values():
+        swapped = calm(table, random.Random(1))
+        assert negative_facts(swapped) == ()
+        assert abs(swapped.tone - swapped.tone_before) < 0.05
+        assert swapped.posterior == table.posterior_baseline
+
+
+def test_a_calm_table_before_the_usual_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
+    swapped = calm(early(tables["boiling"]), random.Random(1))
+    assert swapped.facts == ()
+    assert swapped.posterior is not None
+    assert swapped.posterior.neutral > 0.5
+    assert swapped.tone == swapped.tone_before == 0.0
+
+
+@pytest.mark.parametrize("swap", [turned, settled, louder_or_softer])
+def test_one_measurement_changes_and_the_others_stay(swap: Swap, tables: dict[str, FactsTable]) -> None:
+    for seed in range(5):
+        assert len(changed(tables["boiling"], swap(tables["boiling"], random.Random(seed)))) == 1
+
+
+def test_a_measurement_that_is_turned_points_the_other_way(tables: dict[str, FactsTable]) -> None:
+    before = tables["sinking"]
+    after = turned(before, random.Random(2))
+    [name] = changed(before, after)
+    old, new = (next(f for f in table.facts if f.name == name) for table in (before, after))
+    assert old.delta * new.delta < 0
+    assert new.value == pytest.approx(new.baseline + new.delta, abs=0.011)
+
+
+def test_what_is_not_trusted_supports_nothing(tables: dict[str, FactsTable]) -> None:
+    after = untrusted(tables["boiling"], random.Random(3))
+    names = changed(tables["boiling"], after)
+    assert names
+    assert all(fact_of(after, name) is None for name in names)
+
+
+def test_other_words_leave_the_voice_as_it_was(tables: dict[str, FactsTable]) -> None:
+    after = other_words(tables["boiling"], ["could you spell that"])
+    assert changed(tables["boiling"], after) == set()
+    assert [quote.text for quote in after.quotes] == ["could you spell that"]
+
+
+def test_what_does_not_matter_is_not_even_read(tables: dict[str, FactsTable]) -> None:
+    for table in tables.values():
+        assert tokens.read(irrelevant(table, random.Random(4))) == tokens.read(table)
+
+
+@pytest.mark.parametrize("swap", CONTRASTS)
+def test_every_contrast_keeps_value_usual_and_difference_together(swap: Swap, tables: dict[str, FactsTable]) -> None:
+    for table in tables.values():
+        for fact in swap(table, random.Random(5)).facts:
+            assert fact.delta == pytest.approx(fact.value - fact.baseline, abs=0.011)

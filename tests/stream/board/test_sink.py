@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import IllegalStateError
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from tonewatch.stream.board.sink import MOST_COUNTED, BoardSink, counted, lateness
+from tonewatch.stream.board.view import MARKS_KEY
+from tonewatch.stream.messages import CallState, Tone
+from tonewatch.stream.service.metrics import Metrics
+
+ONE, OTHER = TopicPartition("tonewatch.tone.v1", 0), TopicPartition("tonewatch.tone.v1", 1)
+
+
+class Losing:
+    """A consumer and a Redis in one: a partition goes to another sink at the `at`-th question to Redis."""
+
+    def __init__(self, redis: Any, at: int) -> None:
+        self._redis = redis
+        self._at = at
+        self._assigned = {ONE, OTHER}
+        self.sought: list[TopicPartition] = []
+
+    def __getattr__(self, name: str) -> Any:
+        async def asked(*words: Any, **more: Any) -> Any:
+            self._at -= 1
+            answer = await getattr(self._redis, name)(*words, **more)
+            if self._at == 0:
+                self._assigned.discard(OTHER)
+            return answer
+
+        return asked
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self._assigned)
+
+    def highwater(self, partition: TopicPartition) -> int:
+        assert partition in self._assigned, "Partition is not assigned"
+        return 5
+
+    async def seek_to_beginning(self, *partitions: TopicPartition) -> bool:
+        if not self._assigned.issuperset(partitions):
+            raise IllegalStateError
+        self.sought += partitions
+        return True
+
+
+def test_a_counter_takes_no_number_that_redis_would_refuse() -> None:
+    assert counted(CallState(call_id="c", state="ended", words_shed=2**63 - 1)) == {"shed_asr": MOST_COUNTED}
+    assert counted(CallState(call_id="c", state="ended", words_shed=-5)) == {"shed_asr": 0}
+    assert counted(CallState(call_id="c", state="ended", words_shed=3)) == {"shed_asr": 3}
+
+
+def test_a_tone_says_how_long_after_its_words_it_was_known_and_nothing_else_does() -> None:
+    tone = Tone(
+        call_id="c", segment_id="c/0/0", role="customer", start_ms=0, end_ms=900, tone=None, spread=1.0, risk=0.0
+    )
+    spoken = msgspec.structs.replace(tone, spoken_at_ms=1_000_000)
+    assert lateness(spoken, 1_012_000) == {"behind_ms": 12_000, "behind_at_ms": 1_012_000}
+    assert lateness(spoken, 999_000)["behind_ms"] == 0
+    assert lateness(spoken, 2**62)["behind_ms"] == MOST_COUNTED
+    assert lateness(tone, 1_012_000) == lateness(CallState(call_id="c", state="live"), 5) == lateness(None, 5) == {}
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+async def test_a_partition_that_goes_to_another_sink_meanwhile_is_left_for_that_one_to_fill(
+    own_redis_url: str, at: int
+) -> None:
+    redis: Any = Redis.from_url(own_redis_url)
+    await redis.flushall()
+    await redis.hset(MARKS_KEY, mapping={"tonewatch.tone.v1:1": "9"})
+    losing: Any = Losing(redis, at)
+    sink = BoardSink(losing, losing, losing, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    try:
+        await sink._rewound_after_loss()
+        known = await redis.hkeys(MARKS_KEY)
+        assert b"since:tonewatch.tone.v1:1" not in known
+        await sink._rewound_after_loss()
+        assert losing.sought == [ONE]
+    finally:
+        await redis.aclose()

@@ -1,0 +1,105 @@
+"""The sequential detector and the rolling tone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonewatch.stream.messages import AudioSpan, Posterior
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.detector import is_sad, moved, rest, rolling_tone, update
+from tonewatch.stream.tone.state import Detector, Heard
+
+NEUTRAL = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
+CONFIG = ToneConfig()
+
+
+def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> Heard:
+    span = AudioSpan(topic="t", partition=0, first_offset=0, last_offset=0)
+    return Heard(
+        segment_id=str(index),
+        start_ms=3_000 * index,
+        end_ms=3_000 * index + 2_700,
+        speech_ms=speech_ms,
+        features={},
+        posterior=NEUTRAL,
+        score=score,
+        audio=span,
+    )
+
+
+def chances(evidence: list[float], state: Detector | None = None) -> list[float]:
+    """After segments that speak for anger against neutral by so many nats, and never for happy or sad."""
+    state = state or Detector()
+    return [
+        update(state, heard(i), speaking(angry=max(0.0, n), neutral=max(0.0, -n)), CONFIG)
+        for i, n in enumerate(evidence)
+    ]
+
+
+def speaking(angry: float = 0.0, happy: float = -8.0, neutral: float = 0.0, sad: float = -8.0) -> list[float]:
+    return [angry, happy, neutral, sad]
+
+
+def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again() -> None:
+    found = chances([-1.0] * 5 + [3.0] * 4 + [-2.0] * 6)
+    assert found[4] < 0.2
+    assert found[8] > 0.95
+    assert found[14] < 0.2
+
+
+@given(st.lists(st.floats(-6, 6), max_size=60))
+def test_it_is_never_so_certain_that_it_cannot_come_back(evidence: list[float]) -> None:
+    for found in chances([*evidence, *[-CONFIG.most_nats] * 2])[-1:]:
+        assert 0.0 < found < 0.5
+
+
+def test_a_caller_who_sounds_angry_and_happy_by_turns_is_happy_rather_than_angry() -> None:
+    angry_or_happy, happy_only = speaking(0.0, 0.0, -4.0, -4.0), speaking(-3.0, 0.0, -4.0, -4.0)
+    mixed, angry = Detector(), Detector()
+    for index in range(6):
+        update(mixed, heard(index), happy_only if index % 2 else angry_or_happy, CONFIG)
+        update(angry, heard(index), angry_or_happy, CONFIG)
+    assert (mixed.chance or 0.0) < 0.1 < 0.5 < (angry.chance or 0.0)
+
+
+def test_distress_and_anger_are_told_apart_by_what_is_believed() -> None:
+    crying, shouting = Detector(), Detector()
+    for index in range(4):
+        update(crying, heard(index), speaking(-3.0, -8.0, -3.0, 0.0), CONFIG)
+        update(shouting, heard(index), speaking(0.0, -8.0, -3.0, -3.0), CONFIG)
+    assert (is_sad(crying), is_sad(shouting), is_sad(Detector())) == (True, False, False)
+
+
+def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
+    state = Detector()
+    chances([-1.0, -1.0, 2.0, -0.5, 2.0], state)
+    assert state.fall_since_ms == 6_000
+    rest(state)
+    assert (state.fall_since_ms, state.chance, state.beliefs) == (-1, None, None)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.floats(0, 1_000))
+def test_time_without_evidence_keeps_a_whole_belief_and_draws_it_to_the_ordinary(
+    weights: list[float], seconds: float
+) -> None:
+    beliefs = [weight / sum(weights) for weight in weights]
+    after = moved(beliefs, seconds, CONFIG)
+    assert sum(after) == pytest.approx(1.0)
+    assert min(after) >= 0.0
+    assert moved(beliefs, 0.0, CONFIG) == pytest.approx(beliefs)
+    much_later = moved(beliefs, 3.0 * CONFIG.returns_after_s, CONFIG)
+    assert abs(much_later[0] - much_later[1]) <= abs(beliefs[0] - beliefs[1]) + 1e-9
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))
+def test_the_rolling_tone_stays_in_its_range_and_has_a_spread(scores: list[float]) -> None:
+    tone, spread = rolling_tone([heard(i, s) for i, s in enumerate(scores)])
+    assert -1.0 <= tone <= 1.0
+    assert spread >= 0.05
+
+
+def test_the_newest_segment_weighs_most() -> None:
+    assert rolling_tone([heard(0, 0.0), heard(1, 0.9)])[0] < -0.55
+    assert rolling_tone([heard(0, 0.9), heard(1, 0.0)])[0] > -0.35

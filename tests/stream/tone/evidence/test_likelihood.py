@@ -1,0 +1,78 @@
+"""How much likelier a segment is under each emotion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonewatch.stream.messages import EMOTIONS, AudioSpan, Posterior
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.likelihood import evidence, inputs, likelihoods, with_words
+from tonewatch.stream.tone.model.forest import Forest
+from tonewatch.stream.tone.model.relative_head import RelativeHead, usual_of
+from tonewatch.stream.tone.state import Heard
+
+CONFIG = ToneConfig()
+NOBODY = usual_of([], [])
+CALM = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
+ANGRY = Posterior(angry=0.9, happy=0.05, neutral=0.03, sad=0.02)
+
+
+def heard(posterior: Posterior, speech_ms: int = 2_500) -> Heard:
+    return Heard(
+        segment_id="c/0/0",
+        start_ms=0,
+        end_ms=3_000,
+        speech_ms=speech_ms,
+        features={},
+        posterior=posterior,
+        alone=posterior,
+        embedding=b"12",
+        audio=AudioSpan(topic="t", partition=0, first_offset=0, last_offset=0),
+    )
+
+
+def test_an_angry_segment_speaks_for_a_degraded_tone_and_a_calm_one_against_it() -> None:
+    angry, calm = (evidence(likelihoods(heard(one), NOBODY, True, CONFIG)) for one in (ANGRY, CALM))
+    assert angry > 2.0 > -1.0 > calm
+
+
+def test_a_short_segment_and_one_before_the_usual_is_known_count_for_less() -> None:
+    whole, short, early = (
+        evidence(likelihoods(heard(ANGRY, speech_ms), NOBODY, is_ready, CONFIG))
+        for speech_ms, is_ready in ((2_500, True), (400, True), (2_500, False))
+    )
+    assert whole > early > 0.0
+    assert whole > short > 0.0
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4), st.integers(1, 10_000))
+def test_no_segment_decides_alone(shares: list[float], speech_ms: int) -> None:
+    found = likelihoods(heard(Posterior(**dict(zip(EMOTIONS, shares, strict=True))), speech_ms), NOBODY, True, CONFIG)
+    assert max(found) == 0.0
+    assert min(found) >= -CONFIG.most_nats
+
+
+def test_words_speak_for_anger_and_distress_alike() -> None:
+    before = likelihoods(heard(CALM), NOBODY, True, CONFIG)
+    assert evidence(with_words(before, 1.5)) == pytest.approx(evidence(before) + 1.5)
+    assert with_words(before, 0.0) == before
+
+
+def test_the_head_s_forest_has_the_say_where_there_is_one() -> None:
+    """Its one tree a class adds 5 to happy where the usual, the last of the inputs, is a sad one."""
+    feature = np.full((4, 1, 1), 11, dtype=np.int16)
+    threshold = np.full((4, 1, 1), 0.5, dtype=np.float32)
+    value = np.zeros((4, 1, 2), dtype=np.float32)
+    value[1, 0] = [0.0, 5.0]
+    forest = Forest(feature, threshold, value, np.log(np.full(4, 0.25, dtype=np.float32)))
+    config = replace(CONFIG, relative=RelativeHead("s", {}, 1.0, forest=forest))
+    sad = usual_of([np.zeros(1, dtype=np.float32)], [[0.1, 0.1, 0.1, 0.7]])
+    assert inputs(ANGRY, CALM, sad).shape == (12,)
+    assert likelihoods(heard(ANGRY), sad, True, config)[1] == 0.0
+    assert evidence(likelihoods(heard(ANGRY), sad, True, config)) < -2.0
+    assert evidence(likelihoods(heard(ANGRY), NOBODY, True, config)) == pytest.approx(0.0, abs=0.6)

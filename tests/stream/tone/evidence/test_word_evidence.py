@@ -1,0 +1,170 @@
+"""What words speak of, in each language, and how they count beside the voice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tonewatch.models.reasons.utterances import Stance, situations, utterances
+from tonewatch.stream.messages import ModelRef, Posterior, Prosody, Tone, Words
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.lexicon import LEXICON, NATS
+from tonewatch.stream.tone.evidence.word_evidence import LEAST_NATS, MOST_NATS, nats, spoken_of
+from tonewatch.stream.tone.state import CallMemory
+
+Calls = Any
+UNSURE = (
+    Posterior(angry=0.3, happy=0.05, neutral=0.5, sad=0.15),
+    Prosody(f0_median_st=13.0, f0_range_st=6.5, level_db=-24.0, tilt_db=-13.0, rate_syl_per_s=4.4, stress_per_s=0.9),
+)
+
+SPOKEN = [
+    ("en", "This is the third time I call about it.", ("again",)),
+    ("en", "I want to cancel my contract, and I will talk to a lawyer.", ("leaving", "escalation")),
+    ("en", "That is unacceptable, nobody calls me back!", ("complaint", "again")),
+    ("en", "What the hell is going on? You\u2019re idiots.", ("swearing",)),
+    ("en", "I can't take it any more, please help me.", ("distress",)),
+    ("en", "Oh, that's wonderful, thank you so much.", ("relief",)),
+    ("de", "Ich rufe jetzt zum dritten Mal an, und niemand hilft mir!", ("again",)),
+    ("de", "Das ist eine Frechheit. Ich werde kündigen und zum Anwalt gehen.", ("complaint", "leaving", "escalation")),
+    ("de", "Ich weiß nicht mehr weiter, ich bin völlig verzweifelt.", ("distress",)),
+    ("de", "Vielen herzlichen Dank, jetzt bin ich erleichtert.", ("relief",)),
+    ("pl", "Dzwonię do państwa trzeci raz i nikt nie oddzwania!", ("again",)),
+    ("pl", "To skandal, rezygnuję z umowy i idę do sądu.", ("complaint", "leaving", "escalation")),
+    ("pl", "Nie wiem, co mam robić, jestem zrozpaczona.", ("distress",)),
+    ("pl", "Cholera jasna, ile razy mam to mówić!", ("again", "swearing")),
+    ("pl-PL", "Bardzo dziękuję, już działa.", ("relief",)),
+]
+
+NEGATED = [
+    ("en", "I don't want to cancel my contract."),
+    ("en", "I have no complaint at all."),
+    ("en", "It's not the third time, it is the first."),
+    ("de", "Ich möchte nicht kündigen."),
+    ("de", "Ich beschwere mich nicht, ich frage nur."),
+    ("pl", "Nie rezygnuję z umowy."),
+    ("pl", "To nie jest reklamacja, tylko pytanie."),
+]
+
+PLAIN = [
+    ("en", "Good morning, I would like to ask about my bill, thank you."),
+    ("en", "Can you tell me the time of the appointment? I'm afraid I lost the letter."),
+    ("de", "Guten Tag, es geht nicht um die Rechnung, es geht jetzt um den Termin."),
+    ("pl", "Dzień dobry, chciałam zapytać o fakturę za wrzesień."),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), SPOKEN)
+def test_words_speak_of_what_a_listener_would_say(language: str, text: str, expected: tuple[str, ...]) -> None:
+    assert spoken_of(text, language) == expected
+
+
+@pytest.mark.parametrize(("language", "text"), [*NEGATED, *PLAIN])
+def test_what_is_negated_or_plain_speaks_of_nothing(language: str, text: str) -> None:
+    assert spoken_of(text, language) == ()
+
+
+def test_plain_sentences_of_callers_speak_of_nothing_and_a_third_of_the_cross_ones_of_something() -> None:
+    """Over the sentences of the three situations that the lexicon was not written by."""
+    found = {
+        stance: [bool(spoken_of(line, "en")) for name in situations(aside=True) for line in utterances()[name][stance]]
+        for stance in (Stance.PLAIN, Stance.CROSS, Stance.LOW, Stance.PLEASED)
+    }
+    assert not any(found[Stance.PLAIN])
+    assert all(sum(found[stance]) >= 0.25 * len(found[stance]) for stance in found if stance is not Stance.PLAIN)
+
+
+def test_a_clause_that_begins_anew_is_not_negated_by_the_one_before() -> None:
+    assert spoken_of("It is not fixed, I cancel my contract", "en") == ("leaving",)
+    assert spoken_of("Nie działa, więc rezygnuję", "pl") == ("leaving",)
+
+
+def test_a_language_without_a_lexicon_speaks_of_nothing_and_none_given_is_english() -> None:
+    assert spoken_of("this is the third time", "fr") == ()
+    assert spoken_of("this is the third time", "") == ("again",)
+
+
+@pytest.mark.parametrize("language", LEXICON)
+def test_a_lexicon_names_every_topic_in_lower_case_and_in_patterns_that_match_something(language: str) -> None:
+    assert LEXICON[language].keys() == NATS.keys()
+    lines = [line for lines in LEXICON[language].values() for line in lines]
+    assert [line for line in lines if line != re.sub(r"(?<!\\)[A-ZÄÖÜŁŻ]", "", line)] == []
+    assert [line for line in lines if re.fullmatch(line, "")] == []
+
+
+def test_one_segments_words_are_bounded_both_ways() -> None:
+    assert nats(tuple(topic for topic in NATS if NATS[topic] > 0)) == MOST_NATS < ToneConfig().most_nats
+    assert nats(("relief",)) >= LEAST_NATS
+
+
+def words(calls: Calls, index: int, text: str, confidence: float = 0.9) -> Words:
+    segment = calls.segment(index, calls.STEADY)
+    return Words(
+        call_id="c",
+        segment_id=segment.segment_id,
+        channel=0,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        text=text,
+        confidence=confidence,
+        model=ModelRef(name="m", version="1"),
+    )
+
+
+def chances(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig | None = None) -> list[float]:
+    """The chance of a degraded tone after each of six segments that follow six calm ones."""
+    memory, found = CallMemory(), []
+    for index in range(12):
+        calls.run([calls.segment(index, calls.STEADY if index < 6 else kind)], memory, config)
+        if index in said:
+            calls.run([words(calls, index, said[index])], memory, config)
+        found.append(memory.detector.chance or 0.0)
+    return found[6:]
+
+
+def test_words_count_at_the_next_segment_and_hasten_what_an_unsure_voice_says(calls: Calls) -> None:
+    without = chances(calls, {}, UNSURE)
+    heard = chances(calls, {7: "This is the third time, I will cancel my contract!"}, UNSURE)
+    assert heard[:2] == without[:2]
+    assert heard[2] > without[2]
+
+
+def test_relief_speaks_against_a_degraded_tone(calls: Calls) -> None:
+    relieved = chances(calls, {7: "That's great, thank you so much."}, UNSURE)
+    assert relieved[2] < chances(calls, {}, UNSURE)[2]
+
+
+def test_words_alone_raise_nothing_where_the_voice_is_calm(calls: Calls) -> None:
+    furious = dict.fromkeys(range(6, 12), "This is unacceptable, the third time, I will cancel my contract, damn it!")
+    assert max(chances(calls, furious, calls.STEADY)) < 0.5
+
+
+def test_words_that_are_unsure_late_or_switched_off_are_no_evidence(calls: Calls) -> None:
+    text = "I will cancel my contract!"
+    without = chances(calls, {}, UNSURE)
+    assert chances(calls, {7: text}, UNSURE, ToneConfig(words_weight=0.0)) == without
+    unsure, late = CallMemory(), CallMemory()
+    calls.run([*(calls.segment(i, calls.STEADY) for i in range(6)), words(calls, 5, text, 0.3)], unsure)
+    calls.run([*(calls.segment(i, calls.STEADY) for i in range(7)), words(calls, 5, text)], late)
+    assert (unsure.spoken, late.spoken) == ([], [])
+    assert len(late.quotes) == 1
+
+
+def test_an_alert_names_what_the_words_spoke_of_and_not_the_words(calls: Calls) -> None:
+    messages = [calls.segment(i, calls.STEADY) for i in range(6)]
+    messages += [calls.segment(6, UNSURE), words(calls, 6, "I cancel my contract, idiots!"), calls.segment(7, UNSURE)]
+    messages += [calls.segment(i, calls.SHOUTING) for i in range(8, 10)]
+    alert = next(a for a in calls.alerts(calls.run(messages)) if a.state == "firing")
+    assert [(said.of, said.nats) for said in alert.facts.words] == [("leaving", 1.0), ("swearing", 1.0)]
+    assert "in the words: a threat to leave and swearing." in alert.sentence
+    assert "contract" not in alert.sentence
+    assert alert.onset_ms == 24_000
+
+
+def test_the_tone_itself_is_that_of_the_voice(calls: Calls) -> None:
+    calm = [calls.segment(i, calls.STEADY) for i in range(8)]
+    spoken = [*calm[:7], words(calls, 6, "I cancel my contract!"), calm[7]]
+    tones = [[o.tone for o in calls.run(messages) if isinstance(o, Tone)] for messages in (calm, spoken)]
+    assert tones[0] == tones[1]

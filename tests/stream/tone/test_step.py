@@ -1,0 +1,195 @@
+"""One call through the judging core, segment by segment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tonewatch.stream.messages import CallOpened, CallState, ModelRef, Moment, Tone, Words
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.state import CallMemory
+
+Calls = Any
+
+
+def words(text: str = "this is the third time") -> Words:
+    return Words(
+        call_id="c",
+        segment_id="c/0/24000",
+        channel=0,
+        start_ms=24_000,
+        end_ms=27_000,
+        text=text,
+        confidence=0.9,
+        model=ModelRef(name="w", version="1"),
+    )
+
+
+def test_a_caller_who_begins_to_shout_raises_one_alert_dated_back_to_the_first_loud_segment(calls: Calls) -> None:
+    alerts = calls.alerts(calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4)))
+    fired = [a for a in alerts if a.event == "fired"]
+    assert [a.alert_id for a in fired] == ["c/anger/24000"]
+    assert fired[0].onset_ms == 24_000
+    assert fired[0].fired_ms <= 31_000
+    assert {a.state for a in alerts} <= {"pending", "firing"}
+
+
+def test_a_caller_who_breaks_down_raises_an_alert_of_distress(calls: Calls) -> None:
+    alerts = calls.alerts(calls.run(calls.call([calls.STEADY] * 6 + [calls.CRYING] * 4)))
+    assert {(a.rule, a.cause, a.queue) for a in alerts} == {("distress", "tone", "billing")}
+
+
+def test_the_alert_carries_its_evidence_and_speaks_of_what_was_measured(calls: Calls) -> None:
+    alerts = calls.alerts(calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4)))
+    alert = next(a for a in alerts if a.event == "fired")
+    assert alert.evidence[0].segment_id == "c/0/24000"
+    assert alert.evidence[0].audio.first_offset == 60
+    assert alert.evidence[-1].end_ms == alert.fired_ms
+    level = next(f for f in alert.facts.facts if f.name == "level")
+    assert (level.delta, level.unit, level.salient) == (8.0, "dB", True)
+    assert alert.model == ModelRef(name="m", version="1")
+    assert alert.chance is not None
+    assert alert.chance >= alert.thresholds.fire
+    assert "8 dB" in alert.sentence
+
+
+@pytest.mark.parametrize("kind", ["STEADY", "DELIGHTED"])
+def test_a_steady_or_a_delighted_caller_raises_none(calls: Calls, kind: str) -> None:
+    assert calls.states(calls.run(calls.call([calls.STEADY] * 6 + [getattr(calls, kind)] * 12))) == []
+
+
+def test_a_caller_who_calms_down_resolves_the_alert(calls: Calls) -> None:
+    outputs = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4 + [calls.STEADY] * 8))
+    resolved = calls.alerts(outputs)[-1]
+    assert (resolved.state, resolved.resolved_by) == ("resolved", "recovery")
+    assert resolved.resolved_ms is not None
+    assert 40_000 < resolved.resolved_ms <= 60_000
+
+
+def test_a_caller_who_shouts_again_soon_after_reopens_the_same_alert(calls: Calls) -> None:
+    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 4 + [calls.STEADY] * 4 + [calls.SHOUTING] * 4
+    outputs = calls.alerts(calls.run(calls.call(kinds)))
+    assert [o.event for o in outputs if o.event != "deepened"] == ["fired", "resolved", "reopened"]
+    assert len({o.alert_id for o in outputs}) == 1
+
+
+def test_the_end_of_the_call_resolves_what_is_open_and_announces_the_end_once(calls: Calls) -> None:
+    closed = calls.closed(40_000)
+    outputs = calls.run([*calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4), closed, closed])
+    last = calls.alerts(outputs)[-1]
+    assert (last.state, last.resolved_by) == ("resolved", "call_end")
+    assert [o.state for o in outputs if isinstance(o, CallState)] == ["live", "ended"]
+
+
+def test_a_caller_who_is_angry_from_the_first_word_raises_an_alert_before_a_usual_is_known(calls: Calls) -> None:
+    outputs = calls.run(calls.call([calls.SHOUTING] * 8))
+    fired = next(a for a in calls.alerts(outputs) if a.event == "fired")
+    assert fired.fired_ms < 20_000
+    tones = [o for o in outputs if isinstance(o, Tone) and o.tone is not None]
+    assert tones
+    assert all(o.tone is not None and o.tone < -0.1 for o in tones)
+
+
+def test_the_monitor_says_that_it_is_still_learning_and_why_it_abstains(calls: Calls) -> None:
+    messages = [*calls.call([calls.STEADY] * 5), calls.segment(5, calls.STEADY, abstained="noisy")]
+    abstained = [o.abstained for o in calls.run(messages) if isinstance(o, Tone)]
+    assert abstained[0] == "learning_baseline"
+    assert abstained[-1] == "noisy"
+
+
+def test_an_echo_far_under_the_callers_level_is_not_taken_for_the_caller(calls: Calls) -> None:
+    posterior, prosody = calls.SHOUTING
+    faint = (posterior, msgspec.structs.replace(prosody, level_db=-60.0))
+    tones = [o for o in calls.run(calls.call([calls.STEADY] * 6 + [faint] * 4 + [calls.STEADY])) if isinstance(o, Tone)]
+    assert [t.abstained for t in tones[6:]] == ["too_quiet"] * 4 + [None]
+
+
+def test_the_agents_voice_makes_no_tone_and_no_alert_on_it(calls: Calls) -> None:
+    agent = [calls.segment(i, calls.SHOUTING, role="agent", channel=1) for i in range(6)]
+    outputs = calls.run([*calls.call([calls.STEADY] * 6), *agent])
+    assert {o.role for o in outputs if isinstance(o, Tone)} == {"customer"}
+    assert calls.states(outputs) == []
+
+
+def test_a_caller_who_is_only_somewhat_worse_is_pending_and_lapses(calls: Calls) -> None:
+    memory = CallMemory()
+    config = ToneConfig()
+    calls.run(calls.call([calls.STEADY] * 6), memory, config)
+    memory.detector.beliefs = (0.5, 0.05, 0.4, 0.05)
+    posterior, prosody = calls.STEADY
+    worse = (msgspec.structs.replace(posterior, neutral=0.36, angry=0.42), prosody)
+    first = calls.events(calls.run([calls.segment(6, worse)], memory, config))
+    later = calls.events(calls.run([calls.segment(i, calls.STEADY) for i in range(7, 12)], memory, config))
+    assert (first, later) == (["pending"], ["withdrawn"])
+
+
+def test_a_moment_waits_for_the_words_of_its_segments(calls: Calls) -> None:
+    memory = CallMemory()
+    before = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING]), memory)
+    assert not [o for o in before if isinstance(o, Moment)]
+    moment = next(o for o in calls.run([words()], memory) if isinstance(o, Moment))
+    assert (moment.kind, [q.text for q in moment.facts.quotes]) == ("onset", ["this is the third time"])
+
+
+def test_a_moment_does_not_wait_for_words_that_never_come(calls: Calls) -> None:
+    outputs = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4))
+    assert [o.kind for o in outputs if isinstance(o, Moment)] == ["onset"]
+
+
+def test_while_an_alert_is_open_a_fresh_reason_is_asked_for_every_so_often(calls: Calls) -> None:
+    outputs = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 20))
+    moments = [o for o in outputs if isinstance(o, Moment)]
+    assert [m.kind for m in moments[:3]] == ["onset", "update", "update"]
+    assert moments[2].at_ms - moments[1].at_ms >= ToneConfig().update_ms
+    assert moments[2].facts.window_start_ms >= moments[1].at_ms
+
+
+@pytest.mark.parametrize(("decision", "wanted"), [("confirm", "confirmed"), ("withdraw", "withdrawn")])
+def test_the_explainers_answer_decides(calls: Calls, decision: str, wanted: str) -> None:
+    memory = CallMemory()
+    calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 2), memory)
+    answer = calls.rationale(decision, "c/anger/24000")
+    decided = calls.alerts(calls.run([answer], memory))
+    assert [(a.state, a.event, a.decided_by, a.sentence) for a in decided] == [
+        (wanted, wanted, "model", "Louder by 8 dB than usual.")
+    ]
+    assert calls.run([answer], memory) == []
+
+
+def test_a_changed_alert_goes_on_under_its_id_by_the_limits_of_its_new_rule(calls: Calls) -> None:
+    memory, config = CallMemory(), ToneConfig()
+    messages = calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4 + [calls.STEADY] * 8)
+    calls.run(messages[:9], memory, config)
+    decided = calls.alerts(calls.run([calls.rationale("change", "c/anger/24000", label="sad")], memory, config))
+    assert [(a.alert_id, a.event, a.state, a.rule) for a in decided] == [
+        ("c/anger/24000", "changed", "confirmed", "distress")
+    ]
+    later = calls.alerts(calls.run(messages[9:], memory, config))
+    assert {a.alert_id for a in later} == {"c/anger/24000"}
+    assert (later[-1].event, later[-1].rule) == ("resolved", "distress")
+    assert [a.seq for a in [*decided, *later]] == list(range(decided[0].seq, decided[0].seq + 1 + len(later)))
+
+
+def test_an_explainer_that_abstains_changes_nothing(calls: Calls) -> None:
+    memory = CallMemory()
+    calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 2), memory)
+    assert calls.run([calls.rationale("abstain", "c/anger/24000")], memory) == []
+
+
+def test_after_a_withdrawal_there_is_a_cool_down(calls: Calls) -> None:
+    memory = CallMemory()
+    messages = calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 14)
+    calls.run(messages[:9], memory)
+    calls.run([calls.rationale("withdraw", "c/anger/24000")], memory)
+    later = calls.alerts(calls.run(messages[9:], memory))
+    assert later
+    assert later[0].alert_id != "c/anger/24000"
+    assert later[0].fired_ms >= 31_000 + later[0].thresholds.cooldown_ms
+
+
+def test_a_call_whose_caller_was_not_told_is_counted_only(calls: Calls) -> None:
+    opened = CallOpened(call_id="c", roles=("customer", "agent"), notice_given=False)
+    outputs = calls.run([opened, calls.closed(60_000)])
+    assert [o.state for o in outputs if isinstance(o, CallState)] == ["not_analysed"]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tonewatch.workers.audio import mel
+from tonewatch.workers.audio.mel import log_mel, mel_filters, normalise_loudness, speech_mel, speech_rms
+
+
+def noise(seconds: float, seed: int = 0) -> mel.Samples:
+    rng = np.random.default_rng(seed)
+    return (0.1 * rng.standard_normal(int(seconds * mel.RATE_HZ))).astype(np.float32)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.345])
+def test_it_equals_whispers_own_front_end_without_its_padding(seconds: float) -> None:
+    extractor = pytest.importorskip("faster_whisper.feature_extractor").FeatureExtractor()
+    samples = noise(seconds)
+    ours = log_mel(samples)
+    np.testing.assert_allclose(ours, extractor(samples, padding=0)[:, : ours.shape[1]], atol=1e-5)
+
+
+def test_the_filterbank_equals_the_one_whisper_was_trained_with() -> None:
+    extractor = pytest.importorskip("faster_whisper.feature_extractor").FeatureExtractor()
+    np.testing.assert_allclose(mel_filters().T, extractor.mel_filters, atol=1e-7)
+
+
+def test_there_is_one_frame_for_every_ten_milliseconds() -> None:
+    assert log_mel(noise(1.0)).shape == (80, 100)
+    assert log_mel(noise(1.0)[:-1]).shape == (80, 99)
+
+
+def test_a_tone_is_loudest_in_the_band_around_it() -> None:
+    time_s = np.arange(mel.RATE_HZ) / mel.RATE_HZ
+    bands = log_mel(np.sin(2 * np.pi * 1000 * time_s).astype(np.float32)).mean(1)
+    heard = mel_filters()[:, int(bands.argmax())]
+    assert abs(heard.argmax() * mel.RATE_HZ / mel.WINDOW - 1000.0) < 50.0
+
+
+def test_nothing_lies_more_than_eight_decades_under_the_peak() -> None:
+    samples = np.concatenate([noise(0.5), np.zeros(8000, dtype=np.float32)])
+    bands = log_mel(samples)
+    assert bands.max() - bands.min() == pytest.approx(8.0 / 4.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("gain_db", [-40.0, -12.0, 18.0])
+def test_gain_changes_nothing_of_what_the_encoder_hears(gain_db: float) -> None:
+    samples = noise(1.0)
+    louder = samples * np.float32(10.0 ** (gain_db / 20.0))
+    np.testing.assert_allclose(speech_mel(louder), speech_mel(samples), atol=1e-4)
+
+
+def test_loudness_is_measured_over_speech_and_not_over_pauses() -> None:
+    speech = noise(1.0)
+    with_pause = np.concatenate([speech, np.zeros(mel.RATE_HZ, dtype=np.float32)])
+    assert speech_rms(with_pause) == pytest.approx(speech_rms(speech), rel=0.02)
+
+
+def test_silence_stays_silence() -> None:
+    silence = np.zeros(mel.RATE_HZ, dtype=np.float32)
+    assert not normalise_loudness(silence).any()
+    assert np.isfinite(speech_mel(silence)).all()

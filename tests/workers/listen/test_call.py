@@ -1,0 +1,139 @@
+"""One call in one listener: notice, turns of the other channel, limits, channels that go silent."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from tonewatch.stream.codec import encode as encode_message
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import AudioChunk, CallStarted, Role
+from tonewatch.workers.audio.codecs import encode
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.call import CHANNELS_MOST, Call, Spoken
+
+RATE_HZ = 8000
+
+
+def buzz(seconds: float) -> np.ndarray:
+    """Something that a voice activity detector takes for a voice: a pulse train, shaped and swelling."""
+    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    voice = sum(np.sin(2 * np.pi * 140 * k * t) / k for k in range(3, 20))
+    return (0.15 * voice * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))).astype(np.float32)
+
+
+def chunk(channel: int, seq: int, *, role: Role = "customer", loud: bool, notice: bool = True) -> AudioChunk:
+    rng = np.random.default_rng(seq)
+    samples = buzz(0.2) if loud else (1e-4 * rng.standard_normal(1600)).astype(np.float32)
+    return AudioChunk(
+        call_id="c",
+        channel=channel,
+        role=role,
+        seq=seq,
+        start_ms=200 * seq,
+        codec="pcm16",
+        rate_hz=RATE_HZ,
+        notice_given=notice,
+        payload=encode(samples, "pcm16"),
+    )
+
+
+def begun(*, notice: bool = True) -> Call:
+    call = Call("c", SegmenterSettings(), 0.0)
+    call.started(CallStarted(call_id="c", roles=("customer", "agent"), notice_given=notice, started_at_ms=0))
+    return call
+
+
+def feed(call: Call, seqs: range, *, loud: tuple[range, range]) -> list[Spoken]:
+    """Both channels; `loud`: which seqs are speech on channel 0 and on channel 1."""
+    found: list[Spoken] = []
+    for seq in seqs:
+        found += call.heard(chunk(0, seq, loud=seq in loud[0]), 2 * seq)
+        found += call.heard(chunk(1, seq, role="agent", loud=seq in loud[1]), 2 * seq + 1)
+    return found
+
+
+def test_speech_on_both_channels_is_told_apart_and_each_knows_the_others_turns() -> None:
+    call = begun()
+    found = feed(call, range(50), loud=(range(10, 20), range(16, 26))) + call.finish()
+    assert [(s.role, s.channel) for s in found] == [("customer", 0), ("agent", 1)]
+    caller, agent = found
+    assert caller.other_turns
+    assert agent.other_turns == ((caller.segment.start_ms, caller.segment.end_ms),)
+    assert caller.segment_id == f"c/0/{caller.segment.start_ms}"
+
+
+def test_a_call_without_notice_is_not_listened_to() -> None:
+    call = begun(notice=False)
+    assert feed(call, range(50), loud=(range(10, 20), range(0))) + call.finish() == []
+    assert call.oldest_open_offset() is None
+
+
+def test_the_counters_tell_what_was_heard() -> None:
+    call = begun()
+    feed(call, range(50), loud=(range(10, 20), range(0)))
+    call.finish()
+    closed = call.closed("ended", 10_000)
+    assert (closed.segments, closed.chunks, closed.missing_ms, closed.duration_ms) == (1, 100, 0, 10_000)
+
+
+def test_a_channel_that_stops_sending_is_closed_and_holds_no_commit_back() -> None:
+    call = begun()
+    feed(call, range(10), loud=(range(5, 10), range(0)))
+    found: list[Spoken] = []
+    for seq in range(10, 200):
+        found += call.heard(chunk(1, seq, role="agent", loud=False), 100 + seq)
+    assert [(s.channel, s.segment.closed_by) for s in found] == [(0, "gap")]
+    oldest = call.oldest_open_offset()
+    assert oldest is not None
+    assert oldest > 100
+
+
+def test_a_role_that_changes_and_one_channel_too_many_are_refused() -> None:
+    call = begun()
+    call.heard(chunk(0, 0, loud=False), 0)
+    with pytest.raises(Unprocessable, match="role changed") as changed:
+        call.heard(chunk(0, 1, role="agent", loud=False), 1)
+    assert changed.value.reason == "role_changed"
+    for channel in range(1, CHANNELS_MOST):
+        call.heard(chunk(channel, 0, loud=False), 1 + channel)
+    with pytest.raises(Unprocessable, match="one too many"):
+        call.heard(chunk(CHANNELS_MOST, 0, loud=False), 50)
+
+
+def test_a_call_joined_in_its_middle_takes_the_notice_from_the_chunk() -> None:
+    call = Call("c", SegmenterSettings(), 0.0)
+    opened = call.joined(chunk(0, 7, loud=False, notice=False))
+    assert (opened.notice_given, opened.roles) == (False, ())
+
+
+def test_the_callers_key_goes_on_and_the_callers_id_does_not() -> None:
+    started = CallStarted(
+        call_id="c", roles=("customer", "agent"), notice_given=True, started_at_ms=0, caller_id="+48 123 456"
+    )
+    opened = Call("c", SegmenterSettings(), 0.0).started(started, "0f3a")
+    assert opened.caller == "0f3a"
+    assert b"123 456" not in encode_message(opened)
+    untold = msgspec.structs.replace(started, notice_given=False)
+    assert Call("c", SegmenterSettings(), 0.0).started(untold, "0f3a").caller == ""
+
+
+def test_a_silence_of_both_is_told_in_media_time_and_the_same_after_a_restart() -> None:
+    call, restarted, told, again = begun(), begun(), [], []
+    for seq in range(120):
+        feed(call, range(seq, seq + 1), loud=(range(10, 20), range(14, 25)))
+        told += [call.tell_quiet()]
+        if seq >= 60:
+            feed(restarted, range(seq, seq + 1), loud=(range(0), range(0)))
+            again += [restarted.tell_quiet()]
+    assert [silence.now_ms for silence in told if silence] == [15_000, 20_000]
+    assert [silence.now_ms for silence in again if silence][-2:] == [15_000, 20_000]
+
+
+def test_a_party_that_is_heard_no_further_holds_the_silence_back() -> None:
+    call = begun()
+    feed(call, range(10), loud=(range(0), range(0)))
+    for seq in range(10, 50):
+        call.heard(chunk(1, seq, role="agent", loud=False), 100 + seq)
+        assert call.tell_quiet() is None

@@ -1,0 +1,1 @@
+"""From bytes to segments: codecs, intake, voice activity, segmentation, signal quality."""

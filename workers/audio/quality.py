@@ -1,0 +1,114 @@
+"""Can a segment be judged? Measures of its audio, and the fixed words for why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from tonewatch.stream.messages import Prosody, Quality
+from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.audio.segmenter import SpeechSegment
+from tonewatch.workers.audio.voice_activity import FRAME_MS
+
+AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice", "tone"]
+
+MAX_SNR_DB: Final = 60.0
+"""A line that sends digital silence between words has no noise to compare with."""
+
+_CLIP_LEVEL = 0.97
+"""The highest code of both G.711 laws decodes to more than this."""
+
+_CLIP_RUN = 3
+_MIN_NOISE_FRAMES = 5
+_NOISE_PERCENTILE = 25
+_NOISE_PERCENTILE_OF_ALL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLimits:
+    """Beyond these a segment is not judged. A voice never holds its pitch to `min_f0_range_st`; a dial tone does."""
+
+    min_speech_ms: int = 400
+    max_missing_share: float = 0.25
+    max_clipped_share: float = 0.02
+    max_overlap_share: float = 0.5
+    min_snr_db: float = 4.0
+    min_voiced_share: float = 0.08
+    min_f0_range_st: float = 0.15
+
+
+def assess(segment: SpeechSegment, other_speech_ms: Sequence[tuple[int, int]] = ()) -> Quality:
+    """`other_speech_ms`: when the other channel spoke, as (start_ms, end_ms), in any order, overlaps allowed."""
+    return Quality(
+        snr_db=estimate_snr_db(segment),
+        clipped_share=clipped_share(segment.samples),
+        missing_ms=segment.missing_ms,
+        speech_ms=segment.speech_ms,
+        overlap_share=overlap_share(segment.start_ms, segment.end_ms, other_speech_ms),
+    )
+
+
+def abstain_reason(
+    quality: Quality, prosody: Prosody | None = None, limits: QualityLimits | None = None
+) -> AbstainReason | None:
+    """The first reason that holds, the surest first; None when the segment can be judged."""
+    most = limits or QualityLimits()
+    f0_range_st = prosody.f0_range_st if prosody else None
+    checks: tuple[tuple[AbstainReason, bool], ...] = (
+        ("too_short", quality.speech_ms < most.min_speech_ms),
+        ("missing_audio", quality.missing_ms > most.max_missing_share * (quality.speech_ms + quality.missing_ms)),
+        ("clipped", quality.clipped_share > most.max_clipped_share),
+        ("talk_over", quality.overlap_share > most.max_overlap_share),
+        ("noisy", quality.snr_db is not None and quality.snr_db < most.min_snr_db),
+        ("no_voice", prosody is not None and prosody.voiced_share < most.min_voiced_share),
+        ("tone", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
+    )
+    return next((reason for reason, holds in checks if holds), None)
+
+
+def estimate_snr_db(segment: SpeechSegment) -> float | None:
+    """Speech power over noise power. The noise is read off the frames without speech around and between words.
+
+    With fewer than _MIN_NOISE_FRAMES of them the quietest frames of all stand in, which makes a low SNR look lower
+    still. None without any speech.
+    """
+    width = segment.rate_hz * FRAME_MS // 1000
+    count = min(len(segment.samples) // width, len(segment.speech))
+    frames = segment.samples[: count * width].reshape(count, width).astype(np.float64)
+    power = np.var(frames, axis=1)
+    speech = segment.speech[:count]
+    if not speech.any() or not power[speech].any():
+        return None
+    rest = power[~speech]
+    if len(rest) >= _MIN_NOISE_FRAMES:
+        noise = float(np.percentile(rest, _NOISE_PERCENTILE))
+    else:
+        noise = float(np.percentile(power, _NOISE_PERCENTILE_OF_ALL))
+    mixed = float(power[speech].mean())
+    if noise <= mixed * 10 ** (-MAX_SNR_DB / 10):
+        return MAX_SNR_DB
+    return float(10 * np.log10(max(mixed - noise, 1e-3 * noise) / noise))
+
+
+def clipped_share(samples: Samples) -> float:
+    """Share of samples in runs of at least _CLIP_RUN at full scale; one loud sample is not clipping."""
+    if not len(samples):
+        return 0.0
+    loud = np.concatenate(([False], np.abs(samples) >= _CLIP_LEVEL, [False]))
+    edges = np.flatnonzero(loud[1:] != loud[:-1])
+    runs = edges[1::2] - edges[::2]
+    return float(runs[runs >= _CLIP_RUN].sum() / len(samples))
+
+
+def overlap_share(start_ms: int, end_ms: int, other_speech_ms: Sequence[tuple[int, int]]) -> float:
+    """Share of start_ms..end_ms in which the other channel speaks too."""
+    covered, reached = 0, start_ms
+    for first, last in sorted(other_speech_ms):
+        first, last = max(first, reached), min(last, end_ms)
+        if last > first:
+            covered += last - first
+            reached = last
+    return covered / (end_ms - start_ms) if end_ms > start_ms else 0.0

@@ -1,0 +1,1 @@
+"""The explainer's process: moments in, rationales out, oldest shed first under load."""

@@ -1,0 +1,90 @@
+"""`tonewatch explain`: the worker that gives reasons."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+
+from tonewatch.stream import topics
+from tonewatch.stream.kafka.clients import (
+    Handover,
+    make_consumer,
+    make_producer,
+    start,
+)
+from tonewatch.stream.kafka.clients import stop as stop_clients
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.service.health import why_not_reading
+from tonewatch.stream.service.logs import configure
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.settings import ExplainSettings, load
+from tonewatch.stream.topics import MOMENTS
+from tonewatch.workers.explain.explainer import GROUP, Explainer
+from tonewatch.workers.reasons.engines.engine import Engine
+from tonewatch.workers.reasons.engines.factory import load_engine, make_engine
+
+log = logging.getLogger(__name__)
+
+
+def explain(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    llm: Annotated[
+        str | None, typer.Option(help="small, llama, torch, omni, http or none. [env: TONEWATCH_LLM]")
+    ] = None,
+) -> None:
+    """Give each moment a reason in which every claim agrees with the measurements."""
+    settings = load(ExplainSettings, kafka=kafka, llm=llm)
+    configure("explain", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ExplainSettings) -> None:
+    """Until SIGINT or SIGTERM; then what waits gets its sentence, and all of it is committed."""
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    stop = stop_on_signals()
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    engine = await make_engine(settings)
+    producer = make_producer(settings, linger_ms=0)
+    consumer = make_consumer(settings, [], GROUP)
+    explainer = Explainer(
+        consumer,
+        producer,
+        DeadLetters(producer, metrics),
+        engine,
+        metrics,
+        deadline_s=settings.llm_deadline_s,
+        queue_size=settings.llm_queue,
+        parallel=settings.llm_parallel,
+    )
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
+    consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
+    is_late = engine is None and settings.llm != "none"
+    coming = asyncio.create_task(_late(settings, explainer, metrics, stop)) if is_late else None
+    try:
+        await start(producer, settings)
+        await start(consumer, settings)
+        log.info("The explainer runs", extra={"model": engine.ref.name if engine else "none"})
+        await explainer.run(stop)
+    finally:
+        await stop_clients(consumer, producer)
+        if coming is not None:
+            stop.set()
+            engine = await coming
+        if engine is not None:
+            await engine.aclose()
+
+
+async def _late(
+    settings: ExplainSettings, explainer: Explainer, metrics: Metrics, stop: asyncio.Event
+) -> Engine | None:
+    """A model whose weights were missing or broken, asked from when they are whole; the facts speak until then."""
+    engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
+    if engine is not None:
+        log.info("The language model is there", extra={"model": engine.ref.name})
+        explainer.use(engine)
+    return engine

@@ -1,0 +1,167 @@
+"""The explainer: moments from Kafka in, one rationale out for each.
+
+One task reads and lets moments wait in a bounded backlog; others ask the model, `parallel` of them at once, so that an
+engine can answer several calls in one batch. What does not fit gets the facts' own sentence at once, so that the queue
+never grows and nothing is left without a reason. A moment's offset is committed only after its rationale is written, so
+a crash explains it again: its id stays the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from tonewatch.stream.codec import decode_moment, encode
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.kafka.clients import (
+    Sender,
+    commit,
+    deliver,
+)
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.messages import Moment, Rationale
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import MOMENTS, RATIONALES
+from tonewatch.workers.explain.backlog import Backlog
+from tonewatch.workers.reasons.engines.engine import Engine
+from tonewatch.workers.reasons.explain import explain, from_the_facts
+
+GROUP = "tonewatch-explain"
+POLL_MS = 100
+NO_ANSWER = ("missing", "late", "malformed")
+"""Why a reason is not the model's, where that is the fault of whoever serves the model."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    partition: TopicPartition
+    offset: int
+    moment: Moment
+
+
+class Explainer:
+    """Explains the moments of its partitions. `clock` is monotonic seconds, `wall_ms` the wall clock."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        producer: Sender,
+        dead_letters: DeadLetters,
+        engine: Engine | None,
+        metrics: Metrics,
+        *,
+        deadline_s: float,
+        queue_size: int,
+        parallel: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._consumer = consumer
+        self._producer = producer
+        self._dead_letters = dead_letters
+        self._engine = engine
+        self._metrics = metrics
+        self._deadline_s = deadline_s
+        self._parallel = max(1, parallel)
+        self._clock = clock
+        self._wall_ms = wall_ms
+        self._backlog: Backlog[_Waiting] = Backlog(queue_size)
+        self._arrived = asyncio.Event()
+        self._unwritten: dict[TopicPartition, set[int]] = {}
+        self._positions: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+
+    def use(self, engine: Engine) -> None:
+        """Ask this model from now on: its weights came late."""
+        self._engine = engine
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then what waits gets the facts' own sentence, and all of it is committed."""
+        explaining = [asyncio.create_task(self._explain_waiting()) for _ in range(self._parallel)]
+        try:
+            while not stop.is_set():
+                self._metrics.health.beat()
+                for task in explaining:
+                    if task.done():
+                        task.result()
+                for partition, records in (await self._consumer.getmany(timeout_ms=POLL_MS, max_records=100)).items():
+                    for record in records:
+                        await self._take(partition, record)
+                await self.commit()
+        finally:
+            for task in explaining:
+                task.cancel()
+            await asyncio.gather(*explaining, return_exceptions=True)
+        for waiting in self._backlog.clear():
+            await self._shed(waiting)
+        await self.commit()
+
+    def forget(self, partitions: set[TopicPartition]) -> None:
+        """These partitions went to another explainer, which reads again what had not been committed."""
+        for partition in partitions:
+            for held in (self._unwritten, self._positions, self._committed):
+                held.pop(partition, None)
+        for waiting in self._backlog.clear():
+            if waiting.partition not in partitions:
+                self._backlog.offer(_key(waiting.moment), waiting)
+
+    async def commit(self) -> None:
+        """Commit each partition up to the oldest moment whose rationale is not written."""
+        safe = {p: min({position, *self._unwritten.get(p, ())}) for p, position in self._positions.items()}
+        moved = {p: offset for p, offset in safe.items() if offset != self._committed.get(p)}
+        if moved and await commit(self._consumer, moved):
+            self._committed.update(moved)
+
+    async def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+        self._metrics.records.labels(topic=MOMENTS.name).inc()
+        try:
+            moment = decode_moment(record.value)
+        except BadRecord as error:
+            await self._dead_letters.send(MOMENTS, record, error)
+        else:
+            self._unwritten.setdefault(partition, set()).add(record.offset)
+            if not moment.alert_id and len(self._backlog):
+                # Nobody waits for what merely goes on; it takes no alert's turn.
+                await self._shed(_Waiting(partition, record.offset, moment))
+                self._positions[partition] = record.offset + 1
+                return
+            for left_out in self._backlog.offer(_key(moment), _Waiting(partition, record.offset, moment)):
+                await self._shed(left_out)
+            self._arrived.set()
+        self._positions[partition] = record.offset + 1
+
+    async def _shed(self, waiting: _Waiting) -> None:
+        self._metrics.shed.labels(what="llm").inc()
+        await self._write(waiting, from_the_facts(waiting.moment, "shed"))
+
+    async def _explain_waiting(self) -> None:
+        while True:
+            await self._arrived.wait()
+            waiting = self._backlog.take()
+            if waiting is None:
+                self._arrived.clear()
+                continue
+            try:
+                rationale = await explain(waiting.moment, self._engine, deadline_s=self._deadline_s, clock=self._clock)
+            except asyncio.CancelledError:
+                # A stop in the middle: this one too leaves with the sentence, in `run`.
+                self._backlog.offer(_key(waiting.moment), waiting)
+                raise
+            self._metrics.stage_seconds.labels(stage="explain").observe(rationale.seconds)
+            if rationale.fallback in NO_ANSWER and self._engine is not None:
+                self._metrics.retries.labels(of="llm").inc()
+            await self._write(waiting, rationale)
+
+    async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
+        stamped = msgspec.structs.replace(rationale, emitted_at_ms=self._wall_ms())
+        await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
+        self._unwritten.get(waiting.partition, set()).discard(waiting.offset)
+
+
+def _key(moment: Moment) -> str:
+    return moment.alert_id or moment.moment_id

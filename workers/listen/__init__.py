@@ -1,0 +1,1 @@
+"""The listener: follows partitions of live audio and writes segments."""

@@ -1,0 +1,121 @@
+"""`tonewatch listen`: the worker that turns audio into segments."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tonewatch.stream import topics
+from tonewatch.stream.caller_keys import CallerKeys, read_secret
+from tonewatch.stream.kafka.clients import (
+    Handover,
+    make_consumer,
+    make_producer,
+    start,
+)
+from tonewatch.stream.kafka.clients import stop as stop_clients
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.service.health import why_not_reading
+from tonewatch.stream.service.logs import configure
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.settings import ListenSettings, load
+from tonewatch.stream.topics import CALLS
+from tonewatch.stream.weights import weights_folder
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
+from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.listener import GROUP, Listener
+from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
+from tonewatch.workers.listen.transcripts import Transcripts
+
+log = logging.getLogger(__name__)
+
+
+def listen(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
+    encoder: Annotated[str | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
+    no_asr: Annotated[bool, typer.Option("--no-asr", help="No speech-to-text.")] = False,
+) -> None:
+    """Find speech in live calls, measure it, and write one event per segment."""
+    settings = load(ListenSettings, kafka=kafka, encoder=encoder, asr=False if no_asr else None)
+    configure("listen", settings.log_level)
+    asyncio.run(run(settings))
+
+
+async def run(settings: ListenSettings) -> None:
+    """Until SIGINT or SIGTERM; then what is queued is written and committed.
+
+    While the encoder's file is missing or broken nothing is read: the audio waits in Kafka, and nothing is left out.
+    While the file of speech-to-text is, there are no words.
+    """
+    secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    available_providers()  # A package that is missing stays missing until somebody restarts this.
+    if settings.asr:
+        require_packages(own_model=bool(settings.asr_model))
+    stop = stop_on_signals()
+    analysis = await until_loaded("encoder", lambda: asyncio.to_thread(_analysis, settings, metrics), metrics, stop)
+    if analysis is None:
+        return
+    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    producer = make_producer(settings, linger_ms=0)
+    consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
+    transcripts = Transcripts(producer, metrics, queue_size=settings.asr_queue) if settings.asr else None
+    listener = Listener(
+        consumer,
+        producer,
+        DeadLetters(producer, metrics),
+        analysis,
+        transcripts,
+        metrics,
+        segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
+        call_idle_s=settings.call_idle_s,
+        caller_keys=CallerKeys(secret),
+    )
+    metrics.health.needs("kafka", lambda: why_not_reading(consumer))
+    consumer.subscribe([CALLS.name], listener=Handover(listener))
+    transcribing = asyncio.create_task(_transcribe(settings, transcripts, metrics, stop)) if transcripts else None
+    try:
+        await start(producer, settings)
+        await start(consumer, settings)
+        log.info("The listener runs")
+        await listener.run(stop)
+    finally:
+        if transcribing:
+            transcribing.cancel()
+            await asyncio.gather(transcribing, return_exceptions=True)
+        await stop_clients(consumer, producer)
+
+
+def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
+    folder = weights_folder(settings.weights_folder)
+    shipped = default_encoder_path(weights=WeightsSet(settings.weights), folder=folder)
+    path = Path(settings.encoder) if settings.encoder else shipped
+    encoder = Encoder(path, threads=settings.encoder_threads)
+    encoder.warm_up()
+    if settings.analyse_mixed_reason:
+        log.warning(
+            "Mono recordings are analysed, the agent's voice in them too",
+            extra={"reason": settings.analyse_mixed_reason},
+        )
+    return Analysis(encoder, metrics, analyse_mixed=bool(settings.analyse_mixed_reason))
+
+
+async def _transcribe(
+    settings: ListenSettings, transcripts: Transcripts, metrics: Metrics, stop: asyncio.Event
+) -> None:
+    """Until cancelled. While there is no whole model what is worth words is left out, and counted as shed."""
+    folder = Path(settings.asr_model) if settings.asr_model else None
+
+    def load_model() -> Transcriber:
+        return Transcriber(folder, language=settings.asr_language, threads=settings.asr_threads)
+
+    loaded = await until_loaded("speech_to_text", lambda: asyncio.to_thread(load_model), metrics, stop, needed=False)
+    if loaded is not None:
+        await transcripts.run(loaded)

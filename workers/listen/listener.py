@@ -1,0 +1,313 @@
+"""The listener: calls from Kafka in, one event per speech segment out.
+
+One loop reads and keeps each call's state; closed segments go through a queue to one analysis task, so that their order
+in a call is kept. The queue is bounded by the bytes of its audio: above the bound the partitions are paused, below half
+of it they are resumed, and the loop goes on polling and committing meanwhile. Offsets are committed up to the oldest
+chunk that a restart would still need. Speech-to-text has a short queue of its own and is what is left out under load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from tonewatch.stream.caller_keys import CallerKeys
+from tonewatch.stream.codec import decode_call, encode
+from tonewatch.stream.errors import BadRecord, Unprocessable
+from tonewatch.stream.kafka.clients import (
+    Sender,
+    commit,
+    deliver,
+)
+from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.messages import (
+    AudioChunk,
+    CallClosed,
+    CallEnded,
+    CallMessage,
+    CallOpened,
+    CallStarted,
+    CloseReason,
+    SegmentMessage,
+    Silence,
+)
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import CALLS, SEGMENTS
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.partition import Followed
+from tonewatch.workers.listen.transcripts import Transcripts
+
+log = logging.getLogger(__name__)
+
+GROUP = "tonewatch-listen"
+POLL_MS = 100
+COMMIT_EVERY_S = 1.0
+STOP_S = 10.0
+"""After a stop, what is queued is written for this long; the rest is read again by whoever comes next."""
+
+FRESH_S = 2.0
+"""A partition whose last fetch is older than this is not being read: no call of it grows silent."""
+
+
+Work = Spoken | CallOpened | CallClosed | Silence
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
+
+    partition: TopicPartition
+    followed: Followed
+    offset: int
+    work: Work
+
+    @property
+    def size(self) -> int:
+        """Bytes of audio that it holds."""
+        return self.work.segment.samples.nbytes if isinstance(self.work, Spoken) else 0
+
+
+class Listener:
+    """Follows every call of its partitions. `clock` is monotonic seconds, for calls that never end."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        producer: Sender,
+        dead_letters: DeadLetters,
+        analysis: Analysis,
+        transcripts: Transcripts | None,
+        metrics: Metrics,
+        *,
+        segmenter: SegmenterSettings,
+        call_idle_s: float,
+        queue_bytes: int = 16 * 1024 * 1024,
+        caller_keys: CallerKeys | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._consumer = consumer
+        self._producer = producer
+        self._dead_letters = dead_letters
+        self._analysis = analysis
+        self._transcripts = transcripts
+        self._metrics = metrics
+        self._segmenter = segmenter
+        self._call_idle_s = call_idle_s
+        self._queue_bytes = queue_bytes
+        self._caller_keys = caller_keys or CallerKeys()
+        self._clock = clock
+        self._ticked_s = clock()
+        self._followed: dict[TopicPartition, Followed] = {}
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._queued_bytes = 0
+        self._paused: set[TopicPartition] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then what is queued is written and committed, for `STOP_S` at most."""
+        writing = asyncio.create_task(self._write_jobs())
+        try:
+            next_commit_s = self._clock() + COMMIT_EVERY_S
+            while not stop.is_set():
+                if writing.done():
+                    writing.result()
+                self._metrics.health.beat()
+                self._press_back()
+                batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
+                # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
+                held = {partition: self._followed.setdefault(partition, Followed()) for partition in batches}
+                for partition, records in batches.items():
+                    await self._take_all(partition, held[partition], records)
+                await self._close_idle()
+                if self._clock() >= next_commit_s:
+                    await self.commit()
+                    next_commit_s = self._clock() + COMMIT_EVERY_S
+            emptied = asyncio.create_task(self._jobs.join())
+            await asyncio.wait({emptied, writing}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
+            emptied.cancel()
+            await self.commit()
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+
+    def forget(self, partitions: set[TopicPartition]) -> None:
+        """These partitions went to another listener, which reads again what had not been committed."""
+        for partition in partitions:
+            self._followed.pop(partition, None)
+            self._paused.discard(partition)
+        self._metrics.calls_open.set(self._open_count())
+
+    def safe_offset(self, partition: TopicPartition) -> int | None:
+        """Up to here a restart needs nothing again; null before the first record."""
+        followed = self._followed.get(partition)
+        return followed.safe_offset() if followed is not None else None
+
+    async def commit(self) -> None:
+        """Commit the safe offset of each partition, where it moved.
+
+        A commit that Kafka refuses or does not answer costs nothing: the records are read again, here or elsewhere.
+        """
+        moved = {}
+        for partition, followed in self._followed.items():
+            safe = followed.safe_offset()
+            if safe is not None and safe != followed.committed:
+                moved[partition] = safe
+        if not moved:
+            return
+        asked = {partition: self._followed[partition] for partition in moved}
+        if await commit(self._consumer, moved):
+            for partition, followed in asked.items():
+                followed.committed = moved[partition]
+
+    def _press_back(self) -> None:
+        """Pause the partitions while too much audio waits for its analysis, and resume them when half of it is done."""
+        assigned = set(self._consumer.assignment())
+        if self._queued_bytes > self._queue_bytes and assigned - self._paused:
+            self._metrics.pauses.inc()
+            self._paused = assigned
+            self._consumer.pause(*assigned)
+        elif self._paused and self._queued_bytes <= self._queue_bytes // 2:
+            self._consumer.resume(*(self._paused & assigned))
+            self._paused = set()
+        self._metrics.queued_bytes.set(self._queued_bytes)
+
+    async def _take_all(self, partition: TopicPartition, followed: Followed, records: list[ConsumerRecord]) -> None:
+        for record in records:
+            if self._followed.get(partition) is not followed:
+                return
+            await self._take(partition, followed, record)
+            followed.position = record.offset + 1
+            await asyncio.sleep(0)  # Reading up on a backlog must not keep the heartbeats from being sent.
+
+    async def _take(self, partition: TopicPartition, followed: Followed, record: ConsumerRecord) -> None:
+        self._metrics.records.labels(topic=CALLS.name).inc()
+        try:
+            self._follow(partition, followed, record.offset, decode_call(record.value))
+        except BadRecord as error:
+            await self._dead_letters.send(CALLS, record, error)
+        except FAULTS as error:
+            log.exception("A record could not be followed", extra={"partition": partition.partition})
+            text = f"the record made the listener fail ({type(error).__name__}); its log says where"
+            await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
+
+    def _follow(self, partition: TopicPartition, followed: Followed, offset: int, message: CallMessage) -> None:
+        if followed.has_ended(message.call_id) and not isinstance(message, CallStarted):
+            raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
+        call = followed.calls.get(message.call_id)
+        if call is None and not isinstance(message, CallEnded):
+            call = followed.calls[message.call_id] = Call(message.call_id, self._segmenter, followed.quiet_s)
+            self._metrics.calls_open.set(self._open_count())
+        if call is not None:
+            call.last_seen_s = followed.quiet_s
+        match message:
+            case CallStarted() if call is not None:
+                followed.begins_again(message.call_id)
+                self._queue(partition, followed, offset, call.started(message, self._caller_keys(message.caller_id)))
+            case AudioChunk() if call is not None:
+                self._heard(partition, followed, offset, call, message)
+            case CallEnded():
+                call = call or Call(message.call_id, self._segmenter, followed.quiet_s)
+                self._finish(partition, followed, offset, call, "ended", message.duration_ms)
+
+    def _heard(self, partition: TopicPartition, followed: Followed, offset: int, call: Call, chunk: AudioChunk) -> None:
+        if call.notice_given is None:
+            self._queue(partition, followed, offset, call.joined(chunk))
+        proof = found_from(call, offset)
+        try:
+            for spoken in call.heard(chunk, offset):
+                self._queue(partition, followed, proof, spoken)
+            if (silence := call.tell_quiet()) is not None:
+                self._queue(partition, followed, offset, silence)
+        except Unprocessable:
+            call.rejected += 1
+            raise
+
+    def _finish(
+        self,
+        partition: TopicPartition,
+        followed: Followed,
+        offset: int,
+        call: Call,
+        reason: CloseReason,
+        duration_ms: int | None,
+    ) -> None:
+        proof = found_from(call, offset)
+        for spoken in call.finish():
+            self._queue(partition, followed, proof, spoken)
+        self._queue(partition, followed, offset, call.closed(reason, duration_ms))
+        followed.calls.pop(call.call_id, None)
+        if reason == "ended":
+            followed.ended(call.call_id)
+        self._metrics.calls_open.set(self._open_count())
+
+    async def _close_idle(self) -> None:
+        """A call that nothing more was heard of is closed; if audio comes back it is followed again.
+
+        Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
+        makes no call silent.
+        """
+        now_s = self._clock()
+        passed_s, self._ticked_s = min(now_s - self._ticked_s, 1.0), now_s
+        for partition, followed in list(self._followed.items()):
+            if not self._is_read_to_its_end(partition, followed):
+                continue
+            followed.quiet_s += passed_s
+            for call in followed.silent_calls(self._call_idle_s):
+                log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
+                self._finish(partition, followed, followed.position or 0, call, "timeout", None)
+
+    def _is_read_to_its_end(self, partition: TopicPartition, followed: Followed) -> bool:
+        if partition in self._paused or partition not in self._consumer.assignment():
+            return False
+        end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
+        if end is None or not polled_ms or time.time() * 1000 - polled_ms > FRESH_S * 1000:
+            return False
+        return followed.position is not None and followed.position >= end
+
+    def _queue(self, partition: TopicPartition, followed: Followed, offset: int, work: Work) -> None:
+        job = _Job(partition, followed, offset, work)
+        followed.queued(offset)
+        self._queued_bytes += job.size
+        self._jobs.put_nowait(job)
+
+    async def _write_jobs(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            try:
+                # What belongs to a partition that went away is written by whoever has it now.
+                if self._followed.get(job.partition) is job.followed:
+                    await self._write(await self._message(job))
+                    job.followed.written(job.offset)
+            finally:
+                self._queued_bytes -= job.size
+                self._jobs.task_done()
+
+    async def _message(self, job: _Job) -> SegmentMessage:
+        if not isinstance(job.work, Spoken):
+            if isinstance(job.work, CallClosed) and self._transcripts is not None:
+                return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
+            return job.work
+        segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition)
+        self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
+        if self._transcripts is not None and samples_16k is not None:
+            self._transcripts.offer(segment, samples_16k)
+        return msgspec.structs.replace(segment, emitted_at_ms=time.time_ns() // 1_000_000)
+
+    async def _write(self, message: SegmentMessage) -> None:
+        await deliver(self._producer, SEGMENTS.name, encode(message), key=message.call_id.encode())
+
+    def _open_count(self) -> int:
+        return sum(len(followed.calls) for followed in self._followed.values())
+
+
+def found_from(call: Call, offset: int) -> int:
+    """Where a restart must begin to find what this record closes: a segment's first chunk is no proof of its place."""
+    held = call.oldest_open_offset()
+    return offset if held is None else min(held, offset)

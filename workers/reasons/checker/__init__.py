@@ -1,0 +1,1 @@
+"""The claim checker: statements found in a text, each held against the facts."""

@@ -1,0 +1,382 @@
+"""A sentence to what it claims: marks are found, then a direction is joined to what it speaks of.
+
+"pitch and loudness rose", "higher pitch and loudness", "no change in pitch" and "4.2 semitones higher" all name a
+measurement in one place and a direction in another; `read` brings them together clause by clause. What it cannot
+place becomes a statement of kind `other`, which no measurement supports.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from tonewatch.workers.reasons.checker.lexicon import MARKS, Pattern
+from tonewatch.workers.reasons.checker.quantities import Figure, Time, find_figures, find_times
+from tonewatch.workers.reasons.checker.vocabulary import FILLERS
+
+UNIT_FACTS: dict[str, tuple[str, ...]] = {
+    "dB": ("level", "effort"),
+    "st": ("pitch", "pitch_range"),
+    "Hz": ("pitch",),
+    "syl/s": ("rate",),
+    "per_s": ("stress", "rate"),
+    "%": ("angry", "happy", "sad", "neutral", "pauses", "rate", "pitch", "stress", "agent_talk_share"),
+    "times": ("rate", "pauses", "stress", "level"),
+    "": (
+        "tone",
+        "angry",
+        "happy",
+        "sad",
+        "neutral",
+        "pitch",
+        "pitch_range",
+        "level",
+        "effort",
+        "rate",
+        "pauses",
+        "stress",
+    ),
+}
+
+_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or|while|whereas|yet|although|though|with|when|as)\b")
+_QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
+_NEGATION_BORDER = re.compile(r"[,;:]|\b(?:and|but|while|whereas|yet|although|though|with|when)\b")
+"""A negation reaches over "or" and "nor", and no further."""
+
+_EMOTION_NOUN = re.compile(r"anger|happiness|sadness|joy|rage|irritation|annoyance|frustration|hostility")
+
+_LIST_REACH = 3
+"""A direction may be shared by this many clauses: "loudness, pitch, pauses and melody unchanged"."""
+
+_PAIR_LOOKS_BACK = 40
+_BESIDE = 3
+"""A figure this near to a measurement is about that one, whatever its unit: "7 dB higher in pitch" is about pitch."""
+
+_SINGLE_WORDS: dict[str, tuple[tuple[str, ...], int]] = {
+    "higher": (("pitch",), 1),
+    "high": (("pitch",), 1),
+    "lower": (("pitch", "level"), -1),
+    "low": (("pitch", "level"), -1),
+    "flat": (("pitch_range",), -1),
+}
+"""What a word means that stands alone: "a low, slow voice", "flat, slow and quiet"."""
+
+_NEGATION_REACH = 28
+"""Characters between a negation and what it negates: about four words."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One claim, as read. `sign` 0 asserts "unchanged" (or, for an emotion, that it is there)."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    names: tuple[str, ...] = ()
+    sign: int = 0
+    negated: bool = False
+    strength: float = 1.0
+    figure: Figure | None = None
+    time: Time | None = None
+    words: str = ""
+    compared: bool = False
+
+
+@dataclass(frozen=True)
+class _Mark:
+    pattern: Pattern
+    start: int
+    end: int
+    clause: int = 0
+    word: str = ""
+
+
+def normalise(text: str) -> str:
+    """Lower case, plain quotation marks and dashes, contractions opened."""
+    text = text.translate(str.maketrans("“”„«»’‘−–—", '"""""\'\'---')).lower()
+    text = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", text))
+    text = text.replace("not only ", "")
+    return re.sub(r"(\w)n't\b", r"\1 not", text).replace("per cent", "%").replace("percent", "%")
+
+
+def read(sentence: str) -> list[Statement]:
+    """What a sentence claims, in order. Never empty for a sentence with words that are not mere filler."""
+    text = normalise(sentence)
+    quotes = [
+        Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "")
+        for m in _QUOTE.finditer(text)
+    ]
+    blank = _blank(text, [(q.start, q.end) for q in quotes])
+    times = find_times(blank)
+    blank = _blank(blank, [(t.start, t.end) for t in times])
+    figures = find_figures(blank)
+    unnumbered = _blank(blank, [(f.start, f.end) for f in figures])
+    marks = _marks(unnumbered)
+    statements = quotes + _from_marks(text, unnumbered, marks)
+    statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
+    statements += _amounts(text, figures, statements, marks)
+    statements = _with_single_words(_with_unit_directions(statements))
+    statements = _with_lengths_of_talk_over(statements)
+    rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
+    return sorted(statements + _others(text, rest), key=lambda s: s.start)
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    """Spans become spaces (offsets stay), keeping a comma or a bracket out of the words that follow."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _marks(text: str) -> list[_Mark]:
+    borders = [m.start() for m in _CLAUSE.finditer(text)]
+    found: list[_Mark] = []
+    for pattern in MARKS:
+        for match in pattern.regex.finditer(text):
+            if all(match.end() <= m.start or match.start() >= m.end for m in found):
+                clause = sum(border < match.start() for border in borders)
+                found.append(_Mark(pattern, match.start(), match.end(), clause, match.group(0)))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _from_marks(text: str, blank: str, marks: list[_Mark]) -> list[Statement]:
+    used: set[int] = set()
+    statements: list[Statement] = []
+    for mark in marks:
+        kind = mark.pattern.kind
+        if kind in ("direction", "emotion", "tone", "talk_over", "fit", "words"):
+            statements.append(_complete(text, mark, marks, used))
+        elif kind == "reference":
+            statements.append(Statement("comparison", text[mark.start : mark.end], mark.start, mark.end))
+    statements += _changes(text, blank, marks, used)
+    return statements
+
+
+def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Statement:
+    """A word that carries its measurement; "more" and "less" right before it belong to it."""
+    pattern, start, sign = mark.pattern, mark.start, mark.pattern.sign
+    before = _just_before(text, mark, marks)
+    as_usual = _as_usual(text, mark, marks)
+    if as_usual is not None:
+        used.add(as_usual.start)
+        return _as_much_as_usual(text, mark, as_usual, marks)
+    following = _change_after(mark, marks, used)
+    if following is not None:
+        used.add(following.start)
+        return _change(text, following, mark, marks)
+    compared = pattern.kind == "emotion" and sign != 0
+    if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
+        used.add(before.start)
+        start = before.start
+        if pattern.kind == "emotion":
+            sign, compared = before.pattern.sign, True
+        elif before.pattern.sign < 0:
+            sign = -sign
+    return Statement(
+        pattern.kind,
+        text[start : mark.end],
+        start,
+        mark.end,
+        pattern.names,
+        sign,
+        _negated(text, mark, marks, start),
+        max(pattern.strength, _strength(mark, marks)) if pattern.strength > 1 else _strength(mark, marks),
+        compared=compared,
+    )
+
+
+def _change_after(mark: _Mark, marks: list[_Mark], used: set[int]) -> _Mark | None:
+    """The "rose" of "anger rose", the "unchanged" of "sadness is unchanged"."""
+    if mark.pattern.kind != "emotion" or not _EMOTION_NOUN.fullmatch(mark.word):
+        return None
+    after = [m for m in marks if m.start >= mark.end and m.clause == mark.clause and m.pattern.kind != "reference"]
+    first = next((m for m in after if m.pattern.kind not in ("negation", "strength")), None)
+    return first if first is not None and first.pattern.kind == "change" and first.start not in used else None
+
+
+def _as_usual(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
+    """The "as usual" of "as loud as usual"."""
+    if mark.pattern.kind != "direction" or not re.search(r"\bas $", text[: mark.start]):
+        return None
+    after = [m for m in marks if m.start > mark.start and m.pattern.kind == "change" and m.pattern.sign == 0]
+    return after[0] if after and after[0].start - mark.end <= 2 else None
+
+
+def _as_much_as_usual(text: str, mark: _Mark, as_usual: _Mark, marks: list[_Mark]) -> Statement:
+    """ "as loud as usual" is no change; "twice as fast as usual" and "half as fast as usual" are."""
+    factor = re.search(r"(times|twice|half) as $", text[: mark.start])
+    sign = 0 if factor is None else -mark.pattern.sign if factor[1] == "half" else mark.pattern.sign
+    span = text[mark.start : as_usual.end]
+    return Statement(
+        "direction",
+        span,
+        mark.start,
+        as_usual.end,
+        mark.pattern.names,
+        sign,
+        _negated(text, mark, marks, mark.start),
+    )
+
+
+def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
+    """The mark that ends where this one begins, with nothing but a space or "and" between."""
+    near = [m for m in marks if m.end <= mark.start and not text[m.end : mark.start].strip()]
+    return near[-1] if near else None
+
+
+def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
+    """Directions that stand apart from what they speak of."""
+    directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
+    nouns = [m for m in marks if m.pattern.kind == "noun"]
+    told = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
+    pairs: list[tuple[_Mark, _Mark]] = []
+    for direction in directions:
+        mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
+        if mine:
+            pairs.append((direction, min(mine, key=lambda n: abs(n.start - direction.start))))
+    spoken_for = {noun.start for _, noun in pairs}
+    for noun in nouns:
+        neighbour = _neighbour(noun, directions, told, blank)
+        if noun.start not in spoken_for and neighbour is not None:
+            pairs.append((neighbour, noun))
+    placed = {direction.start for direction, _ in pairs}
+    bare = [_change(text, direction, None, marks) for direction in directions if direction.start not in placed]
+    return bare + [_change(text, direction, noun, marks) for direction, noun in pairs]
+
+
+def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
+    """The nouns of the clause before ("pitch rose and fell"), for a direction with none of its own."""
+    return [n for n in nouns if n.clause == direction.clause - 1]
+
+
+def _neighbour(noun: _Mark, directions: list[_Mark], told: set[int], text: str) -> _Mark | None:
+    """The direction that a noun in a clause without one shares with its neighbour; `told`: clauses that have one.
+
+    "higher pitch and loudness" looks backwards, "pitch and loudness rose" forwards.
+    """
+    before = [d for d in directions if noun.clause - _LIST_REACH <= d.clause < noun.clause]
+    after = [d for d in directions if noun.clause < d.clause <= noun.clause + _LIST_REACH]
+    if any(d.clause == noun.clause for d in directions) or noun.clause in told:
+        return None
+    if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
+        return after[0]
+    return before[-1] if before else None
+
+
+def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark]) -> Statement:
+    start = min(direction.start, noun.start) if noun else direction.start
+    end = max(direction.end, noun.end) if noun else direction.end
+    names = noun.pattern.names if noun else ()
+    kind = "tone" if names == ("tone",) else "direction"
+    return Statement(
+        kind,
+        text[start:end],
+        start,
+        end,
+        names,
+        direction.pattern.sign,
+        _negated(text, direction, marks, start) != _excepted(noun, direction, marks),
+        _strength(direction, marks),
+    )
+
+
+def _excepted(noun: _Mark | None, direction: _Mark, marks: list[_Mark]) -> bool:
+    """ "The pitch, not the loudness, rose", "it rose, but the loudness did not": a clause of its own denies it."""
+    if noun is None or noun.clause == direction.clause:
+        return False
+    return any(m.pattern.kind == "negation" and m.clause == noun.clause for m in marks)
+
+
+def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
+    """An odd number of negations before it, or between it and its noun, within reach and in its own clause.
+
+    "neither ... nor" and "not ... or" are one negation for each of their parts.
+    """
+    heard = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
+    if mark.start > start:
+        heard = [m for m in heard if m.start > start] or heard
+    near = [
+        text[m.start : m.end]
+        for m in heard
+        if start - m.end <= _NEGATION_REACH and not _NEGATION_BORDER.search(text[m.end : mark.start])
+    ]
+    return bool(near) if "nor" in near or "neither" in near else len(near) % 2 == 1
+
+
+def _strength(mark: _Mark, marks: list[_Mark]) -> float:
+    near = [m for m in marks if m.pattern.kind == "strength" and m.clause == mark.clause]
+    return near[0].pattern.strength if near else 1.0
+
+
+def _amounts(text: str, figures: list[Figure], statements: list[Statement], marks: list[_Mark]) -> list[Statement]:
+    """Each figure is about the nearest statement or noun whose measurement has that unit."""
+    found = []
+    for figure in figures:
+        names = _figure_names(figure, statements, marks)
+        span = text[figure.start : figure.end].strip()
+        found.append(Statement("amount", span, figure.start, figure.end, names, figure=figure))
+    return found
+
+
+def _figure_names(figure: Figure, statements: list[Statement], marks: list[_Mark]) -> tuple[str, ...]:
+    fits = UNIT_FACTS[figure.unit]
+    places = [(s.start, s.end, s.names) for s in statements if s.kind in ("direction", "emotion", "tone", "talk_over")]
+    places += [(m.start, m.end, m.pattern.names) for m in marks if m.pattern.kind == "noun"]
+    near = [(_gap(figure, start, end), names) for start, end, names in places if set(names) & set(fits)]
+    if near:
+        return min(near, key=lambda place: place[0])[1]
+    if any(names and min(_gap(figure, start, end)[0], 99) <= _BESIDE for start, end, names in places):
+        return ()
+    return fits[:1] if figure.unit in ("dB", "st", "syl/s", "Hz") else ()
+
+
+def _gap(figure: Figure, start: int, end: int) -> tuple[int, int]:
+    """Distance; what stands before the figure wins a tie, and more than that if the figure is set against another."""
+    after = start > figure.start
+    handicap = _PAIR_LOOKS_BACK if after and figure.second is not None else 0
+    return (max(start - figure.end, figure.start - end, 0) + handicap, int(after))
+
+
+def _others(text: str, rest: str) -> list[Statement]:
+    """Words that are neither claims nor filler: whatever they say, no measurement supports it."""
+    return [
+        Statement("other", text[m.start() : m.end()], m.start(), m.end())
+        for m in re.finditer(r"[^\W_][\w'-]*|[^\w\s.,;:()!?/'\"-]+", rest)
+        if m.group(0).strip("'-") and m.group(0).removesuffix("'s") not in FILLERS
+    ]
+
+
+def _with_single_words(statements: list[Statement]) -> list[Statement]:
+    def placed(statement: Statement) -> Statement:
+        meant = _SINGLE_WORDS.get(statement.text.strip())
+        if statement.kind != "direction" or statement.names or meant is None:
+            return statement
+        return replace(statement, names=meant[0], sign=meant[1])
+
+    return [placed(statement) for statement in statements]
+
+
+def _with_lengths_of_talk_over(statements: list[Statement]) -> list[Statement]:
+    """ "talks over the agent for two seconds": the length is that of talking over, not of the window."""
+    over = [s for s in statements if s.kind == "talk_over"]
+
+    def placed(statement: Statement) -> Statement:
+        if statement.time is None or not statement.time.lasting or not over:
+            return statement
+        return replace(statement, names=("talk_over",))
+
+    return [placed(statement) for statement in statements]
+
+
+def _with_unit_directions(statements: list[Statement]) -> list[Statement]:
+    """A bare direction beside a figure is about the figure's measurement: "4.2 semitones higher"."""
+    amounts = [s for s in statements if s.kind == "amount" and s.names]
+
+    def placed(statement: Statement) -> Statement:
+        if statement.kind != "direction" or statement.names or not amounts:
+            return statement
+        nearest = min(amounts, key=lambda a: max(a.start - statement.end, statement.start - a.end))
+        return replace(statement, names=nearest.names)
+
+    return [placed(statement) for statement in statements]

@@ -1,0 +1,316 @@
+"""A statement against the facts: true, false, or nothing that was measured can tell.
+
+Tolerances, all in one place:
+
+- A direction holds if the difference has that sign and is salient or at least 1 robust deviation (`slightly`: half a
+  deviation is enough; `much`, `sharply`, `shouting`: 2 deviations). Otherwise it is false.
+- Unchanged holds if the fact is not salient and within 1 robust deviation; "changed" holds if it is not unchanged.
+- A fact whose confidence is under 0.3 supports nothing.
+- An amount may be off by 1 dB, 0.5 semitones, 0.15 a second, 3 percentage points, 12 Hz or a tenth of a factor, or by
+  10 % of the measured amount (15 % of a factor: "twice" is said of 1.8 as well) where that is more; twice that after
+  "about". A tone may be off by 0.05.
+- A time in the call may be off by 1.5 s from the moment, the ends of its window or a quotation, or lie in the window.
+- An emotion is there if the model gives it more than one half, or 0.4 and more than each other one; a comparison
+  follows the rule for directions, or a difference of 0.1 where only the posteriors are known.
+- Talking over each other is there from 500 ms.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from tonewatch.stream.messages import Claim, Fact, FactsTable
+from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.workers.reasons.checker.claims import Statement, normalise
+from tonewatch.workers.reasons.checker.lexicon import CHANGED
+from tonewatch.workers.reasons.checker.quantities import Figure, Time
+from tonewatch.workers.reasons.checker.valence import valence
+
+TOLERANCE = {"dB": 1.0, "st": 0.5, "syl/s": 0.15, "per_s": 0.15, "%": 3.0, "Hz": 12.0, "times": 0.1, "": 0.05}
+RELATIVE_TOLERANCE = 0.1
+FACTOR_TOLERANCE = 0.15
+TIME_TOLERANCE_MS = 1500.0
+TALK_OVER_MS = 500
+_BY_DIFFERENCE = frozenset({"level", "effort", "pitch"})
+"""A bare figure of these is a difference: nobody speaks of dB re full scale or semitones above 55 Hz."""
+
+EMOTIONS = ("angry", "happy", "neutral", "sad")
+_REFERENCE_HZ = 55.0
+
+Verdict = Literal["true", "false", "unsupported"]
+Answer = bool | None
+"""None: nothing that was measured can tell."""
+
+
+def judge(statement: Statement, facts: FactsTable) -> Claim:
+    """The claim with its verdict."""
+    rule = _RULES.get(statement.kind)
+    answer = rule(statement, facts) if rule else None
+    verdict: Verdict = "unsupported" if answer is None else "true" if answer else "false"
+    return Claim(text=statement.text, kind=statement.kind, verdict=verdict, fact=_fact_name(statement, facts))
+
+
+def fact_of(facts: FactsTable, name: str) -> Fact | None:
+    """The fact of that name, if it is trusted enough to speak for or against a claim."""
+    found = next((f for f in facts.facts if f.name == name), None)
+    return found if found is not None and found.confidence >= LEAST_CONFIDENCE else None
+
+
+def _fact_name(statement: Statement, facts: FactsTable) -> str:
+    known = [name for name in statement.names if fact_of(facts, name) is not None]
+    return (known or list(statement.names) or [""])[0]
+
+
+def _direction(statement: Statement, facts: FactsTable) -> Answer:
+    answers = [_moved(f, statement) for name in statement.names if (f := fact_of(facts, name)) is not None]
+    return any(answers) if answers else None
+
+
+def _moved(fact: Fact, statement: Statement) -> bool:
+    if statement.sign == 0:
+        holds = not _differs(fact, 1.0)
+    elif statement.sign == CHANGED:
+        holds = _differs(fact, 1.0)
+    else:
+        # "not much louder" denies that it is louder by much, "not louder" that it is louder at all.
+        holds = fact.delta * statement.sign > 0 and _differs(fact, statement.strength)
+    return holds != statement.negated
+
+
+def _differs(fact: Fact, deviations: float) -> bool:
+    """Robust deviations asked for: 0.5, 1 or 2; being salient is enough for the first two."""
+    return abs(fact.z) >= deviations or (fact.salient and deviations <= 1.0)
+
+
+def _tone(statement: Statement, facts: FactsTable) -> Answer:
+    change = facts.tone - facts.tone_before
+    if statement.sign in (0, CHANGED):
+        holds = (abs(change) < TOLERANCE[""] + 1e-9) == (statement.sign == 0)
+    else:
+        holds = change * statement.sign >= TOLERANCE[""] - 1e-9
+    return holds != statement.negated
+
+
+def _emotion(statement: Statement, facts: FactsTable) -> Answer:
+    check = _compared if statement.compared else _present
+    answers = [answer for name in statement.names if (answer := check(name, statement, facts)) is not None]
+    return any(answers) != statement.negated if answers else None
+
+
+def _present(name: str, statement: Statement, facts: FactsTable) -> Answer:
+    now = share_of(facts, name)
+    if now is None:
+        return None
+    if statement.strength > 1:
+        return now >= 0.7
+    if statement.strength < 1:
+        return now >= 0.2
+    return now > 0.5 or (now >= 0.4 and all(now >= (share_of(facts, other) or 0.0) for other in EMOTIONS))
+
+
+def _compared(name: str, statement: Statement, facts: FactsTable) -> Answer:
+    fact = fact_of(facts, name)
+    if fact is not None:
+        return fact.delta * statement.sign > 0 and _differs(fact, statement.strength)
+    now, usual = share_of(facts, name), share_of(facts, name, usual=True)
+    return None if now is None or usual is None else (now - usual) * statement.sign >= 0.1
+
+
+def share_of(facts: FactsTable, name: str, *, usual: bool = False) -> float | None:
+    """Posterior of an emotion (or this caller's usual one), from its fact or from the table's posteriors."""
+    fact = fact_of(facts, name)
+    if fact is not None:
+        return fact.baseline if usual else fact.value
+    posterior = facts.posterior_baseline if usual else facts.posterior
+    value: float | None = getattr(posterior, name, None)
+    return value
+
+
+def _amount(statement: Statement, facts: FactsTable) -> Answer:
+    figure = statement.figure
+    if figure is None:
+        return None
+    answers = [answer for name in statement.names if (answer := _figure(figure, name, facts)) is not None]
+    return any(answers) if answers else None
+
+
+def _figure(figure: Figure, name: str, facts: FactsTable) -> Answer:
+    measured = _measured(figure, name, facts)
+    if measured is None:
+        return None
+    value, usual, deltas = measured
+    if figure.second is not None:
+        return _near(figure, figure.number, value) and _near(figure, figure.second, usual)
+    open_to = deltas if name in _BY_DIFFERENCE else (value, *deltas)
+    candidates = {"delta": deltas, "value": (value,), "baseline": (usual,)}.get(figure.role, open_to)
+    return any(_near(figure, figure.number, candidate) for candidate in candidates)
+
+
+def _measured(figure: Figure, name: str, facts: FactsTable) -> tuple[float, float, tuple[float, ...]] | None:
+    """Value, usual value and sizes of the difference, in the figure's unit; None if it has none in that unit."""
+    if name == "tone":
+        return facts.tone, facts.tone_before, (abs(facts.tone - facts.tone_before),)
+    if name == "agent_talk_share":
+        share = facts.agent_talk_share
+        return None if share is None else (100 * share, 100 * share, ())
+    fact = fact_of(facts, name)
+    value = share_of(facts, name) if name in EMOTIONS else fact.value if fact else None
+    usual = share_of(facts, name, usual=True) if name in EMOTIONS else fact.baseline if fact else None
+    if value is None or usual is None:
+        return None
+    convert = _CONVERSIONS.get((figure.unit, _unit_of(name)))
+    return convert(value, usual) if convert else None
+
+
+def _unit_of(name: str) -> str:
+    units = {
+        "level": "dB",
+        "effort": "dB",
+        "pitch": "st",
+        "pitch_range": "st range",
+        "rate": "syl/s",
+        "stress": "per_s",
+    }
+    return units.get(name, "share")
+
+
+Measured = tuple[float, float, tuple[float, ...]]
+
+
+def _plain(value: float, usual: float) -> Measured:
+    return value, usual, (abs(value - usual),)
+
+
+def _percent(value: float, usual: float) -> Measured:
+    return 100 * value, 100 * usual, (100 * abs(value - usual),)
+
+
+def _relative(value: float, usual: float) -> Measured:
+    share = 100 * abs(value - usual) / usual if usual > 0 else math.inf
+    return math.inf, math.inf, (share,)
+
+
+def _share_percent(value: float, usual: float) -> Measured:
+    return 100 * value, 100 * usual, (100 * abs(value - usual), *_relative(value, usual)[2])
+
+
+def _times(value: float, usual: float) -> Measured:
+    return math.inf, math.inf, (value / usual if usual > 0 else math.inf,)
+
+
+def _hz(value: float, usual: float) -> Measured:
+    return _plain(_REFERENCE_HZ * 2 ** (value / 12), _REFERENCE_HZ * 2 ** (usual / 12))
+
+
+def _hz_percent(value: float, usual: float) -> Measured:
+    return _relative(2 ** (value / 12), 2 ** (usual / 12))
+
+
+_CONVERSIONS: dict[tuple[str, str], Callable[[float, float], Measured]] = {
+    ("dB", "dB"): _plain,
+    ("st", "st"): _plain,
+    ("st", "st range"): _plain,
+    ("Hz", "st"): _hz,
+    ("syl/s", "syl/s"): _plain,
+    ("per_s", "syl/s"): _plain,
+    ("per_s", "per_s"): _plain,
+    ("%", "share"): _share_percent,
+    ("%", "syl/s"): _relative,
+    ("%", "per_s"): _relative,
+    ("%", "st"): _hz_percent,
+    ("times", "syl/s"): _times,
+    ("times", "per_s"): _times,
+    ("times", "share"): _times,
+    ("", "dB"): _plain,
+    ("", "st"): _plain,
+    ("", "st range"): _plain,
+    ("", "syl/s"): _plain,
+    ("", "per_s"): _plain,
+    ("", "share"): _plain,
+}
+"""From a fact's unit to the unit of a claim. What is missing (a level in percent) cannot be judged."""
+
+
+def _near(figure: Figure, claimed: float, measured: float) -> bool:
+    if not math.isfinite(measured):
+        return False
+    relative = FACTOR_TOLERANCE if figure.unit == "times" else RELATIVE_TOLERANCE
+    slack = max(TOLERANCE[figure.unit], relative * abs(measured))
+    if figure.bound == "over":
+        return measured >= claimed - slack
+    if figure.bound == "under":
+        return measured <= claimed + slack
+    return abs(claimed - measured) <= slack * (2 if figure.bound == "about" else 1)
+
+
+def _time(statement: Statement, facts: FactsTable) -> Answer:
+    time = statement.time
+    if time is None:
+        return None
+    if time.lasting:
+        return _lasted(time, facts, over="talk_over" in statement.names)
+    return _at(time, facts)
+
+
+def _at(time: Time, facts: FactsTable) -> bool:
+    known = [facts.at_ms, facts.window_start_ms, facts.window_end_ms, *(quote.start_ms for quote in facts.quotes)]
+    inside = facts.window_start_ms <= time.ms <= facts.window_end_ms
+    return inside or any(abs(time.ms - moment) <= TIME_TOLERANCE_MS for moment in known)
+
+
+def _lasted(time: Time, facts: FactsTable, *, over: bool) -> bool:
+    window_ms = facts.window_end_ms - facts.window_start_ms
+    known = (facts.talk_over_ms,) if over else (window_ms, facts.talk_over_ms)
+    return any(abs(time.ms - span) <= max(TIME_TOLERANCE_MS if span > 5000 else 500.0, 0.2 * span) for span in known)
+
+
+def _comparison(statement: Statement, facts: FactsTable) -> Answer:
+    return True if facts.baseline_segments > 0 else None
+
+
+def _quote(statement: Statement, facts: FactsTable) -> Answer:
+    if not facts.quotes:
+        return None
+    said = f" {_bare(statement.words)} "
+    return bool(said.strip()) and any(said in f" {_bare(quote.text)} " for quote in facts.quotes)
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", normalise(text).replace("'", "")))
+
+
+def _talk_over(statement: Statement, facts: FactsTable) -> Answer:
+    return (facts.talk_over_ms >= TALK_OVER_MS) != statement.negated
+
+
+def _fit(statement: Statement, facts: FactsTable) -> Answer:
+    """Do the words point the way the tone points? Only told where the words point anywhere at all."""
+    words = sum(valence(quote.text) for quote in facts.quotes)
+    if words == 0 or abs(facts.tone) < TOLERANCE[""]:
+        return None
+    return ((words > 0) == (facts.tone > 0)) == (statement.sign > 0)
+
+
+def _words(statement: Statement, facts: FactsTable) -> Answer:
+    """What the words point to by themselves, summed over all quotations."""
+    if not facts.quotes:
+        return None
+    words = sum(valence(quote.text) for quote in facts.quotes)
+    return ((words > 0) - (words < 0) == statement.sign) != statement.negated
+
+
+_RULES: dict[str, Callable[[Statement, FactsTable], Answer]] = {
+    "direction": _direction,
+    "tone": _tone,
+    "emotion": _emotion,
+    "amount": _amount,
+    "time": _time,
+    "comparison": _comparison,
+    "quote": _quote,
+    "talk_over": _talk_over,
+    "fit": _fit,
+    "words": _words,
+}
