@@ -71,7 +71,7 @@ class KafkaActions:
             if self._producer is None:
                 producer = self._make(self._settings)
                 try:
-                    await start(producer, self._settings, patience_s=WRITE_S)
+                    await start(producer, self._settings, retry_for_s=WRITE_S)
                 except BaseException:
                     await producer.stop()
                     raise

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
-from tonewatch.models.degradation.listened_calls import Hearing, read_folds
-from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs
+from tonewatch.models.degradation.listened_calls import OfflineListening, read_folds
+from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder
 from tonewatch.models.reasons.train_reasons_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
 from tonewatch.stream.errors import DependencyError
@@ -110,7 +110,7 @@ def train_tone(
     calls: Annotated[Path, typer.Option(help="Folder of stitched calls with their truth.json.")],
     folds: Annotated[Path, typer.Option(help="JSON of speaker to the encoder that never heard that speaker.")],
     encoder: EncoderFile = None,
-    cache: HeardFolder = Path("build/heard"),
+    cache: ListenedFolder = Path("build/heard"),
     jobs: Jobs = 1,
     trees: Annotated[int, typer.Option(min=1, help="For each of the four emotions.")] = 80,
     seed: int = 0,
@@ -120,7 +120,7 @@ def train_tone(
     from tonewatch.models.tone.forest import ForestRecipe
     from tonewatch.models.tone.train_tone import train_tone as run
 
-    hearing = Hearing(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
+    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
     run(calls, hearing, ForestRecipe(trees=trees, seed=seed), _out.print)
 
 

@@ -227,7 +227,14 @@ def export(
     licences = "; ".join(sorted({f"{clip.corpus}: {clip.licence}" for clip in clips}))
     heard = tuple(sorted({clip.corpus for clip in clips}))
     card = Card(
-        plan.name, EMOTIONS, git_commit(), fitted.calibration, fitted.doubt, space, heard, f"weights saw {licences}"
+        plan.name,
+        EMOTIONS,
+        git_commit(),
+        fitted.calibration,
+        fitted.uncertainty,
+        space,
+        heard,
+        f"weights saw {licences}",
     )
     base = Path(plan.whisper).name or "whisper"
     files = export_set(state, card, folder, name, plan.frozen, base)

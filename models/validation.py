@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from tonewatch.models.corpora import EMOTIONS8, Clip
 from tonewatch.models.encoder.features import FeatureStore, describe
-from tonewatch.models.encoder.fitting import Fusion, fit_calibration, fit_doubt, fit_fusion
+from tonewatch.models.encoder.fitting import Fusion, fit_calibration, fit_fusion, fit_uncertainty
 from tonewatch.models.encoder.network import Answers, EmotionNetwork
 from tonewatch.models.encoder.noises import no_speech
 from tonewatch.models.evaluation.metrics import Figures, figures, unweighted_recall
 from tonewatch.models.tone.relative import Described, RelativeEnsemble, Voices, draw_usual
-from tonewatch.stream.tone.model.relative_head import LEAST_SHARE, Usual, trust_in
-from tonewatch.workers.encoder import Calibration, Doubt, softmax
+from tonewatch.stream.tone.model.relative_head import LEAST_SHARE, VoiceBaseline, trust_in
+from tonewatch.workers.encoder import Calibration, Uncertainty, softmax
 
 LINES = {"plain": 0, "random": 1}
 """Versions in the store: the plain line, and the first random line."""
@@ -99,7 +99,7 @@ def against_usuals(
             drawn = draw_usual(voices, known, places, [usual] * places.size, rng, most)
             logits = network(known.standard[version, torch.from_numpy(places)], *drawn)
             trust = [
-                trust_in(Usual(np.zeros(0, dtype=np.float32), posterior.numpy(), int(count)))
+                trust_in(VoiceBaseline(np.zeros(0, dtype=np.float32), posterior.numpy(), int(count)))
                 for posterior, count in zip(drawn[1], drawn[2], strict=True)
             ]
             emotion, eight = (np.asarray(logits[name].double().numpy()) for name in ("emotion", "eight"))
@@ -112,7 +112,7 @@ class Fitted:
     """What is fitted on answers about unheard voices."""
 
     calibration: Calibration
-    doubt: Doubt
+    uncertainty: Uncertainty
     fusion: Fusion
 
 
@@ -132,7 +132,7 @@ def fit(clips: Sequence[Clip], store: FeatureStore, validation: Validation) -> F
     calibration = fit_calibration(logits, seconds, truth)
     noises = validation.noises
     lasting_s = np.resize([samples.size / 16_000 for samples in no_speech()], noises.distance.size)
-    doubt = fit_doubt(
+    uncertainty = fit_uncertainty(
         np.concatenate([logits, noises.logits["emotion"]]),
         np.concatenate([seconds, lasting_s]),
         np.concatenate([distance, noises.distance]),
@@ -143,7 +143,7 @@ def fit(clips: Sequence[Clip], store: FeatureStore, validation: Validation) -> F
     relative = np.concatenate([answers.emotion[four] for answers in validation.relative.values()])
     alone = np.concatenate([_alone(clips, store, validation, calibration, line) for line, _ in validation.relative])
     fusion = fit_fusion(relative, alone, np.tile(labels, len(validation.relative)))
-    return Fitted(calibration, doubt, fusion)
+    return Fitted(calibration, uncertainty, fusion)
 
 
 def _alone(
@@ -163,8 +163,8 @@ def posteriors_of(
     for line, version in LINES.items():
         answers, seconds = validation.speech[line], store.seconds[version * len(clips) + four]
         alone = _alone(clips, store, validation, fitted.calibration, line)
-        doubt = fitted.doubt.score(alone.max(1), seconds, answers.distance[four])
-        abstained = doubt > fitted.doubt.abstain_above
+        uncertainty = fitted.uncertainty.score(alone.max(1), seconds, answers.distance[four])
+        abstained = uncertainty > fitted.uncertainty.abstain_above
         yield f"{line}, alone", alone, abstained
         for usual in USUALS:
             relative = validation.relative[line, usual]

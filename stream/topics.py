@@ -97,14 +97,14 @@ def changelog_topics(app_id: str, tables: tuple[str, ...]) -> tuple[Topic, ...]:
 
 
 async def apply(
-    bootstrap: str, *, partitions: int, replication: int, extra: tuple[Topic, ...] = (), patience_s: float = 30.0
+    bootstrap: str, *, partitions: int, replication: int, extra: tuple[Topic, ...] = (), retry_for_s: float = 30.0
 ) -> list[str]:
     """Create the topics that are missing and return their names; existing ones are left as they are.
 
     Raises:
         BrokerError: Kafka cannot be reached for `patience_s`, or refused to create a topic.
     """
-    admin = await _admin(bootstrap, patience_s)
+    admin = await _admin(bootstrap, retry_for_s)
     try:
         existing = set(await admin.list_topics())
         missing = [t for t in (*TOPICS, *dead_letter_topics(), *extra) if t.name not in existing]
@@ -117,8 +117,8 @@ async def apply(
         await admin.close()
 
 
-async def _admin(bootstrap: str, patience_s: float) -> AIOKafkaAdminClient:
-    deadline = time.monotonic() + patience_s
+async def _admin(bootstrap: str, retry_for_s: float) -> AIOKafkaAdminClient:
+    deadline = time.monotonic() + retry_for_s
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
         try:

@@ -31,55 +31,57 @@ HOW_TO_GET_CHROMIUM = (
 
 
 @pytest.fixture(scope="session")
-def patience() -> float:
-    """The factor TONEWATCH_TEST_PATIENCE, by which a test stretches its time-outs on a slow machine."""
-    return float(os.environ.get("TONEWATCH_TEST_PATIENCE", "1"))
+def timeout_factor() -> float:
+    """The factor TONEWATCH_TEST_TIMEOUT_FACTOR, by which a test stretches its time-outs on a slow machine."""
+    return float(os.environ.get("TONEWATCH_TEST_TIMEOUT_FACTOR", "1"))
 
 
 @pytest.fixture(scope="session")
-def broker(patience: float) -> Iterator[str]:
+def broker(timeout_factor: float) -> Iterator[str]:
     """Bootstrap address of one embedded broker, shared by the whole run: use names of your own in it."""
-    with EmbeddedBroker(start_s=30 * patience) as server:
+    with EmbeddedBroker(start_s=30 * timeout_factor) as server:
         yield server.bootstrap
 
 
 @pytest.fixture(scope="module", params=["embedded", "kafka"])
-def own_broker(request: pytest.FixtureRequest, patience: float) -> Iterator[str]:
+def own_broker(request: pytest.FixtureRequest, timeout_factor: float) -> Iterator[str]:
     """Bootstrap address of a broker that only this module of tests uses: for the topics with fixed names.
 
     Every test with it runs twice, on the embedded broker and on Apache Kafka; what a client must know of the broker
     besides its address stands in the environment meanwhile.
     """
-    server = EmbeddedBroker(start_s=30 * patience) if request.param == "embedded" else _apache_kafka(patience)
+    server = (
+        EmbeddedBroker(start_s=30 * timeout_factor) if request.param == "embedded" else _apache_kafka(timeout_factor)
+    )
     with server, pytest.MonkeyPatch.context() as environment:
         environment.setenv("TONEWATCH_KAFKA_IDEMPOTENT", server.environment()["TONEWATCH_KAFKA_IDEMPOTENT"])
         yield server.bootstrap
 
 
 @pytest.fixture
-def kafka_cluster(patience: float) -> Iterator[ApacheKafka]:
+def kafka_cluster(timeout_factor: float) -> Iterator[ApacheKafka]:
     """One node of Apache Kafka for one test, which may kill it."""
-    with _apache_kafka(patience) as server:
+    with _apache_kafka(timeout_factor) as server:
         yield server
 
 
-def _apache_kafka(patience: float, brokers: int = 1) -> ApacheKafka:
+def _apache_kafka(timeout_factor: float, brokers: int = 1) -> ApacheKafka:
     if find_jars() is None:
         pytest.skip(HOW_TO_GET_IT)
-    return ApacheKafka(brokers=brokers, start_s=60 * patience)
+    return ApacheKafka(brokers=brokers, start_s=60 * timeout_factor)
 
 
 @pytest.fixture(scope="session")
-def redis_url(patience: float) -> Iterator[str]:
+def redis_url(timeout_factor: float) -> Iterator[str]:
     """URL of one embedded Redis, shared by the whole run."""
-    with EmbeddedRedis(start_s=30 * patience) as server:
+    with EmbeddedRedis(start_s=30 * timeout_factor) as server:
         yield server.url
 
 
 @pytest.fixture(scope="module")
-def own_redis_url(patience: float) -> Iterator[str]:
+def own_redis_url(timeout_factor: float) -> Iterator[str]:
     """URL of a Redis that only this module of tests uses: for the keys with fixed names."""
-    with EmbeddedRedis(start_s=30 * patience) as server:
+    with EmbeddedRedis(start_s=30 * timeout_factor) as server:
         yield server.url
 
 

@@ -17,8 +17,8 @@ from tonewatch.models.corpora import read_manifest
 from tonewatch.models.degradation.alert_transcripts import all_with_words
 from tonewatch.models.degradation.degradation_metrics import Summary, group, intervals, summary
 from tonewatch.models.degradation.folder import CallFile, find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
-from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs, MixedReason
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
+from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder, MixedReason
 from tonewatch.models.degradation.outcome import Outcome, Result, run
 from tonewatch.models.degradation.report import About, write_report
 from tonewatch.models.degradation.script import Kind
@@ -78,7 +78,7 @@ def degradation(
     report: Annotated[Path | None, typer.Option(help="Folder for a page with each call's tone.")] = None,
     encoder: EncoderFile = None,
     folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
-    cache: HeardFolder = Path("build/heard"),
+    cache: ListenedFolder = Path("build/heard"),
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
     words: Annotated[bool, typer.Option(help="Speech-to-text around the alerts of calls without a truth.")] = True,
@@ -88,7 +88,7 @@ def degradation(
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)
-    hearing = Hearing(
+    hearing = OfflineListening(
         encoder=encoder or default_encoder_path(),
         folds=read_folds(folds) if folds else {},
         cache=cache,
@@ -110,7 +110,7 @@ def degradation(
         _out.print(f"report: {page}")
 
 
-def _hear(found: Sequence[CallFile], hearing: Hearing) -> list[HeardCall]:
+def _hear(found: Sequence[CallFile], hearing: OfflineListening) -> list[ListenedCall]:
     began, fresh = time.perf_counter(), 0
     with Progress(*_COLUMNS, console=_out, transient=True) as progress:
         task = progress.add_task("listening", total=len(found))
@@ -120,14 +120,14 @@ def _hear(found: Sequence[CallFile], hearing: Hearing) -> list[HeardCall]:
             fresh += heard_now
             progress.advance(task)
 
-        heard = hear_all(found, hearing, told)
+        heard = listen_all(found, hearing, told)
     took_s, length_s = time.perf_counter() - began, sum(call.duration_s for call in heard)
     kept = f"{len(heard) - fresh} of them from the cache, " if fresh < len(heard) else ""
     _out.print(f"{len(heard)} calls, {length_s / 3600:.2f} h, {kept}heard in {took_s:.0f} s")
     return heard
 
 
-def _encoders(heard: Sequence[HeardCall]) -> list[str]:
+def _encoders(heard: Sequence[ListenedCall]) -> list[str]:
     """Names and versions of the weights that judged anything."""
     models = {m.model for call in heard for m in call.messages if isinstance(m, Segment) and m.model}
     return sorted(f"{model.name} {model.version}" for model in models) or ["nothing"]

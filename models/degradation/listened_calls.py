@@ -24,7 +24,7 @@ from tonewatch.workers.listen.analysis import Analysis
 
 
 @dataclass(frozen=True)
-class HeardCall:
+class ListenedCall:
     """One call as the monitor gets it: all that the tone's core needs, and none of the audio."""
 
     name: str
@@ -39,7 +39,7 @@ class HeardCall:
 
 
 @dataclass(frozen=True)
-class Hearing:
+class OfflineListening:
     """How calls are heard. `folds`: an encoder of its own for some speakers, one that has not heard their voice.
 
     `analyse_mixed`: recordings of both parties in one channel are judged, for which somebody gave a reason.
@@ -51,7 +51,7 @@ class Hearing:
     analyse_mixed: bool = False
     jobs: int = 1
 
-    def configs(self, config: ToneConfig) -> Callable[[HeardCall], ToneConfig]:
+    def configs(self, config: ToneConfig) -> Callable[[ListenedCall], ToneConfig]:
         """The same settings for every call, with the head that goes with the encoder which heard it.
 
         Raises:
@@ -84,9 +84,9 @@ def read_folds(path: Path) -> dict[str, Path]:
     return folds
 
 
-def hear_all(
-    calls: Sequence[CallFile], hearing: Hearing, progress: Callable[[bool], None] = lambda _fresh: None
-) -> list[HeardCall]:
+def listen_all(
+    calls: Sequence[CallFile], hearing: OfflineListening, progress: Callable[[bool], None] = lambda _fresh: None
+) -> list[ListenedCall]:
     """Every call, in the given order; those not in the cache are heard now, `jobs` at a time.
 
     `progress` is told of each call whether it was heard now.
@@ -131,5 +131,5 @@ def _analysis(encoder: Path, analyse_mixed: bool) -> Analysis:
     return Analysis(Encoder(encoder), Metrics(), analyse_mixed=analyse_mixed)
 
 
-def _heard(call: CallFile, messages: Sequence[SegmentMessage]) -> HeardCall:
-    return HeardCall(call.name, call.truth, call.audio.duration_ms / 1000, tuple(messages))
+def _heard(call: CallFile, messages: Sequence[SegmentMessage]) -> ListenedCall:
+    return ListenedCall(call.name, call.truth, call.audio.duration_ms / 1000, tuple(messages))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from importlib import resources
+import importlib.util
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from tonewatch.models.degradation.folder import CallFile
 from tonewatch.stream.codec import decode_segment, encode
 from tonewatch.stream.doors.replay import RATE_HZ, About, Plan, replay
-from tonewatch.stream.errors import StoreError, Undecodable, UnknownVersion
+from tonewatch.stream.errors import DependencyError, StoreError, Undecodable, UnknownVersion
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, SegmentMessage
 from tonewatch.stream.topics import CALLS
 from tonewatch.workers.audio.codecs import bytes_per_sample
@@ -28,25 +28,17 @@ from tonewatch.workers.listen.call import Call, Spoken
 
 _PARTITION = TopicPartition(CALLS.name, 0)
 
-_SOURCES = {
-    "tonewatch.workers": (
-        "analysis.py",
-        "call.py",
-        "codecs.py",
-        "encoder/card.py",
-        "encoder/encoder.py",
-        "encoder/session.py",
-        "intake.py",
-        "mel.py",
-        *(f"pitch/{name}.py" for name in ("chain", "cues", "frames", "tracker", "weights")),
-        *(f"prosody/{name}.py" for name in ("facts", "heard", "loudness", "melody", "nuclei", "prominence", "timbre")),
-        "quality.py",
-        "segmenter.py",
-        "voice_activity.py",
-    ),
-    "tonewatch.stream": ("audio_file.py", "replay.py"),
-    "tonewatch.models.degradation": ("ears.py",),
-}
+_SOURCES = (
+    "tonewatch.models.degradation.offline_listener",
+    "tonewatch.stream.doors.audio_file",
+    "tonewatch.stream.doors.replay",
+    "tonewatch.workers.audio",
+    "tonewatch.workers.encoder",
+    "tonewatch.workers.listen.analysis",
+    "tonewatch.workers.listen.call",
+    "tonewatch.workers.pitch",
+    "tonewatch.workers.prosody",
+)
 """What decides the messages of a call; a change in one of them makes what was heard before stale."""
 
 
@@ -58,13 +50,13 @@ def hear(call: CallFile, analysis: Analysis) -> list[SegmentMessage]:
     """
     name = Path(call.name).with_suffix("").as_posix().replace("/", "-")
     about = About(file=call.name, title=call.audio.path.stem)
-    ears = _Ears(Call(name, SegmenterSettings(), 0.0), analysis)
+    listener = _OfflineListener(Call(name, SegmenterSettings(), 0.0), analysis)
     plan = Plan(call.audio, call.roles, name, about, notice_given=True)
-    asyncio.run(replay(plan, ears.take, speed=0, now_ms=lambda: 0))
-    return ears.messages
+    asyncio.run(replay(plan, listener.take, speed=0, now_ms=lambda: 0))
+    return listener.messages
 
 
-class _Ears:
+class _OfflineListener:
     """Follows one call, as the listener does."""
 
     def __init__(self, call: Call, analysis: Analysis) -> None:
@@ -146,7 +138,18 @@ def _digest(file: Path) -> bytes:
 def code_digest() -> str:
     """Of the source files that decide what is heard."""
     known = hashlib.sha256()
-    for package, names in _SOURCES.items():
-        for name in names:
-            known.update((resources.files(package) / name).read_bytes())
+    for file in source_files():
+        known.update(file.read_bytes())
     return known.hexdigest()
+
+
+def source_files() -> list[Path]:
+    """Of the modules above; of a package every module in it."""
+    files: list[Path] = []
+    for name in _SOURCES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise DependencyError(f"{name} is not installed: the digest of the code needs it")
+        origin = Path(spec.origin)
+        files += sorted(origin.parent.glob("*.py")) if spec.submodule_search_locations else [origin]
+    return files

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 EncoderFile = Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")]
-HeardFolder = Annotated[Path, typer.Option(help="Keep what was heard here between runs.")]
+ListenedFolder = Annotated[Path, typer.Option(help="Keep what was heard here between runs.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Calls heard at once.")]
 MixedReason = Annotated[
     str,

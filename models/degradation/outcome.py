@@ -8,11 +8,11 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 from tonewatch.stream.tone.step import step
 
 NEAR_S = 6.0
@@ -109,7 +109,7 @@ class Result:
         return tuple(outcome for outcome in self.outcomes if outcome.truth is not None)
 
 
-def run(calls: Sequence[HeardCall], config: ToneConfig | Callable[[HeardCall], ToneConfig]) -> Result:
+def run(calls: Sequence[ListenedCall], config: ToneConfig | Callable[[ListenedCall], ToneConfig]) -> Result:
     """The tone's core over calls that were heard before: milliseconds a call, so that settings can be compared.
 
     `config` is one for all, or a function of the call where each voice is judged by weights that have not heard it.
@@ -117,7 +117,7 @@ def run(calls: Sequence[HeardCall], config: ToneConfig | Callable[[HeardCall], T
     return Result(tuple(follow(call, config(call) if callable(config) else config) for call in calls))
 
 
-def follow(call: HeardCall, config: ToneConfig) -> Outcome:
+def follow(call: ListenedCall, config: ToneConfig) -> Outcome:
     """One call through `step`, as the monitor runs it; the explainer is not asked, so no alert is withdrawn."""
     memory = CallMemory()
     raised: dict[str, Raised] = {}
@@ -144,7 +144,9 @@ def follow(call: HeardCall, config: ToneConfig) -> Outcome:
     )
 
 
-def judged_segments(call: HeardCall, config: ToneConfig) -> Iterator[tuple[Segment, Heard, Sequence[Heard]]]:
+def judged_segments(
+    call: ListenedCall, config: ToneConfig
+) -> Iterator[tuple[Segment, JudgedSegment, Sequence[JudgedSegment]]]:
     """One call through the core: each segment that it judged, what it made of it, and the baseline before it."""
     memory = CallMemory()
     for message in call.messages:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
-from tonewatch.models.degradation.options import EncoderFile, HeardFolder, Jobs, MixedReason
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all
+from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder, MixedReason
 from tonewatch.stream.messages import Alert, CallOpened
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
@@ -61,16 +61,16 @@ def try_rules(
     calls: Annotated[Path, typer.Option(help="Folder of recorded calls.")],
     queue: Annotated[str, typer.Option(help="Take the calls for calls of this queue.")] = "",
     encoder: EncoderFile = None,
-    cache: HeardFolder = Path("build/heard"),
+    cache: ListenedFolder = Path("build/heard"),
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
 ) -> None:
     """Run recorded calls through the code that runs live, with these rules, and list what they raise."""
     wanted = read_rules(file)
-    hearing = Hearing(
+    hearing = OfflineListening(
         encoder=encoder or default_encoder_path(), folds={}, cache=cache, analyse_mixed=bool(mixed_reason), jobs=jobs
     )
-    heard = hear_all(find_calls(calls), hearing)
+    heard = listen_all(find_calls(calls), hearing)
     configs, usual_configs = (hearing.configs(config) for config in (ToneConfig(rules=wanted), ToneConfig()))
     tried = [one for call in heard for one in raised(call, configs(call), queue)]
     before = [one for call in heard for one in raised(call, usual_configs(call), queue)]
@@ -80,7 +80,7 @@ def try_rules(
     _out.print(f"With the built-in rules: {_told(before, hours)}")
 
 
-def raised(call: HeardCall, config: ToneConfig, queue: str) -> Iterator[Tried]:
+def raised(call: ListenedCall, config: ToneConfig, queue: str) -> Iterator[Tried]:
     """The alerts of one call, each as it stood at the end; pending ones that came to nothing are left out."""
     memory = CallMemory()
     newest: dict[str, Alert] = {}

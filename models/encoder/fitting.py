@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from tonewatch.stream.tone.model.relative_head import LEAST_SHARE
-from tonewatch.workers.encoder import Calibration, Doubt, softmax
+from tonewatch.workers.encoder import Calibration, Uncertainty, softmax
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -55,28 +55,28 @@ def fit_fusion(logits: Floats, posteriors: Floats, labels: Labels) -> Fusion:
     return Fusion(float(np.exp(base)), alone)
 
 
-def fit_doubt(
+def fit_uncertainty(
     logits: Floats,
     seconds: Floats,
     distance: Floats,
     labels: Labels,
     calibration: Calibration,
     speech: NDArray[np.bool_],
-) -> Doubt:
+) -> Uncertainty:
     """Logistic regression on whether the largest posterior was wrong; what is not `speech` has no right answer."""
     posteriors = softmax(logits / calibration.temperature(seconds)[:, None])
     wrong = torch.from_numpy((~speech | (posteriors.argmax(1) != labels)).astype(np.float64))
     largest = posteriors.max(1)
-    inputs = torch.from_numpy(Doubt((0.0, 0.0, 0.0, 0.0), 1.0).inputs(largest, seconds, distance))
+    inputs = torch.from_numpy(Uncertainty((0.0, 0.0, 0.0, 0.0), 1.0).inputs(largest, seconds, distance))
 
     def loss(weights: torch.Tensor) -> torch.Tensor:
         fit = functional.binary_cross_entropy_with_logits(inputs @ weights, wrong)
         return fit + _RIDGE * (weights[1:] ** 2).sum()
 
     constant, sure, length, strange = _least(loss, 4)
-    doubt = Doubt((constant, sure, length, strange), 1.0)
-    scores = doubt.score(largest[speech], seconds[speech], distance[speech])
-    return Doubt(doubt.weights, float(np.quantile(scores, 1.0 - ABSTAIN_SHARE)))
+    uncertainty = Uncertainty((constant, sure, length, strange), 1.0)
+    scores = uncertainty.score(largest[speech], seconds[speech], distance[speech])
+    return Uncertainty(uncertainty.weights, float(np.quantile(scores, 1.0 - ABSTAIN_SHARE)))
 
 
 def _least(loss: Callable[[torch.Tensor], torch.Tensor], size: int) -> list[float]:

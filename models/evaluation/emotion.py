@@ -25,7 +25,7 @@ from tonewatch.stream.errors import AudioFileError
 
 T = TypeVar("T")
 
-DOUBTED = "doubted"
+UNCERTAIN = "doubted"
 """Why a clip is abstained on whose audio is well, but of which the judge itself is not sure enough."""
 
 
@@ -126,5 +126,5 @@ def _judged(set_name: str, clip: Clip, sound: Sound, judge: Judge) -> Heard:
     rows = judge.describe(sound.pieces, clip.speaker)
     seconds = time.perf_counter() - start
     description = sound.shares @ rows
-    doubted = DOUBTED if judge.doubts(description[None])[0] else ""
-    return Heard(set_name, clip, label, description, sound.abstained or doubted, seconds)
+    uncertain = UNCERTAIN if judge.uncertainties(description[None])[0] else ""
+    return Heard(set_name, clip, label, description, sound.abstained or uncertain, seconds)

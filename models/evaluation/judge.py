@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sound import Samples
-from tonewatch.stream.tone.model.relative_head import LEAST_USUAL, RelativeHead, Usual
-from tonewatch.workers.encoder import EMOTIONS, Encoder, Hearing
+from tonewatch.stream.tone.model.relative_head import LEAST_BASELINE_SEGMENTS, RelativeHead, VoiceBaseline
+from tonewatch.workers.encoder import EMOTIONS, Encoder, EncoderOutput
 
 Descriptions = NDArray[np.float64]  # [clips, whatever the judge keeps of a clip]
 
@@ -50,7 +50,7 @@ class Judge:
     classes: tuple[str, ...]
     describe: Callable[[Sequence[Samples], str], Descriptions]
     readings: tuple[Reading, ...]
-    doubts: Callable[[Descriptions], NDArray[np.bool_]] = never
+    uncertainties: Callable[[Descriptions], NDArray[np.bool_]] = never
 
 
 @dataclass(frozen=True)
@@ -71,28 +71,28 @@ def encoder_judge(main: Ear, folds: Mapping[str, Ear] | None = None) -> Judge:
     for ear in ears:
         ear.encoder.warm_up()
     place = {id(ear): number for number, ear in enumerate(ears)}
-    limits = np.array([ear.encoder.card.doubt.abstain_above for ear in ears])
+    limits = np.array([ear.encoder.card.uncertainty.abstain_above for ear in ears])
 
     def describe(pieces: Sequence[Samples], speaker: str) -> Descriptions:
         ear = by_speaker.get(speaker, main)
         return np.array([_row(heard, place[id(ear)]) for heard in ear.encoder.hear(pieces)])
 
-    def doubts(rows: Descriptions) -> NDArray[np.bool_]:
+    def uncertainties(rows: Descriptions) -> NDArray[np.bool_]:
         return np.asarray(rows[:, _DOUBT] > limits[ear_of(rows)])
 
     heads = [ear.head for ear in ears]
     usual = Reading(
         "against the usual",
         "each clip judged against the mean of the same speaker's other clips, earlier and later ones; alone where "
-        f"there are fewer than {LEAST_USUAL} of them, nobody knows the speaker, or most of them sound alike",
+        f"there are fewer than {LEAST_BASELINE_SEGMENTS} of them, nobody knows the speaker, or most sound alike",
         True,
         lambda rows, voices: against_usual(rows, voices, heads),
     )
-    return Judge(main.encoder.name, main.encoder.version, EMOTIONS, describe, (usual, ALONE), doubts)
+    return Judge(main.encoder.name, main.encoder.version, EMOTIONS, describe, (usual, ALONE), uncertainties)
 
 
-def _row(heard: Hearing, ear: int) -> list[float]:
-    return [*heard.posterior, heard.doubt, float(ear), *heard.embedding.tolist()]
+def _row(heard: EncoderOutput, ear: int) -> list[float]:
+    return [*heard.posterior, heard.uncertainty, float(ear), *heard.embedding.tolist()]
 
 
 def ear_of(rows: Descriptions) -> NDArray[np.int64]:
@@ -113,7 +113,7 @@ def against_usual(rows: Descriptions, voices: Sequence[str], heads: Sequence[Rel
         head, others = heads[ear_of(rows[own[:1]])[0]], max(own.size - 1, 1)
         means = [(part[own].sum(0) - part[own]) / others for part in (embeddings, alone)]
         for place, embedding, posterior in zip(own, *means, strict=True):
-            usual = Usual(embedding.astype(np.float32), posterior.astype(np.float32), own.size - 1)
+            usual = VoiceBaseline(embedding.astype(np.float32), posterior.astype(np.float32), own.size - 1)
             found[place] = head.judge(embeddings[place].astype(np.float32), alone[place].tolist(), usual).posterior
     return found
 

@@ -75,7 +75,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
     medians = [(o.f0_median_st, r.f0_median_st, o.f0_confidence) for o, r in pairs if r.f0_median_st is not None]
     carried = [(abs(o - r), sure) for o, r, sure in medians if o is not None]
     sure_off = [distance for distance, sure in carried if sure is not None and sure >= SURE]
-    knows_doubt = any(sure is not None for _, sure in carried)
+    knows_uncertainty = any(sure is not None for _, sure in carried)
     rates = [
         (o.syllables_per_s, r.syllables_per_s)
         for o, r in pairs
@@ -90,7 +90,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
         median_st=_mean([distance for distance, _ in carried]),
         median_right=_mean([distance < RIGHT_ST for distance, _ in carried]),
         median_carried=len(carried) / max(1, len(medians)),
-        sure=len(sure_off) / max(1, len(medians)) if knows_doubt else None,
+        sure=len(sure_off) / max(1, len(medians)) if knows_uncertainty else None,
         sure_right=_mean([distance < RIGHT_ST for distance in sure_off]),
         rate_syl_per_s=_mean([abs(o - r) for o, r in rates]),
         rate_correlation=_correlation(np.array(rates)),

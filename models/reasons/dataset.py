@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.degradation.folder import all_but, find_calls
-from tonewatch.models.degradation.listened_calls import Hearing, hear_all
+from tonewatch.models.degradation.listened_calls import OfflineListening, listen_all
 from tonewatch.models.output import make_folder, write_file
 from tonewatch.models.reasons.data import Example, examples, fit_teacher, vocabulary
 from tonewatch.models.reasons.examples import Known, known
@@ -39,7 +39,11 @@ class School:
 
 
 def moments_of(
-    folder: Path, hearing: Hearing, aside: Sequence[str], aside_corpora: Sequence[str], say: Callable[[str], None]
+    folder: Path,
+    hearing: OfflineListening,
+    aside: Sequence[str],
+    aside_corpora: Sequence[str],
+    say: Callable[[str], None],
 ) -> list[Known]:
     """Every moment of clear truth of the callers that are not kept aside.
 
@@ -51,7 +55,7 @@ def moments_of(
     turns = read_turns(folder)
     if not any(turns.values()):
         raise DependencyError(f"{folder}: no turns in its truth.json; make calls with: tonewatch evaluate stitch")
-    heard = hear_all(calls, hearing)
+    heard = listen_all(calls, hearing)
     config = hearing.configs(ToneConfig())
     asked: list[Asked] = [one for call in heard for one in probes(call, turns.get(call.name, ()), config(call))]
     clear = known(asked)

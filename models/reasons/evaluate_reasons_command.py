@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
 from tonewatch.models.reasons.counterfactual_evaluation import Reply, questions, replies
@@ -69,9 +69,9 @@ def reasons(
     found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
     if not found:
         raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
-    hearing = Hearing(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
     configs = hearing.configs(ToneConfig())
-    asked = gather(found, hear_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
+    asked = gather(found, listen_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
     asked = spread(asked, most)
     _out.print(f"{len(found)} calls, {len(asked)} moments")
     main, replied = asyncio.run(_measure(settings, "", asked, deadline_s, seed))
@@ -123,8 +123,8 @@ async def _engine(settings: ExplainSettings, spec: str) -> Engine | None:
 
 def gather(
     files: Sequence[CallFile],
-    heard: Sequence[HeardCall],
-    configs: Callable[[HeardCall], ToneConfig],
+    heard: Sequence[ListenedCall],
+    configs: Callable[[ListenedCall], ToneConfig],
     folder: Path,
     seed: int,
     transcriber: Transcriber | None,

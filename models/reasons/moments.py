@@ -12,13 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.truth import TRUTH_FILE, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.stream.messages import Emotion, FactsTable, Moment, MomentKind, Segment, Tone
 from tonewatch.stream.tone import facts_table as tables
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 from tonewatch.stream.tone.step import step
 
 CLEARLY = 0.7
@@ -72,17 +72,17 @@ def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
     return tuple(msgspec.convert(turn, Turn) for turn in told)
 
 
-def moments(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
     """What the live monitor would ask about: onsets, updates and recoveries, in their order."""
     return list(_follow(call, turns, config, probes=False))
 
 
-def probes(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
     """A table after every segment of the caller, over all of the window and over the end of it."""
     return list(_follow(call, turns, config, probes=True))
 
 
-def _follow(call: HeardCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[Asked]:
+def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[Asked]:
     memory = CallMemory()
     for message in call.messages:
         written = step(memory, message, config)
@@ -98,7 +98,12 @@ def _follow(call: HeardCall, turns: Sequence[Turn], config: ToneConfig, *, probe
 
 
 def _asked(
-    call: HeardCall, turns: Sequence[Turn], facts: FactsTable, window: Sequence[Heard], kind: MomentKind, alert_id: str
+    call: ListenedCall,
+    turns: Sequence[Turn],
+    facts: FactsTable,
+    window: Sequence[JudgedSegment],
+    kind: MomentKind,
+    alert_id: str,
 ) -> Asked:
     spans = [(h.start_ms, h.end_ms) for h in window] or [(facts.window_start_ms, facts.window_end_ms)]
     moods = [_mood_between(turns, *span) for span in spans]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from tonewatch.models.degradation.listened_calls import Hearing, read_folds
+from tonewatch.models.degradation.listened_calls import OfflineListening, read_folds
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import default_encoder_path
 
@@ -128,7 +128,7 @@ def _moments(
     """What both trainings learn from."""
     from tonewatch.models.reasons.dataset import moments_of
 
-    hearing = Hearing(default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    hearing = OfflineListening(default_encoder_path(), read_folds(folds) if folds else {}, cache)
     return moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
 
 

@@ -309,9 +309,9 @@ def draw_training_usual(
 
 
 def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
-    chance = recipe.whole + (1.0 - recipe.whole) * rng.random()
-    if chance < recipe.whole + recipe.mixed:
+    probability = recipe.whole + (1.0 - recipe.whole) * rng.random()
+    if probability < recipe.whole + recipe.mixed:
         return "mixed"
-    if chance < recipe.whole + recipe.mixed + recipe.calm:
+    if probability < recipe.whole + recipe.mixed + recipe.calm:
         return "calm"
     return str(rng.choice(voices.emotions(place)))

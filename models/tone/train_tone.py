@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all
 from tonewatch.models.degradation.outcome import judged_segments
 from tonewatch.models.degradation.truth import TRUTH_FILE, Made, Turn
 from tonewatch.models.tone.forest import ForestRecipe, fit_forest
@@ -28,7 +28,7 @@ from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.messages import EMOTIONS
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.likelihood import CALM, DEGRADED, inputs
-from tonewatch.stream.tone.evidence.usual import usual_of_heard
+from tonewatch.stream.tone.evidence.usual import voice_baseline
 from tonewatch.stream.tone.model.forest import Forest
 from tonewatch.stream.tone.model.relative_head import load_head, save_head
 from tonewatch.workers.encoder import relative_head_path
@@ -63,14 +63,14 @@ class Lessons:
         return Lessons(self.inputs[which], self.labels[which], self.speakers[which])
 
 
-def train_tone(calls: Path, hearing: Hearing, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
+def train_tone(calls: Path, hearing: OfflineListening, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
     """Fit and write every forest. Returns the area under the curve, degraded against calm, of each fold's own voices.
 
     Raises:
         SettingsError: the truth of the calls does not say who spoke when, or a fold has no voice in them.
     """
     turns = read_turns(calls / TRUTH_FILE)
-    heard = hear_all(find_calls(calls), hearing)
+    heard = listen_all(find_calls(calls), hearing)
     configs = hearing.configs(ToneConfig())
     lessons = lessons_of(heard, turns, lambda call: without_forest(configs(call)))
     tell(f"{lessons.labels.size} segments of {len(set(lessons.speakers.tolist()))} voices")
@@ -111,7 +111,7 @@ def read_turns(path: Path) -> dict[str, tuple[Turn, ...]]:
 
 
 def lessons_of(
-    heard: Sequence[HeardCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[HeardCall], ToneConfig]
+    heard: Sequence[ListenedCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[ListenedCall], ToneConfig]
 ) -> Lessons:
     found = [
         (known, label, call.truth.speaker)
@@ -125,12 +125,14 @@ def lessons_of(
     return Lessons(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
 
 
-def lessons_in(call: HeardCall, turns: Sequence[Turn], config: ToneConfig) -> Iterator[tuple[NDArray[np.float64], int]]:
+def lessons_in(
+    call: ListenedCall, turns: Sequence[Turn], config: ToneConfig
+) -> Iterator[tuple[NDArray[np.float64], int]]:
     """One call through the core; a segment in which no emotion was heard for most of the time teaches nothing."""
     for segment, item, before in judged_segments(call, config):
         label = emotion_in(segment.start_ms / 1000, segment.end_ms / 1000, turns)
         if label is not None and item.alone is not None:
-            yield inputs(item.posterior, item.alone, usual_of_heard(before)), label
+            yield inputs(item.posterior, item.alone, voice_baseline(before)), label
 
 
 def emotion_in(start_s: float, end_s: float, turns: Sequence[Turn]) -> int | None:

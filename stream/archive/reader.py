@@ -17,7 +17,7 @@ from tonewatch.stream.topics import CALLS
 MAX_SPAN = 200_000
 """Records between two offsets: a segment of 4 s on a partition of a thousand calls has 40,000."""
 
-PATIENCE_S = 20.0
+RETRY_FOR_S = 20.0
 
 
 class AudioGone(Exception):
@@ -77,14 +77,14 @@ class SpanReader:
     async def _records(self, partition: TopicPartition, span: AudioSpan) -> list[ConsumerRecord]:
         """All records of the span, or those up to the end of the log if that comes first."""
         records: list[ConsumerRecord] = []
-        deadline = self._clock() + PATIENCE_S
+        deadline = self._clock() + RETRY_FOR_S
         while await self._consumer.position(partition) <= span.last_offset:
             fresh = (await self._consumer.getmany(partition, timeout_ms=500)).get(partition, [])
             if any(record.offset < span.first_offset for record in fresh):
                 return []  # The log does not reach so far, and the client began again at its beginning.
             records += [record for record in fresh if record.offset <= span.last_offset]
             if fresh:
-                deadline = self._clock() + PATIENCE_S
+                deadline = self._clock() + RETRY_FOR_S
             elif await self._at_end(partition):
                 return records
             elif self._clock() > deadline:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.bench.processes import WorkerPool
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 
 Kind = Literal["sigkill", "sigstop", "broker_restart", "redis_flush", "rebalance"]
@@ -38,7 +38,7 @@ class Faults:
 
     def __init__(
         self,
-        crew: Crew,
+        workers: WorkerPool,
         kafka: ApacheKafka,
         redis_url: str,
         *,
@@ -46,7 +46,7 @@ class Faults:
         session_s: float,
         pause_s: tuple[float, float],
     ) -> None:
-        self._crew = crew
+        self._workers = workers
         self._kafka = kafka
         self._redis_url = redis_url
         self._session_s = session_s
@@ -67,7 +67,7 @@ class Faults:
             kind = self._draw.choices(KINDS, [WEIGHTS[kind] for kind in KINDS])[0]
             at_s = time.time()
             what = await self._ways[kind]()
-            worker = self._crew.workers.get(what)
+            worker = self._workers.workers.get(what)
             fault = Fault(kind, what, at_s, worker.role if worker else "")
             self.made.append(fault)
             seen(fault)
@@ -77,17 +77,17 @@ class Faults:
                 continue
 
     def _somebody(self, *roles: str) -> str:
-        return self._draw.choice(sorted(n for n, w in self._crew.workers.items() if not roles or w.role in roles))
+        return self._draw.choice(sorted(n for n, w in self._workers.workers.items() if not roles or w.role in roles))
 
     async def _sigkill(self) -> str:
         name = self._somebody()
-        self._crew.workers[name].signal(signal.SIGKILL)
+        self._workers.workers[name].signal(signal.SIGKILL)
         return name
 
     async def _sigstop(self) -> str:
         """For longer than the group waits: somebody else has its partitions when it goes on."""
         name = self._somebody("listen", "monitor")
-        worker = self._crew.workers[name]
+        worker = self._workers.workers[name]
         worker.signal(signal.SIGSTOP)
         await asyncio.sleep(self._session_s + self._draw.uniform(1.0, 4.0))
         worker.signal(signal.SIGCONT)
@@ -113,10 +113,10 @@ class Faults:
 
     async def _rebalance(self) -> str:
         """One more listener and monitor, or one less."""
-        extra = sorted(name for name in self._crew.workers if name.startswith(EXTRA))
+        extra = sorted(name for name in self._workers.workers if name.startswith(EXTRA))
         if extra and (len(extra) > 1 or self._draw.random() < 0.5):
-            took_s = await self._crew.dismiss(extra[0])
+            took_s = await self._workers.stop_worker(extra[0])
             return f"{extra[0]} left in {took_s:.1f} s"
         role = "monitor" if any("listen" in name for name in extra) else "listen"
-        self._crew.hire(f"{EXTRA}-{role}-{len(self.made)}", role, static=False)
+        self._workers.start_worker(f"{EXTRA}-{role}-{len(self.made)}", role, static=False)
         return f"{role} joined"

@@ -19,7 +19,7 @@ from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
 from tonewatch.stream.bench.evidence import gather
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, is_malformed
 from tonewatch.stream.bench.load import Load, record
-from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, House, house, scratch
+from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, house, scratch
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
 from tonewatch.stream.kafka.dead_letters import letters
 from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
@@ -82,8 +82,8 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[s
         EmbeddedRedis() as redis,
     ):
         port, fuzzer = free_port(), Fuzzer(seed)
-        crew = [(role, role) for role in (*ROLES, "dashboard")]
-        async with house(kafka, redis, folder, crew, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as home:
+        workers = [(role, role) for role in (*ROLES, "dashboard")]
+        async with house(kafka, redis, folder, workers, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as home:
             await home.settled("before the first record")
             malformed, told = await _records(home.producer, fuzzer, count * 4 // 5)
             notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
@@ -97,7 +97,7 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[s
             malformed_without_letter=answered.missing,
             wrong_dead_letters=answered.wrong,
             failed=answered.failed,
-            crashes=home.crew.unasked_deaths(),
+            crashes=home.workers.unasked_deaths(),
             hangs=hangs,
             doors_wrong=len(notes),
             dead_letters=answered.by_reason,
@@ -167,9 +167,9 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
     return notes, told
 
 
-async def _still_works(home: House, patience_s: float) -> int:
+async def _still_works(home: Rig, retry_for_s: float) -> int:
     """All of it is read, and a good call still goes through; otherwise something hangs."""
-    hangs = int(await home.settled("after the last record", patience_s) > 0)
+    hangs = int(await home.settled("after the last record", retry_for_s) > 0)
     known = find_calls(default_folder())
     one = DemoCalls(tuple(f for f in known.files if f.stem == "billing_dispute"), known.truths, known.about)
     load = Load(home.producer, await record(one), 1)
@@ -180,5 +180,5 @@ async def _still_works(home: House, patience_s: float) -> int:
         if heard.alerts and all(states[-1].state == "resolved" for states in heard.alerts.values()):
             return hangs
         await asyncio.sleep(2.0)
-    _out.print(f"a good call did not come through; the processes: {', '.join(home.crew.workers)}")
+    _out.print(f"a good call did not come through; the processes: {', '.join(home.workers.workers)}")
     return hangs + 1

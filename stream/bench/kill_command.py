@@ -17,8 +17,8 @@ from tonewatch.stream.bench.checker import Report, Tally, check, recoveries, rep
 from tonewatch.stream.bench.evidence import Evidence, gather
 from tonewatch.stream.bench.faults import Fault, Faults
 from tonewatch.stream.bench.load import Load, record
-from tonewatch.stream.bench.processes import Crew
-from tonewatch.stream.bench.rig import CHANGELOG, SESSION_S, House, house, scratch
+from tonewatch.stream.bench.processes import WorkerPool
+from tonewatch.stream.bench.rig import CHANGELOG, SESSION_S, Rig, house, scratch
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.servers import EmbeddedRedis
@@ -85,15 +85,15 @@ async def _run(asked: Plan) -> tuple[Report, Tally, int]:
         by_stem = {call.stem: evidence.of(call.call_id) for call in references}
         tallies = check(load.sent, evidence, by_stem, faults)
         took_s = recoveries(evidence, load.sent, faults)
-        _tell(home.crew, load, evidence, behind)
+        _tell(home.workers, load, evidence, behind)
         broker = f"Apache Kafka {kafka.version()}, {asked.brokers} node{'s' * (asked.brokers > 1)}"
         return report(broker, asked.minutes, faults, tallies, took_s), tallies[0], behind
 
 
-async def _shoot(asked: Plan, home: House, kafka: ApacheKafka, load: Load) -> list[Fault]:
+async def _shoot(asked: Plan, home: Rig, kafka: ApacheKafka, load: Load) -> list[Fault]:
     """Load and faults at once, for as long as was asked; then the calls end by themselves."""
     over = asyncio.Event()
-    shooter = Faults(home.crew, kafka, home.redis.url, seed=asked.seed, session_s=SESSION_S, pause_s=asked.pause_s)
+    shooter = Faults(home.workers, kafka, home.redis.url, seed=asked.seed, session_s=SESSION_S, pause_s=asked.pause_s)
     began_s = time.monotonic()
 
     def seen(fault: Fault) -> None:
@@ -107,7 +107,9 @@ async def _shoot(asked: Plan, home: House, kafka: ApacheKafka, load: Load) -> li
     return shooter.made
 
 
-def _tell(crew: Crew, load: Load, evidence: Evidence, behind: int) -> None:
-    _out.print(f"{len(load.sent)} calls; processes that ended by themselves: {crew.unasked_deaths()}; behind: {behind}")
+def _tell(workers: WorkerPool, load: Load, evidence: Evidence, behind: int) -> None:
+    _out.print(
+        f"{len(load.sent)} calls; processes that ended by themselves: {workers.unasked_deaths()}; behind: {behind}"
+    )
     for name, count in sorted(evidence.dead_letters.items()):
         _out.print(f"dead letters: {name} {count}")

@@ -77,7 +77,7 @@ class Worker:
             await asyncio.sleep(RESTART_S)
 
 
-class Crew:
+class WorkerPool:
     """All workers of a bench."""
 
     def __init__(self, env: Mapping[str, str], logs: Path) -> None:
@@ -86,12 +86,12 @@ class Crew:
         self.workers: dict[str, Worker] = {}
         self.deaths = 0
 
-    def hire(self, name: str, role: str, *, static: bool = True) -> Worker:
+    def start_worker(self, name: str, role: str, *, static: bool = True) -> Worker:
         worker = self.workers[name] = Worker(name, role, self._env, self._logs, static=static)
         worker.start()
         return worker
 
-    async def dismiss(self, name: str) -> float:
+    async def stop_worker(self, name: str) -> float:
         """Let one go; the seconds that took."""
         worker = self.workers.pop(name)
         took_s = await worker.leave()

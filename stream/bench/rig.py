@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from tonewatch.stream import topics
-from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.bench.processes import WorkerPool
 from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.consumer_lag import FlowWatcher
@@ -37,21 +37,21 @@ _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
-class House:
+class Rig:
     """What runs. `producer` is a client of the house, as a telephone system's bridge would be."""
 
     kafka: Broker
     redis: EmbeddedRedis
-    crew: Crew
+    workers: WorkerPool
     producer: AIOKafkaProducer
 
     @property
     def bootstrap(self) -> str:
         return self.kafka.bootstrap
 
-    async def settled(self, when: str, patience_s: float = DRAIN_S) -> int:
+    async def settled(self, when: str, retry_for_s: float = DRAIN_S) -> int:
         """Wait until every group has members and has read all there is; the records that are left by then."""
-        return await settled(self.bootstrap, when, patience_s)
+        return await settled(self.bootstrap, when, retry_for_s)
 
 
 @contextlib.contextmanager
@@ -75,7 +75,7 @@ async def house(
     *,
     linger_ms: int = 0,
     **settings: str,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Rig]:
     """`roles`: of each process its name and its role. All of them are stopped at the end, in order."""
     servers = {**kafka.environment(), **redis.environment()}
     idempotent = servers["TONEWATCH_KAFKA_IDEMPOTENT"] == "true"
@@ -85,22 +85,22 @@ async def house(
     client = KafkaSettings(kafka=kafka.bootstrap, kafka_idempotent=idempotent)
     producer = make_producer(client, linger_ms=linger_ms)
     await start(producer, client)
-    crew = Crew({**_environment(servers, folder), **settings}, folder)
+    workers = WorkerPool({**_environment(servers, folder), **settings}, folder)
     for name, role in roles:
-        crew.hire(name, role)
+        workers.start_worker(name, role)
     try:
-        yield House(kafka, redis, crew, producer)
+        yield Rig(kafka, redis, workers, producer)
     finally:
-        await crew.close()
+        await workers.close()
         with contextlib.suppress(KafkaError, TimeoutError):
             await producer.stop()
 
 
-async def settled(bootstrap: str, when: str, patience_s: float = DRAIN_S) -> int:
+async def settled(bootstrap: str, when: str, retry_for_s: float = DRAIN_S) -> int:
     """Wait until every group has members and has read all there is; the records that are left after `patience_s`."""
     watcher = FlowWatcher(bootstrap)
     await watcher.start()
-    deadline, left = time.monotonic() + patience_s, -1
+    deadline, left = time.monotonic() + retry_for_s, -1
     try:
         while time.monotonic() < deadline:
             flows = await watcher.look()
@@ -111,7 +111,7 @@ async def settled(bootstrap: str, when: str, patience_s: float = DRAIN_S) -> int
     finally:
         await watcher.stop()
     groups = ", ".join(f"{group.name} {group.members} {group.lag}" for group in flows.groups)
-    _out.print(f"{when}: not settled after {patience_s:.0f} s ({groups})")
+    _out.print(f"{when}: not settled after {retry_for_s:.0f} s ({groups})")
     return max(1, left)
 
 

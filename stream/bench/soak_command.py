@@ -18,7 +18,7 @@ from rich.console import Console
 
 from tonewatch.stream import topics
 from tonewatch.stream.bench.load import Load, record
-from tonewatch.stream.bench.processes import Crew
+from tonewatch.stream.bench.processes import WorkerPool
 from tonewatch.stream.bench.rig import PARTITIONS, house, scratch
 from tonewatch.stream.bench.soak import Sample, Series, judge, plots, read_process
 from tonewatch.stream.codec import decode_tone
@@ -82,9 +82,9 @@ async def _run(minutes: float, calls: int, every_s: float, seed: int) -> Report:
             asyncio.get_running_loop().call_later(60 * minutes, over.set)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(load.keep_up(calls, over))
-                looking = tasks.create_task(_look(home.bootstrap, home.crew, every_s, over))
+                looking = tasks.create_task(_look(home.bootstrap, home.workers, every_s, over))
             behind = await home.settled("after the last call")
-            deaths = home.crew.unasked_deaths()
+            deaths = home.workers.unasked_deaths()
         samples = looking.result()
         found = judge(samples)
         broker = f"Apache Kafka {kafka.version()}, 1 node"
@@ -93,7 +93,7 @@ async def _run(minutes: float, calls: int, every_s: float, seed: int) -> Report:
         return Report(machine, broker, minutes, calls, len(load.sent), deaths, behind, flat, found, samples)
 
 
-async def _look(bootstrap: str, crew: Crew, every_s: float, over: asyncio.Event) -> list[Sample]:
+async def _look(bootstrap: str, workers: WorkerPool, every_s: float, over: asyncio.Event) -> list[Sample]:
     """A sample every `every_s` until the load is over."""
     watcher = FlowWatcher(bootstrap)
     await watcher.start()
@@ -106,7 +106,7 @@ async def _look(bootstrap: str, crew: Crew, every_s: float, over: asyncio.Event)
         while not over.is_set():
             await asyncio.sleep(every_s)
             flows = await watcher.look()
-            memory, files = _processes(crew)
+            memory, files = _processes(workers)
             lag = sum(group.lag or 0 for group in flows.groups)
             at_s = round(time.monotonic() - began_s, 1)
             samples.append(Sample(at_s, memory, files, lag, await _delay(reader)))
@@ -117,10 +117,10 @@ async def _look(bootstrap: str, crew: Crew, every_s: float, over: asyncio.Event)
     return samples
 
 
-def _processes(crew: Crew) -> tuple[dict[str, float], dict[str, int]]:
+def _processes(workers: WorkerPool) -> tuple[dict[str, float], dict[str, int]]:
     memory: dict[str, float] = {}
     files: dict[str, int] = {}
-    for name, worker in crew.workers.items():
+    for name, worker in workers.workers.items():
         if worker.pid is not None:
             with contextlib.suppress(OSError):
                 megabytes, files[name] = read_process(worker.pid)

@@ -56,7 +56,7 @@ def role_environment(
     return {**defaults, **given, **servers, **own}
 
 
-class House:
+class DemoProcesses:
     """Servers, roles and replays of one demo; everything it made is gone after `close`."""
 
     def __init__(self, *, on_failure: Callable[[Child, str], None]) -> None:

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from tonewatch.stream.board.view import COUNTERS_KEY
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
-from tonewatch.stream.demo.processes import House, Places
+from tonewatch.stream.demo.processes import DemoProcesses, Places
 from tonewatch.stream.demo.state import Status
 from tonewatch.stream.demo.summary import Summary, Timings, summarise
 from tonewatch.stream.demo.truth import DemoCalls
@@ -70,7 +70,7 @@ class Show:
         self._ready_s: float | None = None
         self._call_ids: dict[str, str] = {}
         self._watching: tuple[asyncio.Task[None], ...] = ()
-        self._house = House(on_failure=self._failed)
+        self._house = DemoProcesses(on_failure=self._failed)
 
     async def run(self) -> Summary:
         """Until the time is over or somebody interrupts.

@@ -112,14 +112,14 @@ def make_consumer(
 
 
 async def start(
-    client: AIOKafkaConsumer | AIOKafkaProducer, settings: KafkaSettings, *, patience_s: float = 30.0
+    client: AIOKafkaConsumer | AIOKafkaProducer, settings: KafkaSettings, *, retry_for_s: float = 30.0
 ) -> None:
     """Start a client, trying again until the broker answers.
 
     Raises:
         BrokerError: it did not within `patience_s`.
     """
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + retry_for_s
     while True:
         try:
             await client.start()

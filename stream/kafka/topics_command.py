@@ -30,7 +30,7 @@ def topics_apply(kafka: KafkaOption = None) -> None:
             partitions=settings.kafka_partitions,
             replication=settings.kafka_replication,
             extra=changelog_topics(settings.app_id, ("calls",)),
-            patience_s=2.0,
+            retry_for_s=2.0,
         )
     )
     _out.print(f"{len(created)} topics created at {settings.kafka}." if created else "All topics are there.")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
+from tonewatch.stream.former_names import Renamed, read_former_names
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain
 from tonewatch.stream.messages.facts import FactsTable
 
@@ -39,7 +42,7 @@ class Thresholds(Plain, frozen=True, kw_only=True):
     """What the rule was set to when it decided. `fire` and `clear` are in `unit`.
 
     tone    rolling tone, fires below and clears above
-    chance  that the tone is a degraded one, fires above and clears below
+    probability  of a degraded tone, fires above and clears below
     count   interruptions within `within_ms`
     ms      of silence
     """
@@ -49,19 +52,27 @@ class Thresholds(Plain, frozen=True, kw_only=True):
     hold_ms: int
     cooldown_ms: int
     min_segments: int
-    unit: Literal["tone", "chance", "count", "ms"] = "tone"
+    unit: Literal["tone", "probability", "count", "ms", "chance"] = "tone"
     within_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if self.unit == "chance":  # as it was called before
+            msgspec.structs.force_setattr(self, "unit", "probability")
 
 
 class Evidence(Plain, frozen=True, kw_only=True):
-    """One segment that the alert rests on. `chance` that its tone is a degraded one, judged by itself."""
+    """One segment that the alert rests on. `probability` of a degraded tone as of this segment."""
 
     segment_id: str
     start_ms: int
     end_ms: int
     audio: AudioSpan
     tone: float
-    chance: float | None = None
+    probability: float | None = None
+    chance: float | Renamed | None = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        read_former_names(self, chance="probability")
 
 
 class Acted(Plain, frozen=True, kw_only=True):
@@ -104,9 +115,13 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     cause: Cause = "tone"
     queue: str = ""
     also: tuple[str, ...] = ()
-    chance: float | None = None
+    probability: float | None = None
     times_reopened: int = 0
     acknowledged_by: str = ""
     assigned_to: str = ""
     snoozed_until_ms: int | None = None
     acted: tuple[Acted, ...] = ()
+    chance: float | Renamed | None = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        read_former_names(self, chance="probability")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
+from tonewatch.stream.former_names import Renamed, read_former_names
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.posterior import Posterior
 from tonewatch.stream.messages.prosody import Prosody
@@ -43,7 +46,8 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.
 
     An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
-    segment alone; `doubt` the chance that its largest share is wrong, `degraded` that the tone is a degraded one.
+    segment alone; `uncertainty` the probability that its largest share is
+    wrong, `degraded` that the tone is a degraded one.
     `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own usual needs, and
     `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
@@ -63,10 +67,16 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     model: ModelRef | None = None
     spoken_at_ms: int = 0
     emitted_at_ms: int = 0
-    doubt: float | None = None
+    uncertainty: float | None = None
     degraded: float | None = None
     embedding: bytes = b""
     space: str = ""
+    doubt: float | Renamed | None = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        read_former_names(self, doubt="uncertainty")
+        if self.abstained == "tone":  # the former word for a signal that is no voice
+            msgspec.structs.force_setattr(self, "abstained", "tonal")
 
 
 class Words(Message, frozen=True, kw_only=True, tag="words"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from tonewatch.stream.messages.common import Message, Role
 from tonewatch.stream.messages.facts import Fact
 from tonewatch.stream.messages.posterior import Posterior
@@ -28,6 +30,10 @@ class Tone(Message, frozen=True, kw_only=True, tag="tone"):
     facts: tuple[Fact, ...] = ()
     spoken_at_ms: int = 0
     emitted_at_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if self.abstained == "tone":  # the former word for a signal that is no voice
+            msgspec.structs.force_setattr(self, "abstained", "tonal")
 
 
 class CallState(Message, frozen=True, kw_only=True, tag="call_state"):

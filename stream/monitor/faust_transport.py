@@ -31,7 +31,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
-from tonewatch.stream.monitor.offsets import Places
+from tonewatch.stream.monitor.offsets import NextOffsets
 
 log = logging.getLogger("faust.transport")
 
@@ -64,23 +64,23 @@ class UnbrokenConsumer(Consumer):
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **options)
-        self._places = Places()
+        self._next = NextOffsets()
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """What comes of them after this is nobody's."""
-        self._places.end(revoked)
+        self._next.end(revoked)
         await super().on_partitions_revoked(revoked)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Go back to what was committed, and to the beginning of what never was."""
         committed = await super().seek_to_committed()
         inputs = {tp: offset for tp, offset in committed.items() if self.app.topics.acks_enabled_for(tp.topic)}
-        self._places.end(inputs)
+        self._next.end(inputs)
         unknown = [tp for tp, offset in inputs.items() if not offset]
         starts = dict(await self.earliest_offsets(*unknown)) if unknown else {}
         begins = {**inputs, **starts}
         for tp, offset in begins.items():
-            self._places.begin(tp, offset)
+            self._next.begin(tp, offset)
         await self._go_to(begins)  # Once more: what a fetch brought while nobody knew where to begin was left.
         return {**committed, **begins}
 
@@ -89,14 +89,14 @@ class UnbrokenConsumer(Consumer):
         if None in partitions.values():
             raise RebalanceAgain  # A newer rebalance has begun to fill them in; faust would end the app here.
         for tp, offset in partitions.items():
-            self._places.begin(tp, offset, holes_are_usual=True)
+            self._next.begin(tp, offset, holes_are_normal=True)
         await super().seek_wait(partitions)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109
         """The records of one fetch; those behind a jump are left for the fetch after it."""
         left = set()
         async for tp, message in super().getmany(timeout):
-            verdict = self._places.came(tp, message.offset) if tp not in left else "leave"
+            verdict = self._next.came(tp, message.offset) if tp not in left else "leave"
             if verdict == "take":
                 yield tp, message
             elif verdict == "again":
@@ -104,7 +104,7 @@ class UnbrokenConsumer(Consumer):
                 await self._read_again(tp, message.offset)
 
     async def _read_again(self, tp: Any, came: int) -> None:  # noqa: ANN401
-        offset = self._places.next(tp)
+        offset = self._next.next(tp)
         if offset is None:
             return
         where = {"topic": tp.topic, "partition": tp.partition, "from": offset, "came": came}

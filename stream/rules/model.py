@@ -25,7 +25,7 @@ CAUSES: dict[RuleKind, Cause] = {
     "dead_air": "dead_air",
 }
 
-Chance = Annotated[float, Meta(ge=0.01, le=0.999)]
+Probability = Annotated[float, Meta(ge=0.01, le=0.999)]
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 
@@ -33,7 +33,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule with all its settings; those that its kind does not use have no effect.
 
     act_below    rolling tone under which the severity rises to act
-    fire, clear  chance that the tone is a degraded one: raised above the first, over below the second
+    fire, clear  probability of a degraded tone: raised above the first, over below the second
     hold_s       for this long it must stay cleared
     cooldown_s   so soon after its end the alert is reopened rather than a new one raised
     evidence_s   seconds of degraded speech that an alert needs at least
@@ -79,8 +79,8 @@ class Patch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     enabled: bool | UnsetType = UNSET
     severity: Severity | UnsetType = UNSET
     act_below: Annotated[float, Meta(ge=-1, le=0)] | UnsetType | None = UNSET
-    fire: Chance | UnsetType = UNSET
-    clear: Chance | UnsetType = UNSET
+    fire: Probability | UnsetType = UNSET
+    clear: Probability | UnsetType = UNSET
     hold_s: Seconds | UnsetType = UNSET
     cooldown_s: Seconds | UnsetType = UNSET
     evidence_s: Annotated[float, Meta(ge=0, le=60)] | UnsetType = UNSET

@@ -13,7 +13,7 @@ class Measure:
     """How one feature is judged.
 
     `spread_floor` is the least spread that a caller's own variation counts as: with five segments a robust spread can
-    be near zero by chance. `notable` is the difference under which no sentence speaks of it, in `unit`.
+    be near zero by luck. `notable` is the difference under which no sentence speaks of it, in `unit`.
     """
 
     unit: str
@@ -56,8 +56,8 @@ class ToneConfig:
     leaves_every_s      mean time until a neutral caller is something else
     returns_after_s     mean time until that is over
     turns_every_s       mean time until a caller who is one of them is another
-    learns_below        chance of a degraded tone above which a segment says nothing of the caller's usual
-    learns_first        the first segments make the usual while the chance lies under `learns_first_below`
+    learns_below        probability of a degraded tone above which a segment says nothing of the caller's usual
+    learns_first        the first segments make the usual while the probability lies under `learns_first_below`
     words_weight        of what the words speak of; 0: words are quotes and no evidence
     update_ms           while an alert is open, a reason comes this often
     rolling_ms          and this often while none is, where anything changed; 0: never
@@ -79,7 +79,7 @@ class ToneConfig:
     full_speech_ms: int = 1_000
     early: float = 0.7
     most_nats: float = 8.0
-    least_belief: float = 0.01
+    least_posterior: float = 0.01
     angry_at_start: float = 0.06
     happy_at_start: float = 0.03
     sad_at_start: float = 0.01

@@ -12,7 +12,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence import word_evidence as words
 from tonewatch.stream.tone.evidence.baseline import mean_posterior, usual
 from tonewatch.stream.tone.evidence.past_calls import calls_in_use, known
-from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 from tonewatch.stream.tone.turns import agent_share, interruptions, longest_silence_ms, talk_over_ms
 
 SALIENT_Z = 1.3
@@ -28,7 +28,7 @@ TONE = "tone"
 EMOTION_SHARES = ("angry", "happy", "sad")
 
 
-def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConfig) -> tuple[Fact, ...]:
+def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], config: ToneConfig) -> tuple[Fact, ...]:
     """One fact per feature that both the window and the baseline carry; the window's value is weighted by speech."""
     facts = []
     for name, judged in config.measures.items():
@@ -57,7 +57,7 @@ def measure(window: Sequence[Heard], baseline: Sequence[Heard], config: ToneConf
     return tuple(facts)
 
 
-def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneConfig) -> FactsTable:
+def table(memory: CallMemory, window: Sequence[JudgedSegment], at_ms: int, config: ToneConfig) -> FactsTable:
     """The table for a moment at `at_ms` measured over `window` (not empty)."""
     start_ms, end_ms = window[0].start_ms, window[-1].end_ms
     usually = known(memory)
@@ -84,7 +84,7 @@ def table(memory: CallMemory, window: Sequence[Heard], at_ms: int, config: ToneC
     )
 
 
-def _since(memory: CallMemory, window: Sequence[Heard], config: ToneConfig) -> dict[str, Any]:
+def _since(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfig) -> dict[str, Any]:
     """What is otherwise than at the moment before; empty at a call's first."""
     told = memory.last_told
     if TONE not in told:

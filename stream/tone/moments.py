@@ -8,7 +8,7 @@ from tonewatch.stream.messages import FactsTable, Moment, MomentKind, Quote, Wor
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.facts_table import table, told_at
 from tonewatch.stream.tone.sentence import reason, sentence
-from tonewatch.stream.tone.state import CallMemory, Heard, Waiting
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment, Waiting
 
 QUOTES_KEPT = 6
 
@@ -24,7 +24,7 @@ def wait(memory: CallMemory, kind: MomentKind, alert_id: str, found: FactsTable)
     memory.waiting.append(Waiting(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
 
 
-def roll(memory: CallMemory, item: Heard, config: ToneConfig) -> None:
+def roll(memory: CallMemory, item: JudgedSegment, config: ToneConfig) -> None:
     """While no alert is open: every so often, if anything changed since the last moment, say what."""
     since_ms = max(memory.last_moment_ms, memory.baseline[0].start_ms if memory.baseline else item.start_ms)
     if not config.rolling_ms or item.end_ms - since_ms < config.rolling_ms:

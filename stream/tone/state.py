@@ -18,7 +18,7 @@ from tonewatch.stream.messages import (
 from tonewatch.stream.tone.turns import Turn
 
 
-class Heard(msgspec.Struct, kw_only=True):
+class JudgedSegment(msgspec.Struct, kw_only=True):
     """One segment of the analysed channel, reduced to what the core needs later.
 
     `posterior` is judged against the caller's usual where there is one, `alone` as the encoder gave it.
@@ -36,19 +36,19 @@ class Heard(msgspec.Struct, kw_only=True):
     embedding: bytes = b""
     score: float = 0.0
     tone: float = 0.0
-    chance: float | None = None
+    probability: float | None = None
     audio: AudioSpan
 
 
 class Detector(msgspec.Struct, kw_only=True):
     """State of the sequential detector: what is believed of each emotion, in the order of EMOTIONS, as of `at_ms`, and
-    the `chance` that the tone is degraded; null before any segment.
+    the `probability` that the tone is degraded; null before any segment.
 
     `fall` is the sum of the evidence in nats, never under zero, and `fall_since_ms` where it last left zero.
     """
 
-    beliefs: tuple[float, ...] | None = None
-    chance: float | None = None
+    posterior: tuple[float, ...] | None = None
+    probability: float | None = None
     at_ms: int = -1
     fall: float = 0.0
     fall_since_ms: int = -1
@@ -110,9 +110,9 @@ class CallMemory(msgspec.Struct, kw_only=True):
     marks: dict[str, int] = msgspec.field(default_factory=dict)
     caller: str = ""
     earlier_calls: int = 0
-    earlier: list[Heard] = msgspec.field(default_factory=list)
-    baseline: list[Heard] = msgspec.field(default_factory=list)
-    window: list[Heard] = msgspec.field(default_factory=list)
+    earlier: list[JudgedSegment] = msgspec.field(default_factory=list)
+    baseline: list[JudgedSegment] = msgspec.field(default_factory=list)
+    window: list[JudgedSegment] = msgspec.field(default_factory=list)
     detector: Detector = msgspec.field(default_factory=Detector)
     watches: dict[str, Watch] = msgspec.field(default_factory=dict)
     settled: dict[str, Alert] = msgspec.field(default_factory=dict)

@@ -30,7 +30,7 @@ from tonewatch.stream.tone import moments, turns
 from tonewatch.stream.tone.alerts import lifecycle as alerts
 from tonewatch.stream.tone.alerts import tone_rules as episode
 from tonewatch.stream.tone.alerts import turn_rules as turn_alerts
-from tonewatch.stream.tone.alerts.closed_alerts import settle
+from tonewatch.stream.tone.alerts.closed_alerts import close_alert
 from tonewatch.stream.tone.alerts.user_actions import act
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence import past_calls as earlier
@@ -40,7 +40,7 @@ from tonewatch.stream.tone.evidence.detector import rest, rolling_tone, update
 from tonewatch.stream.tone.evidence.likelihood import Nats, evidence, likelihoods, with_words
 from tonewatch.stream.tone.evidence.score import score
 from tonewatch.stream.tone.evidence.usual import judge_all
-from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 
 Output = Tone | CallState | Alert | Moment | PastCall
 
@@ -186,7 +186,7 @@ def _judge(
     memory.model = message.model
     if _too_quiet(memory, prosody, config):
         return [_abstain(message, memory, "too_quiet")]
-    item = Heard(
+    item = JudgedSegment(
         segment_id=message.segment_id,
         start_ms=message.start_ms,
         end_ms=message.end_ms,
@@ -232,11 +232,11 @@ def _judge(
     return [tone, *raised]
 
 
-def _hear_words(memory: CallMemory, item: Heard, voice: Nats, config: ToneConfig) -> None:
-    """Set the chance after this segment, by its voice and by the words that are due. Words date a change to theirs."""
+def _hear_words(memory: CallMemory, item: JudgedSegment, voice: Nats, config: ToneConfig) -> None:
+    """Set the probability after this segment, by its voice and the words that are due. They date a change to theirs."""
     said = words.due(memory, item)
     spoken = words.weigh(said, config)
-    item.chance = update(memory.detector, item, with_words(voice, spoken), config)
+    item.probability = update(memory.detector, item, with_words(voice, spoken), config)
     if spoken > 0 and memory.detector.fall_since_ms == item.start_ms:
         memory.detector.fall_since_ms = min(one.start_ms for one in said)
 
@@ -246,13 +246,13 @@ def _too_quiet(memory: CallMemory, prosody: Prosody, config: ToneConfig) -> bool
     return known is not None and prosody.level_db is not None and prosody.level_db < known[0] - config.too_quiet_db
 
 
-def _is_usual(known: Sequence[Heard], item: Heard, spoken_for: float, config: ToneConfig) -> bool:
+def _is_usual(known: Sequence[JudgedSegment], item: JudgedSegment, spoken_for: float, config: ToneConfig) -> bool:
     """The baseline runs on, but not on what may be the beginning of a change.
 
     The first few segments make the usual even where they sound degraded, as long as that is not nearly certain: to
     some ears a whole voice does.
     """
-    found = item.chance or 0.0
+    found = item.probability or 0.0
     if len(known) < config.learns_first:
         return found < config.learns_first_below
     return found < config.learns_below and spoken_for <= config.learns_evidence
@@ -278,7 +278,7 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
             watch.alert = None
         else:
             resolved = alerts.resolve(watch.alert, message.duration_ms, "call_end")
-            settle(memory, resolved)
+            close_alert(memory, resolved)
             written.append(resolved)
     if memory.announced == "not_analysed":
         return written
@@ -306,7 +306,7 @@ def _rationale(memory: CallMemory, message: Rationale, config: ToneConfig) -> li
         return []
     watch.alert = decided
     if decided.state == "withdrawn":
-        settle(memory, decided)
+        close_alert(memory, decided)
         watch.quiet_until_ms = memory.now_ms + decided.thresholds.cooldown_ms
         rest(memory.detector)
     return [decided]

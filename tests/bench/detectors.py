@@ -26,14 +26,14 @@ import numpy as np
 
 from tonewatch.models.degradation.degradation_metrics import figures
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.degradation.outcome import Outcome, Raised, judged, judged_segments
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import ready
 from tonewatch.stream.tone.evidence.detector import update
 from tonewatch.stream.tone.evidence.likelihood import Nats, evidence, likelihoods
-from tonewatch.stream.tone.evidence.usual import usual_of_heard
-from tonewatch.stream.tone.state import Detector, Heard
+from tonewatch.stream.tone.evidence.usual import voice_baseline
+from tonewatch.stream.tone.state import Detector, JudgedSegment
 from tonewatch.workers.encoder import default_encoder_path
 
 CLEAR_S = 4.0
@@ -43,7 +43,7 @@ CLEAR_S = 4.0
 class Known:
     """A judged segment, what it says, and when the monitor had it."""
 
-    item: Heard
+    item: JudgedSegment
     nats: Nats
     known_s: float
 
@@ -55,10 +55,10 @@ class Known:
 Statistic = Callable[[Sequence[Known]], Iterator[float]]
 
 
-def known_of(call: HeardCall, config: ToneConfig) -> list[Known]:
+def known_of(call: ListenedCall, config: ToneConfig) -> list[Known]:
     found = []
     for segment, item, before in judged_segments(call, config):
-        nats = likelihoods(item, usual_of_heard(before), ready(before, config), config)
+        nats = likelihoods(item, voice_baseline(before), ready(before, config), config)
         found.append(Known(item, nats, max(segment.emitted_at_ms, segment.end_ms) / 1000))
     return found
 
@@ -71,14 +71,14 @@ def cusum(heard: Sequence[Known]) -> Iterator[float]:
 
 
 def two_states(heard: Sequence[Known]) -> Iterator[float]:
-    chance, at_ms = 0.07, heard[0].item.end_ms if heard else 0
+    probability, at_ms = 0.07, heard[0].item.end_ms if heard else 0
     for one in heard:
         passed_s, at_ms = (one.item.end_ms - at_ms) / 1000, one.item.end_ms
         falls, recovers = (1.0 - math.exp(-passed_s / mean_s) for mean_s in (60.0, 30.0))
-        chance = chance * (1.0 - recovers) + (1.0 - chance) * falls
-        odds = math.log(chance / (1.0 - chance)) + max(-6.0, min(6.0, one.evidence))
-        chance = min(0.985, max(0.015, 1.0 / (1.0 + math.exp(-odds))))
-        yield chance
+        probability = probability * (1.0 - recovers) + (1.0 - probability) * falls
+        odds = math.log(probability / (1.0 - probability)) + max(-6.0, min(6.0, one.evidence))
+        probability = min(0.985, max(0.015, 1.0 / (1.0 + math.exp(-odds))))
+        yield probability
 
 
 def four_states(heard: Sequence[Known]) -> Iterator[float]:
@@ -139,7 +139,7 @@ def alerts(heard: Sequence[Known], values: Sequence[float], threshold: float) ->
     return tuple(found)
 
 
-def outcome(call: HeardCall, raised: tuple[Raised, ...]) -> Outcome:
+def outcome(call: ListenedCall, raised: tuple[Raised, ...]) -> Outcome:
     assert call.truth is not None
     return Outcome(
         file=call.name,
@@ -160,8 +160,8 @@ def main() -> None:
     parser.add_argument("folds", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("build/heard"))
     options = parser.parse_args()
-    hearing = Hearing(default_encoder_path(), read_folds(options.folds), options.cache)
-    calls = [call for call in hear_all(find_calls(options.calls), hearing) if call.truth is not None]
+    hearing = OfflineListening(default_encoder_path(), read_folds(options.folds), options.cache)
+    calls = [call for call in listen_all(find_calls(options.calls), hearing) if call.truth is not None]
     configs = hearing.configs(ToneConfig())
     heard = {call.name: known_of(call, configs(call)) for call in calls}
     voices = sorted({call.truth.voice for call in calls if call.truth})

@@ -20,7 +20,7 @@ from statistics import median
 import msgspec
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all, read_folds
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, CallOpened, PastCall
 from tonewatch.stream.tone.config import ToneConfig
@@ -31,7 +31,7 @@ from tonewatch.workers.encoder import default_encoder_path
 LATER_MS = 10 * 3_600_000
 HIT_S = 6.0
 
-Configs = Callable[[HeardCall], ToneConfig]
+Configs = Callable[[ListenedCall], ToneConfig]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Found:
     wrong: int
 
 
-def outputs(call: HeardCall, config: ToneConfig, past: Sequence[PastCall] = ()) -> list[Output]:
+def outputs(call: ListenedCall, config: ToneConfig, past: Sequence[PastCall] = ()) -> list[Output]:
     """What the monitor would write, the caller being known by `past`, whatever encoder it was heard by."""
     space = config.relative.space if config.relative else ""
     known = [msgspec.structs.replace(one, space=space, started_at_ms=0, ended_at_ms=LATER_MS // 2) for one in past]
@@ -57,7 +57,7 @@ def outputs(call: HeardCall, config: ToneConfig, past: Sequence[PastCall] = ()) 
     return written
 
 
-def found(call: HeardCall, truth: Truth, written: Sequence[Output]) -> Found:
+def found(call: ListenedCall, truth: Truth, written: Sequence[Output]) -> Found:
     alerts = [o for o in written if isinstance(o, Alert) and o.cause == "tone" and o.event in ("fired", "reopened")]
     onset_s = truth.onset_s
     if onset_s is None:
@@ -85,8 +85,8 @@ def main() -> None:
     parser.add_argument("folds", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("build/heard"))
     options = parser.parse_args()
-    hearing = Hearing(default_encoder_path(), read_folds(options.folds), options.cache)
-    heard = [(call, call.truth) for call in hear_all(find_calls(options.calls), hearing) if call.truth is not None]
+    hearing = OfflineListening(default_encoder_path(), read_folds(options.folds), options.cache)
+    heard = [(call, call.truth) for call in listen_all(find_calls(options.calls), hearing) if call.truth is not None]
     configs = hearing.configs(ToneConfig())
     past = earlier_calls(heard, configs)
     draw = random.Random(1)
@@ -99,7 +99,7 @@ def main() -> None:
     show("another voice's", [found(c, t, outputs(c, configs(c), [past[others[t.speaker]]])) for c, t in every])
 
 
-def earlier_calls(heard: Sequence[tuple[HeardCall, Truth]], configs: Configs) -> dict[str, PastCall]:
+def earlier_calls(heard: Sequence[tuple[ListenedCall, Truth]], configs: Configs) -> dict[str, PastCall]:
     """By voice, what is kept of its steady call."""
     steady = [(truth.speaker, outputs(call, configs(call))) for call, truth in heard if truth.kind == "steady"]
     return {speaker: one for speaker, written in steady for one in written if isinstance(one, PastCall)}

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tonewatch.stream.bench.rig import House, house, scratch
+from tonewatch.stream.bench.rig import Rig, house, scratch
 from tonewatch.stream.codec import encode
 from tonewatch.stream.kafka.clients import deliver
 from tonewatch.stream.local.apache_kafka import ApacheKafka
@@ -34,7 +34,7 @@ BEGIN_S = (1.5, 6.0)
 AWAY_S = (0.5, 4.0)
 
 
-async def committed_after_s(home: House, call_id: str) -> float:
+async def committed_after_s(home: Rig, call_id: str) -> float:
     """Infinite where the record lies unread for GIVE_UP_S."""
     message = CallOpened(call_id=call_id, roles=("customer", "agent"), notice_given=True)
     began_s = time.monotonic()
@@ -62,7 +62,7 @@ async def measure(times: int, draw: random.Random, folder: Path) -> list[float]:
                 await asyncio.sleep(draw.uniform(*AWAY_S))
                 await asyncio.to_thread(kafka.revive)
                 found.append(await committed_after_s(home, f"call-{number}"))
-                deaths = home.crew.unasked_deaths()
+                deaths = home.workers.unasked_deaths()
             sys.stdout.write(f"{number}: {found[-1]:.1f} s, ended by itself {deaths} times\n")
             sys.stdout.flush()
     return found

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tonewatch.models.degradation.alert_transcripts import CHANNEL, caller_audio, cut
 from tonewatch.models.degradation.folder import CallFile, find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall, Hearing, hear_all
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all
 from tonewatch.models.degradation.outcome import Outcome, run
 from tonewatch.models.reasons.utterances import Stance, situations, utterances
 from tonewatch.stream.demo.truth import default_folder
@@ -32,7 +32,7 @@ from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber
 from tonewatch.workers.listen.transcripts import words_of
 
 
-def with_words(call: HeardCall, file: CallFile, transcriber: Transcriber) -> HeardCall:
+def with_words(call: ListenedCall, file: CallFile, transcriber: Transcriber) -> ListenedCall:
     """The same call, its words among its messages."""
     audio, gate = caller_audio(file), ChangeGate[Segment]()
     messages: list[SegmentMessage] = []
@@ -56,7 +56,7 @@ def told(outcome: Outcome) -> str:
     return ", ".join(alerts) or "none"
 
 
-def show(name: str, call: HeardCall, voice: Outcome, both: Outcome) -> None:
+def show(name: str, call: ListenedCall, voice: Outcome, both: Outcome) -> None:
     said = [one for one in call.messages if isinstance(one, Words)]
     topics = sorted({topic for one in said for topic in spoken_of(one.text, "en")})
     changed = "" if told(voice) == told(both) else "  CHANGED"
@@ -84,14 +84,14 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/heard"))
     parser.add_argument("--mixed-reason", default="")
     options = parser.parse_args(words)
-    hearing = Hearing(default_encoder_path(), {}, options.cache, analyse_mixed=bool(options.mixed_reason))
+    hearing = OfflineListening(default_encoder_path(), {}, options.cache, analyse_mixed=bool(options.mixed_reason))
     configs = hearing.configs(ToneConfig())
     transcriber = Transcriber()
     sys.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {transcriber.ref.name}\n")
     lexicon()
     for folder in options.calls:
         files = find_calls(folder)
-        calls = hear_all(files, hearing)
+        calls = listen_all(files, hearing)
         spoken = [with_words(call, file, transcriber) for call, file in zip(calls, files, strict=True)]
         voice, both = run(calls, configs), run(spoken, configs)
         for call, one, other in zip(spoken, voice.outcomes, both.outcomes, strict=True):

@@ -80,9 +80,9 @@ class Writer:
 class Client:
     """A client of the websocket that tells frames apart."""
 
-    def __init__(self, socket: ClientConnection, patience: float) -> None:
+    def __init__(self, socket: ClientConnection, timeout_factor: float) -> None:
         self.socket = socket
-        self._patience = patience
+        self._patience = timeout_factor
 
     async def frame(self, *kinds: str) -> dict[str, Any]:
         """The next frame of one of `kinds`; others are passed over."""
@@ -153,7 +153,7 @@ def serve(stoppable_redis: StoppableRedis) -> Serve:
 
 
 @pytest.fixture
-async def join(patience: float) -> AsyncIterator[Join]:
+async def join(timeout_factor: float) -> AsyncIterator[Join]:
     """`await join(address, resume=..., **options_of_connect)`: a client that has said where it resumes."""
     opened: list[ClientConnection] = []
 
@@ -161,7 +161,7 @@ async def join(patience: float) -> AsyncIterator[Join]:
         socket = await connect(f"ws://{address}/ws", max_size=None, **options)
         opened.append(socket)
         await socket.send(json.dumps({"resume": resume}))
-        return Client(socket, patience)
+        return Client(socket, timeout_factor)
 
     yield joined
     for socket in opened:

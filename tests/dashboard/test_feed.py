@@ -15,12 +15,14 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("after_ms", range(0, 10))
-async def test_the_reader_stops_whenever_it_is_told_to(stoppable_redis: Any, patience: float, after_ms: int) -> None:
+async def test_the_reader_stops_whenever_it_is_told_to(
+    stoppable_redis: Any, timeout_factor: float, after_ms: int
+) -> None:
     store = BoardStore(connect(stoppable_redis.url))
     reading = asyncio.create_task(Feed(store, time.monotonic, block_ms=50).run())
     await asyncio.sleep(after_ms / 2000)
     reading.cancel()
-    done, _ = await asyncio.wait([reading], timeout=10 * patience)
+    done, _ = await asyncio.wait([reading], timeout=10 * timeout_factor)
     await store.aclose()
     assert done == {reading}
     assert reading.cancelled()

@@ -24,7 +24,7 @@ class Demo:
 
     port: int
     folder: Path
-    patience: float
+    timeout_factor: float
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     process: subprocess.Popen[bytes] | None = None
 
@@ -53,7 +53,7 @@ class Demo:
 
     def wait_for(self, text: str, seconds: float) -> None:
         """Until the demo has said `text`."""
-        deadline = time.monotonic() + seconds * self.patience
+        deadline = time.monotonic() + seconds * self.timeout_factor
         while text not in self.output():
             assert self.running(), self.output()
             assert time.monotonic() < deadline, f"no '{text}' within {seconds} s:\n{self.output()}"
@@ -68,7 +68,7 @@ class Demo:
 
     def exit_status(self, seconds: float) -> int:
         assert self.process is not None
-        return self.process.wait(seconds * self.patience)
+        return self.process.wait(seconds * self.timeout_factor)
 
     def processes(self) -> list[str]:
         """Names of the processes that this demo left running."""
@@ -91,19 +91,19 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, free_port: int, patience: float) -> Iterator[Demo]:
+def demo(tmp_path: Path, free_port: int, timeout_factor: float) -> Iterator[Demo]:
     """A demo that was not started yet; killed at the end of the test if it still runs."""
-    run = Demo(free_port, tmp_path, patience)
+    run = Demo(free_port, tmp_path, timeout_factor)
     yield run
     run.end()
 
 
 @pytest.fixture
-def until(patience: float) -> Callable[[Callable[[], bool], float], None]:
+def until(timeout_factor: float) -> Callable[[Callable[[], bool], float], None]:
     """Wait until something is true, or fail after so many seconds."""
 
     def wait(condition: Callable[[], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds * patience
+        deadline = time.monotonic() + seconds * timeout_factor
         while not condition():
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -106,9 +106,9 @@ def ready(address: str, seconds: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(own_redis_url: str, patience: float) -> Iterator[tuple[str, str]]:
+def house(own_redis_url: str, timeout_factor: float) -> Iterator[tuple[str, str]]:
     """A broker, a monitor with its sink, and the board's server: the broker's address and the page's."""
-    with EmbeddedBroker(start_s=30 * patience) as broker:
+    with EmbeddedBroker(start_s=30 * timeout_factor) as broker:
         port, metrics = any_free_port(), any_free_port()
         environment = {
             **os.environ,
@@ -120,18 +120,18 @@ def house(own_redis_url: str, patience: float) -> Iterator[tuple[str, str]]:
         }
         watched = {**environment, "TONEWATCH_METRICS_PORT": str(metrics)}
         with role(watched, "monitor"), role(environment, "dashboard"):
-            ready(f"http://127.0.0.1:{metrics}/ready", 90 * patience)
-            ready(f"http://127.0.0.1:{port}/readyz", 60 * patience)
+            ready(f"http://127.0.0.1:{metrics}/ready", 90 * timeout_factor)
+            ready(f"http://127.0.0.1:{port}/readyz", 60 * timeout_factor)
             yield broker.bootstrap, f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
-def page(chromium: str, house: tuple[str, str], patience: float) -> Iterator[Page]:
+def page(chromium: str, house: tuple[str, str], timeout_factor: float) -> Iterator[Page]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         opened = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-        expect.set_options(timeout=60_000 * patience)
+        expect.set_options(timeout=60_000 * timeout_factor)
         opened.goto(house[1])
         yield opened
         browser.close()

@@ -50,10 +50,10 @@ COMMAND = "from tonewatch.dashboard.dashboard_command import dashboard; import t
 class Server:
     """`tonewatch dashboard` as a process of its own."""
 
-    def __init__(self, port: int, redis_url: str, patience: float) -> None:
+    def __init__(self, port: int, redis_url: str, timeout_factor: float) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self._environment = {**os.environ, "TONEWATCH_REDIS": redis_url, "TONEWATCH_DASHBOARD_PORT": str(port)}
-        self._patience = patience
+        self._patience = timeout_factor
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **more: str) -> None:
@@ -100,10 +100,10 @@ def count(url: str, **counters: int) -> None:
 
 
 @pytest.fixture
-def server(own_redis_url: str, free_port: int, patience: float) -> Iterator[Server]:
+def server(own_redis_url: str, free_port: int, timeout_factor: float) -> Iterator[Server]:
     with redis.Redis.from_url(own_redis_url, protocol=2) as client:
         client.delete(EVENTS_KEY, CALLS_KEY, COUNTERS_KEY, MARKS_KEY)
-    running = Server(free_port, own_redis_url, patience)
+    running = Server(free_port, own_redis_url, timeout_factor)
     running.start()
     try:
         yield running
@@ -120,11 +120,11 @@ def browser(chromium: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any, server: Server, patience: float) -> Iterator[Page]:
+def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
     """The open board; fails when the page wrote an error that is not about a lost connection."""
     opened: Page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    opened.set_default_timeout(15_000 * patience)
-    expect.set_options(timeout=15_000 * patience)
+    opened.set_default_timeout(15_000 * timeout_factor)
+    expect.set_options(timeout=15_000 * timeout_factor)
     errors: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

@@ -55,13 +55,13 @@ def assert_nothing_is_left(demo: Demo) -> None:
 
 
 def test_the_board_shows_the_billing_dispute_s_alert_with_its_reason_and_no_false_one(
-    demo: Demo, page: Page, patience: float
+    demo: Demo, page: Page, timeout_factor: float
 ) -> None:
     demo.start("--headless", "--seconds", str(SECONDS))
     demo.wait_for(UNDER_WAY, 120)
     page.goto(f"http://127.0.0.1:{demo.port}/")
 
-    wait_ms = 1000 * SECONDS * patience
+    wait_ms = 1000 * SECONDS * timeout_factor
     assert row(page, BILLING).get_attribute("data-title", timeout=wait_ms) == truth_of(BILLING).title
     row(page, BILLING).locator('[data-testid="alert-chip"]').first.wait_for(timeout=wait_ms)
     reason = row(page, BILLING).locator('[data-testid="reason"]').first
@@ -69,7 +69,7 @@ def test_the_board_shows_the_billing_dispute_s_alert_with_its_reason_and_no_fals
     assert reason.inner_text().strip()
 
     unexpected: dict[str, list[str]] = {}
-    deadline = time.monotonic() + (SECONDS + 60) * patience
+    deadline = time.monotonic() + (SECONDS + 60) * timeout_factor
     while demo.running():
         assert time.monotonic() < deadline
         unexpected |= {kind: states for kind in QUIET if (states := raised(page, kind))}
@@ -85,7 +85,7 @@ def test_the_board_counts_the_call_without_notice_and_does_not_analyse_it(demo: 
     demo.wait_for("1 not analysed", 120)
     page.goto(f"http://127.0.0.1:{demo.port}/")
     count = page.locator('[data-testid="not-analysed-count"]')
-    count.wait_for(timeout=20_000 * demo.patience)
+    count.wait_for(timeout=20_000 * demo.timeout_factor)
     assert "1" in count.inner_text()
     demo.signal(signal.SIGTERM)
     assert demo.exit_status(30) == 0

@@ -27,9 +27,9 @@ from tonewatch.stream.messages import (
 
 
 @pytest.fixture(scope="module")
-def own_redis_url(own_broker: str, patience: float) -> Iterator[str]:
+def own_redis_url(own_broker: str, timeout_factor: float) -> Iterator[str]:
     """One Redis for one broker: what it remembers of offsets fits no other."""
-    with EmbeddedRedis(start_s=30 * patience) as server:
+    with EmbeddedRedis(start_s=30 * timeout_factor) as server:
         yield server.url
 
 

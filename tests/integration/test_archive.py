@@ -195,7 +195,12 @@ def pcm_of(sent: list[Sent], channel: int, start_ms: int, end_ms: int) -> bytes:
 
 
 async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_changes_nothing(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, dead_letters: Letters, patience: float
+    kafka: str,
+    producer: AIOKafkaProducer,
+    rooms: Rooms,
+    eventually: Eventually,
+    dead_letters: Letters,
+    timeout_factor: float,
 ) -> None:
     rooms.database.parent.mkdir()
     sent = await send_call(producer, "one/../x")
@@ -216,7 +221,7 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
         await write(producer, RATIONALES.name, decode_rationale((GOLDEN / "rationale.json").read_bytes()))
         await eventually(
             lambda: (rooms.count("alert_states"), rooms.count("moments"), rooms.count("rationales")) == (2, 1, 1),
-            60 * patience,
+            60 * timeout_factor,
         )
     rows, audio, files = rooms.rows(), rooms.audio(), rooms.files()
     assert [(row[0], row[4]) for row in rows["alerts"]] == [(firing.alert_id, "confirmed")]
@@ -234,13 +239,13 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
         spoken = np.frombuffer(pcm_of(sent, 0, item.start_ms, item.end_ms), dtype="<i2")
         assert (rate_hz, row["missing_ms"], row["duration_ms"]) == (8_000, 0, item.end_ms - item.start_ms)
         assert np.array_equal(heard, spoken) and spoken.any()
-    assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * patience) == [(b"not a message", "undecodable")]
+    assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * timeout_factor) == [(b"not a message", "undecodable")]
 
     await rewind(kafka)
     async with archivist(kafka, rooms):
         await write(producer, MOMENTS.name, marker(call_id))
         await write(producer, ALERTS.name, alert_on(call_id, alert_id="marker"))
-        await eventually(lambda: rooms.count("alerts") == 2 and rooms.count("moments") == 2, 60 * patience)
+        await eventually(lambda: rooms.count("alerts") == 2 and rooms.count("moments") == 2, 60 * timeout_factor)
     after = rooms.rows()
     assert rooms.files() == files
     assert {name: [row for row in after[name] if "marker" not in row[0]] for name in after} == rows
@@ -252,19 +257,19 @@ def marker(call_id: str) -> Moment:
 
 
 async def test_a_database_and_a_folder_that_come_late_are_filled(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, patience: float
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, timeout_factor: float
 ) -> None:
     rooms.store.write_bytes(b"a file where the folder should be")
     sent = await send_call(producer, "two", as_mulaw)
     caller = evidence_of(sent, 0, 9_000, 10_000)
     async with archivist(kafka, rooms):
         await write(producer, ALERTS.name, alert_on(sent[0].chunk.call_id, caller))
-        await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * patience)
+        await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * timeout_factor)
         rooms.database.parent.mkdir()
-        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * patience)
+        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * timeout_factor)
         assert rooms.count("audio") == 0
         rooms.store.unlink()
-        await eventually(lambda: caller.segment_id in {row[0] for row in rooms.rows()["audio"]}, 60 * patience)
+        await eventually(lambda: caller.segment_id in {row[0] for row in rooms.rows()["audio"]}, 60 * timeout_factor)
     path = rooms.store / rooms.audio()[caller.segment_id]["path"]
     assert soundfile.info(path).subtype == "ULAW"
     assert pcm_of(sent, 0, 9_000, 10_000) in path.read_bytes()
@@ -272,7 +277,7 @@ async def test_a_database_and_a_folder_that_come_late_are_filled(
 
 
 async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, patience: float
+    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, timeout_factor: float
 ) -> None:
     rooms.database.parent.mkdir()
     sent = await send_call(producer, "three")
@@ -280,19 +285,19 @@ async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_
     evidence = [evidence_of(sent, 0, start_ms, start_ms + 1_000) for start_ms in (9_000, 12_000, 15_000)]
     async with archivist(kafka, rooms):
         await write(producer, ALERTS.name, alert_on(call_id, evidence[0], alert_id="first"))
-        await eventually(lambda: rooms.count("audio") == 1, 60 * patience)
+        await eventually(lambda: rooms.count("audio") == 1, 60 * timeout_factor)
         with contextlib.closing(sqlite3.connect(rooms.database, isolation_level=None)) as db:
             db.execute("BEGIN EXCLUSIVE")
             await write(producer, ALERTS.name, alert_on(call_id, evidence[1], alert_id="second"))
-            await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * patience)
+            await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * timeout_factor)
             db.execute("ROLLBACK")
-        await eventually(lambda: rooms.count("audio") == 2, 60 * patience)
+        await eventually(lambda: rooms.count("audio") == 2, 60 * timeout_factor)
         away = rooms.store.rename(rooms.root / "away")
         rooms.store.write_bytes(b"a file where the folder should be")
         await write(producer, ALERTS.name, alert_on(call_id, evidence[2], alert_id="third"))
-        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * patience)
+        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * timeout_factor)
         rooms.store.unlink()
         away.rename(rooms.store)
-        await eventually(lambda: rooms.count("audio") == 3, 60 * patience)
+        await eventually(lambda: rooms.count("audio") == 3, 60 * timeout_factor)
     assert {row["status"] for row in rooms.audio().values()} == {"kept"}
     assert len(rooms.files()) == 3

@@ -136,12 +136,12 @@ async def committed(settings: KafkaSettings) -> int:
     return sum(offset or 0 for offset in offsets)
 
 
-async def test_a_moment_gets_the_models_checked_reason(settings: KafkaSettings, patience: float) -> None:
+async def test_a_moment_gets_the_models_checked_reason(settings: KafkaSettings, timeout_factor: float) -> None:
     model = Gated()
     model.gate.set()
     await write(settings, [moment("checked")], b"checked")
     async with explaining(settings, model):
-        [rationale] = await rationales(settings, "checked", 1, 20 * patience)
+        [rationale] = await rationales(settings, "checked", 1, 20 * timeout_factor)
     assert (rationale.text, rationale.source, rationale.decision) == ("Louder by 7 dB.", "model", "confirm")
     assert rationale.moment_id == "checked/a/0"
     assert rationale.model == Gated.ref
@@ -149,16 +149,16 @@ async def test_a_moment_gets_the_models_checked_reason(settings: KafkaSettings, 
 
 
 async def test_what_does_not_fit_is_shed_with_the_facts_sentence_and_the_newest_is_asked_about(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     model = Gated()
     async with explaining(settings, model, queue_size=2):
         await write(settings, [moment("shed", 0)], b"shed")
-        await asyncio.wait_for(model.asked.wait(), 20 * patience)
+        await asyncio.wait_for(model.asked.wait(), 20 * timeout_factor)
         await write(settings, [moment("shed", n, "b") for n in (1, 2, 3)], b"shed")
-        first = await rationales(settings, "shed", 1, 20 * patience)
+        first = await rationales(settings, "shed", 1, 20 * timeout_factor)
         model.gate.set()
-        found = await rationales(settings, "shed", 4, 20 * patience)
+        found = await rationales(settings, "shed", 4, 20 * timeout_factor)
     assert [r.moment_id for r in first] == ["shed/b/1"]
     assert [(r.moment_id, r.fallback) for r in found] == [
         ("shed/b/1", "shed"),
@@ -168,52 +168,52 @@ async def test_what_does_not_fit_is_shed_with_the_facts_sentence_and_the_newest_
     ]
 
 
-async def test_what_merely_goes_on_takes_no_alerts_turn(settings: KafkaSettings, patience: float) -> None:
+async def test_what_merely_goes_on_takes_no_alerts_turn(settings: KafkaSettings, timeout_factor: float) -> None:
     model = Gated()
     rolling = msgspec.structs.replace(moment("rolls", 9), alert_id="", kind="update")
     async with explaining(settings, model):
         await write(settings, [moment("rolls", 0)], b"rolls")
-        await asyncio.wait_for(model.asked.wait(), 20 * patience)
+        await asyncio.wait_for(model.asked.wait(), 20 * timeout_factor)
         await write(settings, [moment("rolls", 1, "b"), rolling], b"rolls")
-        first = await rationales(settings, "rolls", 1, 20 * patience)
+        first = await rationales(settings, "rolls", 1, 20 * timeout_factor)
         model.gate.set()
-        found = await rationales(settings, "rolls", 3, 20 * patience)
+        found = await rationales(settings, "rolls", 3, 20 * timeout_factor)
     assert [(r.alert_id, r.fallback) for r in first] == [("", "shed")]
     assert [(r.alert_id, r.fallback) for r in found[1:]] == [("rolls/a", ""), ("rolls/b", "")]
 
 
-async def test_a_moment_is_committed_only_after_its_rationale(settings: KafkaSettings, patience: float) -> None:
+async def test_a_moment_is_committed_only_after_its_rationale(settings: KafkaSettings, timeout_factor: float) -> None:
     model = Gated()
     before = await committed(settings)
     await write(settings, [moment("commit")], b"commit")
     async with explaining(settings, model) as explainer:
-        await asyncio.wait_for(model.asked.wait(), 20 * patience)
+        await asyncio.wait_for(model.asked.wait(), 20 * timeout_factor)
         await explainer.commit()
         held = await committed(settings)
         model.gate.set()
-        await rationales(settings, "commit", 1, 20 * patience)
+        await rationales(settings, "commit", 1, 20 * timeout_factor)
     assert held == before
     assert await committed(settings) == before + 1
 
 
-async def test_a_stop_leaves_no_moment_without_a_reason(settings: KafkaSettings, patience: float) -> None:
+async def test_a_stop_leaves_no_moment_without_a_reason(settings: KafkaSettings, timeout_factor: float) -> None:
     model = Gated()
     await write(settings, [moment("stop", n) for n in range(3)], b"stop")
     async with explaining(settings, model):
-        await asyncio.wait_for(model.asked.wait(), 20 * patience)
-    found = await rationales(settings, "stop", 3, 20 * patience)
+        await asyncio.wait_for(model.asked.wait(), 20 * timeout_factor)
+    found = await rationales(settings, "stop", 3, 20 * timeout_factor)
     assert {r.moment_id for r in found} == {f"stop/a/{n}" for n in range(3)}
     assert {r.fallback for r in found} == {"shed"}
 
 
 async def test_what_is_no_moment_goes_to_the_dead_letters_and_the_next_one_is_explained(
-    settings: KafkaSettings, dead_letters: Letters, patience: float
+    settings: KafkaSettings, dead_letters: Letters, timeout_factor: float
 ) -> None:
     newer = encode(msgspec.structs.replace(moment("bad"), v=9))
     await write(settings, [b"not JSON", newer, moment("bad")], b"bad")
     async with explaining(settings, None):
-        [rationale] = await rationales(settings, "bad", 1, 20 * patience)
-        letters = await dead_letters(settings.kafka, MOMENTS.dlq, 2, 20 * patience)
+        [rationale] = await rationales(settings, "bad", 1, 20 * timeout_factor)
+        letters = await dead_letters(settings.kafka, MOMENTS.dlq, 2, 20 * timeout_factor)
     assert (rationale.source, rationale.fallback) == ("facts", "missing")
     assert [reason for _, reason in letters] == ["undecodable", "unknown_version"]
 

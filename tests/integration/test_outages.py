@@ -92,19 +92,19 @@ async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_come
     asked: Asked,
     eventually: Eventually,
     tmp_path: Path,
-    patience: float,
+    timeout_factor: float,
 ) -> None:
     await topics.apply(own_broker, partitions=2, replication=1)
     redis_port, metrics_port = free_port(), free_port()
     async with role("monitor", **settings({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port)):
         await write(own_broker, [*angry_call("one"), CallClosed(call_id="one", reason="ended", duration_ms=40_000)])
-        assert await states(own_broker, "one", "resolved", 60 * patience) == ["firing", "resolved"]
+        assert await states(own_broker, "one", "resolved", 60 * timeout_factor) == ["firing", "resolved"]
         counted = 'tonewatch_retries_total{of="redis"}'
-        await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 30 * patience)
+        await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 30 * timeout_factor)
         assert asked(metrics_port, "/live")[0] == 200
         server = redis_server(redis_port, tmp_path)
         try:
-            await shown(redis_port, "one", 60 * patience)
+            await shown(redis_port, "one", 60 * timeout_factor)
         finally:
             server.kill()
             server.wait()
@@ -117,7 +117,7 @@ async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empt
     asked: Asked,
     eventually: Eventually,
     tmp_path: Path,
-    patience: float,
+    timeout_factor: float,
 ) -> None:
     await topics.apply(own_broker, partitions=2, replication=1)
     redis_port, metrics_port = free_port(), free_port()
@@ -125,22 +125,22 @@ async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empt
     try:
         async with role("monitor", **settings({"TONEWATCH_KAFKA": own_broker}, redis_port, metrics_port)):
             await write(own_broker, angry_call("before"))
-            await shown(redis_port, "before", 60 * patience)
+            await shown(redis_port, "before", 60 * timeout_factor)
             server.send_signal(signal.SIGSTOP)
             await write(
                 own_broker, [*angry_call("hung"), CallClosed(call_id="hung", reason="ended", duration_ms=40_000)]
             )
-            assert await states(own_broker, "hung", "resolved", 60 * patience) == ["firing", "resolved"]
+            assert await states(own_broker, "hung", "resolved", 60 * timeout_factor) == ["firing", "resolved"]
             counted = 'tonewatch_retries_total{of="redis"}'
-            await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 60 * patience)
+            await eventually(lambda: counted in asked(metrics_port, "/metrics")[1], 60 * timeout_factor)
             assert asked(metrics_port, "/live")[0] == 200
             server.send_signal(signal.SIGCONT)
-            await shown(redis_port, "hung", 60 * patience)
+            await shown(redis_port, "hung", 60 * timeout_factor)
             server.kill()
             server.wait()
             server = redis_server(redis_port, tmp_path)
             for call_id in ("before", "hung"):
-                await shown(redis_port, call_id, 60 * patience)
+                await shown(redis_port, call_id, 60 * timeout_factor)
     finally:
         server.kill()
         server.wait()
@@ -153,7 +153,7 @@ async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_te
     role: Role,
     asked: Asked,
     eventually: Eventually,
-    patience: float,
+    timeout_factor: float,
 ) -> None:
     kafka = kafka_cluster.bootstrap
     await topics.apply(kafka, partitions=2, replication=1)
@@ -163,12 +163,12 @@ async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_te
         "monitor",
         **settings(kafka_cluster.environment(), int(redis_url.rpartition(":")[2].partition("/")[0]), metrics_port),
     ):
-        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * patience)
+        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * timeout_factor)
         await write(kafka, messages[:8])
         await asyncio.to_thread(kafka_cluster.kill)
         await asyncio.sleep(1.0)
         assert asked(metrics_port, "/live")[0] == 200
         await asyncio.to_thread(kafka_cluster.revive)
         await write(kafka, [*messages[8:], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])
-        assert await states(kafka, "two", "resolved", 90 * patience) == ["firing", "resolved"]
-        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * patience)
+        assert await states(kafka, "two", "resolved", 90 * timeout_factor) == ["firing", "resolved"]
+        await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * timeout_factor)

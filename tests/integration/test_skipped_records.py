@@ -110,11 +110,11 @@ async def until(count: int, read: list[int], seconds: float) -> None:
     ],
 )
 async def test_what_a_fetch_left_out_is_read_in_its_order(
-    broker: str, unique: Unique, patience: float, committed: int | None, skipped: set[int]
+    broker: str, unique: Unique, timeout_factor: float, committed: int | None, skipped: set[int]
 ) -> None:
     topic, read = unique("skipped"), list[int]()
     await prepare(broker, topic, committed=committed)
     expected = list(range(committed or 0, 9))
     async with forgetful(reading(broker, topic, read), skipped.__contains__):
-        await until(len(expected), read, 60 * patience)
+        await until(len(expected), read, 60 * timeout_factor)
     assert read == expected

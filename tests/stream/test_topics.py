@@ -16,7 +16,7 @@ async def test_apply_creates_what_is_missing_and_then_nothing(own_broker: str) -
 
 async def test_no_broker_is_one_clear_error(free_port: int) -> None:
     with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
-        await apply(f"127.0.0.1:{free_port}", partitions=1, replication=1, patience_s=0.0)
+        await apply(f"127.0.0.1:{free_port}", partitions=1, replication=1, retry_for_s=0.0)
 
 
 def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:

@@ -13,7 +13,7 @@ from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.audio.segmenter import SpeechSegment
 from tonewatch.workers.audio.voice_activity import FRAME_MS
 
-AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice", "tone"]
+AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice", "tonal"]
 
 MAX_SNR_DB: Final = 60.0
 """A line that sends digital silence between words has no noise to compare with."""
@@ -64,7 +64,7 @@ def abstain_reason(
         ("talk_over", quality.overlap_share > most.max_overlap_share),
         ("noisy", quality.snr_db is not None and quality.snr_db < most.min_snr_db),
         ("no_voice", prosody is not None and prosody.voiced_share < most.min_voiced_share),
-        ("tone", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
+        ("tonal", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
     )
     return next((reason for reason, holds in checks if holds), None)
 

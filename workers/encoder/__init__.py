@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tonewatch.stream.weights import weights_folder
-from tonewatch.workers.encoder.card import EMOTIONS, Calibration, Card, Doubt
+from tonewatch.workers.encoder.card import EMOTIONS, Calibration, Card, Uncertainty
 from tonewatch.workers.encoder.encoder import (
     LONGEST_S,
     SHORTEST_S,
     Encoder,
-    Hearing,
+    EncoderOutput,
     Posterior,
     softmax,
 )
@@ -27,10 +27,10 @@ __all__ = [
     "SHORTEST_S",
     "Calibration",
     "Card",
-    "Doubt",
     "Encoder",
-    "Hearing",
+    "EncoderOutput",
     "Posterior",
+    "Uncertainty",
     "WeightsSet",
     "available_providers",
     "default_encoder_path",

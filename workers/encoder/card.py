@@ -33,7 +33,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Uncertainty:
     """Chance that the best answer is wrong: a logistic function of sureness, length and strangeness.
 
     weights: constant, logit of the largest posterior, ln of the seconds, ln of the mean squared deviation of the
@@ -68,7 +68,7 @@ class Card:
     labels: tuple[str, ...]
     commit: str
     calibration: Calibration
-    doubt: Doubt
+    uncertainty: Uncertainty
     space: str
     data: tuple[str, ...] = ()
     licence: str = ""
@@ -80,7 +80,7 @@ class Card:
             "labels": json.dumps(self.labels),
             "commit": self.commit,
             "calibration": json.dumps([self.calibration.base, self.calibration.per_log_s]),
-            "doubt": json.dumps([*self.doubt.weights, self.doubt.abstain_above]),
+            "uncertainty": json.dumps([*self.uncertainty.weights, self.uncertainty.abstain_above]),
             "space": self.space,
             "data": json.dumps(self.data),
             "licence": self.licence,
@@ -90,13 +90,16 @@ class Card:
 def read_card(properties: Mapping[str, str]) -> Card:
     """ValueError or KeyError, with the reason, where the properties are not those of an encoder of these emotions."""
     base, per_log_s = _numbers(properties["calibration"], 2)
-    constant, sure, length, strange, abstain_above = _numbers(properties["doubt"], 5)
+    constant, sure, length, strange, abstain_above = _numbers(
+        properties.get("uncertainty") or properties["doubt"],
+        5,  # the former name, in the files that are shipped
+    )
     card = Card(
         name=properties["name"],
         labels=tuple(json.loads(properties["labels"])),
         commit=properties["commit"],
         calibration=Calibration(base, per_log_s),
-        doubt=Doubt((constant, sure, length, strange), abstain_above),
+        uncertainty=Uncertainty((constant, sure, length, strange), abstain_above),
         space=properties["space"],
         data=tuple(json.loads(properties.get("data", "[]"))),
         licence=properties.get("licence", ""),

@@ -1,4 +1,4 @@
-"""Segments in, what was heard in each out: calibrated posterior, doubt, and what further heads answer."""
+"""Segments in, what was heard in each out: calibrated posterior, uncertainty, and what further heads answer."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Posterior = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Hearing:
+class EncoderOutput:
     """What was heard in one segment.
 
     posterior    calibrated shares of angry, happy, neutral, sad
-    doubt        chance that the largest of them is not the right one, 0..1; `abstains` where it is too large
+    uncertainty  probability that the largest of them is not the right one, 0..1; `abstains` where it is too large
     eight        shares of RAVDESS's eight emotions (`card.EIGHT`), where the file answers them
-    degraded     chance that the tone is a degraded one, whatever its name, where the file answers it
+    degraded     probability that the tone is a degraded one, whatever its name, where the file answers it
     affect       arousal and valence in 0..1, where the file was trained on ratings of them
     embedding    [32], what a judgement against the caller's usual needs (`stream/tone/model/relative_head.py`)
     """
 
     posterior: Posterior
-    doubt: float
+    uncertainty: float
     abstains: bool
     embedding: NDArray[np.float32]
     eight: tuple[float, ...] | None = None
@@ -79,13 +79,13 @@ class Encoder:
         """What this file answers, by the names in its graph."""
         return self._session.outputs
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         """Each segment, in its order; float32 at 16 kHz, 0.3 to 10 s, any gain.
 
         `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
         """
         mels = [speech_mel(_checked(segment), self._session.bands) for segment in segments]
-        found: dict[int, Hearing] = {}
+        found: dict[int, EncoderOutput] = {}
         for places in _groups(mels, batch_size or self._batch_size):
             found |= zip(places, self._run([mels[place] for place in places]), strict=True)
         return [found[place] for place in range(len(mels))]
@@ -100,7 +100,7 @@ class Encoder:
         for seconds in lengths_s:
             self.hear([np.zeros(int(seconds * RATE_HZ), dtype=np.float32)])
 
-    def _run(self, mels: Sequence[NDArray[np.float32]]) -> list[Hearing]:
+    def _run(self, mels: Sequence[NDArray[np.float32]]) -> list[EncoderOutput]:
         frames = np.array([mel.shape[1] for mel in mels], dtype=np.int64)
         longest = int(frames.max())
         if self._session.on_gpu:
@@ -110,18 +110,18 @@ class Encoder:
             row[:, : mel.shape[1]] = mel
         return self._hearings(self._session.run(batch, frames), frames * HOP / RATE_HZ)
 
-    def _hearings(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[Hearing]:
+    def _hearings(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
         temperature = self._card.calibration.temperature(seconds)
         posteriors = softmax(answers["emotion"] / temperature[:, None])
-        doubts = self._card.doubt.score(posteriors.max(1), seconds, answers["distance"].astype(np.float64))
+        uncertainties = self._card.uncertainty.score(posteriors.max(1), seconds, answers["distance"].astype(np.float64))
         eight = softmax(answers["eight"]) if "eight" in answers else None
         degraded = sigmoid(answers["degraded"][:, 0]) if "degraded" in answers else None
         affect = sigmoid(answers["affect"]) if "affect" in answers else None
         return [
-            Hearing(
+            EncoderOutput(
                 posterior=_four(posteriors[place].tolist()),
-                doubt=float(doubts[place]),
-                abstains=bool(doubts[place] > self._card.doubt.abstain_above),
+                uncertainty=float(uncertainties[place]),
+                abstains=bool(uncertainties[place] > self._card.uncertainty.abstain_above),
                 embedding=answers["embedding"][place],
                 eight=None if eight is None else tuple(eight[place].tolist()),
                 degraded=None if degraded is None else float(degraded[place]),

@@ -16,7 +16,7 @@ from tonewatch.workers import prosody
 from tonewatch.workers.audio import quality
 from tonewatch.workers.audio.codecs import Samples, resample
 from tonewatch.workers.audio.mel import RATE_HZ
-from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, Hearing
+from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, EncoderOutput
 from tonewatch.workers.listen.call import Spoken
 
 MIXED = "mixed_channel"
@@ -80,20 +80,20 @@ class Analysis:
         )
         return event, samples_16k
 
-    def _hearing(self, samples_16k: Samples) -> Hearing | None:
+    def _hearing(self, samples_16k: Samples) -> EncoderOutput | None:
         if len(samples_16k) < SHORTEST_S * RATE_HZ:
             return None
         with self._timed("encoder"):
             (hearing,) = self._encoder.hear([samples_16k[: int(LONGEST_S * RATE_HZ)]])
         return hearing
 
-    def _heard(self, hearing: Hearing) -> dict[str, object]:
+    def _heard(self, hearing: EncoderOutput) -> dict[str, object]:
         """An answer too doubtful to rely on is not written; the doubt is."""
-        doubt = {"doubt": round(hearing.doubt, 4), "model": self._model}
+        uncertainty = {"uncertainty": round(hearing.uncertainty, 4), "model": self._model}
         if hearing.abstains:
-            return doubt
+            return uncertainty
         shares = zip(EMOTIONS, hearing.posterior, strict=True)
-        return doubt | {
+        return uncertainty | {
             "posterior": Posterior(**{name: round(share, 4) for name, share in shares}),
             "degraded": None if hearing.degraded is None else round(hearing.degraded, 4),
             "embedding": packed(hearing.embedding),

@@ -42,7 +42,7 @@ from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import Call, Spoken
-from tonewatch.workers.listen.partition import Followed
+from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class _Job:
     """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
 
     partition: TopicPartition
-    followed: Followed
+    followed: PartitionState
     offset: int
     work: Work
 
@@ -105,7 +105,7 @@ class Listener:
         self._caller_keys = caller_keys or CallerKeys()
         self._clock = clock
         self._ticked_s = clock()
-        self._followed: dict[TopicPartition, Followed] = {}
+        self._followed: dict[TopicPartition, PartitionState] = {}
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._queued_bytes = 0
         self._paused: set[TopicPartition] = set()
@@ -119,10 +119,10 @@ class Listener:
                 if writing.done():
                     writing.result()
                 self._metrics.health.beat()
-                self._press_back()
+                self._apply_backpressure()
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
                 # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
-                held = {partition: self._followed.setdefault(partition, Followed()) for partition in batches}
+                held = {partition: self._followed.setdefault(partition, PartitionState()) for partition in batches}
                 for partition, records in batches.items():
                     await self._take_all(partition, held[partition], records)
                 await self._close_idle()
@@ -166,7 +166,7 @@ class Listener:
             for partition, followed in asked.items():
                 followed.committed = moved[partition]
 
-    def _press_back(self) -> None:
+    def _apply_backpressure(self) -> None:
         """Pause the partitions while too much audio waits for its analysis, and resume them when half of it is done."""
         assigned = set(self._consumer.assignment())
         if self._queued_bytes > self._queue_bytes and assigned - self._paused:
@@ -178,7 +178,9 @@ class Listener:
             self._paused = set()
         self._metrics.queued_bytes.set(self._queued_bytes)
 
-    async def _take_all(self, partition: TopicPartition, followed: Followed, records: list[ConsumerRecord]) -> None:
+    async def _take_all(
+        self, partition: TopicPartition, followed: PartitionState, records: list[ConsumerRecord]
+    ) -> None:
         for record in records:
             if self._followed.get(partition) is not followed:
                 return
@@ -186,7 +188,7 @@ class Listener:
             followed.position = record.offset + 1
             await asyncio.sleep(0)  # Reading up on a backlog must not keep the heartbeats from being sent.
 
-    async def _take(self, partition: TopicPartition, followed: Followed, record: ConsumerRecord) -> None:
+    async def _take(self, partition: TopicPartition, followed: PartitionState, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=CALLS.name).inc()
         try:
             self._follow(partition, followed, record.offset, decode_call(record.value))
@@ -197,7 +199,7 @@ class Listener:
             text = f"the record made the listener fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
 
-    def _follow(self, partition: TopicPartition, followed: Followed, offset: int, message: CallMessage) -> None:
+    def _follow(self, partition: TopicPartition, followed: PartitionState, offset: int, message: CallMessage) -> None:
         if followed.has_ended(message.call_id) and not isinstance(message, CallStarted):
             raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
         call = followed.calls.get(message.call_id)
@@ -216,7 +218,9 @@ class Listener:
                 call = call or Call(message.call_id, self._segmenter, followed.quiet_s)
                 self._finish(partition, followed, offset, call, "ended", message.duration_ms)
 
-    def _heard(self, partition: TopicPartition, followed: Followed, offset: int, call: Call, chunk: AudioChunk) -> None:
+    def _heard(
+        self, partition: TopicPartition, followed: PartitionState, offset: int, call: Call, chunk: AudioChunk
+    ) -> None:
         if call.notice_given is None:
             self._queue(partition, followed, offset, call.joined(chunk))
         proof = found_from(call, offset)
@@ -232,7 +236,7 @@ class Listener:
     def _finish(
         self,
         partition: TopicPartition,
-        followed: Followed,
+        followed: PartitionState,
         offset: int,
         call: Call,
         reason: CloseReason,
@@ -263,7 +267,7 @@ class Listener:
                 log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
                 self._finish(partition, followed, followed.position or 0, call, "timeout", None)
 
-    def _is_read_to_its_end(self, partition: TopicPartition, followed: Followed) -> bool:
+    def _is_read_to_its_end(self, partition: TopicPartition, followed: PartitionState) -> bool:
         if partition in self._paused or partition not in self._consumer.assignment():
             return False
         end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
@@ -271,7 +275,7 @@ class Listener:
             return False
         return followed.position is not None and followed.position >= end
 
-    def _queue(self, partition: TopicPartition, followed: Followed, offset: int, work: Work) -> None:
+    def _queue(self, partition: TopicPartition, followed: PartitionState, offset: int, work: Work) -> None:
         job = _Job(partition, followed, offset, work)
         followed.queued(offset)
         self._queued_bytes += job.size

@@ -11,7 +11,7 @@ ENDED_REMEMBERED = 10_000
 
 
 @dataclass(eq=False)
-class Followed:
+class PartitionState:
     """One partition for as long as it is this listener's; after a rebalance a new one begins.
 
     `position` is the offset after the last record taken, `committed` what Kafka was told last; null before the first.

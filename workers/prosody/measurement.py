@@ -14,7 +14,7 @@ from tonewatch.workers.pitch import HOP_MS
 from tonewatch.workers.prosody import loudness, melody, timbre
 from tonewatch.workers.prosody.nuclei import MIN_NUCLEI, find_nuclei
 from tonewatch.workers.prosody.prominence import stress
-from tonewatch.workers.prosody.voiced_speech import SILENCE, Heard, enough, frame_power, hear, speech_frames
+from tonewatch.workers.prosody.voiced_speech import SILENCE, SpeechFrames, enough, frame_power, hear, speech_frames
 
 MIN_SPEECH_MS: Final = 300
 """Less speech than this carries a level and nothing else."""
@@ -59,7 +59,7 @@ def _told(plain: dict[str, Any], found: Found) -> Prosody:
     return Prosody(**(plain | {name: pair[0] for name, pair in kept.items()}), confidence=ProsodyConfidence(**sure))
 
 
-def _voicing(heard: Heard) -> dict[str, Any]:
+def _voicing(heard: SpeechFrames) -> dict[str, Any]:
     voiced = heard.voiced
     return {
         "voiced_share": float(voiced.sum() / heard.speech.sum()),
@@ -67,7 +67,7 @@ def _voicing(heard: Heard) -> dict[str, Any]:
     }
 
 
-def _melody(heard: Heard) -> Found:
+def _melody(heard: SpeechFrames) -> Found:
     count = int(heard.voiced.sum())
     end = melody.ending(heard)
     found: Found = {}
@@ -88,7 +88,7 @@ def _melody(heard: Heard) -> Found:
     return found
 
 
-def _syllables(heard: Heard) -> Found:
+def _syllables(heard: SpeechFrames) -> Found:
     nuclei = find_nuclei(heard)
     found: Found = {}
     if len(nuclei.at) >= MIN_NUCLEI:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.workers.pitch import HOP_MS
-from tonewatch.workers.prosody.voiced_speech import Heard, enough, theil_sen
+from tonewatch.workers.prosody.voiced_speech import SpeechFrames, enough, theil_sen
 
 Shape = Literal["rise", "fall", "flat", "expressive", "level", "uncertain"]
 
@@ -33,7 +33,7 @@ class Ending:
     confidence: float
 
 
-def range_st(heard: Heard) -> float:
+def range_st(heard: SpeechFrames) -> float:
     """From the 5th to the 95th percentile, of the frames whose F0 is likelier right than wrong where they suffice."""
     likely = heard.voiced & (heard.track.confidence >= 0.5)
     frames = likely if likely.sum() >= MIN_VOICED else heard.voiced
@@ -41,19 +41,19 @@ def range_st(heard: Heard) -> float:
     return float(high - low)
 
 
-def slope_st_per_s(heard: Heard) -> float:
+def slope_st_per_s(heard: SpeechFrames) -> float:
     """Of a robust line; pauses are left out and not bridged by values."""
     at = np.flatnonzero(heard.voiced)
     return theil_sen(at * HOP_MS / 1000, heard.track.f0_st[at])
 
 
-def confidence(heard: Heard, least: int) -> float:
+def confidence(heard: SpeechFrames, least: int) -> float:
     """Mean probability that a voiced frame's F0 is right, lowered where there are hardly more than `least` of them."""
     voiced = heard.voiced
     return float(heard.track.confidence[voiced].mean()) * enough(int(voiced.sum()), least / 4)
 
 
-def ending(heard: Heard) -> Ending | None:
+def ending(heard: SpeechFrames) -> Ending | None:
     """None where the last voiced stretch is too short. Gaps end a stretch, they are not bridged."""
     stretch = _last_stretch(np.flatnonzero(heard.voiced))
     if len(stretch) < _END_LEAST_MS // HOP_MS:
@@ -64,7 +64,7 @@ def ending(heard: Heard) -> Ending | None:
     return Ending(st_per_s * seconds, st_per_s, sure)
 
 
-def shape(heard: Heard, end: Ending | None) -> Shape:
+def shape(heard: SpeechFrames, end: Ending | None) -> Shape:
     """The turn at the end of the phrase, else how lively the whole of it is."""
     if end is not None and abs(end.moved_st) >= _TURN_ST:
         return "rise" if end.moved_st > 0 else "fall"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.workers.prosody.loudness import smoothed_db
-from tonewatch.workers.prosody.voiced_speech import Floats, Heard, enough
+from tonewatch.workers.prosody.voiced_speech import Floats, SpeechFrames, enough
 
 MIN_NUCLEI = 2
 """Fewer of them carry no rate."""
@@ -39,7 +39,7 @@ class Nuclei:
         return float(self.voicing.mean()) * enough(count, 1) if count else 0.0
 
 
-def find_nuclei(heard: Heard) -> Nuclei:
+def find_nuclei(heard: SpeechFrames) -> Nuclei:
     level_db = smoothed_db(heard.power)
     near = np.lib.stride_tricks.sliding_window_view(np.pad(heard.track.voicing, _VOICED_WITHIN), 2 * _VOICED_WITHIN + 1)
     voicing = near.max(axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tonewatch.workers.pitch import HOP_MS
 from tonewatch.workers.prosody.nuclei import Nuclei
-from tonewatch.workers.prosody.voiced_speech import Floats, Heard
+from tonewatch.workers.prosody.voiced_speech import Floats, SpeechFrames
 
 MIN_NUCLEI = 3
 
@@ -30,7 +30,7 @@ class Stress:
     confidence: float
 
 
-def stress(heard: Heard, nuclei: Nuclei) -> Stress | None:
+def stress(heard: SpeechFrames, nuclei: Nuclei) -> Stress | None:
     """None with fewer than MIN_NUCLEI syllables."""
     if len(nuclei.at) < MIN_NUCLEI:
         return None
@@ -53,7 +53,7 @@ def stress(heard: Heard, nuclei: Nuclei) -> Stress | None:
     )
 
 
-def _f0_around(heard: Heard, nuclei: Nuclei) -> tuple[Floats, Floats]:
+def _f0_around(heard: SpeechFrames, nuclei: Nuclei) -> tuple[Floats, Floats]:
     """F0 at each nucleus in semitones, NaN where it has none, and the confidence of it."""
     reach = 2 * _F0_REACH + 1
     padded = np.pad(heard.track.f0_st, _F0_REACH, constant_values=np.nan)

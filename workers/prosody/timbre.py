@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tonewatch.workers.pitch.frames import FFT, RATE_HZ, bins_hz
-from tonewatch.workers.prosody.voiced_speech import Heard
+from tonewatch.workers.prosody.voiced_speech import SpeechFrames
 
 _TILT_SPLIT_HZ = 1_000.0
 _TILT_LOW_HZ, _TILT_HIGH_HZ = 100.0, 3_600.0
@@ -14,7 +14,7 @@ _SHORTEST_S, _LONGEST_S = 1 / 500, 1 / 60
 _QUEFRENCIES = 1_024
 
 
-def tilt_db(heard: Heard) -> float | None:
+def tilt_db(heard: SpeechFrames) -> float | None:
     """Energy from 1 to 3.6 kHz over that from 100 Hz to 1 kHz, both inside what a telephone carries or nearly."""
     hz = bins_hz()
     total = heard.spectra.power[heard.speech].sum(axis=0, dtype=np.float64)
@@ -23,13 +23,13 @@ def tilt_db(heard: Heard) -> float | None:
     return float(10 * np.log10(high / low)) if low > 0 and high > 0 else None
 
 
-def harmonicity_db(heard: Heard) -> float:
+def harmonicity_db(heard: SpeechFrames) -> float:
     """Harmonics to noise, mean over voiced frames, from their periodicity (Boersma 1993)."""
     part = np.clip(heard.track.periodicity[heard.voiced], 0.01, 0.999)
     return float(np.mean(10 * np.log10(part / (1 - part))))
 
 
-def cepstral_peak_db(heard: Heard) -> float:
+def cepstral_peak_db(heard: SpeechFrames) -> float:
     """Cepstral peak prominence of the band that a telephone carries, mean over voiced frames.
 
     How far the highest cepstral peak at a voice's periods stands over the middle of all of them (after Hillenbrand and

@@ -19,7 +19,7 @@ SILENCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SpeechFrames:
     """One value per HOP_MS: power (without the mean), whether it is speech, spectra at 8 kHz, F0."""
 
     power: Floats
@@ -37,9 +37,9 @@ class Heard:
         return self.track.voiced & self.speech
 
 
-def hear(samples: Samples, rate_hz: int, power: Floats, speech: Mask) -> Heard:
+def hear(samples: Samples, rate_hz: int, power: Floats, speech: Mask) -> SpeechFrames:
     spectra = pitch.spectra(samples, rate_hz)
-    return Heard(power, speech, spectra, pitch.track(samples, rate_hz, frames=spectra))
+    return SpeechFrames(power, speech, spectra, pitch.track(samples, rate_hz, frames=spectra))
 
 
 def frame_power(samples: Samples, rate_hz: int) -> Floats:

@@ -158,7 +158,7 @@ export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rati
     ["Rule", ruleText(alert)],
     ...(alert.also?.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
     ["Fires", fires],
-    ...((alert.chance ?? null) === null ? [] : [["Fired at", `${percent(alert.chance!)} sure`] as [string, string]]),
+    ...((alert.probability ?? null) === null ? [] : [["Fired at", `${percent(alert.probability!)} sure`] as [string, string]]),
     ["Clears", clears],
     ["Decided by", alert.decided_by],
     ["Encoder", alert.model ? `${alert.model.name} ${alert.model.version}` : "none"],

@@ -70,7 +70,7 @@ export interface Evidence {
   end_ms: number;
   audio: AudioSpan;
   tone: number;
-  chance: number | null;
+  probability: number | null;
 }
 
 export interface Thresholds {
@@ -80,7 +80,7 @@ export interface Thresholds {
   cooldown_ms: number;
   min_segments: number;
   /** What `fire` and `clear` are measured in. */
-  unit: "tone" | "chance" | "count" | "ms";
+  unit: "tone" | "probability" | "count" | "ms";
   within_ms: number;
 }
 
@@ -144,7 +144,7 @@ export interface Alert {
   cause: "tone" | "interruptions" | "dead_air";
   queue: string;
   also: string[];
-  chance: number | null;
+  probability: number | null;
   times_reopened: number;
   acknowledged_by: string;
   assigned_to: string;

@@ -58,7 +58,7 @@ const ABSTAINED: Record<string, string> = {
   talk_over: "Two people at once, not judged",
   noisy: "Too noisy to judge",
   no_voice: "No clear voice, not judged",
-  tone: "A signal tone, not judged",
+  tonal: "A signal tone, not judged",
   analysis_failed: "The analysis failed, not judged",
   unsure: "Too strange to the encoder, not judged",
   too_quiet: "Far too quiet to be the caller, not judged",
@@ -188,7 +188,7 @@ export function actedText(entry: Acted): string {
 export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms }: Thresholds): [string, string] {
   const rests = `for ${hold_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`;
   switch (unit) {
-    case "chance":
+    case "probability":
       return [`${percent(fire)} sure that the tone is down`, `under ${percent(clear)} ${rests}`];
     case "count":
       return [`${fire} within ${within_ms / 1000} s`, `none for ${within_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`];

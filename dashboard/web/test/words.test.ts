@@ -135,7 +135,7 @@ test("who looks after an alert is said in few words", () => {
 
 test("limits are told in the unit of their rule", () => {
   const limits = { fire: 0.9, clear: 0.3, hold_ms: 6_000, cooldown_ms: 20_000, min_segments: 1, within_ms: 0 } as Thresholds;
-  expect(limitsText({ ...limits, unit: "chance" })).toEqual([
+  expect(limitsText({ ...limits, unit: "probability" })).toEqual([
     "90 % sure that the tone is down",
     "under 30 % for 6 s; opened again within 20 s",
   ]);

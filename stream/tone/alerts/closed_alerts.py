@@ -5,10 +5,10 @@ from __future__ import annotations
 from tonewatch.stream.messages import Alert
 from tonewatch.stream.tone.state import CallMemory
 
-SETTLED_KEPT = 8
+CLOSED_KEPT = 8
 
 
-def settle(memory: CallMemory, alert: Alert) -> None:
+def close_alert(memory: CallMemory, alert: Alert) -> None:
     """The alert is over: its cause is free for the next one."""
     watch = memory.watch(alert.cause)
     watch.alert, watch.last_id, watch.clear_since_ms = None, alert.alert_id, -1
@@ -18,7 +18,7 @@ def settle(memory: CallMemory, alert: Alert) -> None:
 def keep(memory: CallMemory, alert: Alert) -> None:
     """The newest record of an alert that is over."""
     memory.settled[alert.alert_id] = alert
-    while len(memory.settled) > SETTLED_KEPT:
+    while len(memory.settled) > CLOSED_KEPT:
         del memory.settled[next(iter(memory.settled))]
 
 

@@ -39,7 +39,7 @@ ACTED_KEPT = 40
 
 
 class Raising(msgspec.Struct, frozen=True, kw_only=True):
-    """What an alert rests on at the moment it is raised. Times are media time; `chance` of a degraded tone."""
+    """What an alert rests on at the moment it is raised. Times are media time; `probability` of a degraded tone."""
 
     call_id: str
     queue: str
@@ -52,7 +52,7 @@ class Raising(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     facts: FactsTable
     model: ModelRef | None
-    chance: float | None = None
+    probability: float | None = None
     spoken_at_ms: int = 0
 
 
@@ -66,7 +66,7 @@ def thresholds(rule: Rule) -> Thresholds:
     unit, fire, clear, within_s = {
         "interruptions": ("count", rule.count, 1, rule.within_s),
         "dead_air": ("ms", 1000 * rule.silence_s, 0, 0.0),
-    }.get(rule.kind, ("chance", rule.fire, rule.clear, rule.within_s if rule.kind == "sudden_drop" else 0.0))
+    }.get(rule.kind, ("probability", rule.fire, rule.clear, rule.within_s if rule.kind == "sudden_drop" else 0.0))
     values = {
         "fire": fire,
         "clear": clear,
@@ -106,7 +106,7 @@ def raise_(rule: Rule, on: Raising, state: AlertState) -> Alert:
         "facts": on.facts,
         "thresholds": thresholds(rule),
         "model": on.model,
-        "chance": on.chance,
+        "probability": on.probability,
         "spoken_at_ms": on.spoken_at_ms,
     }
     return msgspec.convert(values, Alert, from_attributes=True)
@@ -253,7 +253,7 @@ def _with_grounds(alert: Alert, rule: Rule, on: Raising) -> Alert:
         facts=on.facts,
         thresholds=thresholds(rule),
         model=on.model,
-        chance=on.chance,
+        probability=on.probability,
     )
 
 

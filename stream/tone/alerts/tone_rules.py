@@ -10,11 +10,11 @@ from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.tone import facts_table as facts
 from tonewatch.stream.tone import moments
 from tonewatch.stream.tone.alerts import lifecycle as alerts
-from tonewatch.stream.tone.alerts.closed_alerts import open_again, settle
+from tonewatch.stream.tone.alerts.closed_alerts import close_alert, open_again
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.detector import is_sad
 from tonewatch.stream.tone.sentence import sentence
-from tonewatch.stream.tone.state import CallMemory, Heard, Watch
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment, Watch
 
 PENDING = 0.5
 """Chance of a degraded tone from which an alert is pending."""
@@ -24,8 +24,8 @@ PENDING = 0.5
 class Signals:
     """What the rules look at. `window`: the segments since the dated onset, not empty. `drop` of the rolling tone."""
 
-    chance: float
-    window: Sequence[Heard]
+    probability: float
+    window: Sequence[JudgedSegment]
     is_sad: bool
     drop: dict[float, float]
     tone: float
@@ -35,26 +35,28 @@ class Signals:
         return sum(h.speech_ms for h in self.window) / 1000
 
 
-def follow(memory: CallMemory, message: Segment, item: Heard, rules: Sequence[Rule], config: ToneConfig) -> list[Alert]:
+def follow(
+    memory: CallMemory, message: Segment, item: JudgedSegment, rules: Sequence[Rule], config: ToneConfig
+) -> list[Alert]:
     """What one judged segment does to the alert on the tone. The detector has taken it into account."""
     rules = [rule for rule in rules if rule.cause == "tone"]
     signals = _signals(memory, item, rules)
     watch = memory.watch("tone")
-    if watch.dismissed and rules and signals.chance <= rules[0].clear:
+    if watch.dismissed and rules and signals.probability <= rules[0].clear:
         watch.dismissed = False
     if watch.alert is None or watch.alert.state == "pending":
         return _watch(memory, watch, message, signals, rules, config)
     return _follow_open(memory, watch, watch.alert, message, item, signals, rules, config)
 
 
-def _signals(memory: CallMemory, item: Heard, rules: Sequence[Rule]) -> Signals:
+def _signals(memory: CallMemory, item: JudgedSegment, rules: Sequence[Rule]) -> Signals:
     since_ms = memory.detector.fall_since_ms
     window = [h for h in memory.window if h.start_ms >= since_ms >= 0] or memory.window[-1:]
     drops = {rule.within_s: _drop(memory, item, rule.within_s) for rule in rules if rule.kind == "sudden_drop"}
-    return Signals(memory.detector.chance or 0.0, window, is_sad(memory.detector), drops, item.tone)
+    return Signals(memory.detector.probability or 0.0, window, is_sad(memory.detector), drops, item.tone)
 
 
-def _drop(memory: CallMemory, item: Heard, within_s: float) -> float:
+def _drop(memory: CallMemory, item: JudgedSegment, within_s: float) -> float:
     """How far the rolling tone lies under its highest of the last seconds."""
     earlier = [h.tone for h in memory.window if item.end_ms - h.end_ms <= 1000 * within_s]
     return max(earlier, default=item.tone) - item.tone
@@ -68,7 +70,7 @@ def _suits(rule: Rule, signals: Signals) -> bool:
 
 
 def _holds(rule: Rule, signals: Signals) -> bool:
-    return signals.chance >= rule.fire and signals.speech_s >= rule.evidence_s and _suits(rule, signals)
+    return signals.probability >= rule.fire and signals.speech_s >= rule.evidence_s and _suits(rule, signals)
 
 
 def _watch(
@@ -87,12 +89,12 @@ def _watch(
     if holding:
         return _fire(memory, watch, message, signals, holding, config)
     if pending is not None:
-        if signals.chance >= PENDING:
+        if signals.probability >= PENDING:
             return []
         watch.alert = None
         return [alerts.lapse(pending)]
     suiting = [rule for rule in rules if _suits(rule, signals)]
-    if signals.chance < PENDING or not suiting or _may_reopen(memory, watch, suiting[0], message) is not None:
+    if signals.probability < PENDING or not suiting or _may_reopen(memory, watch, suiting[0], message) is not None:
         return []
     watch.alert = alerts.raise_(suiting[0], _raising(memory, message, signals, config), "pending")
     return [watch.alert]
@@ -155,12 +157,12 @@ def _raising(memory: CallMemory, message: Segment, signals: Signals, config: Ton
         evidence=evidence(window),
         facts=found,
         model=memory.model,
-        chance=round(signals.chance, 4),
+        probability=round(signals.probability, 4),
         spoken_at_ms=message.spoken_at_ms,
     )
 
 
-def evidence(window: Sequence[Heard]) -> tuple[Evidence, ...]:
+def evidence(window: Sequence[JudgedSegment]) -> tuple[Evidence, ...]:
     """The segments an alert rests on."""
     return tuple(
         Evidence(
@@ -169,7 +171,7 @@ def evidence(window: Sequence[Heard]) -> tuple[Evidence, ...]:
             end_ms=h.end_ms,
             audio=h.audio,
             tone=round(-h.score, 3),
-            chance=h.chance,
+            probability=h.probability,
         )
         for h in window
     )
@@ -180,13 +182,13 @@ def _follow_open(
     watch: Watch,
     alert: Alert,
     message: Segment,
-    item: Heard,
+    item: JudgedSegment,
     signals: Signals,
     rules: Sequence[Rule],
     config: ToneConfig,
 ) -> list[Alert]:
     """While an alert is open: does it end, get worse, or deserve a fresh reason?"""
-    if _is_over(watch, alert, item, signals.chance):
+    if _is_over(watch, alert, item, signals.probability):
         return [_recover(memory, watch, alert, item, config)]
     own = next((rule for rule in rules if rule.name == alert.rule), None)
     watch.alert, is_event = alerts.deepen(alert, own, item.tone, item.end_ms, round(-item.score, 3))
@@ -199,9 +201,9 @@ def _follow_open(
     return written
 
 
-def _is_over(watch: Watch, alert: Alert, item: Heard, chance: float) -> bool:
+def _is_over(watch: Watch, alert: Alert, item: JudgedSegment, probability: float) -> bool:
     """Cleared for as long as the alert's own limits ask for."""
-    if chance > alert.thresholds.clear:
+    if probability > alert.thresholds.clear:
         watch.clear_since_ms = -1
         return False
     if watch.clear_since_ms < 0:
@@ -209,9 +211,9 @@ def _is_over(watch: Watch, alert: Alert, item: Heard, chance: float) -> bool:
     return item.end_ms - watch.clear_since_ms >= alert.thresholds.hold_ms
 
 
-def _recover(memory: CallMemory, watch: Watch, alert: Alert, item: Heard, config: ToneConfig) -> Alert:
+def _recover(memory: CallMemory, watch: Watch, alert: Alert, item: JudgedSegment, config: ToneConfig) -> Alert:
     window = [h for h in memory.window if h.start_ms >= watch.clear_since_ms] or [item]
     resolved = alerts.resolve(alert, item.end_ms, "recovery")
     moments.wait(memory, "recovery", resolved.alert_id, facts.table(memory, window, item.end_ms, config))
-    settle(memory, resolved)
+    close_alert(memory, resolved)
     return resolved

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tonewatch.stream.messages import Alert, Evidence, Fact, FactsTable
 from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.tone.alerts import lifecycle as alerts
-from tonewatch.stream.tone.alerts.closed_alerts import open_again, settle
+from tonewatch.stream.tone.alerts.closed_alerts import close_alert, open_again
 from tonewatch.stream.tone.state import CallMemory, Watch
 from tonewatch.stream.tone.turns import (
     Interruption,
@@ -61,7 +61,7 @@ def _each(call_id: str, memory: CallMemory, rule: Rule, found: Sequence[_Found])
             watch.dismissed, over_ms = False, one.over_ms
             if watch.alert is not None:
                 written.append(alerts.resolve(watch.alert, over_ms, "recovery"))
-                settle(memory, written[-1])
+                close_alert(memory, written[-1])
             watch.clear_since_ms = over_ms
     return written
 

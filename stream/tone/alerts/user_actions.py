@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tonewatch.stream.messages import Alert, AlertAction
 from tonewatch.stream.tone.alerts import lifecycle as alerts
-from tonewatch.stream.tone.alerts.closed_alerts import keep, open_again, settle
+from tonewatch.stream.tone.alerts.closed_alerts import close_alert, keep, open_again
 from tonewatch.stream.tone.state import CallMemory
 
 DONE_KEPT = 64
@@ -24,7 +24,7 @@ def act(memory: CallMemory, action: AlertAction) -> list[Alert]:
         return []
     watch = memory.watch(event.cause)
     if action.action == "resolve":
-        settle(memory, event)
+        close_alert(memory, event)
         watch.dismissed = True
     elif action.action == "reopen":
         if watch.alert is not None:

@@ -8,7 +8,7 @@ from statistics import median
 
 from tonewatch.stream.messages import EMOTIONS, Posterior, Prosody
 from tonewatch.stream.tone.config import Measure, ToneConfig
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.state import JudgedSegment
 
 MAD_TO_DEVIATION = 1.4826
 """A median absolute deviation times this is the standard deviation of a normal distribution."""
@@ -50,7 +50,7 @@ def confidences(prosody: Prosody) -> dict[str, float]:
     return {name: sure for name, sure in found.items() if sure is not None}
 
 
-def usual(heard: Sequence[Heard], name: str, measure: Measure) -> tuple[float, float] | None:
+def usual(heard: Sequence[JudgedSegment], name: str, measure: Measure) -> tuple[float, float] | None:
     """Median and robust spread of one feature over the baseline; null when fewer than two segments carry it."""
     values = [h.features[name] for h in heard if name in h.features]
     if len(values) < 2:
@@ -60,7 +60,7 @@ def usual(heard: Sequence[Heard], name: str, measure: Measure) -> tuple[float, f
     return middle, max(deviation, measure.spread_floor)
 
 
-def mean_posterior(heard: Sequence[Heard]) -> Posterior | None:
+def mean_posterior(heard: Sequence[JudgedSegment]) -> Posterior | None:
     """Mean posterior weighted by speech; null when nothing was heard."""
     total = sum(h.speech_ms for h in heard)
     if not total:
@@ -70,7 +70,7 @@ def mean_posterior(heard: Sequence[Heard]) -> Posterior | None:
     )
 
 
-def usual_negativity(heard: Sequence[Heard]) -> float:
+def usual_negativity(heard: Sequence[JudgedSegment]) -> float:
     """Median negativity of the baseline, pulled toward an ordinary caller's.
 
     The pull keeps a caller who is angry from the first word from making anger the usual.
@@ -81,7 +81,7 @@ def usual_negativity(heard: Sequence[Heard]) -> float:
     return (PRIOR_SEGMENTS * PRIOR_NEGATIVITY + len(heard) * middle) / (PRIOR_SEGMENTS + len(heard))
 
 
-def ready(heard: Sequence[Heard], config: ToneConfig) -> bool:
+def ready(heard: Sequence[JudgedSegment], config: ToneConfig) -> bool:
     """Has enough of this caller been heard to speak of a change?"""
     return len(heard) >= config.baseline_segments and sum(h.speech_ms for h in heard) >= config.baseline_speech_ms
 

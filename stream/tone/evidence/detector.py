@@ -17,10 +17,10 @@ from collections.abc import Sequence
 
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.likelihood import DEGRADED, evidence
-from tonewatch.stream.tone.state import Detector, Heard
+from tonewatch.stream.tone.state import Detector, JudgedSegment
 
 
-def rolling_tone(window: list[Heard]) -> tuple[float, float]:
+def rolling_tone(window: list[JudgedSegment]) -> tuple[float, float]:
     """Tone in [-1, 1] and its spread over the window; a segment weighs by its speech and by its nearness.
 
     The weight halves with each segment back. The spread is that of the weighted mean, never under 0.05.
@@ -36,22 +36,22 @@ def rolling_tone(window: list[Heard]) -> tuple[float, float]:
     return mean, max(0.05, (variance / effective) ** 0.5)
 
 
-def update(state: Detector, item: Heard, nats: Sequence[float], config: ToneConfig) -> float:
-    """The chance that the tone is a degraded one, after a segment of these log likelihoods by emotion."""
+def update(state: Detector, item: JudgedSegment, nats: Sequence[float], config: ToneConfig) -> float:
+    """The probability that the tone is a degraded one, after a segment of these log likelihoods by emotion."""
     since_s = (item.end_ms - state.at_ms) / 1000 if state.at_ms >= 0 else 0.0
     state.at_ms = item.end_ms
-    before = moved(state.beliefs, since_s, config) if state.beliefs else config.at_start
-    state.beliefs = _bounded([b * math.exp(n) for b, n in zip(before, nats, strict=True)], config.least_belief)
-    state.chance = round(sum(state.beliefs[place] for place in DEGRADED), 6)
+    before = moved(state.posterior, since_s, config) if state.posterior else config.at_start
+    state.posterior = _bounded([b * math.exp(n) for b, n in zip(before, nats, strict=True)], config.least_posterior)
+    state.probability = round(sum(state.posterior[place] for place in DEGRADED), 6)
     state.fall = round(max(0.0, state.fall + evidence(nats)), 4)
     if state.fall == 0.0:
         state.fall_since_ms = -1
     elif state.fall_since_ms < 0:
         state.fall_since_ms = item.start_ms
-    return state.chance
+    return state.probability
 
 
-def moved(beliefs: Sequence[float], seconds: float, config: ToneConfig) -> list[float]:
+def moved(posterior: Sequence[float], seconds: float, config: ToneConfig) -> list[float]:
     """What is believed after some time in which nothing was heard, of angry, happy, neutral, sad.
 
     From neutral to each of the others alike, from each of them back, and, seldom, from one straight to another. The
@@ -60,7 +60,7 @@ def moved(beliefs: Sequence[float], seconds: float, config: ToneConfig) -> list[
     leaves = 1.0 - math.exp(-seconds / config.leaves_every_s)
     returns = 1.0 - math.exp(-seconds / config.returns_after_s)
     turns = (1.0 - math.exp(-seconds / config.turns_every_s)) * (1.0 - returns) / 2
-    angry, happy, neutral, sad = beliefs
+    angry, happy, neutral, sad = posterior
     away = angry + happy + sad
     after = [b * (1.0 - returns - 3 * turns) + away * turns + neutral * leaves / 3 for b in (angry, happy, sad)]
     return [after[0], after[1], neutral * (1.0 - leaves) + away * returns, after[2]]
@@ -75,13 +75,13 @@ def _bounded(weights: Sequence[float], least: float) -> tuple[float, ...]:
 
 def is_sad(state: Detector) -> bool:
     """Is the degraded tone distress rather than anger?"""
-    angry, _happy, _neutral, sad = state.beliefs or (0.0, 0.0, 1.0, 0.0)
+    angry, _happy, _neutral, sad = state.posterior or (0.0, 0.0, 1.0, 0.0)
     return sad > angry
 
 
 def rest(state: Detector) -> None:
     """Back to the start: what was heard so far was no change after all."""
-    state.beliefs = None
-    state.chance = None
+    state.posterior = None
+    state.probability = None
     state.fall = 0.0
     state.fall_since_ms = -1

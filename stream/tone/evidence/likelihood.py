@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.messages import EMOTIONS, Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.model.relative_head import Usual
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.model.relative_head import VoiceBaseline
+from tonewatch.stream.tone.state import JudgedSegment
 
 LEAST_SHARE = 1e-3
 """A share that is given as less counts as this much, before its logarithm is taken."""
@@ -23,7 +23,7 @@ Nats = tuple[float, float, float, float]
 """By emotion, in the order of EMOTIONS."""
 
 
-def likelihoods(item: Heard, usual: Usual, is_ready: bool, config: ToneConfig) -> Nats:
+def likelihoods(item: JudgedSegment, usual: VoiceBaseline, is_ready: bool, config: ToneConfig) -> Nats:
     """Log likelihoods of the emotions given this segment, the likeliest at 0 and none under `-config.most_nats`.
 
     The forest, where the head has one, was fitted on voices that the encoder had never heard, so its answers can be
@@ -41,7 +41,7 @@ def likelihoods(item: Heard, usual: Usual, is_ready: bool, config: ToneConfig) -
     return angry, happy, neutral, sad
 
 
-def inputs(posterior: Posterior, alone: Posterior, usual: Usual) -> NDArray[np.float64]:
+def inputs(posterior: Posterior, alone: Posterior, usual: VoiceBaseline) -> NDArray[np.float64]:
     """[12]: log shares of the segment against the usual and alone, and the mean shares that the usual is made of."""
     return np.array([*_logs(posterior), *_logs(alone), *usual.posterior.tolist()])
 

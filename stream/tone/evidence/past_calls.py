@@ -15,7 +15,7 @@ import numpy as np
 from tonewatch.stream.messages import EMOTIONS, AudioSpan, PastCall, Posterior
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import ONE_SIDED, packed, unpacked
-from tonewatch.stream.tone.state import CallMemory, Heard
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 
 CALLS_MOST = 4
 """Earlier calls that are used, the newest ones."""
@@ -49,10 +49,10 @@ def _chosen(calls: Sequence[PastCall], started_at_ms: int, config: ToneConfig) -
     return sorted(before, key=lambda call: (call.ended_at_ms, call.call_id), reverse=True)[:CALLS_MOST]
 
 
-def _stand_in(call: PastCall) -> Heard:
+def _stand_in(call: PastCall) -> JudgedSegment:
     """A segment as it would have been in that call; it lies before everything of this one."""
     shares = {name: getattr(call.posterior, name) for name in ("angry", "happy", "sad")}
-    return Heard(
+    return JudgedSegment(
         segment_id="",
         start_ms=0,
         end_ms=0,
@@ -66,12 +66,12 @@ def _stand_in(call: PastCall) -> Heard:
     )
 
 
-def standing(memory: CallMemory) -> list[Heard]:
+def standing(memory: CallMemory) -> list[JudgedSegment]:
     """What of the earlier calls still stands in for segments of this one."""
     return memory.earlier[: max(0, len(memory.earlier) - len(memory.baseline))]
 
 
-def known(memory: CallMemory) -> list[Heard]:
+def known(memory: CallMemory) -> list[JudgedSegment]:
     """What the caller's usual is taken from: this call's calm segments, and earlier calls for those still missing."""
     return [*standing(memory), *memory.baseline]
 
@@ -94,7 +94,7 @@ def past_call(call_id: str, memory: CallMemory, duration_ms: int, config: ToneCo
 
     Only the segments that made the baseline count, and of these none at which the detector saw a change coming.
     """
-    calm = [h for h in memory.baseline if (h.chance or 0.0) < config.learns_below and h.alone is not None]
+    calm = [h for h in memory.baseline if (h.probability or 0.0) < config.learns_below and h.alone is not None]
     speech_ms = sum(h.speech_ms for h in calm)
     if not (memory.caller and memory.started_at_ms and config.earlier_kept_ms) or len(calm) < config.baseline_segments:
         return None
@@ -125,6 +125,6 @@ def _mean(posteriors: Sequence[Posterior]) -> Posterior:
     )
 
 
-def _medians(calm: Sequence[Heard]) -> dict[str, float]:
+def _medians(calm: Sequence[JudgedSegment]) -> dict[str, float]:
     values = {name: [h.features[name] for h in calm if name in h.features] for name in CARRIED}
     return {name: round(median(found), 3) for name, found in values.items() if len(found) >= ANOTHER_VOICE_SEGMENTS}

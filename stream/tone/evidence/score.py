@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tonewatch.stream.messages import Posterior
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import negativity, usual, usual_negativity
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.state import JudgedSegment
 
 AROUSAL = ("level", "pitch", "effort", "rate", "stress")
 """Features that rise with activation."""
@@ -27,7 +27,7 @@ CONFIRMED = 0.3
 """Share of the score that prosody must confirm."""
 
 
-def arousal(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float:
+def arousal(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneConfig) -> float:
     """Mean deviation of the activation features from the baseline, each limited to +-3 robust spreads."""
     deviations = []
     for name in AROUSAL:
@@ -38,12 +38,12 @@ def arousal(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float
     return sum(deviations) / len(deviations) if deviations else 0.0
 
 
-def direction(posterior: Posterior, baseline: Sequence[Heard]) -> float:
+def direction(posterior: Posterior, baseline: Sequence[JudgedSegment]) -> float:
     """In [-1, 1]: did the posterior move toward angry and sad (positive) or away from them?"""
     return math.tanh((negativity(posterior) - usual_negativity(baseline)) / POSTERIOR_SCALE)
 
 
-def score(item: Heard, baseline: Sequence[Heard], config: ToneConfig) -> float:
+def score(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneConfig) -> float:
     """In [-1, 1]; positive is worse than usual.
 
     Most of it is the move of the posterior; the rest is that move confirmed by how much the activation changed, up or

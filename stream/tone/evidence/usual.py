@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tonewatch.stream.messages import EMOTIONS, Posterior
-from tonewatch.stream.tone.model.relative_head import RelativeHead, Usual, unpacked, usual_of
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.model.relative_head import RelativeHead, VoiceBaseline, unpacked, voice_baseline_of
+from tonewatch.stream.tone.state import JudgedSegment
 
 
-def usual_of_heard(heard: Sequence[Heard]) -> Usual:
+def voice_baseline(heard: Sequence[JudgedSegment]) -> VoiceBaseline:
     """Over the segments that carry an embedding."""
     known = [(unpacked(h.embedding), _shares(h.alone)) for h in heard if h.embedding and h.alone is not None]
-    return usual_of([embedding for embedding, _ in known], [shares for _, shares in known])
+    return voice_baseline_of([embedding for embedding, _ in known], [shares for _, shares in known])
 
 
-def judge(item: Heard, usual: Usual, head: RelativeHead) -> None:
+def judge(item: JudgedSegment, usual: VoiceBaseline, head: RelativeHead) -> None:
     """Sets the item's posterior, the features that are read off it, and `degraded`; without an embedding, nothing."""
     if not item.embedding or item.alone is None:
         return
@@ -28,10 +28,13 @@ def judge(item: Heard, usual: Usual, head: RelativeHead) -> None:
 
 
 def judge_all(
-    items: Sequence[Heard], baseline: Sequence[Heard], head: RelativeHead | None, earlier: Sequence[Heard] = ()
-) -> Usual:
+    items: Sequence[JudgedSegment],
+    baseline: Sequence[JudgedSegment],
+    head: RelativeHead | None,
+    earlier: Sequence[JudgedSegment] = (),
+) -> VoiceBaseline:
     """These items, and the baseline's own, against the usual that the baseline makes now, together with `earlier`."""
-    usual = usual_of_heard([*earlier, *baseline])
+    usual = voice_baseline([*earlier, *baseline])
     if head is not None:
         for item in (*baseline, *items):
             judge(item, usual, head)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from tonewatch.stream.messages import Said, SpokenOf, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.lexicon import BOUNDARIES, LEXICON, NATS, NEGATED_AFTER, NEGATIONS
-from tonewatch.stream.tone.state import CallMemory, Heard, Spoken
+from tonewatch.stream.tone.state import CallMemory, JudgedSegment, Spoken
 
 MOST_NATS = 1.5
 LEAST_NATS = -1.0
@@ -81,7 +81,7 @@ def remember(memory: CallMemory, message: Words, config: ToneConfig) -> None:
         memory.spoken = sorted([*memory.spoken, fresh], key=lambda one: (one.start_ms, one.segment_id))[-KEPT:]
 
 
-def due(memory: CallMemory, item: Heard) -> list[Spoken]:
+def due(memory: CallMemory, item: JudgedSegment) -> list[Spoken]:
     """Words that count at this segment: each once, because the detector goes on from here."""
     return [one for one in memory.spoken if memory.detector.at_ms < one.due_ms <= item.end_ms]
 

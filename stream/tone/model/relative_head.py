@@ -21,7 +21,7 @@ from tonewatch.stream.tone.model.forest import Forest, read_forest
 
 Floats = NDArray[np.float32]
 
-LEAST_USUAL = 3
+LEAST_BASELINE_SEGMENTS = 3
 """Segments that a usual needs."""
 
 ONE_SIDED = 0.55
@@ -35,7 +35,7 @@ _LAYERS = ("hidden", "emotion", "degraded")
 
 
 @dataclass(frozen=True)
-class Usual:
+class VoiceBaseline:
     """What was heard of one voice: means over `segments` segments of embedding [32] and posterior alone [4]."""
 
     embedding: Floats
@@ -45,7 +45,7 @@ class Usual:
 
 @dataclass(frozen=True)
 class Judged:
-    """Shares of angry, happy, neutral, sad; the chance that the tone is a degraded one; trust in the usual, 0..1."""
+    """Shares of angry, happy, neutral, sad; the probability of a degraded tone; trust in the usual, 0..1."""
 
     posterior: NDArray[np.float64]
     degraded: float
@@ -66,7 +66,7 @@ class RelativeHead:
     alone: float = 0.0
     forest: Forest | None = None
 
-    def judge(self, embedding: Floats, alone: Sequence[float], usual: Usual) -> Judged:
+    def judge(self, embedding: Floats, alone: Sequence[float], usual: VoiceBaseline) -> Judged:
         """One segment; `alone` is its posterior as the encoder gave it."""
         own = np.asarray(alone, dtype=np.float64)
         trust = trust_in(usual)
@@ -87,23 +87,23 @@ class RelativeHead:
         return np.asarray(matrix @ x + bias, dtype=np.float64)
 
 
-def usual_of(embeddings: Sequence[Floats], posteriors: Sequence[Sequence[float]]) -> Usual:
+def voice_baseline_of(embeddings: Sequence[Floats], posteriors: Sequence[Sequence[float]]) -> VoiceBaseline:
     """Plain means; both sequences may be empty."""
     if not embeddings:
-        return Usual(np.zeros(0, dtype=np.float32), np.full(4, 0.25, dtype=np.float32), 0)
+        return VoiceBaseline(np.zeros(0, dtype=np.float32), np.full(4, 0.25, dtype=np.float32), 0)
     mean = np.mean(np.asarray(embeddings, dtype=np.float32), axis=0)
-    return Usual(mean, np.mean(np.asarray(posteriors, dtype=np.float32), axis=0), len(embeddings))
+    return VoiceBaseline(mean, np.mean(np.asarray(posteriors, dtype=np.float32), axis=0), len(embeddings))
 
 
-def trust_in(usual: Usual) -> float:
+def trust_in(usual: VoiceBaseline) -> float:
     """0 where there is no usual yet or it is one-sided, 1 where it is an ordinary one."""
-    if usual.segments < LEAST_USUAL:
+    if usual.segments < LEAST_BASELINE_SEGMENTS:
         return 0.0
     angry, happy, _neutral, sad = usual.posterior.tolist()
     return 1.0 / (1.0 + float(np.exp((max(angry, happy, sad) - ONE_SIDED) / _FADE)))
 
 
-def inputs(embedding: Floats, usual: Usual) -> NDArray[np.float64]:
+def inputs(embedding: Floats, usual: VoiceBaseline) -> NDArray[np.float64]:
     """[embedding + 4 + 1]: the difference (from a mean that counts n / (n + 1)), what the usual was made of, and how
     much of it there was."""
     count = usual.segments

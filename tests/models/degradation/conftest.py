@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.outcome import Outcome, Raised
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.models.shipped import voice_like
@@ -52,10 +52,10 @@ def segment(start_ms: int, posterior: Posterior) -> Segment:
 
 
 @pytest.fixture
-def heard() -> Callable[..., HeardCall]:
+def heard() -> Callable[..., ListenedCall]:
     """`heard("ccccccaaa", truth)`: one segment of 3 s every 4 s, calm or angry."""
 
-    def make(moods: str, truth: Truth | None = None) -> HeardCall:
+    def make(moods: str, truth: Truth | None = None) -> ListenedCall:
         duration_ms = 4_000 * len(moods)
         segments = [segment(4_000 * i, {"c": CALM, "a": ANGRY}[mood]) for i, mood in enumerate(moods)]
         messages: list[SegmentMessage] = [
@@ -63,7 +63,7 @@ def heard() -> Callable[..., HeardCall]:
             *segments,
             CallClosed(call_id="c", reason="ended", duration_ms=duration_ms),
         ]
-        return HeardCall("c.wav", truth, duration_ms / 1000, tuple(messages))
+        return ListenedCall("c.wav", truth, duration_ms / 1000, tuple(messages))
 
     return make
 

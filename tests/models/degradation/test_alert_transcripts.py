@@ -8,7 +8,7 @@ import soundfile
 
 from tonewatch.models.degradation.alert_transcripts import spoken_around, with_words
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.outcome import follow
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.workers.audio.codecs import Samples
@@ -26,13 +26,15 @@ class Recorder(Transcriber):
         return f"words {len(self.heard)}", 1.0
 
 
-def test_the_words_are_those_of_the_alert_and_of_a_little_before_it(heard: Callable[..., HeardCall]) -> None:
+def test_the_words_are_those_of_the_alert_and_of_a_little_before_it(heard: Callable[..., ListenedCall]) -> None:
     outcome = follow(heard("ccccccccaaaaaaaa"), ToneConfig())
     starts = [start_s for start_s, _ in spoken_around(outcome, outcome.alerts[0])]
     assert starts == [24.0, 28.0, 32.0]
 
 
-def test_only_the_callers_channel_is_given_to_speech_to_text(heard: Callable[..., HeardCall], tmp_path: Path) -> None:
+def test_only_the_callers_channel_is_given_to_speech_to_text(
+    heard: Callable[..., ListenedCall], tmp_path: Path
+) -> None:
     samples = np.zeros((8_000 * 64, 2), dtype=np.float32)
     samples[:, 1] = 0.5
     soundfile.write(tmp_path / "c.wav", samples, 8_000)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.outcome import Outcome, Raised, follow, judged, run, wrong
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.tone.config import ToneConfig
@@ -51,7 +51,7 @@ def test_without_a_truth_there_is_no_verdict() -> None:
     assert judged([alert(40.0, 45.0)], None, 100.0)[0].verdict == ""
 
 
-def test_a_call_is_followed_by_the_core_that_runs_live(heard: Callable[..., HeardCall]) -> None:
+def test_a_call_is_followed_by_the_core_that_runs_live(heard: Callable[..., ListenedCall]) -> None:
     truth = Truth(file="c.wav", kind="escalate", onset_s=32.0, end_s=64.0)
     outcome = follow(heard("ccccccccaaaaaaaa", truth), ToneConfig())
     assert [(one.verdict, one.onset_s, one.resolved_by) for one in outcome.alerts] == [("hit", 32.0, "call_end")]
@@ -59,12 +59,12 @@ def test_a_call_is_followed_by_the_core_that_runs_live(heard: Callable[..., Hear
     assert outcome.ready_s == 23.0
 
 
-def test_an_alert_fires_when_the_pause_behind_its_segment_is_over(heard: Callable[..., HeardCall]) -> None:
+def test_an_alert_fires_when_the_pause_behind_its_segment_is_over(heard: Callable[..., ListenedCall]) -> None:
     fired_s = follow(heard("ccccccccaaaaaaaa"), ToneConfig()).alerts[0].fired_s
     assert fired_s % 4 == pytest.approx(3.5)
 
 
-def test_settings_are_compared_over_the_same_calls(heard: Callable[..., HeardCall]) -> None:
+def test_settings_are_compared_over_the_same_calls(heard: Callable[..., ListenedCall]) -> None:
     calls = [heard("ccccccccaaaaaaaa"), heard("cccccccccccccccc")]
     assert [len(one.alerts) for one in run(calls, ToneConfig()).outcomes] == [1, 0]
     assert [len(one.alerts) for one in run(calls, ToneConfig(bare_gain=0.05)).outcomes] == [0, 0]

@@ -9,7 +9,7 @@ import pytest
 
 from tonewatch.models.degradation.chart import Scale, chart
 from tonewatch.models.degradation.degradation_metrics import intervals, summary
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.outcome import Outcome, Result, Said, follow, run
 from tonewatch.models.degradation.report import About, page, verdict, write_report
 from tonewatch.models.degradation.truth import Truth
@@ -21,7 +21,7 @@ ABOUT = About(["a model <1>"], ToneConfig())
 
 
 @pytest.fixture
-def result(heard: Callable[..., HeardCall]) -> Result:
+def result(heard: Callable[..., ListenedCall]) -> Result:
     steady = Truth(file="c.wav", kind="steady", onset_s=None, speaker="b")
     return run([heard("ccccccccaaaaaaaa", ANGRY), heard("cccccccccc", steady)], ToneConfig())
 
@@ -38,7 +38,7 @@ def test_the_page_holds_every_call_and_asks_the_network_for_nothing(result: Resu
     assert not [word for word in ("http:", "https:", "src=", "url(", "<script", "@import") if word in text]
 
 
-def test_what_comes_from_outside_is_escaped(result: Result, heard: Callable[..., HeardCall]) -> None:
+def test_what_comes_from_outside_is_escaped(result: Result, heard: Callable[..., ListenedCall]) -> None:
     call = follow(heard("ccccccccaaaaaaaa"), ToneConfig())
     words = (Said(33.0, "<b>no</b>"),)
     told = msgspec.structs.replace(

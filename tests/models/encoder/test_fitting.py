@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train
 from tonewatch.models.encoder.fitting import (  # noqa: E402
     ABSTAIN_SHARE,
     fit_calibration,
-    fit_doubt,
     fit_fusion,
+    fit_uncertainty,
 )
 from tonewatch.workers.encoder import Calibration, softmax  # noqa: E402
 
@@ -52,9 +52,9 @@ def test_a_temperature_that_falls_with_length_is_found() -> None:
 def test_doubt_is_the_share_of_wrong_answers() -> None:
     logits, labels = drawn(np.ones(CLIPS))
     seconds, distance = np.full(CLIPS, 2.0), np.ones(CLIPS)
-    doubt = fit_doubt(logits, seconds, distance, labels, Calibration(0.0), np.ones(CLIPS, dtype=np.bool_))
+    uncertainty = fit_uncertainty(logits, seconds, distance, labels, Calibration(0.0), np.ones(CLIPS, dtype=np.bool_))
     posteriors = softmax(logits)
-    scores = doubt.score(posteriors.max(1), seconds, distance)
+    scores = uncertainty.score(posteriors.max(1), seconds, distance)
     wrong = posteriors.argmax(1) != labels
     sure = scores < np.quantile(scores, 0.3)
     assert scores.mean() == pytest.approx(wrong.mean(), abs=0.02)
@@ -66,7 +66,7 @@ def test_what_lies_far_out_is_doubted_and_little_speech_is() -> None:
     strange = np.arange(CLIPS) >= CLIPS - 400
     distance = np.where(strange, 8.0, 1.0) * np.random.default_rng(2).uniform(0.8, 1.2, CLIPS)
     seconds = np.full(CLIPS, 2.0)
-    doubt = fit_doubt(logits, seconds, distance, np.where(strange, -1, labels), Calibration(0.0), ~strange)
-    abstained = doubt.score(softmax(logits).max(1), seconds, distance) > doubt.abstain_above
+    uncertainty = fit_uncertainty(logits, seconds, distance, np.where(strange, -1, labels), Calibration(0.0), ~strange)
+    abstained = uncertainty.score(softmax(logits).max(1), seconds, distance) > uncertainty.abstain_above
     assert abstained[~strange].mean() == pytest.approx(ABSTAIN_SHARE, abs=0.002)
     assert abstained[strange].mean() > 0.8

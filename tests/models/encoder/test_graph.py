@@ -22,8 +22,8 @@ from tonewatch.workers.encoder import (  # noqa: E402
     EMOTIONS,
     Calibration,
     Card,
-    Doubt,
     Encoder,
+    Uncertainty,
     encoder_digest,
     encoder_files,
     softmax,
@@ -34,7 +34,13 @@ pytestmark = pytest.mark.train
 State = dict[str, np.ndarray]
 
 CARD = Card(
-    "made-up", EMOTIONS, "0000000", Calibration(float(np.log(2.0))), Doubt((0.0, -1.0, 0.0, 0.5), 0.9), "space", ("tv",)
+    "made-up",
+    EMOTIONS,
+    "0000000",
+    Calibration(float(np.log(2.0))),
+    Uncertainty((0.0, -1.0, 0.0, 0.5), 0.9),
+    "space",
+    ("tv",),
 )
 SECONDS = (0.3, 1.11, 4.0)
 
@@ -70,8 +76,14 @@ def by_torch(network: EmotionNetwork) -> dict[str, np.ndarray]:
         standard = network.head.standardise(pooled).numpy()
     emotion = softmax(answers.logits["emotion"] / 2.0)
     lone = {name: 1.0 / (1.0 + np.exp(-answers.logits[name])) for name in ("degraded", "affect")}
-    doubt = CARD.doubt.score(emotion.max(1), np.array(SECONDS), answers.distance)
-    return {**lone, "emotion": emotion, "eight": softmax(answers.logits["eight"]), "doubt": doubt, "standard": standard}
+    uncertainty = CARD.uncertainty.score(emotion.max(1), np.array(SECONDS), answers.distance)
+    return {
+        **lone,
+        "emotion": emotion,
+        "eight": softmax(answers.logits["eight"]),
+        "doubt": uncertainty,
+        "standard": standard,
+    }
 
 
 def by_file(path: Path, batch: int) -> dict[str, np.ndarray]:
@@ -82,7 +94,7 @@ def by_file(path: Path, batch: int) -> dict[str, np.ndarray]:
         "eight": np.array([one.eight for one in heard]),
         "degraded": np.array([[one.degraded] for one in heard]),
         "affect": np.array([one.affect for one in heard]),
-        "doubt": np.array([one.doubt for one in heard]),
+        "doubt": np.array([one.uncertainty for one in heard]),
         "embedding": np.array([one.embedding for one in heard]),
     }
 
@@ -166,7 +178,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     [
         {"labels": '["sad", "happy"]'},
         {"calibration": '["hot"]'},
-        {"doubt": "[1, 2]"},
+        {"uncertainty": "[1, 2]"},
         {"commit": None},
         {"space": None},
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tonewatch.models.corpora import EMOTIONS
-from tonewatch.models.evaluation.emotion import DOUBTED, Run, listen
+from tonewatch.models.evaluation.emotion import UNCERTAIN, Run, listen
 from tonewatch.models.evaluation.judge import ALONE, Descriptions, Judge, Reading
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sets import read_sets
@@ -59,9 +59,9 @@ def test_a_long_clip_is_the_mean_of_its_pieces(make_manifest: MakeManifest) -> N
 
 
 def test_a_judge_may_doubt_what_the_quality_of_the_audio_lets_pass(make_manifest: MakeManifest) -> None:
-    doubting = replace(JUDGE, doubts=lambda rows: rows[:, 0] < 0.5)
+    doubting = replace(JUDGE, uncertainties=lambda rows: rows[:, 0] < 0.5)
     run = listen(read_sets([make_manifest("one")], EMOTIONS), doubting, Band.PHONE)
-    assert set(run.read(ALONE).abstained.tolist()) == {DOUBTED}
+    assert set(run.read(ALONE).abstained.tolist()) == {UNCERTAIN}
 
 
 def test_clips_that_cannot_be_read_are_told_and_the_others_judged(make_manifest: MakeManifest) -> None:

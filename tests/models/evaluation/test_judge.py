@@ -14,7 +14,7 @@ from tonewatch.models.evaluation.judge import (
     encoder_judge,
 )
 from tonewatch.models.shipped import shipped_encoders, voice_like
-from tonewatch.stream.tone.model.relative_head import Usual
+from tonewatch.stream.tone.model.relative_head import VoiceBaseline
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, default_encoder_path
 
 HIGH, LOW = voice_like(1.0, 260.0), voice_like(1.0, 110.0)
@@ -57,7 +57,7 @@ def test_the_usual_of_a_clip_is_made_of_the_other_clips_of_its_voice(full: Ear) 
     rows = rows_of(encoder_judge(full), "a", 110.0, 150.0, 190.0, 230.0)
     rows[:, :4] = [0.1, 0.1, 0.7, 0.1]  # a usual that is trusted
     found = against_usual(rows, ["a"] * 4, [full.head])[3]
-    usual = Usual(rows[:3, 6:].mean(0).astype(np.float32), rows[:3, :4].mean(0).astype(np.float32), 3)
+    usual = VoiceBaseline(rows[:3, 6:].mean(0).astype(np.float32), rows[:3, :4].mean(0).astype(np.float32), 3)
     wanted = full.head.judge(rows[3, 6:].astype(np.float32), rows[3, :4].tolist(), usual).posterior
     assert found == pytest.approx(wanted, abs=1e-6)
     assert found != pytest.approx(rows[3, :4], abs=1e-3)
@@ -76,7 +76,7 @@ def test_the_judge_doubts_what_its_encoder_abstains_on(full: Ear) -> None:
     judge = encoder_judge(full)
     sounds = [HIGH, LOW, np.sin(np.arange(16_000) * 0.4).astype(np.float32)]
     rows = judge.describe(sounds, "")
-    assert judge.doubts(rows).tolist() == [heard.abstains for heard in full.encoder.hear(sounds)]
+    assert judge.uncertainties(rows).tolist() == [heard.abstains for heard in full.encoder.hear(sounds)]
 
 
 def test_an_encoder_file_tells_whose_voices_it_heard() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tonewatch.models.degradation.listened_calls import HeardCall
+from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.examples import balanced, known, worded
@@ -48,10 +48,10 @@ def segment(number: int) -> Segment:
 
 
 @pytest.fixture
-def call() -> HeardCall:
+def call() -> ListenedCall:
     opened: SegmentMessage = CallOpened(call_id="c", roles=("customer",), notice_given=True)
     truth = Truth(file="c.wav", kind="escalate", onset_s=CHANGE * STEP_MS / 1000, speaker="x", corpus="y")
-    return HeardCall("c.wav", truth, 60.0, (opened, *(segment(number) for number in range(14))))
+    return ListenedCall("c.wav", truth, 60.0, (opened, *(segment(number) for number in range(14))))
 
 
 TURNS = [
@@ -60,13 +60,13 @@ TURNS = [
 ]
 
 
-def test_the_live_moments_are_those_of_the_monitor_with_their_truth(call: HeardCall) -> None:
+def test_the_live_moments_are_those_of_the_monitor_with_their_truth(call: ListenedCall) -> None:
     found = moments(call, TURNS, ToneConfig())
     assert [one.kind for one in found][:1] == ["onset"]
     assert (found[0].degraded, found[0].mood, found[0].live) == (True, Mood.ANGRY, True)
 
 
-def test_probes_follow_every_segment_once_the_usual_is_known(call: HeardCall) -> None:
+def test_probes_follow_every_segment_once_the_usual_is_known(call: ListenedCall) -> None:
     found = probes(call, TURNS, ToneConfig())
     assert {one.degraded for one in found} >= {True, False}
     assert min(one.starts_ms[-1] for one in found) >= 5 * STEP_MS
@@ -74,13 +74,13 @@ def test_probes_follow_every_segment_once_the_usual_is_known(call: HeardCall) ->
     assert {one.mood for one in calm} == {Mood.CALM}
 
 
-def test_a_window_over_the_change_has_no_truth(call: HeardCall) -> None:
+def test_a_window_over_the_change_has_no_truth(call: ListenedCall) -> None:
     across = [one for one in probes(call, TURNS, ToneConfig()) if len(set(one.moods)) > 1]
     assert any(one.degraded is None for one in across)
     assert not {id(one) for one in across if one.degraded is None} & {id(k.asked) for k in known(across)}
 
 
-def test_words_come_from_one_situation_of_the_right_side(call: HeardCall) -> None:
+def test_words_come_from_one_situation_of_the_right_side(call: ListenedCall) -> None:
     [first, *_] = moments(call, TURNS, ToneConfig())
     rng = random.Random(0)
     for aside in (True, False):
@@ -90,7 +90,7 @@ def test_words_come_from_one_situation_of_the_right_side(call: HeardCall) -> Non
         assert texts <= allowed
 
 
-def test_degraded_and_not_come_in_turn(call: HeardCall) -> None:
+def test_degraded_and_not_come_in_turn(call: ListenedCall) -> None:
     stream = balanced(known(probes(call, TURNS, ToneConfig())), random.Random(1))
     assert [next(stream).degraded for _ in range(4)] == [True, False, True, False]
 
@@ -105,8 +105,8 @@ def test_turns_that_tell_no_emotion_are_turns_of_which_nothing_is_known(tmp_path
     assert {file: len(turns) for file, turns in read_turns(tmp_path).items()} == {"a.wav": 1, "b.wav": 0, "c.wav": 0}
 
 
-def test_a_call_without_truth_is_asked_about_and_not_scored(call: HeardCall) -> None:
-    unknown = HeardCall(call.name, None, call.duration_s, call.messages)
+def test_a_call_without_truth_is_asked_about_and_not_scored(call: ListenedCall) -> None:
+    unknown = ListenedCall(call.name, None, call.duration_s, call.messages)
     found: list[Asked] = moments(unknown, (), ToneConfig())
     assert found
     assert {(one.degraded, one.mood) for one in found} == {(None, None)}

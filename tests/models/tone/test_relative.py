@@ -19,7 +19,7 @@ from tonewatch.models.tone.relative import (  # noqa: E402
     draw_usual,
     train_relative,
 )
-from tonewatch.stream.tone.model.relative_head import Usual  # noqa: E402
+from tonewatch.stream.tone.model.relative_head import VoiceBaseline  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -105,7 +105,7 @@ def test_the_monitors_head_answers_like_the_network_it_was_trained_as() -> None:
         logits = network(own[None], mean, posterior, count)
         embeddings = [network.projection @ x.numpy() for x in (own, mean[0])]
     head = network.head("here", Fusion(2.0, 0.0))
-    judged = head.judge(embeddings[0], [0.25] * 4, Usual(embeddings[1], posterior[0].numpy(), int(count[0])))
+    judged = head.judge(embeddings[0], [0.25] * 4, VoiceBaseline(embeddings[1], posterior[0].numpy(), int(count[0])))
     against, degraded = (logits["emotion"][0] / 2.0).softmax(-1).numpy(), float(logits["degraded"][0].sigmoid())
     np.testing.assert_allclose(judged.posterior, judged.trust * against + (1.0 - judged.trust) * 0.25, atol=1e-5)
     assert judged.degraded == pytest.approx(judged.trust * degraded + (1.0 - judged.trust) * 0.5, abs=1e-5)

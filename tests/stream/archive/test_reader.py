@@ -138,4 +138,4 @@ async def test_a_partition_that_gives_nothing_is_no_missing_audio() -> None:
     spans = SpanReader(Log([chunk(0)] * 9, stuck_at=4), clock=lambda: next(ticks))
     with pytest.raises(BrokerError, match="gives no records"):
         await spans.chunks(span(0, 8), "c", 0)
-    assert next(ticks) > reader.PATIENCE_S
+    assert next(ticks) > reader.RETRY_FOR_S

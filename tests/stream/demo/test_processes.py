@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tonewatch.stream.demo import processes as house
-from tonewatch.stream.demo.processes import House, role_environment
+from tonewatch.stream.demo.processes import DemoProcesses, role_environment
 from tonewatch.stream.local.child import Child
 from tonewatch.stream.local.servers import port_is_busy
 
@@ -36,7 +36,7 @@ def test_what_the_user_set_wins_over_defaults_but_not_over_options() -> None:
 
 @pytest.mark.integration
 async def test_a_closed_house_leaves_no_server_and_no_folder() -> None:
-    rooms = House(on_failure=lambda _child, _what: None)
+    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
     rooms.open_servers({}, port=9000, llm="none", verbose=False)
     await rooms.apply_topics()
     servers = [(process.name, process.pid) for process in rooms.processes() if process.pid]
@@ -49,7 +49,7 @@ async def test_a_closed_house_leaves_no_server_and_no_folder() -> None:
 
 @pytest.mark.integration
 async def test_servers_that_the_environment_names_are_not_started(broker: str, redis_url: str) -> None:
-    rooms = House(on_failure=lambda _child, _what: None)
+    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
     given = {"TONEWATCH_KAFKA": broker, "TONEWATCH_REDIS": redis_url}
     places = rooms.open_servers(given, port=9000, llm="none", verbose=False)
     await rooms.close()
@@ -58,7 +58,7 @@ async def test_servers_that_the_environment_names_are_not_started(broker: str, r
 
 @pytest.mark.integration
 async def test_a_dead_broker_is_the_end_of_the_demo() -> None:
-    rooms = House(on_failure=lambda _child, _what: None)
+    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
     rooms.open_servers({}, port=9000, llm="none", verbose=False)
     assert rooms.broker is not None and rooms.broker.pid is not None
     assert rooms.lost() is None
@@ -79,7 +79,7 @@ async def test_a_role_that_never_comes_up_is_named_with_its_last_words(
     )
     monkeypatch.setattr("tonewatch.stream.local.child.FIRST_DELAY_S", 0.0)
     failures: list[tuple[Child, str]] = []
-    rooms = House(on_failure=lambda child, what: failures.append((child, what)))
+    rooms = DemoProcesses(on_failure=lambda child, what: failures.append((child, what)))
     rooms.logs.mkdir()
     rooms.start_roles()
     for child in rooms.children:
@@ -96,7 +96,7 @@ async def test_killing_ends_a_child_that_ignores_everything(tmp_path: Path, monk
     )
     monkeypatch.setattr(house, "tonewatch", lambda *_: [sys.executable, "-c", deaf])
     monkeypatch.setattr(house, "ROLES", ("listen",))
-    rooms = House(on_failure=lambda _child, _what: None)
+    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
     rooms.logs.mkdir()
     rooms.start_roles()
     (child,) = rooms.children

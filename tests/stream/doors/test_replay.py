@@ -165,7 +165,7 @@ def test_the_command_skips_what_it_cannot_read_and_fails_in_the_end(tmp_path: Pa
 def test_a_broker_that_is_not_there_is_one_clear_error(tmp_path: Path, free_port: int) -> None:
     async def connect() -> None:
         settings = KafkaSettings(kafka=f"127.0.0.1:{free_port}")
-        await start(make_producer(settings), settings, patience_s=0.0)
+        await start(make_producer(settings), settings, retry_for_s=0.0)
 
     with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
         asyncio.run(connect())

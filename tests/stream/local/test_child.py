@@ -23,8 +23,8 @@ DEAF = python(
 )
 
 
-async def until(condition: Callable[[], bool], patience: float) -> None:
-    deadline = time.monotonic() + 10 * patience
+async def until(condition: Callable[[], bool], timeout_factor: float) -> None:
+    deadline = time.monotonic() + 10 * timeout_factor
     while not condition():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
@@ -45,11 +45,11 @@ def test_a_role_is_run_by_the_same_interpreter_without_the_current_folder_on_its
     assert tonewatch("listen") == [sys.executable, "-P", "-m", "tonewatch.stream.cli", "listen"]
 
 
-async def test_a_process_that_dies_is_started_again_and_counted(tmp_path: Path, patience: float) -> None:
+async def test_a_process_that_dies_is_started_again_and_counted(tmp_path: Path, timeout_factor: float) -> None:
     told: list[str] = []
     child = Child("r", python("exit(3)"), env={}, logs=tmp_path, on_failure=lambda _c, what: told.append(what))
     child.start()
-    await until(lambda: child.snapshot().restarts == 1, patience)
+    await until(lambda: child.snapshot().restarts == 1, timeout_factor)
     await child.stop(5.0)
     assert told[0] == "started again in 0.5 s"
     assert child.returncode in (3, -signal.SIGTERM, -signal.SIGKILL)
@@ -92,27 +92,27 @@ async def test_last_words_are_not_progress_bars(tmp_path: Path) -> None:
     assert child.last_words() == "ended early: a.flac"
 
 
-async def test_a_stopped_process_is_gone_and_not_started_again(tmp_path: Path, patience: float) -> None:
+async def test_a_stopped_process_is_gone_and_not_started_again(tmp_path: Path, timeout_factor: float) -> None:
     child = Child("r", SLEEPS, env={}, logs=tmp_path)
     child.start()
-    await until(lambda: child.snapshot().pid is not None, patience)
+    await until(lambda: child.snapshot().pid is not None, timeout_factor)
     pid = child.snapshot().pid
-    await child.stop(10 * patience)
+    await child.stop(10 * timeout_factor)
     assert pid is not None and not psutil.pid_exists(pid)
     assert (child.snapshot().state, child.snapshot().pid, child.snapshot().restarts) == ("stopped", None, 0)
 
 
-async def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, patience: float) -> None:
+async def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, timeout_factor: float) -> None:
     child = Child("r", DEAF, env={}, logs=tmp_path)
     child.start()
-    await until(lambda: child.last_words() == "deaf", patience)
+    await until(lambda: child.last_words() == "deaf", timeout_factor)
     await child.stop(0.2)
     assert child.returncode == -signal.SIGKILL and child.snapshot().state == "stopped"
 
 
-async def test_a_process_that_waits_for_its_restart_is_stopped_at_once(tmp_path: Path, patience: float) -> None:
+async def test_a_process_that_waits_for_its_restart_is_stopped_at_once(tmp_path: Path, timeout_factor: float) -> None:
     child = Child("r", python("exit(1)"), env={}, logs=tmp_path)
     child.start()
-    await until(lambda: child.snapshot().state == "restarting", patience)
-    await child.stop(10 * patience)
+    await until(lambda: child.snapshot().state == "restarting", timeout_factor)
+    await child.stop(10 * timeout_factor)
     assert child.snapshot().pid is None and child.snapshot().state == "stopped"

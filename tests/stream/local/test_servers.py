@@ -67,7 +67,7 @@ def test_a_server_that_ignores_terminate_is_killed() -> None:
     assert not psutil.pid_exists(pid)
 
 
-def test_a_server_dies_with_a_parent_that_is_killed(patience: float) -> None:
+def test_a_server_dies_with_a_parent_that_is_killed(timeout_factor: float) -> None:
     program = (
         "import time\n"
         "from tonewatch.stream.local.servers import EmbeddedRedis\n"
@@ -80,7 +80,7 @@ def test_a_server_dies_with_a_parent_that_is_killed(patience: float) -> None:
         assert parent.stdout is not None
         pid, folder = parent.stdout.readline().split()
         parent.kill()
-    deadline = time.monotonic() + 10 * patience
+    deadline = time.monotonic() + 10 * timeout_factor
     while _runs(int(pid)) and time.monotonic() < deadline:
         time.sleep(0.02)
     Path(folder, "log").unlink()

@@ -50,8 +50,8 @@ def test_the_alert_carries_its_evidence_and_speaks_of_what_was_measured(calls: C
     level = next(f for f in alert.facts.facts if f.name == "level")
     assert (level.delta, level.unit, level.salient) == (8.0, "dB", True)
     assert alert.model == ModelRef(name="m", version="1")
-    assert alert.chance is not None
-    assert alert.chance >= alert.thresholds.fire
+    assert alert.probability is not None
+    assert alert.probability >= alert.thresholds.fire
     assert "8 dB" in alert.sentence
 
 
@@ -117,7 +117,7 @@ def test_a_caller_who_is_only_somewhat_worse_is_pending_and_lapses(calls: Calls)
     memory = CallMemory()
     config = ToneConfig()
     calls.run(calls.call([calls.STEADY] * 6), memory, config)
-    memory.detector.beliefs = (0.5, 0.05, 0.4, 0.05)
+    memory.detector.posterior = (0.5, 0.05, 0.4, 0.05)
     posterior, prosody = calls.STEADY
     worse = (msgspec.structs.replace(posterior, neutral=0.36, angry=0.42), prosody)
     first = calls.events(calls.run([calls.segment(6, worse)], memory, config))

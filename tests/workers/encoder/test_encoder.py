@@ -88,8 +88,8 @@ def test_a_segment_is_heard_with_all_that_the_file_answers(encoder: Encoder) -> 
 
 def test_tones_music_and_noise_are_doubted_more_than_a_voice(encoder: Encoder) -> None:
     voice = [voice_like(seconds, 150.0) for seconds in (0.8, 1.5, 3.0)]
-    doubts = [[heard.doubt for heard in encoder.hear(sounds)] for sounds in (voice, no_speech())]
-    assert np.median(doubts[1]) > np.median(doubts[0])
+    uncertainties = [[heard.uncertainty for heard in encoder.hear(sounds)] for sounds in (voice, no_speech())]
+    assert np.median(uncertainties[1]) > np.median(uncertainties[0])
 
 
 def test_segments_come_back_in_their_order_whatever_batches_they_are_put_in(fp32: Encoder) -> None:

@@ -14,7 +14,7 @@ from tonewatch.stream.messages import Role
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.model.relative_head import unpacked
 from tonewatch.workers.audio.segmenter import SpeechSegment
-from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Doubt, Encoder, Hearing
+from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Encoder, EncoderOutput, Uncertainty
 from tonewatch.workers.listen.analysis import MIXED, UNSURE, Analysis
 from tonewatch.workers.listen.call import Spoken
 
@@ -27,13 +27,13 @@ class Recorder(Encoder):
 
     name = "recorder"
     version = "0"
-    card = Card("recorder", EMOTIONS, "0", Calibration(0.0), Doubt((0.0, 0.0, 0.0, 0.0), 0.9), "the space")
+    card = Card("recorder", EMOTIONS, "0", Calibration(0.0), Uncertainty((0.0, 0.0, 0.0, 0.0), 0.9), "the space")
 
     def __init__(self) -> None:
         self.heard: list[NDArray[np.float32]] = []
-        self.hearing = Hearing((0.6, 0.1, 0.2, 0.1), 0.25, abstains=False, embedding=EMBEDDING, degraded=0.7)
+        self.hearing = EncoderOutput((0.6, 0.1, 0.2, 0.1), 0.25, abstains=False, embedding=EMBEDDING, degraded=0.7)
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         self.heard += list(segments)
         return [self.hearing for _ in segments]
 
@@ -75,15 +75,15 @@ def test_the_callers_segment_is_measured_and_judged() -> None:
 
 def test_what_the_monitor_needs_to_judge_against_a_usual_goes_with_the_segment() -> None:
     event, _ = Analysis(Recorder(), Metrics()).segment(spoken("customer"), PARTITION)
-    assert (event.doubt, event.degraded, event.space) == (0.25, 0.7, "the space")
+    assert (event.uncertainty, event.degraded, event.space) == (0.25, 0.7, "the space")
     assert unpacked(event.embedding).tolist() == EMBEDDING.tolist()
 
 
 def test_an_answer_that_is_too_doubtful_is_not_written_and_its_doubt_is() -> None:
     encoder = Recorder()
-    encoder.hearing = replace(encoder.hearing, doubt=0.95, abstains=True)
+    encoder.hearing = replace(encoder.hearing, uncertainty=0.95, abstains=True)
     event, samples_16k = Analysis(encoder, Metrics()).segment(spoken("customer"), PARTITION)
-    assert (event.abstained, event.doubt) == (UNSURE, 0.95)
+    assert (event.abstained, event.uncertainty) == (UNSURE, 0.95)
     assert (event.posterior, event.degraded, event.embedding, event.space) == (None, None, b"", "")
     assert event.prosody is not None
     assert samples_16k is not None
@@ -118,7 +118,7 @@ def test_what_cannot_be_judged_says_why_and_is_not_given_to_the_model() -> None:
 class Broken(Recorder):
     """Fails on whatever it hears."""
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Hearing]:
+    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         raise RuntimeError("the graph does not like this")
 
 

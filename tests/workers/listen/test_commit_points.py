@@ -19,7 +19,7 @@ from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import Call
 from tonewatch.workers.listen.listener import found_from
-from tonewatch.workers.listen.partition import Followed
+from tonewatch.workers.listen.partition import PartitionState
 
 RECORDS = 500
 Heard = tuple[int, int, int]
@@ -44,7 +44,7 @@ class Disturbed:
     def __init__(self, stem: str, offset: int) -> None:
         self.call = Call(stem, SegmenterSettings(), 0.0)
         self.call.notice_given = True
-        self.followed = Followed(position=offset)
+        self.followed = PartitionState(position=offset)
         self.waiting: list[tuple[int, Heard]] = []
         self._chunks = chunks(stem)
 

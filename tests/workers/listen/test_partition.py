@@ -1,14 +1,14 @@
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import Call
-from tonewatch.workers.listen.partition import ENDED_REMEMBERED, Followed
+from tonewatch.workers.listen.partition import ENDED_REMEMBERED, PartitionState
 
 
 def test_nothing_is_safe_before_the_first_record() -> None:
-    assert Followed().safe_offset() is None
+    assert PartitionState().safe_offset() is None
 
 
 def test_the_oldest_that_is_not_written_holds_the_commit_back() -> None:
-    followed = Followed(position=30)
+    followed = PartitionState(position=30)
     for offset in (12, 12, 20):
         followed.queued(offset)
     followed.written(12)
@@ -20,14 +20,14 @@ def test_the_oldest_that_is_not_written_holds_the_commit_back() -> None:
 
 
 def test_a_call_is_silent_by_the_partition_s_own_clock() -> None:
-    followed = Followed(quiet_s=100.0)
+    followed = PartitionState(quiet_s=100.0)
     followed.calls["old"] = Call("old", SegmenterSettings(), 30.0)
     followed.calls["new"] = Call("new", SegmenterSettings(), 50.0)
     assert [call.call_id for call in followed.silent_calls(60.0)] == ["old"]
 
 
 def test_ended_calls_are_remembered_and_the_oldest_of_very_many_forgotten() -> None:
-    followed = Followed()
+    followed = PartitionState()
     for number in range(ENDED_REMEMBERED + 1):
         followed.ended(str(number))
     assert (followed.has_ended("0"), followed.has_ended("1")) == (False, True)

@@ -14,7 +14,7 @@ from tonewatch.stream.settings import ExplainSettings
 from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.reasons.engines.engine import Engine
 from tonewatch.workers.reasons.engines.engine_http import Guided, HttpEngine
-from tonewatch.workers.reasons.engines.retry import Patient
+from tonewatch.workers.reasons.engines.retry import RetryingEngine
 from tonewatch.workers.reasons.prompt import PREFIX
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ async def load_engine(settings: ExplainSettings) -> Engine:
     """
     engine = await _engine(settings)
     waiting = settings.llm_queue + settings.llm_parallel
-    return Patient(engine, attempts=settings.llm_attempts, most_waiting=waiting)
+    return RetryingEngine(engine, attempts=settings.llm_attempts, most_waiting=waiting)
 
 
 async def _engine(settings: ExplainSettings) -> Engine:

@@ -19,7 +19,7 @@ from tonewatch.workers.reasons.engines.engine import (
 FIRST_PAUSE_S = 0.25
 
 
-class Patient:
+class RetryingEngine:
     """An engine that tries again when a server is gone for a moment, within the deadline of the request.
 
     `attempts` counts the first one; the pause doubles each time. `most_waiting` requests may be on their way at once;

@@ -34,7 +34,7 @@ def grounds(alert: Alert, tone: float = -0.4, at_ms: int = 40_000) -> alerts.Rai
         evidence=alert.evidence,
         facts=alert.facts,
         model=alert.model,
-        chance=0.95,
+        probability=0.95,
         spoken_at_ms=7,
     )
 
@@ -59,8 +59,8 @@ def test_an_alert_names_its_rule_its_limits_and_its_grounds(firing: Alert) -> No
         "tone",
         "billing",
     )
-    assert (alert.thresholds.unit, alert.thresholds.fire) == ("chance", ANGER.fire)
-    assert (alert.evidence, alert.model, alert.chance) == (firing.evidence, firing.model, 0.95)
+    assert (alert.thresholds.unit, alert.thresholds.fire) == ("probability", ANGER.fire)
+    assert (alert.evidence, alert.model, alert.probability) == (firing.evidence, firing.model, 0.95)
 
 
 def test_a_pending_alert_keeps_its_id_when_it_fires(firing: Alert) -> None:
@@ -230,9 +230,9 @@ def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firi
 def test_every_kind_of_rule_has_limits_in_its_own_unit() -> None:
     units = {rule.kind: alerts.thresholds(rule).unit for rule in BUILT_IN}
     assert units == {
-        "anger": "chance",
-        "distress": "chance",
-        "sudden_drop": "chance",
+        "anger": "probability",
+        "distress": "probability",
+        "sudden_drop": "probability",
         "interruptions": "count",
         "dead_air": "ms",
     }

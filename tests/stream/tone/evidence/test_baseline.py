@@ -6,15 +6,15 @@ from tonewatch.stream.messages import AudioSpan, Posterior, Prosody, ProsodyConf
 from tonewatch.stream.tone import facts_table as facts
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import LEAST_CONFIDENCE, confidences, features
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.state import JudgedSegment
 
 EVEN = Posterior(angry=0.25, happy=0.25, neutral=0.25, sad=0.25)
 
 
-def heard(at_s: int, pitch_st: float, sure: float | None) -> Heard:
+def heard(at_s: int, pitch_st: float, sure: float | None) -> JudgedSegment:
     certainty = None if sure is None else ProsodyConfidence(f0_median_st=sure)
     prosody = Prosody(f0_median_st=pitch_st, confidence=certainty)
-    return Heard(
+    return JudgedSegment(
         segment_id=str(at_s),
         start_ms=1000 * at_s,
         end_ms=1000 * at_s + 4000,

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from tonewatch.stream.messages import AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.detector import is_sad, moved, rest, rolling_tone, update
-from tonewatch.stream.tone.state import Detector, Heard
+from tonewatch.stream.tone.state import Detector, JudgedSegment
 
 NEUTRAL = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
 CONFIG = ToneConfig()
 
 
-def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> Heard:
+def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> JudgedSegment:
     span = AudioSpan(topic="t", partition=0, first_offset=0, last_offset=0)
-    return Heard(
+    return JudgedSegment(
         segment_id=str(index),
         start_ms=3_000 * index,
         end_ms=3_000 * index + 2_700,
@@ -61,7 +61,7 @@ def test_a_caller_who_sounds_angry_and_happy_by_turns_is_happy_rather_than_angry
     for index in range(6):
         update(mixed, heard(index), happy_only if index % 2 else angry_or_happy, CONFIG)
         update(angry, heard(index), angry_or_happy, CONFIG)
-    assert (mixed.chance or 0.0) < 0.1 < 0.5 < (angry.chance or 0.0)
+    assert (mixed.probability or 0.0) < 0.1 < 0.5 < (angry.probability or 0.0)
 
 
 def test_distress_and_anger_are_told_apart_by_what_is_believed() -> None:
@@ -77,20 +77,20 @@ def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
     chances([-1.0, -1.0, 2.0, -0.5, 2.0], state)
     assert state.fall_since_ms == 6_000
     rest(state)
-    assert (state.fall_since_ms, state.chance, state.beliefs) == (-1, None, None)
+    assert (state.fall_since_ms, state.probability, state.posterior) == (-1, None, None)
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.floats(0, 1_000))
 def test_time_without_evidence_keeps_a_whole_belief_and_draws_it_to_the_ordinary(
     weights: list[float], seconds: float
 ) -> None:
-    beliefs = [weight / sum(weights) for weight in weights]
-    after = moved(beliefs, seconds, CONFIG)
+    posterior = [weight / sum(weights) for weight in weights]
+    after = moved(posterior, seconds, CONFIG)
     assert sum(after) == pytest.approx(1.0)
     assert min(after) >= 0.0
-    assert moved(beliefs, 0.0, CONFIG) == pytest.approx(beliefs)
-    much_later = moved(beliefs, 3.0 * CONFIG.returns_after_s, CONFIG)
-    assert abs(much_later[0] - much_later[1]) <= abs(beliefs[0] - beliefs[1]) + 1e-9
+    assert moved(posterior, 0.0, CONFIG) == pytest.approx(posterior)
+    much_later = moved(posterior, 3.0 * CONFIG.returns_after_s, CONFIG)
+    assert abs(much_later[0] - much_later[1]) <= abs(posterior[0] - posterior[1]) + 1e-9
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))

@@ -13,17 +13,17 @@ from tonewatch.stream.messages import EMOTIONS, AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.likelihood import evidence, inputs, likelihoods, with_words
 from tonewatch.stream.tone.model.forest import Forest
-from tonewatch.stream.tone.model.relative_head import RelativeHead, usual_of
-from tonewatch.stream.tone.state import Heard
+from tonewatch.stream.tone.model.relative_head import RelativeHead, voice_baseline_of
+from tonewatch.stream.tone.state import JudgedSegment
 
 CONFIG = ToneConfig()
-NOBODY = usual_of([], [])
+NOBODY = voice_baseline_of([], [])
 CALM = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.9, happy=0.05, neutral=0.03, sad=0.02)
 
 
-def heard(posterior: Posterior, speech_ms: int = 2_500) -> Heard:
-    return Heard(
+def heard(posterior: Posterior, speech_ms: int = 2_500) -> JudgedSegment:
+    return JudgedSegment(
         segment_id="c/0/0",
         start_ms=0,
         end_ms=3_000,
@@ -71,7 +71,7 @@ def test_the_head_s_forest_has_the_say_where_there_is_one() -> None:
     value[1, 0] = [0.0, 5.0]
     forest = Forest(feature, threshold, value, np.log(np.full(4, 0.25, dtype=np.float32)))
     config = replace(CONFIG, relative=RelativeHead("s", {}, 1.0, forest=forest))
-    sad = usual_of([np.zeros(1, dtype=np.float32)], [[0.1, 0.1, 0.1, 0.7]])
+    sad = voice_baseline_of([np.zeros(1, dtype=np.float32)], [[0.1, 0.1, 0.1, 0.7]])
     assert inputs(ANGRY, CALM, sad).shape == (12,)
     assert likelihoods(heard(ANGRY), sad, True, config)[1] == 0.0
     assert evidence(likelihoods(heard(ANGRY), sad, True, config)) < -2.0

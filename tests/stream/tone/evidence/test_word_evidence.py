@@ -114,13 +114,13 @@ def words(calls: Calls, index: int, text: str, confidence: float = 0.9) -> Words
 
 
 def chances(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig | None = None) -> list[float]:
-    """The chance of a degraded tone after each of six segments that follow six calm ones."""
+    """The probability of a degraded tone after each of six segments that follow six calm ones."""
     memory, found = CallMemory(), []
     for index in range(12):
         calls.run([calls.segment(index, calls.STEADY if index < 6 else kind)], memory, config)
         if index in said:
             calls.run([words(calls, index, said[index])], memory, config)
-        found.append(memory.detector.chance or 0.0)
+        found.append(memory.detector.probability or 0.0)
     return found[6:]
 
 

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.tone.model.relative_head import (
-    LEAST_USUAL,
+    LEAST_BASELINE_SEGMENTS,
     RelativeHead,
-    Usual,
+    VoiceBaseline,
     inputs,
     load_head,
     packed,
     save_head,
     trust_in,
     unpacked,
-    usual_of,
+    voice_baseline_of,
 )
 
 ALONE = (0.1, 0.2, 0.6, 0.1)
@@ -39,17 +39,17 @@ def embedding(seed: int, size: int = 8) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(size).astype(np.float32)
 
 
-@pytest.mark.parametrize("heard", range(LEAST_USUAL))
+@pytest.mark.parametrize("heard", range(LEAST_BASELINE_SEGMENTS))
 def test_before_there_is_a_usual_the_segment_alone_is_the_answer(heard: int) -> None:
-    usual = usual_of([embedding(seed) for seed in range(heard)], [EVEN] * heard)
+    usual = voice_baseline_of([embedding(seed) for seed in range(heard)], [EVEN] * heard)
     judged = head().judge(embedding(9), ALONE, usual)
     assert judged.posterior.tolist() == pytest.approx(list(ALONE))
     assert judged.degraded == pytest.approx(0.2)
 
 
-@given(st.integers(LEAST_USUAL, 40), st.integers(0, 1000))
+@given(st.integers(LEAST_BASELINE_SEGMENTS, 40), st.integers(0, 1000))
 def test_a_judgement_is_four_shares_and_a_chance(heard: int, seed: int) -> None:
-    usual = usual_of([embedding(seed + place) for place in range(heard)], [EVEN] * heard)
+    usual = voice_baseline_of([embedding(seed + place) for place in range(heard)], [EVEN] * heard)
     judged = head().judge(embedding(seed - 1 if seed else 5000), ALONE, usual)
     assert judged.posterior.sum() == pytest.approx(1.0)
     assert (judged.posterior >= 0.0).all()
@@ -59,7 +59,7 @@ def test_a_judgement_is_four_shares_and_a_chance(heard: int, seed: int) -> None:
 def test_the_order_in_which_a_usual_was_heard_does_not_matter() -> None:
     heard = [embedding(seed) for seed in range(5)]
     shares = [[0.1 * seed, 0.2, 0.5 - 0.1 * seed, 0.3] for seed in range(5)]
-    forth, back = usual_of(heard, shares), usual_of(heard[::-1], shares[::-1])
+    forth, back = voice_baseline_of(heard, shares), voice_baseline_of(heard[::-1], shares[::-1])
     np.testing.assert_allclose(forth.embedding, back.embedding, atol=1e-6)
     np.testing.assert_allclose(forth.posterior, back.posterior, atol=1e-6)
 
@@ -68,12 +68,12 @@ def test_the_order_in_which_a_usual_was_heard_does_not_matter() -> None:
 def test_a_usual_of_one_emotion_is_not_trusted_unless_it_is_neutral(place: int, trusted: bool) -> None:
     shares = np.full(4, 0.1 / 3.0)
     shares[place] = 0.9
-    assert (trust_in(Usual(embedding(0), shares.astype(np.float32), 8)) > 0.5) is trusted
+    assert (trust_in(VoiceBaseline(embedding(0), shares.astype(np.float32), 8)) > 0.5) is trusted
 
 
 def test_a_larger_usual_counts_for_more() -> None:
     usual = embedding(1)
-    few, many = (inputs(usual, Usual(usual, np.full(4, 0.25, dtype=np.float32), count)) for count in (1, 99))
+    few, many = (inputs(usual, VoiceBaseline(usual, np.full(4, 0.25, dtype=np.float32), count)) for count in (1, 99))
     np.testing.assert_allclose(few[:8], usual / 2.0, atol=1e-6)
     np.testing.assert_allclose(many[:8], usual / 100.0, atol=1e-6)
 
@@ -88,7 +88,7 @@ def test_a_head_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     save_head(head(), tmp_path / "head.npz")
     again = load_head(tmp_path / "head.npz")
     assert (again.space, again.temperature) == ("abc", 1.5)
-    usual = usual_of([embedding(seed) for seed in range(4)], [EVEN] * 4)
+    usual = voice_baseline_of([embedding(seed) for seed in range(4)], [EVEN] * 4)
     assert again.judge(embedding(7), ALONE, usual).degraded == head().judge(embedding(7), ALONE, usual).degraded
 
 

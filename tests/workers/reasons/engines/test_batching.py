@@ -31,12 +31,12 @@ async def begun(held: Held) -> None:
     await asyncio.to_thread(held.begun.wait, 30)
 
 
-async def test_what_waits_while_the_first_is_answered_goes_in_one_batch(patience: float) -> None:
+async def test_what_waits_while_the_first_is_answered_goes_in_one_batch(timeout_factor: float) -> None:
     held = Held()
     batcher = Batcher(held.run, "held", 8)
-    first = asyncio.create_task(batcher.complete(Request("a"), deadline_s=30 * patience))
+    first = asyncio.create_task(batcher.complete(Request("a"), deadline_s=30 * timeout_factor))
     await begun(held)
-    rest = [asyncio.create_task(batcher.complete(Request(p), deadline_s=30 * patience)) for p in "bcd"]
+    rest = [asyncio.create_task(batcher.complete(Request(p), deadline_s=30 * timeout_factor)) for p in "bcd"]
     await asyncio.sleep(0)
     held.gate.set()
     texts = [(await task).text for task in (first, *rest)]
@@ -45,17 +45,17 @@ async def test_what_waits_while_the_first_is_answered_goes_in_one_batch(patience
     assert batcher.sizes == [1, 3]
 
 
-async def test_a_batch_is_no_larger_than_it_may_be(patience: float) -> None:
+async def test_a_batch_is_no_larger_than_it_may_be(timeout_factor: float) -> None:
     held = Held()
     held.gate.set()
     batcher = Batcher(held.run, "held", 2)
-    await asyncio.gather(*(batcher.complete(Request(p), deadline_s=30 * patience) for p in "abcde"))
+    await asyncio.gather(*(batcher.complete(Request(p), deadline_s=30 * timeout_factor) for p in "abcde"))
     await batcher.aclose()
     assert max(batcher.sizes) == 2
     assert sum(batcher.sizes) == 5
 
 
-async def test_a_batch_for_which_nobody_waits_any_more_is_stopped(patience: float) -> None:
+async def test_a_batch_for_which_nobody_waits_any_more_is_stopped(timeout_factor: float) -> None:
     held = Held()
     batcher = Batcher(held.run, "held", 8)
     with pytest.raises(EngineLate, match="held"):
@@ -64,22 +64,24 @@ async def test_a_batch_for_which_nobody_waits_any_more_is_stopped(patience: floa
     assert held.stopped
 
 
-async def test_one_that_gave_up_while_it_waited_is_never_asked(patience: float) -> None:
+async def test_one_that_gave_up_while_it_waited_is_never_asked(timeout_factor: float) -> None:
     held = Held()
     batcher = Batcher(held.run, "held", 8)
-    first = asyncio.create_task(batcher.complete(Request("a"), deadline_s=30 * patience))
+    first = asyncio.create_task(batcher.complete(Request("a"), deadline_s=30 * timeout_factor))
     await begun(held)
     with pytest.raises(EngineLate):
         await batcher.complete(Request("b"), deadline_s=0.05)
     held.gate.set()
     await first
-    last = await batcher.complete(Request("c"), deadline_s=30 * patience)
+    last = await batcher.complete(Request("c"), deadline_s=30 * timeout_factor)
     await batcher.aclose()
     assert last.text == "C"
     assert batcher.sizes == [1, 1]
 
 
-async def test_an_error_on_the_thread_reaches_those_who_wait_and_the_next_request_still_works(patience: float) -> None:
+async def test_an_error_on_the_thread_reaches_those_who_wait_and_the_next_request_still_works(
+    timeout_factor: float,
+) -> None:
     answers: list[Exception | None] = [EngineMalformed("odd"), None]
 
     def run(requests: Sequence[Request], stop: Callable[[], bool]) -> list[tuple[str, int]]:
@@ -90,8 +92,8 @@ async def test_an_error_on_the_thread_reaches_those_who_wait_and_the_next_reques
 
     batcher = Batcher(run, "odd", 8)
     with pytest.raises(EngineMalformed):
-        await batcher.complete(Request("a"), deadline_s=30 * patience)
-    assert (await batcher.complete(Request("b"), deadline_s=30 * patience)).text == "fine"
+        await batcher.complete(Request("a"), deadline_s=30 * timeout_factor)
+    assert (await batcher.complete(Request("b"), deadline_s=30 * timeout_factor)).text == "fine"
     await batcher.aclose()
     with pytest.raises(EngineUnavailable, match="closed"):
         await batcher.complete(Request("c"), deadline_s=1)

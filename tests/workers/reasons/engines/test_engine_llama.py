@@ -39,22 +39,24 @@ async def engine() -> AsyncIterator[LlamaEngine]:
     await engine.aclose()
 
 
-async def write(engine: LlamaEngine, facts: FactsTable, patience: float) -> str:
-    deadline_s = 120 * patience
+async def write(engine: LlamaEngine, facts: FactsTable, timeout_factor: float) -> str:
+    deadline_s = 120 * timeout_factor
     done = await engine.complete(Request(build(facts), grammar(facts), max_tokens=MAX_TOKENS), deadline_s=deadline_s)
     return done.text
 
 
-async def test_the_same_facts_give_the_same_text_whatever_came_between(engine: LlamaEngine, patience: float) -> None:
-    texts = [await write(engine, TABLES[name], patience) for name in ("boiling", "sinking", "boiling")]
+async def test_the_same_facts_give_the_same_text_whatever_came_between(
+    engine: LlamaEngine, timeout_factor: float
+) -> None:
+    texts = [await write(engine, TABLES[name], timeout_factor) for name in ("boiling", "sinking", "boiling")]
     assert texts[0] == texts[2] != texts[1]
     assert all(parse(text) is not None for text in texts)
 
 
-async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: LlamaEngine, patience: float) -> None:
+async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: LlamaEngine, timeout_factor: float) -> None:
     with pytest.raises(EngineLate, match="did not finish"):
         await engine.complete(Request(PREFIX, max_tokens=500), deadline_s=0.05)
-    completion = await engine.complete(Request(PREFIX, max_tokens=2), deadline_s=120 * patience)
+    completion = await engine.complete(Request(PREFIX, max_tokens=2), deadline_s=120 * timeout_factor)
     assert 1 <= completion.tokens <= 2
 
 
@@ -66,9 +68,9 @@ async def test_a_cancelled_request_ends_and_the_event_loop_was_free_meanwhile(en
         await writing
 
 
-async def test_a_prompt_longer_than_the_context_is_refused(engine: LlamaEngine, patience: float) -> None:
+async def test_a_prompt_longer_than_the_context_is_refused(engine: LlamaEngine, timeout_factor: float) -> None:
     with pytest.raises(EngineMalformed, match="context size"):
-        await engine.complete(Request("tone " * 4000, max_tokens=2), deadline_s=120 * patience)
+        await engine.complete(Request("tone " * 4000, max_tokens=2), deadline_s=120 * timeout_factor)
 
 
 async def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
@@ -78,11 +80,11 @@ async def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
         await LlamaEngine.load(broken, ModelRef(name="broken", version="0"))
 
 
-async def test_two_calls_at_once_are_both_answered(patience: float) -> None:
+async def test_two_calls_at_once_are_both_answered(timeout_factor: float) -> None:
     path, ref = gemma()
     engine = await LlamaEngine.load(path, ref, parallel=2)
     try:
-        texts = await asyncio.gather(*(write(engine, TABLES[name], 3 * patience) for name in ("boiling", "flat")))
+        texts = await asyncio.gather(*(write(engine, TABLES[name], 3 * timeout_factor) for name in ("boiling", "flat")))
     finally:
         await engine.aclose()
     assert all(parse(text) is not None for text in texts)
@@ -123,12 +125,12 @@ def adapter(file: Path, size: float) -> Path:
     return file
 
 
-async def test_an_adapter_lies_over_the_weights(engine: LlamaEngine, tmp_path: Path, patience: float) -> None:
+async def test_an_adapter_lies_over_the_weights(engine: LlamaEngine, tmp_path: Path, timeout_factor: float) -> None:
     asked, (path, ref) = Request("Facts: the caller is", max_tokens=8), gemma()
-    texts = [(await engine.complete(asked, deadline_s=120 * patience)).text]
+    texts = [(await engine.complete(asked, deadline_s=120 * timeout_factor)).text]
     for size in (0.0, 3.0):
         adapted = await LlamaEngine.load(path, ref, adapter=adapter(tmp_path / f"{size}.gguf", size))
-        texts.append((await adapted.complete(asked, deadline_s=120 * patience)).text)
+        texts.append((await adapted.complete(asked, deadline_s=120 * timeout_factor)).text)
         await adapted.aclose()
     plain, nothing, strong = texts
     assert nothing == plain != strong

@@ -125,7 +125,7 @@ def heard(pitch_hz: float, seconds: float) -> Any:
 
 
 @pytest.mark.train
-async def test_random_weights_listen_and_each_call_of_a_batch_gets_what_it_gets_alone(patience: float) -> None:
+async def test_random_weights_listen_and_each_call_of_a_batch_gets_what_it_gets_alone(timeout_factor: float) -> None:
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     torch.manual_seed(0)
     processor = Processor(transformers)
@@ -139,8 +139,8 @@ async def test_random_weights_listen_and_each_call_of_a_batch_gets_what_it_gets_
         Request("", max_tokens=12, facts=TABLES[name], audio=heard(pitch_hz, seconds))
         for name, pitch_hz, seconds in (("boiling", 150, 1.0), ("boiling", 3000, 1.0), ("flat", 150, 1.6))
     ]
-    together = await asyncio.gather(*(engine.complete(one, deadline_s=300 * patience) for one in asked))
-    alone = [await engine.complete(one, deadline_s=300 * patience) for one in asked]
+    together = await asyncio.gather(*(engine.complete(one, deadline_s=300 * timeout_factor) for one in asked))
+    alone = [await engine.complete(one, deadline_s=300 * timeout_factor) for one in asked]
     await engine.aclose()
     assert [one.text for one in together] == [one.text for one in alone]
     assert all(1 <= one.tokens <= 12 for one in together)

@@ -33,23 +33,23 @@ async def engine() -> AsyncIterator[SmallEngine]:
     await engine.aclose()
 
 
-async def write(engine: SmallEngine, name: str, patience: float) -> str:
-    return (await engine.complete(request(TABLES[name]), deadline_s=60 * patience)).text
+async def write(engine: SmallEngine, name: str, timeout_factor: float) -> str:
+    return (await engine.complete(request(TABLES[name]), deadline_s=60 * timeout_factor)).text
 
 
-async def test_several_calls_at_once_get_what_each_gets_alone(engine: SmallEngine, patience: float) -> None:
-    alone = [await write(engine, name, patience) for name in sorted(TABLES)]
-    together = await asyncio.gather(*(write(engine, name, patience) for name in sorted(TABLES)))
+async def test_several_calls_at_once_get_what_each_gets_alone(engine: SmallEngine, timeout_factor: float) -> None:
+    alone = [await write(engine, name, timeout_factor) for name in sorted(TABLES)]
+    together = await asyncio.gather(*(write(engine, name, timeout_factor) for name in sorted(TABLES)))
     assert list(together) == alone
     assert all(parse(text) is not None for text in alone)
 
 
 async def test_most_of_what_it_claims_is_true_and_its_answers_follow_the_facts(
-    engine: SmallEngine, patience: float
+    engine: SmallEngine, timeout_factor: float
 ) -> None:
     claims: list[Claim] = []
     for name in sorted(TABLES):
-        answer = parse(await write(engine, name, patience))
+        answer = parse(await write(engine, name, timeout_factor))
         assert answer is not None
         claims += check(answer.reason, TABLES[name]).claims
         if name in ("boiling", "sinking", "flat", "delighted"):
@@ -57,10 +57,10 @@ async def test_most_of_what_it_claims_is_true_and_its_answers_follow_the_facts(
     assert sum(claim.verdict == "true" for claim in claims) >= 0.85 * len(claims)
 
 
-async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: SmallEngine, patience: float) -> None:
+async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: SmallEngine, timeout_factor: float) -> None:
     with pytest.raises(EngineLate):
         await engine.complete(request(TABLES["boiling"]), deadline_s=0.0001)
-    assert parse(await write(engine, "boiling", patience)) is not None
+    assert parse(await write(engine, "boiling", timeout_factor)) is not None
 
 
 async def test_a_request_without_facts_is_not_for_it(engine: SmallEngine) -> None:
@@ -101,10 +101,10 @@ class Careless:
     ],
 )
 async def test_a_false_draft_is_written_anew_and_only_its_wording_may_change(
-    better: str, taken: bool, patience: float
+    better: str, taken: bool, timeout_factor: float
 ) -> None:
     engine = SmallEngine(Careless(better))
-    done = await engine.complete(request(TABLES["boiling"]), deadline_s=30 * patience)
+    done = await engine.complete(request(TABLES["boiling"]), deadline_s=30 * timeout_factor)
     await engine.aclose()
     assert done.text == (better if taken else Careless.first)
     assert done.first == (Careless.first if taken else "")

@@ -61,29 +61,29 @@ def asked(name: str, prefix: str = "Facts and reasons.\n") -> Request:
     return Request(f"{prefix}{name}: ", max_tokens=32, facts=facts)
 
 
-async def ask(model: TorchEngine, *requests: Request, patience: float) -> list[Completion]:
+async def ask(model: TorchEngine, *requests: Request, timeout_factor: float) -> list[Completion]:
     try:
-        return list(await asyncio.gather(*(model.complete(r, deadline_s=120 * patience) for r in requests)))
+        return list(await asyncio.gather(*(model.complete(r, deadline_s=120 * timeout_factor) for r in requests)))
     finally:
         await model.aclose()
 
 
-async def test_random_weights_give_an_answer_that_parses(patience: float) -> None:
-    [done] = await ask(engine(), asked("boiling"), patience=patience)
+async def test_random_weights_give_an_answer_that_parses(timeout_factor: float) -> None:
+    [done] = await ask(engine(), asked("boiling"), timeout_factor=timeout_factor)
     assert parse(done.text) is not None
     assert done.tokens > 0
 
 
-async def test_several_calls_in_one_batch_get_what_each_gets_alone(patience: float) -> None:
+async def test_several_calls_in_one_batch_get_what_each_gets_alone(timeout_factor: float) -> None:
     names = ("boiling", "flat", "cold")
-    alone = [(await ask(engine(), asked(name), patience=patience))[0].text for name in names]
-    together = await ask(engine(), *(asked(name) for name in names), patience=patience)
+    alone = [(await ask(engine(), asked(name), timeout_factor=timeout_factor))[0].text for name in names]
+    together = await ask(engine(), *(asked(name) for name in names), timeout_factor=timeout_factor)
     assert [done.text for done in together] == alone
 
 
-async def test_the_shared_beginning_is_computed_once_and_changes_nothing(patience: float) -> None:
-    [shared] = await ask(engine(), asked("boiling"), patience=patience)
-    [whole] = await ask(engine(prefix="never there"), asked("boiling"), patience=patience)
+async def test_the_shared_beginning_is_computed_once_and_changes_nothing(timeout_factor: float) -> None:
+    [shared] = await ask(engine(), asked("boiling"), timeout_factor=timeout_factor)
+    [whole] = await ask(engine(prefix="never there"), asked("boiling"), timeout_factor=timeout_factor)
     assert shared.text == whole.text
 
 
@@ -101,12 +101,12 @@ async def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         await TorchEngine.load("")
 
 
-async def test_a_folder_of_saved_weights_is_loaded(tmp_path: Path, patience: float) -> None:
+async def test_a_folder_of_saved_weights_is_loaded(tmp_path: Path, timeout_factor: float) -> None:
     tiny().save_pretrained(tmp_path)
     tokenizer().save_pretrained(tmp_path)
     model = await TorchEngine.load(str(tmp_path))
     facts = TABLES["flat"]
-    [done] = await ask(model, Request("x", max_tokens=16, facts=facts), patience=patience)
+    [done] = await ask(model, Request("x", max_tokens=16, facts=facts), timeout_factor=timeout_factor)
     assert parse(done.text) is not None
     assert model.ref.name == tmp_path.name
     assert request(facts).prompt.endswith("\n")

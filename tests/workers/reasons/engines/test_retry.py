@@ -7,7 +7,7 @@ import pytest
 
 from tonewatch.stream.messages import ModelRef
 from tonewatch.workers.reasons.engines.engine import Completion, EngineBusy, EngineLate, EngineUnavailable, Request
-from tonewatch.workers.reasons.engines.retry import FIRST_PAUSE_S, Patient
+from tonewatch.workers.reasons.engines.retry import FIRST_PAUSE_S, RetryingEngine
 
 MODEL = ModelRef(name="moody", version="0")
 
@@ -43,7 +43,7 @@ class Clock:
 
 async def test_a_server_that_was_away_for_a_moment_is_asked_again_with_what_is_left_of_the_time() -> None:
     engine, clock = Moody(2), Clock()
-    patient = Patient(engine, attempts=3, clock=clock, sleep=clock.sleep)
+    patient = RetryingEngine(engine, attempts=3, clock=clock, sleep=clock.sleep)
     assert (await patient.complete(Request("?"), deadline_s=10.0)).text == "here"
     assert engine.asked == [10.0, 10.0 - FIRST_PAUSE_S, 10.0 - 3 * FIRST_PAUSE_S]
 
@@ -51,20 +51,20 @@ async def test_a_server_that_was_away_for_a_moment_is_asked_again_with_what_is_l
 async def test_it_is_asked_no_oftener_than_allowed() -> None:
     engine, clock = Moody(9), Clock()
     with pytest.raises(EngineUnavailable, match="away"):
-        await Patient(engine, attempts=2, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=10.0)
+        await RetryingEngine(engine, attempts=2, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=10.0)
     assert len(engine.asked) == 2
 
 
 async def test_no_time_is_spent_on_an_attempt_that_would_be_late() -> None:
     engine, clock = Moody(9), Clock()
     with pytest.raises(EngineUnavailable):
-        await Patient(engine, attempts=9, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=0.2)
+        await RetryingEngine(engine, attempts=9, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=0.2)
     assert len(engine.asked) == 1
 
 
 async def test_a_deadline_that_has_passed_is_late() -> None:
     with pytest.raises(EngineLate):
-        await Patient(Moody(0)).complete(Request("?"), deadline_s=0.0)
+        await RetryingEngine(Moody(0)).complete(Request("?"), deadline_s=0.0)
 
 
 async def test_one_more_than_may_wait_is_refused_at_once() -> None:
@@ -75,7 +75,7 @@ async def test_one_more_than_may_wait_is_refused_at_once() -> None:
             await gate.wait()
             return Completion("here", 1, 0.0)
 
-    patient = Patient(Slow(0), most_waiting=1)
+    patient = RetryingEngine(Slow(0), most_waiting=1)
     first = asyncio.create_task(patient.complete(Request("?"), deadline_s=5))
     await asyncio.sleep(0)
     with pytest.raises(EngineBusy, match="1 requests wait"):
