@@ -12,7 +12,8 @@ from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory, JudgedSegment
+from tonewatch.stream.tone.judged_segment import JudgedSegment
+from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
 
 NEAR_S = 6.0
@@ -150,9 +151,9 @@ def judged_segments(
     """One call through the core: each segment that it judged, what it made of it, and the baseline before it."""
     memory = CallMemory()
     for message in call.messages:
-        before = memory.baseline
+        before = list(memory.baseline.own)
         step(memory, message, config)
-        last = memory.window[-1] if memory.window else None
+        last = memory.detector.window[-1] if memory.detector.window else None
         if isinstance(message, Segment) and last is not None and last.segment_id == message.segment_id:
             yield message, last, before
 

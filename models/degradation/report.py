@@ -12,6 +12,7 @@ from tonewatch.models.degradation.chart import chart, legend
 from tonewatch.models.degradation.degradation_metrics import RATES, Figures, Interval, Summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 from tonewatch.models.output import write_file
+from tonewatch.stream.tone.alerts.tone_rules import about_tone
 from tonewatch.stream.tone.config import ToneConfig
 
 PAGE = "index.html"
@@ -84,14 +85,16 @@ def _about(result: Result, about: About) -> str:
 
 def _act_below(config: ToneConfig) -> float:
     """The tone under which an alert asks to act, where the rules say."""
-    limits = [rule.act_below for rule in config.rules.for_queue("") if rule.act_below is not None]
+    limits = [rule.act_below for rule in about_tone(config.rules.for_queue("")) if rule.act_below is not None]
     return max(limits, default=-1.0)
 
 
 def _rules(config: ToneConfig) -> str:
     """What raises an alert on the tone."""
-    those = [rule for rule in config.rules.for_queue("") if rule.cause == "tone"]
-    return "; ".join(f"{rule.name} fires at a chance of {rule.fire:g}, clears below {rule.clear:g}" for rule in those)
+    return "; ".join(
+        f"{rule.name} fires at a probability of {rule.fire:g}, clears below {rule.clear:g}"
+        for rule in about_tone(config.rules.for_queue(""))
+    )
 
 
 def _table(figures: Summary, spread: Intervals) -> Iterator[str]:

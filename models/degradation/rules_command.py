@@ -124,18 +124,5 @@ def _tried_table(tried: Sequence[Tried]) -> Table:
 def _rules_table(those: Sequence[Rule]) -> Table:
     table = Table("rule", "severity", "fires", "over", box=None, header_style="dim")
     for rule in those:
-        table.add_row(rule.name, rule.severity, *_limits(rule))
+        table.add_row(rule.name, rule.severity, rule.fires_when(), rule.clears_when())
     return table
-
-
-def _limits(rule: Rule) -> tuple[str, str]:
-    match rule.kind:
-        case "interruptions":
-            return f"{rule.count} of {rule.overlap_s:g} s within {rule.within_s:g} s", f"none for {rule.within_s:g} s"
-        case "dead_air":
-            return f"{rule.silence_s:g} s without a word", "with the next word"
-        case "sudden_drop":
-            fires = f"chance {rule.fire:g} and a fall of {rule.drop:g} within {rule.within_s:g} s"
-        case _:
-            fires = f"chance {rule.fire:g}, {rule.evidence_s:g} s of speech"
-    return fires, f"chance {rule.clear:g} for {rule.hold_s:g} s"

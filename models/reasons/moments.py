@@ -18,7 +18,8 @@ from tonewatch.models.degradation.voices import Mood
 from tonewatch.stream.messages import Emotion, FactsTable, Moment, MomentKind, Segment, Tone
 from tonewatch.stream.tone import facts_table as tables
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory, JudgedSegment
+from tonewatch.stream.tone.judged_segment import JudgedSegment
+from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
 
 CLEARLY = 0.7
@@ -88,12 +89,13 @@ def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, pr
         written = step(memory, message, config)
         for output in written:
             if isinstance(output, Moment) and not probes:
-                window = [h for h in memory.window if h.start_ms >= output.facts.window_start_ms]
+                window = [h for h in memory.detector.window if h.start_ms >= output.facts.window_start_ms]
                 yield _asked(call, turns, output.facts, window, output.kind, output.alert_id)
         judged = any(isinstance(output, Tone) and output.baseline_ready for output in written)
         if probes and isinstance(message, Segment) and judged:
-            for window in {len(part): part for part in (memory.window, memory.window[-2:])}.values():
-                facts = tables.table(memory, window, window[-1].end_ms, config)
+            heard = memory.detector.window
+            for window in {len(part): part for part in (heard, heard[-2:])}.values():
+                facts = tables.table(memory, window, config)
                 yield _asked(call, turns, facts, window, "onset", "")
 
 

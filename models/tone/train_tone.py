@@ -27,8 +27,8 @@ from tonewatch.models.tone.forest import ForestRecipe, fit_forest
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.messages import EMOTIONS
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.baseline import voice_baseline
 from tonewatch.stream.tone.evidence.likelihood import CALM, DEGRADED, inputs
-from tonewatch.stream.tone.evidence.usual import voice_baseline
 from tonewatch.stream.tone.model.forest import Forest
 from tonewatch.stream.tone.model.relative_head import load_head, save_head
 from tonewatch.workers.encoder import relative_head_path

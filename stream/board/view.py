@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import msgspec
 
+from tonewatch.stream.former_names import Renamed
 from tonewatch.stream.messages import (
     Alert,
+    CallAttributes,
     CallState,
     Fact,
+    ModelRef,
     Plain,
     Posterior,
     Rationale,
     Role,
     Tone,
+    read_flat_attributes,
 )
 
 POINTS_KEPT = 600
@@ -58,11 +62,7 @@ class CallView(msgspec.Struct, kw_only=True):
 
     call_id: str
     state: str = "live"
-    title: str = ""
-    queue: str = ""
-    synthetic: bool = False
-    roles: tuple[Role, ...] = ()
-    started_at_ms: int = 0
+    call: CallAttributes = msgspec.field(default_factory=CallAttributes)
     duration_ms: int = 0
     tone: float | None = None
     spread: float = 1.0
@@ -75,6 +75,16 @@ class CallView(msgspec.Struct, kw_only=True):
     alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
     rationales: dict[str, Rationale] = msgspec.field(default_factory=dict)
     latest: Rationale | None = None
+    model: ModelRef | None = None
+    title: str | Renamed = msgspec.UNSET
+    queue: str | Renamed = msgspec.UNSET
+    synthetic: bool | Renamed = msgspec.UNSET
+    roles: tuple[Role, ...] | Renamed = msgspec.UNSET
+    started_at_ms: int | Renamed = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        """A view that an older release left in Redis carried the call's attributes itself."""
+        read_flat_attributes(self, self.call)
 
 
 def apply(view: CallView, event: BoardEvent) -> CallView:
@@ -93,11 +103,7 @@ def apply(view: CallView, event: BoardEvent) -> CallView:
 
 def _call_state(view: CallView, event: CallState) -> None:
     view.state = event.state
-    view.title = event.title or view.title
-    view.queue = event.queue or view.queue
-    view.synthetic = event.synthetic or view.synthetic
-    view.roles = event.roles or view.roles
-    view.started_at_ms = event.started_at_ms or view.started_at_ms
+    view.call = view.call.updated(event.call)
     view.duration_ms = max(view.duration_ms, event.duration_ms)
     if event.state == "ended":
         view.risk = 0.0
@@ -119,6 +125,7 @@ def _tone(view: CallView, event: Tone) -> None:
     view.tone, view.spread, view.risk = event.tone, event.spread, event.risk
     view.abstained, view.baseline_ready = event.abstained, event.baseline_ready
     view.posterior, view.facts = event.posterior, event.facts
+    view.model = event.model or view.model
     view.duration_ms = max(view.duration_ms, event.end_ms)
 
 

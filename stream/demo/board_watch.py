@@ -117,7 +117,7 @@ class BoardWatch:
         return AlertLine(
             alert_id=alert.alert_id,
             call_id=alert.call_id,
-            title=view.title or alert.call_id,
+            title=view.call.title or alert.call_id,
             states=tuple(self.states[alert.alert_id]),
             onset_s=alert.onset_ms / 1000,
             text=why.text if why else alert.sentence,

@@ -20,12 +20,13 @@ from tonewatch.stream.messages.alert import (
     Thresholds,
 )
 from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
+from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
 from tonewatch.stream.messages.facts import Fact, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.moment import Moment, MomentKind
-from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior
+from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior, mean_posterior
 from tonewatch.stream.messages.prosody import Prosody, ProsodyConfidence
 from tonewatch.stream.messages.rationale import Claim, Decision, Rationale
 from tonewatch.stream.messages.segment import (
@@ -56,10 +57,12 @@ __all__ = [
     "AnyMessage",
     "AudioChunk",
     "AudioSpan",
+    "CallAttributes",
     "CallClosed",
     "CallEnded",
     "CallMessage",
     "CallOpened",
+    "CallRecord",
     "CallStarted",
     "CallState",
     "CallerForgotten",
@@ -98,4 +101,6 @@ __all__ = [
     "Tone",
     "ToneMessage",
     "Words",
+    "mean_posterior",
+    "read_flat_attributes",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tonewatch.stream.messages.call_attributes import CallAttributes
 from tonewatch.stream.messages.common import Message, Role
 
 Codec = Literal["mulaw", "alaw", "pcm16"]
@@ -24,6 +25,17 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     language: str = ""
     synthetic: bool = False
     caller_id: str = ""
+
+    @property
+    def attributes(self) -> CallAttributes:
+        return CallAttributes(
+            roles=self.roles,
+            started_at_ms=self.started_at_ms,
+            queue=self.queue,
+            title=self.title,
+            language=self.language,
+            synthetic=self.synthetic,
+        )
 
 
 class AudioChunk(Message, frozen=True, kw_only=True, tag="audio_chunk"):

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from tonewatch.stream.former_names import Renamed, read_former_names
+from tonewatch.stream.messages.call_attributes import CallRecord
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.posterior import Posterior
 from tonewatch.stream.messages.prosody import Prosody
@@ -26,19 +27,13 @@ class Quality(Plain, frozen=True, kw_only=True):
     overlap_share: float = 0.0
 
 
-class CallOpened(Message, frozen=True, kw_only=True, tag="call_opened"):
+class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
     """A listener began to follow a call (again after a time-out, if audio comes back).
 
     `caller` is the keyed hash of the caller's id; '' where there is none, or no secret to make it with.
     """
 
-    roles: tuple[Role, ...]
     notice_given: bool
-    started_at_ms: int = 0
-    queue: str = ""
-    title: str = ""
-    language: str = ""
-    synthetic: bool = False
     caller: str = ""
 
 

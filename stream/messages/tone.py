@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.stream.messages.common import Message, Role
+from tonewatch.stream.messages.call_attributes import CallRecord
+from tonewatch.stream.messages.common import Message, ModelRef, Role
 from tonewatch.stream.messages.facts import Fact
 from tonewatch.stream.messages.posterior import Posterior
 
@@ -30,21 +31,17 @@ class Tone(Message, frozen=True, kw_only=True, tag="tone"):
     facts: tuple[Fact, ...] = ()
     spoken_at_ms: int = 0
     emitted_at_ms: int = 0
+    model: ModelRef | None = None
 
     def __post_init__(self) -> None:
         if self.abstained == "tone":  # the former word for a signal that is no voice
             msgspec.structs.force_setattr(self, "abstained", "tonal")
 
 
-class CallState(Message, frozen=True, kw_only=True, tag="call_state"):
+class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
     """A call appears, ends, or is only counted because the caller was not told."""
 
     state: Literal["live", "not_analysed", "ended"]
-    roles: tuple[Role, ...] = ()
-    started_at_ms: int = 0
-    queue: str = ""
-    title: str = ""
-    synthetic: bool = False
     duration_ms: int = 0
     reason: str = ""
     words_shed: int = 0

@@ -25,8 +25,9 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.monitor.app import TABLE, Config, make_app
+from tonewatch.stream.monitor.app import TABLE, make_app
 from tonewatch.stream.monitor.callers import Callers, follow
+from tonewatch.stream.monitor.judge import Config
 from tonewatch.stream.rules.watch import RulesWatch
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics

@@ -6,74 +6,185 @@ A file of rules changes the built-in ones, for all calls, then for a team, then 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tonewatch.stream.messages import Cause
+from tonewatch.stream.messages import Cause, Emotion, Thresholds
 
 RuleKind = Literal["anger", "distress", "sudden_drop", "interruptions", "dead_air"]
 
 Severity = Literal["watch", "act"]
 
-CAUSES: dict[RuleKind, Cause] = {
-    "anger": "tone",
-    "distress": "tone",
-    "sudden_drop": "tone",
-    "interruptions": "interruptions",
-    "dead_air": "dead_air",
-}
-
 Probability = Annotated[float, Meta(ge=0.01, le=0.999)]
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule with all its settings; those that its kind does not use have no effect.
+class BaseRule(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every rule has.
+
+    hold_s       for this long its condition must be over before the alert is
+    cooldown_s   so soon after its end the alert is reopened rather than a new one raised
+    """
+
+    cause: ClassVar[Cause]
+
+    name: str
+    enabled: bool = True
+    severity: Severity = "watch"
+    hold_s: float = 4.0
+    cooldown_s: float = 20.0
+
+    @property
+    def kind(self) -> RuleKind:
+        kind: RuleKind = self.__struct_config__.tag  # type: ignore[assignment]
+        return kind
+
+    def severity_at(self, tone: float) -> Severity:
+        """How severe it is at a rolling tone."""
+        return self.severity
+
+    def thresholds(self) -> Thresholds:
+        """Its limits in the unit that its kind is judged in."""
+        raise NotImplementedError
+
+    def fires_when(self) -> str:
+        """In words, for `tonewatch rules check`."""
+        raise NotImplementedError
+
+    def clears_when(self) -> str:
+        """In words, for `tonewatch rules check`."""
+        raise NotImplementedError
+
+
+class ToneRule(BaseRule, frozen=True, kw_only=True):
+    """A rule about the caller's tone.
 
     act_below    rolling tone under which the severity rises to act
     fire, clear  probability of a degraded tone: raised above the first, over below the second
-    hold_s       for this long it must stay cleared
-    cooldown_s   so soon after its end the alert is reopened rather than a new one raised
     evidence_s   seconds of degraded speech that an alert needs at least
-    drop         by how much the rolling tone must fall within `within_s`
-    count        interruptions within `within_s`, each of `overlap_s` at least
-    silence_s    of both parties
     """
 
-    name: str
-    kind: RuleKind
-    enabled: bool = True
-    severity: Severity = "watch"
+    cause: ClassVar[Cause] = "tone"
+    about: ClassVar[Emotion | None] = None
+    """The emotion that an alert of this kind is about; null where it is about any."""
+
     act_below: float | None = None
     fire: float = 0.8
     clear: float = 0.3
-    hold_s: float = 4.0
-    cooldown_s: float = 20.0
     evidence_s: float = 0.8
+
+    def severity_at(self, tone: float) -> Severity:
+        return "act" if self.act_below is not None and tone <= self.act_below else self.severity
+
+    def thresholds(self) -> Thresholds:
+        return _thresholds(self, "probability", self.fire, self.clear)
+
+    def fires_when(self) -> str:
+        return f"probability {self.fire:g}, {self.evidence_s:g} s of speech"
+
+    def clears_when(self) -> str:
+        return f"probability {self.clear:g} for {self.hold_s:g} s"
+
+
+class AngerRule(ToneRule, frozen=True, kw_only=True, tag="anger"):
+    """The tone is degraded, and angry rather than sad."""
+
+    about: ClassVar[Emotion | None] = "angry"
+
+
+class DistressRule(ToneRule, frozen=True, kw_only=True, tag="distress"):
+    """The tone is degraded, and sad rather than angry."""
+
+    about: ClassVar[Emotion | None] = "sad"
+
+
+class SuddenDropRule(ToneRule, frozen=True, kw_only=True, tag="sudden_drop"):
+    """The rolling tone fell by `drop` within `within_s`, and is degraded."""
+
     drop: float = 0.8
     within_s: float = 30.0
+
+    def thresholds(self) -> Thresholds:
+        return _thresholds(self, "probability", self.fire, self.clear, self.within_s)
+
+    def fires_when(self) -> str:
+        return f"probability {self.fire:g} and a fall of {self.drop:g} within {self.within_s:g} s"
+
+
+class InterruptionsRule(BaseRule, frozen=True, kw_only=True, tag="interruptions"):
+    """`count` interruptions by either party within `within_s`, each with `overlap_s` of both speaking at least."""
+
+    cause: ClassVar[Cause] = "interruptions"
+
     count: int = 4
+    within_s: float = 30.0
     overlap_s: float = 0.5
+
+    def thresholds(self) -> Thresholds:
+        return _thresholds(self, "count", self.count, 1, self.within_s)
+
+    def fires_when(self) -> str:
+        return f"{self.count} of {self.overlap_s:g} s within {self.within_s:g} s"
+
+    def clears_when(self) -> str:
+        return f"none for {self.within_s:g} s"
+
+
+class DeadAirRule(BaseRule, frozen=True, kw_only=True, tag="dead_air"):
+    """Neither party spoke for `silence_s`."""
+
+    cause: ClassVar[Cause] = "dead_air"
+
     silence_s: float = 20.0
 
-    @property
-    def cause(self) -> Cause:
-        return CAUSES[self.kind]
+    def thresholds(self) -> Thresholds:
+        return _thresholds(self, "ms", 1000 * self.silence_s, 0)
+
+    def fires_when(self) -> str:
+        return f"{self.silence_s:g} s without a word"
+
+    def clears_when(self) -> str:
+        return "with the next word"
+
+
+Rule = AngerRule | DistressRule | SuddenDropRule | InterruptionsRule | DeadAirRule
+"""One class a kind; `kind` is the tag."""
+
+
+def _thresholds(
+    rule: BaseRule,
+    unit: Literal["probability", "count", "ms"],
+    fire: float,
+    clear: float,
+    within_s: float = 0.0,
+) -> Thresholds:
+    return Thresholds(
+        fire=float(fire),
+        clear=float(clear),
+        hold_ms=round(1000 * rule.hold_s),
+        cooldown_ms=round(1000 * rule.cooldown_s),
+        min_segments=1,
+        unit=unit,
+        within_ms=round(1000 * within_s),
+    )
 
 
 BUILT_IN: tuple[Rule, ...] = (
-    Rule(name="anger", kind="anger", act_below=-0.6),
-    Rule(name="distress", kind="distress", act_below=-0.6),
-    Rule(name="sudden_drop", kind="sudden_drop", severity="act", within_s=10.0),
-    Rule(name="interruptions", kind="interruptions", cooldown_s=60.0),
-    Rule(name="dead_air", kind="dead_air", cooldown_s=30.0),
+    AngerRule(name="anger", act_below=-0.6),
+    DistressRule(name="distress", act_below=-0.6),
+    SuddenDropRule(name="sudden_drop", severity="act", within_s=10.0),
+    InterruptionsRule(name="interruptions", cooldown_s=60.0),
+    DeadAirRule(name="dead_air", cooldown_s=30.0),
 )
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a file says of one rule. A rule of a new name needs a `kind`. Times are seconds."""
+    """What a file says of one rule; a setting that the rule's kind has not got is without effect.
+
+    A rule of a new name needs a `kind`. Times are seconds.
+    """
 
     kind: RuleKind | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
@@ -146,14 +257,18 @@ def patched(rule: Rule | None, name: str, patch: Patch, *, checked: bool = True)
         ValueError: a new rule names no kind, or what results contradicts itself.
     """
     said = patch.said()
-    if rule is None:
-        if "kind" not in said:
-            known = ", ".join(r.name for r in BUILT_IN)
-            raise ValueError(f"{name} is no built-in rule ({known}): give it a `kind`")
-        rule = next(r for r in BUILT_IN if r.kind == said["kind"])
-    result = msgspec.structs.replace(rule, **{**said, "name": name})
-    if result.clear >= result.fire and not checked:
-        return msgspec.structs.replace(result, clear=result.fire - 0.005)
-    if result.clear >= result.fire:
+    kind = said.pop("kind", rule.kind if rule is not None else None)
+    if kind is None:
+        known = ", ".join(r.name for r in BUILT_IN)
+        raise ValueError(f"{name} is no built-in rule ({known}): give it a `kind`")
+    if rule is None or kind != rule.kind:
+        before = {} if rule is None else msgspec.structs.asdict(rule)
+        rule = next(r for r in BUILT_IN if r.kind == kind)
+        said = {**before, **said}  # a rule that changes its kind keeps what both kinds have
+    settings = {field: value for field, value in said.items() if field in rule.__struct_fields__}
+    result: Rule = msgspec.structs.replace(rule, **{**settings, "name": name})
+    if not isinstance(result, ToneRule) or result.clear < result.fire:
+        return result
+    if checked:
         raise ValueError(f"`clear` {result.clear:g} must be below `fire` {result.fire:g}")
-    return result
+    return msgspec.structs.replace(result, clear=result.fire - 0.005)

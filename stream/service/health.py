@@ -7,6 +7,7 @@ and that Kafka answers it: one that is not is left alone, for it mends itself wh
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from aiokafka import AIOKafkaConsumer
+
+log = logging.getLogger(__name__)
 
 STUCK_S = 60.0
 """A loop that did not go round for this long hangs; the longest wait that is meant to be is a commit's, 10 s."""
@@ -33,6 +36,7 @@ class Health:
         self._clock = clock
         self._beats: dict[str, float] = {}
         self._why_not_ready: dict[str, Callable[[], str]] = {}
+        self._warnings: dict[str, str] = {}
 
     def beat(self, loop: str = "main") -> None:
         """This loop goes round."""
@@ -41,6 +45,15 @@ class Health:
     def needs(self, what: str, why_not: Callable[[], str]) -> None:
         """Ready only while `why_not` is empty."""
         self._why_not_ready[what] = why_not
+
+    def warn(self, of: str, text: str) -> None:
+        """Something is not as it should be and work goes on: logged now, told beside `/ready` from now on."""
+        if self._warnings.get(of) != text:
+            log.warning("Works, but not as it should", extra={"of": of, "why": text})
+        self._warnings[of] = text
+
+    def warnings(self) -> dict[str, str]:
+        return dict(self._warnings)
 
     def stuck(self) -> dict[str, str]:
         """The loops that hang. None that has not begun: starting up may take its time."""
@@ -74,8 +87,9 @@ def serve(port: int, health: Health, metrics: Wsgi) -> None:
         if path not in ("/live", "/ready"):
             return metrics(environ, start)
         wrong = health.stuck() if path == "/live" else health.not_ready()
+        warnings = health.warnings() if path == "/ready" else {}
         start("503 Service Unavailable" if wrong else "200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(wrong).encode()]
+        return [json.dumps({**wrong, **({"warnings": warnings} if warnings else {})}).encode()]
 
     server = make_server("", port, answer, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, name="probes", daemon=True).start()

@@ -25,6 +25,7 @@ class Metrics:
     calls_open: Gauge = field(init=False)
     segments: Counter = field(init=False)
     shed: Counter = field(init=False)
+    foreign_embeddings: Counter = field(init=False)
     pauses: Counter = field(init=False)
     queued_bytes: Gauge = field(init=False)
     retries: Counter = field(init=False)
@@ -54,6 +55,14 @@ class Metrics:
             Counter("tonewatch_segments_total", "Segments written", ["role", "abstained"], registry=self.registry),
         )
         make("shed", Counter("tonewatch_shed_total", "Work left out under load", ["what"], registry=self.registry))
+        make(
+            "foreign_embeddings",
+            Counter(
+                "tonewatch_foreign_embeddings_total",
+                "Segments whose encoder is not the one that the monitor's head goes with",
+                registry=self.registry,
+            ),
+        )
         make("pauses", Counter("tonewatch_pauses_total", "Times that reading waited for work", registry=self.registry))
         make(
             "queued_bytes", Gauge("tonewatch_queued_bytes", "Audio that waits for its analysis", registry=self.registry)

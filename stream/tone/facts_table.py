@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
-from tonewatch.stream.messages import Fact, FactsTable
+from tonewatch.stream.messages import Fact, FactsTable, Posterior, mean_posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence import word_evidence as words
-from tonewatch.stream.tone.evidence.baseline import mean_posterior, usual
-from tonewatch.stream.tone.evidence.past_calls import calls_in_use, known
-from tonewatch.stream.tone.state import CallMemory, JudgedSegment
-from tonewatch.stream.tone.turns import agent_share, interruptions, longest_silence_ms, talk_over_ms
+from tonewatch.stream.tone.evidence.baseline import EMOTION_SHARES, spread_around_median
+from tonewatch.stream.tone.judged_segment import JudgedSegment
+from tonewatch.stream.tone.moments import TONE, Moments
+from tonewatch.stream.tone.state import CallMemory
 
 SALIENT_Z = 1.3
 """A difference is worth a sentence from this many robust spreads on, if it also reaches the notable amount."""
@@ -22,17 +21,19 @@ FULL_CONFIDENCE_MS = 4_000
 """Speech from which a fact is as certain as the measurements that it is the mean of."""
 
 
-TONE = "tone"
-"""Under which a moment's tone is kept beside its measurements."""
+class Since(TypedDict, total=False):
+    """The part of a facts table that speaks of the moment before."""
 
-EMOTION_SHARES = ("angry", "happy", "sad")
+    since_ms: int
+    tone_since: float
+    changed: tuple[Fact, ...]
 
 
 def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], config: ToneConfig) -> tuple[Fact, ...]:
     """One fact per feature that both the window and the baseline carry; the window's value is weighted by speech."""
     facts = []
     for name, judged in config.measures.items():
-        middle_and_spread = usual(baseline, name, judged)
+        middle_and_spread = spread_around_median(baseline, name, judged)
         carried = [h for h in window if name in h.features]
         if middle_and_spread is None or not carried:
             continue
@@ -57,44 +58,51 @@ def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], 
     return tuple(facts)
 
 
-def table(memory: CallMemory, window: Sequence[JudgedSegment], at_ms: int, config: ToneConfig) -> FactsTable:
-    """The table for a moment at `at_ms` measured over `window` (not empty)."""
+def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfig) -> FactsTable:
+    """The table for a moment at the end of `window` (not empty)."""
     start_ms, end_ms = window[0].start_ms, window[-1].end_ms
-    usually = known(memory)
-    before = [h for h in usually if h.end_ms <= start_ms] or usually
+    baseline = memory.baseline.segments()
+    # What was calm before the window; where the window reaches back over all of it, all of it.
+    before = [h for h in baseline if h.end_ms <= start_ms] or baseline
     return FactsTable(
-        at_ms=at_ms,
+        at_ms=end_ms,
         window_start_ms=start_ms,
         window_end_ms=end_ms,
         baseline_segments=len(before),
         tone=round(window[-1].tone, 3),
         tone_before=round(sum(h.tone for h in before) / len(before), 3) if before else 0.0,
         facts=measure(window, before, config),
-        posterior=mean_posterior(window),
-        posterior_baseline=mean_posterior(before),
-        talk_over_ms=talk_over_ms(memory.turns, start_ms, end_ms),
-        agent_talk_share=agent_share(memory.turns, 0, end_ms),
-        quotes=tuple(q for q in memory.quotes if start_ms <= q.start_ms < end_ms),
-        last_rationale=memory.last_rationale,
-        interruptions=len(interruptions(memory.turns, start_ms, end_ms)),
-        longest_silence_ms=longest_silence_ms(memory.turns, start_ms, end_ms),
-        earlier_calls=calls_in_use(memory),
-        words=words.counted(memory, start_ms, end_ms),
-        **_since(memory, window, config),
+        posterior=_mean_by_speech(window),
+        posterior_baseline=_mean_by_speech(before),
+        talk_over_ms=memory.turns.talk_over_ms(start_ms, end_ms),
+        agent_talk_share=memory.turns.agent_share(0, end_ms),
+        quotes=memory.moments.quotes_between(start_ms, end_ms),
+        last_rationale=memory.moments.last_rationale,
+        interruptions=len(memory.turns.interruptions(start_ms, end_ms)),
+        longest_silence_ms=memory.turns.longest_silence_ms(start_ms, end_ms),
+        earlier_calls=memory.baseline.past_calls_in_use(),
+        words=memory.detector.words_between(start_ms, end_ms),
+        **_since(memory.moments, window, baseline, config),
     )
 
 
-def _since(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfig) -> dict[str, Any]:
+def _mean_by_speech(segments: Sequence[JudgedSegment]) -> Posterior | None:
+    return mean_posterior([h.posterior for h in segments], [h.speech_ms for h in segments])
+
+
+def _since(
+    moments: Moments, window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], config: ToneConfig
+) -> Since:
     """What is otherwise than at the moment before; empty at a call's first."""
-    told = memory.last_told
-    if TONE not in told:
+    then = moments.last_measured
+    if TONE not in then:
         return {}
-    now = {fact.name: fact for fact in measure(window, known(memory), config) if fact.name in told}
-    differing = {name: fact.value - told[name] for name, fact in now.items() if name not in EMOTION_SHARES}
+    now = {fact.name: fact for fact in measure(window, baseline, config) if fact.name in then}
+    differing = {name: fact.value - then[name] for name, fact in now.items() if name not in EMOTION_SHARES}
     changed = [
         msgspec.structs.replace(
             now[name],
-            baseline=told[name],
+            baseline=then[name],
             delta=round(delta, 2),
             z=round(delta / config.measures[name].spread_floor, 2),
             salient=True,
@@ -102,9 +110,4 @@ def _since(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConf
         for name, delta in differing.items()
         if abs(delta) >= config.measures[name].notable
     ]
-    return {"since_ms": memory.last_moment_ms, "tone_since": told[TONE], "changed": tuple(changed)}
-
-
-def told_at(found: FactsTable) -> dict[str, float]:
-    """What the next moment is compared with."""
-    return {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}
+    return {"since_ms": moments.last_ms, "tone_since": then[TONE], "changed": tuple(changed)}

@@ -2,75 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from tonewatch.stream.messages import FactsTable, Moment, MomentKind, Quote, Words
+from tonewatch.stream.messages import Alert, FactsTable, Moment, MomentKind, Quote, Words
+from tonewatch.stream.tone.alerts.alert_book import ReasonWanted
+from tonewatch.stream.tone.alerts.tone_rules import Measure
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.facts_table import table, told_at
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.sentence import reason, sentence
-from tonewatch.stream.tone.state import CallMemory, JudgedSegment, Waiting
 
 QUOTES_KEPT = 6
 
 ROLLING_TONE = 0.15
 """By so much the tone must have moved, or a measurement by a notable amount, for a moment without an alert."""
 
-
-def wait(memory: CallMemory, kind: MomentKind, alert_id: str, found: FactsTable) -> None:
-    """From now on the moment waits; it is written by `due`, `heard` or `all_now`."""
-    memory.last_moment_ms = max(memory.last_moment_ms, found.at_ms)
-    memory.last_told = told_at(found)
-    text = reason(found, sentence(found, kind))
-    memory.waiting.append(Waiting(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
+TONE = "tone"
+"""Under which a moment's tone is kept beside its measurements."""
 
 
-def roll(memory: CallMemory, item: JudgedSegment, config: ToneConfig) -> None:
-    """While no alert is open: every so often, if anything changed since the last moment, say what."""
-    since_ms = max(memory.last_moment_ms, memory.baseline[0].start_ms if memory.baseline else item.start_ms)
-    if not config.rolling_ms or item.end_ms - since_ms < config.rolling_ms:
-        return
-    window = [h for h in memory.window if h.end_ms > since_ms] or [item]
-    found = table(memory, window, item.end_ms, config)
-    before = found.tone_before if found.tone_since is None else found.tone_since
-    changed = any(fact.salient for fact in (found.facts if found.since_ms is None else found.changed))
-    if changed or abs(found.tone - before) >= ROLLING_TONE:
-        wait(memory, "update", "", found)
+class WaitingMoment(msgspec.Struct, kw_only=True):
+    """A moment that waits for the words of its segments."""
+
+    kind: MomentKind
+    at_ms: int
+    alert_id: str
+    facts: FactsTable
+    sentence: str
 
 
-def due(call_id: str, memory: CallMemory, now_ms: int, config: ToneConfig) -> list[Moment]:
-    """Moments that have waited long enough, in media time, for the words of their segments."""
-    return _written(call_id, memory, [w for w in memory.waiting if now_ms - w.at_ms >= config.words_wait_ms])
+class Moments(msgspec.Struct, kw_only=True):
+    """What a call knows of its moments.
 
+    waiting         those that are not written yet, the oldest first
+    last_ms         media time of the last one; -1 before any
+    last_measured   its tone and its measurements: what the next one is compared with
+    last_rationale  the newest reason's text
+    quotes          what the caller said, by time
+    """
 
-def heard(memory: CallMemory, message: Words) -> list[Moment]:
-    """Words came: kept as a quote, and moments that had waited for them are due."""
-    known = {q.segment_id for q in memory.quotes}
-    if message.segment_id in known or not message.text:
-        return []
-    quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=message.text)
-    memory.quotes = sorted([*memory.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
-    return _written(message.call_id, memory, [w for w in memory.waiting if message.end_ms >= w.facts.window_end_ms])
+    waiting: list[WaitingMoment] = msgspec.field(default_factory=list)
+    last_ms: int = -1
+    last_measured: dict[str, float] = msgspec.field(default_factory=dict)
+    last_rationale: str = ""
+    quotes: list[Quote] = msgspec.field(default_factory=list)
 
+    def follow(
+        self,
+        item: JudgedSegment,
+        wanted: ReasonWanted | None,
+        alert: Alert | None,
+        window: Sequence[JudgedSegment],
+        measure: Measure,
+        config: ToneConfig,
+    ) -> None:
+        """After a judged segment: the reason that an alert's event asks for, or one that is due by time.
 
-def all_now(call_id: str, memory: CallMemory) -> list[Moment]:
-    """The call is over: nothing more will come for those that wait."""
-    return _written(call_id, memory, list(memory.waiting))
+        `alert`: the one on the tone that is open. `window`: the segments of the rolling tone.
+        """
+        if wanted is not None:
+            self._ask(wanted.kind, wanted.alert_id, wanted.facts)
+        elif alert is not None and item.end_ms - self.last_ms >= config.update_ms:
+            self._ask("update", alert.alert_id, measure(self._fresh(window, item)))
 
+    def roll(
+        self,
+        item: JudgedSegment,
+        began_ms: int,
+        window: Sequence[JudgedSegment],
+        measure: Measure,
+        config: ToneConfig,
+    ) -> None:
+        """While no alert is open: every so often, if anything changed since the last moment, say what.
 
-def _written(call_id: str, memory: CallMemory, those: list[Waiting]) -> list[Moment]:
-    memory.waiting = [w for w in memory.waiting if w not in those]
-    return [_moment(call_id, memory, w) for w in those]
+        `began_ms`: where the caller's baseline begins.
+        """
+        since_ms = max(self.last_ms, began_ms)
+        if not config.rolling_ms or item.end_ms - since_ms < config.rolling_ms:
+            return
+        found = measure([h for h in window if h.end_ms > since_ms] or [item])
+        tone_before = found.tone_before if found.tone_since is None else found.tone_since
+        changed = any(fact.salient for fact in (found.facts if found.since_ms is None else found.changed))
+        if changed or abs(found.tone - tone_before) >= ROLLING_TONE:
+            self._ask("update", "", found)
 
+    def due(self, call_id: str, now_ms: int, config: ToneConfig) -> list[Moment]:
+        """Moments that have waited long enough, in media time, for the words of their segments."""
+        return self._write(call_id, [w for w in self.waiting if now_ms - w.at_ms >= config.words_wait_ms])
 
-def _moment(call_id: str, memory: CallMemory, waiting: Waiting) -> Moment:
-    found = waiting.facts
-    quotes = tuple(q for q in memory.quotes if found.window_start_ms <= q.start_ms < found.window_end_ms)
-    return Moment(
-        call_id=call_id,
-        moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",
-        kind=waiting.kind,
-        at_ms=waiting.at_ms,
-        alert_id=waiting.alert_id,
-        facts=msgspec.structs.replace(found, quotes=quotes, last_rationale=memory.last_rationale),
-        sentence=waiting.sentence,
-    )
+    def hear_words(self, message: Words) -> list[Moment]:
+        """Words came: kept as a quote, and moments that had waited for them are written."""
+        known = {quote.segment_id for quote in self.quotes}
+        if message.segment_id in known or not message.text:
+            return []
+        quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=message.text)
+        self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
+        return self._write(message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms])
+
+    def close_all(self, call_id: str) -> list[Moment]:
+        """The call is over: no more words will come."""
+        return self._write(call_id, list(self.waiting))
+
+    def quotes_between(self, start_ms: int, end_ms: int) -> tuple[Quote, ...]:
+        return tuple(quote for quote in self.quotes if start_ms <= quote.start_ms < end_ms)
+
+    def _fresh(self, window: Sequence[JudgedSegment], item: JudgedSegment) -> Sequence[JudgedSegment]:
+        """The segments since the last moment."""
+        return [h for h in window if h.end_ms > self.last_ms] or [item]
+
+    def _ask(self, kind: MomentKind, alert_id: str, found: FactsTable) -> None:
+        self.last_ms = max(self.last_ms, found.at_ms)
+        self.last_measured = {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}
+        text = reason(found, sentence(found, kind))
+        self.waiting.append(WaitingMoment(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
+
+    def _write(self, call_id: str, ready: list[WaitingMoment]) -> list[Moment]:
+        self.waiting = [waiting for waiting in self.waiting if waiting not in ready]
+        return [self._moment(call_id, waiting) for waiting in ready]
+
+    def _moment(self, call_id: str, waiting: WaitingMoment) -> Moment:
+        found = waiting.facts
+        quotes = self.quotes_between(found.window_start_ms, found.window_end_ms)
+        return Moment(
+            call_id=call_id,
+            moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",
+            kind=waiting.kind,
+            at_ms=waiting.at_ms,
+            alert_id=waiting.alert_id,
+            facts=msgspec.structs.replace(found, quotes=quotes, last_rationale=self.last_rationale),
+            sentence=waiting.sentence,
+        )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
-from tonewatch.stream.messages import AudioSpan
+from tonewatch.stream.messages import AudioSpan, Segment
 
 KEPT_MS = 120_000
 
@@ -38,80 +38,92 @@ class Interruption(msgspec.Struct, frozen=True):
     overlap_ms: int
 
 
-def remember(turns: list[Turn], turn: Turn) -> None:
-    """Add a turn, in the order of time, and forget what lies more than two minutes back."""
-    if turn in turns:
-        return
-    turns.append(turn)
-    turns.sort(key=lambda t: (t.start_ms, t.agent, t.end_ms))
-    horizon = max(t.end_ms for t in turns) - KEPT_MS
-    turns[:] = [t for t in turns if t.end_ms >= horizon]
+class Turns(msgspec.Struct, kw_only=True):
+    """The turns of both parties over the last two minutes, in the order of time."""
+
+    spoken: list[Turn] = msgspec.field(default_factory=list)
+
+    def remember(self, segment: Segment) -> None:
+        """Add the turn of a segment; one that is known already changes nothing."""
+        turn = _turn(segment)
+        if turn in self.spoken:
+            return
+        self.spoken.append(turn)
+        # One order for the same turns, however the channels arrived: all below depends on it.
+        self.spoken.sort(key=lambda t: (t.start_ms, t.agent, t.end_ms))
+        horizon_ms = max(t.end_ms for t in self.spoken) - KEPT_MS
+        self.spoken[:] = [t for t in self.spoken if t.end_ms >= horizon_ms]
+
+    def talk_over_ms(self, start_ms: int, end_ms: int) -> int:
+        """How long both spoke at once between the two times."""
+        return sum(
+            max(0, min(caller.end_ms, agent.end_ms, end_ms) - max(caller.start_ms, agent.start_ms, start_ms))
+            for caller in self.spoken
+            for agent in self.spoken
+            if agent.agent and not caller.agent
+        )
+
+    def agent_share(self, start_ms: int, end_ms: int) -> float | None:
+        """The agent's share of all that was spoken; null when nobody spoke."""
+        spoken_ms = {True: 0, False: 0}
+        for turn in self.spoken:
+            spoken_ms[turn.agent] += max(0, min(turn.end_ms, end_ms) - max(turn.start_ms, start_ms))
+        total_ms = spoken_ms[True] + spoken_ms[False]
+        return round(spoken_ms[True] / total_ms, 3) if total_ms else None
+
+    def interruptions(self, start_ms: int, end_ms: int, least_ms: int = 500) -> list[Interruption]:
+        """Those that begin between the two times, with at least so much of both speaking at once."""
+        spans = {True: self._spans(agent=True), False: self._spans(agent=False)}
+        found = [
+            Interruption(first, by_agent, overlap_ms)
+            for by_agent in (True, False)
+            for first, last in spans[by_agent]
+            if start_ms <= first < end_ms and (overlap_ms := _taken_ms(first, last, spans[not by_agent])) >= least_ms
+        ]
+        return sorted(found, key=lambda i: (i.at_ms, i.by_agent))
+
+    def silences(self, now_ms: int) -> list[tuple[int, int]]:
+        """Where neither spoke, after the first word: (start_ms, end_ms), the last one up to `now_ms` and maybe open."""
+        found: list[tuple[int, int]] = []
+        reached_ms: int | None = None
+        for turn in self.spoken:
+            if turn.start_ms >= now_ms:
+                break
+            if reached_ms is not None and turn.start_ms > reached_ms:
+                found.append((reached_ms, turn.start_ms))
+            reached_ms = turn.end_ms if reached_ms is None else max(reached_ms, turn.end_ms)
+        if reached_ms is not None and now_ms > reached_ms:
+            found.append((reached_ms, now_ms))
+        return found
+
+    def longest_silence_ms(self, start_ms: int, end_ms: int) -> int:
+        """Of both parties, between the two times."""
+        return max((min(b, end_ms) - max(a, start_ms) for a, b in self.silences(end_ms)), default=0)
+
+    def of_caller(self) -> list[Turn]:
+        """The turns that carry audio."""
+        return [turn for turn in self.spoken if turn.audio is not None]
+
+    def _spans(self, *, agent: bool) -> list[tuple[int, int]]:
+        """One party's turns, those apart by a pause within a turn made one."""
+        spans: list[tuple[int, int]] = []
+        for turn in self.spoken:
+            if turn.agent is not agent:
+                continue
+            if spans and turn.start_ms - spans[-1][1] < SAME_TURN_MS:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], turn.end_ms))
+            else:
+                spans.append((turn.start_ms, turn.end_ms))
+        return spans
 
 
-def talk_over_ms(turns: Sequence[Turn], start_ms: int, end_ms: int) -> int:
-    """How long both spoke at once between the two times."""
-    return sum(
-        max(0, min(caller.end_ms, agent.end_ms, end_ms) - max(caller.start_ms, agent.start_ms, start_ms))
-        for caller in turns
-        for agent in turns
-        if agent.agent and not caller.agent
-    )
+def _turn(segment: Segment) -> Turn:
+    if segment.role == "agent":
+        return Turn(segment.start_ms, segment.end_ms, True)
+    return Turn(segment.start_ms, segment.end_ms, False, segment.segment_id, segment.audio)
 
 
-def agent_share(turns: Sequence[Turn], start_ms: int, end_ms: int) -> float | None:
-    """The agent's share of all that was spoken; null when nobody spoke."""
-    spoken = {True: 0, False: 0}
-    for turn in turns:
-        spoken[turn.agent] += max(0, min(turn.end_ms, end_ms) - max(turn.start_ms, start_ms))
-    total = spoken[True] + spoken[False]
-    return round(spoken[True] / total, 3) if total else None
-
-
-def interruptions(turns: Sequence[Turn], start_ms: int, end_ms: int, least_ms: int = 500) -> list[Interruption]:
-    """Those that begin between the two times, with at least so much of both speaking at once."""
-    spans = {True: _spans(turns, agent=True), False: _spans(turns, agent=False)}
-    found = [
-        Interruption(first, by_agent, overlap)
-        for by_agent in (True, False)
-        for first, last in spans[by_agent]
-        if start_ms <= first < end_ms and (overlap := _taken_ms(first, last, spans[not by_agent])) >= least_ms
-    ]
-    return sorted(found, key=lambda i: (i.at_ms, i.by_agent))
-
-
-def _taken_ms(first: int, last: int, others: Iterable[tuple[int, int]]) -> int:
-    """How long a turn that begins at `first` runs beside the one of the other party that it breaks into."""
-    return max((min(last, end) - first for start, end in others if start + HELD_MS <= first < end), default=0)
-
-
-def silences(turns: Sequence[Turn], now_ms: int) -> list[tuple[int, int]]:
-    """Where neither spoke, after the first word: (start_ms, end_ms), the last one up to `now_ms` and maybe open."""
-    found: list[tuple[int, int]] = []
-    reached: int | None = None
-    for turn in turns:
-        if turn.start_ms >= now_ms:
-            break
-        if reached is not None and turn.start_ms > reached:
-            found.append((reached, turn.start_ms))
-        reached = turn.end_ms if reached is None else max(reached, turn.end_ms)
-    if reached is not None and now_ms > reached:
-        found.append((reached, now_ms))
-    return found
-
-
-def longest_silence_ms(turns: Sequence[Turn], start_ms: int, end_ms: int) -> int:
-    """Of both parties, between the two times."""
-    return max((min(b, end_ms) - max(a, start_ms) for a, b in silences(turns, end_ms)), default=0)
-
-
-def _spans(turns: Sequence[Turn], *, agent: bool) -> list[tuple[int, int]]:
-    """One party's turns, those apart by a pause within a turn made one."""
-    spans: list[tuple[int, int]] = []
-    for turn in turns:
-        if turn.agent is not agent:
-            continue
-        if spans and turn.start_ms - spans[-1][1] < SAME_TURN_MS:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], turn.end_ms))
-        else:
-            spans.append((turn.start_ms, turn.end_ms))
-    return spans
+def _taken_ms(first_ms: int, last_ms: int, others: Iterable[tuple[int, int]]) -> int:
+    """How long a turn that begins at `first_ms` runs beside the one of the other party that it breaks into."""
+    overlaps = (min(last_ms, end) - first_ms for start, end in others if start + HELD_MS <= first_ms < end)
+    return max(overlaps, default=0)

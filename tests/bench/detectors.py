@@ -29,11 +29,10 @@ from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.degradation.outcome import Outcome, Raised, judged, judged_segments
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.baseline import ready
-from tonewatch.stream.tone.evidence.detector import update
+from tonewatch.stream.tone.evidence.baseline import Baseline, voice_baseline
+from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.likelihood import Nats, evidence, likelihoods
-from tonewatch.stream.tone.evidence.usual import voice_baseline
-from tonewatch.stream.tone.state import Detector, JudgedSegment
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.workers.encoder import default_encoder_path
 
 CLEAR_S = 4.0
@@ -58,7 +57,7 @@ Statistic = Callable[[Sequence[Known]], Iterator[float]]
 def known_of(call: ListenedCall, config: ToneConfig) -> list[Known]:
     found = []
     for segment, item, before in judged_segments(call, config):
-        nats = likelihoods(item, voice_baseline(before), ready(before, config), config)
+        nats = likelihoods(item, voice_baseline(before), Baseline(own=list(before)).is_ready(config), config)
         found.append(Known(item, nats, max(segment.emitted_at_ms, segment.end_ms) / 1000))
     return found
 
@@ -84,7 +83,8 @@ def two_states(heard: Sequence[Known]) -> Iterator[float]:
 def four_states(heard: Sequence[Known]) -> Iterator[float]:
     state = Detector()
     for one in heard:
-        yield update(state, one.item, one.nats, ToneConfig())
+        state.add(one.item, one.nats, ToneConfig())
+        yield state.probability or 0.0
 
 
 def bocpd(

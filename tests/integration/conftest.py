@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import (
     AudioSpan,
+    CallAttributes,
     CallOpened,
     ModelRef,
     Posterior,
@@ -114,7 +115,11 @@ def angry_call() -> Callable[[str], list[SegmentMessage]]:
     """Six calm segments, then four that are not."""
 
     def build(call_id: str) -> list[SegmentMessage]:
-        opened = CallOpened(call_id=call_id, roles=("customer", "agent"), notice_given=True, title=call_id)
+        opened = CallOpened(
+            call_id=call_id,
+            call=CallAttributes(roles=("customer", "agent"), title=call_id),
+            notice_given=True,
+        )
         calm = [segment(call_id, i, CALM, USUAL) for i in range(6)]
         return [opened, *calm, *(segment(call_id, i, ANGRY, RAISED) for i in range(6, 10))]
 

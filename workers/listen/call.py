@@ -81,20 +81,15 @@ class Call:
         self.notice_given = message.notice_given
         return CallOpened(
             call_id=self.call_id,
-            roles=message.roles,
+            call=message.attributes,
             notice_given=message.notice_given,
-            started_at_ms=message.started_at_ms,
-            queue=message.queue,
-            title=message.title,
-            language=message.language,
-            synthetic=message.synthetic,
             caller=caller if message.notice_given else "",
         )
 
     def joined(self, chunk: AudioChunk) -> CallOpened:
         """A chunk of a call whose beginning this listener did not see: after a restart, or a time-out."""
         self.notice_given = chunk.notice_given
-        return CallOpened(call_id=self.call_id, roles=(), notice_given=chunk.notice_given)
+        return CallOpened(call_id=self.call_id, notice_given=chunk.notice_given)
 
     def heard(self, chunk: AudioChunk, offset: int) -> list[Spoken]:
         """Take a chunk; segments that it closed, possibly none. A call without notice is not listened to.

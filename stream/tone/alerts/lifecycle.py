@@ -12,6 +12,7 @@ alert goes in, the next event of it comes out, or null where nothing changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -25,20 +26,18 @@ from tonewatch.stream.messages import (
     FactsTable,
     ModelRef,
     Rationale,
-    Thresholds,
 )
-from tonewatch.stream.rules.model import Rule, RuleKind
+from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
+
+ResolvedBy = Literal["recovery", "call_end", "person"]
 
 OPEN: tuple[AlertState, ...] = ("firing", "confirmed")
-
-_ABOUT: dict[str, RuleKind] = {"angry": "anger", "sad": "distress"}
-"""Which kind of rule is about a tone of that label."""
 
 ACTED_KEPT = 40
 """What people did with one alert, the newest; older ones stand in the records before."""
 
 
-class Raising(msgspec.Struct, frozen=True, kw_only=True):
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     """What an alert rests on at the moment it is raised. Times are media time; `probability` of a degraded tone."""
 
     call_id: str
@@ -61,58 +60,33 @@ def alert_id(call_id: str, rule: str, onset_ms: int) -> str:
     return f"{call_id}/{rule}/{onset_ms}"
 
 
-def thresholds(rule: Rule) -> Thresholds:
-    """A rule's limits in the unit that its kind is judged in."""
-    unit, fire, clear, within_s = {
-        "interruptions": ("count", rule.count, 1, rule.within_s),
-        "dead_air": ("ms", 1000 * rule.silence_s, 0, 0.0),
-    }.get(rule.kind, ("probability", rule.fire, rule.clear, rule.within_s if rule.kind == "sudden_drop" else 0.0))
-    values = {
-        "fire": fire,
-        "clear": clear,
-        "hold_ms": round(1000 * rule.hold_s),
-        "cooldown_ms": round(1000 * rule.cooldown_s),
-        "min_segments": 1,
-        "unit": unit,
-        "within_ms": round(1000 * within_s),
-    }
-    return msgspec.convert(values, Thresholds)
-
-
-def severity(rule: Rule, tone: float) -> str:
-    """It rises to act where the tone lies under the rule's limit."""
-    return "act" if rule.act_below is not None and tone <= rule.act_below else rule.severity
-
-
-def raise_(rule: Rule, on: Raising, state: AlertState) -> Alert:
+def raise_(rule: BaseRule, on: Grounds, state: Literal["pending", "firing"]) -> Alert:
     """The first event: pending, or firing at once."""
-    values = {
-        "type": "alert",
-        "call_id": on.call_id,
-        "alert_id": alert_id(on.call_id, rule.name, on.onset_ms),
-        "seq": 0,
-        "rule": rule.name,
-        "state": state,
-        "event": "pending" if state == "pending" else "fired",
-        "cause": rule.cause,
-        "queue": on.queue,
-        "severity": severity(rule, on.tone),
-        "onset_ms": on.onset_ms,
-        "fired_ms": on.at_ms,
-        "peak_ms": on.peak_ms,
-        "peak_tone": on.peak_tone,
-        "sentence": on.sentence,
-        "evidence": on.evidence,
-        "facts": on.facts,
-        "thresholds": thresholds(rule),
-        "model": on.model,
-        "probability": on.probability,
-        "spoken_at_ms": on.spoken_at_ms,
-    }
-    return msgspec.convert(values, Alert, from_attributes=True)
+    return Alert(
+        call_id=on.call_id,
+        alert_id=alert_id(on.call_id, rule.name, on.onset_ms),
+        seq=0,
+        rule=rule.name,
+        state=state,
+        event="pending" if state == "pending" else "fired",
+        cause=rule.cause,
+        queue=on.queue,
+        severity=rule.severity_at(on.tone),
+        onset_ms=on.onset_ms,
+        fired_ms=on.at_ms,
+        peak_ms=on.peak_ms,
+        peak_tone=on.peak_tone,
+        sentence=on.sentence,
+        evidence=on.evidence,
+        facts=on.facts,
+        thresholds=rule.thresholds(),
+        model=on.model,
+        probability=on.probability,
+        spoken_at_ms=on.spoken_at_ms,
+    )
 
 
-def fire(alert: Alert, rule: Rule, on: Raising) -> Alert:
+def fire(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     """A pending alert has enough evidence now. It keeps its id; its onset may have been dated better meanwhile."""
     return _next(
         _with_grounds(alert, rule, on),
@@ -129,7 +103,7 @@ def lapse(alert: Alert) -> Alert:
     return _next(alert, "withdrawn", state="withdrawn", decided_by="detector")
 
 
-def reopen(alert: Alert, rule: Rule, on: Raising) -> Alert:
+def reopen(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     """The same trouble again, soon after it was over: the same alert, with fresh grounds."""
     return _next(
         _with_grounds(alert, rule, on),
@@ -143,17 +117,17 @@ def reopen(alert: Alert, rule: Rule, on: Raising) -> Alert:
     )
 
 
-def deepen(alert: Alert, rule: Rule | None, tone: float, peak_ms: int, peak_tone: float) -> tuple[Alert, bool]:
+def deepen(alert: Alert, rule: BaseRule | None, tone: float, peak_ms: int, peak_tone: float) -> tuple[Alert, bool]:
     """Keep the worst point while an alert is open; true when the severity rose, which is an event of its own."""
     worse = alert
     if peak_tone < alert.peak_tone:
         worse = msgspec.structs.replace(alert, peak_ms=peak_ms, peak_tone=peak_tone)
-    if rule is not None and alert.severity == "watch" and severity(rule, tone) == "act":
+    if rule is not None and alert.severity == "watch" and rule.severity_at(tone) == "act":
         return _next(worse, "deepened", severity="act"), True
     return worse, False
 
 
-def suppress(alert: Alert, rule: Rule) -> Alert | None:
+def suppress(alert: Alert, rule: BaseRule) -> Alert | None:
     """Another rule holds for the same cause: it stands in `also`, and may raise the severity."""
     if rule.name == alert.rule or rule.name in alert.also:
         return None
@@ -161,7 +135,7 @@ def suppress(alert: Alert, rule: Rule) -> Alert | None:
     return _next(alert, "suppressed", also=(*alert.also, rule.name), severity=worst)
 
 
-def resolve(alert: Alert, at_ms: int, by: str) -> Alert:
+def resolve(alert: Alert, at_ms: int, by: ResolvedBy) -> Alert:
     """By recovery, by the call's end or by a person. Nobody needs to be woken for it any more."""
     return _next(alert, "resolved", state="resolved", resolved_ms=at_ms, resolved_by=by, snoozed_until_ms=None)
 
@@ -185,22 +159,22 @@ def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: floa
     return None
 
 
-def _other_rule(alert: Alert, label: str, rules: Sequence[Rule]) -> Rule | None:
+def _other_rule(alert: Alert, label: str, rules: Sequence[Rule]) -> ToneRule | None:
     """The rule about a tone of this label, where the alert is about the other kind of tone; null where it is not."""
-    kinds = {rule.name: rule.kind for rule in rules}
-    if kinds.get(alert.rule) not in _ABOUT.values() or kinds[alert.rule] == _ABOUT.get(label):
+    about = {rule.name: rule.about for rule in rules if isinstance(rule, ToneRule)}
+    if about.get(alert.rule) in (None, label):
         return None
-    return next((rule for rule in rules if rule.kind == _ABOUT.get(label)), None)
+    return next((rule for rule in rules if isinstance(rule, ToneRule) and rule.about == label), None)
 
 
-def _of_rule(alert: Alert, rule: Rule, rules: Sequence[Rule], tone: float) -> Alert:
+def _of_rule(alert: Alert, rule: ToneRule, rules: Sequence[Rule], tone: float) -> Alert:
     """The same alert under another rule: its limits, and its severity or that of a rule it stands for as well."""
     also = tuple(name for name in alert.also if name != rule.name)
     holding = [rule, *(other for other in rules if other.name in also)]
     worst = min(tone, alert.facts.tone)
-    is_act = "act" in (severity(one, worst) for one in holding)
+    is_act = "act" in (one.severity_at(worst) for one in holding)
     return msgspec.structs.replace(
-        alert, rule=rule.name, thresholds=thresholds(rule), severity="act" if is_act else "watch", also=also
+        alert, rule=rule.name, thresholds=rule.thresholds(), severity="act" if is_act else "watch", also=also
     )
 
 
@@ -241,17 +215,17 @@ def _done(alert: Alert, action: AlertAction, event: AlertEvent, detail: str = ""
     return _next(alert, event, **{"acted": (*alert.acted, entry)[-ACTED_KEPT:], **fields})
 
 
-def _with_grounds(alert: Alert, rule: Rule, on: Raising) -> Alert:
+def _with_grounds(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     worse = on.peak_tone < alert.peak_tone
     return msgspec.structs.replace(
         alert,
-        severity=severity(rule, on.tone),
+        severity=rule.severity_at(on.tone),
         peak_ms=on.peak_ms if worse else alert.peak_ms,
         peak_tone=min(on.peak_tone, alert.peak_tone),
         sentence=on.sentence,
         evidence=on.evidence,
         facts=on.facts,
-        thresholds=thresholds(rule),
+        thresholds=rule.thresholds(),
         model=on.model,
         probability=on.probability,
     )

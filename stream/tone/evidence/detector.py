@@ -1,7 +1,7 @@
 """When did the tone begin to fall, when is it back: a Bayesian filter over emotions, and a CUSUM that dates the change.
 
 The caller is angry, happy, neutral or sad, and goes from one to another at known rates. Each segment says how much
-likelier it is under one than under another; the filter keeps what is believed of each, and a tone is degraded that is
+likelier it is under one than under another; the filter keeps the posterior of the four, and a tone is degraded that is
 angry or sad (the forward recursion of a hidden Markov model: L. R. Rabiner, "A tutorial on hidden Markov models",
 Proceedings of the IEEE 77, 1989; as a detector of change: A. N. Shiryaev, "On optimum methods in quickest detection
 problems", Theory of Probability and its Applications 8, 1963). Four states tell more than two: a delighted caller
@@ -15,44 +15,115 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import msgspec
+
+from tonewatch.stream.messages import Said, Words
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.likelihood import DEGRADED, evidence
-from tonewatch.stream.tone.state import Detector, JudgedSegment
+from tonewatch.stream.tone.evidence import word_evidence
+from tonewatch.stream.tone.evidence.likelihood import DEGRADED, Nats, evidence, with_words
+from tonewatch.stream.tone.evidence.word_evidence import SpokenTopics
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 
 
-def rolling_tone(window: list[JudgedSegment]) -> tuple[float, float]:
+class Detector(msgspec.Struct, kw_only=True):
+    """What a call's segments say of its tone so far.
+
+    posterior    of angry, happy, neutral, sad as of `at_ms`; null before any segment, and after a withdrawn alert
+    probability  that the tone is degraded: angry and sad together
+    at_ms        end of the newest segment; -1 before any
+    cusum_nats   sum of the evidence for a degraded tone, never under zero
+    rises_since_ms  where that sum last left zero: the change began there; -1 while it is zero
+    window       the segments that the rolling tone is taken over, the newest last
+    spoken       what the words of segments spoke of; each counts once, at the segment at which it is due
+    """
+
+    posterior: tuple[float, ...] | None = None
+    probability: float | None = None
+    at_ms: int = -1
+    cusum_nats: float = 0.0
+    rises_since_ms: int = -1
+    window: list[JudgedSegment] = msgspec.field(default_factory=list)
+    spoken: list[SpokenTopics] = msgspec.field(default_factory=list)
+
+    @property
+    def is_sad(self) -> bool:
+        """Is the degraded tone distress rather than anger?"""
+        angry, _happy, _neutral, sad = self.posterior or (0.0, 0.0, 1.0, 0.0)
+        return sad > angry
+
+    @property
+    def tone(self) -> float | None:
+        """The rolling tone now; null before any segment."""
+        return self.window[-1].tone if self.window else None
+
+    def hear_words(self, message: Words, language: str, config: ToneConfig) -> None:
+        """Words came: they wait for the segment at which they count, if it has not been yet."""
+        if self.at_ms < message.end_ms + config.words_wait_ms:
+            self.spoken = word_evidence.with_topics_of(self.spoken, message, language, config)
+
+    def words_between(self, start_ms: int, end_ms: int) -> tuple[Said, ...]:
+        """What was said between the two times, and has counted by now."""
+        return word_evidence.counted(self.spoken, start_ms, end_ms, self.at_ms)
+
+    def add(self, item: JudgedSegment, voice: Nats, config: ToneConfig) -> float:
+        """Take a segment in, by its voice and by the words that are due at it; returns the spread of the rolling tone.
+
+        Sets the item's `tone` and `probability`. `voice`: log likelihoods by emotion.
+        """
+        self.window = [h for h in self.window if h.end_ms >= item.end_ms - config.window_ms] + [item]
+        item.tone, spread = rolling_tone(self.window)
+        said = word_evidence.due(self.spoken, self.at_ms, item.end_ms)
+        words_nats = word_evidence.weigh(said, config)
+        self._update(item, with_words(voice, words_nats), config)
+        item.probability = self.probability
+        if words_nats > 0 and self.rises_since_ms == item.start_ms:
+            # The change began when the words were said, which is before the segment at which they count.
+            self.rises_since_ms = min(one.start_ms for one in said)
+        return spread
+
+    def reset(self) -> None:
+        """Back to the start: what was heard so far was no change after all."""
+        self.posterior = None
+        self.probability = None
+        self.cusum_nats = 0.0
+        self.rises_since_ms = -1
+
+    def _update(self, item: JudgedSegment, nats: Nats, config: ToneConfig) -> None:
+        since_s = (item.end_ms - self.at_ms) / 1000 if self.at_ms >= 0 else 0.0
+        self.at_ms = item.end_ms
+        # Forward recursion: posterior(t) ~ likelihood(t) * transition(dt) * posterior(t - 1).
+        before = moved(self.posterior, since_s, config) if self.posterior else config.at_start
+        likelihoods = [math.exp(n) for n in nats]
+        weights = [share * likelihood for share, likelihood in zip(before, likelihoods, strict=True)]
+        self.posterior = _bounded(weights, config.least_posterior)
+        self.probability = round(sum(self.posterior[index] for index in DEGRADED), 6)
+        # CUSUM: S(t) = max(0, S(t - 1) + log(p(degraded) / p(calm))).
+        self.cusum_nats = round(max(0.0, self.cusum_nats + evidence(nats)), 4)
+        if self.cusum_nats == 0.0:
+            self.rises_since_ms = -1
+        elif self.rises_since_ms < 0:
+            self.rises_since_ms = item.start_ms
+
+
+def rolling_tone(window: Sequence[JudgedSegment]) -> tuple[float, float]:
     """Tone in [-1, 1] and its spread over the window; a segment weighs by its speech and by its nearness.
 
     The weight halves with each segment back. The spread is that of the weighted mean, never under 0.05.
     """
     weights = [h.speech_ms * 0.5**age for age, h in enumerate(reversed(window))]
-    values = [-h.score for h in reversed(window)]
+    values = [h.own_tone for h in reversed(window)]
     total = sum(weights)
     if not total:
         return 0.0, 1.0
     mean = sum(w * v for w, v in zip(weights, values, strict=True)) / total
     variance = sum(w * (v - mean) ** 2 for w, v in zip(weights, values, strict=True)) / total
+    # Kish's effective number of segments: (sum w)^2 / sum w^2.
     effective = total**2 / sum(w * w for w in weights)
     return mean, max(0.05, (variance / effective) ** 0.5)
 
 
-def update(state: Detector, item: JudgedSegment, nats: Sequence[float], config: ToneConfig) -> float:
-    """The probability that the tone is a degraded one, after a segment of these log likelihoods by emotion."""
-    since_s = (item.end_ms - state.at_ms) / 1000 if state.at_ms >= 0 else 0.0
-    state.at_ms = item.end_ms
-    before = moved(state.posterior, since_s, config) if state.posterior else config.at_start
-    state.posterior = _bounded([b * math.exp(n) for b, n in zip(before, nats, strict=True)], config.least_posterior)
-    state.probability = round(sum(state.posterior[place] for place in DEGRADED), 6)
-    state.fall = round(max(0.0, state.fall + evidence(nats)), 4)
-    if state.fall == 0.0:
-        state.fall_since_ms = -1
-    elif state.fall_since_ms < 0:
-        state.fall_since_ms = item.start_ms
-    return state.probability
-
-
 def moved(posterior: Sequence[float], seconds: float, config: ToneConfig) -> list[float]:
-    """What is believed after some time in which nothing was heard, of angry, happy, neutral, sad.
+    """The posterior after some time in which nothing was heard, of angry, happy, neutral, sad.
 
     From neutral to each of the others alike, from each of them back, and, seldom, from one straight to another. The
     rates are small against one over the time between two segments.
@@ -62,6 +133,7 @@ def moved(posterior: Sequence[float], seconds: float, config: ToneConfig) -> lis
     turns = (1.0 - math.exp(-seconds / config.turns_every_s)) * (1.0 - returns) / 2
     angry, happy, neutral, sad = posterior
     away = angry + happy + sad
+    # Columns of the transition matrix add up to 1: what leaves one state arrives in the others.
     after = [b * (1.0 - returns - 3 * turns) + away * turns + neutral * leaves / 3 for b in (angry, happy, sad)]
     return [after[0], after[1], neutral * (1.0 - leaves) + away * returns, after[2]]
 
@@ -71,17 +143,3 @@ def _bounded(weights: Sequence[float], least: float) -> tuple[float, ...]:
     total = sum(weights)
     shares = [max(least, weight / total) for weight in weights]
     return tuple(round(share / sum(shares), 6) for share in shares)
-
-
-def is_sad(state: Detector) -> bool:
-    """Is the degraded tone distress rather than anger?"""
-    angry, _happy, _neutral, sad = state.posterior or (0.0, 0.0, 1.0, 0.0)
-    return sad > angry
-
-
-def rest(state: Detector) -> None:
-    """Back to the start: what was heard so far was no change after all."""
-    state.posterior = None
-    state.probability = None
-    state.fall = 0.0
-    state.fall_since_ms = -1

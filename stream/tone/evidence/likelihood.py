@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.messages import EMOTIONS, Posterior
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.model.relative_head import VoiceBaseline
-from tonewatch.stream.tone.state import JudgedSegment
 
 LEAST_SHARE = 1e-3
 """A share that is given as less counts as this much, before its logarithm is taken."""
@@ -23,16 +23,16 @@ Nats = tuple[float, float, float, float]
 """By emotion, in the order of EMOTIONS."""
 
 
-def likelihoods(item: JudgedSegment, usual: VoiceBaseline, is_ready: bool, config: ToneConfig) -> Nats:
+def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_ready: bool, config: ToneConfig) -> Nats:
     """Log likelihoods of the emotions given this segment, the likeliest at 0 and none under `-config.most_nats`.
 
     The forest, where the head has one, was fitted on voices that the encoder had never heard, so its answers can be
     added up; without one, the posterior stands as it is. A short segment counts for less, and so does one that was
-    heard before the usual is known: neighbouring segments of one voice err alike.
+    heard before the baseline is known: neighbouring segments of one voice err alike.
     """
     forest = config.relative.forest if config.relative is not None else None
     if forest is not None and item.alone is not None and item.embedding:
-        found, gain = forest.log_likelihoods(inputs(item.posterior, item.alone, usual)), config.gain
+        found, gain = forest.log_likelihoods(inputs(item.posterior, item.alone, voice)), config.gain
     else:
         found, gain = np.array(_logs(item.posterior)), config.bare_gain
     found = found - np.array([config.angry_bias, config.happy_bias, 0.0, config.sad_bias])
@@ -41,9 +41,9 @@ def likelihoods(item: JudgedSegment, usual: VoiceBaseline, is_ready: bool, confi
     return angry, happy, neutral, sad
 
 
-def inputs(posterior: Posterior, alone: Posterior, usual: VoiceBaseline) -> NDArray[np.float64]:
-    """[12]: log shares of the segment against the usual and alone, and the mean shares that the usual is made of."""
-    return np.array([*_logs(posterior), *_logs(alone), *usual.posterior.tolist()])
+def inputs(posterior: Posterior, alone: Posterior, voice: VoiceBaseline) -> NDArray[np.float64]:
+    """[12]: log shares of the segment against the baseline and alone, and the mean shares that made the baseline."""
+    return np.array([*_logs(posterior), *_logs(alone), *voice.posterior.tolist()])
 
 
 def evidence(nats: Sequence[float]) -> float:
@@ -57,11 +57,12 @@ def with_words(nats: Nats, spoken: float) -> Nats:
     return angry + spoken, happy, neutral, sad + spoken
 
 
-def _sum(nats: Sequence[float], places: tuple[int, int]) -> float:
-    one, other = (nats[place] for place in places)
+def _sum(nats: Sequence[float], indices: tuple[int, int]) -> float:
+    """log(exp(a) + exp(b)), computed from the larger one so that nothing overflows."""
+    one, other = (nats[index] for index in indices)
     highest = max(one, other)
     return highest + math.log(math.exp(one - highest) + math.exp(other - highest))
 
 
 def _logs(posterior: Posterior) -> list[float]:
-    return [math.log(max(LEAST_SHARE, getattr(posterior, name))) for name in EMOTIONS]
+    return [math.log(max(LEAST_SHARE, share)) for share in posterior.shares()]

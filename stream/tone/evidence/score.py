@@ -1,7 +1,7 @@
-"""How much worse one segment sounds than this caller's usual.
+"""The tone of one segment, beside this caller's baseline.
 
 The posterior says in which direction the tone moved, prosody says how far: an angry and a delighted caller are both
-louder and higher than usual, so differences in prosody alone never make a score.
+louder and higher than their baseline, so differences in prosody alone never make a tone.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from tonewatch.stream.messages import Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.baseline import negativity, usual, usual_negativity
-from tonewatch.stream.tone.state import JudgedSegment
+from tonewatch.stream.tone.evidence.baseline import baseline_negativity, negativity, spread_around_median
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 
 AROUSAL = ("level", "pitch", "effort", "rate", "stress")
 """Features that rise with activation."""
@@ -24,14 +24,14 @@ AROUSAL_SCALE = 1.5
 """Mean robust deviation that counts as a clear change of activation."""
 
 CONFIRMED = 0.3
-"""Share of the score that prosody must confirm."""
+"""Share of the tone that prosody must confirm."""
 
 
 def arousal(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneConfig) -> float:
     """Mean deviation of the activation features from the baseline, each limited to +-3 robust spreads."""
     deviations = []
     for name in AROUSAL:
-        known = usual(baseline, name, config.measures[name])
+        known = spread_around_median(baseline, name, config.measures[name])
         if known is not None and name in item.features:
             middle, spread = known
             deviations.append(max(-3.0, min(3.0, (item.features[name] - middle) / spread)))
@@ -40,11 +40,11 @@ def arousal(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: Tone
 
 def direction(posterior: Posterior, baseline: Sequence[JudgedSegment]) -> float:
     """In [-1, 1]: did the posterior move toward angry and sad (positive) or away from them?"""
-    return math.tanh((negativity(posterior) - usual_negativity(baseline)) / POSTERIOR_SCALE)
+    return math.tanh((negativity(posterior) - baseline_negativity(baseline)) / POSTERIOR_SCALE)
 
 
-def score(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneConfig) -> float:
-    """In [-1, 1]; positive is worse than usual.
+def own_tone(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneConfig) -> float:
+    """In [-1, 1]; negative is worse than the caller's baseline.
 
     Most of it is the move of the posterior; the rest is that move confirmed by how much the activation changed, up or
     (a caller who breaks down) down with sad before angry.
@@ -52,6 +52,7 @@ def score(item: JudgedSegment, baseline: Sequence[JudgedSegment], config: ToneCo
     move = direction(item.posterior, baseline)
     activation = arousal(item, baseline, config)
     strength = math.tanh(abs(activation) / AROUSAL_SCALE)
+    # A voice that sinks confirms sadness; it never confirms anger.
     if activation < 0 and item.posterior.sad < item.posterior.angry:
         strength = 0.0
-    return (1 - CONFIRMED) * move + CONFIRMED * move * strength
+    return -((1 - CONFIRMED) * move + CONFIRMED * move * strength)

@@ -9,13 +9,14 @@ hasten an alert or hold it off, and a voice that is surely calm outweighs them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import lru_cache
+
+import msgspec
 
 from tonewatch.stream.messages import Said, SpokenOf, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.lexicon import BOUNDARIES, LEXICON, NATS, NEGATED_AFTER, NEGATIONS
-from tonewatch.stream.tone.state import CallMemory, JudgedSegment, Spoken
 
 MOST_NATS = 1.5
 LEAST_NATS = -1.0
@@ -68,36 +69,42 @@ def nats(topics: tuple[SpokenOf, ...]) -> float:
     return max(LEAST_NATS, min(MOST_NATS, sum(NATS[topic] for topic in topics)))
 
 
-def remember(memory: CallMemory, message: Words, config: ToneConfig) -> None:
-    """Words came: they wait for the segment at which they count, if it has not been yet."""
+class SpokenTopics(msgspec.Struct, kw_only=True):
+    """What the words of a segment spoke of; they count at the first segment that ends at `due_ms` or later."""
+
+    segment_id: str
+    start_ms: int
+    due_ms: int
+    topics: tuple[SpokenOf, ...]
+
+
+def with_topics_of(spoken: list[SpokenTopics], message: Words, language: str, config: ToneConfig) -> list[SpokenTopics]:
+    """The topics known so far and those of these words; words of a segment that is known change nothing."""
+    if message.confidence < LEAST_CONFIDENCE or any(known.segment_id == message.segment_id for known in spoken):
+        return spoken
+    topics = spoken_of(message.text, language)
+    if not topics:
+        return spoken
     due_ms = message.end_ms + config.words_wait_ms
-    if message.confidence < LEAST_CONFIDENCE or memory.detector.at_ms >= due_ms or memory.announced == "ended":
-        return
-    if any(known.segment_id == message.segment_id for known in memory.spoken):
-        return
-    topics = spoken_of(message.text, memory.language)
-    if topics:
-        fresh = Spoken(segment_id=message.segment_id, start_ms=message.start_ms, due_ms=due_ms, topics=topics)
-        memory.spoken = sorted([*memory.spoken, fresh], key=lambda one: (one.start_ms, one.segment_id))[-KEPT:]
+    fresh = SpokenTopics(segment_id=message.segment_id, start_ms=message.start_ms, due_ms=due_ms, topics=topics)
+    return sorted([*spoken, fresh], key=lambda one: (one.start_ms, one.segment_id))[-KEPT:]
 
 
-def due(memory: CallMemory, item: JudgedSegment) -> list[Spoken]:
-    """Words that count at this segment: each once, because the detector goes on from here."""
-    return [one for one in memory.spoken if memory.detector.at_ms < one.due_ms <= item.end_ms]
+def due(spoken: Sequence[SpokenTopics], after_ms: int, until_ms: int) -> list[SpokenTopics]:
+    """Words that count at a segment that ends at `until_ms` and follows one that ended at `after_ms`."""
+    return [one for one in spoken if after_ms < one.due_ms <= until_ms]
 
 
-def weigh(found: list[Spoken], config: ToneConfig) -> float:
+def weigh(found: Sequence[SpokenTopics], config: ToneConfig) -> float:
     """Nats that these words add to the voice's evidence."""
     return config.words_weight * max(LEAST_NATS, min(MOST_NATS, sum(nats(one.topics) for one in found)))
 
 
-def counted(memory: CallMemory, start_ms: int, end_ms: int) -> tuple[Said, ...]:
-    """What was said between the two times, and has counted by now."""
-    return tuple(_said(memory, start_ms, end_ms))
-
-
-def _said(memory: CallMemory, start_ms: int, end_ms: int) -> Iterator[Said]:
-    for one in memory.spoken:
-        if start_ms <= one.start_ms < end_ms and one.due_ms <= memory.detector.at_ms:
-            for topic in one.topics:
-                yield Said(segment_id=one.segment_id, start_ms=one.start_ms, of=topic, nats=NATS[topic])
+def counted(spoken: Sequence[SpokenTopics], start_ms: int, end_ms: int, known_until_ms: int) -> tuple[Said, ...]:
+    """What was said between the two times, and had counted by `known_until_ms`."""
+    return tuple(
+        Said(segment_id=one.segment_id, start_ms=one.start_ms, of=topic, nats=NATS[topic])
+        for one in spoken
+        if start_ms <= one.start_ms < end_ms and one.due_ms <= known_until_ms
+        for topic in one.topics
+    )

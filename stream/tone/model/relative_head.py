@@ -1,9 +1,9 @@
-"""Emotion against the caller's own usual: from embeddings to a posterior that knows whose voice it is.
+"""Emotion against the caller's own baseline: from embeddings to a posterior that knows whose voice it is.
 
-A voice's usual is the mean of its earlier segments: of their embeddings, and of what the encoder said of each alone.
-The embedding less that mean says how the voice has changed; the mean posterior says what the usual was made of, calm
-speech or a bit of everything. Where most of what was heard sounded angry, happy or sad, there is no usual to speak of
-(a caller may be angry from the first word), and the posterior of the segment alone stands instead.
+A voice's baseline is the mean of its earlier segments: of their embeddings, and of what the encoder said of each alone.
+The embedding less that mean says how the voice has changed; the mean posterior says what the baseline was made of, calm
+speech or a bit of everything. Where most of what was heard sounded angry, happy or sad, there is no baseline to speak
+of (a caller may be angry from the first word), and the posterior of the segment alone stands instead.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tonewatch.stream.tone.model.forest import Forest, read_forest
 Floats = NDArray[np.float32]
 
 LEAST_BASELINE_SEGMENTS = 3
-"""Segments that a usual needs."""
+"""Segments that a baseline needs."""
 
 ONE_SIDED = 0.55
-"""Mean share of one emotion other than neutral, from which on a caller's past is no usual; it fades within 0.1."""
+"""Mean share of one emotion other than neutral, from which on a caller's past is no baseline; it fades within 0.1."""
 
 LEAST_SHARE = 1e-4
 """A share that is given as less counts as this much, before its logarithm is taken."""
@@ -45,7 +45,7 @@ class VoiceBaseline:
 
 @dataclass(frozen=True)
 class Judged:
-    """Shares of angry, happy, neutral, sad; the probability of a degraded tone; trust in the usual, 0..1."""
+    """Shares of angry, happy, neutral, sad; the probability of a degraded tone; trust in the baseline, 0..1."""
 
     posterior: NDArray[np.float64]
     degraded: float
@@ -66,16 +66,20 @@ class RelativeHead:
     alone: float = 0.0
     forest: Forest | None = None
 
-    def judge(self, embedding: Floats, alone: Sequence[float], usual: VoiceBaseline) -> Judged:
+    def judge(self, embedding: Floats, alone: Sequence[float], baseline: VoiceBaseline) -> Judged:
         """One segment; `alone` is its posterior as the encoder gave it."""
         own = np.asarray(alone, dtype=np.float64)
-        trust = trust_in(usual)
+        trust = trust_in(baseline)
         if trust == 0.0:
             return Judged(own, float(own[0] + own[3]), 0.0)
-        hidden = gelu(self._apply("hidden", inputs(embedding, usual)))
+        # x = [e - mean * n/(n+1), 3 (mean posterior - 1/4), log(1+n)/3];  h = gelu(W1 x + b1)
+        hidden = gelu(self._apply("hidden", inputs(embedding, baseline)))
+        # p(emotion) ~ exp((W2 h + b2) / temperature + alone * log p_alone): a product of two experts.
         beside = self.alone * np.log(np.maximum(own, LEAST_SHARE))
         relative = softmax(self._apply("emotion", hidden) / self.temperature + beside)
+        # p(degraded) = sigmoid(w3 h + b3), a head of its own on the same hidden layer.
         degraded = 1.0 / (1.0 + float(np.exp(-self._apply("degraded", hidden)[0])))
+        # Without a trustworthy baseline the answer fades into the one of the segment alone.
         return Judged(
             trust * relative + (1.0 - trust) * own,
             trust * degraded + (1.0 - trust) * float(own[0] + own[3]),
@@ -95,20 +99,22 @@ def voice_baseline_of(embeddings: Sequence[Floats], posteriors: Sequence[Sequenc
     return VoiceBaseline(mean, np.mean(np.asarray(posteriors, dtype=np.float32), axis=0), len(embeddings))
 
 
-def trust_in(usual: VoiceBaseline) -> float:
-    """0 where there is no usual yet or it is one-sided, 1 where it is an ordinary one."""
-    if usual.segments < LEAST_BASELINE_SEGMENTS:
+def trust_in(baseline: VoiceBaseline) -> float:
+    """0 where there is no baseline yet or it is one-sided, 1 where it is an ordinary one."""
+    if baseline.segments < LEAST_BASELINE_SEGMENTS:
         return 0.0
-    angry, happy, _neutral, sad = usual.posterior.tolist()
+    angry, happy, _neutral, sad = baseline.posterior.tolist()
+    # 1 / (1 + exp((share - ONE_SIDED) / _FADE)): a half where the largest share is ONE_SIDED.
     return 1.0 / (1.0 + float(np.exp((max(angry, happy, sad) - ONE_SIDED) / _FADE)))
 
 
-def inputs(embedding: Floats, usual: VoiceBaseline) -> NDArray[np.float64]:
-    """[embedding + 4 + 1]: the difference (from a mean that counts n / (n + 1)), what the usual was made of, and how
+def inputs(embedding: Floats, baseline: VoiceBaseline) -> NDArray[np.float64]:
+    """[embedding + 4 + 1]: the difference (from a mean that counts n / (n + 1)), what the baseline was made of, and how
     much of it there was."""
-    count = usual.segments
-    difference = embedding - usual.embedding * (count / (count + 1.0))
-    made_of = 3.0 * (usual.posterior - 0.25)
+    count = baseline.segments
+    # The mean of few segments is pulled toward the origin, as a prior of weight one would.
+    difference = embedding - baseline.embedding * (count / (count + 1.0))
+    made_of = 3.0 * (baseline.posterior - 0.25)
     return np.concatenate([difference, made_of, [np.log1p(count) / 3.0]]).astype(np.float64)
 
 
@@ -149,4 +155,4 @@ def load_head(path: Path) -> RelativeHead:
                 str(file["space"]), weights, float(file["temperature"]), float(file["alone"]), read_forest(file)
             )
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
-        raise ModelError(f"{path} is not a head that judges against a caller's usual: {error}") from error
+        raise ModelError(f"{path} is not a head that judges against a caller's baseline: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tonewatch.stream.rules.file import parse
-from tonewatch.stream.rules.model import BUILT_IN, Rule, RuleSet
+from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Patch, Rule, RuleSet, patched
 
 FILE = """
 version: 1
@@ -34,16 +34,34 @@ def test_without_a_file_the_built_in_rules_hold_for_every_queue() -> None:
 
 def test_what_is_said_for_all_holds_for_a_queue_that_is_not_named() -> None:
     rules = rules_of("orders")
-    assert rules["dead_air"].silence_s == 30
+    dead_air = rules["dead_air"]
+    assert isinstance(dead_air, DeadAirRule)
+    assert dead_air.silence_s == 30
     assert "sudden_drop" not in rules
     assert rules["anger"] == BUILT_IN[0]
 
 
 def test_a_team_changes_its_queues_and_a_queue_changes_its_team() -> None:
-    assert (rules_of("billing")["anger"].fire, rules_of("billing")["anger"].severity) == (0.8, "act")
+    assert anger_of(rules_of("billing")) == (0.8, "act")
     cards = rules_of("cards-gold")
-    assert (cards["anger"].fire, cards["anger"].severity) == (0.95, "act")
+    assert anger_of(cards) == (0.95, "act")
     assert (cards["shouting"].kind, cards["shouting"].cause) == ("anger", "tone")
+
+
+def anger_of(rules: dict[str, Rule]) -> tuple[float, str]:
+    anger = rules["anger"]
+    assert isinstance(anger, AngerRule)
+    return anger.fire, anger.severity
+
+
+def test_a_setting_that_a_kind_has_not_got_changes_nothing_of_it() -> None:
+    anger = BUILT_IN[0]
+    assert patched(anger, "anger", Patch(silence_s=12.0)) == anger
+
+
+def test_a_rule_that_changes_its_kind_keeps_what_both_kinds_have() -> None:
+    anger = AngerRule(name="anger", fire=0.9, severity="act")
+    assert patched(anger, "anger", Patch(kind="distress")) == DistressRule(name="anger", fire=0.9, severity="act")
 
 
 def test_two_blocks_that_contradict_each_other_still_make_a_rule_that_can_clear() -> None:
@@ -52,4 +70,5 @@ def test_two_blocks_that_contradict_each_other_still_make_a_rule_that_can_clear(
     )
     assert isinstance(found, RuleSet)
     anger = found.for_queue("q")[0]
+    assert isinstance(anger, AngerRule)
     assert anger.clear < anger.fire

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.rules.model import AngerRule
 from tonewatch.stream.rules.watch import LOOK_EVERY_S, RulesWatch
 
 
@@ -20,7 +21,9 @@ class Clock:
 
 
 def fire_of(watch: RulesWatch) -> float:
-    return watch.current().for_queue("")[0].fire
+    anger = watch.current().for_queue("")[0]
+    assert isinstance(anger, AngerRule)
+    return anger.fire
 
 
 def write(file: Path, fire: str) -> None:

@@ -12,6 +12,7 @@ from tonewatch.stream.messages import (
     Alert,
     AlertAction,
     AudioSpan,
+    CallAttributes,
     CallClosed,
     CallOpened,
     ControlMessage,
@@ -22,6 +23,7 @@ from tonewatch.stream.messages import (
     Rationale,
     Segment,
     SegmentMessage,
+    Words,
 )
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
@@ -87,9 +89,8 @@ class Calls:
 
     @staticmethod
     def opened(queue: str = "billing") -> CallOpened:
-        return CallOpened(
-            call_id="c", roles=("customer", "agent"), notice_given=True, title="A call", queue=queue, started_at_ms=1
-        )
+        call = CallAttributes(roles=("customer", "agent"), title="A call", queue=queue, started_at_ms=1)
+        return CallOpened(call_id="c", call=call, notice_given=True)
 
     @staticmethod
     def call(kinds: Iterable[Kind]) -> list[SegmentMessage]:
@@ -145,3 +146,40 @@ class Calls:
 @pytest.fixture
 def calls() -> type[Calls]:
     return Calls
+
+
+SAID = {
+    4: "I call about my bill.",
+    5: "This is the third time, it is unacceptable.",
+    7: "I will cancel my contract, damn it!",
+    13: "Oh, that's wonderful, thank you so much.",
+}
+"""What the caller says, by the place of the segment."""
+
+
+@pytest.fixture
+def recorded(calls: type[Calls]) -> list[SegmentMessage]:
+    """A caller who complains, shouts and calms down, an agent who answers and breaks in, and a long silence."""
+    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 6 + [calls.STEADY] * 8
+    caller = [calls.segment(i, kind) for i, kind in enumerate(kinds)]
+    agent = [
+        calls.spoken(4_000 * i + shift, 4_000 * i + 3_900, role="agent", channel=1)
+        for i, shift in enumerate([3_100] * 8 + [1_500] * 6 + [3_100] * 6)
+    ]
+    late = [calls.spoken(115_000 + 4_000 * i, 117_500 + 4_000 * i) for i in range(3)]
+    spoken = [said(caller[index], text) for index, text in SAID.items()]
+    by_time = sorted([*caller, *agent, *late, *spoken], key=lambda m: m.end_ms + (500 if isinstance(m, Words) else 0))
+    return [calls.opened(), *by_time, calls.closed(130_000)]
+
+
+def said(segment: Segment, text: str) -> Words:
+    return Words(
+        call_id="c",
+        segment_id=segment.segment_id,
+        channel=0,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        text=text,
+        confidence=0.9,
+        model=ModelRef(name="m", version="1"),
+    )

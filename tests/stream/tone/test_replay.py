@@ -13,7 +13,6 @@ from tonewatch.stream.messages import (
     Alert,
     CallClosed,
     CallOpened,
-    ModelRef,
     PastCall,
     Posterior,
     Segment,
@@ -38,43 +37,6 @@ EARLIER = PastCall(
     posterior=CALM,
     medians={"pitch": 12.0, "rate": 4.2},
 )
-
-
-SAID = {
-    4: "I call about my bill.",
-    5: "This is the third time, it is unacceptable.",
-    7: "I will cancel my contract, damn it!",
-    13: "Oh, that's wonderful, thank you so much.",
-}
-"""What the caller says, by the place of the segment."""
-
-
-@pytest.fixture
-def recorded(calls: Calls) -> list[SegmentMessage]:
-    """A caller who complains, shouts and calms down, an agent who answers and breaks in, and a long silence."""
-    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 6 + [calls.STEADY] * 8
-    caller = [calls.segment(i, kind) for i, kind in enumerate(kinds)]
-    agent = [
-        calls.spoken(4_000 * i + shift, 4_000 * i + 3_900, role="agent", channel=1)
-        for i, shift in enumerate([3_100] * 8 + [1_500] * 6 + [3_100] * 6)
-    ]
-    late = [calls.spoken(115_000 + 4_000 * i, 117_500 + 4_000 * i) for i in range(3)]
-    said = [words(caller[index], text) for index, text in SAID.items()]
-    by_time = sorted([*caller, *agent, *late, *said], key=lambda m: m.end_ms + (500 if isinstance(m, Words) else 0))
-    return [calls.opened(), *by_time, calls.closed(130_000)]
-
-
-def words(segment: Segment, text: str) -> Words:
-    return Words(
-        call_id="c",
-        segment_id=segment.segment_id,
-        channel=0,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        text=text,
-        confidence=0.9,
-        model=ModelRef(name="m", version="1"),
-    )
 
 
 def another_order(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[SegmentMessage]:

@@ -9,9 +9,11 @@ import pytest
 from tonewatch.stream.board.view import CallView, apply
 from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.messages import Alert, FactsTable, ModelRef, Moment, MomentKind, Rationale
+from tonewatch.stream.tone.alerts.alert_book import AlertBook
+from tonewatch.stream.tone.alerts.slot import AlertSlot
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.sentence import sentence
-from tonewatch.stream.tone.state import CallMemory, Watch
+from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
 from tonewatch.workers.reasons.decide import from_facts, negative_facts
 from tonewatch.workers.reasons.engines.engine import (
@@ -150,7 +152,7 @@ def test_a_voice_that_sank_makes_an_alert_on_anger_one_on_distress(sank: Moment)
 def test_a_change_goes_all_the_way_to_the_board_under_the_alerts_id(sank: Moment) -> None:
     golden = Path(__file__).parents[2] / "stream" / "golden" / "older" / "alert-before-lifecycle.json"
     alert = msgspec.structs.replace(decode_alert(golden.read_bytes()), alert_id=sank.alert_id, rule="anger")
-    memory, view = CallMemory(watches={"tone": Watch(alert=alert)}), CallView(call_id="c-1")
+    memory, view = CallMemory(alerts=AlertBook(slots={"tone": AlertSlot(alert=alert)})), CallView(call_id="c-1")
     rationale = weigh(sank, OTHERWISE.format("Softer than usual.", "sad"), MODEL)
     [changed] = step(memory, rationale, ToneConfig())
     for event in (alert, rationale, changed):

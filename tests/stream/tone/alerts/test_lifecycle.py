@@ -1,138 +1,239 @@
-"""Whatever is said, answered and done, in whatever order, and wherever a monitor dies: an alert's life makes sense.
-
-The machine speaks segments, lets the explainer answer, lets people act, and delivers things twice. A monitor that dies
-goes on from what the table held before its last messages, takes those again, and must write the very same records.
-"""
+"""The life of an alert as pure events."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any
+from pathlib import Path
 
 import msgspec
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+import pytest
 
-from tonewatch.stream.messages import Alert
-from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory
-from tonewatch.stream.tone.step import forget, step
+from tonewatch.stream.codec import decode_alert
+from tonewatch.stream.messages import Alert, AlertAction, AlertState, Rationale
+from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Rule
+from tonewatch.stream.tone.alerts import lifecycle as alerts
 
-MOODS = ("STEADY", "SHOUTING", "DELIGHTED", "CRYING")
-OPEN = ("firing", "confirmed")
-OVER = ("resolved", "withdrawn")
-
-LEADS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "pending": (("",), ("pending",)),
-    "fired": (("", "pending"), ("firing",)),
-    "confirmed": (("firing",), ("confirmed",)),
-    "changed": (("firing",), ("confirmed",)),
-    "withdrawn": (("pending", "firing"), ("withdrawn",)),
-    "resolved": (OPEN, ("resolved",)),
-    "reopened": (OVER, ("firing",)),
-}
-"""By event: from which states, to which. '' is an alert that was not there; all other events leave the state."""
+GOLDEN = Path(__file__).parents[2] / "golden" / "older" / "alert-before-lifecycle.json"
+ANGER = AngerRule(name="anger", act_below=-0.6)
 
 
-class AlertLife(RuleBasedStateMachine):
-    def __init__(self, calls: Any) -> None:
-        super().__init__()
-        self.calls = calls
-        self.memory = CallMemory()
-        self.spoken = 0
-        self.acted = 0
-        self.closed = False
-        self.written: dict[str, list[Alert]] = {}
-        self.since: list[tuple[bytes, Any, list[Any]]] = []
-        self.take(calls.opened())
-        self.speak("STEADY", 6, 0)
-        self.speak("SHOUTING", 3, 0)
-
-    def take(self, message: Any) -> list[Any]:
-        """One message, as the monitor takes it; what was remembered before it is kept for a death."""
-        before = msgspec.msgpack.encode(self.memory)
-        outputs = step(self.memory, message, ToneConfig())
-        self.since = [*self.since, (before, message, outputs)][-5:]
-        for alert in self.calls.alerts(outputs):
-            self.written.setdefault(alert.alert_id, []).append(alert)
-        return outputs
-
-    def known(self, data: st.DataObject) -> str:
-        """The newest alert first, and sometimes one that never was."""
-        return data.draw(st.sampled_from([*reversed(self.written)] * 3 + ["c/anger/1"]))
-
-    @precondition(lambda self: not self.closed)
-    @rule(mood=st.sampled_from(MOODS), count=st.integers(1, 5), pause=st.integers(0, 3))
-    def speak(self, mood: str, count: int, pause: int) -> None:
-        self.spoken += pause
-        for _ in range(count):
-            self.take(self.calls.segment(self.spoken, getattr(self.calls, mood)))
-            self.spoken += 1
-
-    @rule(data=st.data(), decision=st.sampled_from(["confirm", "change", "withdraw", "abstain"]))
-    def answer(self, data: st.DataObject, decision: str) -> None:
-        label = data.draw(st.sampled_from(["angry", "sad", "neutral"]))
-        self.take(self.calls.rationale(decision, self.known(data), label=label))
-
-    @rule(data=st.data(), kind=st.sampled_from(["acknowledge", "snooze", "assign", "comment", "resolve", "reopen"]))
-    def act(self, data: st.DataObject, kind: str) -> None:
-        self.acted += 1
-        more = {"snooze_ms": 20_000, "assignee": "Bo", "note": "seen"}
-        action = self.calls.action(kind, self.known(data), str(self.acted), **more)
-        self.take(action)
-        assert self.calls.run([action], self.memory) == []
-
-    @precondition(lambda self: self.spoken)
-    @rule(data=st.data())
-    def a_segment_comes_again(self, data: st.DataObject) -> None:
-        again = self.calls.segment(data.draw(st.integers(0, self.spoken - 1)), self.calls.SHOUTING)
-        before = msgspec.msgpack.encode(self.memory)
-        if again.end_ms <= self.memory.marks.get("0", 0):
-            assert self.calls.run([again], self.memory) == []
-            assert msgspec.msgpack.encode(self.memory) == before
-
-    @rule(count=st.integers(1, 5))
-    def the_monitor_dies(self, count: int) -> None:
-        lost = self.since[-count:]
-        self.memory = msgspec.msgpack.decode(lost[0][0], type=CallMemory)
-        for _, message, outputs in lost:
-            assert step(self.memory, message, ToneConfig()) == outputs
-
-    @precondition(lambda self: not self.closed)
-    @rule()
-    def the_call_ends(self) -> None:
-        self.take(self.calls.closed(4_000 * self.spoken + 1_000))
-        self.memory, self.closed, self.since = forget(self.memory), True, []
-        self.take(self.calls.rationale("abstain", "c/anger/1"))
-        assert all(alerts[-1].state in OVER for alerts in self.written.values())
-
-    @invariant()
-    def each_record_follows_from_the_one_before(self) -> None:
-        for alerts in self.written.values():
-            state = ""
-            for number, alert in enumerate(alerts):
-                befores, afters = LEADS.get(alert.event, ((state,), (state,)))
-                assert alert.seq == number
-                assert state in befores and alert.state in afters, (state, alert.event, alert.state)
-                assert (alert.resolved_ms is not None) == (alert.state == "resolved")
-                state = alert.state
-
-    @invariant()
-    def a_cause_has_one_open_alert_at_most(self) -> None:
-        newest = [alerts[-1] for alerts in self.written.values()]
-        causes = [alert.cause for alert in newest if alert.state not in OVER]
-        assert len(causes) == len(set(causes))
-
-    @invariant()
-    def what_was_raised_keeps_its_onset_and_its_worst_only_gets_worse(self) -> None:
-        for alerts in self.written.values():
-            raised = [alert for alert in alerts if alert.state != "pending"]
-            for before, after in pairwise(raised):
-                assert after.onset_ms == before.onset_ms
-                assert after.event == "reopened" or after.peak_tone <= before.peak_tone
+@pytest.fixture
+def firing() -> Alert:
+    return msgspec.structs.replace(decode_alert(GOLDEN.read_bytes()), rule="anger")
 
 
-def test_an_alert_s_life_makes_sense(calls: Any) -> None:
-    factory: Any = lambda: AlertLife(calls)  # noqa: E731
-    run_state_machine_as_test(factory, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))
+def grounds(alert: Alert, tone: float = -0.4, at_ms: int = 40_000) -> alerts.Grounds:
+    return alerts.Grounds(
+        call_id=alert.call_id,
+        queue="billing",
+        onset_ms=24_000,
+        at_ms=at_ms,
+        peak_ms=at_ms,
+        peak_tone=tone,
+        tone=tone,
+        sentence="Louder.",
+        evidence=alert.evidence,
+        facts=alert.facts,
+        model=alert.model,
+        probability=0.95,
+        spoken_at_ms=7,
+    )
+
+
+def action(kind: str, **more: object) -> AlertAction:
+    values = {"call_id": "c-1", "action_id": "1", "alert_id": "a", "action": kind, "by": "Ada", "acted_at_ms": 5}
+    return msgspec.convert({"type": "alert_action", **values, **more}, AlertAction)
+
+
+def done(alert: Alert, kind: str, **more: object) -> Alert:
+    after = alerts.act(alert, action(kind, **more), 60_000)
+    assert after is not None
+    return after
+
+
+def test_an_alert_names_its_rule_its_limits_and_its_grounds(firing: Alert) -> None:
+    alert = alerts.raise_(ANGER, grounds(firing), "firing")
+    assert (alert.alert_id, alert.seq, alert.event, alert.cause, alert.queue) == (
+        "c-1/anger/24000",
+        0,
+        "fired",
+        "tone",
+        "billing",
+    )
+    assert (alert.thresholds.unit, alert.thresholds.fire) == ("probability", ANGER.fire)
+    assert (alert.evidence, alert.model, alert.probability) == (firing.evidence, firing.model, 0.95)
+
+
+def test_a_pending_alert_keeps_its_id_when_it_fires(firing: Alert) -> None:
+    pending = alerts.raise_(ANGER, grounds(firing), "pending")
+    fired = alerts.fire(pending, ANGER, msgspec.structs.replace(grounds(firing, at_ms=44_000), onset_ms=26_000))
+    assert (fired.alert_id, fired.seq, fired.state, fired.fired_ms) == (pending.alert_id, 1, "firing", 44_000)
+    assert fired.onset_ms == 26_000
+    assert fired.spoken_at_ms == 7
+
+
+def test_a_pending_alert_that_comes_to_nothing_is_withdrawn_by_the_detector(firing: Alert) -> None:
+    lapsed = alerts.lapse(alerts.raise_(ANGER, grounds(firing), "pending"))
+    assert (lapsed.state, lapsed.decided_by) == ("withdrawn", "detector")
+
+
+@pytest.mark.parametrize(("tone", "wanted"), [(-0.4, "watch"), (-0.8, "act")])
+def test_severity_follows_the_tone(firing: Alert, tone: float, wanted: str) -> None:
+    assert alerts.raise_(ANGER, grounds(firing, tone), "firing").severity == wanted
+
+
+def test_an_alert_that_gets_worse_is_an_event_only_when_its_severity_rises(firing: Alert) -> None:
+    same, is_event = alerts.deepen(firing, ANGER, -0.5, 50_000, -0.9)
+    assert (same.seq, same.peak_tone, is_event) == (firing.seq, -0.9, False)
+    worse, is_event = alerts.deepen(firing, ANGER, -0.7, 50_000, -0.7)
+    assert (worse.event, worse.severity, worse.peak_tone, is_event) == ("deepened", "act", -0.75, True)
+
+
+def test_another_rule_for_the_same_cause_stands_in_the_first_ones_alert(firing: Alert) -> None:
+    drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
+    both = alerts.suppress(firing, drop)
+    assert both is not None
+    assert (both.event, both.also, both.severity, both.rule) == ("suppressed", ("sudden_drop",), "act", "anger")
+    assert alerts.suppress(both, drop) is None
+    assert alerts.suppress(firing, ANGER) is None
+
+
+def test_the_same_trouble_again_reopens_the_alert_with_fresh_grounds(firing: Alert) -> None:
+    resolved = alerts.resolve(firing, 50_000, "recovery")
+    again = alerts.reopen(resolved, ANGER, grounds(firing, -0.8, 58_000))
+    assert (again.alert_id, again.state, again.event, again.times_reopened) == (
+        firing.alert_id,
+        "firing",
+        "reopened",
+        1,
+    )
+    assert (again.resolved_ms, again.resolved_by, again.peak_ms, again.peak_tone) == (None, "", 58_000, -0.8)
+    assert again.seq == firing.seq + 2
+
+
+def test_what_people_do_stands_beside_the_state_with_who_and_when(firing: Alert) -> None:
+    alert = done(done(firing, "acknowledge"), "assign", assignee="Grace")
+    assert (alert.state, alert.event, alert.acknowledged_by, alert.assigned_to) == (
+        "firing",
+        "assigned",
+        "Ada",
+        "Grace",
+    )
+    assert [(a.action, a.by, a.acted_at_ms, a.detail) for a in alert.acted] == [
+        ("acknowledge", "Ada", 5, ""),
+        ("assign", "Ada", 5, "Grace"),
+    ]
+
+
+def test_a_snooze_ends_by_itself_in_the_time_of_the_call(firing: Alert) -> None:
+    snoozed = done(firing, "snooze", snooze_ms=30_000)
+    assert snoozed.snoozed_until_ms == 90_000
+    assert alerts.wake(snoozed, 89_999) is None
+    woken = alerts.wake(snoozed, 90_000)
+    assert woken is not None
+    assert (woken.event, woken.snoozed_until_ms, woken.state) == ("woke", None, "firing")
+
+
+def test_people_resolve_and_reopen_by_hand(firing: Alert) -> None:
+    resolved = done(firing, "resolve", note="called back")
+    assert (resolved.state, resolved.resolved_by, resolved.resolved_ms, resolved.seq) == (
+        "resolved",
+        "person",
+        60_000,
+        firing.seq + 1,
+    )
+    again = done(resolved, "reopen")
+    assert (again.state, again.event, again.resolved_by, again.times_reopened) == ("firing", "reopened", "", 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "more"),
+    [
+        ("resolved", "snooze", {"snooze_ms": 60_000}),
+        ("resolved", "resolve", {}),
+        ("firing", "reopen", {}),
+        ("firing", "snooze", {"snooze_ms": 0}),
+        ("firing", "assign", {"assignee": ""}),
+        ("firing", "comment", {"note": ""}),
+        ("pending", "resolve", {}),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(
+    firing: Alert, state: AlertState, kind: str, more: dict[str, object]
+) -> None:
+    alert = msgspec.structs.replace(firing, state=state)
+    assert alerts.act(alert, action(kind, **more), 60_000) is None
+
+
+def test_an_acknowledgement_counts_once(firing: Alert) -> None:
+    assert alerts.act(done(firing, "acknowledge"), action("acknowledge", by="Bob"), 60_000) is None
+
+
+def answer_of(alert: Alert, decision: str, label: str = "angry") -> Rationale:
+    values = {
+        "type": "rationale",
+        "call_id": "c-1",
+        "moment_id": "m",
+        "alert_id": alert.alert_id,
+        "kind": "onset",
+        "at_ms": 1,
+        "text": "Louder.",
+        "source": "model",
+        "decision": decision,
+        "label": label,
+        "confidence": 0.8,
+    }
+    return msgspec.convert(values, Rationale)
+
+
+def test_a_resolved_alert_is_not_decided_any_more(firing: Alert) -> None:
+    answer = answer_of(firing, "confirm")
+    confirmed = alerts.decide(firing, answer, BUILT_IN, -0.4)
+    assert confirmed is not None
+    assert (confirmed.state, confirmed.event, confirmed.decided_by) == ("confirmed", "confirmed", "model")
+    assert alerts.decide(alerts.resolve(firing, 50_000, "recovery"), answer, BUILT_IN, -0.4) is None
+
+
+def test_an_answer_may_make_an_alert_another_rules_and_it_keeps_its_id(firing: Alert) -> None:
+    distress = DistressRule(name="grief", severity="act", fire=0.9, hold_s=9)
+    raised = msgspec.structs.replace(alerts.raise_(ANGER, grounds(firing), "firing"), also=("grief",))
+    changed = alerts.decide(raised, answer_of(raised, "change", "sad"), (ANGER, distress), -0.4)
+    assert changed is not None
+    assert (changed.alert_id, changed.seq, changed.onset_ms) == (raised.alert_id, raised.seq + 1, raised.onset_ms)
+    assert (changed.state, changed.event, changed.decided_by) == ("confirmed", "changed", "model")
+    assert (changed.rule, changed.severity, changed.also) == ("grief", "act", ())
+    assert changed.thresholds == distress.thresholds()
+
+
+@pytest.mark.parametrize(
+    ("label", "rules"),
+    [("angry", BUILT_IN), ("neutral", BUILT_IN), ("sad", (ANGER,))],
+    ids=["it is about that already", "no rule is about that", "the other rule is off"],
+)
+def test_where_nothing_can_be_changed_the_alert_is_confirmed(
+    firing: Alert, label: str, rules: tuple[Rule, ...]
+) -> None:
+    raised = alerts.raise_(ANGER, grounds(firing), "firing")
+    confirmed = alerts.decide(raised, answer_of(raised, "change", label), rules, -0.4)
+    assert confirmed is not None
+    assert (confirmed.event, confirmed.rule, confirmed.thresholds) == ("confirmed", "anger", raised.thresholds)
+
+
+def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firing: Alert) -> None:
+    drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
+    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop)
+    assert both is not None
+    changed = alerts.decide(both, answer_of(both, "change", "sad"), BUILT_IN, -0.1)
+    assert changed is not None
+    assert (changed.rule, changed.severity, changed.also) == ("distress", "act", ("sudden_drop",))
+
+
+def test_every_kind_of_rule_has_limits_in_its_own_unit() -> None:
+    units = {rule.kind: rule.thresholds().unit for rule in BUILT_IN}
+    assert units == {
+        "anger": "probability",
+        "distress": "probability",
+        "sudden_drop": "probability",
+        "interruptions": "count",
+        "dead_air": "ms",
+    }
+    assert DeadAirRule(name="d", silence_s=12).thresholds().fire == 12_000

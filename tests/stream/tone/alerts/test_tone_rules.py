@@ -1,239 +1,59 @@
-"""The life of an alert as pure events."""
+"""When an alert on the tone is due."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, AlertAction, AlertState, Rationale
-from tonewatch.stream.rules.model import BUILT_IN, Rule
-from tonewatch.stream.tone.alerts import lifecycle as alerts
+from tonewatch.stream.messages import AudioSpan, Posterior
+from tonewatch.stream.rules.model import AngerRule, DistressRule, SuddenDropRule
+from tonewatch.stream.tone.alerts.tone_rules import Signals, holds, signals_of, suits
+from tonewatch.stream.tone.evidence.detector import Detector
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "older" / "alert-before-lifecycle.json"
-ANGER = BUILT_IN[0]
-
-
-@pytest.fixture
-def firing() -> Alert:
-    return msgspec.structs.replace(decode_alert(GOLDEN.read_bytes()), rule="anger")
+ANGER, DISTRESS = AngerRule(name="anger"), DistressRule(name="distress")
+DROP = SuddenDropRule(name="drop", drop=0.5, within_s=10.0)
 
 
-def grounds(alert: Alert, tone: float = -0.4, at_ms: int = 40_000) -> alerts.Raising:
-    return alerts.Raising(
-        call_id=alert.call_id,
-        queue="billing",
-        onset_ms=24_000,
-        at_ms=at_ms,
-        peak_ms=at_ms,
-        peak_tone=tone,
+def segment(index: int, tone: float = 0.0) -> JudgedSegment:
+    return JudgedSegment(
+        segment_id=str(index),
+        start_ms=4_000 * index,
+        end_ms=4_000 * index + 3_000,
+        speech_ms=2_500,
+        features={},
+        posterior=Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1),
         tone=tone,
-        sentence="Louder.",
-        evidence=alert.evidence,
-        facts=alert.facts,
-        model=alert.model,
-        probability=0.95,
-        spoken_at_ms=7,
+        audio=AudioSpan(topic="t", partition=0, first_offset=0, last_offset=1),
     )
 
 
-def action(kind: str, **more: object) -> AlertAction:
-    values = {"call_id": "c-1", "action_id": "1", "alert_id": "a", "action": kind, "by": "Ada", "acted_at_ms": 5}
-    return msgspec.convert({"type": "alert_action", **values, **more}, AlertAction)
+def signals(probability: float = 0.9, *, is_sad: bool = False, tones: tuple[float, ...] = (0.0,)) -> Signals:
+    ends = [(4_000 * index + 3_000, tone) for index, tone in enumerate(tones)]
+    return Signals(probability, [segment(0)], is_sad, ends)
 
 
-def done(alert: Alert, kind: str, **more: object) -> Alert:
-    after = alerts.act(alert, action(kind, **more), 60_000)
-    assert after is not None
-    return after
+def test_anger_and_distress_are_about_one_tone_each() -> None:
+    assert suits(ANGER, signals()) and not suits(DISTRESS, signals())
+    assert suits(DISTRESS, signals(is_sad=True)) and not suits(ANGER, signals(is_sad=True))
 
 
-def test_an_alert_names_its_rule_its_limits_and_its_grounds(firing: Alert) -> None:
-    alert = alerts.raise_(ANGER, grounds(firing), "firing")
-    assert (alert.alert_id, alert.seq, alert.event, alert.cause, alert.queue) == (
-        "c-1/anger/24000",
-        0,
-        "fired",
-        "tone",
-        "billing",
-    )
-    assert (alert.thresholds.unit, alert.thresholds.fire) == ("probability", ANGER.fire)
-    assert (alert.evidence, alert.model, alert.probability) == (firing.evidence, firing.model, 0.95)
+@pytest.mark.parametrize(("tones", "due"), [((0.2, -0.4), True), ((0.2, -0.2), False), ((0.9, 0.0, 0.0, -0.1), False)])
+def test_a_sudden_drop_is_a_fall_of_the_rolling_tone_within_its_time(tones: tuple[float, ...], due: bool) -> None:
+    assert suits(DROP, signals(tones=tones)) is due
 
 
-def test_a_pending_alert_keeps_its_id_when_it_fires(firing: Alert) -> None:
-    pending = alerts.raise_(ANGER, grounds(firing), "pending")
-    fired = alerts.fire(pending, ANGER, msgspec.structs.replace(grounds(firing, at_ms=44_000), onset_ms=26_000))
-    assert (fired.alert_id, fired.seq, fired.state, fired.fired_ms) == (pending.alert_id, 1, "firing", 44_000)
-    assert fired.onset_ms == 26_000
-    assert fired.spoken_at_ms == 7
+def test_a_rule_holds_from_its_probability_and_its_seconds_of_speech_on() -> None:
+    assert holds(ANGER, signals(ANGER.fire))
+    assert not holds(ANGER, signals(ANGER.fire - 0.01))
+    assert not holds(msgspec.structs.replace(ANGER, evidence_s=2.6), signals())
 
 
-def test_a_pending_alert_that_comes_to_nothing_is_withdrawn_by_the_detector(firing: Alert) -> None:
-    lapsed = alerts.lapse(alerts.raise_(ANGER, grounds(firing), "pending"))
-    assert (lapsed.state, lapsed.decided_by) == ("withdrawn", "detector")
-
-
-@pytest.mark.parametrize(("tone", "wanted"), [(-0.4, "watch"), (-0.8, "act")])
-def test_severity_follows_the_tone(firing: Alert, tone: float, wanted: str) -> None:
-    assert alerts.raise_(ANGER, grounds(firing, tone), "firing").severity == wanted
-
-
-def test_an_alert_that_gets_worse_is_an_event_only_when_its_severity_rises(firing: Alert) -> None:
-    same, is_event = alerts.deepen(firing, ANGER, -0.5, 50_000, -0.9)
-    assert (same.seq, same.peak_tone, is_event) == (firing.seq, -0.9, False)
-    worse, is_event = alerts.deepen(firing, ANGER, -0.7, 50_000, -0.7)
-    assert (worse.event, worse.severity, worse.peak_tone, is_event) == ("deepened", "act", -0.75, True)
-
-
-def test_another_rule_for_the_same_cause_stands_in_the_first_ones_alert(firing: Alert) -> None:
-    drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(firing, drop)
-    assert both is not None
-    assert (both.event, both.also, both.severity, both.rule) == ("suppressed", ("sudden_drop",), "act", "anger")
-    assert alerts.suppress(both, drop) is None
-    assert alerts.suppress(firing, ANGER) is None
-
-
-def test_the_same_trouble_again_reopens_the_alert_with_fresh_grounds(firing: Alert) -> None:
-    resolved = alerts.resolve(firing, 50_000, "recovery")
-    again = alerts.reopen(resolved, ANGER, grounds(firing, -0.8, 58_000))
-    assert (again.alert_id, again.state, again.event, again.times_reopened) == (
-        firing.alert_id,
-        "firing",
-        "reopened",
-        1,
-    )
-    assert (again.resolved_ms, again.resolved_by, again.peak_ms, again.peak_tone) == (None, "", 58_000, -0.8)
-    assert again.seq == firing.seq + 2
-
-
-def test_what_people_do_stands_beside_the_state_with_who_and_when(firing: Alert) -> None:
-    alert = done(done(firing, "acknowledge"), "assign", assignee="Grace")
-    assert (alert.state, alert.event, alert.acknowledged_by, alert.assigned_to) == (
-        "firing",
-        "assigned",
-        "Ada",
-        "Grace",
-    )
-    assert [(a.action, a.by, a.acted_at_ms, a.detail) for a in alert.acted] == [
-        ("acknowledge", "Ada", 5, ""),
-        ("assign", "Ada", 5, "Grace"),
-    ]
-
-
-def test_a_snooze_ends_by_itself_in_the_time_of_the_call(firing: Alert) -> None:
-    snoozed = done(firing, "snooze", snooze_ms=30_000)
-    assert snoozed.snoozed_until_ms == 90_000
-    assert alerts.wake(snoozed, 89_999) is None
-    woken = alerts.wake(snoozed, 90_000)
-    assert woken is not None
-    assert (woken.event, woken.snoozed_until_ms, woken.state) == ("woke", None, "firing")
-
-
-def test_people_resolve_and_reopen_by_hand(firing: Alert) -> None:
-    resolved = done(firing, "resolve", note="called back")
-    assert (resolved.state, resolved.resolved_by, resolved.resolved_ms, resolved.seq) == (
-        "resolved",
-        "person",
-        60_000,
-        firing.seq + 1,
-    )
-    again = done(resolved, "reopen")
-    assert (again.state, again.event, again.resolved_by, again.times_reopened) == ("firing", "reopened", "", 1)
-
-
-@pytest.mark.parametrize(
-    ("state", "kind", "more"),
-    [
-        ("resolved", "snooze", {"snooze_ms": 60_000}),
-        ("resolved", "resolve", {}),
-        ("firing", "reopen", {}),
-        ("firing", "snooze", {"snooze_ms": 0}),
-        ("firing", "assign", {"assignee": ""}),
-        ("firing", "comment", {"note": ""}),
-        ("pending", "resolve", {}),
-    ],
-)
-def test_what_makes_no_sense_changes_nothing(
-    firing: Alert, state: AlertState, kind: str, more: dict[str, object]
-) -> None:
-    alert = msgspec.structs.replace(firing, state=state)
-    assert alerts.act(alert, action(kind, **more), 60_000) is None
-
-
-def test_an_acknowledgement_counts_once(firing: Alert) -> None:
-    assert alerts.act(done(firing, "acknowledge"), action("acknowledge", by="Bob"), 60_000) is None
-
-
-def answer_of(alert: Alert, decision: str, label: str = "angry") -> Rationale:
-    values = {
-        "type": "rationale",
-        "call_id": "c-1",
-        "moment_id": "m",
-        "alert_id": alert.alert_id,
-        "kind": "onset",
-        "at_ms": 1,
-        "text": "Louder.",
-        "source": "model",
-        "decision": decision,
-        "label": label,
-        "confidence": 0.8,
-    }
-    return msgspec.convert(values, Rationale)
-
-
-def test_a_resolved_alert_is_not_decided_any_more(firing: Alert) -> None:
-    answer = answer_of(firing, "confirm")
-    confirmed = alerts.decide(firing, answer, BUILT_IN, -0.4)
-    assert confirmed is not None
-    assert (confirmed.state, confirmed.event, confirmed.decided_by) == ("confirmed", "confirmed", "model")
-    assert alerts.decide(alerts.resolve(firing, 50_000, "recovery"), answer, BUILT_IN, -0.4) is None
-
-
-def test_an_answer_may_make_an_alert_another_rules_and_it_keeps_its_id(firing: Alert) -> None:
-    distress = Rule(name="grief", kind="distress", severity="act", fire=0.9, hold_s=9)
-    raised = msgspec.structs.replace(alerts.raise_(ANGER, grounds(firing), "firing"), also=("grief",))
-    changed = alerts.decide(raised, answer_of(raised, "change", "sad"), (ANGER, distress), -0.4)
-    assert changed is not None
-    assert (changed.alert_id, changed.seq, changed.onset_ms) == (raised.alert_id, raised.seq + 1, raised.onset_ms)
-    assert (changed.state, changed.event, changed.decided_by) == ("confirmed", "changed", "model")
-    assert (changed.rule, changed.severity, changed.also) == ("grief", "act", ())
-    assert changed.thresholds == alerts.thresholds(distress)
-
-
-@pytest.mark.parametrize(
-    ("label", "rules"),
-    [("angry", BUILT_IN), ("neutral", BUILT_IN), ("sad", (ANGER,))],
-    ids=["it is about that already", "no rule is about that", "the other rule is off"],
-)
-def test_where_nothing_can_be_changed_the_alert_is_confirmed(
-    firing: Alert, label: str, rules: tuple[Rule, ...]
-) -> None:
-    raised = alerts.raise_(ANGER, grounds(firing), "firing")
-    confirmed = alerts.decide(raised, answer_of(raised, "change", label), rules, -0.4)
-    assert confirmed is not None
-    assert (confirmed.event, confirmed.rule, confirmed.thresholds) == ("confirmed", "anger", raised.thresholds)
-
-
-def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firing: Alert) -> None:
-    drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop)
-    assert both is not None
-    changed = alerts.decide(both, answer_of(both, "change", "sad"), BUILT_IN, -0.1)
-    assert changed is not None
-    assert (changed.rule, changed.severity, changed.also) == ("distress", "act", ("sudden_drop",))
-
-
-def test_every_kind_of_rule_has_limits_in_its_own_unit() -> None:
-    units = {rule.kind: alerts.thresholds(rule).unit for rule in BUILT_IN}
-    assert units == {
-        "anger": "probability",
-        "distress": "probability",
-        "sudden_drop": "probability",
-        "interruptions": "count",
-        "dead_air": "ms",
-    }
-    assert alerts.thresholds(Rule(name="d", kind="dead_air", silence_s=12)).fire == 12_000
+def test_the_segments_since_the_dated_onset_are_looked_at_and_at_least_the_newest() -> None:
+    window = [segment(index) for index in range(4)]
+    dated = Detector(window=window, probability=0.9, rises_since_ms=8_000)
+    assert [s.segment_id for s in signals_of(dated).since_onset] == ["2", "3"]
+    undated: Any = Detector(window=window, probability=0.1)
+    assert [s.segment_id for s in signals_of(undated).since_onset] == ["3"]

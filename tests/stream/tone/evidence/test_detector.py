@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from tonewatch.stream.messages import AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.detector import is_sad, moved, rest, rolling_tone, update
-from tonewatch.stream.tone.state import Detector, JudgedSegment
+from tonewatch.stream.tone.evidence.detector import Detector, moved, rolling_tone
+from tonewatch.stream.tone.evidence.likelihood import Nats
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 
 NEUTRAL = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
 CONFIG = ToneConfig()
 
 
-def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> JudgedSegment:
+def heard(index: int, own_tone: float = 0.0, speech_ms: int = 2_500) -> JudgedSegment:
     span = AudioSpan(topic="t", partition=0, first_offset=0, last_offset=0)
     return JudgedSegment(
         segment_id=str(index),
@@ -24,26 +25,32 @@ def heard(index: int, score: float = 0.0, speech_ms: int = 2_500) -> JudgedSegme
         speech_ms=speech_ms,
         features={},
         posterior=NEUTRAL,
-        score=score,
+        own_tone=own_tone,
         audio=span,
     )
 
 
-def chances(evidence: list[float], state: Detector | None = None) -> list[float]:
+def probabilities(evidence: list[float], state: Detector | None = None) -> list[float]:
     """After segments that speak for anger against neutral by so many nats, and never for happy or sad."""
     state = state or Detector()
     return [
-        update(state, heard(i), speaking(angry=max(0.0, n), neutral=max(0.0, -n)), CONFIG)
-        for i, n in enumerate(evidence)
+        probability_after(state, i, speaking(angry=max(0.0, n), neutral=max(0.0, -n))) for i, n in enumerate(evidence)
     ]
 
 
-def speaking(angry: float = 0.0, happy: float = -8.0, neutral: float = 0.0, sad: float = -8.0) -> list[float]:
-    return [angry, happy, neutral, sad]
+def probability_after(state: Detector, index: int, nats: Nats) -> float:
+    item = heard(index)
+    state.add(item, nats, CONFIG)
+    assert item.probability is not None
+    return item.probability
 
 
-def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again() -> None:
-    found = chances([-1.0] * 5 + [3.0] * 4 + [-2.0] * 6)
+def speaking(angry: float = 0.0, happy: float = -8.0, neutral: float = 0.0, sad: float = -8.0) -> Nats:
+    return angry, happy, neutral, sad
+
+
+def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_unlikely_again() -> None:
+    found = probabilities([-1.0] * 5 + [3.0] * 4 + [-2.0] * 6)
     assert found[4] < 0.2
     assert found[8] > 0.95
     assert found[14] < 0.2
@@ -51,7 +58,7 @@ def test_lasting_evidence_makes_it_certain_and_its_end_makes_it_doubtful_again()
 
 @given(st.lists(st.floats(-6, 6), max_size=60))
 def test_it_is_never_so_certain_that_it_cannot_come_back(evidence: list[float]) -> None:
-    for found in chances([*evidence, *[-CONFIG.most_nats] * 2])[-1:]:
+    for found in probabilities([*evidence, *[-CONFIG.most_nats] * 2])[-1:]:
         assert 0.0 < found < 0.5
 
 
@@ -59,29 +66,29 @@ def test_a_caller_who_sounds_angry_and_happy_by_turns_is_happy_rather_than_angry
     angry_or_happy, happy_only = speaking(0.0, 0.0, -4.0, -4.0), speaking(-3.0, 0.0, -4.0, -4.0)
     mixed, angry = Detector(), Detector()
     for index in range(6):
-        update(mixed, heard(index), happy_only if index % 2 else angry_or_happy, CONFIG)
-        update(angry, heard(index), angry_or_happy, CONFIG)
+        probability_after(mixed, index, happy_only if index % 2 else angry_or_happy)
+        probability_after(angry, index, angry_or_happy)
     assert (mixed.probability or 0.0) < 0.1 < 0.5 < (angry.probability or 0.0)
 
 
-def test_distress_and_anger_are_told_apart_by_what_is_believed() -> None:
+def test_distress_and_anger_are_told_apart_by_the_posterior() -> None:
     crying, shouting = Detector(), Detector()
     for index in range(4):
-        update(crying, heard(index), speaking(-3.0, -8.0, -3.0, 0.0), CONFIG)
-        update(shouting, heard(index), speaking(0.0, -8.0, -3.0, -3.0), CONFIG)
-    assert (is_sad(crying), is_sad(shouting), is_sad(Detector())) == (True, False, False)
+        probability_after(crying, index, speaking(-3.0, -8.0, -3.0, 0.0))
+        probability_after(shouting, index, speaking(0.0, -8.0, -3.0, -3.0))
+    assert (crying.is_sad, shouting.is_sad, Detector().is_sad) == (True, False, False)
 
 
 def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
     state = Detector()
-    chances([-1.0, -1.0, 2.0, -0.5, 2.0], state)
-    assert state.fall_since_ms == 6_000
-    rest(state)
-    assert (state.fall_since_ms, state.probability, state.posterior) == (-1, None, None)
+    probabilities([-1.0, -1.0, 2.0, -0.5, 2.0], state)
+    assert state.rises_since_ms == 6_000
+    state.reset()
+    assert (state.rises_since_ms, state.probability, state.posterior) == (-1, None, None)
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.floats(0, 1_000))
-def test_time_without_evidence_keeps_a_whole_belief_and_draws_it_to_the_ordinary(
+def test_time_without_evidence_keeps_a_whole_posterior_and_draws_it_to_the_ordinary(
     weights: list[float], seconds: float
 ) -> None:
     posterior = [weight / sum(weights) for weight in weights]
@@ -101,5 +108,5 @@ def test_the_rolling_tone_stays_in_its_range_and_has_a_spread(scores: list[float
 
 
 def test_the_newest_segment_weighs_most() -> None:
-    assert rolling_tone([heard(0, 0.0), heard(1, 0.9)])[0] < -0.55
-    assert rolling_tone([heard(0, 0.9), heard(1, 0.0)])[0] > -0.35
+    assert rolling_tone([heard(0, 0.0), heard(1, -0.9)])[0] < -0.55
+    assert rolling_tone([heard(0, -0.9), heard(1, 0.0)])[0] > -0.35

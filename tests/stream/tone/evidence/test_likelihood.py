@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tonewatch.stream.messages import EMOTIONS, AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.likelihood import evidence, inputs, likelihoods, with_words
+from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.model.forest import Forest
 from tonewatch.stream.tone.model.relative_head import RelativeHead, voice_baseline_of
-from tonewatch.stream.tone.state import JudgedSegment
 
 CONFIG = ToneConfig()
 NOBODY = voice_baseline_of([], [])
@@ -41,7 +41,7 @@ def test_an_angry_segment_speaks_for_a_degraded_tone_and_a_calm_one_against_it()
     assert angry > 2.0 > -1.0 > calm
 
 
-def test_a_short_segment_and_one_before_the_usual_is_known_count_for_less() -> None:
+def test_a_short_segment_and_one_before_the_baseline_is_known_count_for_less() -> None:
     whole, short, early = (
         evidence(likelihoods(heard(ANGRY, speech_ms), NOBODY, is_ready, CONFIG))
         for speech_ms, is_ready in ((2_500, True), (400, True), (2_500, False))

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tonewatch.stream.messages import CallOpened, PastCall, Posterior, Tone
+from tonewatch.stream.messages import CallAttributes, CallOpened, PastCall, Posterior, Tone
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.past_calls import known
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 
@@ -19,9 +18,8 @@ CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 
 
 def opened(started_at_ms: int = 100 * DAY_MS, caller: str = "k") -> CallOpened:
-    return CallOpened(
-        call_id="c", roles=("customer", "agent"), notice_given=True, started_at_ms=started_at_ms, caller=caller
-    )
+    call = CallAttributes(roles=("customer", "agent"), started_at_ms=started_at_ms)
+    return CallOpened(call_id="c", call=call, notice_given=True, caller=caller)
 
 
 def past(call_id: str, ended_at_ms: int, **more: object) -> PastCall:
@@ -91,8 +89,8 @@ def test_a_known_caller_is_judged_from_the_first_segment_on(calls: Calls) -> Non
 def test_only_calls_that_were_over_and_not_too_long_ago_count() -> None:
     config = ToneConfig(earlier_kept_ms=30 * DAY_MS)
     too_old, later, unlike = past("old", 60 * DAY_MS), past("later", 101 * DAY_MS), past("x", 99 * DAY_MS, space="s")
-    assert begun(too_old, later, unlike, config=config).earlier == []
-    assert begun(too_old, past("good", 99 * DAY_MS), config=config).earlier_calls == 1
+    assert begun(too_old, later, unlike, config=config).baseline.stand_ins == []
+    assert begun(too_old, past("good", 99 * DAY_MS), config=config).baseline.past_calls == 1
 
 
 def test_this_calls_own_segments_take_the_place_of_the_earlier_ones(calls: Calls) -> None:
@@ -100,15 +98,15 @@ def test_this_calls_own_segments_take_the_place_of_the_earlier_ones(calls: Calls
     memory = begun(past("a", 98 * DAY_MS), past("b", 99 * DAY_MS))
     for index in range(config.earlier_segments + 2):
         calls.run([calls.segment(index, calls.STEADY)], memory)
-        assert len(known(memory)) == max(config.earlier_segments, index + 1)
-    assert known(memory) == memory.baseline
+        assert len(memory.baseline.segments()) == max(config.earlier_segments, index + 1)
+    assert memory.baseline.segments() == memory.baseline.own
 
 
-def test_another_persons_voice_sets_the_earlier_calls_aside(calls: Calls) -> None:
+def test_another_persons_voice_drops_the_earlier_calls(calls: Calls) -> None:
     memory = begun(past("a", 99 * DAY_MS, medians={"pitch": 22.0}))
     calls.run([calls.segment(i, calls.STEADY) for i in range(3)], memory)
-    assert known(memory) == memory.baseline
-    assert memory.earlier_calls == 0
+    assert memory.baseline.segments() == memory.baseline.own
+    assert memory.baseline.past_calls == 0
 
 
 def test_what_becomes_known_of_a_caller_later_does_not_change_a_call_that_has_begun(calls: Calls) -> None:

@@ -113,7 +113,7 @@ def words(calls: Calls, index: int, text: str, confidence: float = 0.9) -> Words
     )
 
 
-def chances(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig | None = None) -> list[float]:
+def probabilities(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig | None = None) -> list[float]:
     """The probability of a degraded tone after each of six segments that follow six calm ones."""
     memory, found = CallMemory(), []
     for index in range(12):
@@ -125,31 +125,31 @@ def chances(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig
 
 
 def test_words_count_at_the_next_segment_and_hasten_what_an_unsure_voice_says(calls: Calls) -> None:
-    without = chances(calls, {}, UNSURE)
-    heard = chances(calls, {7: "This is the third time, I will cancel my contract!"}, UNSURE)
+    without = probabilities(calls, {}, UNSURE)
+    heard = probabilities(calls, {7: "This is the third time, I will cancel my contract!"}, UNSURE)
     assert heard[:2] == without[:2]
     assert heard[2] > without[2]
 
 
 def test_relief_speaks_against_a_degraded_tone(calls: Calls) -> None:
-    relieved = chances(calls, {7: "That's great, thank you so much."}, UNSURE)
-    assert relieved[2] < chances(calls, {}, UNSURE)[2]
+    relieved = probabilities(calls, {7: "That's great, thank you so much."}, UNSURE)
+    assert relieved[2] < probabilities(calls, {}, UNSURE)[2]
 
 
 def test_words_alone_raise_nothing_where_the_voice_is_calm(calls: Calls) -> None:
     furious = dict.fromkeys(range(6, 12), "This is unacceptable, the third time, I will cancel my contract, damn it!")
-    assert max(chances(calls, furious, calls.STEADY)) < 0.5
+    assert max(probabilities(calls, furious, calls.STEADY)) < 0.5
 
 
 def test_words_that_are_unsure_late_or_switched_off_are_no_evidence(calls: Calls) -> None:
     text = "I will cancel my contract!"
-    without = chances(calls, {}, UNSURE)
-    assert chances(calls, {7: text}, UNSURE, ToneConfig(words_weight=0.0)) == without
+    without = probabilities(calls, {}, UNSURE)
+    assert probabilities(calls, {7: text}, UNSURE, ToneConfig(words_weight=0.0)) == without
     unsure, late = CallMemory(), CallMemory()
     calls.run([*(calls.segment(i, calls.STEADY) for i in range(6)), words(calls, 5, text, 0.3)], unsure)
     calls.run([*(calls.segment(i, calls.STEADY) for i in range(7)), words(calls, 5, text)], late)
-    assert (unsure.spoken, late.spoken) == ([], [])
-    assert len(late.quotes) == 1
+    assert (unsure.detector.spoken, late.detector.spoken) == ([], [])
+    assert len(late.moments.quotes) == 1
 
 
 def test_an_alert_names_what_the_words_spoke_of_and_not_the_words(calls: Calls) -> None:

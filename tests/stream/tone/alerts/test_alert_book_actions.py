@@ -1,4 +1,4 @@
-"""What people do with alerts, through the core that knows the call."""
+"""What users do with alerts, through the core that knows the call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from tonewatch.stream.messages import Alert
 from tonewatch.stream.tone.state import CallMemory
-from tonewatch.stream.tone.step import forget
 
 Calls = Any
 
@@ -22,8 +21,9 @@ def memory(calls: Calls) -> CallMemory:
 
 
 def alert_of(memory: CallMemory) -> Alert:
-    assert memory.alert is not None
-    return memory.alert
+    alert = memory.alerts.open_on_tone
+    assert alert is not None
+    return alert
 
 
 def test_an_action_is_answered_by_the_alerts_next_event_once(calls: Calls, memory: CallMemory) -> None:
@@ -59,7 +59,7 @@ def test_an_alert_can_be_opened_again_by_hand_while_the_call_goes_on(calls: Call
 def test_after_the_call_alerts_can_still_be_acknowledged_and_given_away(calls: Calls, memory: CallMemory) -> None:
     alert_id = alert_of(memory).alert_id
     calls.run([calls.closed()], memory)
-    kept = forget(memory)
+    kept = memory.forgotten()
     late = [
         calls.action("assign", alert_id, assignee="Grace"),
         calls.action("comment", alert_id, note="called back"),

@@ -1,0 +1,56 @@
+"""What is known of a call besides its audio."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tonewatch.stream.former_names import Renamed
+from tonewatch.stream.messages.common import Message, Plain, Role
+
+
+class CallAttributes(Plain, frozen=True, kw_only=True):
+    """The attributes that travel with a call; each is empty where it is not known.
+
+    roles          who speaks on each channel, in the order of the channels
+    started_at_ms  wall clock of the call's beginning; 0 where it is not known
+    language       BCP 47, as in `pl-PL`
+    synthetic      made for a demonstration: nobody called
+    """
+
+    roles: tuple[Role, ...] = ()
+    started_at_ms: int = 0
+    queue: str = ""
+    title: str = ""
+    language: str = ""
+    synthetic: bool = False
+
+    def updated(self, newer: CallAttributes) -> CallAttributes:
+        """These with what the newer ones know; an attribute that is empty there stays as it is."""
+        known = {name: value for name, value in msgspec.structs.asdict(newer).items() if value}
+        return msgspec.structs.replace(self, **known)
+
+
+class CallRecord(Message, frozen=True, kw_only=True):
+    """Base of the messages that carry the attributes of their call. The fields after `call` are former ones."""
+
+    call: CallAttributes = CallAttributes()
+    roles: tuple[Role, ...] | Renamed = msgspec.UNSET
+    started_at_ms: int | Renamed = msgspec.UNSET
+    queue: str | Renamed = msgspec.UNSET
+    title: str | Renamed = msgspec.UNSET
+    language: str | Renamed = msgspec.UNSET
+    synthetic: bool | Renamed = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        read_flat_attributes(self, self.call)
+
+
+def read_flat_attributes(record: msgspec.Struct, call: CallAttributes) -> None:
+    """For `__post_init__`: attributes that an older release wrote beside each other are taken over into `call`."""
+    flat = {name: getattr(record, name, msgspec.UNSET) for name in CallAttributes.__struct_fields__}
+    given = {name: value for name, value in flat.items() if value is not msgspec.UNSET}
+    if not given:
+        return
+    msgspec.structs.force_setattr(record, "call", msgspec.structs.replace(call, **given))
+    for name in given:
+        msgspec.structs.force_setattr(record, name, msgspec.UNSET)

@@ -1,0 +1,166 @@
+"""One message of any input topic through the judging core: the call's memory in, outputs written, the memory out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from tonewatch.stream.codec import encode
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import (
+    Alert,
+    CallClosed,
+    CallOpened,
+    CallState,
+    ControlMessage,
+    Moment,
+    PastCall,
+    Rationale,
+    Segment,
+    SegmentMessage,
+    Tone,
+)
+from tonewatch.stream.monitor.callers import Callers, record_key
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.former_state import from_flat
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import Output, step
+from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, TONE, Topic
+
+FORGET_AFTER_S = 6 * 3600
+"""A call that nothing was heard of for this long is dropped from memory; its changelog entry expires by itself."""
+
+LOCKS = 64
+
+log = logging.getLogger(__name__)
+
+Stamped = TypeVar("Stamped", Tone, Alert)
+
+Config = Callable[[], ToneConfig]
+"""What holds now: rules may change while the monitor runs."""
+
+
+def check(message: SegmentMessage | Rationale | ControlMessage) -> None:
+    """
+    Raises:
+        Unprocessable: `out_of_range`; shares of a posterior that are none would be judged as if they were.
+    """
+    if not isinstance(message, Segment) or message.posterior is None:
+        return
+    if not all(0.0 <= share <= 1.0 for share in message.posterior.shares()):
+        text = f"call {message.call_id}: a share of the posterior lies outside 0..1"
+        raise Unprocessable(text, reason="out_of_range")
+
+
+class Judge:
+    """Loads a call's memory from the table, takes one step, writes what came out, stores the memory."""
+
+    def __init__(
+        self,
+        table: Any,  # noqa: ANN401
+        outputs: dict[str, Any],
+        config: Config,
+        metrics: Metrics,
+        callers: Callers,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._table = table
+        self._outputs = outputs
+        self._config = config
+        self._metrics = metrics
+        self._callers = callers
+        self._clock = clock
+        self._next_sweep_s = clock() + FORGET_AFTER_S
+        self._spaces_warned_of: set[str] = set()
+        # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
+        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
+
+    async def take(self, message: SegmentMessage | Rationale | ControlMessage, topic: str, offset: int) -> None:
+        """One message of any input topic, and where it lay there."""
+        async with self._locks[hash(message.call_id) % LOCKS]:
+            entry = self._table[message.call_id]
+            memory, config = _remembered(entry), self._config()
+            if isinstance(message, Segment):
+                self._compare_weights(message, config)
+            past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
+            written = step(memory, message, config, past)
+            # Outputs first, then the entry: a crash in between writes them again under the same ids, and loses none.
+            await asyncio.gather(*[self._write(output) for output in written])
+            if isinstance(message, CallClosed):
+                memory = memory.forgotten()
+            kept = {"state": msgspec.to_builtins(memory), "touched_s": int(self._clock())}
+            await self._table.keep(message.call_id, {**kept, "seen": {**entry.get("seen", {}), topic: offset}})
+        self._sweep()
+
+    def _compare_weights(self, message: Segment, config: ToneConfig) -> None:
+        """A listener with other weights than the monitor's head: its segments are judged alone, and that is said."""
+        if config.relative is None or not message.space or message.space == config.relative.space:
+            return
+        self._metrics.foreign_embeddings.inc()
+        if message.space not in self._spaces_warned_of:
+            self._spaces_warned_of.add(message.space)
+            self._metrics.health.warn(
+                "weights",
+                f"a listener's encoder ({message.space}) is not the one that the monitor's head goes with "
+                f"({config.relative.space}): set the same TONEWATCH_WEIGHTS for both",
+            )
+
+    def _sweep(self) -> None:
+        """Drop from memory the calls that nothing was heard of any more."""
+        now_s = self._clock()
+        if now_s < self._next_sweep_s:
+            return
+        self._next_sweep_s = now_s + FORGET_AFTER_S / 6
+        entries = self._table.data
+        for call_id in [c for c, entry in entries.items() if entry.get("touched_s", now_s) < now_s - FORGET_AFTER_S]:
+            entries.pop(call_id, None)
+
+    async def _write(self, output: Output) -> None:
+        """Send one output, stamped with the wall clock, and wait until Kafka has it."""
+        match output:
+            case PastCall():
+                if self._callers.may_keep(output):
+                    await self._send(CALLERS, record_key(output), output)
+            case CallState():
+                if output.state == "not_analysed":
+                    self._metrics.calls_not_analysed.inc()
+                await self._send(TONE, output.call_id, output)
+            case Tone():
+                await self._send(TONE, output.call_id, self._stamped(output))
+            case Alert():
+                self._metrics.alerts.labels(state=output.state).inc()
+                await self._send(ALERTS, output.call_id, self._stamped(output))
+            case Moment():
+                await self._send(MOMENTS, output.call_id, msgspec.structs.replace(output, emitted_at_ms=self._now_ms()))
+
+    def _stamped(self, output: Stamped) -> Stamped:
+        """With the time at which it is written; the delay since the words were spoken is measured."""
+        now_ms = self._now_ms()
+        if output.spoken_at_ms:
+            delay_s = max(0, now_ms - output.spoken_at_ms) / 1000
+            self._metrics.delay_seconds.labels(at=output.__struct_config__.tag).observe(delay_s)
+        return msgspec.structs.replace(output, emitted_at_ms=now_ms)
+
+    def _now_ms(self) -> int:
+        return round(self._clock() * 1000)
+
+    async def _send(self, topic: Topic, key: str, output: Output) -> None:
+        await (await self._outputs[topic.name].send(key=key, value=encode(output)))
+
+
+def _remembered(entry: dict[str, Any]) -> CallMemory:
+    """A call's memory. One of another release that does not fit is forgotten: the call is learned anew."""
+    if not entry.keys() & {"state", "memory"}:
+        return CallMemory()
+    try:
+        return msgspec.convert(entry["state"] if "state" in entry else from_flat(entry["memory"]), CallMemory)
+    except (msgspec.ValidationError, AttributeError, TypeError) as error:
+        log.warning("A call's memory of another release does not fit and is forgotten", extra={"error": str(error)})
+        return CallMemory()

@@ -1,0 +1,287 @@
+"""All alerts of a call: one open alert a cause, those that are closed for a while, and what users did with them.
+
+Whether an alert is due is said by the rules (`tone_rules`, `turn_rules`), what each event of its life looks like by
+`lifecycle`; here stands when an alert is raised, reopened, resolved or left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tonewatch.stream.messages import Alert, AlertAction, FactsTable, MomentKind, Rationale
+from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
+from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules
+from tonewatch.stream.tone.alerts.slot import AlertSlot, CallContext
+from tonewatch.stream.tone.alerts.tone_rules import PENDING, Measure, Signals
+from tonewatch.stream.tone.evidence.detector import Detector
+from tonewatch.stream.tone.judged_segment import JudgedSegment
+from tonewatch.stream.tone.turns import Turns
+
+CLOSED_KEPT = 8
+ACTIONS_KEPT = 64
+
+_LIVE_ONLY = ("snooze", "reopen")
+"""Actions for which a call that is over has nothing to wait for."""
+
+
+@dataclass(frozen=True)
+class ReasonWanted:
+    """A point in the life of an alert on the tone that deserves a reason."""
+
+    kind: MomentKind
+    alert_id: str
+    facts: FactsTable
+
+
+class AlertBook(msgspec.Struct, kw_only=True):
+    """The alerts of one call.
+
+    slots    by cause
+    closed   the newest state of alerts that are over, by id, the oldest first; they may be reopened
+    actions  ids of the newest user actions that were taken
+    """
+
+    slots: dict[str, AlertSlot] = msgspec.field(default_factory=dict)
+    closed: dict[str, Alert] = msgspec.field(default_factory=dict)
+    actions: list[str] = msgspec.field(default_factory=list)
+
+    def slot(self, cause: str) -> AlertSlot:
+        return self.slots.setdefault(cause, AlertSlot())
+
+    @property
+    def open_on_tone(self) -> Alert | None:
+        """The open alert on the tone, once it fired."""
+        alert = self.slot("tone").alert
+        return alert if alert is not None and alert.state != "pending" else None
+
+    def follow_tone(
+        self,
+        context: CallContext,
+        item: JudgedSegment,
+        detector: Detector,
+        rules: Sequence[Rule],
+        measure: Measure,
+    ) -> tuple[list[Alert], ReasonWanted | None]:
+        """What one judged segment does to the alert on the tone, and the reason that this asks for."""
+        about_tone = tone_rules.about_tone(rules)
+        signals = tone_rules.signals_of(detector)
+        slot = self.slot("tone")
+        if slot.dismissed and about_tone and signals.probability <= about_tone[0].clear:
+            slot.dismissed = False
+        if slot.alert is not None and slot.alert.state != "pending":
+            return self._follow_open(slot, slot.alert, item, detector, signals, about_tone, measure)
+        if slot.dismissed or item.start_ms < slot.quiet_until_ms:
+            return [], None
+        holding = [rule for rule in about_tone if tone_rules.holds(rule, signals)]
+        if holding:
+            return self._fire(slot, context, item, signals, holding, measure)
+        return self._watch(slot, context, item, signals, about_tone, measure), None
+
+    def follow_turns(
+        self, context: CallContext, turns: Turns, known_until_ms: int, rules: Sequence[Rule]
+    ) -> list[Alert]:
+        """What turn-taking up to `known_until_ms` raises, reopens or resolves. Asked again, it gives nothing twice."""
+        written: list[Alert] = []
+        for rule in turn_rules.about_turns(rules):
+            slot = self.slot(rule.cause)
+            for found in turn_rules.conditions(rule, turns, known_until_ms):
+                # Conditions come in the order of time; one at or before `judged_ms` was raised, or not, before.
+                if found.at_ms > slot.judged_ms:
+                    slot.judged_ms = found.at_ms
+                    if slot.alert is None and not slot.dismissed:
+                        slot.alert = self._raise(slot, rule, turn_rules.grounds(context, found, turns))
+                        written.append(slot.alert)
+                is_newest = found.at_ms == slot.judged_ms
+                if found.over_ms is not None and is_newest and found.over_ms > slot.clear_since_ms:
+                    slot.dismissed = False
+                    if slot.alert is not None:
+                        written.append(self._close(lifecycle.resolve(slot.alert, found.over_ms, "recovery")))
+                    slot.clear_since_ms = found.over_ms
+        return written
+
+    def wake(self, now_ms: int) -> list[Alert]:
+        """Snoozes that are over."""
+        written: list[Alert] = []
+        for slot in self.slots.values():
+            if slot.alert is not None and (woken := lifecycle.wake(slot.alert, now_ms)) is not None:
+                slot.alert = woken
+                written.append(woken)
+        return written
+
+    def decide(self, context: CallContext, rationale: Rationale, rules: Sequence[Rule]) -> Alert | None:
+        """The explainer's answer: the alert's next event, or null where it changes nothing."""
+        slot = self.slot("tone")
+        if slot.alert is None or slot.alert.alert_id != rationale.alert_id:
+            return None
+        tone = context.tone if context.tone is not None else slot.alert.peak_tone
+        decided = lifecycle.decide(slot.alert, rationale, rules, tone)
+        if decided is None:
+            return None
+        slot.alert = decided
+        if decided.state == "withdrawn":
+            self._close(decided)
+            slot.quiet_until_ms = context.now_ms + decided.thresholds.cooldown_ms
+        return decided
+
+    def act(self, action: AlertAction, now_ms: int, *, is_live: bool) -> list[Alert]:
+        """A user's action, once: the alert's next event, or none (unknown alert, done already, not possible now)."""
+        if action.action_id in self.actions or (action.action in _LIVE_ONLY and not is_live):
+            return []
+        self.actions = [*self.actions, action.action_id][-ACTIONS_KEPT:]
+        alert = self._known(action.alert_id)
+        event = lifecycle.act(alert, action, now_ms) if alert is not None else None
+        if event is None:
+            return []
+        slot = self.slot(event.cause)
+        if action.action == "resolve":
+            self._close(event)
+            slot.dismissed = True
+        elif action.action == "reopen":
+            if slot.alert is not None:
+                return []
+            self._open_again(slot, event)
+            slot.dismissed = False
+        elif slot.alert is not None and slot.alert.alert_id == event.alert_id:
+            slot.alert = event
+        else:
+            self._keep(event)
+        return [event]
+
+    def close_all(self, at_ms: int) -> list[Alert]:
+        """The call is over: pending alerts come to nothing, open ones are resolved."""
+        written: list[Alert] = []
+        for slot in self.slots.values():
+            if slot.alert is None:
+                continue
+            if slot.alert.state == "pending":
+                written.append(lifecycle.lapse(slot.alert))
+                slot.alert = None
+            else:
+                written.append(self._close(lifecycle.resolve(slot.alert, at_ms, "call_end")))
+        return written
+
+    def _watch(
+        self,
+        slot: AlertSlot,
+        context: CallContext,
+        item: JudgedSegment,
+        signals: Signals,
+        rules: Sequence[ToneRule],
+        measure: Measure,
+    ) -> list[Alert]:
+        """No rule holds: does an alert begin to be pending, or lapse?"""
+        if slot.alert is not None:
+            if signals.probability >= PENDING:
+                return []
+            lapsed = lifecycle.lapse(slot.alert)
+            slot.alert = None
+            return [lapsed]
+        suiting = [rule for rule in rules if tone_rules.suits(rule, signals)]
+        if signals.probability < PENDING or not suiting:
+            return []
+        # An alert that may be reopened is not announced as a new, pending one.
+        if self._may_reopen(slot, suiting[0], item.start_ms) is not None:
+            return []
+        slot.alert = lifecycle.raise_(suiting[0], tone_rules.grounds(context, signals, measure), "pending")
+        return [slot.alert]
+
+    def _fire(
+        self,
+        slot: AlertSlot,
+        context: CallContext,
+        item: JudgedSegment,
+        signals: Signals,
+        holding: Sequence[ToneRule],
+        measure: Measure,
+    ) -> tuple[list[Alert], ReasonWanted]:
+        """The first rule that holds names the alert, the others stand in it."""
+        rule, *others = holding
+        on = tone_rules.grounds(context, signals, measure)
+        if slot.alert is not None:
+            first = lifecycle.fire(slot.alert, rule, on)
+        elif (before := self._may_reopen(slot, rule, item.start_ms)) is not None:
+            first = lifecycle.reopen(before, rule, on)
+            self._open_again(slot, first)
+        else:
+            first = lifecycle.raise_(rule, on, "firing")
+        slot.alert = first
+        slot.clear_since_ms = -1
+        return [first, *self._suppress(slot, others)], ReasonWanted("onset", first.alert_id, on.facts)
+
+    def _follow_open(
+        self,
+        slot: AlertSlot,
+        alert: Alert,
+        item: JudgedSegment,
+        detector: Detector,
+        signals: Signals,
+        rules: Sequence[ToneRule],
+        measure: Measure,
+    ) -> tuple[list[Alert], ReasonWanted | None]:
+        """While an alert is open: does it end, or get worse?"""
+        if _is_over(slot, alert, item, signals.probability):
+            window = [h for h in detector.window if h.start_ms >= slot.clear_since_ms] or [item]
+            resolved = self._close(lifecycle.resolve(alert, item.end_ms, "recovery"))
+            return [resolved], ReasonWanted("recovery", resolved.alert_id, measure(window))
+        own = next((rule for rule in rules if rule.name == alert.rule), None)
+        slot.alert, is_event = lifecycle.deepen(alert, own, item.tone, item.end_ms, round(item.own_tone, 3))
+        written = [slot.alert] if is_event else []
+        return [*written, *self._suppress(slot, [r for r in rules if tone_rules.holds(r, signals)])], None
+
+    def _suppress(self, slot: AlertSlot, others: Sequence[ToneRule]) -> list[Alert]:
+        """An event for each rule that holds for the open alert's cause as well."""
+        written: list[Alert] = []
+        for rule in others:
+            if slot.alert is not None and (event := lifecycle.suppress(slot.alert, rule)) is not None:
+                slot.alert = event
+                written.append(event)
+        return written
+
+    def _raise(self, slot: AlertSlot, rule: BaseRule, on: lifecycle.Grounds) -> Alert:
+        before = self._may_reopen(slot, rule, on.onset_ms)
+        if before is None:
+            return lifecycle.raise_(rule, on, "firing")
+        again = lifecycle.reopen(before, rule, on)
+        self._open_again(slot, again)
+        return again
+
+    def _may_reopen(self, slot: AlertSlot, rule: BaseRule, begins_ms: int) -> Alert | None:
+        """The last alert, while it is so lately over that this is the same trouble."""
+        last = self.closed.get(slot.last_id)
+        if last is None or last.state != "resolved" or last.resolved_ms is None:
+            return None
+        return last if begins_ms - last.resolved_ms < 1000 * rule.cooldown_s else None
+
+    def _close(self, alert: Alert) -> Alert:
+        """The alert is over: its cause is free for the next one."""
+        slot = self.slot(alert.cause)
+        slot.alert, slot.last_id, slot.clear_since_ms = None, alert.alert_id, -1
+        self._keep(alert)
+        return alert
+
+    def _keep(self, alert: Alert) -> None:
+        """The newest record of an alert that is over; the oldest of many are forgotten."""
+        self.closed[alert.alert_id] = alert
+        while len(self.closed) > CLOSED_KEPT:
+            del self.closed[next(iter(self.closed))]
+
+    def _open_again(self, slot: AlertSlot, alert: Alert) -> None:
+        self.closed.pop(alert.alert_id, None)
+        slot.alert = alert
+
+    def _known(self, alert_id: str) -> Alert | None:
+        open_ones = (slot.alert for slot in self.slots.values() if slot.alert is not None)
+        return next((a for a in (*open_ones, *self.closed.values()) if a.alert_id == alert_id), None)
+
+
+def _is_over(slot: AlertSlot, alert: Alert, item: JudgedSegment, probability: float) -> bool:
+    """Cleared for as long as the alert's own limits ask for."""
+    if probability > alert.thresholds.clear:
+        slot.clear_since_ms = -1
+        return False
+    if slot.clear_since_ms < 0:
+        slot.clear_since_ms = item.start_ms
+    return item.end_ms - slot.clear_since_ms >= alert.thresholds.hold_ms

@@ -1,0 +1,216 @@
+"""One message through the judge: the table, the outputs, the locks and the sweep around the judging core."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tonewatch.stream.codec import decode_segment, decode_tone
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import (
+    CallAttributes,
+    CallClosed,
+    CallOpened,
+    CallState,
+    Posterior,
+    Segment,
+    Silence,
+    Tone,
+    Words,
+)
+from tonewatch.stream.monitor.callers import Callers
+from tonewatch.stream.monitor.judge import FORGET_AFTER_S, Judge, check
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, SEGMENTS, TONE
+
+GOLDEN = decode_segment((Path(__file__).parents[1] / "golden" / "segment.json").read_bytes())
+assert isinstance(GOLDEN, Segment)
+SEGMENT: Segment = GOLDEN
+
+
+class Clock:
+    """Seconds, moved by hand."""
+
+    def __init__(self, now_s: float = 1_790_000_000.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Table:
+    """What the judge needs of a faust table; `log` is shared with the outputs, so that their order can be read."""
+
+    def __init__(self, log: list[str]) -> None:
+        self.data: dict[str, Any] = {}
+        self.log = log
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        return dict(self.data.get(key, {}))
+
+    async def keep(self, key: str, entry: dict[str, Any]) -> None:
+        self.log.append("entry")
+        self.data[key] = entry
+
+
+class Outputs:
+    """A topic that acknowledges when it is let to."""
+
+    def __init__(self, name: str, log: list[str]) -> None:
+        self.name = name
+        self.log = log
+        self.values: list[bytes] = []
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def send(self, *, key: str, value: bytes) -> asyncio.Task[None]:
+        return asyncio.ensure_future(self._acknowledge(value))
+
+    async def _acknowledge(self, value: bytes) -> None:
+        await self.open.wait()
+        self.log.append(self.name)
+        self.values.append(value)
+
+
+class Judged:
+    def __init__(self, config: ToneConfig | None = None) -> None:
+        self.log: list[str] = []
+        self.table = Table(self.log)
+        self.topics = {topic.name: Outputs(topic.name, self.log) for topic in (TONE, ALERTS, MOMENTS, CALLERS)}
+        self.metrics = Metrics()
+        self.clock = Clock()
+        found = config or ToneConfig()
+        self.judge = Judge(self.table, self.topics, lambda: found, self.metrics, Callers(), clock=self.clock)
+
+    async def take(self, *messages: Any, offset: int = 0) -> None:
+        for index, message in enumerate(messages):
+            await self.judge.take(message, SEGMENTS.name, offset + index)
+
+    def written(self) -> list[Tone | CallState]:
+        return [decode_tone(value) for value in self.topics[TONE.name].values]
+
+
+def opened(call_id: str = SEGMENT.call_id) -> CallOpened:
+    return CallOpened(call_id=call_id, call=CallAttributes(roles=("customer", "agent")), notice_given=True)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, -1e308, float("inf")])
+def test_a_posterior_outside_0_to_1_is_not_judged(share: float) -> None:
+    check(SEGMENT)
+    posterior = Posterior(angry=share, happy=0.1, neutral=0.1, sad=0.1)
+    with pytest.raises(Unprocessable, match="posterior"):
+        check(msgspec.structs.replace(SEGMENT, posterior=posterior))
+
+
+async def test_outputs_are_in_kafka_before_the_entry_that_says_they_were_written() -> None:
+    judged = Judged()
+    await judged.take(opened())
+    assert judged.log == [TONE.name, "entry"]
+
+
+async def test_an_entry_is_not_written_while_an_output_is_not_acknowledged() -> None:
+    judged = Judged()
+    judged.topics[TONE.name].open.clear()
+    taking = asyncio.ensure_future(judged.take(opened()))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert judged.log == []
+    judged.topics[TONE.name].open.set()
+    await taking
+    assert judged.log == [TONE.name, "entry"]
+
+
+async def test_an_entry_tells_how_far_each_topic_was_read() -> None:
+    judged = Judged()
+    await judged.take(opened(), offset=7)
+    await judged.judge.take(Silence(call_id=SEGMENT.call_id, now_ms=5), "elsewhere", 3)
+    assert judged.table.data[SEGMENT.call_id]["seen"] == {SEGMENTS.name: 7, "elsewhere": 3}
+
+
+async def test_two_messages_of_one_call_are_taken_one_after_the_other() -> None:
+    judged = Judged()
+    judged.topics[TONE.name].open.clear()
+    first = asyncio.ensure_future(judged.take(opened(), SEGMENT))
+    second = asyncio.ensure_future(judged.judge.take(Silence(call_id=SEGMENT.call_id, now_ms=90_000), "x", 0))
+    await asyncio.sleep(0)
+    judged.topics[TONE.name].open.set()
+    await asyncio.gather(first, second)
+    state = judged.table.data[SEGMENT.call_id]["state"]
+    assert (state["announced"], state["counted"]) == ("live", {str(SEGMENT.channel): SEGMENT.end_ms})
+    assert state["now_ms"] == 90_000
+
+
+async def test_calls_that_share_a_lock_keep_memories_of_their_own() -> None:
+    judged = Judged()
+    await asyncio.gather(*(judged.take(opened(f"call-{number}")) for number in range(200)))
+    assert len(judged.table.data) == 200
+    assert len(judged.written()) == 200
+
+
+async def test_what_is_kept_of_a_call_that_ended_is_little() -> None:
+    judged = Judged()
+    closed = CallClosed(call_id=SEGMENT.call_id, reason="ended", duration_ms=60_000)
+    await judged.take(opened(), SEGMENT, closed)
+    state = judged.table.data[SEGMENT.call_id]["state"]
+    assert state["announced"] == "ended"
+    assert state["baseline"]["own"] == state["turns"]["spoken"] == []
+    assert state["counted"] == {str(SEGMENT.channel): SEGMENT.end_ms}
+
+
+async def test_calls_that_nothing_was_heard_of_are_dropped_and_others_are_not() -> None:
+    judged = Judged()
+    await judged.take(opened("silent"))
+    judged.clock.now_s += FORGET_AFTER_S - 60
+    await judged.take(opened("spoken"))
+    assert judged.table.data.keys() == {"silent", "spoken"}
+    judged.clock.now_s += 120
+    await judged.take(Silence(call_id="spoken", now_ms=1_000))
+    assert judged.table.data.keys() == {"spoken"}
+
+
+async def test_an_entry_of_another_release_that_does_not_fit_is_begun_anew() -> None:
+    judged = Judged()
+    judged.table.data[SEGMENT.call_id] = {"state": {"turns": "many"}}
+    await judged.take(opened())
+    assert [state.state for state in judged.written() if isinstance(state, CallState)] == ["live"]
+
+
+async def test_an_entry_of_the_release_before_is_gone_on_from() -> None:
+    judged = Judged()
+    judged.table.data[SEGMENT.call_id] = {"memory": {"announced": "live", "marks": {"0": 10**9}}}
+    await judged.take(SEGMENT)
+    assert judged.written() == []
+
+
+async def test_tones_carry_the_time_at_which_they_were_written_and_the_delay_is_measured() -> None:
+    judged = Judged()
+    spoken_at_ms = round(judged.clock.now_s * 1000) - 250
+    await judged.take(opened(), msgspec.structs.replace(SEGMENT, spoken_at_ms=spoken_at_ms))
+    (tone,) = [output for output in judged.written() if isinstance(output, Tone)]
+    assert tone.emitted_at_ms == spoken_at_ms + 250
+    assert judged.metrics.registry.get_sample_value("tonewatch_delay_seconds_sum", {"at": "tone"}) == 0.25
+
+
+async def test_words_alone_write_nothing() -> None:
+    judged = Judged()
+    model = SEGMENT.model
+    assert model is not None
+    words = Words(
+        call_id=SEGMENT.call_id, segment_id="s", channel=0, start_ms=0, end_ms=1, text="yes", confidence=1, model=model
+    )
+    await judged.take(words)
+    assert judged.log == ["entry"]
+
+
+async def test_a_listener_with_other_weights_is_told_of_once_and_counted(head: Any) -> None:
+    judged = Judged(ToneConfig(relative=head))
+    other = msgspec.structs.replace(SEGMENT, space="another", embedding=b"1234")
+    later = msgspec.structs.replace(other, start_ms=other.end_ms, end_ms=other.end_ms + 3_000, segment_id="later")
+    await judged.take(opened(), other, later)
+    assert judged.metrics.registry.get_sample_value("tonewatch_foreign_embeddings_total") == 2
+    assert "TONEWATCH_WEIGHTS" in judged.metrics.health.warnings()["weights"]

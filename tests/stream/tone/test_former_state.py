@@ -1,0 +1,80 @@
+"""The state of a call as release 0.1 kept it, captured from that release in the middle of a call, is gone on from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tonewatch.stream.messages import PastCall, Posterior, SegmentMessage
+from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.former_state import from_flat
+from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import Output, step
+
+Calls = Any
+CONFIG = ToneConfig()
+CAPTURED: list[dict[str, Any]] = msgspec.json.decode(
+    (Path(__file__).parent / "golden_state" / "flat.json").read_bytes()
+)
+"""`memory` after so many messages of the recorded call of `conftest`, each time through JSON, as the monitor does."""
+
+
+def through_json(memory: CallMemory) -> CallMemory:
+    return msgspec.convert(msgspec.to_builtins(memory), CallMemory)
+
+
+def follow(memory: CallMemory, messages: list[SegmentMessage], past: list[PastCall]) -> tuple[CallMemory, list[Output]]:
+    written: list[Output] = []
+    for message in messages:
+        memory = through_json(memory)
+        written += step(memory, message, CONFIG, past)
+    return memory, written
+
+
+@pytest.fixture
+def past_call() -> PastCall:
+    calm = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
+    return PastCall(
+        call_id="before",
+        caller="k",
+        started_at_ms=1_000,
+        ended_at_ms=90_000,
+        segments=12,
+        speech_ms=30_000,
+        alone=calm,
+        posterior=calm,
+        medians={"pitch": 12.0, "rate": 4.2},
+    )
+
+
+@pytest.fixture
+def of_known_caller(recorded: list[SegmentMessage], past_call: PastCall) -> list[SegmentMessage]:
+    opened = recorded[0]
+    call = msgspec.structs.replace(opened.call, started_at_ms=past_call.ended_at_ms)  # type: ignore[union-attr]
+    return [msgspec.structs.replace(opened, call=call, caller="k"), *recorded[1:]]
+
+
+@pytest.mark.parametrize("captured", CAPTURED, ids=lambda captured: f"after {captured['after']} messages")
+def test_what_was_kept_is_what_is_kept_now(
+    captured: dict[str, Any], of_known_caller: list[SegmentMessage], past_call: PastCall
+) -> None:
+    memory, _ = follow(CallMemory(), of_known_caller[: captured["after"]], [past_call])
+    assert msgspec.convert(from_flat(captured["memory"]), CallMemory) == through_json(memory)
+
+
+@pytest.mark.parametrize("captured", CAPTURED, ids=lambda captured: f"after {captured['after']} messages")
+def test_the_call_goes_on_as_if_it_had_been_judged_by_this_release_alone(
+    captured: dict[str, Any], of_known_caller: list[SegmentMessage], past_call: PastCall
+) -> None:
+    until, after = of_known_caller[: captured["after"]], of_known_caller[captured["after"] :]
+    memory, _ = follow(CallMemory(), until, [past_call])
+    _, expected = follow(memory, after, [past_call])
+    _, written = follow(msgspec.convert(from_flat(captured["memory"]), CallMemory), after, [past_call])
+    assert written == expected
+
+
+def test_an_empty_state_is_an_empty_state() -> None:
+    assert msgspec.convert(from_flat({}), CallMemory) == CallMemory()
