@@ -24,7 +24,7 @@ from tonewatch.workers.audio.codecs import bytes_per_sample
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import encoder_digest
 from tonewatch.workers.listen.analysis import Analysis
-from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.call import Call, ClosedSegment
 
 _PARTITION = TopicPartition(CALLS.name, 0)
 
@@ -72,13 +72,13 @@ class _OfflineListener:
             case AudioChunk():
                 now_ms = message.start_ms + _length_ms(message)
                 chunk = msgspec.structs.replace(message, captured_at_ms=now_ms)
-                self._write(self._call.heard(chunk, self._offset), now_ms)
+                self._write(self._call.add_chunk(chunk, self._offset), now_ms)
             case CallEnded():
                 self._write(self._call.finish(), message.duration_ms)
                 self.messages.append(self._call.closed("ended", message.duration_ms))
         self._offset += 1
 
-    def _write(self, closed: list[Spoken], now_ms: int) -> None:
+    def _write(self, closed: list[ClosedSegment], now_ms: int) -> None:
         for spoken in closed:
             segment, _ = self._analysis.segment(spoken, _PARTITION)
             self.messages.append(msgspec.structs.replace(segment, emitted_at_ms=now_ms))

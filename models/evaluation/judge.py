@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sound import Samples
+from tonewatch.stream.messages import EMOTIONS
 from tonewatch.stream.tone.model.relative_head import LEAST_BASELINE_SEGMENTS, RelativeHead, VoiceBaseline
-from tonewatch.workers.encoder import EMOTIONS, Encoder, EncoderOutput
+from tonewatch.workers.encoder import Encoder, EncoderOutput
 
 Descriptions = NDArray[np.float64]  # [clips, whatever the judge keeps of a clip]
 
@@ -75,7 +76,7 @@ def encoder_judge(main: Ear, folds: Mapping[str, Ear] | None = None) -> Judge:
 
     def describe(pieces: Sequence[Samples], speaker: str) -> Descriptions:
         ear = by_speaker.get(speaker, main)
-        return np.array([_row(heard, place[id(ear)]) for heard in ear.encoder.hear(pieces)])
+        return np.array([_row(heard, place[id(ear)]) for heard in ear.encoder.encode(pieces)])
 
     def uncertainties(rows: Descriptions) -> NDArray[np.bool_]:
         return np.asarray(rows[:, _DOUBT] > limits[ear_of(rows)])
@@ -92,7 +93,7 @@ def encoder_judge(main: Ear, folds: Mapping[str, Ear] | None = None) -> Judge:
 
 
 def _row(heard: EncoderOutput, ear: int) -> list[float]:
-    return [*heard.posterior, heard.uncertainty, float(ear), *heard.embedding.tolist()]
+    return [*heard.probabilities, heard.uncertainty, float(ear), *heard.embedding.tolist()]
 
 
 def ear_of(rows: Descriptions) -> NDArray[np.int64]:

@@ -10,29 +10,29 @@ from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 @dataclass(frozen=True)
 class Measure:
-    """How one feature is judged.
+    """How one feature is judged, in the unit of its fact (`messages/measures.py`).
 
     `spread_floor` is the least spread that a caller's own variation counts as: with five segments a robust spread can
-    be near zero by luck. `notable` is the difference under which no sentence speaks of it, in `unit`.
+    be near zero by luck. `notable` is the difference under which no sentence speaks of it.
     """
 
-    unit: str
     spread_floor: float
     notable: float
 
 
 MEASURES: dict[str, Measure] = {
-    "pitch": Measure("st", 1.0, 1.5),
-    "pitch_range": Measure("st", 1.5, 2.5),
-    "level": Measure("dB", 2.0, 3.0),
-    "effort": Measure("dB", 2.0, 3.0),
-    "rate": Measure("syl/s", 0.6, 0.8),
-    "pauses": Measure("share", 0.08, 0.15),
-    "stress": Measure("per_s", 0.4, 0.5),
-    "angry": Measure("share", 0.1, 0.15),
-    "happy": Measure("share", 0.1, 0.15),
-    "sad": Measure("share", 0.1, 0.15),
+    "pitch": Measure(1.0, 1.5),
+    "pitch_range": Measure(1.5, 2.5),
+    "level": Measure(2.0, 3.0),
+    "effort": Measure(2.0, 3.0),
+    "rate": Measure(0.6, 0.8),
+    "pauses": Measure(0.08, 0.15),
+    "stress": Measure(0.4, 0.5),
+    "angry": Measure(0.1, 0.15),
+    "happy": Measure(0.1, 0.15),
+    "sad": Measure(0.1, 0.15),
 }
+"""By the name of the fact; the order is that of the facts."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,26 @@ class ToneConfig:
     baseline_speech_ms  nor before this much speech
     baseline_kept       the baseline is taken over at most this many segments, the newest ones
     window_ms           the rolling tone looks back this far
-    too_quiet_db        this far under the caller's usual level it is not the caller but an echo or the room
-    relative            judges a segment against the caller's usual; without it, posteriors stand as they come
+    too_quiet_db        this far under the caller's baseline level it is not the caller but an echo or the room
+    relative            judges a segment against the caller's baseline; without it, posteriors stand as they come
     gain                what the log likelihoods of a segment are multiplied by: segments of a call err alike
     bare_gain           the same where no forest was fitted, and posteriors stand as they come
     angry_, happy_, sad_bias  nats that a segment must speak for it beyond neutral
     full_speech_ms      a segment with less speech counts for as much less
-    early               share of its evidence that a segment counts for before the caller's usual is known
+    early               share of its evidence that a segment counts for before the caller's baseline is known
     most_nats           between two emotions, so that no segment decides alone
     least_belief        in any emotion, so that the detector can always come back
     angry_, happy_, sad_at_start  that a caller is so from the first word
     leaves_every_s      mean time until a neutral caller is something else
     returns_after_s     mean time until that is over
     turns_every_s       mean time until a caller who is one of them is another
-    learns_below        probability of a degraded tone above which a segment says nothing of the caller's usual
-    learns_first        the first segments make the usual while the probability lies under `learns_first_below`
+    learns_below        probability of a degraded tone above which a segment says nothing of the caller's baseline
+    learns_first        the first segments make the baseline while the probability lies under `learns_first_below`
     words_weight        of what the words speak of; 0: words are quotes and no evidence
     update_ms           while an alert is open, a reason comes this often
     rolling_ms          and this often while none is, where anything changed; 0: never
     words_wait_ms       of media time that words may take to come
-    earlier_segments    as many segments of the caller's earlier calls stand in for what was not heard of this one yet
+    earlier_segments    as many stand-ins from the caller's earlier calls, for what was not heard of this one yet
     earlier_kept_ms     calls that ended longer ago are not used; 0: none is
     learns_evidence     nor does one that speaks for a degraded tone by more nats than this
     """
@@ -103,6 +103,6 @@ class ToneConfig:
 
     @property
     def at_start(self) -> tuple[float, float, float, float]:
-        """What is believed before anything was heard, of angry, happy, neutral, sad."""
+        """The posterior before anything was heard, of angry, happy, neutral, sad."""
         others = self.angry_at_start + self.happy_at_start + self.sad_at_start
         return self.angry_at_start, self.happy_at_start, 1.0 - others, self.sad_at_start

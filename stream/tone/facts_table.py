@@ -1,4 +1,4 @@
-"""The facts table of a moment: what was measured around it, beside this caller's usual."""
+"""The facts table of a moment: what was measured around it, beside this caller's baseline."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypedDict
 import msgspec
 
 from tonewatch.stream.messages import Fact, FactsTable, Posterior, mean_posterior
+from tonewatch.stream.messages.measures import unit_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import EMOTION_SHARES, spread_around_median
 from tonewatch.stream.tone.judged_segment import JudgedSegment
@@ -48,7 +49,7 @@ def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], 
                 name=name,
                 value=round(value, 2),
                 baseline=round(middle, 2),
-                unit=judged.unit,
+                unit=unit_of(name),
                 delta=round(delta, 2),
                 z=round(z, 2),
                 salient=abs(z) >= SALIENT_Z and abs(delta) >= judged.notable,

@@ -1,7 +1,7 @@
 """One sentence from the facts: what changed in the caller's voice, in measurements and nothing else.
 
 It needs no model, so an alert never waits for one. It speaks of salient facts only, the most telling first, and
-never states an emotion as a fact: a posterior is reported as what the model hears, beside this caller's usual.
+never states an emotion as a fact: a posterior is reported as what the encoder gives, beside this caller's baseline.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tonewatch.stream.messages import Fact, FactsTable, MomentKind, SpokenOf
+from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 
 MOST_FACTS = 3
 LEAST_CONFIDENCE = 0.3
 """A fact that is trusted less is not spoken of."""
 
-USUAL_Z = 1.0
-"""Within this many robust deviations a measurement counts as back at the caller's usual."""
+AT_BASELINE_Z = 1.0
+"""Within this many robust deviations a measurement counts as back at the caller's baseline."""
 
 STEADY_TONE = 0.05
 EMOTION_NAMES = ("angry", "happy", "sad")
@@ -34,7 +35,8 @@ _SPOKEN_OF: dict[SpokenOf, str] = {
     "relief": "relief",
 }
 _COMPARATIVES = {"angry": "angrier", "happy": "happier", "sad": "sadder"}
-_NOUNS = {"level": "loudness", "pitch": "pitch", "effort": "vocal effort", "rate": "speaking rate", "pauses": "pauses"}
+_RECOVERED = ("level", "pitch", "effort", "rate", "pauses")
+"""Measures of which a recovery says that they are back, by the names of the facts."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class _Phrase:
 def sentence(facts: FactsTable, kind: MomentKind) -> str:
     """The sentence for a moment, in plain English, with signs, units and rounding as measured.
 
-    On recovery it says what is back at the caller's usual and what still stands out. Without a salient fact it
+    On recovery it says what is back at the caller's baseline and what still stands out. Without a salient fact it
     says what the tone did and nothing more.
     """
     phrases = _telling(facts.facts)
@@ -100,8 +102,10 @@ def _telling(facts: Iterable[Fact]) -> list[_Phrase]:
 
 
 def _recovery(facts: FactsTable, still: list[_Phrase]) -> list[str]:
-    near = [f for f in facts.facts if f.name in _NOUNS and _trusted(f) and not f.salient and abs(f.z) < USUAL_Z]
-    back = [_NOUNS[f.name] for f in near]
+    near = [
+        f for f in facts.facts if f.name in _RECOVERED and _trusted(f) and not f.salient and abs(f.z) < AT_BASELINE_Z
+    ]
+    back = [PROSODY_BY_NAME[f.name].noun for f in near]
     parts = []
     if back:
         verb = "is" if len(back) == 1 and back[0] != "pauses" else "are"
@@ -159,8 +163,8 @@ def _stress(fact: Fact) -> tuple[str, bool]:
 
 def _emotion(fact: Fact) -> tuple[str, bool]:
     """A rise is reported plainly once the model finds it likelier than not; otherwise only as a comparison."""
-    now, usual = round(100 * fact.value), round(100 * fact.baseline)
-    shares = f" ({now} %, usually {usual} %)" if now != usual else ""
+    now, before = round(100 * fact.value), round(100 * fact.baseline)
+    shares = f" ({now} %, usually {before} %)" if now != before else ""
     if fact.delta < 0:
         return f"sounding less {fact.name} to the model{shares}", False
     word = fact.name if fact.value > 0.5 else _COMPARATIVES[fact.name]
@@ -206,8 +210,8 @@ def _by(delta: float, unit: str) -> str:
 def _against(value: float, baseline: float, unit: str) -> str:
     """Both figures, if they differ once rounded."""
     digits = 0 if "%" in unit else 1
-    now, usual = f"{value:.{digits}f}", f"{baseline:.{digits}f}"
-    return f" ({now} against {usual}{unit})" if now != usual else ""
+    now, before = f"{value:.{digits}f}", f"{baseline:.{digits}f}"
+    return f" ({now} against {before}{unit})" if now != before else ""
 
 
 def _signed(tone: float) -> str:

@@ -27,7 +27,7 @@ from tonewatch.workers.audio import quality
 from tonewatch.workers.audio.codecs import resample
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, default_encoder_path
-from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 spent: defaultdict[str, float] = defaultdict(float)
@@ -52,7 +52,7 @@ def messages(path: Path) -> list[CallMessage]:
     return found
 
 
-def measure(spoken: Spoken, encoder: Encoder, transcriber: Transcriber | None) -> None:
+def measure(spoken: ClosedSegment, encoder: Encoder, transcriber: Transcriber | None) -> None:
     """The stages of a caller's segment one after another, as the listener runs them."""
     if spoken.role == "agent":
         return
@@ -82,7 +82,7 @@ def run(paths: list[Path], *, words: bool) -> float:
         for offset, message in enumerate(messages(path)):
             if isinstance(message, AudioChunk):
                 with stage("intake, voice activity, segments"):
-                    found = call.heard(message, offset)
+                    found = call.add_chunk(message, offset)
                 for spoken in found:
                     measure(spoken, encoder, transcriber)
                 seconds = seconds + 0.2 if message.channel == 0 else seconds

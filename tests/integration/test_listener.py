@@ -25,10 +25,12 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import (
+    EMOTIONS,
     AudioChunk,
     CallClosed,
     CallMessage,
     CallOpened,
+    Posterior,
     Segment,
     SegmentMessage,
 )
@@ -36,7 +38,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
-from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Encoder, EncoderOutput, Uncertainty
+from tonewatch.workers.encoder import Calibration, Card, Encoder, EncoderOutput, Uncertainty
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.listener import GROUP, Listener
 
@@ -59,9 +61,14 @@ class Calm(Encoder):
     def __init__(self) -> None:
         self.heard: list[int] = []
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         self.heard += [len(s) for s in segments]
-        heard = EncoderOutput((0.1, 0.1, 0.7, 0.1), 0.1, abstains=False, embedding=np.zeros(4, dtype=np.float32))
+        heard = EncoderOutput(
+            Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1),
+            0.1,
+            abstains=False,
+            embedding=np.zeros(4, dtype=np.float32),
+        )
         return [heard for _ in segments]
 
 
@@ -289,9 +296,9 @@ async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses
 class Slow(Calm):
     """An encoder that takes its time."""
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
         time.sleep(0.2)
-        return super().hear(segments, batch_size=batch_size)
+        return super().encode(segments, batch_size=batch_size)
 
 
 async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(

@@ -80,7 +80,7 @@ def test_the_files_answer_like_torch_and_open_with_their_head(report: Report, wo
     head = load_head(relative_head_path(work / "weights" / "full-int8.onnx"))
     assert encoder.card.space == head.space
     assert encoder.card.data == PLAN.corpora
-    (heard,) = encoder.hear([voice_like(1.0, 150.0)])
+    (heard,) = encoder.encode([voice_like(1.0, 150.0)])
     assert head.weights["hidden"][0].shape[1] == heard.embedding.size + 5
 
 

@@ -1,44 +1,24 @@
 """Cuts one channel into speech segments, the same ones wherever listening began.
 
 A segment opens at speech and closes after a pause, at a gap, at the end of the call, or at its greatest length, where
-it is cut at its quietest frame and the rest begins the next segment. Where a cut lies depends on where its segment
-began, so a segmenter that begins in the middle of a call must not guess: it stays silent until it has seen proof of
-where it is, a pause as long as one that closes a segment. In sound without pauses (music) every RESYNC_FRAMES on the
-grid is such a place too, once SETTLE_FRAMES went by without one. `oldest_open_offset` reaches back far enough for a
-restart to see the same proof; segments that come out again then have the ids they had before.
+it is cut at its quietest frame and the rest begins the next segment. A segmenter that begins in the middle of a call
+stays silent until it has seen proof of its position (`CallPosition`). `oldest_open_offset` reaches back far enough for
+a restart to see the same proof; segments that come out again then have the ids they had before.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Final
-
-import numpy as np
+from dataclasses import dataclass
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import ClosedBy
 from tonewatch.workers.audio.codecs import Samples
-from tonewatch.workers.audio.voice_activity import FRAME_MS, MEMORY_FRAMES, Levels, Mask, VadSettings, VoiceActivity
+from tonewatch.workers.audio.cutter import Cut, Cutter, SegmenterSettings
+from tonewatch.workers.audio.held_audio import HeldAudio
+from tonewatch.workers.audio.voice_activity import FRAME_MS, Frames, Mask, VoiceActivity
 
-RESYNC_FRAMES: Final = 400
-SETTLE_FRAMES: Final = 800
-REORDER_MS: Final = 1_000
-"""Chunks may be out of order by this much (the intake's window), so a restart reaches back further by it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SegmenterSettings:
-    """`tail_ms` of what follows the speech is kept too, for the noise in it; `end_ms` does not count it."""
-
-    pause_ms: int = 400
-    max_length_ms: int = 4_000
-    cut_window_ms: int = 600
-    min_speech_ms: int = 200
-    lead_in_ms: int = 100
-    tail_ms: int = 100
-    vad: VadSettings = field(default_factory=VadSettings)
+__all__ = ["Segmenter", "SegmenterSettings", "SpeechSegment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +45,12 @@ class SpeechSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """What a piece of audio was: samples [first, end) of the media clock."""
+class _Run:
+    """What is held of audio without a long gap: from its first sample on, nothing before it matters or is known."""
 
-    first: int
-    end: int
-    offset: int
-    captured_at_ms: int
-    missing: bool
+    held: HeldAudio
+    activity: VoiceActivity
+    cutter: Cutter
 
 
 class Segmenter:
@@ -82,12 +60,8 @@ class Segmenter:
         self._rate_hz = rate_hz
         self._settings = settings or SegmenterSettings()
         self._frame = rate_hz * FRAME_MS // 1000
-        self._pause = self._settings.pause_ms // FRAME_MS
+        self._run: _Run | None = None
         self.discarded = 0
-        self.speaking_until_ms: int | None = None
-        self._anchor: int | None = None
-        self._end = -1
-        self._stretches: deque[_Stretch] = deque()
 
     def push(
         self,
@@ -108,19 +82,10 @@ class Segmenter:
         first = start_ms * self._rate_hz // 1000
         if missing_ms and not len(samples):
             return self._break(first + missing_ms * self._rate_hz // 1000, offset)
-        if self._end < 0:
-            self._start(first, known=start_ms == 0 if begins is None else begins)
-        elif abs(first - self._end) > self._frame:
-            was = self._end * 1000 // self._rate_hz
-            raise Unprocessable(f"audio at {start_ms} ms does not continue {was} ms", reason="disorder")
-        self._stretches.append(
-            _Stretch(self._end, self._end + len(samples), offset, captured_at_ms, missing=missing_ms > 0)
-        )
-        self._end += len(samples)
-        self._audio.append(samples)
-        found = self._vad.push(samples)
-        segments = self._advance(found.speech, found.level_db)
-        self._forget()
+        run = self._continued(first, start_ms, begins=start_ms == 0 if begins is None else begins)
+        run.held.append(samples, offset, captured_at_ms, missing=missing_ms > 0)
+        segments = self._cut(run, run.activity.push(samples))
+        self._forget(run)
         return segments
 
     def flush(self, closed_by: ClosedBy = "call_end") -> list[SpeechSegment]:
@@ -128,196 +93,87 @@ class Segmenter:
 
         Audio may come again: behind a long gap, as an intake tells it, it is judged from its first sample.
         """
-        if self._end < 0:
+        run, self._run = self._run, None
+        if run is None:
             return []
-        found = self._vad.flush()
-        segments = self._advance(found.speech, found.level_db)
-        if self._open is not None:
-            segments += self._close(closed_by, self._next)
-        self._end = -1
-        self._anchor = None
-        self._stretches.clear()
-        return segments
+        segments = self._cut(run, run.activity.flush())
+        return segments + self._with_audio(run, run.cutter.flush(closed_by))
 
     def oldest_open_offset(self) -> int | None:
         """The first Kafka offset that a restart needs; None when nothing is held. Offsets below it can be committed."""
-        held = [stretch.offset for stretch in self._stretches]
-        if self._anchor is not None:
-            held.append(self._anchor)
-        return min(held, default=None)
+        return None if self._run is None else self._run.held.oldest_offset()
 
     def open_since_ms(self) -> int:
         """No segment that closes later can begin before this; the largest number when nothing was heard yet."""
-        if self._end < 0:
-            return sys.maxsize
-        return (self._next - self._settings.lead_in_ms // FRAME_MS if self._open is None else self._open) * FRAME_MS
+        return sys.maxsize if self._run is None else self._run.cutter.open_since() * FRAME_MS
+
+    @property
+    def speaking_until_ms(self) -> int | None:
+        """End of the newest speech in the segment that is open; None when none is."""
+        turn = self.speaking_turn()
+        return None if turn is None else turn[1]
 
     def speaking_turn(self) -> tuple[int, int] | None:
         """Start and, so far, end (ms) of the segment that is open; None when none is."""
-        if self._end < 0 or self._open is None or self.speaking_until_ms is None:
-            return None
-        return self._open * FRAME_MS, self.speaking_until_ms
+        speaking = None if self._run is None else self._run.cutter.speaking()
+        return None if speaking is None else (speaking[0] * FRAME_MS, speaking[1] * FRAME_MS)
 
-    def _start(self, first: int, *, known: bool) -> None:
-        """Begins at a sample; `known`: nothing lies before it that could matter."""
-        self._vad = VoiceActivity(self._rate_hz, first, self._settings.vad)
-        origin = self._vad.first_frame
-        self._end = first
-        self._audio = _Tape(first)
-        self._next = origin
-        self._open: int | None = None
-        self._speech: list[bool] = []
-        self._level: list[float] = []
-        self._quiet = 0
-        self._synced = known
-        self._limit = origin
-        self._proof = origin
-        self._since_sync = 0
-        self._trusted = origin if known else origin + MEMORY_FRAMES + REORDER_MS // FRAME_MS
+    def _continued(self, first: int, start_ms: int, *, begins: bool) -> _Run:
+        """The run that a sample goes on with, or a new one."""
+        if self._run is None:
+            self._run = self._begin(first, known=begins)
+        elif abs(first - self._run.held.end) > self._frame:
+            # Less than a frame is rounding of milliseconds to samples: the media clock is counted in samples.
+            was = self._run.held.end * 1000 // self._rate_hz
+            raise Unprocessable(f"audio at {start_ms} ms does not continue {was} ms", reason="disorder")
+        return self._run
+
+    def _begin(self, first: int, *, known: bool, gap_offset: int | None = None) -> _Run:
+        """At a sample; `known`: nothing lies before it that could matter."""
+        activity = VoiceActivity(self._rate_hz, first, self._settings.vad)
+        return _Run(
+            held=HeldAudio(self._rate_hz, first, gap_offset),
+            activity=activity,
+            cutter=Cutter(self._settings, activity.first_frame, known=known),
+        )
 
     def _break(self, resume: int, offset: int) -> list[SpeechSegment]:
         """A long gap: a restart needs the chunk before it, to meet the gap and start afresh behind it."""
-        held = self._end >= 0
+        gap_offset = None if self._run is None else offset
         segments = self.flush("gap")
-        self._start(resume, known=True)
-        self._anchor = offset if held else None
+        self._run = self._begin(resume, known=True, gap_offset=gap_offset)
         return segments
 
-    def _advance(self, speech: Mask, levels: Levels) -> list[SpeechSegment]:
-        segments: list[SpeechSegment] = []
-        for is_speech, level_db in zip(speech.tolist(), levels.tolist(), strict=True):
-            segments += self._step(is_speech, level_db)
-        return segments
+    def _cut(self, run: _Run, frames: Frames) -> list[SpeechSegment]:
+        return self._with_audio(run, run.cutter.push(frames.speech, frames.level_db))
 
-    def _step(self, is_speech: bool, level_db: float) -> list[SpeechSegment]:
-        frame = self._next
-        if frame < self._trusted:
-            self._next += 1
-            return []
-        segments = self._resync(frame)
-        self._next += 1
-        self._quiet = 0 if is_speech else self._quiet + 1
-        self._since_sync += 1
-        if self._synced:
-            segments += self._follow(frame, is_speech, level_db)
-        if self._quiet >= self._pause:
-            self._pause_seen()
-        return segments
+    def _with_audio(self, run: _Run, cuts: list[Cut]) -> list[SpeechSegment]:
+        kept = [cut for cut in cuts if cut.speech_ms >= self._settings.min_speech_ms]
+        self.discarded += len(cuts) - len(kept)
+        return [self._segment(run.held, cut) for cut in kept]
 
-    def _pause_seen(self) -> None:
-        """A pause is proof of where we are. It also closed whatever came before it, here or before the restart: the
-        next lead-in reaches back to that place and no further. When the speech before the pause was not heard, that
-        place is unknown, and the pause must go on until no lead-in can reach it.
-        """
-        lead = self._settings.lead_in_ms // FRAME_MS
-        if self._quiet < self._next - self._trusted or self._synced:
-            # Also where a cut had closed the segment a little earlier: a restart cannot know of that cut.
-            if self._quiet == self._pause or not self._synced:
-                self._limit = self._next
-        elif self._quiet < self._pause + lead:
-            return
-        self._synced, self._since_sync = True, 0
-        self._proof = self._next - self._pause - lead
-
-    def _resync(self, frame: int) -> list[SpeechSegment]:
-        """In sound without pauses: starts anew at a place that is found from the last SETTLE_FRAMES alone."""
-        settled = SETTLE_FRAMES if self._synced else SETTLE_FRAMES + self._pause
-        if frame % RESYNC_FRAMES or self._since_sync < settled:
-            return []
-        segments = self._close("max_length", frame) if self._open is not None else []
-        self._synced = True
-        self._limit = frame
-        self._proof = frame - SETTLE_FRAMES - self._pause
-        return segments
-
-    def _follow(self, frame: int, is_speech: bool, level_db: float) -> list[SpeechSegment]:
-        if self._open is None:
-            if not is_speech:
-                return []
-            lead = self._settings.lead_in_ms // FRAME_MS
-            self._open = max(frame - lead, self._limit)
-            self._speech = [False] * (frame - self._open)
-            self._level = [level_db] * (frame - self._open)
-        self._speech.append(is_speech)
-        self._level.append(level_db)
-        if is_speech:
-            self.speaking_until_ms = (frame + 1) * FRAME_MS
-        if self._quiet >= self._pause:
-            return self._close("pause", self._next)
-        if len(self._speech) * FRAME_MS >= self._settings.max_length_ms:
-            return self._cut()
-        return []
-
-    def _cut(self) -> list[SpeechSegment]:
-        """Ends the segment at the quietest of its last frames; the frames after it are the next segment's."""
-        window = self._settings.cut_window_ms // FRAME_MS
-        kept = len(self._level) - window + int(np.argmin(self._level[-window:]))
-        assert self._open is not None
-        cut = self._open + kept
-        rest, rest_level = self._speech[kept:], self._level[kept:]
-        self._speech, self._level = self._speech[:kept], self._level[:kept]
-        segments = self._close("max_length", cut)
-        if any(rest):
-            self._open, self._speech, self._level = cut, rest, rest_level
-        return segments
-
-    def _close(self, closed_by: ClosedBy, until: int) -> list[SpeechSegment]:
-        """`until`: the frame behind the last one that belongs to this segment."""
-        assert self._open is not None
-        start, speech = self._open, np.array(self._speech, dtype=np.bool_)
-        self._open, self._speech, self._level = None, [], []
-        self._limit = until
-        if int(speech.sum()) * FRAME_MS < self._settings.min_speech_ms:
-            self.discarded += 1
-            return []
-        spoken = int(np.flatnonzero(speech)[-1]) + 1
-        length = min(len(speech), spoken + self._settings.tail_ms // FRAME_MS)
-        return [self._segment(start, speech[:length], start + spoken, closed_by)]
-
-    def _segment(self, start: int, speech: Mask, end: int, closed_by: ClosedBy) -> SpeechSegment:
-        first, last = start * self._frame, end * self._frame
-        under = [stretch for stretch in self._stretches if stretch.first < last and stretch.end > first]
-        missing = sum(min(s.end, last) - max(s.first, first) for s in under if s.missing)
-        clock = under[-1]
-        behind_ms = (clock.end - last) * 1000 // self._rate_hz
+    def _segment(self, held: HeldAudio, cut: Cut) -> SpeechSegment:
+        """Quiet frames at the end of the cut are given up, but for the tail."""
+        end = cut.speech_end
+        speech = cut.speech[: end - cut.start + self._settings.tail_ms // FRAME_MS]
+        first = cut.start * self._frame
+        source = held.source(first, end * self._frame)
         return SpeechSegment(
-            samples=self._audio.read(first, first + len(speech) * self._frame),
+            samples=held.read(first, first + len(speech) * self._frame),
             rate_hz=self._rate_hz,
-            start_ms=start * FRAME_MS,
+            start_ms=cut.start * FRAME_MS,
             end_ms=end * FRAME_MS,
             speech=speech,
-            closed_by=closed_by,
-            first_offset=min(stretch.offset for stretch in under),
-            last_offset=max(stretch.offset for stretch in under),
-            missing_ms=missing * 1000 // self._rate_hz,
-            spoken_at_ms=clock.captured_at_ms - behind_ms if clock.captured_at_ms else 0,
+            closed_by=cut.closed_by,
+            first_offset=source.first_offset,
+            last_offset=source.last_offset,
+            missing_ms=source.missing_samples * 1000 // self._rate_hz,
+            spoken_at_ms=source.captured_at_ms,
         )
 
-    def _forget(self) -> None:
+    def _forget(self, run: _Run) -> None:
         """Drops the audio that no segment can want, and the offsets that no restart needs."""
-        lead = self._settings.lead_in_ms // FRAME_MS
-        oldest = self._open if self._open is not None else self._next - lead
-        self._audio.drop(oldest * self._frame)
-        reach = MEMORY_FRAMES + 2 * REORDER_MS // FRAME_MS
-        while self._stretches and self._synced and self._stretches[0].end <= (self._proof - reach) * self._frame:
-            self._stretches.popleft()
-            self._anchor = None
-
-
-class _Tape:
-    """Samples of the media clock, appended at one end and dropped at the other."""
-
-    def __init__(self, first: int) -> None:
-        self._first = first
-        self._parts: deque[Samples] = deque()
-
-    def append(self, samples: Samples) -> None:
-        self._parts.append(samples)
-
-    def read(self, first: int, end: int) -> Samples:
-        whole = np.concatenate(list(self._parts)) if self._parts else np.zeros(0, dtype=np.float32)
-        return whole[max(0, first - self._first) : end - self._first].copy()
-
-    def drop(self, before: int) -> None:
-        while self._parts and self._first + len(self._parts[0]) <= before:
-            self._first += len(self._parts.popleft())
+        run.held.drop_samples(run.cutter.open_since() * self._frame)
+        needed_from = run.cutter.position.needed_from()
+        if needed_from is not None:
+            run.held.drop_offsets(needed_from * self._frame)

@@ -1,15 +1,14 @@
-"""The speech emotion encoder: an ONNX graph, log-mel in, posteriors and an abstention score out."""
+"""The speech emotion encoder: an ONNX graph, log-mel in, posteriors and their uncertainty out."""
 
 from __future__ import annotations
 
 from tonewatch.stream.weights import weights_folder
-from tonewatch.workers.encoder.card import EMOTIONS, Calibration, Card, Uncertainty
+from tonewatch.workers.encoder.card import Calibration, Card, Uncertainty
 from tonewatch.workers.encoder.encoder import (
     LONGEST_S,
     SHORTEST_S,
     Encoder,
     EncoderOutput,
-    Posterior,
     softmax,
 )
 from tonewatch.workers.encoder.session import CPU, CUDA, available_providers, encoder_digest, encoder_files
@@ -22,14 +21,12 @@ from tonewatch.workers.encoder.weights_set import (
 __all__ = [
     "CPU",
     "CUDA",
-    "EMOTIONS",
     "LONGEST_S",
     "SHORTEST_S",
     "Calibration",
     "Card",
     "Encoder",
     "EncoderOutput",
-    "Posterior",
     "Uncertainty",
     "WeightsSet",
     "available_providers",

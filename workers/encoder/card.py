@@ -10,18 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-EMOTIONS = ("angry", "happy", "neutral", "sad")
+from tonewatch.stream.messages import EMOTIONS
+
 EIGHT = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 
 SHORT_S, LONG_S = 0.8, 4.0
-"""Between these lengths sureness was fitted; outside them the nearer one stands."""
+"""Between these lengths the calibration was fitted; outside them the nearer one stands."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Sureness of the logits, by the length of what was heard: the temperature is exp(base + per_log_s * ln s).
+    """Temperature of the logits by the length of the segment in seconds: exp(base + per_log_s * ln s).
 
-    A longer segment is judged better than its logits say (temperature scaling: Guo et al. 2017, arXiv 1706.04599).
+    A longer segment is classified better than its logits say (temperature scaling: Guo et al. 2017, arXiv 1706.04599).
     """
 
     base: float
@@ -34,11 +35,11 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Chance that the best answer is wrong: a logistic function of sureness, length and strangeness.
+    """Probability that the likeliest emotion is the wrong one: a logistic function of posterior, length and distance.
 
-    weights: constant, logit of the largest posterior, ln of the seconds, ln of the mean squared deviation of the
-    statistics from those of the training (music, tones and noise lie far out). Above `abstain_above` no answer is
-    better than this one.
+    weights        constant, logit of the largest posterior, ln of the seconds, ln of the mean squared deviation of
+                   the embedding's statistics from those of the training (music, tones and noise lie far out)
+    abstain_above  probability above which no answer is better than this one
     """
 
     weights: tuple[float, float, float, float]
@@ -48,6 +49,7 @@ class Uncertainty:
         self, largest: NDArray[np.float64], seconds: NDArray[np.float64], distance: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """[items, 4], as the weights take them."""
+        # Bounded away from 0 and 1: the logit of a posterior that was rounded to 1 would be infinite.
         sure = np.clip(largest, 1e-6, 1.0 - 1e-6)
         length = np.log(np.clip(seconds, SHORT_S, LONG_S))
         strange = np.log(np.maximum(distance, 1e-6))
@@ -62,7 +64,7 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class Card:
-    """`space` names the embedding; `data` and `licence` say which corpora were heard and what may be done with them."""
+    """`space` names the embedding; `data` lists the training corpora; `licence` says how the weights may be used."""
 
     name: str
     labels: tuple[str, ...]
@@ -90,10 +92,9 @@ class Card:
 def read_card(properties: Mapping[str, str]) -> Card:
     """ValueError or KeyError, with the reason, where the properties are not those of an encoder of these emotions."""
     base, per_log_s = _numbers(properties["calibration"], 2)
-    constant, sure, length, strange, abstain_above = _numbers(
-        properties.get("uncertainty") or properties["doubt"],
-        5,  # the former name, in the files that are shipped
-    )
+    # The weights that are shipped carry the key's former name.
+    uncertainty = properties.get("uncertainty") or properties["doubt"]
+    constant, sure, length, strange, abstain_above = _numbers(uncertainty, 5)
     card = Card(
         name=properties["name"],
         labels=tuple(json.loads(properties["labels"])),
@@ -104,6 +105,7 @@ def read_card(properties: Mapping[str, str]) -> Card:
         data=tuple(json.loads(properties.get("data", "[]"))),
         licence=properties.get("licence", ""),
     )
+    # The order of the outputs is part of the contract: a permuted file would swap emotions and look healthy.
     if card.labels != EMOTIONS:
         raise ValueError(f"its labels are {card.labels}, not {EMOTIONS}")
     return card

@@ -1,4 +1,4 @@
-"""Segments in, what was heard in each out: calibrated posterior, uncertainty, and what further heads answer."""
+"""The speech emotion encoder: calibrated posterior, uncertainty, embedding and further heads of each segment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.messages import EMOTIONS, Posterior
 from tonewatch.workers.audio.mel import HOP, RATE_HZ, speech_mel
 from tonewatch.workers.encoder.card import Card, read_card
 from tonewatch.workers.encoder.session import Session, available_providers
@@ -21,19 +23,19 @@ GPU_BATCH = 32
 BUCKET_FRAMES = 100
 """On a GPU batches are padded to a multiple of this (1 s): memory is laid out for ten lengths, not for a thousand."""
 
-Posterior = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True)
 class EncoderOutput:
-    """What was heard in one segment.
+    """Of one segment.
 
-    posterior    calibrated shares of angry, happy, neutral, sad
-    uncertainty  probability that the largest of them is not the right one, 0..1; `abstains` where it is too large
-    eight        shares of RAVDESS's eight emotions (`card.EIGHT`), where the file answers them
-    degraded     probability that the tone is a degraded one, whatever its name, where the file answers it
-    affect       arousal and valence in 0..1, where the file was trained on ratings of them
-    embedding    [32], what a judgement against the caller's usual needs (`stream/tone/model/relative_head.py`)
+    posterior    calibrated probabilities, unrounded
+    uncertainty  probability that the largest of them is not the right one, 0..1
+    abstains     the uncertainty is above the card's bound
+    embedding    [32], the input of the head that compares a segment with the caller's baseline
+                 (`stream/tone/model/relative_head.py`)
+    eight        probabilities of RAVDESS's eight emotions (`card.EIGHT`); null where the file has no such head
+    degraded     probability that the tone is a degraded one, whatever its emotion; null without such a head
+    affect       arousal and valence in 0..1; null where the file was not trained on ratings of them
     """
 
     posterior: Posterior
@@ -43,6 +45,12 @@ class EncoderOutput:
     eight: tuple[float, ...] | None = None
     degraded: float | None = None
     affect: tuple[float, float] | None = None
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """The posterior in the order of EMOTIONS."""
+        found: tuple[float, ...] = msgspec.structs.astuple(self.posterior)
+        return found
 
 
 class Encoder:
@@ -58,7 +66,7 @@ class Encoder:
             self._card = read_card(self._session.properties)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} does not carry an encoder's metadata: {error}; export it anew") from error
-        # Batching pays on a GPU only; and int8 activations are scaled over a batch, so items would sway each other.
+        # Batching pays on a GPU only; and int8 activations are scaled over a batch, so items would change each other.
         self._batch_size = GPU_BATCH if self._session.on_gpu else 1
 
     @property
@@ -79,38 +87,42 @@ class Encoder:
         """What this file answers, by the names in its graph."""
         return self._session.outputs
 
-    def hear(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
-        """Each segment, in its order; float32 at 16 kHz, 0.3 to 10 s, any gain.
+    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+        """An output for each segment, in their order; float32 at 16 kHz, 0.3 to 10 s, any gain.
 
         `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
         """
         mels = [speech_mel(_checked(segment), self._session.bands) for segment in segments]
         found: dict[int, EncoderOutput] = {}
-        for places in _groups(mels, batch_size or self._batch_size):
-            found |= zip(places, self._run([mels[place] for place in places]), strict=True)
-        return [found[place] for place in range(len(mels))]
+        for rows in _groups(mels, batch_size or self._batch_size):
+            found |= zip(rows, self._run([mels[row] for row in rows]), strict=True)
+        return [found[row] for row in range(len(mels))]
 
-    def posteriors(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[Posterior]:
-        """The calibrated posterior of each segment alone."""
-        return [hearing.posterior for hearing in self.hear(segments, batch_size=batch_size)]
+    def posteriors(
+        self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None
+    ) -> NDArray[np.float64]:
+        """[segments, 4]: the calibrated posterior of each segment, in the order of EMOTIONS."""
+        found = [output.probabilities for output in self.encode(segments, batch_size=batch_size)]
+        return np.array(found, dtype=np.float64).reshape(len(found), len(EMOTIONS))
 
     def warm_up(self) -> None:
-        """Run every length once that memory is laid out for, so that the first caller does not wait for it."""
+        """Run every length once for which memory is allocated, so that the first caller does not wait for it."""
         lengths_s = np.arange(1.0, LONGEST_S + 1.0) if self._session.on_gpu else (1.0,)
         for seconds in lengths_s:
-            self.hear([np.zeros(int(seconds * RATE_HZ), dtype=np.float32)])
+            self.encode([np.zeros(int(seconds * RATE_HZ), dtype=np.float32)])
 
     def _run(self, mels: Sequence[NDArray[np.float32]]) -> list[EncoderOutput]:
         frames = np.array([mel.shape[1] for mel in mels], dtype=np.int64)
         longest = int(frames.max())
         if self._session.on_gpu:
+            # Rounded up to a bucket, but never past the longest input: the graph has no positions beyond that.
             longest = min(-(-longest // BUCKET_FRAMES) * BUCKET_FRAMES, int(LONGEST_S * RATE_HZ / HOP))
         batch = np.zeros((len(mels), self._session.bands, longest), dtype=np.float32)
         for row, mel in zip(batch, mels, strict=True):
             row[:, : mel.shape[1]] = mel
-        return self._hearings(self._session.run(batch, frames), frames * HOP / RATE_HZ)
+        return self._outputs(self._session.run(batch, frames), frames * HOP / RATE_HZ)
 
-    def _hearings(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
+    def _outputs(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
         temperature = self._card.calibration.temperature(seconds)
         posteriors = softmax(answers["emotion"] / temperature[:, None])
         uncertainties = self._card.uncertainty.score(posteriors.max(1), seconds, answers["distance"].astype(np.float64))
@@ -119,20 +131,21 @@ class Encoder:
         affect = sigmoid(answers["affect"]) if "affect" in answers else None
         return [
             EncoderOutput(
-                posterior=_four(posteriors[place].tolist()),
-                uncertainty=float(uncertainties[place]),
-                abstains=bool(uncertainties[place] > self._card.uncertainty.abstain_above),
-                embedding=answers["embedding"][place],
-                eight=None if eight is None else tuple(eight[place].tolist()),
-                degraded=None if degraded is None else float(degraded[place]),
-                affect=None if affect is None else (float(affect[place, 0]), float(affect[place, 1])),
+                posterior=Posterior(**dict(zip(EMOTIONS, posteriors[row].tolist(), strict=True))),
+                uncertainty=float(uncertainties[row]),
+                abstains=bool(uncertainties[row] > self._card.uncertainty.abstain_above),
+                embedding=answers["embedding"][row],
+                eight=None if eight is None else tuple(eight[row].tolist()),
+                degraded=None if degraded is None else float(degraded[row]),
+                affect=None if affect is None else (float(affect[row, 0]), float(affect[row, 1])),
             )
-            for place in range(len(seconds))
+            for row in range(len(seconds))
         ]
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Over the last axis."""
+    # Less the largest logit: exp cannot overflow, and the quotient is the same.
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     result: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
     return result
@@ -140,11 +153,6 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-logits.astype(np.float64))))
-
-
-def _four(shares: list[float]) -> Posterior:
-    angry, happy, neutral, sad = shares
-    return angry, happy, neutral, sad
 
 
 def _checked(segment: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -155,7 +163,7 @@ def _checked(segment: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _groups(mels: Sequence[NDArray[np.float32]], size: int) -> Iterator[list[int]]:
-    """Places of items of like length together, so that little is padded."""
-    order = sorted(range(len(mels)), key=lambda place: mels[place].shape[1])
+    """Indices of items of like length together, so that little is padded."""
+    order = sorted(range(len(mels)), key=lambda row: mels[row].shape[1])
     for start in range(0, len(order), size):
         yield order[start : start + size]

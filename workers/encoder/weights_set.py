@@ -11,7 +11,7 @@ from tonewatch.workers.encoder.session import CUDA, available_providers
 
 
 class WeightsSet(StrEnum):
-    """`full` heard every corpus, some of them non-commercial; `commercial` only data that allows commercial use."""
+    """`full`: trained on every corpus, some non-commercial; `commercial`: only on data that allows commercial use."""
 
     FULL = "full"
     COMMERCIAL = "commercial"
@@ -20,7 +20,7 @@ class WeightsSet(StrEnum):
 def default_encoder_path(
     providers: Sequence[str] | None = None, weights: WeightsSet = WeightsSet.FULL, folder: Path | None = None
 ) -> Path:
-    """The shipped graph: float16 where a CUDA provider is at hand, int8 for a CPU."""
+    """The shipped graph: float16 where a CUDA provider is available, int8 for a CPU."""
     providers = available_providers() if providers is None else providers
     precision = "fp16" if CUDA in providers else "int8"
     return (folder or weights_folder()) / f"{weights}-{precision}.onnx"

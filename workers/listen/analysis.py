@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from aiokafka import TopicPartition
 
-from tonewatch.stream.messages import EMOTIONS, AudioSpan, ModelRef, Posterior, Segment
+from tonewatch.stream.messages import AudioSpan, ModelRef, Posterior, Segment
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.model.relative_head import packed
 from tonewatch.workers import prosody
@@ -17,16 +18,16 @@ from tonewatch.workers.audio import quality
 from tonewatch.workers.audio.codecs import Samples, resample
 from tonewatch.workers.audio.mel import RATE_HZ
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, EncoderOutput
-from tonewatch.workers.listen.call import Spoken
+from tonewatch.workers.listen.call import ClosedSegment
 
 MIXED = "mixed_channel"
-"""Why a mono recording of both parties is not judged: the agent's voice cannot be kept out of it."""
+"""Abstention of a mono recording of both parties: the agent's voice cannot be kept out of it."""
 
 UNSURE = "unsure"
-"""Why a segment is not judged whose best answer is most likely wrong: music, a signal, a strange sound."""
+"""Abstention of a segment whose likeliest emotion is most likely wrong: music, a signal, an unknown sound."""
 
 FAILED = "analysis_failed"
-"""Why a segment is not judged whose audio made a measurement or the encoder fail; the log has the error."""
+"""Abstention of a segment whose audio made a measurement or the encoder fail; the log has the error."""
 
 log = logging.getLogger(__name__)
 
@@ -43,80 +44,82 @@ class Analysis:
         self._analyse_mixed = analyse_mixed
         self._model = ModelRef(name=encoder.name, version=encoder.version)
 
-    def segment(self, spoken: Spoken, partition: TopicPartition) -> tuple[Segment, Samples | None]:
+    def segment(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, Samples | None]:
         """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's).
 
         Audio on which a measurement or the encoder fails is no reason to stop a partition: its segment abstains.
         """
-        if spoken.role == "agent":
-            return self._event(spoken, partition), None
+        # Before any measurement: of the agent's voice nothing but its times may ever exist.
+        if closed.role == "agent":
+            return self._event(closed, partition), None
         try:
-            return self._measured(spoken, partition)
+            return self._measured(closed, partition)
         except (ArithmeticError, LookupError, RuntimeError, ValueError):
-            log.exception("The analysis of a segment failed", extra={"segment_id": spoken.segment_id})
-            return self._event(spoken, partition, abstained=FAILED), None
+            log.exception("The analysis of a segment failed", extra={"segment_id": closed.segment_id})
+            return self._event(closed, partition, abstained=FAILED), None
 
-    def _measured(self, spoken: Spoken, partition: TopicPartition) -> tuple[Segment, Samples]:
-        heard = spoken.segment
+    def _measured(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, Samples]:
+        audio = closed.segment
         with self._timed("prosody"):
-            measured = prosody.measure(heard.samples, heard.rate_hz, heard.speech)
-            assessed = quality.assess(heard, spoken.other_turns)
-        samples_16k = resample(heard.samples, heard.rate_hz, RATE_HZ)
+            measured = prosody.measure(audio.samples, audio.rate_hz, audio.speech)
+            assessed = quality.assess(audio, closed.other_turns)
+        samples_16k = resample(audio.samples, audio.rate_hz, RATE_HZ)
         abstained: str | None = quality.abstain_reason(assessed, measured)
-        if spoken.role == "mixed" and not self._analyse_mixed:
+        # Over any other reason to abstain: the word must say that nobody asked for the analysis of both parties.
+        if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
-        hearing = None if abstained else self._hearing(samples_16k)
-        if hearing is None and abstained is None:
+        output = None if abstained else self._encoded(samples_16k)
+        if output is None and abstained is None:
             abstained = "too_short"
-        if hearing is not None and hearing.abstains:
+        if output is not None and output.abstains:
             abstained = UNSURE
         event = self._event(
-            spoken,
+            closed,
             partition,
             prosody=None if abstained == MIXED else measured,
             quality=assessed,
             abstained=abstained,
-            **(self._heard(hearing) if hearing is not None else {}),
+            **(self._answers(output) if output is not None else {}),
         )
         return event, samples_16k
 
-    def _hearing(self, samples_16k: Samples) -> EncoderOutput | None:
+    def _encoded(self, samples_16k: Samples) -> EncoderOutput | None:
         if len(samples_16k) < SHORTEST_S * RATE_HZ:
             return None
         with self._timed("encoder"):
-            (hearing,) = self._encoder.hear([samples_16k[: int(LONGEST_S * RATE_HZ)]])
-        return hearing
+            (output,) = self._encoder.encode([samples_16k[: int(LONGEST_S * RATE_HZ)]])
+        return output
 
-    def _heard(self, hearing: EncoderOutput) -> dict[str, object]:
-        """An answer too doubtful to rely on is not written; the doubt is."""
-        uncertainty = {"uncertainty": round(hearing.uncertainty, 4), "model": self._model}
-        if hearing.abstains:
+    def _answers(self, output: EncoderOutput) -> dict[str, object]:
+        """Fields of the event. Of an output that abstains only the uncertainty is written."""
+        uncertainty = {"uncertainty": round(output.uncertainty, 4), "model": self._model}
+        if output.abstains:
             return uncertainty
-        shares = zip(EMOTIONS, hearing.posterior, strict=True)
+        posterior = msgspec.structs.asdict(output.posterior)
         return uncertainty | {
-            "posterior": Posterior(**{name: round(share, 4) for name, share in shares}),
-            "degraded": None if hearing.degraded is None else round(hearing.degraded, 4),
-            "embedding": packed(hearing.embedding),
+            "posterior": Posterior(**{name: round(probability, 4) for name, probability in posterior.items()}),
+            "degraded": None if output.degraded is None else round(output.degraded, 4),
+            "embedding": packed(output.embedding),
             "space": self._encoder.card.space,
         }
 
-    def _event(self, spoken: Spoken, partition: TopicPartition, **measured: object) -> Segment:
-        heard = spoken.segment
+    def _event(self, closed: ClosedSegment, partition: TopicPartition, **measured: object) -> Segment:
+        audio = closed.segment
         fields: dict[str, object] = {
-            "call_id": spoken.call_id,
-            "segment_id": spoken.segment_id,
-            "channel": spoken.channel,
-            "role": spoken.role,
-            "start_ms": heard.start_ms,
-            "end_ms": heard.end_ms,
-            "closed_by": heard.closed_by,
+            "call_id": closed.call_id,
+            "segment_id": closed.segment_id,
+            "channel": closed.channel,
+            "role": closed.role,
+            "start_ms": audio.start_ms,
+            "end_ms": audio.end_ms,
+            "closed_by": audio.closed_by,
             "audio": AudioSpan(
                 topic=partition.topic,
                 partition=partition.partition,
-                first_offset=heard.first_offset,
-                last_offset=heard.last_offset,
+                first_offset=audio.first_offset,
+                last_offset=audio.last_offset,
             ),
-            "spoken_at_ms": heard.spoken_at_ms,
+            "spoken_at_ms": audio.spoken_at_ms,
             **measured,
         }
         return Segment(**fields)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""One call as the listener follows it: chunks in, closed speech segments out, and the offset a restart needs."""
+"""One call in a listener: chunks in, closed speech segments out, and the offset that a restart needs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, Spee
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
 
-TELL_SILENCE_MS = 5_000
-"""A silence is told of when it has lasted this long, and again every time that passes."""
+SILENCE_STEP_MS = 5_000
+"""A silence is written when it has lasted this long, and again each time that it has lasted as long once more."""
 
 CHANNEL_SILENT_MS = 10_000
 """A channel that sent nothing for this long while the call went on is closed, or it would hold back the commits."""
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A closed segment with whose it is; `other_turns`: when other channels spoke around it, (start_ms, end_ms)."""
+class ClosedSegment:
+    """A segment with its call and channel; `other_turns`: when other channels spoke around it, (start_ms, end_ms)."""
 
     call_id: str
     channel: int
@@ -38,11 +38,11 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A closed segment, and the first Kafka offset from which a restart finds it again."""
+    """Times of a closed segment, and the first Kafka offset from which a restart finds it again."""
 
     start_ms: int
     end_ms: int
-    found_from: int
+    restart_offset: int
 
 
 @dataclass
@@ -51,7 +51,7 @@ class _Channel:
     intake: ChannelIntake = field(default_factory=ChannelIntake)
     segmenter: Segmenter | None = None
     turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
-    heard_until_ms: int = 0
+    newest_ms: int = 0
 
     def oldest_offset(self) -> int | None:
         """The first Kafka offset that is held for an open segment or an unordered chunk."""
@@ -60,7 +60,10 @@ class _Channel:
 
 
 class Call:
-    """State of one call in one listener. `last_seen_s` is the listener's clock at the last record."""
+    """State of one call in one listener; it knows no Kafka but offsets.
+
+    `last_seen_s`: the partition's clock at the last record. `rejected` and `words_shed` are counted by the listener.
+    """
 
     def __init__(self, call_id: str, settings: SegmenterSettings, last_seen_s: float) -> None:
         self.call_id = call_id
@@ -72,12 +75,12 @@ class Call:
         self._chunks = 0
         self._end_ms = 0
         self._last_offset = 0
-        self._told_ms = 0
+        self._silence_written_ms = 0
         self._settings = settings
         self._channels: dict[int, _Channel] = {}
 
     def started(self, message: CallStarted, caller: str = "") -> CallOpened:
-        """The first record; what it says of the notice holds for the whole call. `caller`: the key of who calls."""
+        """The first record; its notice holds for the whole call. `caller`: keyed hash of the caller's id, or ''."""
         self.notice_given = message.notice_given
         return CallOpened(
             call_id=self.call_id,
@@ -87,12 +90,12 @@ class Call:
         )
 
     def joined(self, chunk: AudioChunk) -> CallOpened:
-        """A chunk of a call whose beginning this listener did not see: after a restart, or a time-out."""
+        """A chunk of a call whose beginning this listener did not read: after a restart, or a time-out."""
         self.notice_given = chunk.notice_given
         return CallOpened(call_id=self.call_id, notice_given=chunk.notice_given)
 
-    def heard(self, chunk: AudioChunk, offset: int) -> list[Spoken]:
-        """Take a chunk; segments that it closed, possibly none. A call without notice is not listened to.
+    def add_chunk(self, chunk: AudioChunk, offset: int) -> list[ClosedSegment]:
+        """Segments that the chunk closed, possibly none. A call without notice is counted and not analysed.
 
         Raises:
             Unprocessable: the chunk cannot be used; the call goes on without it.
@@ -103,61 +106,63 @@ class Call:
             return []
         channel = self._channel(chunk)
         self._last_offset = offset
-        found_from = self._found_from()
+        # Before the chunk is taken: once it closes a segment, the records behind that segment are no longer held.
+        restart_offsets = self._restart_offsets()
         pieces = channel.intake.push(chunk, offset)
         if channel.segmenter is None:
             channel.segmenter = Segmenter(chunk.rate_hz, self._settings)
-        channel.heard_until_ms = max(channel.heard_until_ms, chunk.start_ms)
+        channel.newest_ms = max(channel.newest_ms, chunk.start_ms)
         self._end_ms = max(self._end_ms, chunk.start_ms)
         return [
-            *self._close_silent(found_from),
-            *self._spoken(chunk.channel, channel, _pushed(channel.segmenter, pieces), found_from),
+            *self._close_silent(restart_offsets),
+            *self._closed(chunk.channel, channel, _pushed(channel.segmenter, pieces), restart_offsets),
         ]
 
-    def finish(self) -> list[Spoken]:
-        """What is still open, at the end of the call."""
-        spoken: list[Spoken] = []
-        found_from = self._found_from()
+    def finish(self) -> list[ClosedSegment]:
+        """The segments that are still open, at the end of the call."""
+        found: list[ClosedSegment] = []
+        restart_offsets = self._restart_offsets()
         for number, channel in sorted(self._channels.items()):
             if channel.segmenter is None:
                 continue
             closed = _pushed(channel.segmenter, channel.intake.flush())
-            spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush()], found_from)
-        return sorted(spoken, key=lambda s: s.segment.start_ms)
+            found += self._closed(number, channel, [*closed, *channel.segmenter.flush()], restart_offsets)
+        return sorted(found, key=lambda one: one.segment.start_ms)
 
-    def quiet_until_ms(self) -> int | None:
-        """Up to where both parties were heard and nobody speaks; null within `TELL_SILENCE_MS` of speech.
+    def silent_until_ms(self) -> int | None:
+        """Up to where audio of both parties was read and nobody speaks; null within `SILENCE_STEP_MS` of speech.
 
-        Told on a grid of that length, so that a restarted listener tells of the same.
+        On a grid of that length, so that a restarted listener writes the same silences.
         """
-        heard = [
+        read_until = [
             channel.segmenter.open_since_ms()
             for channel in self._channels.values()
-            if channel.segmenter is not None and self._end_ms - channel.heard_until_ms <= CHANNEL_SILENT_MS
+            if channel.segmenter is not None and self._end_ms - channel.newest_ms <= CHANNEL_SILENT_MS
         ]
-        until_ms = min(heard, default=sys.maxsize)
+        until_ms = min(read_until, default=sys.maxsize)
         if until_ms == sys.maxsize:
             return None
-        until_ms -= until_ms % TELL_SILENCE_MS
+        until_ms -= until_ms % SILENCE_STEP_MS
+        # No segment that is still open can begin before `until_ms`, so the newest closed one ends the speech.
         spoken_ms = max((turn.end_ms for channel in self._channels.values() for turn in channel.turns), default=0)
-        return until_ms if until_ms - spoken_ms >= TELL_SILENCE_MS and until_ms > self._told_ms else None
+        return until_ms if until_ms - spoken_ms >= SILENCE_STEP_MS and until_ms > self._silence_written_ms else None
 
-    def tell_quiet(self) -> Silence | None:
-        """What is to be written of a silence, once for each step of the grid."""
-        until_ms = self.quiet_until_ms()
+    def next_silence(self) -> Silence | None:
+        """The record of a silence, once for each step of the grid."""
+        until_ms = self.silent_until_ms()
         if until_ms is None:
             return None
-        self._told_ms = until_ms
+        self._silence_written_ms = until_ms
         return Silence(call_id=self.call_id, now_ms=until_ms)
 
-    def _close_silent(self, found_from: dict[int, int]) -> list[Spoken]:
-        """What was open on channels that stopped sending."""
-        spoken: list[Spoken] = []
+    def _close_silent(self, restart_offsets: dict[int, int]) -> list[ClosedSegment]:
+        """The segments that were open on channels that stopped sending."""
+        found: list[ClosedSegment] = []
         for number, channel in self._channels.items():
-            if channel.segmenter is not None and self._end_ms - channel.heard_until_ms > CHANNEL_SILENT_MS:
+            if channel.segmenter is not None and self._end_ms - channel.newest_ms > CHANNEL_SILENT_MS:
                 closed = _pushed(channel.segmenter, channel.intake.flush())
-                spoken += self._spoken(number, channel, [*closed, *channel.segmenter.flush("gap")], found_from)
-        return spoken
+                found += self._closed(number, channel, [*closed, *channel.segmenter.flush("gap")], restart_offsets)
+        return found
 
     def closed(self, reason: CloseReason, duration_ms: int | None) -> CallClosed:
         """The last message about the call, with what this listener counted."""
@@ -180,8 +185,9 @@ class Call:
             if channel.segmenter is None:
                 continue
             since_ms = channel.segmenter.open_since_ms()
+            # A later segment of this channel may carry these turns as `other_turns`; a restart must find them first.
             offsets += [
-                turn.found_from
+                turn.restart_offset
                 for other, speaking in self._channels.items()
                 if other != number
                 for turn in speaking.turns
@@ -189,7 +195,7 @@ class Call:
             ]
         return min(offsets, default=None)
 
-    def _found_from(self) -> dict[int, int]:
+    def _restart_offsets(self) -> dict[int, int]:
         """By channel: where a restart must begin to find the segment that closes next."""
         held = {number: channel.oldest_offset() for number, channel in self._channels.items()}
         return {number: self._last_offset if offset is None else offset for number, offset in held.items()}
@@ -210,15 +216,16 @@ class Call:
             )
         return known
 
-    def _spoken(
-        self, number: int, channel: _Channel, closed: list[SpeechSegment], found_from: dict[int, int]
-    ) -> list[Spoken]:
-        spoken = []
+    def _closed(
+        self, number: int, channel: _Channel, closed: list[SpeechSegment], restart_offsets: dict[int, int]
+    ) -> list[ClosedSegment]:
+        found = []
         for segment in closed:
-            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, found_from[number]))
-            spoken.append(Spoken(self.call_id, number, channel.role, segment, self._other_turns(number, segment)))
-        self.segments += len(spoken)
-        return spoken
+            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number]))
+            turns = self._other_turns(number, segment)
+            found.append(ClosedSegment(self.call_id, number, channel.role, segment, turns))
+        self.segments += len(found)
+        return found
 
     def _other_turns(self, number: int, segment: SpeechSegment) -> tuple[tuple[int, int], ...]:
         """Closed segments of the other channels, and the one that is open up to now, where they touch this one."""

@@ -41,7 +41,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
-from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
@@ -57,7 +57,7 @@ FRESH_S = 2.0
 """A partition whose last fetch is older than this is not being read: no call of it grows silent."""
 
 
-Work = Spoken | CallOpened | CallClosed | Silence
+Work = ClosedSegment | CallOpened | CallClosed | Silence
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class _Job:
     @property
     def size(self) -> int:
         """Bytes of audio that it holds."""
-        return self.work.segment.samples.nbytes if isinstance(self.work, Spoken) else 0
+        return self.work.segment.samples.nbytes if isinstance(self.work, ClosedSegment) else 0
 
 
 class Listener:
@@ -225,9 +225,9 @@ class Listener:
             self._queue(partition, followed, offset, call.joined(chunk))
         proof = found_from(call, offset)
         try:
-            for spoken in call.heard(chunk, offset):
+            for spoken in call.add_chunk(chunk, offset):
                 self._queue(partition, followed, proof, spoken)
-            if (silence := call.tell_quiet()) is not None:
+            if (silence := call.next_silence()) is not None:
                 self._queue(partition, followed, offset, silence)
         except Unprocessable:
             call.rejected += 1
@@ -294,7 +294,7 @@ class Listener:
                 self._jobs.task_done()
 
     async def _message(self, job: _Job) -> SegmentMessage:
-        if not isinstance(job.work, Spoken):
+        if not isinstance(job.work, ClosedSegment):
             if isinstance(job.work, CallClosed) and self._transcripts is not None:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
             return job.work

@@ -13,6 +13,7 @@ from statistics import median
 import msgspec
 
 from tonewatch.stream.messages import PastCall, Posterior, Prosody
+from tonewatch.stream.messages.measures import PROSODY_MEASURES
 from tonewatch.stream.tone.config import Measure, ToneConfig
 from tonewatch.stream.tone.evidence import past_calls
 from tonewatch.stream.tone.judged_segment import JudgedSegment
@@ -31,16 +32,6 @@ LEAST_CONFIDENCE = 0.4
 
 EMOTION_SHARES = ("angry", "happy", "sad")
 """Shares of the posterior that are measurements too; neutral follows from them."""
-
-_PROSODY = {
-    "pitch": "f0_median_st",
-    "pitch_range": "f0_range_st",
-    "level": "level_db",
-    "effort": "tilt_db",
-    "rate": "rate_syl_per_s",
-    "pauses": "pause_share",
-    "stress": "stress_per_s",
-}
 
 
 class Baseline(msgspec.Struct, kw_only=True):
@@ -125,13 +116,9 @@ class Baseline(msgspec.Struct, kw_only=True):
 def features(prosody: Prosody, posterior: Posterior) -> dict[str, float]:
     """The measurements of one segment under the names of the facts; what was not carried is left out."""
     sure = confidences(prosody)
-    found = {
-        name: getattr(prosody, attribute)
-        for name, attribute in _PROSODY.items()
-        if sure.get(name, 1.0) >= LEAST_CONFIDENCE
-    }
-    found |= emotion_shares(posterior)
-    return {name: float(value) for name, value in found.items() if value is not None}
+    found = {m.name: m.value(prosody) for m in PROSODY_MEASURES if sure.get(m.name, 1.0) >= LEAST_CONFIDENCE}
+    measured = {name: float(value) for name, value in found.items() if value is not None}
+    return measured | emotion_shares(posterior)
 
 
 def emotion_shares(posterior: Posterior) -> dict[str, float]:
@@ -140,7 +127,7 @@ def emotion_shares(posterior: Posterior) -> dict[str, float]:
 
 def confidences(prosody: Prosody) -> dict[str, float]:
     """Of the measurements, under the names of the facts; none for what an older listener wrote."""
-    found = {name: getattr(prosody.confidence, attribute, None) for name, attribute in _PROSODY.items()}
+    found = {m.name: m.confidence(prosody) for m in PROSODY_MEASURES}
     return {name: sure for name, sure in found.items() if sure is not None}
 
 

@@ -8,15 +8,24 @@ hasten an alert or hold it off, and a voice that is surely calm outweighs them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 import msgspec
 
 from tonewatch.stream.messages import Said, SpokenOf, Words
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.lexicon import BOUNDARIES, LEXICON, NATS, NEGATED_AFTER, NEGATIONS
+from tonewatch.stream.tone.evidence.languages.registry import language_of
+
+NATS: dict[SpokenOf, float] = {
+    "complaint": 0.6,
+    "again": 0.8,
+    "leaving": 1.0,
+    "escalation": 1.0,
+    "swearing": 1.0,
+    "distress": 0.8,
+    "relief": -0.8,
+}
+"""How much each speaks for a degraded tone, once a segment; relief speaks against it."""
 
 MOST_NATS = 1.5
 LEAST_NATS = -1.0
@@ -28,40 +37,16 @@ LEAST_CONFIDENCE = 0.5
 KEPT = 12
 """Segments whose words are remembered, the newest ones."""
 
-_BEFORE, _AFTER = 4, 2
-"""Words within which a negation takes a match away."""
-
-_CLAUSE = re.compile(r"[.,;:!?]")
-_WORD = re.compile(r"[\w'-]+")
-
 
 def spoken_of(text: str, language: str) -> tuple[SpokenOf, ...]:
-    """What the text speaks of, in the order of the lexicon; `language` as in `pl` or `pl-PL`, '' counts as English."""
-    name = (language or "en").lower().replace("_", "-").partition("-")[0]
+    """The topics of a text, in the order of the language's patterns; none in a language that is not known.
+
+    `language`: a tag as in `pl` or `pl-PL`, '' counts as English.
+    """
+    known = language_of(language)
+    # Transcripts come with curved apostrophes and line ends; patterns are written without.
     said = " ".join(text.lower().replace("\u2019", "'").split())
-    return tuple(
-        topic for topic, pattern in _patterns(name) if any(_stands(m, said, name) for m in pattern.finditer(said))
-    )
-
-
-@lru_cache
-def _patterns(language: str) -> tuple[tuple[SpokenOf, re.Pattern[str]], ...]:
-    return tuple(
-        (topic, re.compile(rf"(?<![\w'-])(?:{'|'.join(lines)})(?![\w'-])"))
-        for topic, lines in LEXICON.get(language, {}).items()
-    )
-
-
-def _stands(match: re.Match[str], text: str, language: str) -> bool:
-    """Nothing around it takes it away."""
-    before = _CLAUSE.split(text[: match.start()])[-1]
-    for word in reversed(_WORD.findall(before)[-_BEFORE:]):
-        if word in NEGATIONS[language] or (language == "en" and word.endswith("n't")):
-            return False
-        if word in BOUNDARIES[language]:
-            break
-    after = _WORD.findall(_CLAUSE.split(text[match.end() :])[0])[:_AFTER]
-    return not NEGATED_AFTER[language].intersection(after)
+    return () if known is None else known.spoken_of(said)
 
 
 def nats(topics: tuple[SpokenOf, ...]) -> float:

@@ -17,9 +17,9 @@ from tonewatch.models.encoder.graph import EMBEDDING, emotion_graph, restored  #
 from tonewatch.models.encoder.network import EmotionNetwork, Shape  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
 from tonewatch.stream.errors import ModelError  # noqa: E402
+from tonewatch.stream.messages import EMOTIONS  # noqa: E402
 from tonewatch.workers.encoder import (  # noqa: E402
     CPU,
-    EMOTIONS,
     Calibration,
     Card,
     Encoder,
@@ -88,9 +88,9 @@ def by_torch(network: EmotionNetwork) -> dict[str, np.ndarray]:
 
 def by_file(path: Path, batch: int) -> dict[str, np.ndarray]:
     encoder = Encoder(path, providers=[CPU])
-    heard = encoder.hear([voice_like(seconds, 130.0) for seconds in SECONDS], batch_size=batch)
+    heard = encoder.encode([voice_like(seconds, 130.0) for seconds in SECONDS], batch_size=batch)
     return {
-        "emotion": np.array([one.posterior for one in heard]),
+        "emotion": np.array([one.probabilities for one in heard]),
         "eight": np.array([one.eight for one in heard]),
         "degraded": np.array([[one.degraded] for one in heard]),
         "affect": np.array([one.affect for one in heard]),

@@ -76,7 +76,7 @@ def test_the_judge_doubts_what_its_encoder_abstains_on(full: Ear) -> None:
     judge = encoder_judge(full)
     sounds = [HIGH, LOW, np.sin(np.arange(16_000) * 0.4).astype(np.float32)]
     rows = judge.describe(sounds, "")
-    assert judge.uncertainties(rows).tolist() == [heard.abstains for heard in full.encoder.hear(sounds)]
+    assert judge.uncertainties(rows).tolist() == [heard.abstains for heard in full.encoder.encode(sounds)]
 
 
 def test_an_encoder_file_tells_whose_voices_it_heard() -> None:

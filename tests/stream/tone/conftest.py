@@ -168,7 +168,8 @@ def recorded(calls: type[Calls]) -> list[SegmentMessage]:
     ]
     late = [calls.spoken(115_000 + 4_000 * i, 117_500 + 4_000 * i) for i in range(3)]
     spoken = [said(caller[index], text) for index, text in SAID.items()]
-    by_time = sorted([*caller, *agent, *late, *spoken], key=lambda m: m.end_ms + (500 if isinstance(m, Words) else 0))
+    messages: list[Segment | Words] = [*caller, *agent, *late, *spoken]
+    by_time = sorted(messages, key=lambda m: m.end_ms + (500 if isinstance(m, Words) else 0))
     return [calls.opened(), *by_time, calls.closed(130_000)]
 
 

@@ -8,13 +8,13 @@ import pytest
 from tonewatch.models.encoder.noises import no_speech
 from tonewatch.models.shipped import agreement, check_set, shipped_encoders, voice_like
 from tonewatch.stream.errors import DependencyError, ModelError
+from tonewatch.stream.messages import EMOTIONS
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.weights import relative_head_file
 from tonewatch.workers.audio.mel import RATE_HZ
 from tonewatch.workers.encoder import (
     CPU,
     CUDA,
-    EMOTIONS,
     Encoder,
     WeightsSet,
     default_encoder_path,
@@ -76,7 +76,7 @@ def test_a_float16_graph_is_chosen_for_a_gpu_and_an_int8_one_for_a_cpu() -> None
 
 
 def test_a_segment_is_heard_with_all_that_the_file_answers(encoder: Encoder) -> None:
-    (heard,) = encoder.hear([voice_like(2.0, 150.0)])
+    (heard,) = encoder.encode([voice_like(2.0, 150.0)])
     assert heard.eight is not None
     assert sum(heard.eight) == pytest.approx(1.0)
     assert heard.degraded is not None
@@ -86,16 +86,16 @@ def test_a_segment_is_heard_with_all_that_the_file_answers(encoder: Encoder) -> 
     assert head.weights["hidden"][0].shape[1] == heard.embedding.size + len(EMOTIONS) + 1
 
 
-def test_tones_music_and_noise_are_doubted_more_than_a_voice(encoder: Encoder) -> None:
+def test_tones_music_and_noise_are_less_certain_than_a_voice(encoder: Encoder) -> None:
     voice = [voice_like(seconds, 150.0) for seconds in (0.8, 1.5, 3.0)]
-    uncertainties = [[heard.uncertainty for heard in encoder.hear(sounds)] for sounds in (voice, no_speech())]
+    uncertainties = [[heard.uncertainty for heard in encoder.encode(sounds)] for sounds in (voice, no_speech())]
     assert np.median(uncertainties[1]) > np.median(uncertainties[0])
 
 
 def test_segments_come_back_in_their_order_whatever_batches_they_are_put_in(fp32: Encoder) -> None:
     segments = [voice_like(seconds, 140.0) for seconds in (3.0, 0.5, 2.0, 0.4, 1.0)]
-    alone = np.array([fp32.hear([segment])[0].posterior for segment in segments])
-    together = np.array([heard.posterior for heard in fp32.hear(segments, batch_size=2)])
+    alone = np.array([fp32.encode([segment])[0].probabilities for segment in segments])
+    together = np.array([heard.probabilities for heard in fp32.encode(segments, batch_size=2)])
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
@@ -116,7 +116,7 @@ def test_a_segment_of_another_length_is_refused(encoder: Encoder, seconds: float
 
 def test_no_segments_get_no_answers(encoder: Encoder) -> None:
     encoder.warm_up()
-    assert encoder.posteriors([]) == []
+    assert encoder.posteriors([]).shape == (0, len(EMOTIONS))
 
 
 def test_the_version_names_the_file_and_the_commit(encoder: Encoder) -> None:

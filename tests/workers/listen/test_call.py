@@ -11,7 +11,7 @@ from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, CallStarted, Role
 from tonewatch.workers.audio.codecs import encode
 from tonewatch.workers.audio.segmenter import SegmenterSettings
-from tonewatch.workers.listen.call import CHANNELS_MOST, Call, Spoken
+from tonewatch.workers.listen.call import CHANNELS_MOST, Call, ClosedSegment
 
 RATE_HZ = 8000
 
@@ -45,12 +45,12 @@ def begun(*, notice: bool = True) -> Call:
     return call
 
 
-def feed(call: Call, seqs: range, *, loud: tuple[range, range]) -> list[Spoken]:
+def feed(call: Call, seqs: range, *, loud: tuple[range, range]) -> list[ClosedSegment]:
     """Both channels; `loud`: which seqs are speech on channel 0 and on channel 1."""
-    found: list[Spoken] = []
+    found: list[ClosedSegment] = []
     for seq in seqs:
-        found += call.heard(chunk(0, seq, loud=seq in loud[0]), 2 * seq)
-        found += call.heard(chunk(1, seq, role="agent", loud=seq in loud[1]), 2 * seq + 1)
+        found += call.add_chunk(chunk(0, seq, loud=seq in loud[0]), 2 * seq)
+        found += call.add_chunk(chunk(1, seq, role="agent", loud=seq in loud[1]), 2 * seq + 1)
     return found
 
 
@@ -81,9 +81,9 @@ def test_the_counters_tell_what_was_heard() -> None:
 def test_a_channel_that_stops_sending_is_closed_and_holds_no_commit_back() -> None:
     call = begun()
     feed(call, range(10), loud=(range(5, 10), range(0)))
-    found: list[Spoken] = []
+    found: list[ClosedSegment] = []
     for seq in range(10, 200):
-        found += call.heard(chunk(1, seq, role="agent", loud=False), 100 + seq)
+        found += call.add_chunk(chunk(1, seq, role="agent", loud=False), 100 + seq)
     assert [(s.channel, s.segment.closed_by) for s in found] == [(0, "gap")]
     oldest = call.oldest_open_offset()
     assert oldest is not None
@@ -92,20 +92,20 @@ def test_a_channel_that_stops_sending_is_closed_and_holds_no_commit_back() -> No
 
 def test_a_role_that_changes_and_one_channel_too_many_are_refused() -> None:
     call = begun()
-    call.heard(chunk(0, 0, loud=False), 0)
+    call.add_chunk(chunk(0, 0, loud=False), 0)
     with pytest.raises(Unprocessable, match="role changed") as changed:
-        call.heard(chunk(0, 1, role="agent", loud=False), 1)
+        call.add_chunk(chunk(0, 1, role="agent", loud=False), 1)
     assert changed.value.reason == "role_changed"
     for channel in range(1, CHANNELS_MOST):
-        call.heard(chunk(channel, 0, loud=False), 1 + channel)
+        call.add_chunk(chunk(channel, 0, loud=False), 1 + channel)
     with pytest.raises(Unprocessable, match="one too many"):
-        call.heard(chunk(CHANNELS_MOST, 0, loud=False), 50)
+        call.add_chunk(chunk(CHANNELS_MOST, 0, loud=False), 50)
 
 
 def test_a_call_joined_in_its_middle_takes_the_notice_from_the_chunk() -> None:
     call = Call("c", SegmenterSettings(), 0.0)
     opened = call.joined(chunk(0, 7, loud=False, notice=False))
-    assert (opened.notice_given, opened.roles) == (False, ())
+    assert (opened.notice_given, opened.call.roles) == (False, ())
 
 
 def test_the_callers_key_goes_on_and_the_callers_id_does_not() -> None:
@@ -123,10 +123,10 @@ def test_a_silence_of_both_is_told_in_media_time_and_the_same_after_a_restart() 
     call, restarted, told, again = begun(), begun(), [], []
     for seq in range(120):
         feed(call, range(seq, seq + 1), loud=(range(10, 20), range(14, 25)))
-        told += [call.tell_quiet()]
+        told += [call.next_silence()]
         if seq >= 60:
             feed(restarted, range(seq, seq + 1), loud=(range(0), range(0)))
-            again += [restarted.tell_quiet()]
+            again += [restarted.next_silence()]
     assert [silence.now_ms for silence in told if silence] == [15_000, 20_000]
     assert [silence.now_ms for silence in again if silence][-2:] == [15_000, 20_000]
 
@@ -135,5 +135,5 @@ def test_a_party_that_is_heard_no_further_holds_the_silence_back() -> None:
     call = begun()
     feed(call, range(10), loud=(range(0), range(0)))
     for seq in range(10, 50):
-        call.heard(chunk(1, seq, role="agent", loud=False), 100 + seq)
-        assert call.tell_quiet() is None
+        call.add_chunk(chunk(1, seq, role="agent", loud=False), 100 + seq)
+        assert call.next_silence() is None

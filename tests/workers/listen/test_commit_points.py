@@ -56,7 +56,7 @@ class Disturbed:
             return False
         self.followed.calls["call"] = self.call
         proof = found_from(self.call, offset)
-        for spoken in self.call.heard(self._chunks[offset], offset):
+        for spoken in self.call.add_chunk(self._chunks[offset], offset):
             self.followed.queued(proof)
             self.waiting.append((proof, (spoken.channel, spoken.segment.start_ms, spoken.segment.end_ms)))
         self.followed.position = offset + 1

@@ -13,7 +13,7 @@ from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.messages import AudioChunk, CallMessage, CallStarted
 from tonewatch.workers.audio.segmenter import SegmenterSettings
-from tonewatch.workers.listen.call import Call, Spoken
+from tonewatch.workers.listen.call import Call, ClosedSegment
 
 Heard = tuple[int, int, int, tuple[tuple[int, int], ...]]
 AHEAD = 150
@@ -33,14 +33,14 @@ def messages(stem: str) -> list[CallMessage]:
 
 
 def take(call: Call, message: CallMessage, offset: int) -> list[Heard]:
-    found: list[Spoken] = []
+    found: list[ClosedSegment] = []
     match message:
         case CallStarted():
             call.started(message)
         case AudioChunk():
             if call.notice_given is None:
                 call.joined(message)
-            found = call.heard(message, offset)
+            found = call.add_chunk(message, offset)
         case _:
             found = call.finish()
     return [(s.channel, s.segment.start_ms, s.segment.end_ms, s.other_turns) for s in found]

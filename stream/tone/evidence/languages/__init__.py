@@ -1,0 +1,1 @@
+"""What Tonewatch looks for in words: one language a file, all of them in `registry`."""
