@@ -23,7 +23,7 @@ class Worker(Supervisor):
 
     def __init__(self, name: str, role: str, env: Mapping[str, str], logs: Path, *, static: bool) -> None:
         instance = {"TONEWATCH_KAFKA_INSTANCE": name} if static else {}
-        # Always after the same short time: the bench measures how soon calls are live again, not our patience.
+        # Always after the same short time: the bench measures how soon calls are live again, not a back-off.
         always = Backoff(first_s=RESTART_S, longest_s=RESTART_S, give_up_after=None)
         super().__init__(name, tonewatch(role), env={**env, **instance}, logs=logs, backoff=always)
         self.role = role

@@ -23,8 +23,8 @@ PARTITIONS = "4"
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where Kafka and Redis are, and what each role finds in its environment."""
+class Addresses:
+    """Of Kafka and Redis, and what each role finds in its environment."""
 
     kafka: str
     redis: str
@@ -69,7 +69,7 @@ class DemoProcesses:
         self._backoff = backoff
         self._env: Mapping[str, str] = {}
 
-    def open_servers(self, given: Mapping[str, str], *, port: int, llm: str, verbose: bool) -> Places:
+    def open_servers(self, given: Mapping[str, str], *, port: int, llm: str, verbose: bool) -> Addresses:
         """Start the servers that the environment does not name.
 
         Raises:
@@ -86,7 +86,7 @@ class DemoProcesses:
             self.redis.start()
             servers |= self.redis.environment()
         self._env = role_environment(given, servers, folder=self.folder, port=port, llm=llm, verbose=verbose)
-        return Places(self._env["TONEWATCH_KAFKA"], self._env["TONEWATCH_REDIS"], self._env)
+        return Addresses(self._env["TONEWATCH_KAFKA"], self._env["TONEWATCH_REDIS"], self._env)
 
     async def apply_topics(self) -> None:
         """Create the topics and wait until they are there.

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from tonewatch.stream.board.view import COUNTERS_KEY
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
-from tonewatch.stream.demo.processes import DemoProcesses, Places
+from tonewatch.stream.demo.processes import Addresses, DemoProcesses
 from tonewatch.stream.demo.state import Status
 from tonewatch.stream.demo.summary import Summary, Timings, summarise
 from tonewatch.stream.demo.truth import DemoCalls
@@ -73,7 +73,7 @@ class Show:
         self._processes = DemoProcesses(on_failure=self._failed)
 
     async def run(self) -> Summary:
-        """Until the time is over or somebody interrupts.
+        """Until the time is over or a signal interrupts.
 
         Raises:
             TonewatchError: something is missing, or died for good.
@@ -82,10 +82,10 @@ class Show:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupt)
         try:
-            places = self._processes.open_servers(
+            addresses = self._processes.open_servers(
                 self.environment, port=self.options.port, llm=self.options.llm, verbose=self.options.verbose
             )
-            return await self._run_in(places)
+            return await self._run_in(addresses)
         finally:
             self.phase = "stopping"
             self.view.show(self.status())
@@ -103,14 +103,14 @@ class Show:
         if child.name == "replay":
             self.failures.append(f"The replay failed: {words}")
 
-    async def _run_in(self, places: Places) -> Summary:
+    async def _run_in(self, addresses: Addresses) -> Summary:
         await self._processes.apply_topics()
         self._processes.start_roles()
-        watcher = FlowWatcher(places.kafka)
+        watcher = FlowWatcher(addresses.kafka)
         await watcher.start()
         self._watching = (
             asyncio.create_task(follow(f"ws://{HOST}:{self.options.port}/ws", self._watch)),
-            asyncio.create_task(self._look(watcher, places.redis)),
+            asyncio.create_task(self._look(watcher, addresses.redis)),
         )
         try:
             await self._until_ready()

@@ -29,7 +29,7 @@ from tonewatch.stream.local.child import Child
 
 HOST = "127.0.0.1"
 START_TRIES = 3
-"""A free port can be taken by somebody else before the server binds it; then the next one is tried."""
+"""Another program can take a free port before the server binds it; then the next one is tried."""
 
 
 def free_port() -> int:
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 def port_is_busy(port: int, host: str = HOST) -> bool:
-    """Does somebody listen on `port`?"""
+    """Does any program listen on `port`?"""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((host, port)) == 0
@@ -104,8 +104,8 @@ class EmbeddedServer(abc.ABC):
 
     def _start_once(self, *, last: bool) -> bool:
         assert self._folder is not None
-        # Between the look and the server's own bind somebody else can take the port: then the server ends at once,
-        # and the next try draws another port.
+        # Another program can take the port between this look and the server's bind: the server then ends at once, and
+        # the next try draws another port.
         self.port = free_port()
         child = self._child = Child(self._argv(self._folder), self._folder / "log")
         child.start()

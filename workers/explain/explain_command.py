@@ -10,7 +10,7 @@ import typer
 
 from tonewatch.stream import topics
 from tonewatch.stream.kafka.clients import (
-    Handover,
+    CommitOnRevoke,
     make_consumer,
     make_producer,
     start,
@@ -60,7 +60,7 @@ async def run(settings: ExplainSettings) -> None:
         parallel=settings.llm_parallel,
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
-    consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
+    consumer.subscribe([MOMENTS.name], listener=CommitOnRevoke(explainer))
     is_late = engine is None and settings.llm != "none"
     coming = asyncio.create_task(_late(settings, explainer, metrics, stop)) if is_late else None
     try:

@@ -88,7 +88,7 @@ class Explainer:
                     if task.done():
                         task.result()
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=100)
-                # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
+                # A rebalance may come while a batch is taken; what is left of it then is another member's.
                 progress = {partition: self._partitions.of(partition) for partition in batches}
                 for partition, records in batches.items():
                     await self._take_all(partition, progress[partition], records)

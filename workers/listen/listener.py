@@ -117,7 +117,7 @@ class Listener:
                 self._metrics.health.beat()
                 self._apply_backpressure()
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
-                # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
+                # A rebalance may come while a batch is taken; what is left of it then is another member's.
                 states = {partition: self._partitions.of(partition) for partition in batches}
                 for partition, records in batches.items():
                     await self._take_all(partition, states[partition], records)

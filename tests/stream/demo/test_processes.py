@@ -51,9 +51,9 @@ async def test_a_closed_demo_leaves_no_server_and_no_folder() -> None:
 async def test_servers_that_the_environment_names_are_not_started(broker: str, redis_url: str) -> None:
     demo = DemoProcesses(on_failure=lambda _child, _what: None)
     given = {"TONEWATCH_KAFKA": broker, "TONEWATCH_REDIS": redis_url}
-    places = demo.open_servers(given, port=9000, llm="none", verbose=False)
+    addresses = demo.open_servers(given, port=9000, llm="none", verbose=False)
     await demo.close()
-    assert (places.kafka, places.redis, demo.broker, demo.redis) == (broker, redis_url, None, None)
+    assert (addresses.kafka, addresses.redis, demo.broker, demo.redis) == (broker, redis_url, None, None)
 
 
 @pytest.mark.integration
