@@ -7,7 +7,7 @@
     ├── DataError            labelled recordings are not laid out or not labelled as their corpus is
     ├── ModelError           a model file is broken or does not fit
     ├── BrokerError          Kafka cannot be reached or refuses
-    ├── StoreError           Redis, SQL or the object store cannot be reached
+    ├── StoreError           Redis, the SQL database or the audio folder cannot be used
     └── BadRecord            a Kafka record that must go to its dead-letter topic
         ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
         ├── UnknownVersion   a message version this release does not know
@@ -48,7 +48,7 @@ class BrokerError(TonewatchError):
 
 
 class StoreError(TonewatchError):
-    """Redis, the SQL database or the object store cannot be reached."""
+    """Redis or the SQL database cannot be reached, or the folder of audio files cannot be written."""
 
 
 class BadRecord(TonewatchError):

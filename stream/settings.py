@@ -1,41 +1,62 @@
 """Settings: one frozen class per role, read once in the command and passed down.
 
-Every field can be set in the environment under the name in its alias; command-line options win over it.
+Every field can be set in the environment as TONEWATCH_ and its name in capitals; command-line options win over it.
+SETTINGS.md is the table of all of them; `python -m tonewatch.stream.settings` prints it.
 """
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tonewatch.stream.errors import SettingsError
+
+PREFIX = "TONEWATCH_"
+LOCAL_REDIS = "redis://127.0.0.1:6379/0"
+
+LLM_ENGINES = ("small", "llama", "torch", "omni", "http", "none")
+"""Who can write the reasons: see `ExplainSettings`."""
+
+KNOWN_ELSEWHERE = ("TONEWATCH_KAFKA_JARS", "TONEWATCH_CHROMIUM", "TONEWATCH_DATA", "TONEWATCH_POSTGRES_PASSWORD")
+"""Variables that tests, benches and the compose file read; so are all that begin with TONEWATCH_TEST_."""
 
 S = TypeVar("S", bound=BaseSettings)
 
 
 class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, env_prefix="TONEWATCH_", extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, env_prefix=PREFIX, extra="ignore")
 
 
 class KafkaSettings(_Settings):
-    """How to reach Kafka. `idempotent` needs a broker that knows InitProducerId (Apache Kafka does, Tansu does not)."""
+    """How to reach Kafka."""
 
-    kafka: str = "127.0.0.1:9092"
-    kafka_idempotent: bool = True
-    kafka_fetch_wait_ms: int = Field(default=50, ge=1, le=5000)
+    kafka: str = Field(default="127.0.0.1:9092", description="bootstrap servers, host:port, separated by commas")
+    kafka_idempotent: bool = Field(
+        default=True,
+        description="idempotent producers; needs a broker that knows InitProducerId (Apache Kafka does, the embedded "
+        "one does not)",
+    )
+    kafka_fetch_wait_ms: int = Field(
+        default=50, ge=1, le=5000, description="how long the broker may hold an empty fetch; it adds to every delay"
+    )
     kafka_session_timeout_ms: int = Field(
         default=6_000,
         ge=1000,
         description="a worker not heard of for this long is dead; Kafka's least unless told otherwise",
     )
-    kafka_partitions: int = Field(default=8, ge=1)
-    kafka_replication: int = Field(default=1, ge=1)
-    kafka_compression: Literal["none", "gzip", "lz4", "snappy", "zstd"] = "zstd"
+    kafka_partitions: int = Field(default=8, ge=1, description="of a topic that is created")
+    kafka_replication: int = Field(default=1, ge=1, description="copies of each partition of a topic that is created")
+    kafka_compression: Literal["none", "gzip", "lz4", "snappy", "zstd"] = Field(
+        default="zstd", description="of record batches: none, gzip, lz4, snappy or zstd"
+    )
     kafka_instance: str = Field(
         default="",
-        description="Name of this process that outlives it: a restart within the session time-out moves no partition.",
+        description="name of this process that outlives it: a restart within the session time-out moves no partition",
     )
 
     @property
@@ -44,14 +65,14 @@ class KafkaSettings(_Settings):
         return None if self.kafka_compression == "none" else self.kafka_compression
 
 
-class RoleSettings(KafkaSettings):
-    """What every long-running role has."""
-
-    metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics endpoint")
-    log_level: str = "INFO"
-    weights_folder: str = Field(default="", description="folder of model weights; empty: the one in the package")
-
-
+WEIGHTS_FOLDER = Field(default="", description="folder of model weights; empty: the one in the package")
+LOG_LEVEL = Field(default="INFO", description="least level that is logged: DEBUG, INFO, WARNING or ERROR")
+REDIS = Field(default=LOCAL_REDIS, description="URL of the board's Redis")
+CALLER_SECRET = Field(
+    default=SecretStr(""),
+    description="callers' ids are known by a hash with it (16 bytes at least); empty: no caller is remembered",
+)
+CALLER_SECRET_FILE = Field(default="", description="path of a file that holds the callers' secret instead")
 WEIGHTS = Field(
     default="full",
     pattern="^(full|commercial)$",
@@ -59,36 +80,43 @@ WEIGHTS = Field(
 )
 
 
+class RoleSettings(KafkaSettings):
+    """What every long-running role has."""
+
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="of metrics and probes; 0: none")
+    log_level: str = LOG_LEVEL
+
+
 class ListenSettings(RoleSettings):
     """`tonewatch listen`."""
 
     encoder: str = Field(default="", description="path of an ONNX file; empty: the one in the package")
     weights: str = WEIGHTS
-    encoder_threads: int = Field(default=1, ge=1)
-    pause_ms: int = Field(default=400, ge=100, le=2000)
-    max_segment_ms: int = Field(default=4000, ge=1000, le=10_000)
-    call_idle_s: float = Field(default=60.0, gt=0)
-    asr: bool = True
+    weights_folder: str = WEIGHTS_FOLDER
+    encoder_threads: int = Field(default=1, ge=1, description="of the encoder's session")
+    pause_ms: int = Field(default=400, ge=100, le=2000, description="silence that ends a segment")
+    max_segment_ms: int = Field(default=4000, ge=1000, le=10_000, description="a longer segment is cut")
+    call_idle_s: float = Field(default=60.0, gt=0, description="a call that sends nothing for this long is closed")
+    asr: bool = Field(default=True, description="speech-to-text around a change of tone")
     asr_model: str = Field(default="", description="folder of a CTranslate2 Whisper model; empty: tiny.en of a package")
     asr_language: str = Field(default="en", pattern="^[a-z]{2,3}$", description="what a model of many languages hears")
-    asr_queue: int = Field(default=8, ge=0)
-    asr_threads: int = Field(default=1, ge=1)
-    caller_secret: SecretStr = Field(
-        default=SecretStr(""), description="callers' ids are known by a hash with it; empty: no caller is remembered"
-    )
-    caller_secret_file: str = Field(default="", description="path of a file that holds the secret instead")
+    asr_queue: int = Field(default=8, ge=0, description="segments that may wait for their words; more are left out")
+    asr_threads: int = Field(default=1, ge=1, description="of speech-to-text")
+    caller_secret: SecretStr = CALLER_SECRET
+    caller_secret_file: str = CALLER_SECRET_FILE
     analyse_mixed_reason: str = Field(
         default="",
-        description="Mono recordings hold the agent's voice too: analysed only if a written reason stands here.",
+        description="mono recordings hold the agent's voice too: analysed only if a written reason stands here",
     )
 
 
 class MonitorSettings(RoleSettings):
     """`tonewatch monitor`."""
 
-    redis: str = "redis://127.0.0.1:6379/0"
-    sink: bool = True
+    redis: str = REDIS
+    sink: bool = Field(default=True, description="fill the board's Redis from this process")
     weights: str = WEIGHTS
+    weights_folder: str = WEIGHTS_FOLDER
     relative_head: str = Field(default="", description="path of the head that goes with the listener's encoder file")
     rules: str = Field(default="", description="path of a YAML file of rules, followed while it runs; empty: built in")
     rolling_s: float = Field(
@@ -97,18 +125,20 @@ class MonitorSettings(RoleSettings):
         le=3600,
         description="where no alert is open, a reason this often if anything changed; 0: never",
     )
-    app_id: str = "tonewatch-monitor"
-    web_port: int = Field(default=0, ge=0, le=65535)
+    app_id: str = Field(
+        default="tonewatch-monitor", description="consumer group, and beginning of the changelog's name"
+    )
+    web_port: int = Field(default=0, ge=0, le=65535, description="of faust's own web server; 0: none")
     callers_kept_days: int = Field(default=90, ge=0, le=3650, description="0: no caller is remembered")
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
-    board_ttl_s: int = Field(default=86_400, ge=60)
+    board_ttl_s: int = Field(default=86_400, ge=60, description="a call that is over is shown for this long")
 
 
 class CallerSettings(KafkaSettings):
     """`tonewatch callers`."""
 
-    caller_secret: SecretStr = SecretStr("")
-    caller_secret_file: str = ""
+    caller_secret: SecretStr = CALLER_SECRET
+    caller_secret_file: str = CALLER_SECRET_FILE
 
 
 class ExplainSettings(RoleSettings):
@@ -122,38 +152,59 @@ class ExplainSettings(RoleSettings):
     none   every reason is the sentence from the facts
     """
 
-    llm: str = Field(default="small", pattern="^(small|llama|torch|omni|http|none)$")
-    llm_url: str = ""
-    llm_model: str = ""
-    llm_key: SecretStr = SecretStr("")
+    llm: str = Field(
+        default="small",
+        pattern=f"^({'|'.join(LLM_ENGINES)})$",
+        description=f"who writes the reasons: {', '.join(LLM_ENGINES)}",
+    )
+    weights_folder: str = WEIGHTS_FOLDER
+    llm_url: str = Field(default="", description="for http: the server's address, up to and with /v1")
+    llm_model: str = Field(
+        default="", description="for http a name; for llama a GGUF file; for torch and omni a hub id or a folder"
+    )
+    llm_key: SecretStr = Field(default=SecretStr(""), description="for http: the bearer token")
     llm_adapter: str = Field(default="", description="LoRA adapter for llama: a GGUF file")
     llm_device: str = Field(default="cpu", description="for small and torch: cpu or cuda")
-    llm_guided: str = Field(default="schema", pattern="^(schema|grammar|none)$", description="for http")
-    llm_threads: int = Field(default=1, ge=1)
+    llm_guided: str = Field(
+        default="schema", pattern="^(schema|grammar|none)$", description="for http: how answers are held to their form"
+    )
+    llm_threads: int = Field(default=1, ge=1, description="of an engine in this process")
     llm_parallel: int = Field(default=4, ge=1, description="moments asked about at once")
-    llm_attempts: int = Field(default=2, ge=1)
-    llm_deadline_s: float = Field(default=25.0, gt=0)
-    llm_queue: int = Field(default=8, ge=0)
+    llm_attempts: int = Field(default=2, ge=1, description="how often a server that fails is asked")
+    llm_deadline_s: float = Field(default=25.0, gt=0, description="an answer after it is late: the facts speak")
+    llm_queue: int = Field(default=8, ge=0, description="moments that may wait; more get the sentence from the facts")
 
 
 class ArchiveSettings(RoleSettings):
-    """`tonewatch archive`. `store` is a local folder."""
+    """`tonewatch archive`."""
 
-    database: str = Field(default="sqlite:///tonewatch.db", repr=False, description="can hold a password")
-    store: str = Field(default="tonewatch-audio", min_length=1)
+    database: str = Field(
+        default="sqlite:///tonewatch.db", repr=False, description="SQLite or PostgreSQL as a URL; can hold a password"
+    )
+    store: str = Field(default="tonewatch-audio", min_length=1, description="local folder of the audio files")
 
 
 class DashboardSettings(KafkaSettings):
-    """`tonewatch dashboard`. Kafka is needed only for what people do with alerts.
+    """`tonewatch dashboard`. Kafka is needed only for what people do with alerts."""
 
-    `dashboard_user_header` names the header in which a proxy that signs people in says who they are.
-    """
+    dashboard_user_header: str = Field(
+        default="", description="header in which a proxy that signs people in says who they are; empty: nobody acts"
+    )
+    redis: str = REDIS
+    dashboard_host: str = Field(default="127.0.0.1", description="address that the board listens on")
+    dashboard_port: int = Field(default=8321, ge=0, le=65535, description="port that the board listens on")
+    log_level: str = LOG_LEVEL
 
-    dashboard_user_header: str = ""
-    redis: str = "redis://127.0.0.1:6379/0"
-    dashboard_host: str = "127.0.0.1"
-    dashboard_port: int = Field(default=8321, ge=0, le=65535)
-    log_level: str = "INFO"
+
+ROLES: dict[str, type[KafkaSettings]] = {
+    "listen": ListenSettings,
+    "monitor": MonitorSettings,
+    "explain": ExplainSettings,
+    "archive": ArchiveSettings,
+    "dashboard": DashboardSettings,
+    "callers": CallerSettings,
+}
+"""The settings of each command that has its own; every other one that speaks to Kafka has `KafkaSettings`."""
 
 
 def load(kind: type[S], **overrides: object) -> S:
@@ -167,5 +218,47 @@ def load(kind: type[S], **overrides: object) -> S:
         return kind(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "TONEWATCH_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}: {first['msg']}.") from error
+
+
+def variables() -> dict[str, tuple[FieldInfo, list[str]]]:
+    """Every variable with its field and the commands that read it; of KafkaSettings' own: all."""
+    found: dict[str, tuple[FieldInfo, list[str]]] = {}
+    for role, kind in ROLES.items():
+        for name, info in kind.model_fields.items():
+            found.setdefault(PREFIX + name.upper(), (info, []))[1].append(role)
+    return found
+
+
+def unknown_variables(environment: Iterable[str]) -> dict[str, str]:
+    """Names that begin as a setting does and are none, each with the nearest that is one, or with nothing."""
+    known = [*variables(), *KNOWN_ELSEWHERE]
+    unknown = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not name.startswith(PREFIX + "TEST_")
+    )
+    # Compared without the prefix, which would make any two names alike.
+    plain = {name.removeprefix(PREFIX): name for name in known}
+    near = {name: difflib.get_close_matches(name.upper().removeprefix(PREFIX), plain, 1) for name in unknown}
+    return {name: plain[matches[0]] if matches else "" for name, matches in near.items()}
+
+
+def table() -> str:
+    """All settings as Markdown, by name."""
+    rows = ["| variable | read by | default | meaning |", "|---|---|---|---|"]
+    for name, (info, roles) in sorted(variables().items()):
+        read_by = "all" if set(roles) == set(ROLES) else ", ".join(roles)
+        rows.append(f"| `{name}` | {read_by} | {_default(info)} | {info.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _default(info: FieldInfo) -> str:
+    value = info.default.get_secret_value() if isinstance(info.default, SecretStr) else info.default
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{text}`" if text else ""
+
+
+if __name__ == "__main__":
+    print(table(), end="")  # noqa: T201

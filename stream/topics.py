@@ -68,7 +68,7 @@ TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES,
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:
-    """The dead-letter topic of each topic; kept for 30 days so that somebody can look."""
+    """The dead-letter topic of each topic; kept for 30 days, so that an operator can look."""
     return tuple(
         Topic(
             t.dlq,
@@ -102,7 +102,7 @@ async def apply(
     """Create the topics that are missing and return their names; existing ones are left as they are.
 
     Raises:
-        BrokerError: Kafka cannot be reached for `patience_s`, or refused to create a topic.
+        BrokerError: Kafka cannot be reached for `retry_for_s`, or refused to create a topic.
     """
     admin = await _admin(bootstrap, retry_for_s)
     try:

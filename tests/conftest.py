@@ -1,7 +1,8 @@
-"""What every test may ask for: a real broker, a real Redis, a browser, the shared recordings, patience."""
+"""What every test may ask for: a real broker, a real Redis, a browser, the shared recordings, a clock."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import urllib.error
@@ -20,6 +21,31 @@ from tonewatch.stream.local.servers import free_port as any_free_port
 # No test's pass may depend on how fast the machine is.
 settings.register_profile("tonewatch", deadline=None)
 settings.load_profile("tonewatch")
+
+
+class Clock:
+    """A clock in seconds that is moved by hand; what sleeps on it moves it, at once."""
+
+    def __init__(self, now_s: float = 0.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """In place of `asyncio.sleep`; other tasks get their turn."""
+        self.advance(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at zero."""
+    return Clock()
+
 
 ROOT = Path(__file__).resolve().parents[1]
 

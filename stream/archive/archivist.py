@@ -108,7 +108,7 @@ class Archivist:
             await self._dead_letters.send(topic, record, error)
 
     async def _audio(self, alert: Alert) -> list[AudioRow]:
-        """Rows for the evidence whose audio was not settled by an earlier state or alert."""
+        """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
         known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
         rows = []
         for item in alert.evidence:

@@ -61,7 +61,7 @@ class Archive:
         self._tables_are_there = False
 
     def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
-        """Those whose audio was settled before: kept, missing or withheld.
+        """Those whose audio has a row already: kept, missing or withheld.
 
         Raises:
             StoreError: the database cannot be reached or written.

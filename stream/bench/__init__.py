@@ -1,1 +1,1 @@
-"""What is proven or measured on a running house: `tonewatch bench ...`."""
+"""`tonewatch bench`: load, faults and fuzzed input on all roles as processes, and what that proves or measures."""

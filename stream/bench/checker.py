@@ -75,10 +75,10 @@ def _segments(found: CallEvidence, reference: CallEvidence) -> Iterable[tuple[st
     for name in found.twice_in_state:
         yield "segments_doubled", int(name.split("/")[1]), f"segment {name} stands twice in the state"
     for name, records in found.counted.items():
-        usual = reference.counted.get(name)
-        if usual and not all(_same(record, usual[0]) for record in records):
+        expected = reference.counted.get(name)
+        if expected and not all(_same(record, expected[0]) for record in records):
             got = sorted({(record.tone, record.spread) for record in records}, key=str)
-            note = f"segment {name} was counted as {got} instead of {(usual[0].tone, usual[0].spread)}"
+            note = f"segment {name} was counted as {got} instead of {(expected[0].tone, expected[0].spread)}"
             yield "segments_doubled", records[0].start_ms, note
 
 
@@ -89,14 +89,14 @@ def _same(left: Counted, right: Counted) -> bool:
 
 
 def _alerts(found: dict[str, list[Alert]], reference: dict[str, list[Alert]]) -> Iterable[tuple[str, int, str]]:
-    for name, usual in reference.items():
-        at_ms = usual[0].fired_ms
+    for name, expected in reference.items():
+        at_ms = expected[0].fired_ms
         if name not in found:
             yield "alerts_missing", at_ms, f"alert {name} did not come"
             continue
-        if any(_said(alert) != _said(usual[0]) for alert in found[name] if alert.seq == 0):
+        if any(_said(alert) != _said(expected[0]) for alert in found[name] if alert.seq == 0):
             yield "alerts_differing", at_ms, f"alert {name} says something else"
-        if usual[-1].state in TERMINAL and max(found[name], key=lambda a: a.seq).state not in TERMINAL:
+        if expected[-1].state in TERMINAL and max(found[name], key=lambda a: a.seq).state not in TERMINAL:
             yield "alerts_differing", at_ms, f"alert {name} did not come to its end"
     for name, alerts in found.items():
         if name not in reference:
@@ -144,7 +144,7 @@ def recoveries(evidence: Evidence, sent: Sequence[SentCall], faults: Sequence[Fa
     return took_s
 
 
-class Report(msgspec.Struct, kw_only=True):
+class KillReport(msgspec.Struct, kw_only=True):
     """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault.
 
     `per_role`: of the workers that were killed, how many, and how soon their calls were judged live again.
@@ -172,7 +172,7 @@ def report(
     faults: Sequence[Fault],
     tallies: tuple[Tally, dict[str, Tally]],
     took_s: Sequence[float],
-) -> Report:
+) -> KillReport:
     """All of it as one record."""
     total, by_kind = tallies
     per_kind: dict[str, dict[str, float]] = {}
@@ -187,7 +187,7 @@ def report(
         ]
         per_role[role] = {"kills": len(of_role), **_recovery(of_role)}
     whole = {"broker": broker, "minutes": minutes, "kills": len(faults), "per_kind": per_kind, "per_role": per_role}
-    return msgspec.convert({**whole, **_counts(total), **_recovery(took_s)}, Report)
+    return msgspec.convert({**whole, **_counts(total), **_recovery(took_s)}, KillReport)
 
 
 def _counts(tally: Tally) -> dict[str, int]:

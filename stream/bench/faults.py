@@ -34,7 +34,7 @@ class Fault:
 
 
 class Faults:
-    """Makes faults on a crew, a broker and a Redis, one after the other, drawn from `seed`."""
+    """Makes faults on a worker pool, a broker and a Redis, one after the other, drawn from `seed`."""
 
     def __init__(
         self,
@@ -76,17 +76,17 @@ class Faults:
             except TimeoutError:
                 continue
 
-    def _somebody(self, *roles: str) -> str:
+    def _draw_worker(self, *roles: str) -> str:
         return self._draw.choice(sorted(n for n, w in self._workers.workers.items() if not roles or w.role in roles))
 
     async def _sigkill(self) -> str:
-        name = self._somebody()
+        name = self._draw_worker()
         self._workers.workers[name].signal(signal.SIGKILL)
         return name
 
     async def _sigstop(self) -> str:
-        """For longer than the group waits: somebody else has its partitions when it goes on."""
-        name = self._somebody("listen", "monitor")
+        """Freeze a worker for longer than its session: another one has its partitions when it goes on."""
+        name = self._draw_worker("listen", "monitor")
         worker = self._workers.workers[name]
         worker.signal(signal.SIGSTOP)
         await asyncio.sleep(self._session_s + self._draw.uniform(1.0, 4.0))

@@ -1,4 +1,4 @@
-"""`tonewatch bench garbage`: fuzzed records on every topic and fuzzed frames on every door of a running house."""
+"""`tonewatch bench garbage`: fuzzed records on every topic and fuzzed frames on every door of a running rig."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
 from tonewatch.stream.bench.evidence import gather
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, is_malformed
 from tonewatch.stream.bench.load import Load, record
-from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, house, scratch
+from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, make_rig, scratch
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
 from tonewatch.stream.kafka.dead_letters import letters
 from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
@@ -29,17 +29,18 @@ from tonewatch.stream.topics import TOPICS
 ROLES = ("listen", "monitor", "explain", "archive")
 DOORS = ("websocket", "http", "audio")
 SECONDS_EACH = 0.1
-"""Patience for each input: a dead letter waits for Kafka, and up to three readers write one."""
+"""Time allowed for each input: a dead letter waits for Kafka, and up to three readers write one."""
 
 OUR_FAULT = "failed"
 """Reason of a dead letter whose record made our own code raise."""
 
-Place = tuple[str, int, int]
+Offset = tuple[str, int, int]
+"""Of a record: topic, partition, offset."""
 
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Report(msgspec.Struct, kw_only=True):
+class GarbageReport(msgspec.Struct, kw_only=True):
     """`crashes` are processes that ended by themselves, `failed` records that made our code raise."""
 
     broker: str
@@ -75,7 +76,7 @@ def garbage(
         raise typer.Exit(1)
 
 
-async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[str]]:
+async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport, list[str]]:
     with (
         scratch(keep) as folder,
         ApacheKafka() if find_jars() else EmbeddedBroker() as kafka,
@@ -83,13 +84,13 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[s
     ):
         port, fuzzer = free_port(), Fuzzer(seed)
         workers = [(role, role) for role in (*ROLES, "dashboard")]
-        async with house(kafka, redis, folder, workers, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as home:
-            await home.settled("before the first record")
-            malformed, told = await _records(home.producer, fuzzer, count * 4 // 5)
+        async with make_rig(kafka, redis, folder, workers, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as rig:
+            await rig.drained("before the first record")
+            malformed, told = await _records(rig.producer, fuzzer, count * 4 // 5)
             notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
-            hangs = await _still_works(home, DRAIN_S + SECONDS_EACH * count)
+            hangs = await _still_works(rig, DRAIN_S + SECONDS_EACH * count)
         answered = await _letters(kafka.bootstrap, malformed)
-        report = Report(
+        report = GarbageReport(
             broker="Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded",
             inputs=count,
             per_target=dict(told + knocked),
@@ -97,7 +98,7 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[Report, list[s
             malformed_without_letter=answered.missing,
             wrong_dead_letters=answered.wrong,
             failed=answered.failed,
-            crashes=home.workers.unasked_deaths(),
+            crashes=rig.workers.unasked_deaths(),
             hangs=hangs,
             doors_wrong=len(notes),
             dead_letters=answered.by_reason,
@@ -116,21 +117,21 @@ class _Answered:
     notes: list[str]
 
 
-async def _letters(bootstrap: str, malformed: set[Place]) -> _Answered:
+async def _letters(bootstrap: str, malformed: set[Offset]) -> _Answered:
     found = [letter async for letter in letters(bootstrap, TOPICS)]
     without = malformed - {(letter.topic, letter.partition, letter.offset) for letter in found}
     decodable = [one for one in found if one.reason in ("undecodable", "unknown_version")]
     wrong = [one for one in decodable if (one.topic, one.partition, one.offset) not in malformed]
     failed = [one for one in found if one.reason == OUR_FAULT]
     notes = [f"{one.topic} {one.name}: {one.error}" for one in (*wrong, *failed)]
-    notes += [f"without a letter: {place}" for place in sorted(without)[:10]]
+    notes += [f"without a letter: {offset}" for offset in sorted(without)[:10]]
     by_reason = dict(Counter(f"{one.topic} {one.reason}" for one in found))
     return _Answered(len(without), len(wrong), len(failed), by_reason, notes)
 
 
-async def _records(producer: AIOKafkaProducer, fuzzer: Fuzzer, count: int) -> tuple[set[Place], Counter[str]]:
+async def _records(producer: AIOKafkaProducer, fuzzer: Fuzzer, count: int) -> tuple[set[Offset], Counter[str]]:
     """Where the malformed ones lie, and how many went to each topic."""
-    malformed: set[Place] = set()
+    malformed: set[Offset] = set()
     told: Counter[str] = Counter()
     waiting = []
     for number in range(count):
@@ -167,18 +168,18 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
     return notes, told
 
 
-async def _still_works(home: Rig, retry_for_s: float) -> int:
+async def _still_works(rig: Rig, bound_s: float) -> int:
     """All of it is read, and a good call still goes through; otherwise something hangs."""
-    hangs = int(await home.settled("after the last record", retry_for_s) > 0)
+    hangs = int(await rig.drained("after the last record", bound_s) > 0)
     known = find_calls(default_folder())
     one = DemoCalls(tuple(f for f in known.files if f.stem == "billing_dispute"), known.truths, known.about)
-    load = Load(home.producer, await record(one), 1)
+    load = Load(rig.producer, await record(one), 1)
     await load.reference()
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
-        heard = (await gather(home.bootstrap, CHANGELOG)).of(load.sent[0].call_id)
+        heard = (await gather(rig.bootstrap, CHANGELOG)).of(load.sent[0].call_id)
         if heard.alerts and all(states[-1].state == "resolved" for states in heard.alerts.values()):
             return hangs
         await asyncio.sleep(2.0)
-    _out.print(f"a good call did not come through; the processes: {', '.join(home.workers.workers)}")
+    _out.print(f"a good call did not come through; the processes: {', '.join(rig.workers.workers)}")
     return hangs + 1

@@ -1,4 +1,4 @@
-"""`tonewatch bench kill`: a house under load is shot at, and its topics are compared with a run without faults."""
+"""`tonewatch bench kill`: faults on a rig under load; its topics are compared with those of a run without faults."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tonewatch.stream.bench.checker import Report, Tally, check, recoveries, report
+from tonewatch.stream.bench.checker import KillReport, Tally, check, recoveries, report
 from tonewatch.stream.bench.evidence import Evidence, gather
 from tonewatch.stream.bench.faults import Fault, Faults
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.processes import WorkerPool
-from tonewatch.stream.bench.rig import CHANGELOG, SESSION_S, Rig, house, scratch
+from tonewatch.stream.bench.rig import CHANGELOG, SESSION_S, Rig, make_rig, scratch
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.servers import EmbeddedRedis
 
-CREW = (
+WORKERS = (
     ("listen-1", "listen"),
     ("listen-2", "listen"),
     ("monitor-1", "monitor"),
@@ -70,41 +70,41 @@ def kill(
         raise typer.Exit(1)
 
 
-async def _run(asked: Plan) -> tuple[Report, Tally, int]:
+async def _run(asked: Plan) -> tuple[KillReport, Tally, int]:
     with scratch(asked.keep) as folder, ApacheKafka(brokers=asked.brokers) as kafka, EmbeddedRedis() as redis:
-        async with house(kafka, redis, folder, CREW) as home:
-            load = Load(home.producer, await record(find_calls(default_folder())), asked.seed)
-            await home.settled("before the first call")
+        async with make_rig(kafka, redis, folder, WORKERS) as rig:
+            load = Load(rig.producer, await record(find_calls(default_folder())), asked.seed)
+            await rig.drained("before the first call")
             _out.print("each call once, without faults")
             await load.reference()
-            await home.settled("after the run without faults")
+            await rig.drained("after the run without faults")
             references, load.sent = list(load.sent), []
-            faults = await _shoot(asked, home, kafka, load)
-            behind = await home.settled("after the last call")
+            faults = await _disturb(asked, rig, kafka, load)
+            behind = await rig.drained("after the last call")
         evidence = await gather(kafka.bootstrap, CHANGELOG)
         by_stem = {call.stem: evidence.of(call.call_id) for call in references}
         tallies = check(load.sent, evidence, by_stem, faults)
         took_s = recoveries(evidence, load.sent, faults)
-        _tell(home.workers, load, evidence, behind)
+        _tell(rig.workers, load, evidence, behind)
         broker = f"Apache Kafka {kafka.version()}, {asked.brokers} node{'s' * (asked.brokers > 1)}"
         return report(broker, asked.minutes, faults, tallies, took_s), tallies[0], behind
 
 
-async def _shoot(asked: Plan, home: Rig, kafka: ApacheKafka, load: Load) -> list[Fault]:
+async def _disturb(asked: Plan, rig: Rig, kafka: ApacheKafka, load: Load) -> list[Fault]:
     """Load and faults at once, for as long as was asked; then the calls end by themselves."""
     over = asyncio.Event()
-    shooter = Faults(home.workers, kafka, home.redis.url, seed=asked.seed, session_s=SESSION_S, pause_s=asked.pause_s)
+    faults = Faults(rig.workers, kafka, rig.redis.url, seed=asked.seed, session_s=SESSION_S, pause_s=asked.pause_s)
     began_s = time.monotonic()
 
     def seen(fault: Fault) -> None:
-        number = len(shooter.made)
+        number = len(faults.made)
         _out.print(f"{time.monotonic() - began_s:7.1f} s  {number:4d}  {fault.kind}: {fault.what}")
 
     asyncio.get_running_loop().call_later(60 * asked.minutes, over.set)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.keep_up(asked.calls, over))
-        tasks.create_task(shooter.run(over, seen))
-    return shooter.made
+        tasks.create_task(faults.run(over, seen))
+    return faults.made
 
 
 def _tell(workers: WorkerPool, load: Load, evidence: Evidence, behind: int) -> None:

@@ -1,4 +1,4 @@
-"""The house of a bench: topics on a fresh broker, every role as a process, and a load that speaks to it."""
+"""The rig of a bench: topics on a fresh broker, every role as a process, and a producer to send load with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @dataclass(frozen=True)
 class Rig:
-    """What runs. `producer` is a client of the house, as a telephone system's bridge would be."""
+    """What runs. `producer` writes calls, as a telephone system's bridge would."""
 
     kafka: Broker
     redis: EmbeddedRedis
@@ -49,9 +49,27 @@ class Rig:
     def bootstrap(self) -> str:
         return self.kafka.bootstrap
 
-    async def settled(self, when: str, retry_for_s: float = DRAIN_S) -> int:
-        """Wait until every group has members and has read all there is; the records that are left by then."""
-        return await settled(self.bootstrap, when, retry_for_s)
+    async def drained(self, when: str, bound_s: float = DRAIN_S) -> int:
+        """Wait until every group has members and has read all there is; the records that are left after `bound_s`.
+
+        `when` says in the output which wait was too long.
+        """
+        watcher = FlowWatcher(self.bootstrap)
+        await watcher.start()
+        deadline, left = time.monotonic() + bound_s, -1
+        try:
+            while time.monotonic() < deadline:
+                flows = await watcher.look()
+                left = sum(group.lag or 0 for group in flows.groups)
+                if flows.ready() and flows.drained():
+                    return 0
+                await asyncio.sleep(1.0)
+        finally:
+            await watcher.stop()
+        groups = ", ".join(f"{group.name} {group.members} {group.lag}" for group in flows.groups)
+        _out.print(f"{when}: not drained after {bound_s:.0f} s ({groups})")
+        # A group without members can have no lag and still read nothing: that counts as one record.
+        return max(1, left)
 
 
 @contextlib.contextmanager
@@ -67,7 +85,7 @@ def scratch(keep: Path | None = None) -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def house(
+async def make_rig(
     kafka: Broker,
     redis: EmbeddedRedis,
     folder: Path,
@@ -76,7 +94,10 @@ async def house(
     linger_ms: int = 0,
     **settings: str,
 ) -> AsyncIterator[Rig]:
-    """`roles`: of each process its name and its role. All of them are stopped at the end, in order."""
+    """`roles`: of each process its name and its role. All of them are stopped at the end.
+
+    `settings` go into the environment of every process.
+    """
     servers = {**kafka.environment(), **redis.environment()}
     idempotent = servers["TONEWATCH_KAFKA_IDEMPOTENT"] == "true"
     replication = kafka.replication if isinstance(kafka, ApacheKafka) else 1
@@ -94,25 +115,6 @@ async def house(
         await workers.close()
         with contextlib.suppress(KafkaError, TimeoutError):
             await producer.stop()
-
-
-async def settled(bootstrap: str, when: str, retry_for_s: float = DRAIN_S) -> int:
-    """Wait until every group has members and has read all there is; the records that are left after `patience_s`."""
-    watcher = FlowWatcher(bootstrap)
-    await watcher.start()
-    deadline, left = time.monotonic() + retry_for_s, -1
-    try:
-        while time.monotonic() < deadline:
-            flows = await watcher.look()
-            left = sum(group.lag or 0 for group in flows.groups)
-            if flows.ready() and flows.drained():
-                return 0
-            await asyncio.sleep(1.0)
-    finally:
-        await watcher.stop()
-    groups = ", ".join(f"{group.name} {group.members} {group.lag}" for group in flows.groups)
-    _out.print(f"{when}: not settled after {retry_for_s:.0f} s ({groups})")
-    return max(1, left)
 
 
 def _environment(servers: Mapping[str, str], folder: Path) -> dict[str, str]:

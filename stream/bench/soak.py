@@ -14,7 +14,7 @@ WARM_UP_SHARE = 1 / 3
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One look. By process its resident memory and its open files; of the house its lag and its delay.
+    """One look: by process its resident memory and open files; of all together the lag and the delay.
 
     `lag_records` that the groups have not committed; `delay_s` from a caller's words to their tone in Kafka, the median
     since the look before, null where nobody spoke.

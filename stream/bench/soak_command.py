@@ -19,7 +19,7 @@ from rich.console import Console
 from tonewatch.stream import topics
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.processes import WorkerPool
-from tonewatch.stream.bench.rig import PARTITIONS, house, scratch
+from tonewatch.stream.bench.rig import PARTITIONS, make_rig, scratch
 from tonewatch.stream.bench.soak import Sample, Series, judge, plots, read_process
 from tonewatch.stream.codec import decode_tone
 from tonewatch.stream.demo.truth import default_folder, find_calls
@@ -28,12 +28,12 @@ from tonewatch.stream.local.consumer_lag import FlowWatcher
 from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import Tone
 
-CREW = (("listen-1", "listen"), ("monitor-1", "monitor"), ("explain-1", "explain"), ("archive-1", "archive"))
+WORKERS = (("listen-1", "listen"), ("monitor-1", "monitor"), ("explain-1", "explain"), ("archive-1", "archive"))
 
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Report(msgspec.Struct, frozen=True):
+class SoakReport(msgspec.Struct, frozen=True):
     """What `--json` holds. `deaths`: processes that ended by themselves; `behind`: records unread at the end."""
 
     machine: str
@@ -73,24 +73,24 @@ def soak(
         raise typer.Exit(1)
 
 
-async def _run(minutes: float, calls: int, every_s: float, seed: int) -> Report:
+async def _run(minutes: float, calls: int, every_s: float, seed: int) -> SoakReport:
     with scratch() as folder, ApacheKafka(brokers=1) as kafka, EmbeddedRedis() as redis:
-        async with house(kafka, redis, folder, CREW) as home:
-            load = Load(home.producer, await record(find_calls(default_folder())), seed)
-            await home.settled("before the first call")
+        async with make_rig(kafka, redis, folder, WORKERS) as rig:
+            load = Load(rig.producer, await record(find_calls(default_folder())), seed)
+            await rig.drained("before the first call")
             over = asyncio.Event()
             asyncio.get_running_loop().call_later(60 * minutes, over.set)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(load.keep_up(calls, over))
-                looking = tasks.create_task(_look(home.bootstrap, home.workers, every_s, over))
-            behind = await home.settled("after the last call")
-            deaths = home.workers.unasked_deaths()
+                looking = tasks.create_task(_look(rig.bootstrap, rig.workers, every_s, over))
+            behind = await rig.drained("after the last call")
+            deaths = rig.workers.unasked_deaths()
         samples = looking.result()
         found = judge(samples)
         broker = f"Apache Kafka {kafka.version()}, 1 node"
         flat = all(one.is_flat for one in found)
         machine = f"{platform.machine()}, Python {platform.python_version()}"
-        return Report(machine, broker, minutes, calls, len(load.sent), deaths, behind, flat, found, samples)
+        return SoakReport(machine, broker, minutes, calls, len(load.sent), deaths, behind, flat, found, samples)
 
 
 async def _look(bootstrap: str, workers: WorkerPool, every_s: float, over: asyncio.Event) -> list[Sample]:

@@ -7,16 +7,16 @@ from importlib import resources
 
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.local.servers import HOST
+from tonewatch.stream.settings import LLM_ENGINES
 from tonewatch.stream.weights import weights_folder
 
 ENCODER = "full-int8.onnx"
-LLMS = ("small", "llama", "torch", "omni", "http", "none")
 
 
 def check_llm(llm: str) -> None:
     """Raises SettingsError when there is no such way to a language model."""
-    if llm not in LLMS:
-        raise SettingsError(f"--llm {llm}: choose from {', '.join(LLMS)}.")
+    if llm not in LLM_ENGINES:
+        raise SettingsError(f"--llm {llm}: choose from {', '.join(LLM_ENGINES)}.")
 
 
 def check_port(port: int) -> None:

@@ -16,6 +16,7 @@ from tonewatch.stream.demo.show import Options, Show
 from tonewatch.stream.demo.summary import Summary, render_summary
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.demo.view import LiveView, PlainView
+from tonewatch.stream.settings import LLM_ENGINES
 
 SUMMARY_WIDTH = 140
 
@@ -28,7 +29,7 @@ def demo(
     calls: Annotated[Path | None, typer.Option(help="Folder of calls, with their truth.json if there is one.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the board listens on loopback.")] = 8321,
     speed: Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as Kafka takes it.")] = 1.0,
-    llm: Annotated[str, typer.Option(help="Who writes the reasons: small, llama, http or none.")] = "small",
+    llm: Annotated[str, typer.Option(help=f"Who writes the reasons: {', '.join(LLM_ENGINES)}.")] = "small",
     verbose: Annotated[bool, typer.Option("--verbose", help="Also show what the processes log.")] = False,
 ) -> None:
     """Start everything on this machine, replay the demo calls, and watch them on a live board."""

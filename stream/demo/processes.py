@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import shutil
 import signal
 import tempfile
@@ -14,8 +12,9 @@ from pathlib import Path
 
 from tonewatch.stream.demo.truth import DemoCalls
 from tonewatch.stream.errors import TonewatchError
-from tonewatch.stream.local.child import Child, Process, tonewatch
+from tonewatch.stream.local.child import tonewatch
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis
+from tonewatch.stream.local.supervisor import Backoff, Process, Supervisor
 
 ROLES = ("listen", "monitor", "explain", "archive", "dashboard")
 STOP_S = 10.0
@@ -24,8 +23,8 @@ PARTITIONS = "4"
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where Kafka and Redis are, and what each role finds in its environment."""
+class Addresses:
+    """Of Kafka and Redis, and what each role finds in its environment."""
 
     kafka: str
     redis: str
@@ -44,7 +43,6 @@ def role_environment(
         "TONEWATCH_LOG_LEVEL": "DEBUG" if verbose else "INFO",
     }
     own = {
-        "TONEWATCH_DATA_DIR": str(folder / "monitor"),
         "TONEWATCH_DASHBOARD_PORT": str(port),
         "TONEWATCH_DASHBOARD_HOST": "127.0.0.1",
         "TONEWATCH_METRICS_PORT": "0",
@@ -59,16 +57,19 @@ def role_environment(
 class DemoProcesses:
     """Servers, roles and replays of one demo; everything it made is gone after `close`."""
 
-    def __init__(self, *, on_failure: Callable[[Child, str], None]) -> None:
+    def __init__(
+        self, *, on_failure: Callable[[Supervisor, str], None], backoff: Callable[[], Backoff] = Backoff
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tonewatch-demo-"))
         self.logs = self.folder / "logs"
-        self.children: list[Child] = []
+        self.children: list[Supervisor] = []
         self.broker: EmbeddedBroker | None = None
         self.redis: EmbeddedRedis | None = None
         self._on_failure = on_failure
+        self._backoff = backoff
         self._env: Mapping[str, str] = {}
 
-    def open_servers(self, given: Mapping[str, str], *, port: int, llm: str, verbose: bool) -> Places:
+    def open_servers(self, given: Mapping[str, str], *, port: int, llm: str, verbose: bool) -> Addresses:
         """Start the servers that the environment does not name.
 
         Raises:
@@ -85,7 +86,7 @@ class DemoProcesses:
             self.redis.start()
             servers |= self.redis.environment()
         self._env = role_environment(given, servers, folder=self.folder, port=port, llm=llm, verbose=verbose)
-        return Places(self._env["TONEWATCH_KAFKA"], self._env["TONEWATCH_REDIS"], self._env)
+        return Addresses(self._env["TONEWATCH_KAFKA"], self._env["TONEWATCH_REDIS"], self._env)
 
     async def apply_topics(self) -> None:
         """Create the topics and wait until they are there.
@@ -104,7 +105,7 @@ class DemoProcesses:
         for role in ROLES:
             self._child(role, tonewatch(role)).start()
 
-    def start_replay(self, calls: DemoCalls, *, speed: float, suffix: str) -> Child:
+    def start_replay(self, calls: DemoCalls, *, speed: float, suffix: str) -> Supervisor:
         """Replay all calls at once; their ids end in `suffix`."""
         about = ("--about", str(calls.about)) if calls.about else ()
         words = ("replay", *map(str, calls.files), *about, "--speed", f"{speed:g}", "--suffix", suffix)
@@ -116,14 +117,15 @@ class DemoProcesses:
 
     def _child(
         self, name: str, argv: Sequence[str], *, once: bool = False, stop_signal: signal.Signals = signal.SIGTERM
-    ) -> Child:
-        child = Child(
+    ) -> Supervisor:
+        child = Supervisor(
             name,
             argv,
             env=self._env,
             logs=self.logs,
             once=once,
             stop_signal=stop_signal,
+            backoff=self._backoff(),
             on_failure=self._on_failure,
         )
         self.children.append(child)
@@ -172,6 +174,5 @@ class DemoProcesses:
         for child in self.children:
             child.signal(signal.SIGKILL)
         for server in (self.redis, self.broker):
-            if server is not None and server.pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(server.pid, signal.SIGKILL)
+            if server is not None:
+                server.kill()

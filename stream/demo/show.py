@@ -15,15 +15,15 @@ from redis.exceptions import RedisError
 
 from tonewatch.stream.board.view import COUNTERS_KEY
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
-from tonewatch.stream.demo.processes import DemoProcesses, Places
+from tonewatch.stream.demo.processes import Addresses, DemoProcesses
 from tonewatch.stream.demo.state import Status
 from tonewatch.stream.demo.summary import Summary, Timings, summarise
 from tonewatch.stream.demo.truth import DemoCalls
 from tonewatch.stream.demo.view import View
 from tonewatch.stream.errors import TonewatchError
-from tonewatch.stream.local.child import Child
 from tonewatch.stream.local.consumer_lag import Flows, FlowWatcher
 from tonewatch.stream.local.servers import HOST, port_is_busy
+from tonewatch.stream.local.supervisor import Supervisor
 
 TICK_S = 1.0
 SHED_COUNTERS = ["shed_llm", "shed_asr"]
@@ -70,10 +70,10 @@ class Show:
         self._ready_s: float | None = None
         self._call_ids: dict[str, str] = {}
         self._watching: tuple[asyncio.Task[None], ...] = ()
-        self._house = DemoProcesses(on_failure=self._failed)
+        self._processes = DemoProcesses(on_failure=self._failed)
 
     async def run(self) -> Summary:
-        """Until the time is over or somebody interrupts.
+        """Until the time is over or a signal interrupts.
 
         Raises:
             TonewatchError: something is missing, or died for good.
@@ -82,35 +82,35 @@ class Show:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupt)
         try:
-            places = self._house.open_servers(
+            addresses = self._processes.open_servers(
                 self.environment, port=self.options.port, llm=self.options.llm, verbose=self.options.verbose
             )
-            return await self._run_in(places)
+            return await self._run_in(addresses)
         finally:
             self.phase = "stopping"
             self.view.show(self.status())
-            await self._house.close()
+            await self._processes.close()
 
     def _interrupt(self) -> None:
         if self._stop.is_set():
-            self._house.kill()
+            self._processes.kill()
         self._stop.set()
 
-    def _failed(self, child: Child, what: str) -> None:
+    def _failed(self, child: Supervisor, what: str) -> None:
         words = child.last_words() or "no output"
         self.notes.append(f"{child.name} died with status {child.returncode}, {what}: {words}")
         self.view.tell(self.notes[-1])
         if child.name == "replay":
             self.failures.append(f"The replay failed: {words}")
 
-    async def _run_in(self, places: Places) -> Summary:
-        await self._house.apply_topics()
-        self._house.start_roles()
-        watcher = FlowWatcher(places.kafka)
+    async def _run_in(self, addresses: Addresses) -> Summary:
+        await self._processes.apply_topics()
+        self._processes.start_roles()
+        watcher = FlowWatcher(addresses.kafka)
         await watcher.start()
         self._watching = (
             asyncio.create_task(follow(f"ws://{HOST}:{self.options.port}/ws", self._watch)),
-            asyncio.create_task(self._look(watcher, places.redis)),
+            asyncio.create_task(self._look(watcher, addresses.redis)),
         )
         try:
             await self._until_ready()
@@ -134,7 +134,7 @@ class Show:
                     counts = await client.hmget(COUNTERS_KEY, SHED_COUNTERS)
                     self._shed = sum(int(count) for count in counts if count)
                 self.view.show(self.status())
-                self.view.follow_logs(self._house.logs)
+                self.view.follow_logs(self._processes.logs)
                 await asyncio.sleep(TICK_S)
         finally:
             await client.aclose()
@@ -162,7 +162,7 @@ class Show:
         for task in self._watching:
             if task.done():
                 task.result()
-        if (why := self._house.lost()) and not self._stop.is_set():
+        if (why := self._processes.lost()) and not self._stop.is_set():
             raise TonewatchError(why)
 
     async def _play(self) -> None:
@@ -176,12 +176,12 @@ class Show:
             suffix = f"{run_id}{number}"
             self._round_at, self._watch.suffix = time.monotonic(), suffix
             self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
-            replay = self._house.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
+            replay = self._processes.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
             ended = asyncio.create_task(replay.finished())
             while not (ended.done() or self._over()):
                 await self._tick()
             if not ended.done():
-                await self._house.stop_child("replay")
+                await self._processes.stop_child("replay")
             await ended
             if self.options.seconds is not None:
                 await self._rest_of_the_time()
@@ -221,7 +221,7 @@ class Show:
             phase=self.phase,
             elapsed_s=self._played_s() if self._played_at is not None else time.monotonic() - self._began,
             limit_s=self.options.seconds if self._played_at is not None else None,
-            processes=self._house.processes(),
+            processes=self._processes.processes(),
             topics=self._flows.topics,
             groups=self._flows.groups,
             calls=self._watch.calls(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tonewatch.stream.local.child import Process
 from tonewatch.stream.local.consumer_lag import GroupLag, TopicFlow
+from tonewatch.stream.local.supervisor import Process
 
 
 @dataclass(frozen=True)

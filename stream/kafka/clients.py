@@ -1,4 +1,4 @@
-"""Kafka clients made from settings, and what every role does with them: deliver, commit, hand partitions over."""
+"""Kafka clients made from settings, and what every role does with them: start, deliver, commit, give up partitions."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def start(
     """Start a client, trying again until the broker answers.
 
     Raises:
-        BrokerError: it did not within `patience_s`.
+        BrokerError: it did not within `retry_for_s`.
     """
     deadline = time.monotonic() + retry_for_s
     while True:
@@ -159,7 +159,7 @@ async def stop(*clients: AIOKafkaConsumer | AIOKafkaProducer) -> None:
             log.warning("A Kafka client did not stop in order", extra={"error": type(error).__name__})
 
 
-class Held(Protocol):
+class PartitionWorker(Protocol):
     """A worker that keeps state for its partitions."""
 
     async def commit(self) -> None: ...
@@ -167,10 +167,10 @@ class Held(Protocol):
     def forget(self, partitions: set[TopicPartition]) -> None: ...
 
 
-class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+class CommitOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
     """Commits before partitions go to another worker, and forgets what was kept for them."""
 
-    def __init__(self, worker: Held) -> None:
+    def __init__(self, worker: PartitionWorker) -> None:
         self._worker = worker
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:

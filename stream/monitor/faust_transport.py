@@ -41,6 +41,8 @@ class KeepingFlowControl(FlowControlEvent):
 
     def resume(self) -> None:
         """Let records into the queues again, and keep those that are in them."""
+        # As faust's own, but for its last line, a `clear` of every queue: a second resume dropped what came since
+        # the first.
         self._suspend.clear()
         self._resume.set()
 
@@ -53,6 +55,9 @@ class BoundedRecovery(Recovery):
         Raises:
             TimeoutError: after `timeout` seconds; faust ends the app at it.
         """
+        # Faust's `_wait` with a time-out raises ServiceStopped when the time is over, and the recovery then ends
+        # quietly, without having resumed its partitions. Without one it waits for the work, a newer rebalance or a real
+        # stop; the time-out around it raises TimeoutError, which ends the app.
         async with asyncio.timeout(timeout):
             await super()._wait(coro)
 
@@ -68,32 +73,42 @@ class UnbrokenConsumer(Consumer):
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """What comes of them after this is nobody's."""
+        # Before faust hears of it: from here on a record still under way is left, and cannot be acked by faust while
+        # the new owner reads it too.
         self._next.end(revoked)
         await super().on_partitions_revoked(revoked)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Go back to what was committed, and to the beginning of what never was."""
         committed = await super().seek_to_committed()
+        # Changelogs are not acked and have no committed offset: faust goes back in them by `seek_wait`.
         inputs = {tp: offset for tp, offset in committed.items() if self.app.topics.acks_enabled_for(tp.topic)}
+        # Until `begin` below, what a fetch delivers is left: the questions to Kafka in between give it time to come.
         self._next.end(inputs)
+        # aiokafka's `seek_to_committed` seeks only where an offset is committed and above 0: a partition that was never
+        # committed would go on from wherever its last fetch ended.
         unknown = [tp for tp, offset in inputs.items() if not offset]
         starts = dict(await self.earliest_offsets(*unknown)) if unknown else {}
         begins = {**inputs, **starts}
         for tp, offset in begins.items():
             self._next.begin(tp, offset)
-        await self._go_to(begins)  # Once more: what a fetch brought while nobody knew where to begin was left.
+        await self._go_to(begins)  # Once more: what a fetch brought since `end` was left, and its position moved on.
         return {**committed, **begins}
 
     async def seek_wait(self, partitions: Mapping[Any, int]) -> None:
         """Faust goes so to the beginning of a table's changelog, which is compacted."""
         if None in partitions.values():
-            raise RebalanceAgain  # A newer rebalance has begun to fill them in; faust would end the app here.
+            # A newer rebalance has emptied the offsets that this recovery was about to use. Faust would fail on the
+            # null with an error that ends the app; its recovery knows this one and begins anew.
+            raise RebalanceAgain
         for tp, offset in partitions.items():
             self._next.begin(tp, offset, holes_are_normal=True)
         await super().seek_wait(partitions)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109
         """The records of one fetch; those behind a jump are left for the fetch after it."""
+        # After a jump the whole rest of this fetch is left: taking what lies behind the jump would move `next` past
+        # the hole that is being read again.
         left = set()
         async for tp, message in super().getmany(timeout):
             verdict = self._next.came(tp, message.offset) if tp not in left else "leave"
@@ -105,7 +120,7 @@ class UnbrokenConsumer(Consumer):
 
     async def _read_again(self, tp: Any, came: int) -> None:  # noqa: ANN401
         offset = self._next.next(tp)
-        if offset is None:
+        if offset is None:  # Revoked while this fetch was given away record by record.
             return
         where = {"topic": tp.topic, "partition": tp.partition, "from": offset, "came": came}
         log.warning("Records were skipped after a rebalance; they are read again", extra=where)
@@ -114,6 +129,9 @@ class UnbrokenConsumer(Consumer):
 
     async def _go_to(self, offsets: Mapping[Any, int]) -> None:
         """Seek in the thread that fetches; faust's own seek reaches into it from outside."""
+        # aiokafka's consumer belongs to the event loop of faust's consumer thread, where it compares the position with
+        # that of each fetch and drops answers to another one. A seek from another thread can fall between that look and
+        # the delivery: the answer moves the position on again, and what lies before it is skipped.
         consumer = self._thread._ensure_consumer()
 
         async def seek() -> None:
@@ -130,6 +148,8 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
         logger = log
 
         def _settings_extra(self) -> Any:  # noqa: ANN401
+            # A retry after a lost answer may write a batch twice, or behind a later one: with idempotence the broker
+            # drops it. The changelog needs the order, since its newest record is the state.
             return {**super()._settings_extra(), "acks": "all", "enable_idempotence": idempotent}
 
     class Thread(AIOKafkaConsumerThread):
@@ -137,7 +157,7 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
 
         def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401
             consumer = super()._create_worker_consumer(transport)
-            consumer._fetch_max_wait_ms = fetch_wait_ms  # read when the consumer starts; faust passes no option for it
+            consumer._fetch_max_wait_ms = fetch_wait_ms  # Read when the consumer starts; faust passes no option for it.
             return consumer
 
     class QuickConsumer(UnbrokenConsumer):
@@ -148,6 +168,7 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
         Consumer = QuickConsumer
         Producer = SureProducer
 
+    # All of it before the app starts: faust builds its consumer, producer and recovery from these on first use.
     app.transport = QuickTransport(app.conf.broker_consumer, app)
     app.producer_transport = QuickTransport(app.conf.broker_producer, app)
     app.flow_control = KeepingFlowControl()

@@ -17,6 +17,8 @@ Verdict = Literal["take", "leave", "again"]
 
 @dataclass
 class _NextOffset:
+    """`taken_any`: a record was taken since the beginning. `asked_again`: the hole before `next` was asked about."""
+
     next: int
     holes_are_normal: bool
     taken_any: bool = False
@@ -24,7 +26,7 @@ class _NextOffset:
 
 
 class NextOffsets:
-    """The partitions that are being read, by any name. One that has not begun is not read."""
+    """The next offset of each partition that is being read, by any name. One that has not begun is not read."""
 
     def __init__(self) -> None:
         self._next: dict[Hashable, _NextOffset] = {}
@@ -32,8 +34,9 @@ class NextOffsets:
     def begin(self, partition: Hashable, offset: int, *, holes_are_normal: bool = False) -> None:
         """The next record is the one at `offset`, or the first behind it where there is none.
 
-        `holes_are_usual`, in a compacted topic: only the first hole is asked about, a skipped beginning.
+        `holes_are_normal`, in a compacted topic: only the first hole is asked about, a skipped beginning.
         """
+        # Faust says -1 of a partition without a record to go back to.
         self._next[partition] = _NextOffset(max(0, offset), holes_are_normal)
 
     def end(self, partitions: Iterable[Hashable]) -> None:
@@ -43,18 +46,27 @@ class NextOffsets:
 
     def next(self, partition: Hashable) -> int | None:
         """The offset that the next record should have; null where nothing has begun."""
-        place = self._next.get(partition)
-        return place.next if place else None
+        expected = self._next.get(partition)
+        return expected.next if expected else None
 
     def came(self, partition: Hashable, offset: int) -> Verdict:
-        """A record came. `leave` it: it was taken before, or nobody knows yet where to begin. `again`: leave it, and
-        all behind it, and read from `next` again."""
-        place = self._next.get(partition)
-        if place is None or offset < place.next:
+        """What to do with a record that came.
+
+        take   it is the next one
+        leave  it was taken before, or it is not known yet where the partition begins
+        again  leave it and all behind it, and read from `next` again
+        """
+        expected = self._next.get(partition)
+        # Before `begin` nothing may be taken: the committed offset is not known yet, and a record that is taken now
+        # would make every one in front of it look as if it had been taken before.
+        if expected is None or offset < expected.next:
             return "leave"
-        skipped = offset > place.next and not (place.holes_are_normal and place.taken_any)
-        if skipped and not place.asked_again:
-            place.asked_again = True
+        # Compaction leaves a hole after almost every record of a changelog; asking about each would read it twice.
+        skipped = offset > expected.next and not (expected.holes_are_normal and expected.taken_any)
+        # Invariant: a hole is asked about once. `asked_again` falls only when a record is taken, so a hole that is
+        # there at the second reading is Kafka's own, and reading cannot go round in circles.
+        if skipped and not expected.asked_again:
+            expected.asked_again = True
             return "again"
-        place.next, place.taken_any, place.asked_again = offset + 1, True, False
+        expected.next, expected.taken_any, expected.asked_again = offset + 1, True, False
         return "take"

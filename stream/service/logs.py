@@ -9,10 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+
+from tonewatch.stream.settings import unknown_variables
+
+log = logging.getLogger(__name__)
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -71,7 +76,10 @@ class SaidBefore(logging.Filter):
 
 
 def configure(role: str, level: str = "INFO") -> None:
-    """Send every logger's records to standard error as JSON; quiet the libraries that talk too much."""
+    """Send every logger's records to standard error as JSON; quiet the libraries that talk too much.
+
+    Every role begins with it, so it also names the variables in the environment that no setting has.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(role))
     clients = SaidBefore()
@@ -79,3 +87,5 @@ def configure(role: str, level: str = "INFO") -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access", "faster_whisper"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    for variable, near in unknown_variables(os.environ).items():
+        log.warning("No setting has this name", extra={"variable": variable, "nearest": near})

@@ -304,7 +304,7 @@ class Slow(Calm):
 async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(
     settings: KafkaSettings, timeout_factor: float
 ) -> None:
-    usual = ids(await _segments_of(settings, await recorded("usual"), "usual", timeout_factor))
+    expected = ids(await _segments_of(settings, await recorded("quick"), "quick", timeout_factor))
     names = [f"slow{number}" for number in range(4)]
     for name in names:
         await write(settings, await recorded(name), name.encode())
@@ -312,7 +312,7 @@ async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leave
     async with listening(settings, "slow", encoder=Slow(), queue_bytes=50_000, metrics=metrics):
         found = await segments_until(settings, set(names), 60 * timeout_factor)
     for name in names:
-        assert [i.replace(name, "usual") for i in ids(m for m in found if m.call_id == name)] == usual
+        assert [i.replace(name, "quick") for i in ids(m for m in found if m.call_id == name)] == expected
     assert metrics.registry.get_sample_value("tonewatch_pauses_total")
 
 

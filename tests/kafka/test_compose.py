@@ -10,6 +10,8 @@ import msgspec
 import pytest
 import yaml
 
+from tonewatch.stream.settings import unknown_variables
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,8 +44,8 @@ def compose() -> Compose:
     return msgspec.convert(yaml.safe_load((ROOT / "docker-compose.yml").read_text()), Compose)
 
 
-def test_the_four_servers_are_there_and_have_a_health_check_that_can_be_read(compose: Compose) -> None:
-    assert set(compose.services) == {"kafka", "redis", "postgres", "minio"}
+def test_the_servers_are_there_and_have_a_health_check_that_can_be_read(compose: Compose) -> None:
+    assert set(compose.services) == {"kafka", "redis", "postgres"}
     for service in compose.services.values():
         assert service.healthcheck.test[0] in {"CMD", "CMD-SHELL"}
         assert re.fullmatch(r"\d+s", service.healthcheck.interval)
@@ -71,3 +73,8 @@ def test_each_listener_of_kafka_has_a_protocol_and_an_address(compose: Compose) 
     mapped = {part.partition(":")[0] for part in said["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")}
     told = {part.partition(":")[0] for part in said["KAFKA_ADVERTISED_LISTENERS"].split(",")}
     assert names == mapped == told | {said["KAFKA_CONTROLLER_LISTENER_NAMES"]}
+
+
+def test_a_variable_of_the_compose_file_is_a_known_one() -> None:
+    named = re.findall(r"\$\{(TONEWATCH_\w+)", (ROOT / "docker-compose.yml").read_text())
+    assert named and not unknown_variables(named)

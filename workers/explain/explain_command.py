@@ -10,7 +10,7 @@ import typer
 
 from tonewatch.stream import topics
 from tonewatch.stream.kafka.clients import (
-    Handover,
+    CommitOnRevoke,
     make_consumer,
     make_producer,
     start,
@@ -21,7 +21,7 @@ from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
-from tonewatch.stream.settings import ExplainSettings, load
+from tonewatch.stream.settings import LLM_ENGINES, ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explain.explainer import GROUP, Explainer
 from tonewatch.workers.reasons.engines.engine import Engine
@@ -32,9 +32,7 @@ log = logging.getLogger(__name__)
 
 def explain(
     kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
-    llm: Annotated[
-        str | None, typer.Option(help="small, llama, torch, omni, http or none. [env: TONEWATCH_LLM]")
-    ] = None,
+    llm: Annotated[str | None, typer.Option(help=f"{', '.join(LLM_ENGINES)}. [env: TONEWATCH_LLM]")] = None,
 ) -> None:
     """Give each moment a reason in which every claim agrees with the measurements."""
     settings = load(ExplainSettings, kafka=kafka, llm=llm)
@@ -62,7 +60,7 @@ async def run(settings: ExplainSettings) -> None:
         parallel=settings.llm_parallel,
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
-    consumer.subscribe([MOMENTS.name], listener=Handover(explainer))
+    consumer.subscribe([MOMENTS.name], listener=CommitOnRevoke(explainer))
     is_late = engine is None and settings.llm != "none"
     coming = asyncio.create_task(_late(settings, explainer, metrics, stop)) if is_late else None
     try:

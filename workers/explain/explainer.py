@@ -18,12 +18,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_moment, encode
 from tonewatch.stream.errors import BadRecord
-from tonewatch.stream.kafka.clients import (
-    Sender,
-    commit,
-    deliver,
-)
+from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.offsets import PartitionProgress, SafeOffsets
 from tonewatch.stream.messages import Moment, Rationale
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import MOMENTS, RATIONALES
@@ -39,7 +36,10 @@ NO_ANSWER = ("missing", "late", "malformed")
 
 @dataclass(frozen=True)
 class _Waiting:
+    """A moment that has no reason yet, and where it lies."""
+
     partition: TopicPartition
+    progress: PartitionProgress
     offset: int
     moment: Moment
 
@@ -72,9 +72,7 @@ class Explainer:
         self._wall_ms = wall_ms
         self._backlog: Backlog[_Waiting] = Backlog(queue_size)
         self._arrived = asyncio.Event()
-        self._unwritten: dict[TopicPartition, set[int]] = {}
-        self._positions: dict[TopicPartition, int] = {}
-        self._committed: dict[TopicPartition, int] = {}
+        self._partitions = SafeOffsets(PartitionProgress)
 
     def use(self, engine: Engine) -> None:
         """Ask this model from now on: its weights came late."""
@@ -89,9 +87,11 @@ class Explainer:
                 for task in explaining:
                     if task.done():
                         task.result()
-                for partition, records in (await self._consumer.getmany(timeout_ms=POLL_MS, max_records=100)).items():
-                    for record in records:
-                        await self._take(partition, record)
+                batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=100)
+                # A rebalance may come while a batch is taken; what is left of it then is another member's.
+                progress = {partition: self._partitions.of(partition) for partition in batches}
+                for partition, records in batches.items():
+                    await self._take_all(partition, progress[partition], records)
                 await self.commit()
         finally:
             for task in explaining:
@@ -103,37 +103,40 @@ class Explainer:
 
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another explainer, which reads again what had not been committed."""
-        for partition in partitions:
-            for held in (self._unwritten, self._positions, self._committed):
-                held.pop(partition, None)
+        self._partitions.forget(partitions)
         for waiting in self._backlog.clear():
             if waiting.partition not in partitions:
                 self._backlog.offer(_key(waiting.moment), waiting)
 
     async def commit(self) -> None:
         """Commit each partition up to the oldest moment whose rationale is not written."""
-        safe = {p: min({position, *self._unwritten.get(p, ())}) for p, position in self._positions.items()}
-        moved = {p: offset for p, offset in safe.items() if offset != self._committed.get(p)}
-        if moved and await commit(self._consumer, moved):
-            self._committed.update(moved)
+        await self._partitions.commit(self._consumer)
 
-    async def _take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+    async def _take_all(
+        self, partition: TopicPartition, progress: PartitionProgress, records: list[ConsumerRecord]
+    ) -> None:
+        for record in records:
+            if not self._partitions.is_current(partition, progress):
+                return
+            await self._take(partition, progress, record)
+            progress.take(record.offset)
+
+    async def _take(self, partition: TopicPartition, progress: PartitionProgress, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=MOMENTS.name).inc()
         try:
             moment = decode_moment(record.value)
         except BadRecord as error:
             await self._dead_letters.send(MOMENTS, record, error)
-        else:
-            self._unwritten.setdefault(partition, set()).add(record.offset)
-            if not moment.alert_id and len(self._backlog):
-                # Nobody waits for what merely goes on; it takes no alert's turn.
-                await self._shed(_Waiting(partition, record.offset, moment))
-                self._positions[partition] = record.offset + 1
-                return
-            for left_out in self._backlog.offer(_key(moment), _Waiting(partition, record.offset, moment)):
-                await self._shed(left_out)
-            self._arrived.set()
-        self._positions[partition] = record.offset + 1
+            return
+        waiting = _Waiting(partition, progress, record.offset, moment)
+        progress.hold(record.offset)
+        if not moment.alert_id and len(self._backlog):
+            # Nobody waits for what merely goes on; it takes no alert's turn.
+            await self._shed(waiting)
+            return
+        for left_out in self._backlog.offer(_key(moment), waiting):
+            await self._shed(left_out)
+        self._arrived.set()
 
     async def _shed(self, waiting: _Waiting) -> None:
         self._metrics.shed.labels(what="llm").inc()
@@ -160,7 +163,8 @@ class Explainer:
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
         stamped = msgspec.structs.replace(rationale, emitted_at_ms=self._wall_ms())
         await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
-        self._unwritten.get(waiting.partition, set()).discard(waiting.offset)
+        # Of a partition that went away meanwhile this is a forgotten object: the record is read again by its new owner.
+        waiting.progress.written(waiting.offset)
 
 
 def _key(moment: Moment) -> str:

@@ -12,7 +12,7 @@ import typer
 from tonewatch.stream import topics
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.kafka.clients import (
-    Handover,
+    CommitOnRevoke,
     make_consumer,
     make_producer,
     start,
@@ -56,7 +56,7 @@ async def run(settings: ListenSettings) -> None:
     secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    available_providers()  # A package that is missing stays missing until somebody restarts this.
+    available_providers()  # A missing package stays missing until a restart: raise now, do not try again.
     if settings.asr:
         require_packages(own_model=bool(settings.asr_model))
     stop = stop_on_signals()
@@ -79,7 +79,7 @@ async def run(settings: ListenSettings) -> None:
         caller_keys=CallerKeys(secret),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
-    consumer.subscribe([CALLS.name], listener=Handover(listener))
+    consumer.subscribe([CALLS.name], listener=CommitOnRevoke(listener))
     transcribing = asyncio.create_task(_transcribe(settings, transcripts, metrics, stop)) if transcripts else None
     try:
         await start(producer, settings)

@@ -20,12 +20,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_call, encode
 from tonewatch.stream.errors import BadRecord, Unprocessable
-from tonewatch.stream.kafka.clients import (
-    Sender,
-    commit,
-    deliver,
-)
+from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.kafka.offsets import SafeOffsets
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClosed,
@@ -56,7 +53,6 @@ STOP_S = 10.0
 FRESH_S = 2.0
 """A partition whose last fetch is older than this is not being read: no call of it grows silent."""
 
-
 Work = ClosedSegment | CallOpened | CallClosed | Silence
 
 
@@ -65,7 +61,7 @@ class _Job:
     """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
 
     partition: TopicPartition
-    followed: PartitionState
+    state: PartitionState
     offset: int
     work: Work
 
@@ -105,7 +101,7 @@ class Listener:
         self._caller_keys = caller_keys or CallerKeys()
         self._clock = clock
         self._ticked_s = clock()
-        self._followed: dict[TopicPartition, PartitionState] = {}
+        self._partitions = SafeOffsets(PartitionState)
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._queued_bytes = 0
         self._paused: set[TopicPartition] = set()
@@ -121,10 +117,10 @@ class Listener:
                 self._metrics.health.beat()
                 self._apply_backpressure()
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
-                # A rebalance may come while a batch is taken; what is left of it then is somebody else's.
-                held = {partition: self._followed.setdefault(partition, PartitionState()) for partition in batches}
+                # A rebalance may come while a batch is taken; what is left of it then is another member's.
+                states = {partition: self._partitions.of(partition) for partition in batches}
                 for partition, records in batches.items():
-                    await self._take_all(partition, held[partition], records)
+                    await self._take_all(partition, states[partition], records)
                 await self._close_idle()
                 if self._clock() >= next_commit_s:
                     await self.commit()
@@ -139,32 +135,13 @@ class Listener:
 
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another listener, which reads again what had not been committed."""
-        for partition in partitions:
-            self._followed.pop(partition, None)
-            self._paused.discard(partition)
+        self._partitions.forget(partitions)
+        self._paused -= partitions
         self._metrics.calls_open.set(self._open_count())
 
-    def safe_offset(self, partition: TopicPartition) -> int | None:
-        """Up to here a restart needs nothing again; null before the first record."""
-        followed = self._followed.get(partition)
-        return followed.safe_offset() if followed is not None else None
-
     async def commit(self) -> None:
-        """Commit the safe offset of each partition, where it moved.
-
-        A commit that Kafka refuses or does not answer costs nothing: the records are read again, here or elsewhere.
-        """
-        moved = {}
-        for partition, followed in self._followed.items():
-            safe = followed.safe_offset()
-            if safe is not None and safe != followed.committed:
-                moved[partition] = safe
-        if not moved:
-            return
-        asked = {partition: self._followed[partition] for partition in moved}
-        if await commit(self._consumer, moved):
-            for partition, followed in asked.items():
-                followed.committed = moved[partition]
+        """Commit the safe offset of each partition, where it moved."""
+        await self._partitions.commit(self._consumer)
 
     def _apply_backpressure(self) -> None:
         """Pause the partitions while too much audio waits for its analysis, and resume them when half of it is done."""
@@ -178,20 +155,18 @@ class Listener:
             self._paused = set()
         self._metrics.queued_bytes.set(self._queued_bytes)
 
-    async def _take_all(
-        self, partition: TopicPartition, followed: PartitionState, records: list[ConsumerRecord]
-    ) -> None:
+    async def _take_all(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
         for record in records:
-            if self._followed.get(partition) is not followed:
+            if not self._partitions.is_current(partition, state):
                 return
-            await self._take(partition, followed, record)
-            followed.position = record.offset + 1
+            await self._take(partition, state, record)
+            state.take(record.offset)
             await asyncio.sleep(0)  # Reading up on a backlog must not keep the heartbeats from being sent.
 
-    async def _take(self, partition: TopicPartition, followed: PartitionState, record: ConsumerRecord) -> None:
+    async def _take(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=CALLS.name).inc()
         try:
-            self._follow(partition, followed, record.offset, decode_call(record.value))
+            self._follow(partition, state, record.offset, decode_call(record.value))
         except BadRecord as error:
             await self._dead_letters.send(CALLS, record, error)
         except FAULTS as error:
@@ -199,36 +174,36 @@ class Listener:
             text = f"the record made the listener fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
 
-    def _follow(self, partition: TopicPartition, followed: PartitionState, offset: int, message: CallMessage) -> None:
-        if followed.has_ended(message.call_id) and not isinstance(message, CallStarted):
+    def _follow(self, partition: TopicPartition, state: PartitionState, offset: int, message: CallMessage) -> None:
+        if state.has_ended(message.call_id) and not isinstance(message, CallStarted):
             raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
-        call = followed.calls.get(message.call_id)
+        call = state.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
-            call = followed.calls[message.call_id] = Call(message.call_id, self._segmenter, followed.quiet_s)
+            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s)
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
-            call.last_seen_s = followed.quiet_s
+            call.last_seen_s = state.quiet_s
         match message:
             case CallStarted() if call is not None:
-                followed.begins_again(message.call_id)
-                self._queue(partition, followed, offset, call.started(message, self._caller_keys(message.caller_id)))
+                state.begins_again(message.call_id)
+                self._queue(partition, state, offset, call.started(message, self._caller_keys(message.caller_id)))
             case AudioChunk() if call is not None:
-                self._heard(partition, followed, offset, call, message)
+                self._heard(partition, state, offset, call, message)
             case CallEnded():
-                call = call or Call(message.call_id, self._segmenter, followed.quiet_s)
-                self._finish(partition, followed, offset, call, "ended", message.duration_ms)
+                call = call or Call(message.call_id, self._segmenter, state.quiet_s)
+                self._finish(partition, state, offset, call, "ended", message.duration_ms)
 
     def _heard(
-        self, partition: TopicPartition, followed: PartitionState, offset: int, call: Call, chunk: AudioChunk
+        self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
     ) -> None:
         if call.notice_given is None:
-            self._queue(partition, followed, offset, call.joined(chunk))
+            self._queue(partition, state, offset, call.joined(chunk))
         proof = found_from(call, offset)
         try:
             for spoken in call.add_chunk(chunk, offset):
-                self._queue(partition, followed, proof, spoken)
+                self._queue(partition, state, proof, spoken)
             if (silence := call.next_silence()) is not None:
-                self._queue(partition, followed, offset, silence)
+                self._queue(partition, state, offset, silence)
         except Unprocessable:
             call.rejected += 1
             raise
@@ -236,7 +211,7 @@ class Listener:
     def _finish(
         self,
         partition: TopicPartition,
-        followed: PartitionState,
+        state: PartitionState,
         offset: int,
         call: Call,
         reason: CloseReason,
@@ -244,11 +219,11 @@ class Listener:
     ) -> None:
         proof = found_from(call, offset)
         for spoken in call.finish():
-            self._queue(partition, followed, proof, spoken)
-        self._queue(partition, followed, offset, call.closed(reason, duration_ms))
-        followed.calls.pop(call.call_id, None)
+            self._queue(partition, state, proof, spoken)
+        self._queue(partition, state, offset, call.closed(reason, duration_ms))
+        state.calls.pop(call.call_id, None)
         if reason == "ended":
-            followed.ended(call.call_id)
+            state.ended(call.call_id)
         self._metrics.calls_open.set(self._open_count())
 
     async def _close_idle(self) -> None:
@@ -259,25 +234,25 @@ class Listener:
         """
         now_s = self._clock()
         passed_s, self._ticked_s = min(now_s - self._ticked_s, 1.0), now_s
-        for partition, followed in list(self._followed.items()):
-            if not self._is_read_to_its_end(partition, followed):
+        for partition, state in self._partitions.items():
+            if not self._is_read_to_its_end(partition, state):
                 continue
-            followed.quiet_s += passed_s
-            for call in followed.silent_calls(self._call_idle_s):
+            state.quiet_s += passed_s
+            for call in state.silent_calls(self._call_idle_s):
                 log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
-                self._finish(partition, followed, followed.position or 0, call, "timeout", None)
+                self._finish(partition, state, state.position or 0, call, "timeout", None)
 
-    def _is_read_to_its_end(self, partition: TopicPartition, followed: PartitionState) -> bool:
+    def _is_read_to_its_end(self, partition: TopicPartition, state: PartitionState) -> bool:
         if partition in self._paused or partition not in self._consumer.assignment():
             return False
         end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
         if end is None or not polled_ms or time.time() * 1000 - polled_ms > FRESH_S * 1000:
             return False
-        return followed.position is not None and followed.position >= end
+        return state.position is not None and state.position >= end
 
-    def _queue(self, partition: TopicPartition, followed: PartitionState, offset: int, work: Work) -> None:
-        job = _Job(partition, followed, offset, work)
-        followed.queued(offset)
+    def _queue(self, partition: TopicPartition, state: PartitionState, offset: int, work: Work) -> None:
+        job = _Job(partition, state, offset, work)
+        state.hold(offset)
         self._queued_bytes += job.size
         self._jobs.put_nowait(job)
 
@@ -286,9 +261,9 @@ class Listener:
             job = await self._jobs.get()
             try:
                 # What belongs to a partition that went away is written by whoever has it now.
-                if self._followed.get(job.partition) is job.followed:
+                if self._partitions.is_current(job.partition, job.state):
                     await self._write(await self._message(job))
-                    job.followed.written(job.offset)
+                    job.state.written(job.offset)
             finally:
                 self._queued_bytes -= job.size
                 self._jobs.task_done()
@@ -308,7 +283,7 @@ class Listener:
         await deliver(self._producer, SEGMENTS.name, encode(message), key=message.call_id.encode())
 
     def _open_count(self) -> int:
-        return sum(len(followed.calls) for followed in self._followed.values())
+        return sum(len(state.calls) for state in self._partitions)
 
 
 def found_from(call: Call, offset: int) -> int:

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Iterable
 
+from tonewatch.stream.kafka.offsets import PartitionProgress
 from tonewatch.workers.listen.call import Call
 
 ENDED_REMEMBERED = 10_000
 
 
-@dataclass(eq=False)
-class PartitionState:
+class PartitionState(PartitionProgress):
     """One partition for as long as it is this listener's; after a rebalance a new one begins.
 
-    `position` is the offset after the last record taken, `committed` what Kafka was told last; null before the first.
     `quiet_s` is a clock that runs only while the partition is read up to its end: calls are silent by it.
     """
 
-    calls: dict[str, Call] = field(default_factory=dict)
-    position: int | None = None
-    committed: int | None = None
-    quiet_s: float = 0.0
-    _unwritten: Counter[int] = field(default_factory=Counter)
-    _ended: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    def __init__(self, position: int | None = None, *, quiet_s: float = 0.0) -> None:
+        super().__init__(position)
+        self.calls: dict[str, Call] = {}
+        self.quiet_s = quiet_s
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
-    def queued(self, offset: int) -> None:
-        """Something that rests on the record at `offset` waits to be written."""
-        self._unwritten[offset] += 1
-
-    def written(self, offset: int) -> None:
-        """It was."""
-        self._unwritten[offset] -= 1
-        if self._unwritten[offset] <= 0:
-            del self._unwritten[offset]
-
-    def safe_offset(self) -> int | None:
-        """Up to here a restart needs nothing again; null before the first record."""
-        if self.position is None:
-            return None
-        held = [call.oldest_open_offset() for call in self.calls.values()]
-        return min([self.position, *self._unwritten, *(offset for offset in held if offset is not None)])
+    def open_offsets(self) -> Iterable[int]:
+        """Where each call's open segment must be read from again, to be found with the same bounds."""
+        held = (call.oldest_open_offset() for call in self.calls.values())
+        return (offset for offset in held if offset is not None)
 
     def has_ended(self, call_id: str) -> bool:
         return call_id in self._ended

@@ -1,7 +1,7 @@
 """How much each cue of a candidate counts, and what it costs to move between candidates.
 
-Fitted by `tests/bench/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other figure of this project's pitch is of voices
-and languages that were not used.
+Fitted by `models/experiments/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other figure of this project's pitch is of
+voices and languages that were not used.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def test_a_later_reason_for_a_moment_replaces_the_earlier_and_not_the_other_way_
     assert msgspec.json.decode(str(kept), type=Rationale) == later
 
 
-def test_audio_is_settled_once(archive: Archive, tmp_path: Path, alert: Alert, body: Body) -> None:
+def test_a_segment_s_audio_has_one_row(archive: Archive, tmp_path: Path, alert: Alert, body: Body) -> None:
     assert archive.audio_known([SEGMENT]) == frozenset()
     gone = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "missing", "expired")
     archive.write(alert, body(alert), 1, [gone])

@@ -10,8 +10,8 @@ from tonewatch.stream.demo.state import (
     Delays,
     Status,
 )
-from tonewatch.stream.local.child import Process
 from tonewatch.stream.local.consumer_lag import GroupLag, TopicFlow
+from tonewatch.stream.local.supervisor import Process
 from tonewatch.stream.messages import Alert, AudioSpan, Evidence, FactsTable, Rationale, Thresholds, Tone
 
 

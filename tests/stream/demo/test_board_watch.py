@@ -113,8 +113,15 @@ async def test_following_waits_for_a_board_that_is_not_there_yet(
 ) -> None:
     monkeypatch.setattr(board_watch, "RETRY_S", 0.01)
     watch = BoardWatch(started_ms=0)
-    following = asyncio.create_task(follow(f"ws://127.0.0.1:{free_port}/ws", watch))
-    await asyncio.sleep(0.05)
+    knocked = asyncio.Event()
+
+    def closed_door(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        knocked.set()
+
+    async with await asyncio.start_server(closed_door, "127.0.0.1", free_port):
+        following = asyncio.create_task(follow(f"ws://127.0.0.1:{free_port}/ws", watch))
+        await knocked.wait()
 
     async def board(socket: ServerConnection) -> None:
         await socket.send(event(live("c1")).decode())

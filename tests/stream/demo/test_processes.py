@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tonewatch.stream.demo import processes as house
+from tonewatch.stream.demo import processes
 from tonewatch.stream.demo.processes import DemoProcesses, role_environment
-from tonewatch.stream.local.child import Child
 from tonewatch.stream.local.servers import port_is_busy
+from tonewatch.stream.local.supervisor import Backoff, Supervisor
 
 SERVERS = {"TONEWATCH_KAFKA": "127.0.0.1:1", "TONEWATCH_REDIS": "redis://127.0.0.1:2/0"}
 
@@ -23,7 +23,7 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 def test_roles_are_told_where_the_servers_are_and_keep_all_in_the_demo_s_folder() -> None:
     env = environment({"PATH": "/bin"})
     assert env["TONEWATCH_KAFKA"] == "127.0.0.1:1" and env["PATH"] == "/bin"
-    assert env["TMPDIR"] == "demo" and env["TONEWATCH_DATA_DIR"] == str(Path("demo") / "monitor")
+    assert env["TMPDIR"] == "demo"
     assert env["TONEWATCH_STORE"] == str(Path("demo") / "audio")
     assert env["TONEWATCH_DATABASE"] == f"sqlite:///{Path('demo') / 'archive.db'}"
     assert (env["TONEWATCH_DASHBOARD_PORT"], env["TONEWATCH_LLM"]) == ("9000", "none")
@@ -35,39 +35,38 @@ def test_what_the_user_set_wins_over_defaults_but_not_over_options() -> None:
 
 
 @pytest.mark.integration
-async def test_a_closed_house_leaves_no_server_and_no_folder() -> None:
-    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
-    rooms.open_servers({}, port=9000, llm="none", verbose=False)
-    await rooms.apply_topics()
-    servers = [(process.name, process.pid) for process in rooms.processes() if process.pid]
-    ports = [server.port for server in (rooms.broker, rooms.redis) if server]
-    await rooms.close()
+async def test_a_closed_demo_leaves_no_server_and_no_folder() -> None:
+    demo = DemoProcesses(on_failure=lambda _child, _what: None)
+    demo.open_servers({}, port=9000, llm="none", verbose=False)
+    await demo.apply_topics()
+    servers = [(process.name, process.pid) for process in demo.processes() if process.pid]
+    ports = [server.port for server in (demo.broker, demo.redis) if server]
+    await demo.close()
     assert [name for name, _ in servers] == ["broker", "redis"]
     assert not any(psutil.pid_exists(pid) for _, pid in servers if pid)
-    assert not any(map(port_is_busy, ports)) and not rooms.folder.exists()
+    assert not any(map(port_is_busy, ports)) and not demo.folder.exists()
 
 
 @pytest.mark.integration
 async def test_servers_that_the_environment_names_are_not_started(broker: str, redis_url: str) -> None:
-    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
+    demo = DemoProcesses(on_failure=lambda _child, _what: None)
     given = {"TONEWATCH_KAFKA": broker, "TONEWATCH_REDIS": redis_url}
-    places = rooms.open_servers(given, port=9000, llm="none", verbose=False)
-    await rooms.close()
-    assert (places.kafka, places.redis, rooms.broker, rooms.redis) == (broker, redis_url, None, None)
+    addresses = demo.open_servers(given, port=9000, llm="none", verbose=False)
+    await demo.close()
+    assert (addresses.kafka, addresses.redis, demo.broker, demo.redis) == (broker, redis_url, None, None)
 
 
 @pytest.mark.integration
 async def test_a_dead_broker_is_the_end_of_the_demo() -> None:
-    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
-    rooms.open_servers({}, port=9000, llm="none", verbose=False)
-    assert rooms.broker is not None and rooms.broker.pid is not None
-    assert rooms.lost() is None
-    psutil.Process(rooms.broker.pid).kill()
-    psutil.wait_procs([psutil.Process(rooms.broker.pid)], timeout=0.01)
-    while rooms.broker.alive():
-        pass
-    lost = rooms.lost()
-    await rooms.close()
+    demo = DemoProcesses(on_failure=lambda _child, _what: None)
+    demo.open_servers({}, port=9000, llm="none", verbose=False)
+    assert demo.broker is not None and demo.broker.pid is not None
+    assert demo.lost() is None
+    psutil.Process(demo.broker.pid).kill()
+    while demo.broker.alive():
+        await asyncio.sleep(0.01)
+    lost = demo.lost()
+    await demo.close()
     assert lost == "The embedded broker died."
 
 
@@ -75,34 +74,35 @@ async def test_a_role_that_never_comes_up_is_named_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        house, "tonewatch", lambda *_: [sys.executable, "-c", "print('tonewatch: no weights'); exit(1)"]
+        processes, "tonewatch", lambda *_: [sys.executable, "-c", "print('tonewatch: no weights'); exit(1)"]
     )
-    monkeypatch.setattr("tonewatch.stream.local.child.FIRST_DELAY_S", 0.0)
-    failures: list[tuple[Child, str]] = []
-    rooms = DemoProcesses(on_failure=lambda child, what: failures.append((child, what)))
-    rooms.logs.mkdir()
-    rooms.start_roles()
-    for child in rooms.children:
+    failures: list[tuple[Supervisor, str]] = []
+    demo = DemoProcesses(
+        on_failure=lambda child, what: failures.append((child, what)), backoff=lambda: Backoff(first_s=0.0)
+    )
+    demo.logs.mkdir()
+    demo.start_roles()
+    for child in demo.children:
         await child.finished()
-    lost = rooms.lost()
-    await rooms.close()
+    lost = demo.lost()
+    await demo.close()
     assert lost is not None and lost.startswith("tonewatch listen does not stay up.") and "no weights" in lost
-    assert {child.name for child, what in failures if what == "given up"} == set(house.ROLES)
+    assert {child.name for child, what in failures if what == "given up"} == set(processes.ROLES)
 
 
 async def test_killing_ends_a_child_that_ignores_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     )
-    monkeypatch.setattr(house, "tonewatch", lambda *_: [sys.executable, "-c", deaf])
-    monkeypatch.setattr(house, "ROLES", ("listen",))
-    rooms = DemoProcesses(on_failure=lambda _child, _what: None)
-    rooms.logs.mkdir()
-    rooms.start_roles()
-    (child,) = rooms.children
+    monkeypatch.setattr(processes, "tonewatch", lambda *_: [sys.executable, "-c", deaf])
+    monkeypatch.setattr(processes, "ROLES", ("listen",))
+    demo = DemoProcesses(on_failure=lambda _child, _what: None)
+    demo.logs.mkdir()
+    demo.start_roles()
+    (child,) = demo.children
     while child.last_words() != "deaf":
         await asyncio.sleep(0.02)
-    rooms.kill()
-    monkeypatch.setattr(house, "STOP_S", 30.0)
-    await rooms.close()
+    demo.kill()
+    monkeypatch.setattr(processes, "STOP_S", 30.0)
+    await demo.close()
     assert child.returncode == -signal.SIGKILL

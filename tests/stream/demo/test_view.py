@@ -3,11 +3,15 @@ from __future__ import annotations
 import dataclasses
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from tonewatch.stream.demo.state import Status
 from tonewatch.stream.demo.view import LINE_EVERY_S, LiveView, LogReader, PlainView
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 
 def console() -> tuple[Console, io.StringIO]:
@@ -15,22 +19,21 @@ def console() -> tuple[Console, io.StringIO]:
     return Console(file=out, width=200, no_color=True), out
 
 
-def test_plain_lines_come_on_a_change_and_every_few_seconds(status: Status) -> None:
+def test_plain_lines_come_on_a_change_and_every_few_seconds(status: Status, clock: Clock) -> None:
     terminal, out = console()
-    now = [0.0]
-    view = PlainView(terminal, clock=lambda: now[0])
-    for now[0] in (0.0, 1.0, 2.0):
+    view = PlainView(terminal, clock=clock)
+    for clock.now_s in (0.0, 1.0, 2.0):
         view.show(status)
-    now[0] = 2.0 + LINE_EVERY_S
+    clock.advance(LINE_EVERY_S)
     view.show(status)
     view.show(dataclasses.replace(status, phase="stopping"))
     lines = [text for text in out.getvalue().splitlines() if " | " in text]
     assert [text.split(" | ")[0].strip() for text in lines] == ["52 s calls under way"] * 2 + ["52 s stopping"]
 
 
-def test_each_state_of_an_alert_is_told_once(status: Status) -> None:
+def test_each_state_of_an_alert_is_told_once(status: Status, clock: Clock) -> None:
     terminal, out = console()
-    view = PlainView(terminal, clock=lambda: 0.0)
+    view = PlainView(terminal, clock=clock)
     firing = dataclasses.replace(status.alerts[0], states=("firing",))
     view.show(dataclasses.replace(status, alerts=(firing,)))
     view.show(status)

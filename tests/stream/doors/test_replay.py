@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from tonewatch.stream.errors import AudioFileError, BrokerError, SettingsError
 from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
 from tonewatch.stream.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 
 def tone(
@@ -77,19 +81,15 @@ async def test_the_last_chunk_may_be_short_and_nothing_is_cut_off(tmp_path: Path
     assert found[-1].duration_ms == 330
 
 
-async def test_real_time_waits_until_each_chunk_would_have_been_heard(tmp_path: Path) -> None:
-    clock = [0]
+async def test_real_time_waits_until_each_chunk_would_have_been_heard(tmp_path: Path, clock: Clock) -> None:
     sent: list[tuple[int, int]] = []
-
-    async def sleep(seconds: float) -> None:
-        clock[0] += round(1000 * seconds)
 
     async def send(message: CallMessage) -> None:
         if isinstance(message, AudioChunk):
             sent.append((message.start_ms, message.captured_at_ms))
 
     call = plan(tone(tmp_path / "a.wav"), roles=None, about=None, notice_given=True, suffix="x")
-    await replay(call, send, speed=1, now_ms=lambda: clock[0], sleep=sleep)
+    await replay(call, send, speed=1, now_ms=lambda: round(1000 * clock()), sleep=clock.sleep)
     assert sent == [(0, 200), (200, 400), (400, 600), (600, 800), (800, 1000)]
 
 

@@ -1,118 +1,87 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pytest
 
-from tonewatch.stream.local.child import FIRST_DELAY_S, GIVE_UP_AFTER, Backoff, Child, tonewatch
+from tonewatch.stream.local.child import Child, bound_to_parent, tail, tonewatch
+
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-SLEEPS = python("import time; time.sleep(60)")
-DEAF = python(
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-)
+def test_a_role_is_run_by_the_same_interpreter_without_the_current_folder_on_its_path(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise SystemExit('the wrong typer')")
+    ran = subprocess.run([*tonewatch(), "--version"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0 and ran.stdout.startswith("tonewatch ")
 
 
-async def until(condition: Callable[[], bool], timeout_factor: float) -> None:
-    deadline = time.monotonic() + 10 * timeout_factor
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+def test_a_bound_program_ends_at_once_when_its_parent_is_already_gone() -> None:
+    argv = bound_to_parent(["/bin/sh", "-c", "exit 7"])
+    argv[argv.index(str(os.getpid()))] = "1"
+    assert subprocess.run(argv, check=False).returncode == 1
 
 
-def test_waiting_doubles_until_it_gives_up() -> None:
-    backoff = Backoff()
-    delays = [backoff.after(0.1) for _ in range(GIVE_UP_AFTER)]
-    assert delays == [FIRST_DELAY_S, 2 * FIRST_DELAY_S, 4 * FIRST_DELAY_S, None]
-
-
-def test_a_life_that_was_long_enough_is_forgiven() -> None:
-    backoff = Backoff()
-    assert [backoff.after(lived) for lived in (0.1, 0.1, 60.0, 0.1)] == [0.5, 1.0, 0.5, 1.0]
-
-
-def test_a_role_is_run_by_the_same_interpreter_without_the_current_folder_on_its_path() -> None:
-    assert tonewatch("listen") == [sys.executable, "-P", "-m", "tonewatch.stream.cli", "listen"]
-
-
-async def test_a_process_that_dies_is_started_again_and_counted(tmp_path: Path, timeout_factor: float) -> None:
-    told: list[str] = []
-    child = Child("r", python("exit(3)"), env={}, logs=tmp_path, on_failure=lambda _c, what: told.append(what))
+def test_every_life_appends_to_one_log_and_only_the_newest_speaks(tmp_path: Path) -> None:
+    child = Child(python("import os; print(os.environ['WORD'])"), tmp_path / "log", env={"WORD": "hello"})
     child.start()
-    await until(lambda: child.snapshot().restarts == 1, timeout_factor)
-    await child.stop(5.0)
-    assert told[0] == "started again in 0.5 s"
-    assert child.returncode in (3, -signal.SIGTERM, -signal.SIGKILL)
-    assert child.snapshot().state in ("stopped", "restarting")
+    child.wait()
+    child.start()
+    assert child.wait() == 0
+    assert (child.last_words(), child.log.read_text()) == ("hello", "hello\nhello\n")
 
 
-async def test_a_process_that_never_comes_up_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tonewatch.stream.local.child.FIRST_DELAY_S", 0.0)
-    told: list[str] = []
-    child = Child(
-        "r", python("print('no weights'); exit(1)"), env={}, logs=tmp_path, on_failure=lambda _c, w: told.append(w)
+def test_a_child_that_never_lived_has_no_pid_no_status_and_nothing_to_say(tmp_path: Path) -> None:
+    child = Child(python("exit(3)"), tmp_path / "log")
+    child.signal(signal.SIGKILL)
+    child.stop(0.0)
+    assert (child.pid, child.returncode, child.wait(), child.uptime_s(), child.last_words()) == (
+        None,
+        None,
+        None,
+        0,
+        "",
     )
+
+
+def test_a_program_that_does_not_listen_is_killed_after_the_bound(tmp_path: Path) -> None:
+    child = Child(python(DEAF), tmp_path / "log")
     child.start()
-    assert await child.finished() == 1
-    assert child.failed and told[-1] == "given up" and len(told) == GIVE_UP_AFTER
-    assert child.last_words() == "no weights"
-    assert child.log.read_text() == "no weights\n" * GIVE_UP_AFTER
+    while child.last_words() != "deaf":
+        assert child.alive()
+    child.stop(0.1)
+    assert (child.alive(), child.returncode) == (False, -signal.SIGKILL)
 
 
-async def test_a_process_that_is_to_run_once_is_done_after_it(tmp_path: Path) -> None:
-    child = Child("r", python("import os; print(os.environ['WORD'])"), env={"WORD": "hello"}, logs=tmp_path, once=True)
+def test_a_signal_reaches_what_the_program_started(tmp_path: Path, timeout_factor: float) -> None:
+    child = Child(["/bin/sh", "-c", "sleep 60 & echo $!; wait"], tmp_path / "log")
     child.start()
-    assert await child.finished() == 0
-    assert (child.snapshot().state, child.last_words()) == ("done", "hello")
+    while not child.last_words():
+        assert child.alive()
+    grandchild = psutil.Process(int(child.last_words()))
+    child.stop(10 * timeout_factor)
+    gone, _ = psutil.wait_procs([grandchild], timeout=10 * timeout_factor)
+    assert gone or grandchild.status() == psutil.STATUS_ZOMBIE
 
 
-async def test_a_process_that_is_to_run_once_is_not_repeated_when_it_fails(tmp_path: Path) -> None:
-    child = Child("r", python("exit(4)"), env={}, logs=tmp_path, once=True)
+async def test_its_end_is_awaited_while_the_loop_goes_on(tmp_path: Path) -> None:
+    child = Child(python("exit(5)"), tmp_path / "log")
     child.start()
-    assert await child.finished() == 4
-    assert child.failed and child.snapshot().restarts == 0
+    ended, _ = await asyncio.gather(child.ended(), asyncio.sleep(0))
+    assert ended == 5
 
 
-async def test_last_words_are_not_progress_bars(tmp_path: Path) -> None:
-    child = Child(
-        "r", python("print('ended early: a.flac\\na ━━━ 100 %\\nb ━━━ 99 %')"), env={}, logs=tmp_path, once=True
-    )
-    child.start()
-    await child.finished()
-    assert child.last_words() == "ended early: a.flac"
-
-
-async def test_a_stopped_process_is_gone_and_not_started_again(tmp_path: Path, timeout_factor: float) -> None:
-    child = Child("r", SLEEPS, env={}, logs=tmp_path)
-    child.start()
-    await until(lambda: child.snapshot().pid is not None, timeout_factor)
-    pid = child.snapshot().pid
-    await child.stop(10 * timeout_factor)
-    assert pid is not None and not psutil.pid_exists(pid)
-    assert (child.snapshot().state, child.snapshot().pid, child.snapshot().restarts) == ("stopped", None, 0)
-
-
-async def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, timeout_factor: float) -> None:
-    child = Child("r", DEAF, env={}, logs=tmp_path)
-    child.start()
-    await until(lambda: child.last_words() == "deaf", timeout_factor)
-    await child.stop(0.2)
-    assert child.returncode == -signal.SIGKILL and child.snapshot().state == "stopped"
-
-
-async def test_a_process_that_waits_for_its_restart_is_stopped_at_once(tmp_path: Path, timeout_factor: float) -> None:
-    child = Child("r", python("exit(1)"), env={}, logs=tmp_path)
-    child.start()
-    await until(lambda: child.snapshot().state == "restarting", timeout_factor)
-    await child.stop(10 * timeout_factor)
-    assert child.snapshot().pid is None and child.snapshot().state == "stopped"
+def test_tail_gives_the_last_lines_and_nothing_for_a_missing_file(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("one\ntwo\nthree\n")
+    assert tail(log, lines=2) == "two | three"
+    assert tail(log, start=len("one\ntwo\n")) == "three"
+    assert tail(tmp_path / "absent") == ""

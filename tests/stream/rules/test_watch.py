@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,13 +12,8 @@ from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.rules.model import AngerRule
 from tonewatch.stream.rules.watch import LOOK_EVERY_S, RulesWatch
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 
 def fire_of(watch: RulesWatch) -> float:
@@ -37,8 +33,7 @@ def file(tmp_path: Path) -> Path:
     return found
 
 
-def test_a_changed_file_holds_from_the_next_look_on(file: Path) -> None:
-    clock = Clock()
+def test_a_changed_file_holds_from_the_next_look_on(file: Path, clock: Clock) -> None:
     watch = RulesWatch(file, clock)
     write(file, "0.955")
     assert fire_of(watch) == 0.8
@@ -46,8 +41,9 @@ def test_a_changed_file_holds_from_the_next_look_on(file: Path) -> None:
     assert fire_of(watch) == 0.955
 
 
-def test_a_change_that_does_not_fit_leaves_the_rules_as_they_were(file: Path, caplog: pytest.LogCaptureFixture) -> None:
-    clock = Clock()
+def test_a_change_that_does_not_fit_leaves_the_rules_as_they_were(
+    file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     watch = RulesWatch(file, clock)
     write(file, "much")
     clock.now_s = LOOK_EVERY_S
@@ -62,7 +58,7 @@ def test_a_change_that_does_not_fit_leaves_the_rules_as_they_were(file: Path, ca
     assert fire_of(watch) == 0.9
 
 
-def test_a_file_that_does_not_fit_at_the_start_stops_the_start(file: Path) -> None:
+def test_a_file_that_does_not_fit_at_the_start_stops_the_start(file: Path, clock: Clock) -> None:
     file.write_text("version: 1\nrules: 3\n")
     with pytest.raises(SettingsError, match="line 2"):
-        RulesWatch(file, Clock())
+        RulesWatch(file, clock)

@@ -2,36 +2,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tonewatch.stream.service.health import STUCK_S, Health
 from tonewatch.stream.service.metrics import Metrics
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 
-def test_before_the_first_round_a_process_is_alive_but_not_ready() -> None:
-    health = Health(Clock())
+def test_before_the_first_round_a_process_is_alive_but_not_ready(clock: Clock) -> None:
+    health = Health(clock)
     assert (health.stuck(), list(health.not_ready())) == ({}, ["main"])
 
 
-def test_a_loop_that_no_longer_goes_round_is_neither_alive_nor_ready() -> None:
-    clock = Clock()
+def test_a_loop_that_no_longer_goes_round_is_neither_alive_nor_ready(clock: Clock) -> None:
     health = Health(clock)
     health.beat("main")
-    clock.now_s = STUCK_S + 1
+    clock.advance(STUCK_S + 1)
     health.beat("sink")
     assert (list(health.stuck()), list(health.not_ready())) == (["main"], ["main"])
 
 
-def test_what_is_needed_keeps_a_live_process_from_being_ready_while_it_is_missing() -> None:
+def test_what_is_needed_keeps_a_live_process_from_being_ready_while_it_is_missing(clock: Clock) -> None:
     missing = ["Kafka does not answer"]
-    health = Health(Clock())
+    health = Health(clock)
     health.beat()
     health.needs("kafka", lambda: missing[0])
     assert (health.stuck(), health.not_ready()) == ({}, {"kafka": "Kafka does not answer"})

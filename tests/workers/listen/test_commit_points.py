@@ -44,22 +44,22 @@ class Disturbed:
     def __init__(self, stem: str, offset: int) -> None:
         self.call = Call(stem, SegmenterSettings(), 0.0)
         self.call.notice_given = True
-        self.followed = PartitionState(position=offset)
+        self.state = PartitionState(position=offset)
         self.waiting: list[tuple[int, Heard]] = []
         self._chunks = chunks(stem)
 
     def take(self) -> bool:
         """One record, as the listener takes it; False at the end of the partition."""
-        offset = self.followed.position
+        offset = self.state.position
         assert offset is not None
         if offset >= len(self._chunks):
             return False
-        self.followed.calls["call"] = self.call
+        self.state.calls["call"] = self.call
         proof = found_from(self.call, offset)
         for spoken in self.call.add_chunk(self._chunks[offset], offset):
-            self.followed.queued(proof)
+            self.state.hold(proof)
             self.waiting.append((proof, (spoken.channel, spoken.segment.start_ms, spoken.segment.end_ms)))
-        self.followed.position = offset + 1
+        self.state.take(offset)
         return True
 
     def write(self) -> list[Heard]:
@@ -67,7 +67,7 @@ class Disturbed:
         if not self.waiting:
             return []
         proof, heard = self.waiting.pop(0)
-        self.followed.written(proof)
+        self.state.written(proof)
         return [heard]
 
 
@@ -98,7 +98,7 @@ class CommitPoints(RuleBasedStateMachine):
 
     @rule(commits=st.booleans())
     def die(self, commits: bool) -> None:
-        safe = self.life.followed.safe_offset()
+        safe = self.life.state.safe_offset()
         assert safe is not None and safe >= self.committed
         self.committed = safe if commits else self.committed
         self.life = Disturbed(self.stem, self.committed)

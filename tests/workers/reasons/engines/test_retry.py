@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tonewatch.stream.messages import ModelRef
 from tonewatch.workers.reasons.engines.engine import Completion, EngineBusy, EngineLate, EngineUnavailable, Request
 from tonewatch.workers.reasons.engines.retry import FIRST_PAUSE_S, RetryingEngine
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock
 
 MODEL = ModelRef(name="moody", version="0")
 
@@ -30,33 +34,22 @@ class Moody:
         return
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-async def test_a_server_that_was_away_for_a_moment_is_asked_again_with_what_is_left_of_the_time() -> None:
-    engine, clock = Moody(2), Clock()
+async def test_a_server_that_was_away_for_a_moment_is_asked_again_with_what_is_left_of_the_time(clock: Clock) -> None:
+    engine = Moody(2)
     patient = RetryingEngine(engine, attempts=3, clock=clock, sleep=clock.sleep)
     assert (await patient.complete(Request("?"), deadline_s=10.0)).text == "here"
     assert engine.asked == [10.0, 10.0 - FIRST_PAUSE_S, 10.0 - 3 * FIRST_PAUSE_S]
 
 
-async def test_it_is_asked_no_oftener_than_allowed() -> None:
-    engine, clock = Moody(9), Clock()
+async def test_it_is_asked_no_oftener_than_allowed(clock: Clock) -> None:
+    engine = Moody(9)
     with pytest.raises(EngineUnavailable, match="away"):
         await RetryingEngine(engine, attempts=2, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=10.0)
     assert len(engine.asked) == 2
 
 
-async def test_no_time_is_spent_on_an_attempt_that_would_be_late() -> None:
-    engine, clock = Moody(9), Clock()
+async def test_no_time_is_spent_on_an_attempt_that_would_be_late(clock: Clock) -> None:
+    engine = Moody(9)
     with pytest.raises(EngineUnavailable):
         await RetryingEngine(engine, attempts=9, clock=clock, sleep=clock.sleep).complete(Request("?"), deadline_s=0.2)
     assert len(engine.asked) == 1

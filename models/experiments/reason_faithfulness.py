@@ -1,7 +1,7 @@
 """How often is a language model's reason true? Twenty facts tables, one reason each, every claim checked.
 
-    .venv/bin/python tests/bench/reasons.py            # Gemma 3 270M, in process
-    .venv/bin/python tests/bench/reasons.py --show     # with what it wrote
+    .venv/bin/python models/experiments/reason_faithfulness.py            # Gemma 3 270M, in process
+    .venv/bin/python models/experiments/reason_faithfulness.py --show     # with what it wrote
 
 With TONEWATCH_LLM=http and its address the same is measured of a server.
 """

@@ -1,6 +1,6 @@
 """Fits the weights of `workers/pitch/cue_weights.py` to Praat's F0 of undamaged recordings, and prints them.
 
-    .venv/bin/python tests/bench/fit_pitch.py ../shared/data/emodb
+    .venv/bin/python models/experiments/fit_pitch.py ../shared/data/emodb
 
 Every other recording of one folder with a `manifest.csv` goes through the telephone band, through mu-law alone, and
 through the band with noise; each frame's right candidates are those within a semitone of F0 at full band. Frames on

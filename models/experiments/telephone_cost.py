@@ -1,8 +1,9 @@
 """What a telephone line costs in training: each effect on a clip of 3 s, and whole random lines.
 
-    .venv/bin/python tests/bench/line.py               # a made-up voice
-    .venv/bin/python tests/bench/line.py clip.flac ... # the first 3 s of your own; the others are its babble
+    .venv/bin/python models/experiments/telephone_cost.py               # a made-up voice
+    .venv/bin/python models/experiments/telephone_cost.py clip.flac ... # the first 3 s of each
 
+Of several clips, each is measured with the others as its babble.
 Times are process times of one thread, so another program on the machine changes them less.
 """
 

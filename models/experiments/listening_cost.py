@@ -1,7 +1,7 @@
 """What a second of a two-channel call costs: each stage on one thread, over the synthetic calls.
 
-    .venv/bin/python tests/bench/ears.py               # every demo call
-    .venv/bin/python tests/bench/ears.py call.wav ...  # your own (two channels: customer, agent)
+    .venv/bin/python models/experiments/listening_cost.py               # every demo call
+    .venv/bin/python models/experiments/listening_cost.py call.wav ...  # your own (two channels: customer, agent)
 
 Times are process times, so another program on the machine changes them less; read the shares first.
 """

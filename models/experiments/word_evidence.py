@@ -1,6 +1,6 @@
 """What words are worth as evidence: calls judged by the voice alone, and by the voice and the words.
 
-    .venv/bin/python tests/bench/words.py [CALLS ...] [--cache FOLDER] [--mixed-reason WHY]
+    .venv/bin/python models/experiments/word_evidence.py [CALLS ...] [--cache FOLDER] [--mixed-reason WHY]
 
 CALLS are folders as for `tonewatch evaluate degradation`; without any, the demo's calls. Words are chosen and heard as
 the listener does, tiny.en on the segments around a change, and reach the monitor right behind their segment. First it

@@ -1,6 +1,6 @@
 """Which sequential detector finds onsets best from the same evidence, on voices that nobody had heard.
 
-    .venv/bin/python tests/bench/detectors.py CALLS FOLDS.json [--cache FOLDER]
+    .venv/bin/python models/experiments/onset_detectors.py CALLS FOLDS.json [--cache FOLDER]
 
 CALLS are of `tonewatch evaluate stitch`, FOLDS.json names encoders that have not heard their voices. Every detector
 gets the log likelihoods that the monitor's own gets, segment by segment; its threshold is chosen on half of the voices

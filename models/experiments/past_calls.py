@@ -1,6 +1,6 @@
 """What a caller's earlier call is worth: angry from the first word, with and without one, and with somebody else's.
 
-    .venv/bin/python tests/bench/earlier.py CALLS FOLDS.json [--cache FOLDER]
+    .venv/bin/python models/experiments/past_calls.py CALLS FOLDS.json [--cache FOLDER]
 
 CALLS are of `tonewatch evaluate stitch`, FOLDS.json names encoders that have not heard their voices (`tonewatch train
 encoder --keep-folds`). Each voice's steady call is the earlier one of its other calls.
