@@ -22,9 +22,6 @@ Event = TypeVar("Event")
 View = TypeVar("View")
 """`CallView` where a frame is described, the view's JSON as it lies in Redis where one is sent."""
 
-Counters = dict[str, int]
-"""By name; which there are: see `stream/board/view.py`."""
-
 BAD_HELLO = 4400
 """Close code: the first message was not a resume message."""
 
@@ -38,7 +35,7 @@ class SnapshotFrame(msgspec.Struct, Generic[View], frozen=True, kw_only=True, ta
     id: str
     at_ms: int
     calls: list[View]
-    counters: Counters
+    counters: dict[str, int]
 
 
 class EventFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag_field="kind", tag="event"):
@@ -56,10 +53,10 @@ class EventsFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="heartbeat"):
-    """The counters when they change, and at least every 15 seconds as a sign of life."""
+    """The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`."""
 
     at_ms: int
-    counters: Counters
+    counters: dict[str, int]
 
 
 class StatusFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="status"):
@@ -140,7 +137,7 @@ def events(stream_id: str, entries: Sequence[Entry]) -> str:
     return _text(EventsFrame(id=stream_id, events=[msgspec.Raw(entry.json) for entry in entries]))
 
 
-def heartbeat(counters: Counters, at_ms: int) -> str:
+def heartbeat(counters: dict[str, int], at_ms: int) -> str:
     return _text(HeartbeatFrame(at_ms=at_ms, counters=counters))
 
 

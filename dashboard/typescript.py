@@ -26,7 +26,7 @@ TYPES: Final = Path(__file__).parent / "web" / "src" / "types.ts"
 
 HEAD: Final = """\
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
-// Times are milliseconds: `*_ms` is media time, counted from the start of the call's audio; `*_at_ms` is wall clock time.
+// Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 """
 
 RECEIVED: Final = (

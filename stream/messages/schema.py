@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -93,7 +94,7 @@ def descriptions() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         body = ast.parse(path.read_text()).body
-        for above, below in zip(body, body[1:], strict=False):
+        for above, below in pairwise(body):
             match above, below:
                 case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(text))):
                     found[name] = text

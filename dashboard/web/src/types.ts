@@ -1,5 +1,5 @@
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
-// Times are milliseconds: `*_ms` is media time, counted from the start of the call's audio; `*_at_ms` is wall clock time.
+// Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 
 /** What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment. */
 export interface Acted {
@@ -242,7 +242,7 @@ export interface FactsTable {
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
 
-/** The counters when they change, and at least every 15 seconds as a sign of life. */
+/** The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`. */
 export interface HeartbeatFrame {
   kind: "heartbeat";
   at_ms: number;
