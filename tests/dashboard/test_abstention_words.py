@@ -1,4 +1,4 @@
-"""Every reason for which a segment is not judged has a text on the page; no text is left of a reason that is no more."""
+"""Every reason for which a segment is not judged has a text on the page, and no other word has one."""
 
 from __future__ import annotations
 
@@ -72,6 +72,9 @@ def test_every_reason_of_listener_and_monitor_has_a_text_and_no_other_has() -> N
 def test_the_search_finds_constants_alternatives_and_defaults(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text(
-        'MIXED = "mixed_channel"\nabstained = MIXED\nTone(abstained=None if judged else "learning")\n_abstain(a, b.c or "d")\n'
+        'MIXED = "mixed_channel"\n'
+        "abstained = MIXED\n"
+        'Tone(abstained=None if judged else "learning")\n'
+        '_abstain(a, b.c or "d")\n'
     )
     assert reasons(module) == {"mixed_channel", "learning", "d"}

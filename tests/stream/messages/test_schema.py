@@ -32,7 +32,7 @@ def golden(path: Path) -> object:
 def strange_fields(value: object, of: dict[str, Any], known: dict[str, Any]) -> list[str]:
     """Fields in `value` that its schema does not name, and fields that the schema requires and `value` lacks."""
     kinds = [known[kind["$ref"].rpartition("/")[2]] if "$ref" in kind else kind for kind in of.get("anyOf", [of])]
-    kind = next((kind for kind in kinds if kind.get("type") in ("object", "array")), {})
+    kind: dict[str, Any] = next((each for each in kinds if each.get("type") in ("object", "array")), {})
     if isinstance(value, list) and "items" in kind:
         return [name for item in value for name in strange_fields(item, kind["items"], known)]
     if not isinstance(value, dict) or "properties" not in kind:
