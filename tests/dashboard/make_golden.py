@@ -257,7 +257,9 @@ def sequences() -> dict[str, list[BoardEvent]]:
         ],
         "users act on an alert": handled(),
         "a call ends": ends(),
-        "a caller who was not told": [live("untold", "Caller without notice", "General", state="not_analysed")],
+        "a call without notice to the caller": [
+            live("untold", "Caller without notice", "General", state="not_analysed")
+        ],
         "a tone before the call is announced": [tone("early", 2000, 0.1), live("early", "Announced late")],
     }
 

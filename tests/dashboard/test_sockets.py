@@ -74,7 +74,7 @@ async def test_a_client_that_comes_back_missed_nothing_and_gets_nothing_twice(
         assert await second.events(len(after)) == [plain(event) for event in after]
 
 
-async def test_a_client_that_missed_nothing_is_told_so(serve: Serve, join: Join, writer: Any) -> None:
+async def test_a_client_that_missed_nothing_gets_no_events(serve: Serve, join: Join, writer: Any) -> None:
     (newest,) = writer.write(begins("a"))
     async with serve() as address:
         frame = await (await join(address, resume=newest)).frame("snapshot", "events")
