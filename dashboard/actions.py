@@ -1,6 +1,6 @@
-"""What people do with alerts, from the board's page into Kafka, where the monitor takes it into account.
+"""User actions on alerts, from the board's page to Kafka, where the monitor applies them.
 
-The records of `tonewatch.alert_actions.v1` are the audit: who did what to which alert, and when.
+The records of `tonewatch.alert_actions.v1` are the audit trail: which user did what to which alert, and when.
 """
 
 from __future__ import annotations
@@ -21,19 +21,27 @@ from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import ALERT_ACTIONS
 
 WRITE_S = 10.0
-"""Somebody waits for the answer."""
+"""How long one action may take: its user waits for the answer."""
+
+LONGEST_NAME = 80
+"""Of `AlertAction.by`, in characters: a header may be longer, and no monitor would read such a record."""
 
 
 class Actions(Protocol):
-    """Where actions go. `write` returns once the action is safe; it raises BrokerError when it is not."""
+    """Where actions are written."""
 
-    async def write(self, action: AlertAction) -> None: ...
+    async def write(self, action: AlertAction) -> None:
+        """Returns once the action is durable.
+
+        Raises:
+            BrokerError: it is not; nothing is kept for later.
+        """
 
     async def aclose(self) -> None: ...
 
 
 class NoActions:
-    """A board that only shows."""
+    """Of a read-only board: refuses every action."""
 
     async def write(self, action: AlertAction) -> None:
         raise BrokerError("This board only shows: start it with TONEWATCH_KAFKA to act on alerts.")
@@ -43,7 +51,7 @@ class NoActions:
 
 
 class KafkaActions:
-    """Connects with the first action, so that a board whose Kafka is away still shows what Redis has."""
+    """Writes to Kafka. Connects with the first action, so that a board without a reachable Kafka still shows calls."""
 
     def __init__(
         self, settings: KafkaSettings, make: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer
@@ -54,10 +62,10 @@ class KafkaActions:
         self._starting = asyncio.Lock()
 
     async def write(self, action: AlertAction) -> None:
-        """Written, and acknowledged by Kafka.
+        """Returns once Kafka has acknowledged the record.
 
         Raises:
-            BrokerError: Kafka did not take it within WRITE_S.
+            BrokerError: it did not within WRITE_S.
         """
         try:
             async with asyncio.timeout(WRITE_S):
@@ -71,6 +79,7 @@ class KafkaActions:
             if self._producer is None:
                 producer = self._make(self._settings)
                 try:
+                    # The outer time-out may cancel this: a producer that is half started has tasks of its own to stop.
                     await start(producer, self._settings, retry_for_s=WRITE_S)
                 except BaseException:
                     await producer.stop()
@@ -83,6 +92,6 @@ class KafkaActions:
             await self._producer.stop()
 
 
-def named(action: AlertAction, *, signed_in: str, now_at_ms: int) -> AlertAction:
-    """With the server's clock, and with the name that a proxy vouches for where there is one."""
-    return msgspec.structs.replace(action, by=signed_in[:80] or action.by, acted_at_ms=now_at_ms)
+def signed(action: AlertAction, *, user: str, now_at_ms: int) -> AlertAction:
+    """`action` with the server's clock, and by `user` where a proxy vouches for one; else by whom the page names."""
+    return msgspec.structs.replace(action, by=user[:LONGEST_NAME] or action.by, acted_at_ms=now_at_ms)

@@ -1,4 +1,4 @@
-"""The calls as JSON for integrators, and whether this server is alive and ready."""
+"""The calls as JSON for integrators, and the probes of this server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Api:
         self._store = store
 
     async def calls(self, request: Request) -> Response:
-        """Every call on the board without its tone line, newest activity first."""
+        """The calls of a snapshot without their tone lines, newest activity first; 503 while Redis is away."""
         try:
             views = await self._store.calls()
         except StoreError as error:
@@ -28,7 +28,7 @@ class Api:
         return _json({"calls": [_summary(view) for view in views]})
 
     async def call(self, request: Request) -> Response:
-        """One call with its whole tone line."""
+        """One call with its whole tone line; 404 where the board does not know it."""
         try:
             view = await self._store.call(request.path_params["call_id"])
         except StoreError as error:
@@ -36,6 +36,7 @@ class Api:
         return _json(view) if view is not None else _json({"error": "The board knows no such call."}, 404)
 
     async def live(self, request: Request) -> Response:
+        """The process answers, whatever Redis does: a restart would not mend Redis."""
         return _json({"live": True})
 
     async def ready(self, request: Request) -> Response:
@@ -49,9 +50,10 @@ class Api:
 
 def _summary(view: CallView) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.structs.asdict(view)
-    del fields["points"]
+    del fields["points"]  # up to 600 points a call: nine tenths of the answer
     return fields
 
 
 def _json(content: object, status: int = 200) -> Response:
+    # A proxy that keeps an answer would show calls as they were.
     return Response(msgspec.json.encode(content), status, {"cache-control": "no-store"}, media_type="application/json")

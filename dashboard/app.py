@@ -1,4 +1,4 @@
-"""The board's web application."""
+"""The board's web application: its routes, and the parts that live as long as the server."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tonewatch.dashboard.store import BoardStore, connect
 
 
 def wall_clock_ms() -> int:
+    """Milliseconds since the Unix epoch."""
     return time.time_ns() // 1_000_000
 
 
@@ -37,12 +38,13 @@ def create_app(
     retry_s: float = 1.0,
     queue_limit: int = 1000,
 ) -> Starlette:
-    """The application over one Redis, which it closes when it ends.
+    """The application over one Redis (a client, or its URL), which it closes when it ends.
 
-    `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic one in seconds. A socket for which
-    more than `queue_limit` items wait is closed. Without `actions` the board only shows.
+    `actions` is where actions on alerts are written; without it the board is read-only. `user_header` names the header
+    of a signed-in user (see `BoardSocket`). `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic
+    one in seconds. A socket with more than `queue_limit` items in its queue is closed; the other times are the feed's.
     """
-    acting = actions or NoActions()
+    writer = actions or NoActions()
     store = BoardStore(connect(redis) if isinstance(redis, str) else redis)
     feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit)
     api = Api(store)
@@ -50,20 +52,21 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            following = group.create_task(feed.run())
+            # In the group an error of the feed ends the server, instead of leaving a page that never changes.
+            reader = group.create_task(feed.run())
             yield
-            following.cancel()
-        await acting.aclose()
+            reader.cancel()
+        await writer.aclose()
         await store.aclose()
 
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", BoardSocket(store, feed, acting, now_ms, user_header).serve),
+            WebSocketRoute("/ws", BoardSocket(store, feed, writer, now_ms, user_header).serve),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
             Route("/healthz", api.live),
             Route("/readyz", api.ready),
-            *page_routes(static),
+            *page_routes(static),  # last: they answer every other path
         ],
         middleware=[Middleware(Headers)],
         lifespan=lifespan,

@@ -1,4 +1,4 @@
-"""The built front end, and the headers that every answer carries."""
+"""The built front end, and the headers of every HTTP response."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SECURITY = {
     "content-security-policy": "; ".join(
         (
             "default-src 'none'",
+            # No inline script or style: what a call's title or a reason holds can never run.
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
@@ -37,15 +38,16 @@ SECURITY = {
 }
 
 FOREVER = "public, max-age=31536000, immutable"
-"""For /assets/, where a file's name changes with its content."""
+"""Caching of /assets/, where a file's name changes with its content."""
 
 
 def is_built(static: Path = STATIC) -> bool:
+    """Is there a page to serve? A checkout has none until the front end was built."""
     return (static / "index.html").is_file()
 
 
 def page_routes(static: Path = STATIC) -> list[BaseRoute]:
-    """Routes of the page; must stand last. Without a built front end every one of them says how to build it."""
+    """Routes of the page; they must come last. Without a built front end `/` says how to build it, with status 503."""
     if not is_built(static):
         return [Route("/", _not_built)]
     return [Mount("/", StaticFiles(directory=static, html=True))]
@@ -56,7 +58,7 @@ async def _not_built(request: Request) -> Response:
 
 
 class Headers:
-    """Adds the security headers, and how long an answer may be kept."""
+    """Middleware: the security headers, and how long an answer may be cached, on every HTTP response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,6 +68,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY)
+                # A missing asset must be asked for again: during an upgrade it may only not be there yet.
                 found = message["status"] in (200, 304)
                 headers.setdefault(
                     "cache-control", FOREVER if found and scope["path"].startswith("/assets/") else "no-cache"

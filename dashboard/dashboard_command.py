@@ -1,4 +1,4 @@
-"""`tonewatch dashboard`."""
+"""`tonewatch dashboard`: settings, the listening socket, the web server."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def dashboard(
     logs.configure("dashboard", settings.log_level)
     if not is_built():
         raise DependencyError(HOW_TO_BUILD)
+    # Bound before the server starts, so that a busy port is one clear error, and port 0 has a number to log.
     with listen(settings.dashboard_host, settings.dashboard_port) as listening:
         address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
         _log.info("The board is served.", extra={"address": address})
@@ -37,7 +38,7 @@ def dashboard(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket.
+    """A bound, listening socket; `host` is an IPv4 or IPv6 address or a name, port 0 takes a free port.
 
     Raises:
         SettingsError: the address cannot be listened on.
@@ -52,12 +53,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def server(settings: DashboardSettings) -> uvicorn.Server:
-    """The web server; it stops within seconds of a signal even while sockets are open."""
+    """The web server. It stops within 2 s of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
             create_app(settings.redis, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
             ws="websockets-sansio",
-            ws_max_size=4096,
+            ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
             log_config=None,
             log_level=settings.log_level.lower(),
             access_log=False,

@@ -1,4 +1,4 @@
-"""One reader of the Redis stream per process, handed on to every open socket."""
+"""One reader of the Redis stream per process, whose items go to a bounded queue per open socket."""
 
 from __future__ import annotations
 
@@ -16,49 +16,56 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Counters:
-    """The banner's counters: when they change, and as a sign of life."""
+    """The banner's counters: published when they change, and at every heartbeat."""
 
     values: dict[str, int]
 
 
 @dataclass(frozen=True)
 class RedisState:
-    """Redis went away, or came back with the stream as it was."""
+    """Whether Redis answers; True follows False only when the stream is the same as before."""
 
     up: bool
 
 
 @dataclass(frozen=True)
 class Reset:
-    """The stream is another one now: only a fresh snapshot will do."""
+    """The stream was replaced by another one: its events do not continue what clients know."""
 
 
 Item = Entry | Counters | RedisState | Reset
 
 
 class Subscriber:
-    """What waits for one socket. When more than `limit` items wait, `overflowed` is set and nothing more is kept."""
+    """The queue of one socket. At more than `limit` items `overflowed` is set and further items are dropped.
+
+    A client that has overflowed missed something, so its socket must be closed; resuming brings it up to date.
+    """
 
     def __init__(self, limit: int) -> None:
-        self._waiting: asyncio.Queue[Item] = asyncio.Queue(limit)
+        self._items: asyncio.Queue[Item] = asyncio.Queue(limit)
         self.overflowed = asyncio.Event()
 
     def put(self, item: Item) -> None:
         try:
-            self._waiting.put_nowait(item)
+            self._items.put_nowait(item)
         except asyncio.QueueFull:
             self.overflowed.set()
 
     async def take(self) -> list[Item]:
-        """Everything that waits, at least one item."""
-        items = [await self._waiting.get()]
-        while not self._waiting.empty():
-            items.append(self._waiting.get_nowait())
+        """All items in the queue; waits for the first one."""
+        items = [await self._items.get()]
+        while not self._items.empty():
+            items.append(self._items.get_nowait())
         return items
 
 
 class Feed:
-    """Follows the stream from its present end. Times are in seconds; `clock` is monotonic."""
+    """Follows the stream from its present end. Times are in seconds; `clock` is monotonic.
+
+    `counters_s` is how often the counters are read, `heartbeat_s` how often they are published at least, `retry_s` the
+    wait between attempts while Redis is away, `block_ms` how long one read waits for an event.
+    """
 
     def __init__(
         self,
@@ -79,11 +86,12 @@ class Feed:
         self._position: str | None = None
         self._up = True
         self._counters: dict[str, int] = {}
-        self._looked_at = self._beat_at = clock() - max(heartbeat_s, counters_s)
+        # So far in the past that the first step reads the counters and publishes them.
+        self._counters_read_at = self._heartbeat_at = clock() - max(heartbeat_s, counters_s)
 
     @contextmanager
     def subscribe(self) -> Iterator[Subscriber]:
-        """From entering to leaving, every item reaches the subscriber."""
+        """Within the context every item that is published reaches the subscriber, until it overflows."""
         subscriber = Subscriber(self._queue_limit)
         self._subscribers.add(subscriber)
         try:
@@ -92,16 +100,17 @@ class Feed:
             self._subscribers.discard(subscriber)
 
     async def run(self) -> None:
-        """Until cancelled. Redis may go and come back meanwhile."""
+        """Read and publish until cancelled. Redis may go away and come back."""
         while True:
             try:
                 await self._resume()
                 while True:
                     await self._step()
             except StoreError as error:
+                # Logged once an outage, not at every retry.
                 if self._up:
                     _log.warning("Redis went away; the sockets stay open.", extra={"error": str(error)})
-                self._say_down()
+                self._publish_down()
                 await asyncio.sleep(self._retry_s)
 
     async def _resume(self) -> None:
@@ -109,20 +118,24 @@ class Feed:
         if self._position is None:
             self._position = await self._store.last_id()
         else:
-            await self._is_same_stream()
-        self._set_up(True)
+            await self._check_stream()
+        self._publish_state(True)
 
     async def _step(self) -> None:
         assert self._position is not None
         position, entries = await self._store.wait(self._position, self._block_ms)
-        if await self._is_same_stream():
+        # A replaced stream can have ids after the position too: its events are not published before the Reset.
+        if await self._check_stream():
             self._position = position
             for entry in entries:
                 self._publish(entry)
-        await self._beat()
+        await self._publish_counters()
 
-    async def _is_same_stream(self) -> bool:
-        """A stream that no longer holds the last event seen is not the one that was followed: begin anew at its end."""
+    async def _check_stream(self) -> bool:
+        """Is it still the stream that was followed? One without the event at the position was replaced.
+
+        Then a Reset is published, and the position is the end of the new stream.
+        """
         if self._position is None or await self._store.holds(self._position):
             return True
         _log.warning("The board's stream in Redis is a new one; every client gets a fresh snapshot.")
@@ -130,25 +143,26 @@ class Feed:
         self._publish(Reset())
         return False
 
-    async def _beat(self) -> None:
+    async def _publish_counters(self) -> None:
+        """Every `counters_s` they are read; published if they changed, or if a heartbeat is due."""
         now = self._clock()
-        if now - self._looked_at < self._counters_s:
+        if now - self._counters_read_at < self._counters_s:
             return
-        self._looked_at = now
+        self._counters_read_at = now
         counters = await self._store.counters()
-        if counters != self._counters or now - self._beat_at >= self._heartbeat_s:
-            self._counters, self._beat_at = counters, now
+        if counters != self._counters or now - self._heartbeat_at >= self._heartbeat_s:
+            self._counters, self._heartbeat_at = counters, now
             self._publish(Counters(counters))
 
-    def _say_down(self) -> None:
-        """At once, and again at every heartbeat: a client takes a long silence for a dead line."""
-        self._set_up(False)
+    def _publish_down(self) -> None:
+        """Once, and again at every heartbeat: clients reconnect when a socket is silent for long."""
+        self._publish_state(False)
         now = self._clock()
-        if now - self._beat_at >= self._heartbeat_s:
-            self._beat_at = now
+        if now - self._heartbeat_at >= self._heartbeat_s:
+            self._heartbeat_at = now
             self._publish(RedisState(False))
 
-    def _set_up(self, up: bool) -> None:
+    def _publish_state(self, up: bool) -> None:
         if up != self._up:
             self._up = up
             self._publish(RedisState(up))

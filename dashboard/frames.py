@@ -1,27 +1,26 @@
 """What goes over the websocket, as JSON text.
 
-From the client, first: `{"resume": "<last stream id>" | null}`. Then, any time, what somebody does with an alert:
-`{"act": {...}}`, an `AlertAction` without its `type`. From the server:
-
-    snapshot   id, at_ms, calls, counters   replaces everything the client knows
-    event      id, event                    one event
-    events     id, events                   several, oldest first; empty right after a resume that missed nothing
-    heartbeat  at_ms, counters              at least every 15 seconds; of counters see `stream/board/view.py`
-    status     redis: up | down             the sockets stay open either way
-    acted      action_id, error             answers an act; with an empty error Kafka has it, and the alert's next
-                                            event tells what came of it
-
-`id` is what the client resumes from; `at_ms` is the server's wall clock.
+From the client, first: `{"resume": "<last stream id>" | null}`. Then, at any time, an action on an alert:
+`{"act": {...}}`, an `AlertAction` without its `type`. From the server, one frame a message, told apart by `kind`; the
+structs below are the frames, and `web/src/types.ts` is generated from them. Throughout, `id` is the stream id that a
+client resumes from, and `at_ms` the server's wall clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
 from tonewatch.dashboard.store import Entry, Snapshot
 from tonewatch.stream.messages import AlertAction
+
+Event = TypeVar("Event")
+"""`BoardEvent` where a frame is described, the event's JSON as it lies in Redis where one is sent."""
+
+View = TypeVar("View")
+"""`CallView` where a frame is described, the view's JSON as it lies in Redis where one is sent."""
 
 BAD_HELLO = 4400
 """Close code: the first message was not a resume message."""
@@ -30,24 +29,67 @@ TOO_SLOW = 4408
 """Close code: the client read too slowly; it may come back and resume."""
 
 
-class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SnapshotFrame(msgspec.Struct, Generic[View], frozen=True, kw_only=True, tag_field="kind", tag="snapshot"):
+    """Replaces everything that the client knows."""
+
+    id: str
+    at_ms: int
+    calls: list[View]
+    counters: dict[str, int]
+
+
+class EventFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag_field="kind", tag="event"):
+    """One event."""
+
+    id: str
+    event: Event
+
+
+class EventsFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag_field="kind", tag="events"):
+    """Several events, oldest first; none right after a resume that missed nothing."""
+
+    id: str
+    events: list[Event]
+
+
+class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="heartbeat"):
+    """The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`."""
+
+    at_ms: int
+    counters: dict[str, int]
+
+
+class StatusFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="status"):
+    """Whether Redis can be reached. The sockets stay open either way."""
+
+    redis: Literal["up", "down"]
+
+
+class ActedFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="acted"):
+    """Answers an action. With an empty `error` Kafka has it, and the alert's next event tells what came of it."""
+
+    action_id: str
+    error: str
+
+
+class ResumeMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The client's first message."""
 
     resume: str | None
 
 
-class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody does with an alert."""
+class ActMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A client's action on an alert."""
 
     act: msgspec.Raw
 
 
-_act = msgspec.json.Decoder(Act)
-_resume = msgspec.json.Decoder(Resume)
+_act = msgspec.json.Decoder(ActMessage)
+_resume = msgspec.json.Decoder(ResumeMessage)
 
 
 def read_resume(text: str) -> str | None:
-    """The id to resume from; None where only a snapshot will do.
+    """The stream id to resume from; None where only a snapshot will do.
 
     Raises:
         ValueError: this is not a resume message.
@@ -59,16 +101,18 @@ def read_resume(text: str) -> str | None:
     if stream_id is None:
         return None
     parts = stream_id.split("-")
+    # The id goes into a Redis command. isdigit alone takes digits such as "²", which int() and Redis refuse; an id has
+    # two 64-bit numbers, of 20 digits at most.
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 20 for part in parts):
         raise ValueError('"resume" must be a stream id such as "1700000000000-0", or null.')
     return stream_id
 
 
 def read_act(text: str) -> AlertAction:
-    """What a client asks for after its first message.
+    """The action in a client's message.
 
     Raises:
-        ValueError: it is no such request; the text names the field.
+        ValueError: it is no such message; the text names the field.
     """
     try:
         fields = msgspec.json.decode(_act.decode(text).act, type=dict[str, object])
@@ -78,35 +122,28 @@ def read_act(text: str) -> AlertAction:
 
 
 def acted(action_id: str, error: str = "") -> str:
-    return _text({"kind": "acted", "action_id": action_id, "error": error})
+    return _text(ActedFrame(action_id=action_id, error=error))
 
 
 def snapshot(board: Snapshot, at_ms: int) -> str:
-    return _text(
-        {
-            "kind": "snapshot",
-            "id": board.id,
-            "at_ms": at_ms,
-            "calls": [msgspec.Raw(view) for view in board.views],
-            "counters": board.counters,
-        }
-    )
+    views = [msgspec.Raw(view) for view in board.views]
+    return _text(SnapshotFrame(id=board.id, at_ms=at_ms, calls=views, counters=board.counters))
 
 
 def events(stream_id: str, entries: Sequence[Entry]) -> str:
     """One frame for all of `entries`; `stream_id` is where the client stands after them."""
     if len(entries) == 1:
-        return _text({"kind": "event", "id": stream_id, "event": msgspec.Raw(entries[0].json)})
-    return _text({"kind": "events", "id": stream_id, "events": [msgspec.Raw(entry.json) for entry in entries]})
+        return _text(EventFrame(id=stream_id, event=msgspec.Raw(entries[0].json)))
+    return _text(EventsFrame(id=stream_id, events=[msgspec.Raw(entry.json) for entry in entries]))
 
 
 def heartbeat(counters: dict[str, int], at_ms: int) -> str:
-    return _text({"kind": "heartbeat", "at_ms": at_ms, "counters": counters})
+    return _text(HeartbeatFrame(at_ms=at_ms, counters=counters))
 
 
 def status(redis_up: bool) -> str:
-    return _text({"kind": "status", "redis": "up" if redis_up else "down"})
+    return _text(StatusFrame(redis="up" if redis_up else "down"))
 
 
-def _text(frame: dict[str, object]) -> str:
+def _text(frame: msgspec.Struct) -> str:
     return msgspec.json.encode(frame).decode()

@@ -1,4 +1,4 @@
-"""One client of the board, from its resume message on: first what it missed, then what happens."""
+"""One client of the board, from its resume message on: first the events that it missed, then those that come."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from collections.abc import Awaitable, Callable
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
-from tonewatch.dashboard.store import START, BoardStore, Entry, newer
+from tonewatch.dashboard.store import START, BoardStore, Entry, is_newer
 from tonewatch.stream.errors import StoreError
 
 MISSED_LIMIT = 2000
 """A client that missed more events than this gets a snapshot, which is smaller."""
 
 Send = Callable[[str], Awaitable[None]]
+"""Sends one frame; returns when the client's socket has taken it."""
 
 
 class Session:
-    """Brings one client up to date and keeps it so. `send` waits while the client's socket is full."""
+    """Brings one client up to date and keeps it so.
+
+    `subscriber` collects the feed's items for this client, `now_ms` is the wall clock that heartbeats carry, and while
+    Redis is away the session tries again every `retry_s`.
+    """
 
     def __init__(
         self, store: BoardStore, subscriber: Subscriber, send: Send, now_ms: Callable[[], int], retry_s: float = 1.0
@@ -29,33 +34,39 @@ class Session:
         self._retry_s = retry_s
 
     async def run(self, resume: str | None) -> None:
-        """Until cancelled. The subscriber must be older than this call: nothing may fall between the two."""
-        position: str | None = resume
-        while True:
-            await self._live(await self._catch_up_when_possible(position))
-            position = None
+        """Serve the client until cancelled; `resume` is the stream id of its last frame, None for a snapshot.
 
-    async def _catch_up_when_possible(self, position: str | None) -> str:
-        told = False
+        The subscriber must exist before this call: an event between catching up and following would be missed.
+        """
+        position = resume
+        while True:
+            await self._follow(await self._catch_up_with_retries(position))
+            position = None  # the stream was replaced: only a snapshot brings the client up to date
+
+    async def _catch_up_with_retries(self, position: str | None) -> str:
+        is_reported = False
         while True:
             try:
                 return await self._catch_up(position)
             except StoreError:
-                if not told:
+                if not is_reported:
                     await self._send(frames.status(redis_up=False))
-                    told = True
-                await self._wait()
+                    is_reported = True
+                await self._wait_to_retry()
 
-    async def _wait(self) -> None:
-        """Until it is worth trying again. Events that come meanwhile are found by catching up."""
+    async def _wait_to_retry(self) -> None:
+        """At most `retry_s`; less when the feed has an item. Its events are dropped: catching up reads them again."""
         try:
             items = await asyncio.wait_for(self._subscriber.take(), self._retry_s)
         except TimeoutError:
             return
+        # The feed repeats this at every heartbeat; without it the client would take the silence for a dead line.
         if RedisState(False) in items:
             await self._send(frames.status(redis_up=False))
 
     async def _catch_up(self, position: str | None) -> str:
+        """Send the missed events, or a snapshot where the stream no longer has them; the client's position after it."""
+        # Every stream "holds" START, a replaced one too, so it does not prove that nothing was missed.
         if position is not None and position != START and await self._store.holds(position):
             missed = await self._store.after(position, MISSED_LIMIT + 1)
             if len(missed) <= MISSED_LIMIT:
@@ -67,8 +78,8 @@ class Session:
         await self._send(frames.snapshot(board, self._now_ms()))
         return board.id
 
-    async def _live(self, position: str) -> None:
-        """Hand on what comes after `position`; returns when only a fresh snapshot will do."""
+    async def _follow(self, position: str) -> None:
+        """Send the feed's items after `position`; returns at a Reset, after which only a snapshot helps."""
         while True:
             batch: list[Entry] = []
             for item in await self._subscriber.take():
@@ -77,7 +88,7 @@ class Session:
                 if not isinstance(item, Entry):
                     await self._flush(batch)
                     await self._send(self._frame(item))
-                elif newer(item.id, position):
+                elif is_newer(item.id, position):  # the subscriber is older than the position: some came by catching up
                     batch.append(item)
                     position = item.id
             await self._flush(batch)

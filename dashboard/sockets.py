@@ -1,4 +1,4 @@
-"""The websocket of the board."""
+"""The websocket of the board: the handshake, one session per client, actions, closing."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tonewatch.dashboard import frames
-from tonewatch.dashboard.actions import Actions, named
+from tonewatch.dashboard.actions import Actions, signed
 from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.session import Send, Session
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.errors import BrokerError
 
 HELLO_S = 10.0
-"""How long a client may take to say where it resumes."""
+"""How long a client may take to send its resume message."""
 
 CLOSE_S = 3.0
-"""How long a close frame may wait behind what the client has not read."""
+"""How long a close frame may wait behind frames that the client has not read."""
 
 
 class BoardSocket:
-    """Serves `/ws`. `user_header` names the header in which a proxy says who is signed in; empty: there is none."""
+    """Serves `/ws`.
+
+    `user_header` names the header in which a proxy says who is signed in; empty where there is no such proxy.
+    """
 
     def __init__(
         self, store: BoardStore, feed: Feed, actions: Actions, now_ms: Callable[[], int], user_header: str = ""
@@ -35,7 +38,8 @@ class BoardSocket:
         self._user_header = user_header
 
     async def serve(self, socket: WebSocket) -> None:
-        if not same_host(socket.headers.get("origin"), socket.headers.get("host")):
+        """One client, from its handshake until it leaves or is too slow."""
+        if not is_same_host(socket.headers.get("origin"), socket.headers.get("host")):
             await socket.close()  # before accepting: the handshake is answered with 403
             return
         await socket.accept()
@@ -47,9 +51,10 @@ class BoardSocket:
             return
         else:
             with self._feed.subscribe() as subscriber:
-                await self._follow(socket, subscriber, resume)
+                await self._run_session(socket, subscriber, resume)
 
-    async def _follow(self, socket: WebSocket, subscriber: Subscriber, resume: str | None) -> None:
+    async def _run_session(self, socket: WebSocket, subscriber: Subscriber, resume: str | None) -> None:
+        # The session and the answers to actions send from two tasks; frames must not interleave.
         one_at_a_time = asyncio.Lock()
 
         async def send(text: str) -> None:
@@ -58,10 +63,11 @@ class BoardSocket:
 
         session = Session(self._store, subscriber, send, self._now_ms)
         sending = asyncio.create_task(session.run(resume))
-        gone = asyncio.create_task(self._listen(socket, send))
-        slow = asyncio.create_task(subscriber.overflowed.wait())
-        tasks = (sending, gone, slow)
+        receiving = asyncio.create_task(self._receive_actions(socket, send))
+        overflowing = asyncio.create_task(subscriber.overflowed.wait())
+        tasks = (sending, receiving, overflowing)
         try:
+            # A TaskGroup would wait for all three; here the first that ends (left, failed, too slow) ends the others.
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
@@ -71,28 +77,28 @@ class BoardSocket:
             await _close(socket, frames.TOO_SLOW, "Too slow; resume.")
         _raise_unexpected(outcomes)
 
-    async def _listen(self, socket: WebSocket, send: Send) -> None:
-        """Until the client leaves: it may act on alerts; anything else that it sends is answered and dropped."""
+    async def _receive_actions(self, socket: WebSocket, send: Send) -> None:
+        """Until the client leaves. Each message is answered by an acted frame; one that is no action, with an error."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             await send(await self._act(socket, message.get("text") or ""))
 
     async def _act(self, socket: WebSocket, text: str) -> str:
         try:
-            asked = frames.read_act(text)
+            action = frames.read_act(text)
         except ValueError as error:
             return frames.acted("", str(error))
         signed_in = socket.headers.get(self._user_header, "") if self._user_header else ""
         if self._user_header and not signed_in:
-            return frames.acted(asked.action_id, f"Nobody is signed in: the proxy sent no {self._user_header}.")
+            return frames.acted(action.action_id, f"Nobody is signed in: the proxy sent no {self._user_header}.")
         try:
-            await self._actions.write(named(asked, signed_in=signed_in, now_at_ms=self._now_ms()))
+            await self._actions.write(signed(action, user=signed_in, now_at_ms=self._now_ms()))
         except BrokerError as error:
-            return frames.acted(asked.action_id, str(error))
-        return frames.acted(asked.action_id)
+            return frames.acted(action.action_id, str(error))
+        return frames.acted(action.action_id)
 
 
-def same_host(origin: str | None, host: str | None) -> bool:
-    """A browser names the page's origin; another site's page must not read the board. Other clients name none."""
+def is_same_host(origin: str | None, host: str | None) -> bool:
+    """May a page of `origin` read the board? Only one of this host; clients that are no browsers send no origin."""
     return origin is None or (host is not None and urlsplit(origin).netloc.lower() == host.lower())
 
 
@@ -110,10 +116,11 @@ async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
         await asyncio.wait_for(socket.close(code, reason), CLOSE_S)
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
-        return  # it left by itself, or will be dropped with the connection
+        return  # the client left meanwhile, or is dropped with its connection
 
 
 def _raise_unexpected(outcomes: Sequence[object]) -> None:
+    """A client that disconnects is no error; an exception of ours must reach the server's log."""
     for outcome in outcomes:
         if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
             raise outcome

@@ -1,7 +1,10 @@
-"""The board as it lies in Redis: a capped stream of events, one view per call, counters. Read only.
+"""The board in Redis: a capped stream of events, one view per call, counters. Read only.
 
 The sink writes a call's view no later than its event, so a stream id that was read before the views never misses
 anything: events after it that the views already hold change nothing when they are applied again.
+
+Redis holds records as they were written, of earlier releases too. What is handed on is in this release's form, with
+present names and every default, which is what the page's types promise.
 """
 
 from __future__ import annotations
@@ -26,16 +29,20 @@ START = "0-0"
 """The id before the first event of any stream."""
 
 CALLS_SHOWN = 200
-"""Calls in a snapshot, newest activity first; older ones stay readable one by one."""
+"""Calls in a snapshot, newest activity first; older ones can still be read one by one."""
+
+EVENTS_A_READ = 500
+"""Events that one blocking read takes at most: a burst is handed on in pieces."""
 
 _event: msgspec.json.Decoder[BoardEvent] = msgspec.json.Decoder(BoardEvent)
 _view = msgspec.json.Decoder(CallView)
+_json = msgspec.json.Encoder()
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of the stream; `json` is the message as the sink wrote it, checked to be one."""
+    """One event of the stream: its stream id, and the message as this release writes it."""
 
     id: str
     json: bytes
@@ -43,16 +50,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every call's view as JSON, and the stream id from which events must be applied to it."""
+    """The views of calls as JSON, as this release writes them, and the stream id from which events follow."""
 
     id: str
     views: list[bytes]
     counters: dict[str, int]
 
 
-def newer(left: str, right: str) -> bool:
+def is_newer(left: str, right: str) -> bool:
     """Does stream id `left` come after `right`?"""
-    return _parts(left) > _parts(right)
+    return _parts(left) > _parts(right)  # as text "10-0" would come before "9-0"
 
 
 def _parts(stream_id: str) -> tuple[int, int]:
@@ -61,7 +68,7 @@ def _parts(stream_id: str) -> tuple[int, int]:
 
 
 def connect(url: str) -> Redis:
-    """A client that fails within seconds, and that tries a second time on a connection which went stale."""
+    """A client that fails within seconds, and that tries a second time on a connection that was closed meanwhile."""
     return Redis.from_url(
         url, protocol=2, socket_connect_timeout=2, socket_timeout=5, retry=Retry(NoBackoff(), 1), retry_on_error=[]
     )
@@ -74,65 +81,74 @@ class BoardStore:
         self._redis: Any = redis  # redis-py types a sync-or-async union that says nothing here
 
     async def ping(self) -> None:
-        with _mapped():
+        with _store_errors():
             await self._redis.ping()
 
     async def last_id(self) -> str:
-        with _mapped():
+        """The id of the newest event; START while there is none."""
+        with _store_errors():
             newest = await self._redis.xrevrange(EVENTS_KEY, count=1)
         return newest[0][0].decode() if newest else START
 
     async def holds(self, stream_id: str) -> bool:
-        """Is this very entry still in the stream? Then so is everything after it, for a stream is cut from the front.
+        """Is this very entry still in the stream? Then so is everything after it, because a stream is cut at its front.
 
-        A Redis that lost its data and was filled again has other ids: its stream holds none of the old ones.
+        A Redis that lost its data and was filled again has other ids: its stream holds none of the former ones.
         """
         if stream_id == START:
             return True
-        with _mapped():
+        with _store_errors():
             return bool(await self._redis.xrange(EVENTS_KEY, stream_id, stream_id, count=1))
 
     async def after(self, stream_id: str, limit: int) -> list[Entry]:
         """At most `limit` events that follow `stream_id`."""
-        with _mapped():
+        with _store_errors():
             return _entries(await self._redis.xrange(EVENTS_KEY, f"({stream_id}", "+", count=limit))
 
     async def wait(self, stream_id: str, block_ms: int) -> tuple[str, list[Entry]]:
-        """What follows `stream_id`, waiting for it up to `block_ms`; the id to go on from, and the events."""
-        with _mapped():
-            streams = await self._redis.xread({EVENTS_KEY: stream_id}, count=500, block=block_ms)
+        """The events after `stream_id`, awaited up to `block_ms`; and the stream id to read on from.
+
+        That id is beyond the last event where the events at the end could not be read.
+        """
+        with _store_errors():
+            streams = await self._redis.xread({EVENTS_KEY: stream_id}, count=EVENTS_A_READ, block=block_ms)
         if not streams:
             return stream_id, []
         raw = streams[0][1]
         return raw[-1][0].decode(), _entries(raw)
 
     async def counters(self) -> dict[str, int]:
-        with _mapped():
+        """By name; a value that is no integer is left out."""
+        with _store_errors():
             raw = await self._redis.hgetall(COUNTERS_KEY)
         return {name.decode(): int(value) for name, value in raw.items() if value.lstrip(b"-").isdigit()}
 
     async def snapshot(self) -> Snapshot:
+        """The CALLS_SHOWN calls of newest activity, as of now or a little later than the snapshot's id."""
+        # The id first: an event that comes between the two reads is in the views and is applied to them once more.
         stream_id = await self.last_id()
-        with _mapped():
+        with _store_errors():
             call_ids = await self._redis.zrevrange(CALLS_KEY, 0, CALLS_SHOWN - 1)
             found = await self._redis.mget([call_key(name.decode()) for name in call_ids]) if call_ids else []
-        views = [raw for raw in found if raw is not None and _is_view(raw)]
+        views = [_json.encode(view) for raw in found if (view := _read_view(raw)) is not None]
         return Snapshot(stream_id, views, await self.counters())
 
     async def calls(self) -> list[CallView]:
+        """The calls of a snapshot."""
         return [_view.decode(raw) for raw in (await self.snapshot()).views]
 
     async def call(self, call_id: str) -> CallView | None:
-        with _mapped():
-            raw = await self._redis.get(call_key(call_id))
-        return _view.decode(raw) if raw is not None and _is_view(raw) else None
+        """One call; None where the board does not know it."""
+        with _store_errors():
+            return _read_view(await self._redis.get(call_key(call_id)))
 
     async def aclose(self) -> None:
         await self._redis.aclose()
 
 
 @contextmanager
-def _mapped() -> Iterator[None]:
+def _store_errors() -> Iterator[None]:
+    """Errors of Redis become StoreError."""
     try:
         yield
     except (RedisError, OSError, TimeoutError) as error:
@@ -144,29 +160,31 @@ def _mapped() -> Iterator[None]:
 
 
 def _stay_cancelled() -> None:
-    """While it connects, redis-py can swallow the cancellation of the task that waits for it: bring it back."""
+    """Raise the cancellation of the current task again, which redis-py can swallow while it connects."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
 def _entries(raw: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
-    return [Entry(name.decode(), fields[b"json"]) for name, fields in raw if _is_event(name, fields)]
+    events = ((name.decode(), _read_event(name, fields)) for name, fields in raw)
+    return [Entry(stream_id, _json.encode(event)) for stream_id, event in events if event is not None]
 
 
-def _is_event(name: bytes, fields: dict[bytes, bytes]) -> bool:
+def _read_event(name: bytes, fields: dict[bytes, bytes]) -> BoardEvent | None:
     try:
-        _event.decode(fields.get(b"json", b""))
+        return _event.decode(fields.get(b"json", b""))
     except (msgspec.DecodeError, UnicodeDecodeError):
         _log.warning("A board event cannot be read and is left out.", extra={"stream_id": name.decode()})
-        return False
-    return True
+        return None
 
 
-def _is_view(raw: bytes) -> bool:
+def _read_view(raw: bytes | None) -> CallView | None:
+    """None too where a call's view expired after its id was read."""
+    if raw is None:
+        return None
     try:
-        _view.decode(raw)
+        return _view.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         _log.warning("A call's view cannot be read and is left out.")
-        return False
-    return True
+        return None

@@ -83,11 +83,11 @@ class Client:
 
     def __init__(self, socket: ClientConnection, timeout_factor: float) -> None:
         self.socket = socket
-        self._patience = timeout_factor
+        self._timeout_factor = timeout_factor
 
     async def frame(self, *kinds: str) -> dict[str, Any]:
         """The next frame of one of `kinds`; others are passed over."""
-        async with asyncio.timeout(20 * self._patience):
+        async with asyncio.timeout(20 * self._timeout_factor):
             while True:
                 frame: dict[str, Any] = json.loads(await self.socket.recv())
                 if frame["kind"] in kinds:

@@ -190,7 +190,7 @@ def ends(call_id: str = "ended") -> list[BoardEvent]:
 
 
 def handled(call_id: str = "handled") -> list[BoardEvent]:
-    """People at work: acknowledged, given away, snoozed, closed by hand, opened again."""
+    """Acknowledged, assigned, snoozed, closed by hand, opened again."""
     acts: tuple[tuple[ActionKind, AlertEvent, str, dict[str, object]], ...] = (
         ("acknowledge", "acknowledged", "", {"acknowledged_by": "Ada"}),
         ("assign", "assigned", "Grace", {"assigned_to": "Grace"}),
@@ -201,8 +201,8 @@ def handled(call_id: str = "handled") -> list[BoardEvent]:
     events = boils_over(call_id)
     last = events[-1]
     assert isinstance(last, Alert)
-    for place, (action, event, detail, fields) in enumerate(acts):
-        entry = Acted(action=action, by="Ada", acted_at_ms=1_700_000_060_000 + 1000 * place, detail=detail)
+    for index, (action, event, detail, fields) in enumerate(acts):
+        entry = Acted(action=action, by="Ada", acted_at_ms=1_700_000_060_000 + 1000 * index, detail=detail)
         fields = {**fields, "snoozed_until_ms": None} if event in ("resolved", "reopened") else fields
         last = msgspec.structs.replace(last, seq=last.seq + 1, event=event, acted=(*last.acted, entry), **fields)
         events.append(last)
@@ -245,8 +245,8 @@ def sequences() -> dict[str, list[BoardEvent]]:
         ],
         "the monitor abstains for a while": [
             *noisy,
-            tone("noisy", 6000, None, "low_snr"),
-            tone("noisy", 12_000, None, "low_snr"),
+            tone("noisy", 6000, None, "noisy"),
+            tone("noisy", 12_000, None, "noisy"),
             tone("noisy", 18_000, 0.05),
         ],
         "a tone out of order is dropped": [*noisy, tone("noisy", 9000, 0.2), tone("noisy", 5000, -0.9)],
@@ -255,9 +255,11 @@ def sequences() -> dict[str, list[BoardEvent]]:
             alert("pending", 0, state="pending", event="pending"),
             alert("pending", 1, state="withdrawn", event="withdrawn", decided_by="detector"),
         ],
-        "people handle an alert": handled(),
+        "users act on an alert": handled(),
         "a call ends": ends(),
-        "a caller who was not told": [live("untold", "Caller without notice", "General", state="not_analysed")],
+        "a call without notice to the caller": [
+            live("untold", "Caller without notice", "General", state="not_analysed")
+        ],
         "a tone before the call is announced": [tone("early", 2000, 0.1), live("early", "Announced late")],
     }
 

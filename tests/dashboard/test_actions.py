@@ -1,4 +1,4 @@
-"""People act on alerts through the board's websocket."""
+"""User actions on alerts, through the board's websocket."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
-from tonewatch.dashboard.actions import named
+from tonewatch.dashboard.actions import LONGEST_NAME, signed
 from tonewatch.dashboard.frames import read_act
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import AlertAction
@@ -19,8 +20,8 @@ Join = Callable[..., Awaitable[Any]]
 ACT = {"action_id": "1", "call_id": "c", "alert_id": "c/anger/1", "action": "acknowledge", "by": "Ada"}
 
 
-class Kept:
-    """Where actions go in these tests."""
+class KeptActions:
+    """Keeps the actions in memory, or fails each of them."""
 
     def __init__(self, failure: str = "") -> None:
         self.actions: list[AlertAction] = []
@@ -50,13 +51,19 @@ def test_an_act_that_does_not_fit_says_which_field(change: dict[str, object]) ->
 
 def test_the_name_of_a_signed_in_person_and_the_servers_clock_win() -> None:
     action = AlertAction(**ACT, acted_at_ms=1)  # type: ignore[arg-type]
-    assert named(action, signed_in="grace", now_at_ms=9).by == "grace"
-    assert named(action, signed_in="", now_at_ms=9) == AlertAction(**ACT, acted_at_ms=9)  # type: ignore[arg-type]
+    assert signed(action, user="grace", now_at_ms=9).by == "grace"
+    assert signed(action, user="", now_at_ms=9) == AlertAction(**ACT, acted_at_ms=9)  # type: ignore[arg-type]
+
+
+def test_a_longer_name_than_a_record_may_hold_is_cut() -> None:
+    action = signed(AlertAction(**ACT), user="g" * 200, now_at_ms=9)  # type: ignore[arg-type]
+    assert len(action.by) == LONGEST_NAME
+    assert msgspec.convert(msgspec.to_builtins(action), AlertAction) == action
 
 
 @pytest.mark.integration
 async def test_an_act_is_written_and_answered(serve: Serve, join: Join) -> None:
-    kept = Kept()
+    kept = KeptActions()
     async with serve(actions=kept, now_ms=lambda: 1234) as address:
         client = await join(address)
         await client.frame("snapshot")
@@ -67,8 +74,8 @@ async def test_an_act_is_written_and_answered(serve: Serve, join: Join) -> None:
 
 
 @pytest.mark.integration
-async def test_what_does_not_get_through_is_told_and_the_line_stays(serve: Serve, join: Join) -> None:
-    async with serve(actions=Kept("Kafka did not take the action; try again.")) as address:
+async def test_an_action_that_fails_is_answered_with_the_error_and_the_socket_stays(serve: Serve, join: Join) -> None:
+    async with serve(actions=KeptActions("Kafka did not take the action; try again.")) as address:
         client = await join(address)
         await client.frame("snapshot")
         await client.socket.send("nonsense")
@@ -78,8 +85,8 @@ async def test_what_does_not_get_through_is_told_and_the_line_stays(serve: Serve
 
 
 @pytest.mark.integration
-async def test_behind_a_proxy_only_people_who_are_signed_in_act(serve: Serve, join: Join) -> None:
-    kept = Kept()
+async def test_behind_a_proxy_only_signed_in_users_act(serve: Serve, join: Join) -> None:
+    kept = KeptActions()
     async with serve(actions=kept, user_header="x-user") as address:
         stranger = await join(address)
         await stranger.frame("snapshot")

@@ -1,11 +1,13 @@
-"""The websocket's words."""
+"""The frames of the websocket, in both directions."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from tonewatch.dashboard import frames
-from tonewatch.dashboard.store import Entry, newer
+from tonewatch.dashboard.store import Entry, Snapshot
 
 
 def test_a_resume_message_names_an_id_or_null() -> None:
@@ -19,13 +21,29 @@ def test_anything_else_is_refused(text: str) -> None:
         frames.read_resume(text)
 
 
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"act": 5}', '{"act": {"action": "acknowledge"}}'])
+def test_a_message_that_is_no_action_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="act"):
+        frames.read_act(text)
+
+
+def test_a_snapshot_holds_the_views_as_they_are() -> None:
+    frame = json.loads(frames.snapshot(Snapshot("7-0", [b'{"call_id":"a"}'], {"shed_llm": 2}), at_ms=9))
+    assert frame == {
+        "kind": "snapshot",
+        "id": "7-0",
+        "at_ms": 9,
+        "calls": [{"call_id": "a"}],
+        "counters": {"shed_llm": 2},
+    }
+
+
+def test_every_kind_of_frame_says_its_kind() -> None:
+    made = [frames.status(redis_up=False), frames.heartbeat({}, 1), frames.acted("1", "no"), frames.events("1-0", [])]
+    assert [json.loads(text)["kind"] for text in made] == ["status", "heartbeat", "acted", "events"]
+
+
 def test_one_event_is_a_frame_of_its_own_and_more_are_one_frame() -> None:
     one, two = Entry("1-0", b'{"a":1}'), Entry("2-0", b'{"a":2}')
     assert frames.events("1-0", [one]) == '{"kind":"event","id":"1-0","event":{"a":1}}'
     assert frames.events("2-0", [one, two]) == '{"kind":"events","id":"2-0","events":[{"a":1},{"a":2}]}'
-
-
-def test_stream_ids_compare_as_numbers() -> None:
-    assert newer("10-0", "9-5")
-    assert newer("9-10", "9-9")
-    assert not newer("9-9", "9-9")

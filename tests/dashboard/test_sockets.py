@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tonewatch.dashboard.frames import BAD_HELLO, TOO_SLOW
-from tonewatch.dashboard.sockets import same_host
+from tonewatch.dashboard.sockets import is_same_host
 from tonewatch.stream.board.view import BoardEvent
 from tonewatch.stream.messages import CallState
 
@@ -74,7 +74,7 @@ async def test_a_client_that_comes_back_missed_nothing_and_gets_nothing_twice(
         assert await second.events(len(after)) == [plain(event) for event in after]
 
 
-async def test_a_client_that_missed_nothing_is_told_so(serve: Serve, join: Join, writer: Any) -> None:
+async def test_a_client_that_missed_nothing_gets_no_events(serve: Serve, join: Join, writer: Any) -> None:
     (newest,) = writer.write(begins("a"))
     async with serve() as address:
         frame = await (await join(address, resume=newest)).frame("snapshot", "events")
@@ -107,11 +107,11 @@ async def test_another_site_may_not_read_the_board(serve: Serve) -> None:
 
 
 def test_the_same_host_is_judged_with_its_port() -> None:
-    assert same_host("http://board:8321", "board:8321")
-    assert same_host("https://Board", "board")
-    assert same_host(None, "board")
-    assert not same_host("http://board:9999", "board:8321")
-    assert not same_host("null", "board")
+    assert is_same_host("http://board:8321", "board:8321")
+    assert is_same_host("https://Board", "board")
+    assert is_same_host(None, "board")
+    assert not is_same_host("http://board:9999", "board:8321")
+    assert not is_same_host("null", "board")
 
 
 async def test_a_slow_client_is_dropped_and_has_everything_after_it_resumed(

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -37,9 +38,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not is_built(), reason=HOW_TO_
 
 CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.85, happy=0.08, neutral=0.05, sad=0.02)
-USUAL = Prosody(f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2)
+BASELINE = Prosody(f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2)
 RAISED = Prosody(f0_median_st=17.0, f0_range_st=9.0, level_db=-18.0, tilt_db=-6.0, rate_syl_per_s=5.4)
-IN_PLAIN_WORDS = {
+TEXTS = {
     "noisy": "Too noisy to judge",
     "talk_over": "Two people at once, not judged",
     "too_short": "Too little speech to judge",
@@ -47,6 +48,13 @@ IN_PLAIN_WORDS = {
     "missing_audio": "Audio is missing, not judged",
     "clipped": "The audio is clipped, not judged",
 }
+
+
+class Services(NamedTuple):
+    """Addresses of what runs for these tests."""
+
+    kafka: str
+    page: str
 
 
 def segment(call_id: str, index: int, *, abstained: str | None = None, angry: bool = False) -> Segment:
@@ -60,7 +68,7 @@ def segment(call_id: str, index: int, *, abstained: str | None = None, angry: bo
         end_ms=4_000 * index + 3_000,
         closed_by="pause",
         audio=AudioSpan(topic="tonewatch.calls.v1", partition=0, first_offset=index, last_offset=index),
-        prosody=(RAISED if angry else USUAL) if judged else None,
+        prosody=(RAISED if angry else BASELINE) if judged else None,
         posterior=(ANGRY if angry else CALM) if judged else None,
         quality=Quality(speech_ms=2_800),
         abstained=abstained,
@@ -106,8 +114,8 @@ def ready(address: str, seconds: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(own_redis_url: str, timeout_factor: float) -> Iterator[tuple[str, str]]:
-    """A broker, a monitor with its sink, and the board's server: the broker's address and the page's."""
+def services(own_redis_url: str, timeout_factor: float) -> Iterator[Services]:
+    """A broker, a monitor with its sink, and the board's server."""
     with EmbeddedBroker(start_s=30 * timeout_factor) as broker:
         port, metrics = any_free_port(), any_free_port()
         environment = {
@@ -122,17 +130,17 @@ def house(own_redis_url: str, timeout_factor: float) -> Iterator[tuple[str, str]
         with role(watched, "monitor"), role(environment, "dashboard"):
             ready(f"http://127.0.0.1:{metrics}/ready", 90 * timeout_factor)
             ready(f"http://127.0.0.1:{port}/readyz", 60 * timeout_factor)
-            yield broker.bootstrap, f"http://127.0.0.1:{port}"
+            yield Services(kafka=broker.bootstrap, page=f"http://127.0.0.1:{port}")
 
 
 @pytest.fixture
-def page(chromium: str, house: tuple[str, str], timeout_factor: float) -> Iterator[Page]:
+def page(chromium: str, services: Services, timeout_factor: float) -> Iterator[Page]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         opened = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         expect.set_options(timeout=60_000 * timeout_factor)
-        opened.goto(house[1])
+        opened.goto(services.page)
         yield opened
         browser.close()
 
@@ -141,39 +149,37 @@ def row(page: Page, call_id: str) -> Locator:
     return page.locator(f'[data-testid="call-row"][data-call-id="{call_id}"]')
 
 
-def test_each_reason_reaches_the_board_in_plain_words(page: Page, house: tuple[str, str]) -> None:
-    for reason in IN_PLAIN_WORDS:
-        write(house[0], call(f"only-{reason}", reason, reason))
-    write(house[0], call("new", None, None))
-    for reason, text in IN_PLAIN_WORDS.items():
-        told = row(page, f"only-{reason}").get_by_test_id("reason")
-        expect(told).to_have_text(text)
-        expect(told).to_be_visible()
+def test_each_reason_reaches_the_board_in_plain_words(page: Page, services: Services) -> None:
+    for reason in TEXTS:
+        write(services.kafka, call(f"only-{reason}", reason, reason))
+    write(services.kafka, call("new", None, None))
+    for reason, text in TEXTS.items():
+        reason_shown = row(page, f"only-{reason}").get_by_test_id("reason")
+        expect(reason_shown).to_have_text(text)
+        expect(reason_shown).to_be_visible()
         expect(row(page, f"only-{reason}").get_by_test_id("not-judged-now")).to_have_attribute("title", text)
     expect(row(page, "new").get_by_test_id("reason")).to_have_text("Learning this caller's usual tone")
 
 
-def test_a_call_that_is_judged_again_says_so_and_its_detail_tells_what_was_not(
-    page: Page, house: tuple[str, str]
-) -> None:
+def test_a_call_that_is_judged_again_says_so_and_its_detail_tells_what_was_not(page: Page, services: Services) -> None:
     calm = [None] * 6
-    write(house[0], call("mixed", *calm, "noisy", "talk_over", "noisy"))
+    write(services.kafka, call("mixed", *calm, "noisy", "talk_over", "noisy"))
     expect(row(page, "mixed").get_by_test_id("reason")).to_have_text("Too noisy to judge")
-    write(house[0], call("mixed", *calm, "noisy", "talk_over", "noisy", None))
+    write(services.kafka, call("mixed", *calm, "noisy", "talk_over", "noisy", None))
     expect(row(page, "mixed").get_by_test_id("reason")).to_have_text("Near this caller's usual tone")
     row(page, "mixed").get_by_role("button").click()
     expect(row(page, "only-noisy").get_by_test_id("reason")).to_be_visible()
-    told = page.get_by_test_id("not-judged")
-    expect(told).to_contain_text("3 of 10 segments")
-    expect(told).to_contain_text("Too noisy to judge: 2 times, last at 0:32")
-    expect(told).to_contain_text("Two people at once, not judged: once, last at 0:28")
-    # The fourth is at the beginning, where the caller's usual was being learned.
+    not_judged = page.get_by_test_id("not-judged")
+    expect(not_judged).to_contain_text("3 of 10 segments")
+    expect(not_judged).to_contain_text("Too noisy to judge: 2 times, last at 0:32")
+    expect(not_judged).to_contain_text("Two people at once, not judged: once, last at 0:28")
+    # The fourth is at the beginning, where the caller's baseline was being learned.
     expect(page.locator('[data-call-id="mixed"] .gap')).to_have_count(4)
 
 
-def test_an_open_alert_keeps_its_reason_and_the_number_says_why_it_is_gone(page: Page, house: tuple[str, str]) -> None:
-    write(house[0], call("angry", *[None] * 6, *["angry"] * 4, "talk_over"))
-    expect(row(page, "angry").get_by_test_id("not-judged-now")).to_have_attribute("title", IN_PLAIN_WORDS["talk_over"])
+def test_an_open_alert_keeps_its_reason_and_the_number_says_why_it_is_gone(page: Page, services: Services) -> None:
+    write(services.kafka, call("angry", *[None] * 6, *["angry"] * 4, "talk_over"))
+    expect(row(page, "angry").get_by_test_id("not-judged-now")).to_have_attribute("title", TEXTS["talk_over"])
     expect(row(page, "angry").get_by_test_id("alert-chip")).to_have_attribute("data-state", "firing")
     expect(row(page, "angry").get_by_test_id("reason")).to_contain_text("than this caller's usual")
     row(page, "angry").get_by_role("button").click()

@@ -34,7 +34,7 @@ from tonewatch.stream.board.view import (
     call_key,
 )
 from tonewatch.stream.local.servers import in_own_loop
-from tonewatch.stream.messages import AlertAction
+from tonewatch.stream.messages import AlertAction, ModelRef
 
 pytestmark = [
     pytest.mark.e2e,
@@ -53,12 +53,12 @@ class Server:
     def __init__(self, port: int, redis_url: str, timeout_factor: float) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self._environment = {**os.environ, "TONEWATCH_REDIS": redis_url, "TONEWATCH_DASHBOARD_PORT": str(port)}
-        self._patience = timeout_factor
+        self._timeout_factor = timeout_factor
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **more: str) -> None:
         self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env={**self._environment, **more})
-        deadline = time.monotonic() + 30 * self._patience
+        deadline = time.monotonic() + 30 * self._timeout_factor
         while time.monotonic() < deadline:
             with suppress(urllib.error.URLError), urllib.request.urlopen(f"{self.address}/readyz", timeout=5):
                 return
@@ -204,8 +204,8 @@ def test_an_alert_that_comes_meanwhile_does_not_take_the_place_of_the_one_that_i
     expect(detail.locator(".provenance")).to_contain_text("billing/interruptions/60000")
 
 
-def test_callers_who_were_not_told_are_counted_and_stand_apart(page: Page, own_redis_url: str) -> None:
-    write(own_redis_url, "a caller who was not told")
+def test_calls_without_notice_are_counted_and_listed_below(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "a call without notice to the caller")
     expect(page.get_by_test_id("not-analysed-count")).to_have_text("1")
     expect(page.get_by_test_id("not-analysed-call")).to_have_attribute("data-title", "Caller without notice")
     expect(page.get_by_test_id("call-row")).to_have_count(0)
@@ -261,6 +261,22 @@ def test_a_board_that_is_behind_says_how_old_it_is(page: Page, own_redis_url: st
     expect(page.get_by_test_id("behind")).to_contain_text("was said 12 s ago")
     count(own_redis_url, behind_ms=700, behind_at_ms=int(time.time() * 1000))
     expect(page.get_by_test_id("behind")).to_have_count(0)
+
+
+@pytest.mark.skipif("provider" not in ModelRef.__struct_fields__, reason="models do not name their provider yet")
+def test_an_encoder_that_leaves_a_gpu_unused_is_said_in_the_header_and_the_detail(
+    page: Page, own_redis_url: str
+) -> None:
+    name = "an alert fires and is confirmed"
+    write(own_redis_url, name)
+    expect(row(page, "billing").get_by_test_id("alert-chip")).to_have_attribute("data-state", "confirmed")
+    expect(page.get_by_test_id("unused-gpu")).to_have_count(0)
+    last = [event for event in SEQUENCES[name] if event["type"] == "alert"][-1]
+    again = {**last, "seq": last["seq"] + 1, "model": {**last["model"], "provider": "cpu-beside-gpu"}}
+    write(own_redis_url, name, slice(len(SEQUENCES[name]), None), more=(again,))
+    expect(page.get_by_test_id("unused-gpu")).to_contain_text("The speech encoder runs on the CPU")
+    row(page, "billing").get_by_role("button").click()
+    expect(page.get_by_test_id("detail").locator(".provenance")).to_contain_text("3f9a1c20b7de, on the CPU")
 
 
 def test_alerts_of_one_queue_at_once_are_acknowledged_together(

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { actionOn, SNOOZE_MS, WAIT_MS, type Act } from "./actions.ts";
+import { actionOn, SNOOZE_MS, WAIT_MS, type Act, type ActionRequest } from "./actions.ts";
 import { isOpen } from "./order.ts";
-import type { ActionKind, Alert, AlertAction } from "./types.ts";
+import type { ActionKind, Alert } from "./types.ts";
 import { actedText } from "./words.ts";
-import { myName, rememberName } from "./who.ts";
+import { rememberUserName, userName } from "./user.ts";
 
 interface Props {
   alert: Alert;
@@ -12,22 +12,23 @@ interface Props {
   failure: string;
 }
 
-/** What a person can do with an alert, and what people did. Buttons wait for the alert's own next event. */
+/** The actions on an alert and their history. The buttons wait for the alert's own next event. */
 export function Actions({ alert, isLive, act, failure }: Props) {
-  const [name, setName] = useState(myName);
+  const [name, setName] = useState(userName);
   const [other, setOther] = useState("");
   const [note, setNote] = useState("");
   const [asked, setAsked] = useState({ seq: -1, action: "" });
   const open = isOpen(alert);
+  // The event that answers an action raises the alert's seq, which ends the wait.
   const waits = asked.seq === alert.seq && !failure;
 
-  const ask = (action: ActionKind, more: Partial<AlertAction> = {}) => {
-    rememberName(name);
+  const ask = (action: ActionKind, more: Partial<ActionRequest> = {}) => {
+    rememberUserName(name);
     setAsked({ seq: alert.seq, action });
     setTimeout(() => setAsked({ seq: -1, action: "" }), WAIT_MS);
     act(actionOn(alert, action, name, more));
   };
-  const button = (action: ActionKind, text: string, more: Partial<AlertAction> = {}) => (
+  const button = (action: ActionKind, text: string, more: Partial<ActionRequest> = {}) => (
     <button type="button" disabled={!name.trim() || waits} data-testid={`act-${action}`} onClick={() => ask(action, more)}>
       {text}
     </button>
@@ -38,7 +39,7 @@ export function Actions({ alert, isLive, act, failure }: Props) {
     <div class="actions" data-testid="actions" aria-busy={waits}>
       <div class="buttons" role="group" aria-label="What to do with this alert">
         {!alert.acknowledged_by && button("acknowledge", "Acknowledge")}
-        {open && isLive && (alert.snoozed_until_ms ?? null) === null && button("snooze", "Snooze 5 min", { snooze_ms: SNOOZE_MS })}
+        {open && isLive && alert.snoozed_until_ms === null && button("snooze", "Snooze 5 min", { snooze_ms: SNOOZE_MS })}
         {alert.assigned_to !== name.trim() && button("assign", "Take it", { assignee: name.trim() })}
         {open && button("resolve", "Close")}
         {!open && isLive && button("reopen", "Open again")}
@@ -74,7 +75,7 @@ export function Actions({ alert, isLive, act, failure }: Props) {
           {failure}
         </p>
       )}
-      {(alert.acted?.length ?? 0) > 0 && (
+      {alert.acted.length > 0 && (
         <ol class="history" aria-label="What people did" data-testid="history">
           {alert.acted.map((entry) => (
             <li key={`${entry.acted_at_ms}-${entry.action}`}>

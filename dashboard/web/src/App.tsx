@@ -7,6 +7,7 @@ import { Header } from "./Header.tsx";
 import { useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
 import { isActive, leadingAlert, passes, reorder, type Filter } from "./order.ts";
+import { unusedGpuText } from "./provider.ts";
 import { Rows } from "./Rows.tsx";
 import { toggleTheme } from "./theme.ts";
 import type { CallView } from "./types.ts";
@@ -19,20 +20,20 @@ interface Props {
   act: Act;
 }
 
-/** Rows change places at most this often, except when an alert begins or ends. */
+/** Rows are reordered at most this often, except when an alert begins or ends. */
 const REORDER_MS = 1500;
 
-/** While the pointer moved over the board this lately, rows keep their places: nobody wants to hit the wrong one. */
+/** After the pointer moved over the board rows stay where they are for this long: nobody wants to hit the wrong one. */
 const POINTING_MS = 1500;
 
 export function App({ board, link, now_ms, act }: Props) {
   const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
   const [openId, setOpenId] = useState<string | null>(null);
   const all = useMemo(() => [...board.calls.values()], [board.calls]);
-  const heard = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
-  const apart = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
+  const analysed = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
+  const notAnalysed = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
   const pointed_at_ms = useRef(0);
-  const order = useOrder(heard, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
+  const order = useOrder(analysed, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
   const queues = useMemo(() => [...new Set(all.map((view) => view.queue).filter(Boolean))].sort(), [all]);
   const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
   const server_now_ms = now_ms + board.clock_offset_ms;
@@ -46,17 +47,17 @@ export function App({ board, link, now_ms, act }: Props) {
   }, []);
   useKeys({ close, toggleTheme });
 
-  const live = heard.filter((view) => view.state === "live");
+  const live = analysed.filter((view) => view.state === "live");
   const totals = {
     live: live.length,
     firing: live.filter((view) => isActive(leadingAlert(view))).length,
-    not_analysed: Math.max(apart.length, board.counters.not_analysed ?? 0),
+    not_analysed: Math.max(notAnalysed.length, board.counters.not_analysed ?? 0),
   };
   const shed = shedText(board.counters);
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, filter, queues }} onFilter={setFilter} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, filter, queues, notice: unusedGpuText(live) }} onFilter={setFilter} onTheme={toggleTheme} />
       {behind && (
         <p class="banner" role="status" data-testid="behind">
           {behind}
@@ -73,13 +74,13 @@ export function App({ board, link, now_ms, act }: Props) {
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
           ) : (
-            <Nothing waiting={link === "connecting"} filtered={heard.length > 0} />
+            <Nothing waiting={link === "connecting"} filtered={analysed.length > 0} />
           )}
-          <NotAnalysed views={apart} />
+          <NotAnalysed views={notAnalysed} />
         </main>
         {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}
       </div>
-      <p class="spoken" aria-live="polite" data-testid="announcer">
+      <p class="visually-hidden" aria-live="polite" data-testid="announcer">
         {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.title ?? ""}. ${board.announced.sentence}`}
       </p>
     </>
@@ -88,6 +89,7 @@ export function App({ board, link, now_ms, act }: Props) {
 
 function useOrder(views: CallView[], now_ms: number, hold: boolean): string[] {
   const last = useRef<{ order: string[]; at_ms: number; key: string }>({ order: [], at_ms: 0, key: "" });
+  // The order is renewed at once when a call comes or ends or an alert begins or ends, which this key tells.
   const key = views.map((view) => `${view.call_id}:${view.state}:${isActive(leadingAlert(view))}`).join("\n");
   if (key !== last.current.key || (!hold && now_ms - last.current.at_ms >= REORDER_MS)) {
     last.current = { order: reorder(last.current.order, views), at_ms: now_ms, key };
@@ -109,15 +111,16 @@ function Nothing({ waiting, filtered }: { waiting: boolean; filtered: boolean })
   );
 }
 
-const APART_NAMED = 12;
+/** Calls that are listed by name; the others are counted. */
+const NOT_ANALYSED_NAMED = 12;
 
-/** Callers who were not told: they are counted, nothing of them is analysed. */
+/** Calls without notice to the caller: they are counted, nothing of them is analysed. */
 function NotAnalysed({ views }: { views: CallView[] }) {
   if (!views.length) return null;
-  const newest = [...views].sort((a, b) => b.started_at_ms - a.started_at_ms).slice(0, APART_NAMED);
+  const newest = [...views].sort((a, b) => b.started_at_ms - a.started_at_ms).slice(0, NOT_ANALYSED_NAMED);
   return (
-    <section class="apart" aria-labelledby="apart-heading" data-testid="not-analysed">
-      <h2 id="apart-heading">
+    <section class="not-analysed" aria-labelledby="not-analysed-heading" data-testid="not-analysed">
+      <h2 id="not-analysed-heading">
         Not analysed <small>the caller was not told</small>
       </h2>
       <ul>
@@ -131,7 +134,7 @@ function NotAnalysed({ views }: { views: CallView[] }) {
             </small>
           </li>
         ))}
-        {views.length > APART_NAMED && <li>and {views.length - APART_NAMED} more</li>}
+        {views.length > NOT_ANALYSED_NAMED && <li>and {views.length - NOT_ANALYSED_NAMED} more</li>}
       </ul>
     </section>
   );

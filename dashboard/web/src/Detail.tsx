@@ -4,9 +4,10 @@ import type { Act } from "./actions.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { isActive, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { freshReason, reasonFor } from "./reason.ts";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, durationNow, freshReason, reasonFor, signed, unjudged } from "./words.ts";
+import { abstention, clock, durationNow, signed, unjudged } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -40,7 +41,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
             <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
             <span>{view.state === "live" ? "live" : "ended"}</span>
             <Synthetic view={view} />
-          <Mono view={view} />
+            <Mono view={view} />
           </p>
           <p class="meta id">{view.call_id}</p>
         </div>
@@ -63,7 +64,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
         <p class="reason">
           {reason.text} <Source source={reason.source} />
         </p>
-        {alert && <Course alert={alert} />}
+        {alert && <Timeline alert={alert} />}
         {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
         <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
       </section>
@@ -71,7 +72,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
       {rationale && <Claims rationale={rationale} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
       {facts.length > 0 && <FactsRows facts={facts} table={alert?.facts ?? null} />}
-      <PosteriorBars now={alert?.facts.posterior ?? view.posterior} usual={alert?.facts.posterior_baseline ?? null} />
+      <PosteriorBars now={alert?.facts.posterior ?? view.posterior} baseline={alert?.facts.posterior_baseline ?? null} />
       {alert && <EvidenceTable alert={alert} />}
       {alert && <Provenance alert={alert} rationale={rationale ?? null} />}
       <Others alerts={others.filter((one) => !isActive(one))} name="Other alerts of this call" view={view} choose={choose} />
@@ -79,19 +80,19 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
   );
 }
 
-const ENDED: Record<string, string> = { recovery: "Recovered", call_end: "Ended with the call", person: "Closed by hand" };
+const ENDED: Record<Alert["resolved_by"], string> = { "": "Over", recovery: "Recovered", call_end: "Ended with the call", person: "Closed by hand" };
 
-function Course({ alert }: { alert: Alert }) {
+function Timeline({ alert }: { alert: Alert }) {
   const steps = [
     ["Onset", clock(alert.onset_ms)],
     ["Fired", clock(alert.fired_ms)],
     ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`],
     alert.resolved_ms === null
       ? null
-      : [ENDED[alert.resolved_by] ?? "Over", clock(alert.resolved_ms)],
+      : [ENDED[alert.resolved_by], clock(alert.resolved_ms)],
   ].filter((step): step is [string, string] => step !== null);
   return (
-    <dl class="course">
+    <dl class="timeline">
       {steps.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
@@ -102,7 +103,7 @@ function Course({ alert }: { alert: Alert }) {
   );
 }
 
-/** What the tone line has gaps for. */
+/** Why the tone line has gaps. */
 function NotJudged({ view }: { view: CallView }) {
   const found = unjudged(view.points);
   if (!found.length) return null;

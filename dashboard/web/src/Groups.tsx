@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import { actionOn, SNOOZE_MS, WAIT_MS, type Act } from "./actions.ts";
-import { groups, unseen, type Group } from "./groups.ts";
-import type { Alert, CallView } from "./types.ts";
-import { myName, rememberName } from "./who.ts";
+import { groups, unacknowledged, type Group } from "./groups.ts";
+import type { Alert, CallView, Cause } from "./types.ts";
+import { rememberUserName, userName } from "./user.ts";
 
-const CAUSES: Record<Alert["cause"], string> = {
+const CAUSES: Record<Cause, string> = {
   tone: "callers whose tone fell",
   interruptions: "calls with repeated interruptions",
   dead_air: "silent calls",
@@ -31,14 +31,14 @@ export function Groups({ views, onQueue, act, failure }: Props) {
 }
 
 function Line({ group, onQueue, act, failure }: { group: Group } & Omit<Props, "views">) {
-  const [name, setName] = useState(myName);
+  const [name, setName] = useState(userName);
   const [known] = useState(name);
   const [waits, setWaits] = useState(false);
   const [asked, setAsked] = useState(false);
-  const left = unseen(group);
+  const left = unacknowledged(group);
 
   const all = (alerts: Alert[], ask: (alert: Alert) => void) => {
-    rememberName(name);
+    rememberUserName(name);
     setWaits(true);
     setAsked(true);
     setTimeout(() => setWaits(false), WAIT_MS);

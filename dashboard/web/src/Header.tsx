@@ -13,6 +13,8 @@ interface Props {
   redis: "up" | "down";
   filter: Filter;
   queues: string[];
+  /** A calm line about the machines; empty while there is none. */
+  notice: string;
   onFilter: (filter: Filter) => void;
   onTheme: () => void;
 }
@@ -24,7 +26,7 @@ const SHOWS: [Show, string][] = [
   ["ended", "Ended"],
 ];
 
-export function Header({ totals, link, redis, filter, queues, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, filter, queues, notice, onFilter, onTheme }: Props) {
   return (
     <header class="top">
       <div class="brand">
@@ -74,6 +76,11 @@ export function Header({ totals, link, redis, filter, queues, onFilter, onTheme 
         </button>
         <Connection link={link} redis={redis} />
       </div>
+      {notice && (
+        <p class="notice" role="status" data-testid="unused-gpu">
+          {notice}
+        </p>
+      )}
     </header>
   );
 }

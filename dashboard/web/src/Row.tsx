@@ -2,8 +2,9 @@ import { memo } from "preact/compat";
 import { leadingAlert, isActive } from "./order.ts";
 import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
+import { reasonFor } from "./reason.ts";
 import type { CallView } from "./types.ts";
-import { clock, durationNow, reasonFor } from "./words.ts";
+import { clock, durationNow } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -25,7 +26,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
       data-title={view.title}
       data-state={view.state}
     >
-      <div class="who">
+      <div class="identity">
         <button type="button" class="title" aria-expanded={isOpen} aria-controls="detail" onClick={() => onOpen(view.call_id)}>
           {view.title || view.call_id}
         </button>

@@ -11,13 +11,14 @@ interface Props {
 
 const STILL = "(prefers-reduced-motion: reduce)";
 
-/** The list in its order. Rows that change places glide there; whoever has the focus keeps it. */
+/** The list in its order. A row that moves glides to its new position; the focused element keeps the focus. */
 export function Rows({ views, openId, server_now_ms, onOpen }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const tops = useRef(new Map<string, number>());
   const focused = useRef<Element | null>(null);
   const order = views.map((view) => view.call_id).join("\n");
 
+  // Noted before the DOM changes: moving a row takes the focus from what is in it.
   focused.current = document.activeElement;
   useLayoutEffect(() => {
     const rows = [...(list.current?.children ?? [])] as HTMLElement[];

@@ -11,6 +11,7 @@ interface Props {
   thresholds?: Thresholds | null;
 }
 
+/** Width in pixels of the first drawing, before the element was measured. */
 const UNMEASURED = 300;
 
 function useWidth() {
@@ -41,6 +42,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
   const shown = useMemo(() => view.points.filter((point) => point.end_ms >= from), [view.points, from]);
   const pieces = useMemo(() => runs(shown), [shown]);
   const missing = useMemo(() => gaps(shown), [shown]);
+  // Ids are the whole document's: a row and the detail each have a gradient for the same call.
   const paint = `tone-${large ? "large" : "row"}-${view.call_id.replace(/[^\w-]/g, "_")}`;
   const tip = view.state === "live" ? pieces.at(-1)?.at(-1) : undefined;
   const label =
@@ -50,6 +52,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
       <svg class="plot" width={width} height={height} role="img" aria-label={label}>
         <defs>
           <linearGradient id={paint} gradientUnits="userSpaceOnUse" x1="0" x2="0" y1={scale.y(1)} y2={scale.y(-1)}>
+            {/* Offsets run from tone 1 to -1: 0.5 is tone 0. */}
             <stop offset="0" class="stop-good" />
             <stop offset="0.4" class="stop-even" />
             <stop offset="0.56" class="stop-even" />
@@ -59,7 +62,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
         </defs>
         {large && <Axes scale={scale} from={from} to={to} left={left} right={width - right} bottom={height} />}
         <line class="zero" x1={left} x2={width - right} y1={scale.y(0)} y2={scale.y(0)} />
-        {large && thresholds && (thresholds.unit ?? "tone") === "tone" && <Limits thresholds={thresholds} scale={scale} left={left} right={width - right} />}
+        {large && thresholds && thresholds.unit === "tone" && <Limits thresholds={thresholds} scale={scale} left={left} right={width - right} />}
         {missing.map((gap) => {
           const x = Math.max(left, scale.x(gap.start_ms));
           return (

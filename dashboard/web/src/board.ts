@@ -2,17 +2,18 @@
 
 import { isOpen } from "./order.ts";
 import { apply, emptyView } from "./reduce.ts";
-import type { Alert, BoardEvent, CallView, Counters, Frame } from "./types.ts";
+import type { Alert, BoardEvent, CallView, Frame } from "./types.ts";
+import type { Counters } from "./words.ts";
 
 export interface Board {
   calls: ReadonlyMap<string, CallView>;
   counters: Counters;
   redis: "up" | "down";
-  /** What to resume from. */
+  /** The stream id to resume from; null before the first frame. */
   id: string | null;
   /** The server's clock minus ours. */
   clock_offset_ms: number;
-  /** Alerts that began to fire while we watched; spoken to screen readers. */
+  /** The newest alert that began to fire while the page was open; read out by screen readers. */
   announced: Alert | null;
   /** Why the last action on an alert did not get through; empty when all is well. */
   failure: string;
@@ -66,7 +67,7 @@ function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
   return { ...board, calls, id, redis: "up", announced };
 }
 
-/** Calls kept that are over; a snapshot holds no more either. */
+/** Ended calls that are kept. A snapshot may hold more (`CALLS_SHOWN` in dashboard/store.py, live ones among them). */
 export const ENDED_KEPT = 150;
 
 function forgetOldest(calls: Map<string, CallView>): void {

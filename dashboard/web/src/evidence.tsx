@@ -1,7 +1,8 @@
-/** The parts of the detail that can be checked against the audio. */
+/** The parts of the detail that can be checked against the audio: measurements, claims, quotes, segments, models. */
 
-import { EMOTIONS, type Alert, type Fact, type FactsTable, type Posterior, type Quote, type Rationale } from "./types.ts";
-import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, spokenText, unitName, usualText } from "./words.ts";
+import { providerText } from "./provider.ts";
+import type { Alert, Fact, FactsTable, ModelRef, Posterior, Quote, Rationale } from "./types.ts";
+import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, topicsText, unitName, baselineText } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -10,7 +11,7 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
         Measurements
         {table && (
           <small>
-            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, {usualText(table)}
+            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, {baselineText(table)}
           </small>
         )}
       </h3>
@@ -45,21 +46,24 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
           {table.agent_talk_share !== null && `The agent held ${percent(table.agent_talk_share)} of the talk.`}
         </p>
       )}
-      {table && spokenText(table.words) && (
+      {table && topicsText(table.words) && (
         <p class="note" data-testid="spoken-of">
-          {spokenText(table.words)}
+          {topicsText(table.words)}
         </p>
       )}
     </section>
   );
 }
 
-export function PosteriorBars({ now, usual }: { now: Posterior | null; usual: Posterior | null }) {
+/** Top to bottom: the degraded tones first. */
+const EMOTIONS: readonly (keyof Posterior)[] = ["angry", "sad", "neutral", "happy"];
+
+export function PosteriorBars({ now, baseline }: { now: Posterior | null; baseline: Posterior | null }) {
   if (!now) return null;
   return (
     <section>
       <h3>
-        What the model hears {usual && <small>tick: this caller's usual</small>}
+        What the model hears {baseline && <small>tick: this caller's usual</small>}
       </h3>
       <ul class="posterior">
         {EMOTIONS.map((emotion) => (
@@ -67,7 +71,7 @@ export function PosteriorBars({ now, usual }: { now: Posterior | null; usual: Po
             <span>{emotion}</span>
             <span class={`bar ${emotion}`}>
               <span class="fill" style={{ width: `${now[emotion] * 100}%` }} />
-              {usual && <span class="usual" style={{ left: `${usual[emotion] * 100}%` }} />}
+              {baseline && <span class="baseline" style={{ left: `${baseline[emotion] * 100}%` }} />}
             </span>
             <span class="value">{percent(now[emotion])}</span>
           </li>
@@ -156,13 +160,13 @@ export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rati
   const [fires, clears] = limitsText(alert.thresholds);
   const rows: [string, string][] = [
     ["Rule", ruleText(alert)],
-    ...(alert.also?.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
+    ...(alert.also.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
     ["Fires", fires],
-    ...((alert.probability ?? null) === null ? [] : [["Fired at", `${percent(alert.probability!)} sure`] as [string, string]]),
+    ...(alert.probability === null ? [] : [["Fired at", `${percent(alert.probability)} sure`] as [string, string]]),
     ["Clears", clears],
     ["Decided by", alert.decided_by],
-    ["Encoder", alert.model ? `${alert.model.name} ${alert.model.version}` : "none"],
-    ...(rationale?.model ? [["Reason by", `${rationale.model.name} ${rationale.model.version}`] as [string, string]] : []),
+    ["Encoder", alert.model ? modelText(alert.model) : "none"],
+    ...(rationale?.model ? [["Reason by", modelText(rationale.model)] as [string, string]] : []),
     ...(rationale
       ? [["Answer", `${rationale.decision}, ${percent(rationale.confidence)} sure, ${rationale.seconds.toFixed(1)} s`] as [string, string]]
       : []),
@@ -181,4 +185,9 @@ export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rati
       </dl>
     </section>
   );
+}
+
+/** Name, weights, and what the model runs on where that is known. */
+function modelText(model: ModelRef): string {
+  return [`${model.name} ${model.version}`, providerText(model)].filter(Boolean).join(", ");
 }

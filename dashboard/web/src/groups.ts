@@ -1,17 +1,17 @@
-/** Many alerts of one queue at once are one thing to look at: an outage, a wrong letter, a long wait. */
+/** Alerts of one queue and cause that came at once have one origin: an outage, a wrong letter, a long wait. */
 
 import { isActive } from "./order.ts";
-import type { Alert, CallView } from "./types.ts";
+import type { Alert, CallView, Cause } from "./types.ts";
 
-/** So many calls of one queue. */
-export const LEAST = 3;
+/** Calls of one queue that make a group. */
+export const LEAST_CALLS = 3;
 
 /** Alerts this near to each other belong together. */
 export const WITHIN_MS = 120_000;
 
 export interface Group {
   queue: string;
-  cause: Alert["cause"];
+  cause: Cause;
   calls: number;
   /** Wall clock of the first one. */
   since_at_ms: number;
@@ -27,11 +27,12 @@ interface Fired {
 
 /** Groups of active alerts, the largest first; an alert belongs to the burst that the newest one of its kind ends. */
 export function groups(views: readonly CallView[]): Group[] {
-  const kinds = new Map<string, { queue: string; cause: Alert["cause"]; fired: Fired[] }>();
+  const kinds = new Map<string, { queue: string; cause: Cause; fired: Fired[] }>();
   for (const view of views) {
     const active = Object.values(view.alerts).filter(isActive);
     for (const cause of new Set(active.map((alert) => alert.cause))) {
       const alerts = active.filter((alert) => alert.cause === cause);
+      // Media time is each call's own; between calls only the wall clock compares.
       const at_ms = view.started_at_ms + Math.max(...alerts.map((alert) => alert.fired_ms));
       const key = `${view.queue}\n${cause}`;
       const kind = kinds.get(key) ?? { queue: view.queue, cause, fired: [] };
@@ -41,7 +42,7 @@ export function groups(views: readonly CallView[]): Group[] {
   }
   return [...kinds.values()]
     .map(({ queue, cause, fired }) => ({ queue, cause, fired: burst(fired) }))
-    .filter(({ fired }) => fired.length >= LEAST)
+    .filter(({ fired }) => fired.length >= LEAST_CALLS)
     .map(({ queue, cause, fired }) => ({
       queue,
       cause,
@@ -57,7 +58,7 @@ function burst(fired: Fired[]): Fired[] {
   return fired.filter(({ at_ms }) => newest - at_ms <= WITHIN_MS).sort((a, b) => a.at_ms - b.at_ms);
 }
 
-/** Those that wait for somebody to say that they have been seen. */
-export function unseen(group: Group): Alert[] {
+/** Alerts of the group that nobody has acknowledged. */
+export function unacknowledged(group: Group): Alert[] {
   return group.alerts.filter((alert) => !alert.acknowledged_by);
 }

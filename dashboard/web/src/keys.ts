@@ -1,42 +1,54 @@
 import { useEffect } from "preact/hooks";
 
-interface Actions {
+interface Handlers {
   close: () => void;
   toggleTheme: () => void;
 }
 
+export type Shortcut = "next" | "previous" | "theme" | "search" | "close" | "blur";
+
+/** The part of a KeyboardEvent that decides. */
+export type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">;
+
+const SHORTCUTS: Readonly<Record<string, Shortcut>> = { j: "next", k: "previous", t: "theme", "/": "search" };
+
+/** The shortcut of a key press; null where the key belongs to the browser or to the field that is being typed in. */
+export function shortcutOf(press: Press, isTyping: boolean): Shortcut | null {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  if (press.key === "Escape") return isTyping ? "blur" : "close";
+  return isTyping ? null : (SHORTCUTS[press.key] ?? null);
+}
+
+/** The row that a step leads to; from no row (-1) to the first or the last one. The ends are walls. */
+export function rowAfter(current: number, step: 1 | -1, count: number): number {
+  const next = current < 0 ? (step > 0 ? 0 : count - 1) : current + step;
+  return Math.max(0, Math.min(count - 1, next));
+}
+
 /** j and k walk the rows (Enter opens the one with the focus), / searches, t changes the theme, Esc closes. */
-export function useKeys({ close, toggleTheme }: Actions): void {
+export function useKeys({ close, toggleTheme }: Handlers): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target as HTMLElement;
-      if (event.key === "Escape") {
-        if (isTyping(target)) target.blur();
-        else close();
-      } else if (!isTyping(target)) {
-        if (event.key === "j") walk(1);
-        else if (event.key === "k") walk(-1);
-        else if (event.key === "t") toggleTheme();
-        else if (event.key === "/") document.getElementById("search")?.focus();
-        else return;
-        event.preventDefault();
-      }
+      const shortcut = shortcutOf(event, target.matches("input, select, textarea"));
+      if (shortcut === null) return;
+      if (shortcut === "next") walk(1);
+      else if (shortcut === "previous") walk(-1);
+      else if (shortcut === "theme") toggleTheme();
+      else if (shortcut === "search") document.getElementById("search")?.focus();
+      else if (shortcut === "blur") target.blur();
+      else close();
+      // Escape keeps what the browser does with it: it also empties a search field and leaves the full screen.
+      if (event.key !== "Escape") event.preventDefault();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [close, toggleTheme]);
 }
 
-function isTyping(target: HTMLElement): boolean {
-  return target.matches("input, select, textarea");
-}
-
 function walk(step: 1 | -1): void {
   const titles = [...document.querySelectorAll<HTMLElement>(".row .title")];
-  const current = titles.indexOf(document.activeElement as HTMLElement);
-  const next = current < 0 ? (step > 0 ? 0 : titles.length - 1) : current + step;
-  const title = titles[Math.max(0, Math.min(titles.length - 1, next))];
+  const title = titles[rowAfter(titles.indexOf(document.activeElement as HTMLElement), step, titles.length)];
   title?.focus();
   title?.closest(".row")?.scrollIntoView({ block: "nearest" });
 }

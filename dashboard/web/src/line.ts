@@ -13,7 +13,7 @@ export interface Spot {
   spread: number;
 }
 
-/** Stretches without an abstention between them; a run begins where its first segment begins. */
+/** Stretches without an abstention between them: a point at the start of the first segment, then one at each end. */
 export function runs(points: readonly TonePoint[]): Spot[][] {
   const found: Spot[][] = [];
   let current: Spot[] = [];
@@ -51,6 +51,7 @@ export function gaps(points: readonly TonePoint[]): Gap[] {
 
 type XY = readonly [number, number];
 
+/** A tenth of a pixel is enough, and keeps the paths short. */
 const f = (value: number) => value.toFixed(1);
 
 /** A curve through all points that never overshoots them (Fritsch and Carlson's monotone cubic). */
@@ -61,6 +62,7 @@ export function smooth(points: readonly XY[]): string {
   let path = `M${f(first[0])},${f(first[1])}`;
   for (let i = 1; i < points.length; i++) {
     const [a, b] = [points[i - 1]!, points[i]!];
+    // Hermite to Bézier: the control points lie a third of the way along each tangent.
     const third = (b[0] - a[0]) / 3;
     path += `C${f(a[0] + third)},${f(a[1] + third * slopes[i - 1]!)} ${f(b[0] - third)},${f(b[1] - third * slopes[i]!)} ${f(b[0])},${f(b[1])}`;
   }
@@ -75,6 +77,7 @@ function tangents(points: readonly XY[]): number[] {
   return points.map((_, i) => {
     const [left, right] = [secants[i - 1], secants[i]];
     if (left === undefined || right === undefined) return left ?? right ?? 0;
+    // Harmonic mean of the two secants; 0 at a turn, so that the curve stays between its points.
     return left * right <= 0 ? 0 : (2 * left * right) / (left + right);
   });
 }

@@ -46,6 +46,7 @@ export function openLink(options: LinkOptions): Link {
   };
 
   const drop = (current: WebSocket) => {
+    // Two roads lead here, the socket's own close and the silence timer: only the first of them opens a new socket.
     if (closed || current !== socket) return;
     socket = null;
     current.close();
@@ -61,6 +62,7 @@ export function openLink(options: LinkOptions): Link {
     current.onopen = () => current.send(JSON.stringify({ resume: options.resume() }));
     current.onmessage = (message) => {
       if (closed || current !== socket) return;
+      // Only a frame proves a server: a proxy accepts sockets and closes them while the server is away.
       failures = 0;
       listenFor(current);
       options.onState("live");

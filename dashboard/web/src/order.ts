@@ -1,11 +1,12 @@
 /** Which call stands above which, without jumping about; and which are shown at all. */
 
-import type { Alert, CallView } from "./types.ts";
+import type { Alert, AlertState, CallView } from "./types.ts";
 
 /** A call overtakes another only when its risk is higher by this much. */
 export const OVERTAKE = 0.08;
 
-const LIVELINESS: Record<Alert["state"], number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1, pending: 0 };
+/** Of two alerts that fired at once, the one whose state ranks higher stands for the call. */
+const LIVELINESS: Record<AlertState, number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1, pending: 0 };
 
 /** The alert that stands for the call: an active one if there is one, else the newest. */
 export function leadingAlert(view: CallView): Alert | null {
@@ -26,17 +27,17 @@ function before(left: Alert, right: Alert): boolean {
     : LIVELINESS[left.state] > LIVELINESS[right.state];
 }
 
-/** Does it wait for somebody? One that is snoozed does not, until its time is over. */
+/** Open, and not snoozed: does it ask for attention? */
 export function isActive(alert: Alert | null): boolean {
-  return isOpen(alert) && (alert!.snoozed_until_ms ?? null) === null;
+  return isOpen(alert) && alert!.snoozed_until_ms === null;
 }
 
-/** Its condition still holds, whatever people did with it. */
+/** Its condition still holds, whatever was done with it. */
 export function isOpen(alert: Alert | null): boolean {
   return alert !== null && (alert.state === "firing" || alert.state === "confirmed");
 }
 
-/** What nobody has taken yet comes before what somebody looks after, then what is snoozed, over, or only pending. */
+/** Unacknowledged comes before acknowledged, then snoozed, then over, then pending. */
 function urgency(alert: Alert): number {
   if (isActive(alert)) return alert.acknowledged_by ? 3 : 4;
   if (isOpen(alert)) return 2;
@@ -55,10 +56,10 @@ export function tier(view: CallView): number {
  * passes end.
  */
 export function reorder(previous: readonly string[], views: readonly CallView[]): string[] {
-  const place = new Map(previous.map((id, index) => [id, index]));
-  const known = views.filter((view) => place.has(view.call_id));
-  const fresh = views.filter((view) => !place.has(view.call_id));
-  known.sort((a, b) => tier(a) - tier(b) || place.get(a.call_id)! - place.get(b.call_id)!);
+  const rank = new Map(previous.map((id, index) => [id, index]));
+  const known = views.filter((view) => rank.has(view.call_id));
+  const fresh = views.filter((view) => !rank.has(view.call_id));
+  known.sort((a, b) => tier(a) - tier(b) || rank.get(a.call_id)! - rank.get(b.call_id)!);
   for (let moved = true; moved; ) {
     moved = false;
     for (let i = 1; i < known.length; i++) {

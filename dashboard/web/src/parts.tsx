@@ -1,9 +1,11 @@
 /** Small parts that rows and details share. */
 
-import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, handledText, ruleName, signed, stateName, type Reason } from "./words.ts";
+import type { Reason } from "./reason.ts";
+import type { Alert, AlertState, CallView } from "./types.ts";
+import { abstention, clock, handledText, ruleName, signed, stateName } from "./words.ts";
 
-const GLYPHS: Record<Alert["state"], string> = {
+/** Paths of the chips' signs, in a box of 16 by 16. */
+const GLYPHS: Record<AlertState, string> = {
   pending: "M4 8h1M8 8h.1M11 8h1",
   firing: "M8 2.5 14.5 13.5h-13zM8 6.5v3.6M8 11.9v.1",
   confirmed: "M2.8 8.6 6.4 12 13.2 4.4",

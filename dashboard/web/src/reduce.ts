@@ -3,7 +3,8 @@
  * Nothing is changed in place: a view that an event does not change stays the same object.
  */
 
-import type { Alert, BoardEvent, CallStateEvent, CallView, Rationale, ToneEvent } from "./types.ts";
+import { encoderIn } from "./provider.ts";
+import type { Alert, BoardEvent, CallState, CallView, Rationale, Tone } from "./types.ts";
 
 export const POINTS_KEPT = 600;
 
@@ -46,29 +47,30 @@ export function apply(view: CallView, event: BoardEvent): CallView {
   }
 }
 
-function callState(view: CallView, event: CallStateEvent): CallView {
+function callState(view: CallView, event: CallState): CallView {
   return {
     ...view,
     state: event.state,
     title: event.title || view.title,
     queue: event.queue || view.queue,
     synthetic: event.synthetic || view.synthetic,
-    roles: event.roles?.length ? event.roles : view.roles,
+    roles: event.roles.length ? event.roles : view.roles,
     started_at_ms: event.started_at_ms || view.started_at_ms,
-    duration_ms: Math.max(view.duration_ms, event.duration_ms ?? 0),
+    duration_ms: Math.max(view.duration_ms, event.duration_ms),
     risk: event.state === "ended" ? 0 : view.risk,
   };
 }
 
-function tone(view: CallView, event: ToneEvent): CallView {
+function tone(view: CallView, event: Tone): CallView {
   const last = view.points.at(-1);
+  // A second delivery, or a segment that a restarted listener found again: the line has it already.
   if (last && event.start_ms <= last.start_ms) return view;
   const point = {
     start_ms: event.start_ms,
     end_ms: event.end_ms,
     tone: event.tone,
     spread: event.spread,
-    abstained: event.abstained ?? null,
+    abstained: event.abstained,
   };
   return {
     ...view,
@@ -76,16 +78,18 @@ function tone(view: CallView, event: ToneEvent): CallView {
     tone: event.tone,
     spread: event.spread,
     risk: event.risk,
-    abstained: event.abstained ?? null,
-    baseline_ready: event.baseline_ready ?? false,
-    posterior: event.posterior ?? null,
-    facts: event.facts ?? [],
+    abstained: event.abstained,
+    baseline_ready: event.baseline_ready,
+    posterior: event.posterior,
+    facts: event.facts,
+    ...encoderIn(event),
     duration_ms: Math.max(view.duration_ms, event.end_ms),
   };
 }
 
 function alert(view: CallView, event: Alert): CallView {
   const known = view.alerts[event.alert_id];
+  // Records of one alert are ordered by seq alone: two topics and a resume may bring them late or twice.
   if (known && event.seq <= known.seq) return view;
   if (hasLapsed(event)) {
     const { [event.alert_id]: _, ...rest } = view.alerts;
@@ -94,7 +98,7 @@ function alert(view: CallView, event: Alert): CallView {
   return { ...view, alerts: { ...view.alerts, [event.alert_id]: event } };
 }
 
-/** It was pending and came to nothing: nobody needs to know. */
+/** Was it pending and came to nothing? Such an alert leaves the board. */
 function hasLapsed(event: Alert): boolean {
   return event.state === "withdrawn" && event.decided_by === "detector";
 }

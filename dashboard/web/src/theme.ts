@@ -1,10 +1,18 @@
+/** The light or dark look that was chosen last; `public/theme.js` sets it again before the first paint. */
+
 const KEY = "tonewatch.theme";
+
+export type Theme = "dark" | "light";
+
+/** The other theme than the one that is seen now: the chosen one, else the system's. */
+export function otherTheme(chosen: string | undefined, systemIsDark: boolean): Theme {
+  return (chosen ?? (systemIsDark ? "dark" : "light")) === "dark" ? "light" : "dark";
+}
 
 export function toggleTheme(): void {
   const root = document.documentElement;
   const systemIsDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const current = root.dataset.theme ?? (systemIsDark ? "dark" : "light");
-  root.dataset.theme = current === "dark" ? "light" : "dark";
+  root.dataset.theme = otherTheme(root.dataset.theme, systemIsDark);
   try {
     localStorage.setItem(KEY, root.dataset.theme);
   } catch {

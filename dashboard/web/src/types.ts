@@ -1,92 +1,7 @@
-/** The messages of the contract, as far as the board reads them. Times are milliseconds. */
+// Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
+// Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 
-export type AlertState = "pending" | "firing" | "confirmed" | "withdrawn" | "resolved";
-export type CallPhase = "live" | "not_analysed" | "ended";
-export type Emotion = "angry" | "happy" | "neutral" | "sad";
-export const EMOTIONS: readonly Emotion[] = ["angry", "sad", "neutral", "happy"];
-
-export type Posterior = Record<Emotion, number>;
-
-export interface AudioSpan {
-  topic: string;
-  partition: number;
-  first_offset: number;
-  last_offset: number;
-}
-
-export interface ModelRef {
-  name: string;
-  version: string;
-}
-
-export interface Fact {
-  name: string;
-  value: number;
-  baseline: number;
-  unit: string;
-  delta: number;
-  z: number;
-  salient: boolean;
-  confidence: number;
-}
-
-export interface Quote {
-  segment_id: string;
-  start_ms: number;
-  text: string;
-}
-
-/** What the words of a segment spoke of, without the words. */
-export interface Said {
-  segment_id: string;
-  start_ms: number;
-  of: "complaint" | "again" | "leaving" | "escalation" | "swearing" | "distress" | "relief";
-  nats: number;
-}
-
-export interface FactsTable {
-  at_ms: number;
-  window_start_ms: number;
-  window_end_ms: number;
-  baseline_segments: number;
-  tone: number;
-  tone_before: number;
-  facts: Fact[];
-  posterior: Posterior | null;
-  posterior_baseline: Posterior | null;
-  talk_over_ms: number;
-  agent_talk_share: number | null;
-  quotes: Quote[];
-  interruptions: number;
-  longest_silence_ms: number;
-  /** Missing in what was written before there was one. */
-  earlier_calls?: number;
-  words?: Said[];
-}
-
-export interface Evidence {
-  segment_id: string;
-  start_ms: number;
-  end_ms: number;
-  audio: AudioSpan;
-  tone: number;
-  probability: number | null;
-}
-
-export interface Thresholds {
-  fire: number;
-  clear: number;
-  hold_ms: number;
-  cooldown_ms: number;
-  min_segments: number;
-  /** What `fire` and `clear` are measured in. */
-  unit: "tone" | "probability" | "count" | "ms";
-  within_ms: number;
-}
-
-export type ActionKind = "acknowledge" | "snooze" | "assign" | "comment" | "resolve" | "reopen";
-
-/** What somebody did with an alert. */
+/** What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment. */
 export interface Acted {
   action: ActionKind;
   by: string;
@@ -94,54 +9,47 @@ export interface Acted {
   detail: string;
 }
 
-export interface CallStateEvent {
-  type: "call_state";
-  call_id: string;
-  state: CallPhase;
-  roles: string[];
-  started_at_ms: number;
-  queue: string;
-  title: string;
-  synthetic: boolean;
-  duration_ms: number;
+/** Answers an action. With an empty `error` Kafka has it, and the alert's next event tells what came of it. */
+export interface ActedFrame {
+  kind: "acted";
+  action_id: string;
+  error: string;
 }
 
-export interface ToneEvent {
-  type: "tone";
-  call_id: string;
-  start_ms: number;
-  end_ms: number;
-  tone: number | null;
-  spread: number;
-  risk: number;
-  posterior: Posterior | null;
-  abstained: string | null;
-  baseline_ready: boolean;
-  facts: Fact[];
-}
+export type ActionKind = "acknowledge" | "snooze" | "assign" | "comment" | "resolve" | "reopen";
 
+/**
+ * One event in the life of an alert. `seq` counts the events of one alert from 0; ids are stable over replays.
+ *
+ * `state` is what its condition does, `event` what this record tells. What people did with it stands beside the
+ * state and does not change it, except that they may resolve and reopen by hand: `acknowledged_by`, `assigned_to`,
+ * `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
+ */
 export interface Alert {
   type: "alert";
+  v: number;
   call_id: string;
   alert_id: string;
   seq: number;
   rule: string;
   state: AlertState;
-  severity: "watch" | "act";
+  severity: "act" | "watch";
   onset_ms: number;
   fired_ms: number;
   peak_ms: number;
   peak_tone: number;
   resolved_ms: number | null;
-  resolved_by: "recovery" | "call_end" | "person" | "";
+  resolved_by: "" | "call_end" | "person" | "recovery";
   sentence: string;
   evidence: Evidence[];
   facts: FactsTable;
   thresholds: Thresholds;
   model: ModelRef | null;
-  decided_by: "detector" | "model" | "facts";
-  event: string;
-  cause: "tone" | "interruptions" | "dead_air";
+  decided_by: "detector" | "facts" | "model";
+  spoken_at_ms: number;
+  emitted_at_ms: number;
+  event: AlertEvent | "";
+  cause: Cause;
   queue: string;
   also: string[];
   probability: number | null;
@@ -152,62 +60,82 @@ export interface Alert {
   acted: Acted[];
 }
 
-/** What this page asks for; the monitor answers with the alert's next event. */
+/**
+ * Somebody does something with an alert. `action_id` is of the sender's choice: a second one changes nothing.
+ *
+ * `snooze_ms` is how long a snooze lasts, `assignee` whom an alert is given to, `note` a comment.
+ */
 export interface AlertAction {
-  action_id: string;
+  type: "alert_action";
+  v?: number;
   call_id: string;
+  action_id: string;
   alert_id: string;
   action: ActionKind;
   by: string;
+  acted_at_ms?: number;
   snooze_ms?: number;
   assignee?: string;
   note?: string;
 }
 
-export interface Claim {
-  text: string;
-  kind: string;
-  verdict: "true" | "false" | "unsupported";
-  fact: string;
+/**
+ * What a record of an alert tells. `suppressed`: another rule would have fired for the same cause, and stands in
+ * `also`. `changed`: confirmed, and another rule's from now on. `woke`: the time of a snooze is over.
+ */
+export type AlertEvent =
+  | "pending"
+  | "fired"
+  | "deepened"
+  | "confirmed"
+  | "changed"
+  | "withdrawn"
+  | "suppressed"
+  | "acknowledged"
+  | "snoozed"
+  | "woke"
+  | "assigned"
+  | "commented"
+  | "resolved"
+  | "reopened";
+
+/** What the alert's condition does. `pending`: there is evidence, not enough of it yet. */
+export type AlertState = "pending" | "firing" | "confirmed" | "withdrawn" | "resolved";
+
+/** Where the audio of a segment lies in Kafka. */
+export interface AudioSpan {
+  topic: string;
+  partition: number;
+  first_offset: number;
+  last_offset: number;
 }
 
-export interface Rationale {
-  type: "rationale";
+export type BoardEvent = Alert | CallState | Rationale | Tone;
+
+/** A call appears, ends, or is only counted because the caller was not told. */
+export interface CallState {
+  type: "call_state";
+  v: number;
   call_id: string;
-  moment_id: string;
-  alert_id: string;
-  kind: "onset" | "update" | "recovery";
-  at_ms: number;
-  text: string;
-  source: "model" | "facts";
-  decision: "confirm" | "change" | "withdraw" | "abstain";
-  label: string;
-  confidence: number;
-  fallback: string;
-  claims: Claim[];
-  claims_total: number;
-  claims_false: number;
-  model: ModelRef | null;
-  seconds: number;
+  state: "ended" | "live" | "not_analysed";
+  roles: Role[];
+  started_at_ms: number;
+  queue: string;
+  title: string;
+  synthetic: boolean;
+  duration_ms: number;
+  reason: string;
+  words_shed: number;
 }
 
-export type BoardEvent = CallStateEvent | ToneEvent | Alert | Rationale;
-
-export interface TonePoint {
-  start_ms: number;
-  end_ms: number;
-  tone: number | null;
-  spread: number;
-  abstained: string | null;
-}
-
+/** Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only. */
 export interface CallView {
   call_id: string;
-  state: CallPhase;
+  state: string;
   title: string;
   queue: string;
   synthetic: boolean;
-  roles: string[];
+  roles: Role[];
   started_at_ms: number;
   duration_ms: number;
   tone: number | null;
@@ -223,12 +151,230 @@ export interface CallView {
   latest: Rationale | null;
 }
 
-export type Counters = Record<string, number>;
+/** What an alert is about; a call has one open alert of each at most. */
+export type Cause = "tone" | "interruptions" | "dead_air";
 
-export type Frame =
-  | { kind: "snapshot"; id: string; at_ms: number; calls: CallView[]; counters: Counters }
-  | { kind: "event"; id: string; event: BoardEvent }
-  | { kind: "events"; id: string; events: BoardEvent[] }
-  | { kind: "heartbeat"; at_ms: number; counters: Counters }
-  | { kind: "status"; redis: "up" | "down" }
-  | { kind: "acted"; action_id: string; error: string };
+/** One statement found in a reason, and what the facts say to it. */
+export interface Claim {
+  text: string;
+  kind: string;
+  verdict: "false" | "true" | "unsupported";
+  fact: string;
+}
+
+/**
+ * What an answer does to its alert. `change`: the tone did degrade, in another way than the encoder heard (`label`).
+ */
+export type Decision = "confirm" | "change" | "withdraw" | "abstain";
+
+/** One event. */
+export interface EventFrame {
+  kind: "event";
+  id: string;
+  event: BoardEvent;
+}
+
+/** Several events, oldest first; none right after a resume that missed nothing. */
+export interface EventsFrame {
+  kind: "events";
+  id: string;
+  events: BoardEvent[];
+}
+
+/** One segment that the alert rests on. `probability` of a degraded tone as of this segment. */
+export interface Evidence {
+  segment_id: string;
+  start_ms: number;
+  end_ms: number;
+  audio: AudioSpan;
+  tone: number;
+  probability: number | null;
+}
+
+/**
+ * One measurement beside the caller's own baseline.
+ *
+ * `delta` is value - baseline in `unit`; `z` is delta over the baseline's robust spread; `salient` says that the
+ * difference is large enough to be worth a sentence.
+ */
+export interface Fact {
+  name: string;
+  value: number;
+  baseline: number;
+  unit: string;
+  delta: number;
+  z: number;
+  salient: boolean;
+  confidence: number;
+}
+
+/**
+ * What was measured around a moment. `at_ms` is the moment; values are taken over the window.
+ *
+ * `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
+ * caller still stand in the usual, for what was not heard of this one yet. `words` are those that counted as evidence.
+ * `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that differ
+ * from what they were then (their `baseline`). Null and empty at the first moment of a call.
+ */
+export interface FactsTable {
+  v: number;
+  at_ms: number;
+  window_start_ms: number;
+  window_end_ms: number;
+  baseline_segments: number;
+  tone: number;
+  tone_before: number;
+  facts: Fact[];
+  posterior: Posterior | null;
+  posterior_baseline: Posterior | null;
+  talk_over_ms: number;
+  agent_talk_share: number | null;
+  quotes: Quote[];
+  last_rationale: string;
+  interruptions: number;
+  longest_silence_ms: number;
+  earlier_calls: number;
+  words: Said[];
+  since_ms: number | null;
+  tone_since: number | null;
+  changed: Fact[];
+}
+
+export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
+
+/** The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`. */
+export interface HeartbeatFrame {
+  kind: "heartbeat";
+  at_ms: number;
+  counters: Record<string, number>;
+}
+
+/** Which weights said it: a name, and the first twelve hex digits of the file's SHA-256. */
+export interface ModelRef {
+  name: string;
+  version: string;
+}
+
+export type MomentKind = "onset" | "update" | "recovery";
+
+/** Calibrated probabilities of the encoder; they add up to 1. */
+export interface Posterior {
+  angry: number;
+  happy: number;
+  neutral: number;
+  sad: number;
+}
+
+/** What the caller said, with the segment it was said in. */
+export interface Quote {
+  segment_id: string;
+  start_ms: number;
+  text: string;
+}
+
+/**
+ * Why. `text` is fit to be shown: every claim in it agrees with the facts of the moment.
+ *
+ * `source` is who wrote `text`; `fallback` says why it was not the model. `claims` are those of the model's text.
+ */
+export interface Rationale {
+  type: "rationale";
+  v: number;
+  call_id: string;
+  moment_id: string;
+  alert_id: string;
+  kind: MomentKind;
+  at_ms: number;
+  text: string;
+  source: "facts" | "model";
+  decision: Decision;
+  label: string;
+  confidence: number;
+  fallback: "" | "contradicts" | "empty" | "late" | "malformed" | "missing" | "shed";
+  claims: Claim[];
+  claims_total: number;
+  claims_false: number;
+  model: ModelRef | null;
+  seconds: number;
+  emitted_at_ms: number;
+}
+
+/** Who speaks on a channel. `mixed`: a mono recording, both parties in one channel. */
+export type Role = "customer" | "agent" | "mixed";
+
+/** What the words of a segment spoke of, without the words. `nats` of evidence for a degraded tone. */
+export interface Said {
+  segment_id: string;
+  start_ms: number;
+  of: SpokenOf;
+  nats: number;
+}
+
+/** Replaces everything that the client knows. */
+export interface SnapshotFrame {
+  kind: "snapshot";
+  id: string;
+  at_ms: number;
+  calls: CallView[];
+  counters: Record<string, number>;
+}
+
+/** What words may speak of. `again`: that this is not the first time; `escalation`: of a superior, or of a lawyer. */
+export type SpokenOf = "complaint" | "again" | "leaving" | "escalation" | "swearing" | "distress" | "relief";
+
+/** Whether Redis can be reached. The sockets stay open either way. */
+export interface StatusFrame {
+  kind: "status";
+  redis: "down" | "up";
+}
+
+/**
+ * What the rule was set to when it decided. `fire` and `clear` are in `unit`.
+ *
+ * tone    rolling tone, fires below and clears above
+ * probability  of a degraded tone, fires above and clears below
+ * count   interruptions within `within_ms`
+ * ms      of silence
+ */
+export interface Thresholds {
+  fire: number;
+  clear: number;
+  hold_ms: number;
+  cooldown_ms: number;
+  min_segments: number;
+  unit: "count" | "ms" | "probability" | "tone";
+  within_ms: number;
+}
+
+/**
+ * The caller's rolling tone after a segment, in [-1, 1]; `spread` is one standard deviation of it.
+ *
+ * `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board.
+ */
+export interface Tone {
+  type: "tone";
+  v: number;
+  call_id: string;
+  segment_id: string;
+  role: Role;
+  start_ms: number;
+  end_ms: number;
+  tone: number | null;
+  spread: number;
+  risk: number;
+  posterior: Posterior | null;
+  abstained: string | null;
+  baseline_ready: boolean;
+  facts: Fact[];
+  spoken_at_ms: number;
+  emitted_at_ms: number;
+}
+
+/** One point of the tone line; `tone` is null where the monitor abstained. */
+export interface TonePoint {
+  start_ms: number;
+  end_ms: number;
+  tone: number | null;
+  spread: number;
+  abstained: string | null;
+}

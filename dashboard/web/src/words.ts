@@ -1,6 +1,8 @@
-/** How values read. */
+/** Values and fixed words of the messages, as a person reads them. */
 
-import type { Acted, Alert, CallView, Counters, Fact, FactsTable, Rationale, Said, Thresholds, TonePoint } from "./types.ts";
+import type { Acted, ActionKind, Alert, AlertState, CallView, Fact, FactsTable, HeartbeatFrame, Rationale, Said, Thresholds, TonePoint } from "./types.ts";
+
+export type Counters = HeartbeatFrame["counters"];
 
 const MINUS = "\u2212";
 
@@ -49,7 +51,11 @@ export function factName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const ABSTAINED: Record<string, string> = {
+/**
+ * Every reason for which a segment is not judged, whoever gives it: the listener (`workers/`) or the monitor (`stream/`).
+ * `tests/dashboard/test_abstention_words.py` holds the list complete.
+ */
+export const ABSTENTIONS: Readonly<Record<string, string>> = {
   learning_baseline: "Learning this caller's usual tone",
   no_model: "No speech model, not judged",
   too_short: "Too little speech to judge",
@@ -65,8 +71,9 @@ const ABSTAINED: Record<string, string> = {
   mixed_channel: "Both parties in one channel, not judged",
 };
 
+/** A reason of a newer release, which has no text here, reads as its own words. */
 export function abstention(reason: string): string {
-  return ABSTAINED[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
+  return ABSTENTIONS[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
 }
 
 export interface Unjudged {
@@ -75,7 +82,7 @@ export interface Unjudged {
   last_ms: number;
 }
 
-/** Why segments were not judged, the most frequent reason first; learning a caller's usual is no want and left out. */
+/** Why segments were not judged, the most frequent reason first. Learning the baseline is no lack of anything: left out. */
 export function unjudged(points: readonly TonePoint[]): Unjudged[] {
   const found = new Map<string, Unjudged>();
   for (const { tone, abstained, start_ms } of points) {
@@ -86,7 +93,8 @@ export function unjudged(points: readonly TonePoint[]): Unjudged[] {
   return [...found.values()].sort((a, b) => b.times - a.times || b.last_ms - a.last_ms);
 }
 
-const FALLBACKS: Record<string, string> = {
+const FALLBACKS: Record<Rationale["fallback"], string> = {
+  "": "",
   missing: "No model was there; the measurements speak.",
   late: "The model answered too late; the measurements speak.",
   malformed: "The model's answer had no usable form; the measurements speak.",
@@ -95,7 +103,7 @@ const FALLBACKS: Record<string, string> = {
   shed: "Under load the model was left out; the measurements speak.",
 };
 
-export function fallbackText(fallback: string): string {
+export function fallbackText(fallback: Rationale["fallback"]): string {
   return FALLBACKS[fallback] ?? "";
 }
 
@@ -110,7 +118,7 @@ export function claimsText({ claims, claims_total: total, claims_false }: Ration
     : `${checked}, ${dropped} dropped: ${claims_false} contradicted, ${unsupported} without a measurement.`;
 }
 
-const SPOKEN_OF: Record<Said["of"], string> = {
+const TOPICS: Record<Said["of"], string> = {
   complaint: "a complaint",
   again: "that it is not the first time",
   leaving: "a threat to leave",
@@ -120,19 +128,19 @@ const SPOKEN_OF: Record<Said["of"], string> = {
   relief: "relief",
 };
 
-/** What the words spoke of that counted as evidence, oldest first; empty where there was nothing. */
-export function spokenText(words: Said[] | undefined): string {
-  const found = (words ?? []).map((said) => `${SPOKEN_OF[said.of] ?? said.of} at ${clock(said.start_ms)}`);
+/** The topics that counted as evidence, oldest first; empty where there were none. */
+export function topicsText(words: readonly Said[]): string {
+  const found = words.map((said) => `${TOPICS[said.of] ?? said.of} at ${clock(said.start_ms)}`);
   return found.length ? `In the words: ${found.join(", ")}.` : "";
 }
 
-/** What the usual rests on. */
-export function usualText({ baseline_segments, earlier_calls = 0 }: FactsTable): string {
+/** How many segments the baseline is made of, and whether earlier calls are among them. */
+export function baselineText({ baseline_segments, earlier_calls }: FactsTable): string {
   const segments = `against ${baseline_segments} earlier segments`;
   return earlier_calls ? `${segments}, of ${earlier_calls === 1 ? "an earlier call" : `${earlier_calls} earlier calls`} too` : segments;
 }
 
-const STATE_NAMES: Record<Alert["state"], string> = {
+const STATE_NAMES: Record<AlertState, string> = {
   pending: "Pending",
   firing: "Firing",
   confirmed: "Confirmed",
@@ -160,17 +168,17 @@ export function ruleText({ alert_id, rule, severity }: Alert): string {
   return `${ruleName(rule)}, ${severity}${first === rule ? "" : `; raised as ${ruleName(first).toLowerCase()}`}`;
 }
 
-/** Who looks after an alert, in few words; empty while nobody does. */
+/** Who looks after an alert, in short; empty while nobody does. */
 export function handledText(alert: Alert): string {
   const parts = [];
-  if ((alert.snoozed_until_ms ?? null) !== null) parts.push(`snoozed to ${clock(alert.snoozed_until_ms!)}`);
+  if (alert.snoozed_until_ms !== null) parts.push(`snoozed to ${clock(alert.snoozed_until_ms)}`);
   if (alert.assigned_to) parts.push(`with ${alert.assigned_to}`);
   else if (alert.acknowledged_by) parts.push(`seen by ${alert.acknowledged_by}`);
   if (alert.times_reopened > 0) parts.push(alert.times_reopened === 1 ? "reopened" : `reopened ${alert.times_reopened} times`);
   return parts.join(", ");
 }
 
-const DONE: Record<string, string> = {
+const DONE: Record<ActionKind, string> = {
   acknowledge: "acknowledged it",
   snooze: "snoozed it for",
   assign: "gave it to",
@@ -184,7 +192,7 @@ export function actedText(entry: Acted): string {
   return `${entry.by} ${DONE[entry.action] ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
 }
 
-/** What a rule's limits say, in its own unit: when it fires, and when it is over. */
+/** When a rule fires and when it clears, in the rule's own unit. */
 export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms }: Thresholds): [string, string] {
   const rests = `for ${hold_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`;
   switch (unit) {
@@ -197,34 +205,6 @@ export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, un
     default:
       return [`below ${signed(fire)}, at least ${min_segments} segments`, `above ${signed(clear)} ${rests}`];
   }
-}
-
-export interface Reason {
-  text: string;
-  source: "model" | "facts" | null;
-}
-
-/** So long a reason that belongs to no alert says what goes on. */
-const FRESH_MS = 60_000;
-
-/** The newest reason of a call without an alert, while it still says what goes on. */
-export function freshReason(view: CallView): Rationale | null {
-  const { latest } = view;
-  const stands = latest && view.state === "live" && !view.abstained && view.duration_ms - latest.at_ms <= FRESH_MS;
-  return stands ? latest : null;
-}
-
-/** The newest thing worth reading about a call; `source` is null where it is no judgement of the tone. */
-export function reasonFor(view: CallView, alert: Alert | null): Reason {
-  const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
-  if (rationale) return { text: rationale.text, source: rationale.source };
-  if (alert) return { text: alert.sentence, source: "facts" };
-  if (view.state === "ended") return { text: "Ended without an alert", source: null };
-  if (view.abstained) return { text: abstention(view.abstained), source: null };
-  if (view.points.length === 0) return { text: "Waiting for the caller to speak", source: null };
-  const tone = view.tone ?? 0;
-  const where = tone >= 0.25 ? "Above" : tone <= -0.25 ? "Below" : "Near";
-  return { text: `${where} this caller's usual tone`, source: null };
 }
 
 /** The line for the banner; empty while nothing was shed. */
@@ -242,8 +222,13 @@ export function shedText(counters: Counters): string {
   return parts.join(". ") + (parts.length ? "." : "");
 }
 
+/** A delay from words to tone under this is the ordinary one. */
 const BEHIND_MS = 5_000;
+
+/** A delay over this is a difference between two machines' clocks, not a backlog. */
 const BEHIND_MOST_MS = 3_600_000;
+
+/** A delay measured longer ago than this says nothing of now: no call may have spoken since. */
 const BEHIND_FRESH_MS = 30_000;
 
 /** The line for the banner while calls wait for their analysis; empty while they do not, or where clocks disagree. */
@@ -254,10 +239,14 @@ export function behindText(counters: Counters, server_now_ms: number): string {
   return `What you see was said ${Math.round(behind_ms / 1000)} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`;
 }
 
-/** A live call goes on between two segments; the wall clock is believed only while it agrees with the audio. */
+/** A caller is silent this long at most before the wall clock is taken for a wrong one. */
+const LONGEST_PAUSE_MS = 180_000;
+
+/** A live call goes on between two segments; the wall clock counts only while it agrees with the audio. */
 export function durationNow(view: CallView, server_now_ms: number): number {
   if (view.state === "ended" || !view.started_at_ms) return view.duration_ms;
   const elapsed = server_now_ms - view.started_at_ms;
-  const believable = elapsed > view.duration_ms && elapsed < view.duration_ms + 180_000;
-  return believable ? elapsed : view.duration_ms;
+  // A replayed recording has the start of the replay, but media time of its own; one that lies far off is not this clock's.
+  const agrees = elapsed > view.duration_ms && elapsed < view.duration_ms + LONGEST_PAUSE_MS;
+  return agrees ? elapsed : view.duration_ms;
 }

@@ -1,22 +1,11 @@
 import { expect, test } from "vitest";
 import { EMPTY, ENDED_KEPT, receive } from "../src/board.ts";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, CallStateEvent, Frame } from "../src/types.ts";
-
-const begins = (call_id: string): CallStateEvent => ({
-  type: "call_state",
-  call_id,
-  state: "live",
-  roles: ["customer"],
-  started_at_ms: 1,
-  queue: "Billing",
-  title: call_id,
-  synthetic: false,
-  duration_ms: 0,
-});
+import type { Frame } from "../src/types.ts";
+import { alertWith, callState as begins } from "./samples.ts";
 
 const alert = (call_id: string, seq: number) =>
-  ({ type: "alert", call_id, alert_id: "a", seq, state: seq ? "confirmed" : "firing" }) as Alert;
+  alertWith({ call_id, alert_id: "a", seq, state: seq ? "confirmed" : "firing" });
 
 const play = (...frames: Frame[]) => frames.reduce((board, frame) => receive(board, frame, 1_000), EMPTY);
 

@@ -10,7 +10,7 @@ const at = (second: number, tone: number | null, abstained: string | null = null
   abstained,
 });
 
-const points = [at(0, null, "low_snr"), at(1, null, "low_snr"), at(2, 0.1), at(3, 0.2), at(4, null, "music"), at(5, -0.3)];
+const points = [at(0, null, "noisy"), at(1, null, "noisy"), at(2, 0.1), at(3, 0.2), at(4, null, "unsure"), at(5, -0.3)];
 
 test("an abstention breaks the line", () => {
   expect(runs(points).map((run) => run.map((spot) => spot.ms))).toEqual([
@@ -21,8 +21,8 @@ test("an abstention breaks the line", () => {
 
 test("neighbouring abstentions of one reason are one gap", () => {
   expect(gaps(points)).toEqual([
-    { start_ms: 0, end_ms: 1900, reason: "low_snr" },
-    { start_ms: 4000, end_ms: 4900, reason: "music" },
+    { start_ms: 0, end_ms: 1900, reason: "noisy" },
+    { start_ms: 4000, end_ms: 4900, reason: "unsure" },
   ]);
 });
 

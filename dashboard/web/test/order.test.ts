@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { leadingAlert, OVERTAKE, passes, reorder, shownAlert } from "../src/order.ts";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, CallView } from "../src/types.ts";
+import type { AlertState, CallView } from "../src/types.ts";
+import { alertWith } from "./samples.ts";
 
 const call = (call_id: string, risk: number, fields: Partial<CallView> = {}): CallView => ({
   ...emptyView(call_id),
@@ -11,7 +12,7 @@ const call = (call_id: string, risk: number, fields: Partial<CallView> = {}): Ca
   ...fields,
 });
 
-const alert = (alert_id: string, state: Alert["state"], fired_ms = 0) => ({ alert_id, state, fired_ms }) as Alert;
+const alert = (alert_id: string, state: AlertState, fired_ms = 0) => alertWith({ alert_id, state, fired_ms });
 
 test("the chosen alert stays in sight though another one leads, and gives way when it is gone", () => {
   const [mine, newer] = [alert("mine", "firing", 1), alert("newer", "firing", 9)];
@@ -57,7 +58,7 @@ test("an active alert leads; without one the newest does", () => {
   expect(leadingAlert(call("a", 0, { alerts: past }))?.alert_id).toBe("new");
 });
 
-test("filters by queue, by state and by words", () => {
+test("filters by queue, by state and by search text", () => {
   const all = { show: "all", queue: "", search: "" } as const;
   const view = call("b-7", 0);
   expect(passes(view, all)).toBe(true);
@@ -68,7 +69,7 @@ test("filters by queue, by state and by words", () => {
   expect(passes(view, { ...all, search: "refund" })).toBe(false);
 });
 
-test("an alert that nobody has taken leads before one that somebody looks after", () => {
+test("an unacknowledged alert leads before an acknowledged one", () => {
   const taken = { ...alert("taken", "confirmed", 90), acknowledged_by: "Ada" };
   expect(leadingAlert(call("a", 0, { alerts: { taken, fresh: alert("fresh", "firing", 10) } }))?.alert_id).toBe("fresh");
 });

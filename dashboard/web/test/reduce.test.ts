@@ -1,17 +1,7 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { apply, emptyView, POINTS_KEPT } from "../src/reduce.ts";
-import type { BoardEvent, CallView, ToneEvent } from "../src/types.ts";
-
-interface Case {
-  name: string;
-  events: BoardEvent[];
-  view: CallView;
-}
-
-const golden = JSON.parse(
-  readFileSync(new URL("../../../tests/dashboard/golden_board.json", import.meta.url), "utf8"),
-) as Case[];
+import type { BoardEvent, Tone } from "../src/types.ts";
+import { golden } from "./samples.ts";
 
 describe("the events give the view that Python gives", () => {
   for (const { name, events, view } of golden) {
@@ -38,7 +28,7 @@ test("an event of a kind not known yet is passed over", () => {
 test("only the newest points of a long call are kept", () => {
   let view = emptyView("long");
   for (let at = 0; at < POINTS_KEPT + 5; at++) {
-    view = apply(view, { type: "tone", call_id: "long", start_ms: at, end_ms: at, tone: 0, spread: 0, risk: 0 } as ToneEvent);
+    view = apply(view, { type: "tone", call_id: "long", start_ms: at, end_ms: at, tone: 0, spread: 0, risk: 0 } as Tone);
   }
   expect(view.points).toHaveLength(POINTS_KEPT);
   expect(view.points[0]?.start_ms).toBe(5);

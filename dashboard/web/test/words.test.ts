@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { emptyView } from "../src/reduce.ts";
-import type { Alert, CallView, Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
+import type { Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
 import {
+  ABSTENTIONS,
   abstention,
   actedText,
   behindText,
@@ -12,15 +13,15 @@ import {
   handledText,
   limitsText,
   measured,
-  reasonFor,
   ruleText,
   shedText,
   signed,
-  spokenText,
+  topicsText,
   stateName,
   unjudged,
-  usualText,
+  baselineText,
 } from "../src/words.ts";
+import { alertWith } from "./samples.ts";
 
 test("times and signs read well", () => {
   expect(clock(83_000)).toBe("1:23");
@@ -30,36 +31,24 @@ test("times and signs read well", () => {
   expect(signed(-0.001)).toBe("0.00");
 });
 
-test("what the words spoke of is named, and the words are not", () => {
+test("topics that counted as evidence are named, the words are not", () => {
   const said = (of: Said["of"], start_ms: number) => ({ segment_id: "c/0/1", start_ms, of, nats: 1 });
-  expect(spokenText([said("again", 24_000), said("leaving", 28_000)])).toBe(
+  expect(topicsText([said("again", 24_000), said("leaving", 28_000)])).toBe(
     "In the words: that it is not the first time at 0:24, a threat to leave at 0:28.",
   );
-  expect(spokenText(undefined)).toBe("");
+  expect(topicsText([])).toBe("");
 });
 
-test("a usual says whether earlier calls are in it", () => {
-  expect(usualText({ baseline_segments: 6 } as FactsTable)).toBe("against 6 earlier segments");
-  expect(usualText({ baseline_segments: 6, earlier_calls: 1 } as FactsTable)).toContain("of an earlier call too");
-  expect(usualText({ baseline_segments: 6, earlier_calls: 2 } as FactsTable)).toContain("of 2 earlier calls too");
+test("a baseline says whether earlier calls are in it", () => {
+  expect(baselineText({ baseline_segments: 6, earlier_calls: 0 } as FactsTable)).toBe("against 6 earlier segments");
+  expect(baselineText({ baseline_segments: 6, earlier_calls: 1 } as FactsTable)).toContain("of an earlier call too");
+  expect(baselineText({ baseline_segments: 6, earlier_calls: 2 } as FactsTable)).toContain("of 2 earlier calls too");
 });
 
 test("an alert under another rule than it was raised by says so", () => {
-  const alert = { alert_id: "c/1/anger/24000", rule: "anger", severity: "act" } as Alert;
+  const alert = alertWith({ alert_id: "c/1/anger/24000", rule: "anger", severity: "act" });
   expect(ruleText(alert)).toBe("Anger, act");
   expect(ruleText({ ...alert, rule: "distress", severity: "watch" })).toBe("Distress, watch; raised as anger");
-});
-
-test("the reason is the rationale's, else the alert's sentence, else what is known", () => {
-  const alert = { alert_id: "a", sentence: "Louder by 6 dB." } as Alert;
-  const rationale = { alert_id: "a", text: "Louder since the fee.", source: "model" } as Rationale;
-  const view = { ...emptyView("x"), alerts: { a: alert } };
-  expect(reasonFor(view, alert)).toEqual({ text: "Louder by 6 dB.", source: "facts" });
-  expect(reasonFor({ ...view, rationales: { a: rationale } }, alert)).toEqual({
-    text: "Louder since the fee.",
-    source: "model",
-  });
-  expect(reasonFor({ ...emptyView("x"), abstained: "learning_baseline" }, null).text).toContain("Learning");
 });
 
 test("what was not judged is counted by its reason", () => {
@@ -71,17 +60,14 @@ test("what was not judged is counted by its reason", () => {
   ]);
 });
 
-test("a reason without an alert stands while it is fresh, and gives way to an abstention", () => {
-  const latest = { alert_id: "", text: "Since 0:42 the tone rose.", source: "facts", at_ms: 60_000 } as Rationale;
-  const view = { ...emptyView("x"), latest, duration_ms: 70_000, points: [{}] } as unknown as CallView;
-  expect(reasonFor(view, null)).toEqual({ text: "Since 0:42 the tone rose.", source: "facts" });
-  expect(reasonFor({ ...view, abstained: "noisy" }, null).text).toBe("Too noisy to judge");
-  expect(reasonFor({ ...view, duration_ms: 130_000 }, null).text).toBe("Near this caller's usual tone");
-  expect(reasonFor({ ...view, state: "ended" }, null).text).toBe("Ended without an alert");
+test("an abstention without a text of its own still reads", () => {
+  expect(abstention("wind_noise")).toBe("Not judged: wind noise");
 });
 
-test("an abstention without a sentence of its own still reads", () => {
-  expect(abstention("wind_noise")).toBe("Not judged: wind noise");
+test("no two reasons read the same, and each says that nothing was judged", () => {
+  const texts = Object.values(ABSTENTIONS);
+  expect(new Set(texts).size).toBe(texts.length);
+  for (const text of texts) expect(text).toMatch(/not judged$|to judge$|^Learning/);
 });
 
 test("the banner speaks only when something was shed", () => {
@@ -123,8 +109,8 @@ test("measurements carry their unit, shares read as percent", () => {
   expect([measured(level, level.value), difference(level)]).toEqual(["\u221216.20", "+6.20"]);
 });
 
-test("who looks after an alert is said in few words", () => {
-  const alert = { acknowledged_by: "Ada", assigned_to: "", snoozed_until_ms: null, times_reopened: 0 } as Alert;
+test("who looks after an alert is said in short", () => {
+  const alert = alertWith({ acknowledged_by: "Ada" });
   expect(handledText(alert)).toBe("seen by Ada");
   expect(handledText({ ...alert, assigned_to: "Grace", snoozed_until_ms: 90_000, times_reopened: 2 })).toBe(
     "snoozed to 1:30, with Grace, reopened 2 times",
@@ -133,7 +119,7 @@ test("who looks after an alert is said in few words", () => {
   expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, detail: "Grace" })).toBe("Ada gave it to Grace");
 });
 
-test("limits are told in the unit of their rule", () => {
+test("limits read in the unit of their rule", () => {
   const limits = { fire: 0.9, clear: 0.3, hold_ms: 6_000, cooldown_ms: 20_000, min_segments: 1, within_ms: 0 } as Thresholds;
   expect(limitsText({ ...limits, unit: "probability" })).toEqual([
     "90 % sure that the tone is down",

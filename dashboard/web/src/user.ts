@@ -1,8 +1,8 @@
-/** The name that this browser acts under; a proxy that signs people in overrules it on the server. */
+/** The name that this browser acts under; a proxy that signs users in overrules it on the server. */
 
 const KEY = "tonewatch.name";
 
-export function myName(): string {
+export function userName(): string {
   try {
     return localStorage.getItem(KEY) ?? "";
   } catch {
@@ -10,7 +10,7 @@ export function myName(): string {
   }
 }
 
-export function rememberName(name: string): void {
+export function rememberUserName(name: string): void {
   try {
     localStorage.setItem(KEY, name.trim());
   } catch {

@@ -1,0 +1,38 @@
+/** The one sentence about a call that a row and the detail show. */
+
+import type { Alert, CallView, Rationale } from "./types.ts";
+import { abstention } from "./words.ts";
+
+export interface Reason {
+  text: string;
+  source: "model" | "facts" | null;
+}
+
+/** A tone of [-1, 1] this far from the baseline, which is 0, is no longer near it. */
+const NOTABLE_TONE = 0.25;
+
+/** A reason that belongs to no alert describes the call for this long. */
+const FRESH_MS = 60_000;
+
+/** The newest reason of a call without an alert, while it still describes the call. */
+export function freshReason(view: CallView): Rationale | null {
+  const { latest } = view;
+  const stands = latest && view.state === "live" && !view.abstained && view.duration_ms - latest.at_ms <= FRESH_MS;
+  return stands ? latest : null;
+}
+
+/**
+ * The newest sentence about a call: its alert's reason, the alert's own sentence until there is one, else the state of
+ * the call. `source` is null where the sentence is no judgement of the tone.
+ */
+export function reasonFor(view: CallView, alert: Alert | null): Reason {
+  const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
+  if (rationale) return { text: rationale.text, source: rationale.source };
+  if (alert) return { text: alert.sentence, source: "facts" };
+  if (view.state === "ended") return { text: "Ended without an alert", source: null };
+  if (view.abstained) return { text: abstention(view.abstained), source: null };
+  if (view.points.length === 0) return { text: "Waiting for the caller to speak", source: null };
+  const tone = view.tone ?? 0;
+  const where = tone >= NOTABLE_TONE ? "Above" : tone <= -NOTABLE_TONE ? "Below" : "Near";
+  return { text: `${where} this caller's usual tone`, source: null };
+}

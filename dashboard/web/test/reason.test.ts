@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { reasonFor } from "../src/reason.ts";
+import { emptyView } from "../src/reduce.ts";
+import type { CallView } from "../src/types.ts";
+import { alertWith, reasonWith } from "./samples.ts";
+
+test("the reason is the rationale's, else the alert's sentence, else what is known", () => {
+  const alert = alertWith({ alert_id: "a", sentence: "Louder by 6 dB." });
+  const rationale = reasonWith({ alert_id: "a", text: "Louder since the fee.", source: "model" });
+  const view = { ...emptyView("x"), alerts: { a: alert } };
+  expect(reasonFor(view, alert)).toEqual({ text: "Louder by 6 dB.", source: "facts" });
+  expect(reasonFor({ ...view, rationales: { a: rationale } }, alert)).toEqual({
+    text: "Louder since the fee.",
+    source: "model",
+  });
+  expect(reasonFor({ ...emptyView("x"), abstained: "learning_baseline" }, null).text).toContain("Learning");
+});
+
+test("a reason without an alert stands while it is fresh, and gives way to an abstention", () => {
+  const latest = reasonWith({ alert_id: "", text: "Since 0:42 the tone rose.", source: "facts", at_ms: 60_000 });
+  const view = { ...emptyView("x"), latest, duration_ms: 70_000, points: [{}] } as unknown as CallView;
+  expect(reasonFor(view, null)).toEqual({ text: "Since 0:42 the tone rose.", source: "facts" });
+  expect(reasonFor({ ...view, abstained: "noisy" }, null).text).toBe("Too noisy to judge");
+  expect(reasonFor({ ...view, duration_ms: 130_000 }, null).text).toBe("Near this caller's usual tone");
+  expect(reasonFor({ ...view, state: "ended" }, null).text).toBe("Ended without an alert");
+});
