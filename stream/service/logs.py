@@ -77,5 +77,5 @@ def configure(role: str, level: str = "INFO") -> None:
     clients = SaidBefore()
     handler.addFilter(lambda record: not record.name.startswith("aiokafka") or clients.filter(record))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access", "faster_whisper"):
+    for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
