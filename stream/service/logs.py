@@ -85,7 +85,7 @@ def configure(role: str, level: str = "INFO") -> None:
     clients = SaidBefore()
     handler.addFilter(lambda record: not record.name.startswith("aiokafka") or clients.filter(record))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access", "faster_whisper"):
+    for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     for variable, near in unknown_variables(os.environ).items():
         log.warning("No setting has this name", extra={"variable": variable, "nearest": near})

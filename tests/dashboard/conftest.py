@@ -21,7 +21,8 @@ from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.dashboard_command import listen
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, apply, call_key
 from tonewatch.stream.local.child import bound_to_parent
-from tonewatch.stream.local.servers import HOST, redis_program
+from tonewatch.stream.local.redis_server import redis_program
+from tonewatch.stream.local.servers import HOST
 
 
 class StoppableRedis:

