@@ -28,60 +28,63 @@ const SHOWS: [Show, string][] = [
 
 export function Header({ totals, link, redis, filter, queues, notice, onFilter, onTheme }: Props) {
   return (
-    <header class="top">
-      <div class="brand">
-        <svg viewBox="0 0 32 20" width="34" height="22" aria-hidden="true">
-          <path d="M2 8c4 0 5-5 9-5s5 14 10 14c4 0 5-5 9-5" />
-        </svg>
-        <h1>Tonewatch</h1>
-      </div>
-      <dl class="totals">
-        <Total name="live" value={totals.live} testid="live-count" />
-        <Total name={totals.firing === 1 ? "alert" : "alerts"} value={totals.firing} testid="firing-count" alarm={totals.firing > 0} />
-        <Total name="not analysed" value={totals.not_analysed} testid="not-analysed-count" />
-      </dl>
-      <div class="tools">
-        <div class="segmented" role="group" aria-label="Which calls">
-          {SHOWS.map(([show, name]) => (
-            <button type="button" key={show} aria-pressed={filter.show === show} onClick={() => onFilter({ ...filter, show })}>
-              {name}
-            </button>
-          ))}
-        </div>
-        <select
-          aria-label="Queue"
-          value={filter.queue}
-          onChange={(event) => onFilter({ ...filter, queue: event.currentTarget.value })}
-        >
-          <option value="">All queues</option>
-          {queues.map((queue) => (
-            <option key={queue} value={queue}>
-              {queue}
-            </option>
-          ))}
-        </select>
-        <input
-          type="search"
-          id="search"
-          placeholder="Search  /"
-          aria-label="Search by title or id"
-          value={filter.search}
-          onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
-        />
-        <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (t)" title="Dark or light (t)" data-testid="theme">
-          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <circle cx="8" cy="8" r="5.5" />
-            <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
+    <>
+      <header class="top">
+        <div class="brand">
+          <svg viewBox="0 0 32 20" width="34" height="22" aria-hidden="true">
+            <path d="M2 8c4 0 5-5 9-5s5 14 10 14c4 0 5-5 9-5" />
           </svg>
-        </button>
-        <Connection link={link} redis={redis} />
-      </div>
+          <h1>Tonewatch</h1>
+        </div>
+        <dl class="totals">
+          <Total name="live" value={totals.live} testid="live-count" />
+          <Total name={totals.firing === 1 ? "alert" : "alerts"} value={totals.firing} testid="firing-count" alarm={totals.firing > 0} />
+          <Total name="not analysed" value={totals.not_analysed} testid="not-analysed-count" />
+        </dl>
+        <div class="tools">
+          <div class="segmented" role="group" aria-label="Which calls">
+            {SHOWS.map(([show, name]) => (
+              <button type="button" key={show} aria-pressed={filter.show === show} onClick={() => onFilter({ ...filter, show })}>
+                {name}
+              </button>
+            ))}
+          </div>
+          <select
+            aria-label="Queue"
+            value={filter.queue}
+            onChange={(event) => onFilter({ ...filter, queue: event.currentTarget.value })}
+          >
+            <option value="">All queues</option>
+            {queues.map((queue) => (
+              <option key={queue} value={queue}>
+                {queue}
+              </option>
+            ))}
+          </select>
+          <input
+            type="search"
+            id="search"
+            placeholder="Search  /"
+            aria-label="Search by title or id"
+            value={filter.search}
+            onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
+          />
+          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (t)" title="Dark or light (t)" data-testid="theme">
+            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+              <circle cx="8" cy="8" r="5.5" />
+              <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
+            </svg>
+          </button>
+          <Connection link={link} redis={redis} />
+        </div>
+      </header>
+      {/* Below the header, which stays in place at the height that the detail is placed by (detail.css). */}
       {notice && (
         <p class="notice" role="status" data-testid="unused-gpu">
           {notice}
         </p>
       )}
-    </header>
+    </>
   );
 }
 
