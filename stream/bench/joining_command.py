@@ -23,7 +23,7 @@ from tonewatch.stream.kafka.clients import deliver
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.consumer_lag import FlowWatcher
 from tonewatch.stream.local.servers import EmbeddedRedis
-from tonewatch.stream.messages import CallOpened
+from tonewatch.stream.messages import CallAttributes, CallOpened
 from tonewatch.stream.topics import SEGMENTS
 
 GIVE_UP_S = 120.0
@@ -65,7 +65,7 @@ async def _measure(times: int, draw: random.Random, folder: Path) -> list[float]
 
 async def _committed_after_s(rig: Rig, call_id: str) -> float:
     """Infinite where the record lies unread for GIVE_UP_S."""
-    message = CallOpened(call_id=call_id, roles=("customer", "agent"), notice_given=True)
+    message = CallOpened(call_id=call_id, call=CallAttributes(roles=("customer", "agent")), notice_given=True)
     began_s = time.monotonic()
     await deliver(rig.producer, SEGMENTS.name, encode(message), key=call_id.encode())
     watcher = FlowWatcher(rig.bootstrap)

@@ -9,6 +9,7 @@ caller count is told by it).
 
 from __future__ import annotations
 
+from tonewatch.stream.messages.abstention import ABSTENTIONS, AbstainedByListener, AbstainedByMonitor, Abstention
 from tonewatch.stream.messages.alert import (
     Acted,
     ActionKind,
@@ -25,6 +26,7 @@ from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, Pas
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
 from tonewatch.stream.messages.facts import Fact, FactsTable, Quote, Said, SpokenOf
+from tonewatch.stream.messages.measures import PROSODY_BY_NAME, PROSODY_MEASURES, ProsodyMeasure, unit_of
 from tonewatch.stream.messages.moment import Moment, MomentKind
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior, mean_posterior
 from tonewatch.stream.messages.prosody import Prosody, ProsodyConfidence
@@ -45,9 +47,15 @@ from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
 AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
 
 __all__ = [
+    "ABSTENTIONS",
     "EMOTIONS",
     "LONGEST_SNOOZE_MS",
+    "PROSODY_BY_NAME",
+    "PROSODY_MEASURES",
     "VERSION",
+    "AbstainedByListener",
+    "AbstainedByMonitor",
+    "Abstention",
     "Acted",
     "ActionKind",
     "Alert",
@@ -88,6 +96,7 @@ __all__ = [
     "Posterior",
     "Prosody",
     "ProsodyConfidence",
+    "ProsodyMeasure",
     "Quality",
     "Quote",
     "Rationale",
@@ -103,4 +112,5 @@ __all__ = [
     "Words",
     "mean_posterior",
     "read_flat_attributes",
+    "unit_of",
 ]

@@ -8,7 +8,7 @@ name are ignored. What only reads the former name of a field or of a value is le
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
@@ -123,15 +123,22 @@ def file_texts() -> dict[str, str]:
 
 def _drop_former_names(name: str, schema: Schema) -> None:
     # A field that only reads a former name is the one whose type includes UnsetType: see stream/former_names.py.
-    kind = getattr(messages, name, None)
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+    for kind in _structs_named(name, msgspec.Struct):
         for each in msgspec.structs.fields(kind):
             if msgspec.UnsetType in get_args(each.type):
-                del schema["properties"][each.encode_name]
+                schema["properties"].pop(each.encode_name, None)
     for (struct, of), former in _FORMER_VALUES.items():
         if struct == name:
             values = schema["properties"][of]
             values["enum"] = [value for value in values["enum"] if value not in former]
+
+
+def _structs_named(name: str, base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """Every struct of ours by its name: a schema does not say which class it was made from."""
+    for kind in base.__subclasses__():
+        if kind.__name__ == name and kind.__module__.startswith("tonewatch."):
+            yield kind
+        yield from _structs_named(name, kind)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from tonewatch.stream.messages import (
     Alert,
     AlertEvent,
     AudioSpan,
+    CallAttributes,
     CallState,
     Claim,
     Evidence,
@@ -48,11 +49,13 @@ def live(call_id: str, title: str, queue: str = "Billing", **fields: object) -> 
         CallState(
             call_id=call_id,
             state="live",
-            roles=("customer", "agent"),
-            started_at_ms=1_700_000_000_000,
-            queue=queue,
-            title=title,
-            synthetic=True,
+            call=CallAttributes(
+                roles=("customer", "agent"),
+                started_at_ms=1_700_000_000_000,
+                queue=queue,
+                title=title,
+                synthetic=True,
+            ),
         ),
         **fields,
     )

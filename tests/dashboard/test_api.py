@@ -10,7 +10,7 @@ import pytest
 
 from tonewatch.dashboard.app import create_app
 from tonewatch.stream.board.view import BoardEvent
-from tonewatch.stream.messages import CallState
+from tonewatch.stream.messages import CallAttributes, CallState
 
 pytestmark = pytest.mark.integration
 
@@ -35,9 +35,9 @@ async def test_every_call_is_listed_without_its_line(
 
 
 async def test_one_call_comes_whole_whatever_its_id(http: httpx.AsyncClient, writer: Any) -> None:
-    writer.write(CallState(call_id="site/7 a", state="live", title="Seven"))
+    writer.write(CallState(call_id="site/7 a", state="live", call=CallAttributes(title="Seven")))
     call = (await http.get("/api/calls/site/7%20a")).json()
-    assert (call["title"], call["points"]) == ("Seven", [])
+    assert (call["call"]["title"], call["points"]) == ("Seven", [])
 
 
 async def test_an_unknown_call_is_not_found(http: httpx.AsyncClient) -> None:

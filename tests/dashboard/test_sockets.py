@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tonewatch.dashboard.frames import BAD_HELLO, TOO_SLOW
 from tonewatch.dashboard.sockets import is_same_host
 from tonewatch.stream.board.view import BoardEvent
-from tonewatch.stream.messages import CallState
+from tonewatch.stream.messages import CallAttributes, CallState
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,7 @@ Golden = Callable[[str], list[BoardEvent]]
 
 
 def begins(call_id: str, title: str = "") -> CallState:
-    return CallState(call_id=call_id, state="live", title=title)
+    return CallState(call_id=call_id, state="live", call=CallAttributes(title=title))
 
 
 def plain(event: BoardEvent) -> Any:

@@ -24,6 +24,7 @@ from tonewatch.stream.local.servers import EmbeddedBroker
 from tonewatch.stream.local.servers import free_port as any_free_port
 from tonewatch.stream.messages import (
     AudioSpan,
+    CallAttributes,
     CallOpened,
     ModelRef,
     Posterior,
@@ -78,7 +79,9 @@ def segment(call_id: str, index: int, *, abstained: str | None = None, angry: bo
 
 def call(call_id: str, *reasons: str | None) -> list[SegmentMessage]:
     """Segments that abstain for these reasons; null is a calm one, `angry` is not."""
-    opened = CallOpened(call_id=call_id, roles=("customer", "agent"), notice_given=True, title=call_id)
+    opened = CallOpened(
+        call_id=call_id, call=CallAttributes(roles=("customer", "agent"), title=call_id), notice_given=True
+    )
     kinds = [(None, True) if reason == "angry" else (reason, False) for reason in reasons]
     return [opened, *(segment(call_id, i, abstained=r, angry=a) for i, (r, a) in enumerate(kinds))]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tonewatch.stream import codec
 from tonewatch.stream.errors import Undecodable, UnknownVersion
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Segment
+from tonewatch.stream.messages import AudioChunk, CallAttributes, CallEnded, CallMessage, CallStarted, Segment
 
 GOLDEN = Path(__file__).parent / "golden"
 DECODERS: dict[str, Callable[[bytes], Any]] = {
@@ -35,13 +35,17 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
 
 
 FORMER_NAMES = {"chance": "probability", "doubt": "uncertainty"}
+CALL_ATTRIBUTES = CallAttributes.__struct_fields__
 FORMER_VALUES = {("unit", "chance"): "probability", ("abstained", "tone"): "tonal"}
 
 
 def renamed(of: Any) -> Any:
     """A message of an earlier release under the names that its fields have today."""
     if isinstance(of, dict):
-        return {FORMER_NAMES.get(k, k): FORMER_VALUES.get((k, str(v)), renamed(v)) for k, v in of.items()}
+        now = {FORMER_NAMES.get(k, k): FORMER_VALUES.get((k, str(v)), renamed(v)) for k, v in of.items()}
+        if now.get("type") in ("call_opened", "call_state"):
+            now["call"] = {name: now.pop(name) for name in CALL_ATTRIBUTES if name in now}
+        return now
     return [renamed(one) for one in of] if isinstance(of, list) else of
 
 
@@ -97,7 +101,7 @@ def test_every_packed_message_has_golden_bytes(message: CallMessage) -> None:
 
 
 def test_a_former_name_is_read_and_never_written() -> None:
-    older = (GOLDEN / "older" / "segment-before-uncertainty.json").read_bytes()
+    older = (GOLDEN / "older" / "segment-release-0.1.json").read_bytes()
     message = codec.decode_segment(older)
     assert isinstance(message, Segment)
     assert message.uncertainty == json.loads(older)["doubt"] is not None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -16,9 +19,19 @@ NAMES = [
 MODULES = [importlib.import_module(f"{messages.__name__}.{name}") for name in NAMES]
 
 
+def public_names(module: ast.Module) -> Iterator[str]:
+    """Classes, functions, and types that are given a name."""
+    for node in module.body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) if not name.startswith("_"):
+                yield name
+            case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and not name.isupper():
+                yield name
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_every_class_of_a_module_is_exported_by_the_package(module: ModuleType) -> None:
-    own = {name for name, it in vars(module).items() if getattr(it, "__module__", "") == module.__name__}
+    own = set(public_names(ast.parse(Path(str(module.__file__)).read_text())))
     assert own
     assert own <= set(messages.__all__)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
-from tonewatch.stream.messages import Prosody, Quality
+from tonewatch.stream.messages import AbstainedByListener, Prosody, Quality
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.audio.segmenter import SpeechSegment
 from tonewatch.workers.audio.voice_activity import FRAME_MS
-
-AbstainReason = Literal["too_short", "missing_audio", "clipped", "talk_over", "noisy", "no_voice", "tonal"]
 
 MAX_SNR_DB: Final = 60.0
 """A line that sends digital silence between words has no noise to compare with."""
@@ -53,11 +51,11 @@ def assess(segment: SpeechSegment, other_speech_ms: Sequence[tuple[int, int]] = 
 
 def abstain_reason(
     quality: Quality, prosody: Prosody | None = None, limits: QualityLimits | None = None
-) -> AbstainReason | None:
+) -> AbstainedByListener | None:
     """The first reason that holds, the surest first; None when the segment can be judged."""
     most = limits or QualityLimits()
     f0_range_st = prosody.f0_range_st if prosody else None
-    checks: tuple[tuple[AbstainReason, bool], ...] = (
+    checks: tuple[tuple[AbstainedByListener, bool], ...] = (
         ("too_short", quality.speech_ms < most.min_speech_ms),
         ("missing_audio", quality.missing_ms > most.max_missing_share * (quality.speech_ms + quality.missing_ms)),
         ("clipped", quality.clipped_share > most.max_clipped_share),

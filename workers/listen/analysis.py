@@ -6,11 +6,12 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import msgspec
 from aiokafka import TopicPartition
 
-from tonewatch.stream.messages import AudioSpan, ModelRef, Posterior, Segment
+from tonewatch.stream.messages import AbstainedByListener, AudioSpan, ModelRef, Posterior, Segment
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.model.relative_head import packed
 from tonewatch.workers import prosody
@@ -20,13 +21,13 @@ from tonewatch.workers.audio.mel import RATE_HZ
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, EncoderOutput
 from tonewatch.workers.listen.call import ClosedSegment
 
-MIXED = "mixed_channel"
+MIXED: Final[AbstainedByListener] = "mixed_channel"
 """Abstention of a mono recording of both parties: the agent's voice cannot be kept out of it."""
 
-UNSURE = "unsure"
+UNSURE: Final[AbstainedByListener] = "unsure"
 """Abstention of a segment whose likeliest emotion is most likely wrong: music, a signal, an unknown sound."""
 
-FAILED = "analysis_failed"
+FAILED: Final[AbstainedByListener] = "analysis_failed"
 """Abstention of a segment whose audio made a measurement or the encoder fail; the log has the error."""
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Analysis:
             measured = prosody.measure(audio.samples, audio.rate_hz, audio.speech)
             assessed = quality.assess(audio, closed.other_turns)
         samples_16k = resample(audio.samples, audio.rate_hz, RATE_HZ)
-        abstained: str | None = quality.abstain_reason(assessed, measured)
+        abstained: AbstainedByListener | None = quality.abstain_reason(assessed, measured)
         # Over any other reason to abstain: the word must say that nobody asked for the analysis of both parties.
         if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED

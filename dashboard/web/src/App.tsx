@@ -34,7 +34,7 @@ export function App({ board, link, now_ms, act }: Props) {
   const notAnalysed = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
   const pointed_at_ms = useRef(0);
   const order = useOrder(analysed, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
-  const queues = useMemo(() => [...new Set(all.map((view) => view.queue).filter(Boolean))].sort(), [all]);
+  const queues = useMemo(() => [...new Set(all.map((view) => view.call.queue).filter(Boolean))].sort(), [all]);
   const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
   const server_now_ms = now_ms + board.clock_offset_ms;
   const open = openId ? board.calls.get(openId) : undefined;
@@ -81,7 +81,7 @@ export function App({ board, link, now_ms, act }: Props) {
         {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}
       </div>
       <p class="visually-hidden" aria-live="polite" data-testid="announcer">
-        {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.title ?? ""}. ${board.announced.sentence}`}
+        {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.call.title ?? ""}. ${board.announced.sentence}`}
       </p>
     </>
   );
@@ -117,7 +117,7 @@ const NOT_ANALYSED_NAMED = 12;
 /** Calls without notice to the caller: they are counted, nothing of them is analysed. */
 function NotAnalysed({ views }: { views: CallView[] }) {
   if (!views.length) return null;
-  const newest = [...views].sort((a, b) => b.started_at_ms - a.started_at_ms).slice(0, NOT_ANALYSED_NAMED);
+  const newest = [...views].sort((a, b) => b.call.started_at_ms - a.call.started_at_ms).slice(0, NOT_ANALYSED_NAMED);
   return (
     <section class="not-analysed" aria-labelledby="not-analysed-heading" data-testid="not-analysed">
       <h2 id="not-analysed-heading">
@@ -125,12 +125,12 @@ function NotAnalysed({ views }: { views: CallView[] }) {
       </h2>
       <ul>
         {newest.map((view) => (
-          <li key={view.call_id} data-testid="not-analysed-call" data-title={view.title}>
-            <span>{view.title || view.call_id}</span>
+          <li key={view.call_id} data-testid="not-analysed-call" data-title={view.call.title}>
+            <span>{view.call.title || view.call_id}</span>
             <small>
-              {view.queue}
+              {view.call.queue}
               {view.duration_ms > 0 && ` · ${clock(view.duration_ms)}`}
-              {view.synthetic && " · synthetic"}
+              {view.call.synthetic && " · synthetic"}
             </small>
           </li>
         ))}

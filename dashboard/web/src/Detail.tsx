@@ -32,12 +32,12 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
   const pane = useRef<HTMLElement>(null);
   useEffect(() => pane.current?.scrollTo(0, 0), [view.call_id]);
   return (
-    <aside id="detail" class="detail" aria-label={`Call: ${view.title || view.call_id}`} ref={pane} data-testid="detail">
+    <aside id="detail" class="detail" aria-label={`Call: ${view.call.title || view.call_id}`} ref={pane} data-testid="detail">
       <header>
         <div>
-          <h2>{view.title || view.call_id}</h2>
+          <h2>{view.call.title || view.call_id}</h2>
           <p class="meta">
-            <span>{view.queue || "no queue"}</span>
+            <span>{view.call.queue || "no queue"}</span>
             <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
             <span>{view.state === "live" ? "live" : "ended"}</span>
             <Synthetic view={view} />

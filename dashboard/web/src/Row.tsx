@@ -23,15 +23,15 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
       class={`row ${kind}${isOpen ? " open" : ""}`}
       data-testid="call-row"
       data-call-id={view.call_id}
-      data-title={view.title}
+      data-title={view.call.title}
       data-state={view.state}
     >
       <div class="identity">
         <button type="button" class="title" aria-expanded={isOpen} aria-controls="detail" onClick={() => onOpen(view.call_id)}>
-          {view.title || view.call_id}
+          {view.call.title || view.call_id}
         </button>
         <div class="meta">
-          <span class="queue">{view.queue || "no queue"}</span>
+          <span class="queue">{view.call.queue || "no queue"}</span>
           <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
           {view.state === "ended" && <span>ended</span>}
           <Synthetic view={view} />

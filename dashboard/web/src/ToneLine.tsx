@@ -46,7 +46,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
   const paint = `tone-${large ? "large" : "row"}-${view.call_id.replace(/[^\w-]/g, "_")}`;
   const tip = view.state === "live" ? pieces.at(-1)?.at(-1) : undefined;
   const label =
-    view.tone === null ? `Tone of ${view.title}: not judged now` : `Tone of ${view.title}: now ${signed(view.tone)}`;
+    view.tone === null ? `Tone of ${view.call.title}: not judged now` : `Tone of ${view.call.title}: now ${signed(view.tone)}`;
   return (
     <div class={large ? "tone-line large" : "tone-line"} ref={ref} style={{ height: `${height}px` }}>
       <svg class="plot" width={width} height={height} role="img" aria-label={label}>

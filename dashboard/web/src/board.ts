@@ -73,6 +73,6 @@ export const ENDED_KEPT = 150;
 function forgetOldest(calls: Map<string, CallView>): void {
   const over = [...calls.values()].filter((view) => view.state !== "live");
   if (over.length <= ENDED_KEPT) return;
-  over.sort((a, b) => a.started_at_ms + a.duration_ms - b.started_at_ms - b.duration_ms);
+  over.sort((a, b) => a.call.started_at_ms + a.duration_ms - b.call.started_at_ms - b.duration_ms);
   for (const view of over.slice(0, over.length - ENDED_KEPT)) calls.delete(view.call_id);
 }

@@ -33,9 +33,9 @@ export function groups(views: readonly CallView[]): Group[] {
     for (const cause of new Set(active.map((alert) => alert.cause))) {
       const alerts = active.filter((alert) => alert.cause === cause);
       // Media time is each call's own; between calls only the wall clock compares.
-      const at_ms = view.started_at_ms + Math.max(...alerts.map((alert) => alert.fired_ms));
-      const key = `${view.queue}\n${cause}`;
-      const kind = kinds.get(key) ?? { queue: view.queue, cause, fired: [] };
+      const at_ms = view.call.started_at_ms + Math.max(...alerts.map((alert) => alert.fired_ms));
+      const key = `${view.call.queue}\n${cause}`;
+      const kind = kinds.get(key) ?? { queue: view.call.queue, cause, fired: [] };
       kind.fired.push({ at_ms, alerts });
       kinds.set(key, kind);
     }

@@ -71,7 +71,7 @@ export function reorder(previous: readonly string[], views: readonly CallView[])
       }
     }
   }
-  fresh.sort((a, b) => tier(a) - tier(b) || b.risk - a.risk || b.started_at_ms - a.started_at_ms);
+  fresh.sort((a, b) => tier(a) - tier(b) || b.risk - a.risk || b.call.started_at_ms - a.call.started_at_ms);
   for (const view of fresh) insert(known, view);
   return known.map((view) => view.call_id);
 }
@@ -79,7 +79,7 @@ export function reorder(previous: readonly string[], views: readonly CallView[])
 function insert(order: CallView[], view: CallView): void {
   const goesBefore = (other: CallView) =>
     tier(view) < tier(other) ||
-    (tier(view) === tier(other) && (tier(view) === 2 ? view.started_at_ms > other.started_at_ms : view.risk > other.risk));
+    (tier(view) === tier(other) && (tier(view) === 2 ? view.call.started_at_ms > other.call.started_at_ms : view.risk > other.risk));
   const index = order.findIndex(goesBefore);
   order.splice(index < 0 ? order.length : index, 0, view);
 }
@@ -93,10 +93,10 @@ export interface Filter {
 }
 
 export function passes(view: CallView, filter: Filter): boolean {
-  if (filter.queue && view.queue !== filter.queue) return false;
+  if (filter.queue && view.call.queue !== filter.queue) return false;
   if (filter.show === "alerts" && !Object.values(view.alerts).some((alert) => alert.state !== "pending")) return false;
   if (filter.show === "live" && view.state === "ended") return false;
   if (filter.show === "ended" && view.state !== "ended") return false;
   const wanted = filter.search.trim().toLowerCase();
-  return !wanted || view.title.toLowerCase().includes(wanted) || view.call_id.toLowerCase().includes(wanted);
+  return !wanted || view.call.title.toLowerCase().includes(wanted) || view.call_id.toLowerCase().includes(wanted);
 }

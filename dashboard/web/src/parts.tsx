@@ -47,7 +47,7 @@ export function Source({ source }: { source: Reason["source"] }) {
 }
 
 export function Synthetic({ view }: { view: CallView }) {
-  return view.synthetic ? (
+  return view.call.synthetic ? (
     <span class="badge" title="Not a real caller: this call was written and spoken for a demonstration">
       synthetic
     </span>
@@ -56,7 +56,7 @@ export function Synthetic({ view }: { view: CallView }) {
 
 /** A mono recording: the caller cannot be told from the agent. */
 export function Mono({ view }: { view: CallView }) {
-  return view.roles.includes("mixed") ? (
+  return view.call.roles.includes("mixed") ? (
     <span class="badge" title="Both parties in one channel: whose voice it is cannot be told">
       mono
     </span>

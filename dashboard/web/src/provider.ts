@@ -1,17 +1,9 @@
 /** What the models run on, where that is known and worth a word. */
 
-import type { CallView, ModelRef, Tone } from "./types.ts";
+import type { CallView, ModelRef } from "./types.ts";
 
-/** The execution provider that a model's worker names; missing or empty where the worker does not say. */
-type Provider = "" | "cpu" | "cuda" | "cpu-beside-gpu";
-
-/** Optional: records of earlier releases do not have it. */
-type Placed = ModelRef & { provider?: Provider };
-
-/** The encoder that heard the newest segment; optional as above. */
-type Encoded = { model?: ModelRef | null };
-
-const PROVIDERS: Record<Provider, string> = {
+/** By the execution provider that a model's worker names; empty where a worker of an earlier release did not say. */
+const PROVIDERS: Record<string, string> = {
   "": "",
   cpu: "on the CPU",
   cuda: "on the GPU",
@@ -20,13 +12,9 @@ const PROVIDERS: Record<Provider, string> = {
 
 /** Empty where it is not known. */
 export function providerText(model: ModelRef): string {
-  const provider = (model as Placed).provider ?? "";
+  // Records that an older release left in Redis have no such field.
+  const provider = model.provider ?? "";
   return PROVIDERS[provider] ?? `on ${provider}`;
-}
-
-/** What a tone adds to its call's view: the encoder's model. A tone without one leaves the view the model it had. */
-export function encoderIn(event: Tone & Encoded): Encoded {
-  return event.model ? { model: event.model } : {};
 }
 
 /** The line for the header while a model leaves a GPU unused; empty while none does. Ended calls say nothing of now. */
@@ -37,14 +25,13 @@ export function unusedGpuText(views: readonly CallView[]): string {
   return "";
 }
 
-/** The call's encoder now; where the tone does not name it, that of the alert that fired last. */
+/** The call's encoder now; where no tone named it yet, that of the alert that fired last. */
 function encoderOf(view: CallView): ModelRef | null | undefined {
-  const { model } = view as CallView & Encoded;
-  if (model) return model;
+  if (view.model) return view.model;
   const alerts = Object.values(view.alerts).sort((a, b) => a.fired_ms - b.fired_ms || a.seq - b.seq);
   return alerts.at(-1)?.model;
 }
 
 function isBesideGpu(model: ModelRef | null | undefined): boolean {
-  return (model as Placed | null | undefined)?.provider === "cpu-beside-gpu";
+  return model?.provider === "cpu-beside-gpu";
 }

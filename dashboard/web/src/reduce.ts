@@ -3,8 +3,7 @@
  * Nothing is changed in place: a view that an event does not change stays the same object.
  */
 
-import { encoderIn } from "./provider.ts";
-import type { Alert, BoardEvent, CallState, CallView, Rationale, Tone } from "./types.ts";
+import type { Alert, BoardEvent, CallAttributes, CallState, CallView, Rationale, Tone } from "./types.ts";
 
 export const POINTS_KEPT = 600;
 
@@ -12,11 +11,7 @@ export function emptyView(call_id: string): CallView {
   return {
     call_id,
     state: "live",
-    title: "",
-    queue: "",
-    synthetic: false,
-    roles: [],
-    started_at_ms: 0,
+    call: { roles: [], started_at_ms: 0, queue: "", title: "", language: "", synthetic: false },
     duration_ms: 0,
     tone: null,
     spread: 1,
@@ -29,6 +24,7 @@ export function emptyView(call_id: string): CallView {
     alerts: {},
     rationales: {},
     latest: null,
+    model: null,
   };
 }
 
@@ -51,13 +47,21 @@ function callState(view: CallView, event: CallState): CallView {
   return {
     ...view,
     state: event.state,
-    title: event.title || view.title,
-    queue: event.queue || view.queue,
-    synthetic: event.synthetic || view.synthetic,
-    roles: event.roles.length ? event.roles : view.roles,
-    started_at_ms: event.started_at_ms || view.started_at_ms,
+    call: updated(view.call, event.call),
     duration_ms: Math.max(view.duration_ms, event.duration_ms),
     risk: event.state === "ended" ? 0 : view.risk,
+  };
+}
+
+/** What the newer attributes know; an empty one stays as it is. */
+function updated(call: CallAttributes, newer: CallAttributes): CallAttributes {
+  return {
+    roles: newer.roles.length ? newer.roles : call.roles,
+    started_at_ms: newer.started_at_ms || call.started_at_ms,
+    queue: newer.queue || call.queue,
+    title: newer.title || call.title,
+    language: newer.language || call.language,
+    synthetic: newer.synthetic || call.synthetic,
   };
 }
 
@@ -82,7 +86,7 @@ function tone(view: CallView, event: Tone): CallView {
     baseline_ready: event.baseline_ready,
     posterior: event.posterior,
     facts: event.facts,
-    ...encoderIn(event),
+    model: event.model ?? view.model,
     duration_ms: Math.max(view.duration_ms, event.end_ms),
   };
 }

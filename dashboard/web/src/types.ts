@@ -112,17 +112,30 @@ export interface AudioSpan {
 
 export type BoardEvent = Alert | CallState | Rationale | Tone;
 
+/**
+ * The attributes that travel with a call; each is empty where it is not known.
+ *
+ * roles          who speaks on each channel, in the order of the channels
+ * started_at_ms  wall clock of the call's beginning; 0 where it is not known
+ * language       BCP 47, as in `pl-PL`
+ * synthetic      made for a demonstration: nobody called
+ */
+export interface CallAttributes {
+  roles: Role[];
+  started_at_ms: number;
+  queue: string;
+  title: string;
+  language: string;
+  synthetic: boolean;
+}
+
 /** A call appears, ends, or is only counted because the caller was not told. */
 export interface CallState {
   type: "call_state";
   v: number;
   call_id: string;
+  call: CallAttributes;
   state: "ended" | "live" | "not_analysed";
-  roles: Role[];
-  started_at_ms: number;
-  queue: string;
-  title: string;
-  synthetic: boolean;
   duration_ms: number;
   reason: string;
   words_shed: number;
@@ -132,11 +145,7 @@ export interface CallState {
 export interface CallView {
   call_id: string;
   state: string;
-  title: string;
-  queue: string;
-  synthetic: boolean;
-  roles: Role[];
-  started_at_ms: number;
+  call: CallAttributes;
   duration_ms: number;
   tone: number | null;
   spread: number;
@@ -149,6 +158,7 @@ export interface CallView {
   alerts: Record<string, Alert>;
   rationales: Record<string, Rationale>;
   latest: Rationale | null;
+  model: ModelRef | null;
 }
 
 /** What an alert is about; a call has one open alert of each at most. */
@@ -249,10 +259,16 @@ export interface HeartbeatFrame {
   counters: Record<string, number>;
 }
 
-/** Which weights said it: a name, and the first twelve hex digits of the file's SHA-256. */
+/**
+ * Which weights said it: a name, and the first twelve hex digits of the file's SHA-256.
+ *
+ * `provider`: what they ran on, `cpu`, `cuda` or `cpu-beside-gpu` (the machine has a GPU and they did not use it);
+ * empty where nobody knows: a remote server, or a record of an earlier release.
+ */
 export interface ModelRef {
   name: string;
   version: string;
+  provider: string;
 }
 
 export type MomentKind = "onset" | "update" | "recovery";
@@ -368,6 +384,7 @@ export interface Tone {
   facts: Fact[];
   spoken_at_ms: number;
   emitted_at_ms: number;
+  model: ModelRef | null;
 }
 
 /** One point of the tone line; `tone` is null where the monitor abstained. */

@@ -244,8 +244,8 @@ const LONGEST_PAUSE_MS = 180_000;
 
 /** A live call goes on between two segments; the wall clock counts only while it agrees with the audio. */
 export function durationNow(view: CallView, server_now_ms: number): number {
-  if (view.state === "ended" || !view.started_at_ms) return view.duration_ms;
-  const elapsed = server_now_ms - view.started_at_ms;
+  if (view.state === "ended" || !view.call.started_at_ms) return view.duration_ms;
+  const elapsed = server_now_ms - view.call.started_at_ms;
   // A replayed recording has the start of the replay, but media time of its own; one that lies far off is not this clock's.
   const agrees = elapsed > view.duration_ms && elapsed < view.duration_ms + LONGEST_PAUSE_MS;
   return agrees ? elapsed : view.duration_ms;

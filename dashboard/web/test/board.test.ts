@@ -26,7 +26,7 @@ test("a batch is applied in order and moves the id", () => {
 
 test("a resume that missed nothing keeps everything", () => {
   const board = play({ kind: "event", id: "1-0", event: begins("a") }, { kind: "events", id: "1-0", events: [] });
-  expect(board.calls.get("a")?.title).toBe("a");
+  expect(board.calls.get("a")?.call.title).toBe("a");
 });
 
 test("only a new alert is announced, once", () => {

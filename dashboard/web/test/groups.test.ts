@@ -6,8 +6,7 @@ import { alertWith } from "./samples.ts";
 
 const call = (call_id: string, queue: string, fired_ms: number, fields: Partial<Alert> = {}): CallView => ({
   ...emptyView(call_id),
-  queue,
-  started_at_ms: 1_000_000,
+  call: { ...emptyView(call_id).call, queue, started_at_ms: 1_000_000 },
   alerts: { x: alertWith({ alert_id: "x", state: "firing", cause: "tone", fired_ms, ...fields }) },
 });
 

@@ -6,8 +6,7 @@ import { alertWith } from "./samples.ts";
 
 const call = (call_id: string, risk: number, fields: Partial<CallView> = {}): CallView => ({
   ...emptyView(call_id),
-  title: `Call ${call_id}`,
-  queue: "Billing",
+  call: { ...emptyView(call_id).call, title: `Call ${call_id}`, queue: "Billing" },
   risk,
   ...fields,
 });

@@ -25,6 +25,6 @@ export const reasonWith = (fields: Partial<Rationale> = {}): Rationale => ({ ...
 export const callState = (call_id: string, fields: Partial<CallState> = {}): CallState => ({
   ...first("call_state"),
   call_id,
-  title: call_id,
   ...fields,
+  call: { ...first("call_state").call, title: call_id, ...fields.call },
 });

@@ -87,7 +87,7 @@ test("the banner says how old what is seen is, while that is fresh and plausible
 });
 
 test("a live call's clock runs, an ended or implausible one does not", () => {
-  const view = { ...emptyView("x"), started_at_ms: 1_000_000, duration_ms: 30_000 };
+  const view = { ...emptyView("x"), call: { ...emptyView("x").call, started_at_ms: 1_000_000 }, duration_ms: 30_000 };
   expect(durationNow(view, 1_040_000)).toBe(40_000);
   expect(durationNow({ ...view, state: "ended" }, 1_040_000)).toBe(30_000);
   expect(durationNow(view, 9_000_000)).toBe(30_000);

@@ -15,6 +15,7 @@ from tonewatch.models.degradation.truth import Truth
 from tonewatch.models.shipped import voice_like
 from tonewatch.stream.messages import (
     AudioSpan,
+    CallAttributes,
     CallClosed,
     CallOpened,
     ModelRef,
@@ -59,7 +60,7 @@ def heard() -> Callable[..., ListenedCall]:
         duration_ms = 4_000 * len(moods)
         segments = [segment(4_000 * i, {"c": CALM, "a": ANGRY}[mood]) for i, mood in enumerate(moods)]
         messages: list[SegmentMessage] = [
-            CallOpened(call_id="c", roles=("customer", "agent"), notice_given=True),
+            CallOpened(call_id="c", call=CallAttributes(roles=("customer", "agent")), notice_given=True),
             *segments,
             CallClosed(call_id="c", reason="ended", duration_ms=duration_ms),
         ]

@@ -12,7 +12,16 @@ from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.examples import balanced, known, worded
 from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
 from tonewatch.models.reasons.utterances import situations, utterances
-from tonewatch.stream.messages import AudioSpan, CallOpened, Posterior, Prosody, Quality, Segment, SegmentMessage
+from tonewatch.stream.messages import (
+    AudioSpan,
+    CallAttributes,
+    CallOpened,
+    Posterior,
+    Prosody,
+    Quality,
+    Segment,
+    SegmentMessage,
+)
 from tonewatch.stream.tone.config import ToneConfig
 
 CALM, ANGRY = (
@@ -49,7 +58,7 @@ def segment(number: int) -> Segment:
 
 @pytest.fixture
 def call() -> ListenedCall:
-    opened: SegmentMessage = CallOpened(call_id="c", roles=("customer",), notice_given=True)
+    opened: SegmentMessage = CallOpened(call_id="c", call=CallAttributes(roles=("customer",)), notice_given=True)
     truth = Truth(file="c.wav", kind="escalate", onset_s=CHANGE * STEP_MS / 1000, speaker="x", corpus="y")
     return ListenedCall("c.wav", truth, 60.0, (opened, *(segment(number) for number in range(14))))
 

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from tonewatch.stream.board.view import CallView
 from tonewatch.stream.demo import board_watch
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
-from tonewatch.stream.messages import Alert, CallState, Message, Rationale, Tone
+from tonewatch.stream.messages import Alert, CallAttributes, CallState, Message, Rationale, Tone
 
 
 def event(message: Message, at: str = "1-0") -> bytes:
@@ -18,7 +18,7 @@ def event(message: Message, at: str = "1-0") -> bytes:
 
 
 def live(call_id: str, title: str = "") -> CallState:
-    return CallState(call_id=call_id, state="live", title=title)
+    return CallState(call_id=call_id, state="live", call=CallAttributes(title=title))
 
 
 def test_the_delay_is_arrival_minus_end_of_speech_of_tone_events_alone(make_tone: Callable[..., Tone]) -> None:
