@@ -72,7 +72,7 @@ define install
 		echo "make: uv could not install $(1); pip tries it now, which takes longer" >&2; \
 		$(PIP) install --quiet --require-hashes --requirement $(1); \
 	}
-	$(EDITABLE)
+	@$(EDITABLE)
 endef
 
 $(BIN)/uv: $(LOCK)/installer.txt | $(VENV)/pyvenv.cfg

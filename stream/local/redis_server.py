@@ -26,7 +26,9 @@ PROGRAMS = ("valkey-server", "redis-server")
 Which = Callable[[str], str | None]
 
 
-def redis_program(environ: Mapping[str, str] = os.environ, *, package: str = PACKAGE, which: Which = shutil.which) -> str:
+def redis_program(
+    environ: Mapping[str, str] = os.environ, *, package: str = PACKAGE, which: Which = shutil.which
+) -> str:
     """Path of a Redis or Valkey server: the variable's, else the package's, else one on PATH.
 
     The package goes before PATH because its version is locked: everybody runs what was tested.

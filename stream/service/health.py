@@ -33,6 +33,8 @@ class Health:
         self._clock = clock
         self._beats: dict[str, float] = {}
         self._why_not_ready: dict[str, Callable[[], str]] = {}
+        self._providers: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
 
     def beat(self, loop: str = "main") -> None:
         """This loop goes round."""
@@ -41,6 +43,19 @@ class Health:
     def needs(self, what: str, why_not: Callable[[], str]) -> None:
         """Ready only while `why_not` is empty."""
         self._why_not_ready[what] = why_not
+
+    def runs_on(self, model: str, provider: str) -> None:
+        """What a model that was loaded runs on."""
+        self._providers[model] = provider
+
+    def warn(self, what: str, text: str) -> None:
+        """Something that a person should mend, and that keeps no work from being done."""
+        self._warnings[what] = text
+
+    def remarks(self) -> dict[str, dict[str, str]]:
+        """`providers` and `warnings`, those of them that there are."""
+        said = {"providers": dict(self._providers), "warnings": dict(self._warnings)}
+        return {name: told for name, told in said.items() if told}
 
     def stuck(self) -> dict[str, str]:
         """The loops that hang. None that has not begun: starting up may take its time."""
@@ -65,6 +80,8 @@ def why_not_reading(consumer: AIOKafkaConsumer, wall_s: Callable[[], float] = ti
 def serve(port: int, health: Health, metrics: Wsgi) -> None:
     """`/live` and `/ready` answer 200 or 503 with what is wrong; everything else is `metrics`.
 
+    `/ready` also tells, with either status, what each model runs on (`providers`) and what to mend (`warnings`).
+
     Raises:
         OSError: the port is busy.
     """
@@ -75,7 +92,8 @@ def serve(port: int, health: Health, metrics: Wsgi) -> None:
             return metrics(environ, start)
         wrong = health.stuck() if path == "/live" else health.not_ready()
         start("503 Service Unavailable" if wrong else "200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(wrong).encode()]
+        remarks = health.remarks() if path == "/ready" else {}
+        return [json.dumps({**wrong, **remarks}).encode()]
 
     server = make_server("", port, answer, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, name="probes", daemon=True).start()

@@ -20,7 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.dashboard_command import listen
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, apply, call_key
-from tonewatch.stream.local.servers import HOST, bound_to_parent, redis_program
+from tonewatch.stream.local.redis_server import redis_program
+from tonewatch.stream.local.servers import HOST, bound_to_parent
 
 
 class StoppableRedis:

@@ -19,7 +19,8 @@ from tonewatch.stream import topics
 from tonewatch.stream.board.view import call_key
 from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.local.apache_kafka import ApacheKafka
-from tonewatch.stream.local.servers import bound_to_parent, free_port, redis_program
+from tonewatch.stream.local.redis_server import redis_program
+from tonewatch.stream.local.servers import bound_to_parent, free_port
 from tonewatch.stream.messages import CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERTS, SEGMENTS
 

