@@ -36,6 +36,7 @@ class Health:
         self._clock = clock
         self._beats: dict[str, float] = {}
         self._why_not_ready: dict[str, Callable[[], str]] = {}
+        self._providers: dict[str, str] = {}
         self._warnings: dict[str, str] = {}
 
     def beat(self, loop: str = "main") -> None:
@@ -46,14 +47,20 @@ class Health:
         """Ready only while `why_not` is empty."""
         self._why_not_ready[what] = why_not
 
-    def warn(self, of: str, text: str) -> None:
-        """Something is not as it should be and work goes on: logged now, told beside `/ready` from now on."""
-        if self._warnings.get(of) != text:
-            log.warning("Works, but not as it should", extra={"of": of, "why": text})
-        self._warnings[of] = text
+    def runs_on(self, model: str, provider: str) -> None:
+        """What a model that was loaded runs on."""
+        self._providers[model] = provider
 
-    def warnings(self) -> dict[str, str]:
-        return dict(self._warnings)
+    def warn(self, what: str, text: str) -> None:
+        """Something that a person should mend, and that keeps no work from being done."""
+        if self._warnings.get(what) != text:
+            log.warning("Works, but not as it should", extra={"of": what, "why": text})
+        self._warnings[what] = text
+
+    def remarks(self) -> dict[str, dict[str, str]]:
+        """`providers` and `warnings`, those of them that there are."""
+        said = {"providers": dict(self._providers), "warnings": dict(self._warnings)}
+        return {name: told for name, told in said.items() if told}
 
     def stuck(self) -> dict[str, str]:
         """The loops that hang. None that has not begun: starting up may take its time."""
@@ -78,6 +85,8 @@ def why_not_reading(consumer: AIOKafkaConsumer, wall_s: Callable[[], float] = ti
 def serve(port: int, health: Health, metrics: Wsgi) -> None:
     """`/live` and `/ready` answer 200 or 503 with what is wrong; everything else is `metrics`.
 
+    `/ready` also tells, with either status, what each model runs on (`providers`) and what to mend (`warnings`).
+
     Raises:
         OSError: the port is busy.
     """
@@ -87,9 +96,9 @@ def serve(port: int, health: Health, metrics: Wsgi) -> None:
         if path not in ("/live", "/ready"):
             return metrics(environ, start)
         wrong = health.stuck() if path == "/live" else health.not_ready()
-        warnings = health.warnings() if path == "/ready" else {}
         start("503 Service Unavailable" if wrong else "200 OK", [("Content-Type", "application/json")])
-        return [json.dumps({**wrong, **({"warnings": warnings} if warnings else {})}).encode()]
+        remarks = health.remarks() if path == "/ready" else {}
+        return [json.dumps({**wrong, **remarks}).encode()]
 
     server = make_server("", port, answer, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, name="probes", daemon=True).start()

@@ -29,6 +29,7 @@ class Metrics:
     pauses: Counter = field(init=False)
     queued_bytes: Gauge = field(init=False)
     retries: Counter = field(init=False)
+    execution_provider: Gauge = field(init=False)
     alerts: Counter = field(init=False)
     stage_seconds: Histogram = field(init=False)
     delay_seconds: Histogram = field(init=False)
@@ -70,6 +71,15 @@ class Metrics:
         make(
             "retries",
             Counter("tonewatch_retries_total", "Times that a service did not answer", ["of"], registry=self.registry),
+        )
+        make(
+            "execution_provider",
+            Gauge(
+                "tonewatch_execution_provider_info",
+                "1 for what a model runs on: cpu, cuda, or cpu-beside-gpu where a GPU is left idle",
+                ["of", "provider"],
+                registry=self.registry,
+            ),
         )
         make(
             "alerts",

@@ -56,6 +56,7 @@ class Calm(Encoder):
 
     name = "calm"
     version = "0"
+    provider = "cpu"
     card = Card("calm", EMOTIONS, "0", Calibration(0.0), Uncertainty((0.0, 0.0, 0.0, 0.0), 0.9), "space")
 
     def __init__(self) -> None:

@@ -11,12 +11,13 @@ from tonewatch.workers.encoder.encoder import (
     EncoderOutput,
     softmax,
 )
-from tonewatch.workers.encoder.session import CPU, CUDA, available_providers, encoder_digest, encoder_files
+from tonewatch.workers.encoder.session import encoder_digest, encoder_files
 from tonewatch.workers.encoder.weights_set import (
     WeightsSet,
     default_encoder_path,
     relative_head_path,
 )
+from tonewatch.workers.onnx_runtime import CPU, CUDA, available_providers
 
 __all__ = [
     "CPU",

@@ -14,7 +14,8 @@ from tonewatch.stream.errors import ModelError
 from tonewatch.stream.messages import EMOTIONS, Posterior
 from tonewatch.workers.audio.mel import HOP, RATE_HZ, speech_mel
 from tonewatch.workers.encoder.card import Card, read_card
-from tonewatch.workers.encoder.session import Session, available_providers
+from tonewatch.workers.encoder.session import Session
+from tonewatch.workers.onnx_runtime import available_providers
 
 SHORTEST_S = 0.3
 LONGEST_S = 10.0
@@ -77,6 +78,11 @@ class Encoder:
     def version(self) -> str:
         """First twelve hex digits of the SHA-256 of graph and weights, and the commit they were trained at."""
         return f"{self._session.digest[:12]}+{self._card.commit}"
+
+    @property
+    def provider(self) -> str:
+        """What it runs on, as `ModelRef.provider` names it."""
+        return self._session.provider
 
     @property
     def card(self) -> Card:

@@ -5,29 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import DependencyError, ModelError
-
-if TYPE_CHECKING:
-    import onnxruntime
-
-CPU = "CPUExecutionProvider"
-CUDA = "CUDAExecutionProvider"
+from tonewatch.stream.service.provider import machine_has_gpu, provider_name
+from tonewatch.workers.onnx_runtime import on_gpu, onnx_runtime, open_session
 
 INPUTS = ("mel", "frames")
 OUTPUTS = ("emotion", "distance", "embedding")
 """What every encoder answers; a graph may have further heads."""
-
-
-def available_providers() -> list[str]:
-    """CUDA when this machine has it, then CPU."""
-    onnxruntime = _onnxruntime()
-    return [provider for provider in (CUDA, CPU) if provider in onnxruntime.get_available_providers()]
 
 
 class Session:
@@ -38,9 +26,10 @@ class Session:
 
     def __init__(self, path: Path, *, threads: int, providers: Sequence[str]) -> None:
         self.digest = encoder_digest(path)
-        self._session = _open(path, threads, list(providers))
+        self._session = open_session(path, threads=threads, providers=providers)
         self._check(path)
-        self.on_gpu = CUDA in self._session.get_providers()
+        self.on_gpu = on_gpu(self._session)
+        self.provider = provider_name(on_gpu=self.on_gpu, has_gpu=machine_has_gpu())
         self._device = "cuda" if self.on_gpu else "cpu"
         self.bands = next(int(value.shape[1]) for value in self._session.get_inputs() if value.name == "mel")
         self.outputs: tuple[str, ...] = tuple(value.name for value in self._session.get_outputs())
@@ -51,7 +40,7 @@ class Session:
 
     def run(self, mel: NDArray[np.float32], frames: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
         """Log-mel [batch, bands, time] and the true frames of each [batch] -> every output by its name."""
-        runtime = _onnxruntime()
+        runtime = onnx_runtime()
         binding = self._session.io_binding()
         for name, value in zip(INPUTS, (mel, frames), strict=True):
             binding.bind_ortvalue_input(name, runtime.OrtValue.ortvalue_from_numpy(value, self._device, 0))
@@ -68,15 +57,6 @@ class Session:
                 f"{path} is an ONNX model but not a speech emotion encoder of this version: its inputs are "
                 f"{sorted(inputs)}, and it lacks the outputs {sorted(missing)}"
             )
-
-
-def _onnxruntime() -> ModuleType:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise DependencyError("onnxruntime is missing; run: pip install tonewatch[cpu]") from error
-    module: ModuleType = onnxruntime
-    return module
 
 
 def encoder_files(path: Path) -> list[Path]:
@@ -101,27 +81,3 @@ def encoder_digest(path: Path) -> str:
         except OSError as error:
             raise DependencyError(f"cannot read the weights {file}: {error.strerror}") from error
     return digest.hexdigest()
-
-
-def _open(path: Path, threads: int, providers: list[str]) -> onnxruntime.InferenceSession:
-    runtime = _onnxruntime()
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # An idle session must not spin on a core that other calls need.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    state = runtime.capi.onnxruntime_pybind11_state
-    broken = (
-        state.Fail,
-        state.InvalidProtobuf,
-        state.InvalidGraph,
-        state.InvalidArgument,
-        state.NotImplemented,
-        state.NoSuchFile,
-        state.RuntimeException,
-    )
-    try:
-        return runtime.InferenceSession(str(path), options, providers=providers)
-    except broken as error:
-        raise ModelError(f"{path}, or the weights beside it, is not a whole ONNX model: {error}") from error

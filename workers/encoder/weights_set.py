@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tonewatch.stream.weights import weights_folder
-from tonewatch.workers.encoder.session import CUDA, available_providers
+from tonewatch.workers.onnx_runtime import CUDA, available_providers
 
 
 class WeightsSet(StrEnum):

@@ -21,11 +21,17 @@ from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.service.provider import tell
 from tonewatch.stream.settings import LLM_ENGINES, ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explain.explainer import GROUP, Explainer
 from tonewatch.workers.reasons.engines.engine import Engine
 from tonewatch.workers.reasons.engines.factory import load_engine, make_engine
+
+USE_THE_GPU = (
+    "set TONEWATCH_LLM_DEVICE=cuda, with tonewatch[gpu] and no package onnxruntime for the small explainer, "
+    "or a torch that was built for CUDA"
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +53,8 @@ async def run(settings: ExplainSettings) -> None:
     stop = stop_on_signals()
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
     engine = await make_engine(settings)
+    if engine is not None:
+        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP)
     explainer = Explainer(
@@ -84,5 +92,6 @@ async def _late(
     engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
     if engine is not None:
         log.info("The language model is there", extra={"model": engine.ref.name})
+        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
         explainer.use(engine)
     return engine

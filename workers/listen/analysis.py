@@ -43,7 +43,7 @@ class Analysis:
         self._encoder = encoder
         self._metrics = metrics
         self._analyse_mixed = analyse_mixed
-        self._model = ModelRef(name=encoder.name, version=encoder.version)
+        self._model = ModelRef(name=encoder.name, version=encoder.version, provider=encoder.provider)
 
     def segment(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, Samples | None]:
         """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's).

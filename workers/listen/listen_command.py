@@ -23,6 +23,7 @@ from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.service.provider import tell
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.topics import CALLS
 from tonewatch.stream.weights import weights_folder
@@ -32,6 +33,11 @@ from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.listener import GROUP, Listener
 from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
 from tonewatch.workers.listen.transcripts import Transcripts
+
+USE_THE_GPU = (
+    "install tonewatch[gpu] in an environment without the package onnxruntime, which hides onnxruntime-gpu, "
+    "and an NVIDIA driver that is new enough for its CUDA"
+)
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +105,7 @@ def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
     path = Path(settings.encoder) if settings.encoder else shipped
     encoder = Encoder(path, threads=settings.encoder_threads)
     encoder.warm_up()
+    tell(metrics, "encoder", encoder.provider, USE_THE_GPU)
     if settings.analyse_mixed_reason:
         log.warning(
             "Mono recordings are analysed, the agent's voice in them too",
@@ -118,4 +125,5 @@ async def _transcribe(
 
     loaded = await until_loaded("speech_to_text", lambda: asyncio.to_thread(load_model), metrics, stop, needed=False)
     if loaded is not None:
+        tell(metrics, "speech_to_text", loaded.ref.provider, "")
         await transcripts.run(loaded)

@@ -213,4 +213,4 @@ async def test_a_listener_with_other_weights_is_told_of_once_and_counted(head: A
     later = msgspec.structs.replace(other, start_ms=other.end_ms, end_ms=other.end_ms + 3_000, segment_id="later")
     await judged.take(opened(), other, later)
     assert judged.metrics.registry.get_sample_value("tonewatch_foreign_embeddings_total") == 2
-    assert "TONEWATCH_WEIGHTS" in judged.metrics.health.warnings()["weights"]
+    assert "TONEWATCH_WEIGHTS" in judged.metrics.health.remarks()["warnings"]["weights"]

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import TopicPartition
 from numpy.typing import NDArray
 
-from tonewatch.stream.messages import EMOTIONS, Posterior, Role
+from tonewatch.stream.messages import EMOTIONS, ModelRef, Posterior, Role
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.model.relative_head import unpacked
 from tonewatch.workers.audio.segmenter import SpeechSegment
@@ -27,6 +27,7 @@ class Recorder(Encoder):
 
     name = "recorder"
     version = "0"
+    provider = "cuda"
     card = Card("recorder", EMOTIONS, "0", Calibration(0.0), Uncertainty((0.0, 0.0, 0.0, 0.0), 0.9), "the space")
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ def test_the_callers_segment_is_measured_and_judged() -> None:
     assert (event.audio.partition, event.audio.first_offset, event.audio.last_offset) == (3, 10, 20)
     assert samples_16k is not None
     assert len(encoder.given[0]) == len(samples_16k) == 32_000
+    assert event.model == ModelRef(name="recorder", version="0", provider="cuda")
 
 
 def test_what_the_monitor_needs_to_judge_against_a_usual_goes_with_the_segment() -> None:

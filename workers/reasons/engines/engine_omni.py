@@ -157,4 +157,4 @@ def _load(name: str, device: str) -> tuple[Any, Any, ModelRef]:
         thinker = whole.thinker.to(device)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"{name}: cannot be loaded onto {device} ({error}).") from error
-    return thinker, processor, ref_of(name, whole.config.to_json_string())
+    return thinker, processor, ref_of(name, whole.config.to_json_string(), on_gpu=thinker.device.type == "cuda")

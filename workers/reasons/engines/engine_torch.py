@@ -15,6 +15,7 @@ import numpy as np
 
 from tonewatch.stream.errors import DependencyError, ModelError, SettingsError
 from tonewatch.stream.messages import ModelRef
+from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.workers.reasons.engines.batching import Batcher
 from tonewatch.workers.reasons.engines.engine import Completion, Request
 from tonewatch.workers.reasons.engines.skeleton import Skeleton, pieces
@@ -145,9 +146,13 @@ def _load(name: str, device: str) -> tuple[Any, Any, ModelRef]:
         model = model.to(device)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"TONEWATCH_LLM_MODEL={name}: cannot be loaded onto {device} ({error}).") from error
-    return model, tokenizer, ref_of(name, model.config.to_json_string())
+    return model, tokenizer, ref_of(name, model.config.to_json_string(), on_gpu=model.device.type == "cuda")
 
 
-def ref_of(name: str, config: str) -> ModelRef:
+def ref_of(name: str, config: str, *, on_gpu: bool) -> ModelRef:
     """Weights from a hub have no one file to take a digest of; the commit in their configuration tells them apart."""
-    return ModelRef(name=name.rstrip("/").rsplit("/", 1)[-1], version=hashlib.sha256(config.encode()).hexdigest()[:12])
+    return ModelRef(
+        name=name.rstrip("/").rsplit("/", 1)[-1],
+        version=hashlib.sha256(config.encode()).hexdigest()[:12],
+        provider=provider_name(on_gpu=on_gpu, has_gpu=machine_has_gpu()),
+    )

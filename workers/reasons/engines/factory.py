@@ -8,8 +8,11 @@ import logging
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import ModelRef
+from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.stream.settings import ExplainSettings
 from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.reasons.engines.engine import Engine
@@ -81,6 +84,8 @@ async def _llama(settings: ExplainSettings) -> Engine:
     adapter = Path(settings.llm_adapter) if settings.llm_adapter else None
     if adapter is not None:
         ref = ModelRef(name=f"{ref.name}+{adapter.stem}", version=ref.version)
+    # LlamaEngine loads no layer onto a GPU.
+    ref = msgspec.structs.replace(ref, provider=provider_name(on_gpu=False, has_gpu=machine_has_gpu()))
     engine = await LlamaEngine.load(
         path, ref, threads=settings.llm_threads, parallel=settings.llm_parallel, adapter=adapter
     )

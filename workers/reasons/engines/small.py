@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import FactsTable, ModelRef
+from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.stream.weights import weights_folder
+from tonewatch.workers.onnx_runtime import CPU, CUDA, on_gpu, open_session
 from tonewatch.workers.reasons.engines import tokens
 from tonewatch.workers.reasons.engines.grammar import Course, Grammar
 
@@ -44,7 +46,8 @@ class SmallExplainer:
             data = path.read_bytes()
         except OSError as error:
             raise DependencyError(f"No explainer at {path}: {error.strerror}.") from error
-        self._session = _open(path, data, threads, cuda)
+        providers = [CUDA, CPU] if cuda else [CPU]
+        self._session = open_session(path, threads=threads, providers=providers, data=data)
         about = self._session.get_modelmeta().custom_metadata_map
         try:
             self.grammar = Grammar(json.loads(about["symbols"]), json.loads(about["writes"]))
@@ -54,7 +57,9 @@ class SmallExplainer:
             raise ModelError(
                 f"{path} is no explainer: its metadata lack {error}. Train one, or install anew."
             ) from error
-        self.ref = ModelRef(name=about.get("name", path.stem), version=hashlib.sha256(data).hexdigest()[:12])
+        provider = provider_name(on_gpu=on_gpu(self._session), has_gpu=machine_has_gpu())
+        version = hashlib.sha256(data).hexdigest()[:12]
+        self.ref = ModelRef(name=about.get("name", path.stem), version=version, provider=provider)
 
     def write(
         self, facts: Sequence[FactsTable], stop: Callable[[], bool] = lambda: False, *, seed: int | None = None
@@ -115,19 +120,3 @@ def left_padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArr
     ids = np.array([[0] * (longest - len(row)) + list(row) for row in rows], dtype=np.int64)
     mask = np.array([[False] * (longest - len(row)) + [True] * len(row) for row in rows])
     return ids, mask
-
-
-def _open(path: Path, data: bytes, threads: int, cuda: bool) -> Any:  # noqa: ANN401
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise DependencyError("onnxruntime is missing: pip install 'tonewatch[cpu]'.") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    wanted = ["CUDAExecutionProvider", "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=wanted)
-    except Exception as error:
-        raise ModelError(f"{path} is not a whole ONNX model ({len(data)} bytes): {error}") from error

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef
+from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.engines.engine import EngineLate, EngineUnavailable, Request
@@ -42,6 +43,10 @@ async def test_several_calls_at_once_get_what_each_gets_alone(engine: SmallEngin
     together = await asyncio.gather(*(write(engine, name, timeout_factor) for name in sorted(TABLES)))
     assert list(together) == alone
     assert all(parse(text) is not None for text in alone)
+
+
+async def test_it_says_what_it_runs_on(engine: SmallEngine) -> None:
+    assert engine.ref.provider == provider_name(on_gpu=False, has_gpu=machine_has_gpu())
 
 
 async def test_most_of_what_it_claims_is_true_and_its_answers_follow_the_facts(
