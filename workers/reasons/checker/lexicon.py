@@ -1,4 +1,4 @@
-"""The words in which a voice is described: which measurement each is about, and which way it points.
+"""English words that describe a voice: the measurement each is about, and its direction.
 
 Patterns are tried in the order of `MARKS`; where two overlap, the earlier one wins. They match lower-case text.
 """
@@ -14,12 +14,15 @@ MarkKind = Literal[
 ]
 
 CHANGED = 2
-"""The sign of a word that says something changed without saying which way."""
+"""Sign of a word that says that something changed, without a direction."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """`names`: the facts it may be about (any of them); `sign`: +1, -1, 0 (unchanged) or `CHANGED`."""
+    """`names`: the facts it may be about (any of them); `sign`: +1, -1, 0 (unchanged) or `CHANGED`.
+
+    `strength` scales the robust deviations that the claim needs: 0.5 for "slightly", 2 for "much".
+    """
 
     kind: MarkKind
     regex: re.Pattern[str]
@@ -247,4 +250,4 @@ MARKS: tuple[Pattern, ...] = (
         strength=2.0,
     ),
 )
-"""Everything the checker can see, in order of precedence."""
+"""All marks, in order of precedence."""

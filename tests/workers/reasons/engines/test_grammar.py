@@ -23,10 +23,10 @@ LONGEST = 256
 def wander(seed: int, table: FactsTable) -> tuple[str, ...]:
     """A reason by somebody who chooses blindly among what may come next."""
     rng = np.random.default_rng(seed)
-    course = GRAMMAR.course(tokens.pointers_of(table))
-    while not course.done:
-        course.take(int(rng.choice(np.flatnonzero(course.allowed()))))
-    return course.taken
+    state = GRAMMAR.begin(tokens.pointers_of(table))
+    while not state.done:
+        state.take(int(rng.choice(np.flatnonzero(state.allowed()))))
+    return state.taken
 
 
 @given(st.integers(0, 100_000), st.sampled_from(sorted(TABLES)))
