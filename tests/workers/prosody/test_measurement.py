@@ -116,7 +116,7 @@ def test_noise_of_any_colour_has_no_pitch_worth_the_name(seed: int, colour: floa
     spectrum *= np.maximum(np.fft.rfftfreq(16_000, 1 / RATE), 50) ** -colour
     noise = np.fft.irfft(spectrum, 16_000)
     facts = measure((0.1 * noise / noise.std()).astype(np.float32))
-    assert facts.voiced_share < 0.1
+    assert facts.voiced_share < 0.2
     assert facts.confidence is not None
     assert (facts.confidence.intonation or 0) < 0.6
     assert (facts.confidence.f0_median_st or 0) < 0.6

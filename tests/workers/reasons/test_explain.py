@@ -8,7 +8,7 @@ import pytest
 
 from tonewatch.stream.board.view import CallView, apply
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, FactsTable, ModelRef, Moment, MomentKind, Rationale
+from tonewatch.stream.messages import Alert, ModelRef, Moment, MomentKind, Rationale
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.sentence import sentence
 from tonewatch.stream.tone.state import CallMemory, Watch
@@ -24,9 +24,8 @@ from tonewatch.workers.reasons.engines.engine import (
 )
 from tonewatch.workers.reasons.explain import explain, from_the_facts, weigh
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[1] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ..claims import TABLES
+
 MODEL = ModelRef(name="spoken", version="0" * 12)
 CONFIRMS = (
     "<think>\nVoice: Louder by 7 dB. Slower than usual.\nChange: The tone fell to -0.62.\n</think>"

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 import pytest_asyncio
 
@@ -19,11 +18,9 @@ from tonewatch.workers.reasons.engines.engine_small import TRIES, SmallEngine
 from tonewatch.workers.reasons.engines.small import SmallExplainer
 from tonewatch.workers.reasons.explain import request
 
-pytest.importorskip("onnxruntime", reason="no onnxruntime: pip install 'tonewatch[cpu]'")
+from ...claims import TABLES
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+pytest.importorskip("onnxruntime", reason="no onnxruntime: pip install 'tonewatch[cpu]'")
 
 
 @pytest_asyncio.fixture
