@@ -36,7 +36,7 @@ FACTOR_TOLERANCE = 0.15
 TIME_TOLERANCE_MS = 1500.0
 TALK_OVER_MS = 500
 _BY_DIFFERENCE = frozenset({"level", "effort", "pitch"})
-"""A bare quantity of these is a difference: nobody speaks of dB re full scale or semitones above 55 Hz."""
+"""A bare quantity of these is a difference: a sentence never means dB re full scale or semitones above 55 Hz."""
 
 _REFERENCE_HZ = 55.0
 """0 semitones of a `pitch` fact."""

@@ -102,6 +102,7 @@ class SmallExplainer:
         positions = np.maximum(mask.astype(np.int64).cumsum(1) - 1, 0)[:, old:]
         reach = np.arange(total)[None, :] <= np.arange(old, total)[:, None]
         bias = np.where(mask[:, None, None, :] & reach[None, None], np.float32(0.0), _FAR)
+        # The keys are the names of the graph's inputs.
         return {"ids": with_before(ids)[:, old:], "places": positions, "bias": bias, "past": past}
 
 

@@ -2,7 +2,7 @@
 
 The explainer has a vocabulary of its own: measurements come in as a name and a size ("level", "+2!"), each quotation as
 where its words point ("{q1}", "v-"), and what it writes are words and pointers. A pointer ("{level.by}", "{q1}") stands
-for a figure or a quotation of the table and is filled in here, so a figure is copied, never composed; which measurement
+for a number or a quotation of the table and is filled in here, so a number is copied, never composed; which measurement
 is spoken of, in which direction, beside which word and unit is the model's own choice, right or wrong.
 """
 
