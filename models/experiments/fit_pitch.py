@@ -28,7 +28,7 @@ from tonewatch.workers import pitch
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.pitch import cues, tracker
-from tonewatch.workers.pitch.cue_weights import Costs, Weights
+from tonewatch.workers.pitch.cue_weights import Costs, CueWeights
 
 RATE_HZ = pitch.RATE_HZ
 STEPS, BATCH, FRAMES = 180, 48, 80
@@ -160,11 +160,11 @@ class Chain(torch.nn.Module):
         logs[:, :, 1:, 0] = -end
         return logs
 
-    def weights(self, names: tuple[str, ...]) -> Weights:
+    def weights(self, names: tuple[str, ...]) -> CueWeights:
         by = (self.linear.weight[0] / self.scale).detach().numpy()
         bias = float(self.linear.bias.detach()) - float((by * self.mean.numpy()).sum())
         costs = Costs(*(round(abs(float(cost)), 2) for cost in self.costs.detach()))
-        return Weights(round(bias, 3), {k: round(float(v), 3) for k, v in zip(names, by, strict=True)}, costs)
+        return CueWeights(round(bias, 3), {k: round(float(v), 3) for k, v in zip(names, by, strict=True)}, costs)
 
 
 def total(emission: torch.Tensor, transition: torch.Tensor) -> torch.Tensor:
@@ -206,7 +206,7 @@ def fit(examples: list[Example], rng: np.random.Generator) -> Chain:
     return chain
 
 
-def second_look(one: Example, first: Weights) -> Example:
+def second_look(one: Example, first: CueWeights) -> Example:
     centre = tracker.centre_octaves(one.seen, tracker.emissions(one.seen, one.of_each, first))
     near = cues.nearness(one.seen, float(np.log2(150)) if centre is None else centre)
     return Example(one.seen, np.concatenate((one.of_each, near), axis=-1), one.allowed)
@@ -220,9 +220,9 @@ def main() -> None:
     rng = np.random.default_rng(1)
     examples = spoken(folder, rng) + stacks(120, rng) + noises(80, rng)
     first = fit(examples, rng).weights(cues.CUES)
-    sys.stdout.write(f"FIRST: Final = {first!r}\n")
+    sys.stdout.write(f"FIRST_PASS: Final = {first!r}\n")
     second = fit([second_look(one, first) for one in examples], rng).weights((*cues.CUES, *cues.NEARNESS))
-    sys.stdout.write(f"SECOND: Final = {second!r}\n")
+    sys.stdout.write(f"SECOND_PASS: Final = {second!r}\n")
 
 
 if __name__ == "__main__":

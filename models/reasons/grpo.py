@@ -123,7 +123,7 @@ def _step(
 ) -> Step:
     rows = [lesson for lesson in asked for _ in range(recipe.samples)]
     pointers = {id(lesson): tokens.pointers_of(lesson.facts) for lesson in asked}
-    prompts = [tokens.encode(tokens.read(lesson.facts), grammar.places) for lesson in rows]
+    prompts = [tokens.encode(tokens.read(lesson.facts), grammar.indices) for lesson in rows]
     written = sample(
         net, grammar, prompts, [pointers[id(r)] for r in rows], temperature=recipe.temperature, generator=generator
     )
@@ -138,7 +138,7 @@ def _step(
         held = _likelihood(reference, prompts, [one.places for one in written])
     loss, kl = _loss(told, held, torch.tensor(gains), recipe.kl)
     if whole := [row for row, one in enumerate(written) if one.whole]:
-        answered = expected_outcome(told.logits[whole], grammar.places, [rows[row] for row in whole])
+        answered = expected_outcome(told.logits[whole], grammar.indices, [rows[row] for row in whole])
         loss = loss - recipe.answer * answered.mean()
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]

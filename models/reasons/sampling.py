@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tonewatch.models.reasons.network import BEFORE, LONGEST, Explainer, left_padded, with_before
-from tonewatch.workers.reasons.engines.grammar import Course, Grammar
+from tonewatch.workers.reasons.engines.grammar import Grammar, GrammarState
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def sample(
     generator: torch.Generator | None = None,
 ) -> list[Sample]:
     """One reason for each prompt; temperature 0 takes the likeliest symbol."""
-    courses = [grammar.course(those) for those in pointers]
+    courses = [grammar.begin(those) for those in pointers]
     ids, mask = left_padded(prompts)
     past = net.nothing(len(prompts))
     logits, past = net(with_before(ids), mask, past)
@@ -51,13 +51,15 @@ def sample(
     return [Sample(tuple(row), course.taken, course.done) for row, course in zip(taken, courses, strict=True)]
 
 
-def _choose(logits: Tensor, courses: Sequence[Course], temperature: float, generator: torch.Generator | None) -> Tensor:
+def _choose(
+    logits: Tensor, courses: Sequence[GrammarState], temperature: float, generator: torch.Generator | None
+) -> Tensor:
     masked = logits.masked_fill(~_allowed(courses), -1e9)
     if temperature <= 0:
         return masked.argmax(-1)
     return torch.multinomial((masked / temperature).softmax(-1), 1, generator=generator)[:, 0]
 
 
-def _allowed(courses: Sequence[Course]) -> Tensor:
+def _allowed(courses: Sequence[GrammarState]) -> Tensor:
     """(rows, symbols); a row that is done may write anything, since nobody reads it."""
     return torch.from_numpy(np.stack([course.allowed() for course in courses]))

@@ -21,7 +21,7 @@ from tonewatch.stream.messages import EMOTIONS, Emotion, FactsTable
 from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
-from tonewatch.workers.reasons.engines.tokens import HEARD, PROSODY
+from tonewatch.workers.reasons.engines.tokens import EMOTION_FACTS, PROSODY
 
 UNSURE = 0.06
 """This near to one half, either way, nobody can say."""
@@ -35,9 +35,9 @@ def features(facts: FactsTable) -> list[float]:
     sounds.
     """
     known = {fact.name: fact for fact in facts.facts if fact.confidence >= LEAST_CONFIDENCE}
-    deviations = [max(-4.0, min(4.0, known[name].z)) if name in known else 0.0 for name in (*PROSODY, *HEARD)]
+    deviations = [max(-4.0, min(4.0, known[name].z)) if name in known else 0.0 for name in (*PROSODY, *EMOTION_FACTS)]
     now = [np.log(max(share_of(facts, name) or 0.02, 0.02)) for name in EMOTIONS]
-    usual = [np.log(max(share_of(facts, name, usual=True) or 0.02, 0.02)) for name in EMOTIONS]
+    usual = [np.log(max(share_of(facts, name, baseline=True) or 0.02, 0.02)) for name in EMOTIONS]
     words = sum(valence(quote.text) for quote in facts.quotes)
     sizes = [abs(z) for z in deviations]
     return [

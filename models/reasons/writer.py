@@ -104,7 +104,7 @@ def _unchanged(same: Sequence[Fact], rng: random.Random) -> str:
 
 def _heard(facts: FactsTable, trusted: Sequence[Fact], rng: random.Random) -> str:
     """What the encoder hears: the emotion that moved most, or now and then the likeliest one."""
-    moved = [f for f in trusted if f.name in tokens.HEARD and f.salient]
+    moved = [f for f in trusted if f.name in tokens.EMOTION_FACTS and f.salient]
     if moved and rng.random() < 0.85:
         fact = max(moved, key=lambda f: abs(f.z))
         return rng.choice(HEARD["+" if fact.delta > 0 else "-"]).format(**_names(fact.name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,7 +17,7 @@ from tonewatch.stream.kafka.clients import (
     make_producer,
 )
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import FactsTable, ModelRef, Moment, Rationale
+from tonewatch.stream.messages import ModelRef, Moment, Rationale
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import ExplainSettings, KafkaSettings
 from tonewatch.stream.topics import MOMENTS, RATIONALES
@@ -26,11 +25,10 @@ from tonewatch.workers.explain.explainer import GROUP, Explainer
 from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
 from tonewatch.workers.reasons.engines.factory import make_engine
 
+from ..workers.claims import TABLES
+
 pytestmark = pytest.mark.integration
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[1] / "workers" / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
 TRUE_REASON = "<think>Louder by 7 dB.</think><answer>angry; degraded yes; confidence 0.9</answer>"
 
 

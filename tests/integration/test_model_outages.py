@@ -18,16 +18,16 @@ from tonewatch.stream.codec import decode_rationale, decode_segment, encode, enc
 from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.local.servers import free_port
-from tonewatch.stream.messages import CallMessage, FactsTable, Moment, Segment, Words
+from tonewatch.stream.messages import CallMessage, Moment, Segment, Words
 from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
 from tonewatch.workers.encoder import default_encoder_path, encoder_files
 from tonewatch.workers.reasons.engines.small import default_explainer_path
 
+from ..workers.claims import TABLES
+
 pytestmark = pytest.mark.integration
 
-FACTS = msgspec.json.decode(
-    (Path(__file__).parents[1] / "workers" / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)["boiling"]
+FACTS = TABLES["boiling"]
 TRUE_REASON = "<think>Louder by 7 dB.</think><answer>angry; degraded yes; confidence 0.9</answer>"
 
 

@@ -80,6 +80,7 @@ def resample(samples: Samples, rate_hz: int, to_hz: int = 16_000) -> Samples:
 
 @cache
 def _mulaw_decoded() -> NDArray[np.int32]:
+    # On the wire all bits are inverted: sign, three bits of exponent, four of mantissa.
     code = ~np.arange(256, dtype=np.int32) & 0xFF
     magnitude = ((((code & 0x0F) << 3) + _MULAW_BIAS) << ((code & 0x70) >> 4)) - _MULAW_BIAS
     return np.where(code & 0x80, -magnitude, magnitude)
@@ -97,6 +98,7 @@ def _mulaw_encoded() -> NDArray[np.uint8]:
 
 @cache
 def _alaw_decoded() -> NDArray[np.int32]:
+    # On the wire every other bit is inverted; in the first segment the steps are linear.
     code = np.arange(256, dtype=np.int32) ^ 0x55
     exponent = (code & 0x70) >> 4
     step = (code & 0x0F) << 4
@@ -107,6 +109,7 @@ def _alaw_decoded() -> NDArray[np.int32]:
 @cache
 def _alaw_encoded() -> NDArray[np.uint8]:
     linear = np.arange(-32_768, 32_768, dtype=np.int32)
+    # 12 bits of magnitude; -linear - 1 below zero gives both signs as many steps.
     magnitude = np.where(linear < 0, -linear - 1, linear) >> 3
     magnitude = np.minimum(magnitude, 4_095)
     exponent = np.maximum(np.floor(np.log2(np.maximum(magnitude, 1))).astype(np.int32) - 4, 0)

@@ -107,9 +107,9 @@ class Cutter:
             position.skip()
             return []
         cuts: list[Cut] = []
-        if position.at_grid_place:
+        if position.at_grid_position:
             cuts += self._close("max_length", position.next)
-            position.accept_grid_place()
+            position.accept_grid_position()
         frame = position.next
         position.advance(is_speech=is_speech)
         # The proof comes after the frame: a pause that is a proof closes the segment before it only where the position

@@ -26,7 +26,7 @@ class Source:
     """Where a span of audio came from.
 
     missing_samples  of it that were never received and are silence in their place
-    captured_at_ms   wall clock at the end of the span; 0 when its record tells none
+    captured_at_ms   wall clock at the end of the span; 0 when its record carries none
     """
 
     first_offset: int
@@ -69,7 +69,7 @@ class HeldAudio:
         """Of samples [first, end), of which at least one must be held."""
         under = [piece for piece in self._pieces if piece.first < end and piece.end > first]
         newest = under[-1]
-        # A record tells the wall clock at its last sample; the span may end before that.
+        # A record carries the wall clock at its last sample; the span may end before that.
         behind_ms = (newest.end - end) * 1000 // self._rate_hz
         return Source(
             # Pieces are in order of media time, and their records may have come in another: hence min and max.
@@ -95,5 +95,5 @@ class HeldAudio:
         """No restart needs records that end at or before this sample."""
         while self._pieces and self._pieces[0].end <= before:
             self._pieces.popleft()
-            # A restart that need not hear the first piece behind a gap need not meet the gap either.
+            # A restart that need not read the first piece behind a gap need not meet the gap either.
             self._gap_offset = None

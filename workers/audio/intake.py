@@ -1,4 +1,4 @@
-"""Puts the chunks of one channel back in order and makes what is missing explicit.
+"""Reorders the chunks of one channel and makes gaps explicit.
 
 Order is by `seq`; the clock is media time. A chunk that is not there is waited for until later chunks cover the
 window, then it is declared missing and becomes a gap. An intake may begin at any `seq`: the first chunk of a
@@ -57,7 +57,7 @@ class _Held:
 
 @dataclass(slots=True)
 class ChannelIntake:
-    """`push` takes a chunk and returns what is now in order; counters say what happened so far."""
+    """`push` takes a chunk and returns the pieces that are now in order. `chunks` and `missing_ms` count so far."""
 
     window_ms: int = WINDOW_MS
     window_chunks: int = WINDOW_CHUNKS
@@ -88,6 +88,7 @@ class ChannelIntake:
         self._remember(chunk.seq)
         self.chunks += 1
         if self._next_seq is None:
+            # Number 0 is certainly the first; any other may have others before it under way.
             if chunk.seq and not self._window_is_full():
                 return []
             self._begin()
@@ -98,7 +99,7 @@ class ChannelIntake:
         return min((held.offset for held in self._held.values()), default=None)
 
     def flush(self) -> list[Piece]:
-        """What is still held, at the end of the call."""
+        """The pieces that are still held, at the end of the call."""
         if self._next_seq is None:
             if not self._held:
                 return []
@@ -157,6 +158,7 @@ class ChannelIntake:
     def _release(self, *, everything: bool) -> list[Piece]:
         pieces: list[Piece] = []
         while self._held:
+            # The next in order; else the oldest held, which is released once the window behind the missing one is full.
             seq = self._next_seq if self._next_seq in self._held else min(self._held)
             assert seq is not None
             if seq != self._next_seq and not everything and not self._window_is_full():
@@ -168,6 +170,7 @@ class ChannelIntake:
         chunk, rate_hz = held.chunk, held.chunk.rate_hz
         pieces = []
         ahead_ms = chunk.start_ms - self._position_ms(rate_hz)
+        # Consecutive numbers may differ by the sender's rounding; behind a missing number any distance is a gap.
         if ahead_ms > (0 if chunk.seq != self._next_seq else _CLOCK_TOLERANCE_MS):
             pieces.append(self._gap(ahead_ms, rate_hz))
         start_ms = self._position_ms(rate_hz)

@@ -73,22 +73,24 @@ def speech_rms(samples: Samples) -> float:
 
 
 def normalise_loudness(samples: Samples) -> Samples:
-    """Scale to a fixed rms over speech frames, so that a posterior tells nothing of the line's gain."""
+    """Scale to a fixed rms over speech frames, so that a posterior does not depend on the line's gain."""
     rms = speech_rms(samples)
     return samples * np.float32(_SPEECH_RMS / rms) if rms > 0.0 else samples
 
 
 def log_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
     """Samples at 16 kHz, shape [n] with n > 200 -> Whisper's scaled log-mel, shape [bands, n // 160]."""
+    # Reflected by half a window, so that frame i is centred at sample i * HOP, as torch.stft does.
     padded = np.pad(samples.astype(np.float32, copy=False), WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][: samples.size // HOP]
     spectrum = np.fft.rfft(frames * _hann(), axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    # Whisper's scaling: clamp to 8 decades under the peak of the whole segment, then (x + 4) / 4.
     decades = np.log10(np.maximum(power @ mel_filters(bands), _LOG_FLOOR))
     scaled = (np.maximum(decades, decades.max() - _DECADES) + 4.0) / 4.0
     return np.ascontiguousarray(scaled.T, dtype=np.float32)
 
 
 def speech_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
-    """What the encoder hears: the log-mel of the loudness-normalised segment."""
+    """Input of the encoder: the log-mel of the loudness-normalised segment."""
     return log_mel(normalise_loudness(samples), bands)

@@ -1,8 +1,8 @@
 """Where on a call's media clock a segmenter is, and what proves that any other segmenter would cut there too.
 
 Where a cut lies depends on where its segment began, so a segmenter that begins in the middle of a call must not guess:
-ids of segments are made of their starts, and a guess would be an id that nobody else finds. A position is proven by one
-of two things that follow from the sound alone, however much of it was heard before:
+ids of segments are made of their starts, and a guess would be an id that no other listener finds. A position is proven by
+one of two things that follow from the sound alone, however much of it was read before:
 
 - a pause as long as one that closes a segment;
 - in sound without pauses (music), every RESYNC_FRAMES on the grid, once SETTLE_FRAMES went by without a pause.
@@ -33,7 +33,7 @@ class CallPosition:
     trusted_from    first frame whose speech flag does not depend on where listening began
     proven          a proof was seen, and segments may be cut
     lead_in_from    first frame that the next segment's lead-in may reach back to
-    proof_from      first frame that a restart must hear to see the newest proof too
+    proof_from      first frame that a restart must judge to see the newest proof too
     quiet           frames without speech up to here
     since_pause     frames since the newest pause that was a proof
     """
@@ -61,14 +61,14 @@ class CallPosition:
         return self.next < self.trusted_from
 
     @property
-    def at_grid_place(self) -> bool:
-        """In sound without pauses: everybody who heard the last SETTLE_FRAMES starts a new segment at this frame."""
-        # Who does not know the position cannot know either whether its first quiet frames belong to a pause.
+    def at_grid_position(self) -> bool:
+        """In sound without pauses: every listener that judged the last SETTLE_FRAMES cuts at the next frame."""
+        # Before a proof it is unknown whether the first quiet frames are the end of a pause that began earlier.
         settled = SETTLE_FRAMES if self.proven else SETTLE_FRAMES + self.pause
         return self.next % RESYNC_FRAMES == 0 and self.since_pause >= settled
 
-    def accept_grid_place(self) -> None:
-        """The next frame is a proof. `since_pause` runs on: the next place is RESYNC_FRAMES away, not SETTLE_FRAMES."""
+    def accept_grid_position(self) -> None:
+        """The next frame is a proof. `since_pause` runs on: the next cut is RESYNC_FRAMES away, not SETTLE_FRAMES."""
         self.proven = True
         self.lead_in_from = self.next
         self.proof_from = self.next - SETTLE_FRAMES - self.pause
@@ -87,13 +87,13 @@ class CallPosition:
         """Takes what is quiet up to here for a proof, if it is long enough for one.
 
         A pause also closed whatever came before it, here or before the restart: the next lead-in reaches back to that
-        place and no further. Where the speech before the pause was not heard, that place is unknown, and the pause must
-        go on until no lead-in can reach it.
+        frame and no further. Where the speech before the pause was not judged, that frame is unknown, and the pause
+        must go on until no lead-in can reach it.
         """
         if self.quiet < self.pause:
             return
-        speech_before_was_heard = self.quiet < self.next - self.trusted_from
-        if self.proven or speech_before_was_heard:
+        speech_before_was_judged = self.quiet < self.next - self.trusted_from
+        if self.proven or speech_before_was_judged:
             # Also where a cut had closed the segment a little earlier: a restart cannot know of that cut.
             if self.quiet == self.pause or not self.proven:
                 self.lead_in_from = self.next

@@ -1,4 +1,4 @@
-"""Can a segment be judged? Measures of its audio, and the fixed words for why not."""
+"""Quality of a segment's audio, and the fixed reasons for which it is not judged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOISE_PERCENTILE_OF_ALL = 5
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Beyond these a segment is not judged. A voice never holds its pitch to `min_f0_range_st`; a dial tone does."""
+    """Beyond these a segment is not judged. A dial tone keeps its F0 within `min_f0_range_st`; no voice does."""
 
     min_speech_ms: int = 400
     max_missing_share: float = 0.25
@@ -85,6 +85,7 @@ def estimate_snr_db(segment: SpeechSegment) -> float | None:
         noise = float(np.percentile(rest, _NOISE_PERCENTILE))
     else:
         noise = float(np.percentile(power, _NOISE_PERCENTILE_OF_ALL))
+    # Frames of speech hold the noise too: signal = mixed - noise.
     mixed = float(power[speech].mean())
     if noise <= mixed * 10 ** (-MAX_SNR_DB / 10):
         return MAX_SNR_DB
@@ -95,6 +96,7 @@ def clipped_share(samples: Samples) -> float:
     """Share of samples in runs of at least _CLIP_RUN at full scale; one loud sample is not clipping."""
     if not len(samples):
         return 0.0
+    # Edges of runs: a flag on either side makes each run begin and end inside.
     loud = np.concatenate(([False], np.abs(samples) >= _CLIP_LEVEL, [False]))
     edges = np.flatnonzero(loud[1:] != loud[:-1])
     runs = edges[1::2] - edges[::2]

@@ -25,7 +25,7 @@ __all__ = ["Segmenter", "SegmenterSettings", "SpeechSegment"]
 class SpeechSegment:
     """`samples` run from `start_ms` at the channel's rate; `speech` is one flag per FRAME_MS of them.
 
-    `end_ms` is the end of the last speech frame; `spoken_at_ms` the wall clock then (0 when the chunks tell none).
+    `end_ms` is the end of the last speech frame; `spoken_at_ms` the wall clock then (0 when the chunks carry none).
     """
 
     samples: Samples
@@ -91,7 +91,7 @@ class Segmenter:
     def flush(self, closed_by: ClosedBy = "call_end") -> list[SpeechSegment]:
         """Closes what is open and forgets everything, at the end of a call or of a channel that went silent.
 
-        Audio may come again: behind a long gap, as an intake tells it, it is judged from its first sample.
+        Audio may come again: behind a long gap, which the intake makes explicit, it is judged from its first sample.
         """
         run, self._run = self._run, None
         if run is None:
@@ -104,7 +104,7 @@ class Segmenter:
         return None if self._run is None else self._run.held.oldest_offset()
 
     def open_since_ms(self) -> int:
-        """No segment that closes later can begin before this; the largest number when nothing was heard yet."""
+        """No segment that closes later can begin before this; the largest number before the first audio."""
         return sys.maxsize if self._run is None else self._run.cutter.open_since() * FRAME_MS
 
     @property

@@ -1,6 +1,6 @@
 """Which 20 ms frames of a channel are speech.
 
-Two judges must agree: WebRTC's detector (webrtcvad), and a level gate over an adaptive noise floor, because the
+Two detectors must agree: WebRTC's detector (webrtcvad), and a level gate over an adaptive noise floor, because the
 former calls loud steady noise speech. Frames lie on a grid in media time and every decision depends on at most
 MEMORY_FRAMES before it and LOOKAHEAD_FRAMES after it, never on how the audio was cut into chunks or on where
 listening began. That is what makes a restarted listener find the same segments: WebRTC's detector adapts without
@@ -27,7 +27,8 @@ MEMORY_FRAMES: Final = 2 * BLOCK_FRAMES + LOOKAHEAD_FRAMES + _HANGOVER_FRAMES + 
 _ONSET_OF_FIVE = 3
 _FLOOR_FRAMES = 2 * BLOCK_FRAMES
 _SILENCE_DB = -100.0
-_ASSUMED_QUIET = 5  # frames of a quiet line before the first one: a call may begin in the middle of a word
+# Frames of a quiet line before the first one: a call may begin in the middle of a word, which is no noise floor.
+_ASSUMED_QUIET = 5
 
 Mask = NDArray[np.bool_]
 Levels = NDArray[np.float64]
@@ -55,7 +56,7 @@ class Frames:
 
 
 class VoiceActivity:
-    """Begins at a sample of the call's media clock; audio before the next frame boundary is not judged."""
+    """Begins at a sample of the call's media clock; audio before the next frame boundary is dropped."""
 
     def __init__(self, rate_hz: int, start_sample: int = 0, settings: VadSettings | None = None) -> None:
         check_rate(rate_hz)
@@ -66,7 +67,7 @@ class VoiceActivity:
         self._skip = self.first_frame * self._length - start_sample
         self._rest: Samples = np.zeros(0, dtype=np.float32)
         self._next_frame = self.first_frame
-        self._judge = webrtcvad.Vad(self._settings.aggressiveness)
+        self._detector = webrtcvad.Vad(self._settings.aggressiveness)
         self._block: list[bytes] = []
         self._recent_db: Levels = np.full(_ASSUMED_QUIET, self._settings.floor_min_db)
         self._raw: Mask = np.zeros(0, dtype=np.bool_)
@@ -82,14 +83,14 @@ class VoiceActivity:
         count = len(audio) // self._length
         self._rest = audio[count * self._length :]
         if count:
-            self._judge_frames(audio[: count * self._length].reshape(count, self._length))
+            self._detect(audio[: count * self._length].reshape(count, self._length))
         return self._decide(self._next_frame - LOOKAHEAD_FRAMES)
 
     def flush(self) -> Frames:
         """The last frames; what lies beyond the end counts as no speech. A part of a frame is dropped."""
         return self._decide(self._next_frame)
 
-    def _judge_frames(self, frames: NDArray[np.float32]) -> None:
+    def _detect(self, frames: NDArray[np.float32]) -> None:
         levels = frame_levels_db(frames)
         loud = self._over_floor(levels)
         raw = np.zeros(len(frames), dtype=np.bool_)
@@ -101,16 +102,19 @@ class VoiceActivity:
         self._levels = np.concatenate((self._levels, levels))
 
     def _webrtc(self, pcm: bytes) -> bool:
+        # A fresh detector at each block of the grid, warmed up on the block before: its state then depends on the grid
+        # and the audio alone, not on where listening began.
         if self._next_frame % BLOCK_FRAMES == 0:
-            self._judge = webrtcvad.Vad(self._settings.aggressiveness)
+            self._detector = webrtcvad.Vad(self._settings.aggressiveness)
             for before in self._block:
-                self._judge.is_speech(before, self._rate_hz)
+                self._detector.is_speech(before, self._rate_hz)
             self._block = []
         self._block.append(pcm)
-        return bool(self._judge.is_speech(pcm, self._rate_hz))
+        return bool(self._detector.is_speech(pcm, self._rate_hz))
 
     def _over_floor(self, levels: Levels) -> Mask:
         """Frames over the noise floor of the _FLOOR_FRAMES that end with them."""
+        # Every frame sees exactly the _FLOOR_FRAMES that end with it, however the audio came in chunks.
         known = np.concatenate((self._recent_db, levels))
         self._recent_db = known[-(_FLOOR_FRAMES - 1) :]
         pad = np.full(max(0, _FLOOR_FRAMES - 1 + len(levels) - len(known)), np.nan)
@@ -126,6 +130,7 @@ class VoiceActivity:
             return Frames(first, np.zeros(0, dtype=np.bool_), np.zeros(0))
         reach = LOOKAHEAD_FRAMES + _HANGOVER_FRAMES
         padded = np.concatenate((self._past(reach), self._raw[first - self._raw_first :], [False] * LOOKAHEAD_FRAMES))
+        # The majority of five removes single clicks; the hangover keeps the unvoiced ends of words.
         votes = np.lib.stride_tricks.sliding_window_view(padded, 5).sum(axis=1, dtype=np.int64)
         five = np.asarray(votes >= _ONSET_OF_FIVE)
         held = np.asarray(np.lib.stride_tricks.sliding_window_view(five, _HANGOVER_FRAMES + 1).any(axis=1))

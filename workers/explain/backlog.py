@@ -1,4 +1,4 @@
-"""What waits for a reason: bounded, and of each alert the newest first."""
+"""Queue of moments that wait for a reason: bounded, and of each alert the newest first."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Backlog(Generic[T]):
         return sum(map(len, self._waiting.values()))
 
     def offer(self, key: str, item: T) -> list[T]:
-        """Let `item` wait; what is left out for it comes back."""
+        """Add an item; returns those that were left out for it."""
         self._waiting.setdefault(key, []).append(item)
         return [self._leave_out() for _ in range(len(self) - self._capacity)]
 
     def take(self) -> T | None:
-        """The next to be served; its key goes to the end of the line if more of it waits."""
+        """The next item; its key goes to the end of the queue if more of its items wait."""
         if not self._waiting:
             return None
         key, items = self._waiting.popitem(last=False)
@@ -38,12 +38,13 @@ class Backlog(Generic[T]):
         return newest
 
     def clear(self) -> list[T]:
-        """Nothing waits any more; what did comes back."""
+        """Empty the queue; returns its items."""
         items = [item for waiting in self._waiting.values() for item in waiting]
         self._waiting.clear()
         return items
 
     def _leave_out(self) -> T:
+        # An older moment of an alert says nothing that its newer one does not.
         overtaken = next((key for key, items in self._waiting.items() if len(items) > 1), None)
         key = overtaken if overtaken is not None else next(iter(self._waiting))
         item = self._waiting[key].pop(0)

@@ -66,7 +66,7 @@ class Analysis:
             assessed = quality.assess(audio, closed.other_turns)
         samples_16k = resample(audio.samples, audio.rate_hz, RATE_HZ)
         abstained: AbstainedByListener | None = quality.abstain_reason(assessed, measured)
-        # Over any other reason to abstain: the word must say that nobody asked for the analysis of both parties.
+        # Over any other reason to abstain: the word must say that an analysis of both parties was not asked for.
         if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
         output = None if abstained else self._encoded(samples_16k)

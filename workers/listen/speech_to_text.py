@@ -1,7 +1,7 @@
-"""Words of a segment, where they are worth their cost.
+"""Transcripts of the segments around a change of tone, by Whisper.
 
 Whisper tiny.en takes about a fifth of real time on a core, so the ChangeGate picks the segments around a change of
-tone. Whisper invents text on near-silence; what its own measures of doubt point at is dropped.
+tone. Whisper invents text on near-silence; segments that its own measures of uncertainty reject are dropped.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ RATE_HZ: Final = 16_000
 
 _PACKAGED: Final = "whisper-tiny.en"
 
+# Whisper's own thresholds.
 _NOT_SPEECH = 0.6
 _LEAST_LOGPROB = -1.0
 _MOST_COMPRESSION = 2.4
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One stretch of decoded text with the decoder's own doubts."""
+    """One stretch of decoded text with the decoder's own measures of uncertainty."""
 
     text: str
     seconds: float
@@ -165,6 +166,7 @@ class ChangeGate(Generic[T]):
         """What to transcribe now, oldest first: nothing, `item`, or the one before and `item`."""
         values = _features(prosody, posterior)
         changed = self._deviation(values) >= self._settings.threshold
+        # After the comparison: a changed segment must not be part of the median that it is compared with.
         if any(not math.isnan(value) for value in values):
             self._known.append(values)
         wanted: list[tuple[T, int]] = []
@@ -185,12 +187,13 @@ class ChangeGate(Generic[T]):
         past = np.array(self._known)
         deviations = []
         for value, column, least in zip(values, past.T, _LEAST_SPREADS, strict=True):
-            usual = column[~np.isnan(column)]
-            if math.isnan(value) or len(usual) < self._settings.learn:
+            known = column[~np.isnan(column)]
+            if math.isnan(value) or len(known) < self._settings.learn:
                 continue
-            middle = float(np.median(usual))
-            spread = max(least, 1.4826 * float(np.median(np.abs(usual - middle))))
+            middle = float(np.median(known))
+            spread = max(least, 1.4826 * float(np.median(np.abs(known - middle))))
             deviations.append((value - middle) / spread)
+        # The mean before the absolute value: a rise in one cue and a fall in another is no change of arousal.
         return abs(float(np.mean(deviations))) if deviations else 0.0
 
     def _within_bound(self, at_ms: int, now_ms: int) -> bool:

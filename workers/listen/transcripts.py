@@ -1,4 +1,4 @@
-"""Words for the segments around a change of tone: a short queue, one thread, and counted shedding when it is full."""
+"""Transcription of the segments around a change of tone: a short queue, one thread, counted shedding."""
 
 from __future__ import annotations
 
@@ -19,33 +19,36 @@ from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber
 
 log = logging.getLogger(__name__)
 
-Heard = tuple[Segment, Samples]
+SegmentAudio = tuple[Segment, Samples]
+"""A segment and its samples at 16 kHz."""
+
 Channel = tuple[str, int]
 
 
 class Transcripts:
-    """Takes segments, decides which are worth transcribing, writes `Words` for those that said something."""
+    """Takes segments, selects those worth transcribing, writes `Words` for those in which text was found."""
 
     def __init__(self, producer: Sender, metrics: Metrics, *, queue_size: int) -> None:
         self._producer = producer
         self._metrics = metrics
-        self._gates: dict[Channel, ChangeGate[Heard]] = {}
-        self._queue: asyncio.Queue[Heard] = asyncio.Queue(max(1, queue_size))
+        self._gates: dict[Channel, ChangeGate[SegmentAudio]] = {}
+        self._queue: asyncio.Queue[SegmentAudio] = asyncio.Queue(max(1, queue_size))
         self._shed: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="speech-to-text")
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
-        """Queue what the gate picks; what finds the queue full is left out and counted."""
+        """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
-        for heard in gate.offer((segment, samples_16k), segment.end_ms, segment.prosody, segment.posterior):
+        for chosen in gate.offer((segment, samples_16k), segment.end_ms, segment.prosody, segment.posterior):
             try:
-                self._queue.put_nowait(heard)
+                self._queue.put_nowait(chosen)
             except asyncio.QueueFull:
                 self._shed[segment.call_id] += 1
                 self._metrics.shed.labels(what="speech_to_text").inc()
 
     def forget(self, call_id: str) -> int:
         """The call is over; returns how many of its segments were left out."""
+        # A list first: the dictionary changes while it is walked.
         for channel in [c for c in self._gates if c[0] == call_id]:
             del self._gates[channel]
         return self._shed.pop(call_id, 0)
@@ -74,7 +77,7 @@ class Transcripts:
 
 
 def words_of(segment: Segment, text: str, confidence: float, model: ModelRef) -> Words:
-    """The record of what was said in a segment."""
+    """The record of a segment's transcript."""
     return Words(
         call_id=segment.call_id,
         segment_id=segment.segment_id,

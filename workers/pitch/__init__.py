@@ -1,7 +1,7 @@
 """F0 of telephone speech, whose fundamental is usually filtered out: `track` gives it per frame, with its probability.
 
-`frames` makes spectra and autocorrelations, `cues` finds candidates and what speaks for each, `weights` says how much
-each cue counts, `chain` asks the neighbours in time, `tracker` puts them together.
+`frames` makes spectra and autocorrelations, `cues` finds candidates and measures the cues of each, `cue_weights` holds
+the weights of the cues, `chain` brings in the neighbours in time, `tracker` puts them together.
 """
 
 from __future__ import annotations

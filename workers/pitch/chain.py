@@ -17,7 +17,9 @@ def marginals(emission: Floats, transition: Floats) -> Floats:
     """
     if not len(emission):
         return emission
+    # Scaled per frame: the marginals do not change, and no product of many weights underflows.
     weight = np.exp(emission - emission.max(axis=1, keepdims=True))
+    # ahead: given the frames up to here; behind: likelihood of the frames after it.
     ahead = np.empty_like(weight)
     behind = np.empty_like(weight)
     ahead[0] = state = weight[0] / weight[0].sum()

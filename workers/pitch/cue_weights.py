@@ -1,7 +1,7 @@
-"""How much each cue of a candidate counts, and what it costs to move between candidates.
+"""Weight of each cue of a candidate, and the costs of transitions between candidates.
 
-Fitted by `models/experiments/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other figure of this project's pitch is of
-voices and languages that were not used.
+Fitted by `models/experiments/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other accuracy that is stated of this tracker was
+measured on voices and languages that were not used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class CueWeights:
     """`log_odds` against `unvoiced` = bias + the sum of cue x weight."""
 
     bias: float
@@ -43,7 +43,7 @@ class Weights:
         return np.asarray(cues @ by + np.float32(self.bias), dtype=np.float64)
 
 
-FIRST: Final = Weights(
+FIRST_PASS: Final = CueWeights(
     bias=-0.413,
     cues={
         "period": 1.784,
@@ -60,9 +60,9 @@ FIRST: Final = Weights(
     },
     costs=Costs(near=10.01, far=3.41, jump=2.42, begin=3.42, end=3.45),
 )
-"""Of the first look, frame by frame."""
+"""Of the first pass, frame by frame."""
 
-SECOND: Final = Weights(
+SECOND_PASS: Final = CueWeights(
     bias=-0.102,
     cues={
         "period": 1.511,
@@ -81,4 +81,4 @@ SECOND: Final = Weights(
     },
     costs=Costs(near=10.5, far=2.9, jump=2.13, begin=3.18, end=3.24),
 )
-"""Of the second, which knows where the voice lies."""
+"""Of the second pass, which knows the centre of the speaker's F0."""

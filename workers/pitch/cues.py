@@ -1,4 +1,4 @@
-"""Candidates of F0 and what speaks for and against each.
+"""Candidates of F0 and the cues for and against each.
 
 A candidate is a peak of the autocorrelation. Whether it is the period, or two of them, or half of one, shows in the
 correlation at half of its lag, in the frames around, and in the spectrum: harmonics stand over what lies between them
@@ -109,6 +109,7 @@ def _candidates(correlation: Spectrum) -> tuple[Spectrum, Spectrum, Spectrum]:
     ranked = np.where(is_peak, middle, np.float32(-1))
     at = np.argpartition(-ranked, CANDIDATES - 1, axis=1)[:, :CANDIDATES]
     before, here, after = (np.take_along_axis(part, at, axis=1) for part in (left, middle, right))
+    # Vertex of the parabola through three neighbours; `bend` is its second derivative, negative at a peak.
     bend = np.minimum(before - 2 * here + after, np.float32(-1e-9))
     shift = np.clip(0.5 * (before - after) / bend, -0.5, 0.5)
     lag = (at + first + shift).astype(np.float32)
@@ -136,6 +137,7 @@ def _nearly_at(correlation: Spectrum, lag: Spectrum) -> Spectrum:
 
 def _averaged(correlation: Spectrum) -> Spectrum:
     reach = _AROUND_FRAMES
+    # A moving mean by the difference of two cumulative sums.
     sums = np.cumsum(np.pad(correlation, ((reach + 1, reach), (0, 0)), mode="edge"), axis=0)
     return cast(Spectrum, (sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / np.float32(2 * reach + 1))
 
@@ -143,8 +145,10 @@ def _averaged(correlation: Spectrum) -> Spectrum:
 def _combs(flat: Spectrum, f0_hz: Spectrum, lowest_hz: Spectrum) -> tuple[Spectrum, Spectrum]:
     """`comb_low` and `comb_odd`, of the first _HARMONICS harmonics in the band that the line carries."""
     logs = np.log(flat + np.float32(1e-3) * flat.mean(axis=1, keepdims=True) + np.float32(1e-20))
+    # Where there is no candidate F0 is 0; FLOOR_HZ keeps the division finite, and the candidate is masked later.
     step = np.maximum(f0_hz, np.float32(FLOOR_HZ))[..., None]
     lowest = lowest_hz[:, None, None]
+    # Harmonics below the band are not on the line: count from the first one inside it.
     first = np.floor(lowest / step).astype(np.float32)
     contrast = _contrast(logs, (first + _HALVES) * step)
     order = first + np.arange(1, _HARMONICS + 1, dtype=np.float32)

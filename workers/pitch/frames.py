@@ -50,6 +50,7 @@ def spectra(samples: Samples, rate_hz: int) -> Spectra:
     audio = resample(samples, rate_hz, RATE_HZ)
     count = len(audio) // _HOP
     padded = np.pad(audio, (_WIDTH // 2 - _HOP // 2, _WIDTH))
+    # Padded so that frame i is centred at (i + 0.5) hops, the grid of the speech flags.
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WIDTH)[::_HOP][:count]
     bins = np.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * _window(), FFT, axis=1)
     power = (bins.real**2 + bins.imag**2).astype(np.float32)
@@ -67,6 +68,8 @@ def autocorrelation(power: Spectrum) -> Spectrum:
     So a steady voice comes near 1 at its period, with or without its fundamental (Boersma 1993, "Accurate short-term
     analysis of the fundamental frequency").
     """
+    # The inverse transform of a power spectrum is the autocorrelation (Wiener and Khinchin); zero padding of the
+    # spectrum interpolates it to OVERSAMPLE times the rate.
     raw = np.fft.irfft(power, FFT * OVERSAMPLE, axis=1)[:, :LAGS]
     return cast(Spectrum, (raw / (np.maximum(raw[:, :1], _NOTHING) * _window_correlation())).astype(np.float32))
 
@@ -75,6 +78,7 @@ def _flattened(power: Spectrum) -> Spectrum:
     """A floor keeps a band empty in which there is nothing."""
     width = int(_ENVELOPE_HZ * FFT / RATE_HZ) | 1
     padded = np.pad(power, ((0, 0), (width // 2 + 1, width // 2)), mode="edge")
+    # Envelope: moving mean of the power over _ENVELOPE_HZ, by the difference of two cumulative sums.
     sums = np.cumsum(padded, axis=1, dtype=np.float64)
     envelope = ((sums[:, width:] - sums[:, :-width]) / width).astype(np.float32)
     floor = np.float32(_ENVELOPE_FLOOR) * power.max(axis=1, keepdims=True, initial=0.0) + np.float32(_NOTHING)

@@ -1,4 +1,4 @@
-"""Level, its slope, pauses; and how much of what is heard is the voice rather than the line."""
+"""Level, its slope, pauses, and the share of the line's noise in the power of the speech."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _PAUSE_MS = 100
 _MIN_LEVEL_SLOPE = 100
 _SMOOTH_FRAMES = 7
 _MIN_NOISE_FRAMES = 10
-_UNHEARD_NOISE_SHARE = 0.05
-"""Assumed where nothing but speech was heard."""
+_ASSUMED_NOISE_SHARE = 0.05
+"""Where the segment has too few frames without speech."""
 
 
 def level_db(power: Floats, speech: Mask) -> float:
@@ -27,7 +27,8 @@ def noise_share(power: Floats, speech: Mask) -> float:
     """Power of the frames without speech over that of the frames with it, 0..1."""
     rest = power[~speech]
     if len(rest) < _MIN_NOISE_FRAMES:
-        return _UNHEARD_NOISE_SHARE
+        return _ASSUMED_NOISE_SHARE
+    # The median: a click or the onset of a word among the frames without speech is not the noise floor.
     return float(min(1.0, np.median(rest) / max(float(power[speech].mean()), SILENCE)))
 
 

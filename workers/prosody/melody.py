@@ -1,4 +1,4 @@
-"""Where F0 lies, how far it moves, and how the phrase ends."""
+"""Median, range and slope of F0, and its movement at the end of the phrase."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Shape = Literal["rise", "fall", "flat", "expressive", "level", "uncertain"]
 MIN_VOICED, MIN_VOICED_RANGE, MIN_SLOPE = 10, 25, 40
 """Frames of HOP_MS with an F0 that the median, the range and the slope need."""
 
+# A final movement from here on is a rise or a fall; below and above these ranges a phrase is flat or expressive.
 _TURN_ST = 2.0
 _FLAT_ST = 3.0
 _EXPRESSIVE_ST = 9.0
@@ -33,42 +34,43 @@ class Ending:
     confidence: float
 
 
-def range_st(heard: SpeechFrames) -> float:
+def range_st(frames: SpeechFrames) -> float:
     """From the 5th to the 95th percentile, of the frames whose F0 is likelier right than wrong where they suffice."""
-    likely = heard.voiced & (heard.track.confidence >= 0.5)
-    frames = likely if likely.sum() >= MIN_VOICED else heard.voiced
-    low, high = np.percentile(heard.track.f0_st[frames], (5, 95))
+    likely = frames.voiced & (frames.track.confidence >= 0.5)
+    used = likely if likely.sum() >= MIN_VOICED else frames.voiced
+    low, high = np.percentile(frames.track.f0_st[used], (5, 95))
     return float(high - low)
 
 
-def slope_st_per_s(heard: SpeechFrames) -> float:
+def slope_st_per_s(frames: SpeechFrames) -> float:
     """Of a robust line; pauses are left out and not bridged by values."""
-    at = np.flatnonzero(heard.voiced)
-    return theil_sen(at * HOP_MS / 1000, heard.track.f0_st[at])
+    at = np.flatnonzero(frames.voiced)
+    return theil_sen(at * HOP_MS / 1000, frames.track.f0_st[at])
 
 
-def confidence(heard: SpeechFrames, least: int) -> float:
+def confidence(frames: SpeechFrames, least: int) -> float:
     """Mean probability that a voiced frame's F0 is right, lowered where there are hardly more than `least` of them."""
-    voiced = heard.voiced
-    return float(heard.track.confidence[voiced].mean()) * enough(int(voiced.sum()), least / 4)
+    voiced = frames.voiced
+    return float(frames.track.confidence[voiced].mean()) * enough(int(voiced.sum()), least / 4)
 
 
-def ending(heard: SpeechFrames) -> Ending | None:
+def ending(frames: SpeechFrames) -> Ending | None:
     """None where the last voiced stretch is too short. Gaps end a stretch, they are not bridged."""
-    stretch = _last_stretch(np.flatnonzero(heard.voiced))
+    stretch = _last_stretch(np.flatnonzero(frames.voiced))
     if len(stretch) < _END_LEAST_MS // HOP_MS:
         return None
-    st_per_s = theil_sen(stretch * HOP_MS / 1000, heard.track.f0_st[stretch])
+    # A robust line, not last less first: one octave error at an end would turn a fall into a rise.
+    st_per_s = theil_sen(stretch * HOP_MS / 1000, frames.track.f0_st[stretch])
     seconds = float(stretch[-1] - stretch[0]) * HOP_MS / 1000
-    sure = float(heard.track.confidence[stretch].mean()) * enough(len(stretch), _END_LEAST_MS / HOP_MS / 2)
+    sure = float(frames.track.confidence[stretch].mean()) * enough(len(stretch), _END_LEAST_MS / HOP_MS / 2)
     return Ending(st_per_s * seconds, st_per_s, sure)
 
 
-def shape(heard: SpeechFrames, end: Ending | None) -> Shape:
-    """The turn at the end of the phrase, else how lively the whole of it is."""
+def shape(frames: SpeechFrames, end: Ending | None) -> Shape:
+    """Rise or fall at the end of the phrase, else by the range of the whole of it."""
     if end is not None and abs(end.moved_st) >= _TURN_ST:
         return "rise" if end.moved_st > 0 else "fall"
-    moves_st = range_st(heard)
+    moves_st = range_st(frames)
     if moves_st > _EXPRESSIVE_ST:
         return "expressive"
     return "flat" if moves_st < _FLAT_ST else "level"

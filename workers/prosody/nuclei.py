@@ -39,16 +39,19 @@ class Nuclei:
         return float(self.voicing.mean()) * enough(count, 1) if count else 0.0
 
 
-def find_nuclei(heard: SpeechFrames) -> Nuclei:
-    level_db = smoothed_db(heard.power)
-    near = np.lib.stride_tricks.sliding_window_view(np.pad(heard.track.voicing, _VOICED_WITHIN), 2 * _VOICED_WITHIN + 1)
+def find_nuclei(frames: SpeechFrames) -> Nuclei:
+    """Peaks of the level in speech, near voicing, at most _UNDER_LOUDEST_DB below the loudest frames."""
+    level_db = smoothed_db(frames.power)
+    # The peak of the level may lie a frame or two beside the voiced frames.
+    padded = np.pad(frames.track.voicing, _VOICED_WITHIN)
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * _VOICED_WITHIN + 1)
     voicing = near.max(axis=1)
-    threshold = float(np.percentile(level_db[heard.speech], 95)) - _UNDER_LOUDEST_DB
+    threshold = float(np.percentile(level_db[frames.speech], 95)) - _UNDER_LOUDEST_DB
     peaks, dips = peaks_with_dips(level_db, _DIP_DB)
     keep = [
         i
         for i, at in enumerate(peaks)
-        if heard.speech[at] and voicing[at] > _LEAST_VOICING and level_db[at] > threshold
+        if frames.speech[at] and voicing[at] > _LEAST_VOICING and level_db[at] > threshold
     ]
     at = np.array([peaks[i] for i in keep], dtype=np.intp)
     return Nuclei(at, level_db[at], np.array([dips[i + 1] - dips[i] for i in keep], dtype=np.float64), voicing[at])
@@ -65,6 +68,7 @@ def peaks_with_dips(level_db: Floats, dip_db: float) -> tuple[list[int], list[in
             if level > level_db[top]:
                 top = at
             elif level < level_db[top] - dip_db:
+                # A peak counts only if it also rose far enough over the dip before it; else both are one syllable.
                 if level_db[top] > level_db[dips[-1]] + dip_db or not peaks:
                     peaks.append(top)
                     dips.append(at)
@@ -74,6 +78,7 @@ def peaks_with_dips(level_db: Floats, dip_db: float) -> tuple[list[int], list[in
             dips[-1] = at
         elif level > level_db[low] + dip_db:
             top, rising = at, True
+    # The segment ends while the level is still up: the last syllable has no dip behind it.
     if rising and len(level_db) and level_db[top] > level_db[dips[-1]] + dip_db:
         peaks.append(top)
         dips.append(len(level_db) - 1)

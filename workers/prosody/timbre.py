@@ -14,30 +14,33 @@ _SHORTEST_S, _LONGEST_S = 1 / 500, 1 / 60
 _QUEFRENCIES = 1_024
 
 
-def tilt_db(heard: SpeechFrames) -> float | None:
+def tilt_db(frames: SpeechFrames) -> float | None:
     """Energy from 1 to 3.6 kHz over that from 100 Hz to 1 kHz, both inside what a telephone carries or nearly."""
     hz = bins_hz()
-    total = heard.spectra.power[heard.speech].sum(axis=0, dtype=np.float64)
+    total = frames.spectra.power[frames.speech].sum(axis=0, dtype=np.float64)
     low = float(total[(hz >= _TILT_LOW_HZ) & (hz < _TILT_SPLIT_HZ)].sum())
     high = float(total[(hz >= _TILT_SPLIT_HZ) & (hz <= _TILT_HIGH_HZ)].sum())
     return float(10 * np.log10(high / low)) if low > 0 and high > 0 else None
 
 
-def harmonicity_db(heard: SpeechFrames) -> float:
+def harmonicity_db(frames: SpeechFrames) -> float:
     """Harmonics to noise, mean over voiced frames, from their periodicity (Boersma 1993)."""
-    part = np.clip(heard.track.periodicity[heard.voiced], 0.01, 0.999)
+    # r / (1 - r) is the power of the periodic part over that of the rest, if r is the autocorrelation at the period.
+    part = np.clip(frames.track.periodicity[frames.voiced], 0.01, 0.999)
     return float(np.mean(10 * np.log10(part / (1 - part))))
 
 
-def cepstral_peak_db(heard: SpeechFrames) -> float:
+def cepstral_peak_db(frames: SpeechFrames) -> float:
     """Cepstral peak prominence of the band that a telephone carries, mean over voiced frames.
 
     How far the highest cepstral peak at a voice's periods stands over the middle of all of them (after Hillenbrand and
     Houde 1996, "Acoustic correlates of breathy vocal quality"); the tilt of the spectrum is taken out first.
     """
     hz = bins_hz()
-    band = heard.spectra.power[heard.voiced][:, (hz >= _BAND_HZ[0]) & (hz <= _BAND_HZ[1])]
+    band = frames.spectra.power[frames.voiced][:, (hz >= _BAND_HZ[0]) & (hz <= _BAND_HZ[1])]
+    # A floor of a millionth of the frame's peak: log of digital silence would dominate the cepstrum.
     logs = np.log(band + np.float32(1e-6) * band.max(axis=1, keepdims=True) + np.float32(1e-20))
+    # Least squares without an intercept, because both sides have mean zero.
     at = np.linspace(-1, 1, logs.shape[1], dtype=np.float32)
     level = logs - logs.mean(axis=1, keepdims=True)
     level -= (level @ at / (at @ at))[:, None] * at

@@ -1,4 +1,4 @@
-"""What all measurements of a segment look at, computed once."""
+"""Frames of a segment that all measurements share, computed once: power, speech flags, spectra, F0."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tonewatch.workers.pitch import HOP_MS, PitchTrack, Spectra
 Floats = NDArray[np.float64]
 
 SILENCE = 1e-12
+"""Power that counts as none; about -120 dB re full scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class SpeechFrames:
         return self.track.voiced & self.speech
 
 
-def hear(samples: Samples, rate_hz: int, power: Floats, speech: Mask) -> SpeechFrames:
+def analysed(samples: Samples, rate_hz: int, power: Floats, speech: Mask) -> SpeechFrames:
+    """The costly part: spectra and F0, behind the checks that need only power and speech flags."""
     spectra = pitch.spectra(samples, rate_hz)
     return SpeechFrames(power, speech, spectra, pitch.track(samples, rate_hz, frames=spectra))
 
@@ -64,6 +66,7 @@ def enough(count: int, half: float) -> float:
 
 def theil_sen(x: Floats, y: Floats) -> float:
     """The median of the slopes of all pairs, of at most 128 points."""
+    # All pairs of n points are n^2 / 2: 128 points keep a long segment as cheap as a short one.
     step = -(-len(x) // 128)
     x, y = x[::step], y[::step]
     first, second = np.triu_indices(len(x), k=1)

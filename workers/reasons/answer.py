@@ -1,4 +1,4 @@
-"""What a model wrote, taken apart: its reason, and the answer that may decide."""
+"""Parser of a model's completion: its reason, and its answer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MOST_CHARACTERS = 4000
 
 @dataclass(frozen=True)
 class Answer:
-    """`reason`: the thinking as plain sentences, headings taken off.
+    """`reason`: the think part as plain sentences, without headings.
 
-    `degraded`: does the model say that the tone fell? Null where it says that it cannot tell.
+    `degraded`: whether the tone degraded; null where the model is unsure.
     """
 
     reason: str
@@ -38,6 +38,7 @@ def parse(text: str) -> Answer | None:
     strict about the rest: an unknown label, a confidence outside 0..1 or a second, different answer is no answer.
     """
     found = list(_SHAPE.finditer(text[:MOST_CHARACTERS]))
+    # A model that repeats itself is read; one that gives two different answers has none.
     if not found or len({match["answer"].strip().lower() for match in found}) > 1:
         return None
     fields = found[0]["answer"].rstrip("; \n").split(";")

@@ -7,14 +7,13 @@ whose anger is cold, and one whose words and voice clash.
 from __future__ import annotations
 
 from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
-
-_UNITS = {"pitch": "st", "pitch_range": "st", "level": "dB", "effort": "dB", "rate": "syl/s", "stress": "per_s"}
+from tonewatch.stream.messages.measures import unit_of
 
 
 def _table(
     tone: tuple[float, float], said: str = "", talk_over_ms: int = 0, **measured: tuple[float, float]
 ) -> FactsTable:
-    """`measured`: value and usual of each fact; those marked salient differ by more than the least difference."""
+    """`measured`: value and baseline of each fact; it is salient where they differ by at least _LEAST."""
     return FactsTable(
         at_ms=60_000,
         window_start_ms=50_000,
@@ -23,31 +22,31 @@ def _table(
         tone=tone[1],
         tone_before=tone[0],
         facts=tuple(_fact(name, *pair) for name, pair in measured.items()),
-        posterior=_posterior({name: pair[0] for name, pair in measured.items() if name in _HEARD}),
-        posterior_baseline=_posterior({name: pair[1] for name, pair in measured.items() if name in _HEARD}),
+        posterior=_posterior({name: pair[0] for name, pair in measured.items() if name in _EMOTIONS}),
+        posterior_baseline=_posterior({name: pair[1] for name, pair in measured.items() if name in _EMOTIONS}),
         talk_over_ms=talk_over_ms,
         quotes=(Quote(segment_id="example/0/52000", start_ms=52_000, text=said),) if said else (),
     )
 
 
 def _posterior(shares: dict[str, float]) -> Posterior:
-    full = {name: shares.get(name, 0.05) for name in _HEARD}
+    full = {name: shares.get(name, 0.05) for name in _EMOTIONS}
     return Posterior(neutral=1 - sum(full.values()), **full)
 
 
-_HEARD = ("angry", "happy", "sad")
+_EMOTIONS = ("angry", "happy", "sad")
 _LEAST = {"pitch": 1.5, "pitch_range": 1.5, "level": 3.0, "effort": 2.0, "rate": 0.6, "stress": 0.4}
 
 
-def _fact(name: str, value: float, usual: float) -> Fact:
-    salient = abs(value - usual) >= _LEAST.get(name, 0.1)
-    sign = 1.0 if value >= usual else -1.0
+def _fact(name: str, value: float, baseline: float) -> Fact:
+    salient = abs(value - baseline) >= _LEAST.get(name, 0.1)
+    sign = 1.0 if value >= baseline else -1.0
     return Fact(
         name=name,
         value=value,
-        baseline=usual,
-        unit=_UNITS.get(name, "share"),
-        delta=value - usual,
+        baseline=baseline,
+        unit=unit_of(name),
+        delta=value - baseline,
         z=sign * (3.0 if salient else 0.2),
         salient=salient,
     )

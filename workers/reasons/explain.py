@@ -1,4 +1,4 @@
-"""A moment to its rationale: ask the model, check what it says, and fall back on the facts' own sentence."""
+"""Rationale of a moment: the model's reason after the claim checker, or the sentence from the facts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Clock = Callable[[], float]
 
 
 def request(facts: FactsTable, audio: Samples | None = None) -> Request:
-    """All that an engine may need to reason over these facts."""
+    """The request for a reason over these facts, in every form that an engine may use."""
     return Request(build(facts), grammar(facts), schema(facts), MAX_TOKENS, facts, audio)
 
 
@@ -39,7 +39,7 @@ async def explain(
     """The rationale of a moment; always one, whatever the model does.
 
     `clock` counts seconds and measures `Rationale.seconds`. The same moment and the same completion give the same
-    rationale, but for that figure.
+    rationale, but for that duration.
     """
     if engine is None:
         return from_the_facts(moment, "missing")
@@ -58,7 +58,7 @@ async def explain(
 
 
 def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0) -> Rationale:
-    """What a model wrote against the facts: its checked text and its answer, or the facts' own sentence."""
+    """The model's checked text and its answer, or the sentence from the facts where they do not hold."""
     answer = parse(written)
     if answer is None:
         return from_the_facts(moment, "malformed", model=model, seconds=seconds)
@@ -66,13 +66,14 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None:
         return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
+    # True but empty ("the pitch is unchanged") may stand in an update; it is no reason to confirm an alert.
     if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
     return _from_the_model(moment, answer, checked, decided, model, seconds)
 
 
 def _names_a_salient_fact(checked: Checked, facts: FactsTable) -> bool:
-    """True, or nothing stands out: what did not change is a reason to withdraw an alert, and none to confirm it."""
+    """A true claim is about a salient fact, or no fact is salient."""
     salient = {fact.name for fact in facts.facts if fact.salient}
     return not salient or any(claim.verdict == "true" and claim.fact in salient for claim in checked.claims)
 
@@ -85,7 +86,7 @@ def from_the_facts(
     seconds: float = 0.0,
     claims: tuple[Claim, ...] = (),
 ) -> Rationale:
-    """The deterministic rationale; `fallback` says why it is not the model's, `claims` are what the model claimed."""
+    """The deterministic rationale; `fallback`: why it is not the model's; `claims`: those that the model made."""
     label, confidence = label_of(moment.facts)
     return Rationale(
         call_id=moment.call_id,
@@ -130,5 +131,5 @@ def _from_the_model(
 
 
 def _decision(moment: Moment, decided: Decision) -> Decision:
-    """Only an onset is up for a decision; an update or a recovery is only told."""
+    """Only an onset is decided on; updates and recoveries only inform."""
     return decided if moment.kind == "onset" else "abstain"

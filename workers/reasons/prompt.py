@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
+from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, MOST_FACTS, STEADY_TONE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.decide import label_of
@@ -21,14 +22,15 @@ INTRODUCTION = (
     " what is clear in the voice, the words, whether both agree, how the tone changed. Then comes the answer.\n"
 )
 
+# By name of the fact: up, down. Prompt and grammar share the text, and the claim checker must understand it.
 _PHRASES = {
-    "level": ("louder by {delta:.0f} dB", "quieter by {delta:.0f} dB", "loudness"),
-    "pitch": ("higher in pitch by {delta:.1f} semitones", "lower in pitch by {delta:.1f} semitones", "pitch"),
-    "pitch_range": ("livelier melody by {delta:.1f} semitones", "flatter melody by {delta:.1f} semitones", "melody"),
-    "effort": ("more vocal effort by {delta:.0f} dB", "less vocal effort by {delta:.0f} dB", "vocal effort"),
-    "rate": ("faster at {value:.1f} syllables a second", "slower at {value:.1f} syllables a second", "speaking rate"),
-    "pauses": ("more pauses at {share:.0f} %", "fewer pauses at {share:.0f} %", "pauses"),
-    "stress": ("more stressed syllables", "fewer stressed syllables", "stress"),
+    "level": ("louder by {delta:.0f} dB", "quieter by {delta:.0f} dB"),
+    "pitch": ("higher in pitch by {delta:.1f} semitones", "lower in pitch by {delta:.1f} semitones"),
+    "pitch_range": ("livelier melody by {delta:.1f} semitones", "flatter melody by {delta:.1f} semitones"),
+    "effort": ("more vocal effort by {delta:.0f} dB", "less vocal effort by {delta:.0f} dB"),
+    "rate": ("faster at {value:.1f} syllables a second", "slower at {value:.1f} syllables a second"),
+    "pauses": ("more pauses at {share:.0f} %", "fewer pauses at {share:.0f} %"),
+    "stress": ("more stressed syllables", "fewer stressed syllables"),
 }
 QUOTE_WORDS = 9
 QUOTES = 3
@@ -41,7 +43,7 @@ def build(facts: FactsTable) -> str:
 
 def render(facts: FactsTable) -> str:
     """The facts in words, the voice last: a small model copies best what stands closest, under the same heading."""
-    lines = ["Facts:", f"Heard: {_heard(facts)}."]
+    lines = ["Facts:", f"Heard: {_posterior(facts)}."]
     lines += [f'Words: The caller says "{quote}".' for quote in quotes(facts)] or ["Words: none"]
     lines.append(f"Change: {_tone(facts)}.")
     over = " The caller talks over the agent." if facts.talk_over_ms >= 500 else ""
@@ -54,14 +56,14 @@ def _stands_out(facts: FactsTable) -> str:
     trusted = {f.name: f for f in facts.facts if f.confidence >= LEAST_CONFIDENCE}
     measured = [trusted[name] for name in _PHRASES if name in trusted]
     clear = sorted((f for f in measured if f.salient), key=lambda f: -abs(f.z) * f.confidence)
-    same = [f"{_PHRASES[f.name][2]} unchanged" for f in measured if not f.salient and abs(f.z) < 1]
+    same = [f"{PROSODY_BY_NAME[f.name].noun} unchanged" for f in measured if not f.salient and abs(f.z) < 1]
     phrases = [*map(_phrase, clear)][:MOST_FACTS] or same[:MOST_FACTS] or ["nothing measured"]
     text = " and ".join(", ".join(phrases).rsplit(", ", 1))
     return text[0].upper() + text[1:]
 
 
 def quotes(facts: FactsTable) -> tuple[str, ...]:
-    """The newest words, each cut to its first few: what the model may quote."""
+    """The newest transcripts, each cut to its first words: the model may quote these and no others."""
     cut = (
         " ".join(quote.text.replace('"', "").split()[:QUOTE_WORDS]).rstrip(".,;") for quote in facts.quotes[-QUOTES:]
     )
@@ -96,12 +98,12 @@ def grammar(facts: FactsTable) -> str:
 
 
 def _choices(facts: FactsTable) -> list[str]:
-    """Each way of each trusted measurement."""
+    """Up, down and unchanged of each trusted measurement."""
     found = ["nothing measured"]
     trusted = [f for f in facts.facts if f.name in _PHRASES and f.confidence >= LEAST_CONFIDENCE]
     for fact in trusted:
-        up, down, name = _PHRASES[fact.name]
-        found += [_filled(up, fact), _filled(down, fact), f"{name} unchanged"]
+        up, down = _PHRASES[fact.name]
+        found += [_filled(up, fact), _filled(down, fact), f"{PROSODY_BY_NAME[fact.name].noun} unchanged"]
     return found[1:] or found
 
 
@@ -119,7 +121,7 @@ def _either(texts: Iterable[str]) -> str:
 
 
 def _phrase(fact: Fact) -> str:
-    up, down, _ = _PHRASES[fact.name]
+    up, down = _PHRASES[fact.name]
     return _filled(up if fact.delta > 0 else down, fact)
 
 
@@ -127,7 +129,7 @@ def _filled(words: str, fact: Fact) -> str:
     return words.format(delta=abs(fact.delta), value=fact.value, share=100 * fact.value)
 
 
-def _heard(facts: FactsTable) -> str:
+def _posterior(facts: FactsTable) -> str:
     label, share = label_of(facts)
     return f"{label}, {100 * share:.0f} %" if share else "nothing"
 
@@ -141,6 +143,7 @@ def _tone(facts: FactsTable) -> str:
 
 def _escaped(text: str) -> str:
     """For a GBNF string literal."""
+    # The backslash first, or it would escape the escapes.
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 

@@ -13,7 +13,7 @@ FIELDS = ("voice", "words", "fit", "change", "label", "degraded", "confidence")
 
 
 class _Answer(msgspec.Struct):
-    """In this order: what decides stands before what is decided."""
+    """In this order, in which a server makes the model write: the reasons before the answer that they lead to."""
 
     voice: str
     words: str

@@ -43,7 +43,7 @@ def test_the_file_writes_what_the_network_writes_alone_and_in_a_batch(
     net, file = taught
     model, grammar = SmallExplainer(file), Grammar(SYMBOLS, WRITES)
     facts = list(tables.values())
-    prompts = [tokens.encode(tokens.read(table), grammar.places) for table in facts]
+    prompts = [tokens.encode(tokens.read(table), grammar.indices) for table in facts]
     pointers = [tokens.pointers_of(table) for table in facts]
     sampled = sample(net, grammar, prompts, pointers, temperature=0.0)  # type: ignore[arg-type]
     expected = [tokens.write(one.symbols, those) for one, those in zip(sampled, pointers, strict=True)]

@@ -1,4 +1,4 @@
-"""A position is proven by what anybody hears there, and a restart reaches back to the same proof."""
+"""A position is proven by the sound there alone, and a restart reaches back to the same proof."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def position(first: int = 0, *, known: bool = False) -> CallPosition:
     return CallPosition.begin(first, known=known, pause=PAUSE, lead_in=LEAD_IN)
 
 
-def hear(at: CallPosition, frames: int, *, is_speech: bool) -> None:
+def judge(at: CallPosition, frames: int, *, is_speech: bool) -> None:
     for _ in range(frames):
         if at.warming_up:
             at.skip()
@@ -21,7 +21,7 @@ def hear(at: CallPosition, frames: int, *, is_speech: bool) -> None:
 
 
 def warm(at: CallPosition) -> CallPosition:
-    hear(at, at.trusted_from - at.next, is_speech=True)
+    judge(at, at.trusted_from - at.next, is_speech=True)
     return at
 
 
@@ -29,7 +29,7 @@ def proven_after(at: CallPosition, *frames: int) -> list[bool]:
     """Whether it is after so many quiet frames, counted from here."""
     found, begin = [], at.next
     for count in frames:
-        hear(at, count - (at.next - begin), is_speech=False)
+        judge(at, count - (at.next - begin), is_speech=False)
         found.append(at.proven)
     return found
 
@@ -42,18 +42,18 @@ def test_a_call_that_begins_here_is_known_from_its_first_frame() -> None:
 
 def test_frames_before_the_detector_can_be_trusted_prove_nothing() -> None:
     at = position(1000)
-    hear(at, at.trusted_from - 1000, is_speech=False)
+    judge(at, at.trusted_from - 1000, is_speech=False)
     assert (at.quiet, at.proven) == (0, False)
 
 
 def test_speech_and_a_pause_behind_it_prove_a_position_and_bound_the_next_lead_in() -> None:
     at = warm(position(1000))
-    hear(at, 1, is_speech=True)
+    judge(at, 1, is_speech=True)
     assert proven_after(at, PAUSE - 1, PAUSE) == [False, True]
     assert at.lead_in_from == at.next
 
 
-def test_a_pause_whose_speech_was_not_heard_must_outlast_the_lead_in() -> None:
+def test_a_pause_whose_speech_was_not_judged_must_outlast_the_lead_in() -> None:
     at = warm(position(1000))
     assert proven_after(at, PAUSE + LEAD_IN - 1, PAUSE + LEAD_IN) == [False, True]
 
@@ -61,30 +61,30 @@ def test_a_pause_whose_speech_was_not_heard_must_outlast_the_lead_in() -> None:
 def test_sound_without_pauses_is_proven_on_the_grid_and_no_sooner_than_it_settled() -> None:
     at = warm(position(1000))
     since = at.next
-    while not at.at_grid_place:
-        hear(at, 1, is_speech=True)
+    while not at.at_grid_position:
+        judge(at, 1, is_speech=True)
     assert at.next % RESYNC_FRAMES == 0
     assert SETTLE_FRAMES + PAUSE <= at.next - since < SETTLE_FRAMES + PAUSE + RESYNC_FRAMES
 
 
-def test_a_grid_place_is_followed_by_the_next_one_on_the_grid() -> None:
+def test_a_grid_position_is_followed_by_the_next_one_on_the_grid() -> None:
     at = position(known=True)
-    hear(at, SETTLE_FRAMES, is_speech=True)
-    assert at.at_grid_place
-    at.accept_grid_place()
-    hear(at, RESYNC_FRAMES, is_speech=True)
-    assert at.at_grid_place
+    judge(at, SETTLE_FRAMES, is_speech=True)
+    assert at.at_grid_position
+    at.accept_grid_position()
+    judge(at, RESYNC_FRAMES, is_speech=True)
+    assert at.at_grid_position
 
 
 def test_a_restart_from_where_the_audio_is_needed_comes_to_the_same_proof() -> None:
     at = position(known=True)
-    hear(at, 600, is_speech=True)
-    hear(at, 2 * PAUSE, is_speech=False)
+    judge(at, 600, is_speech=True)
+    judge(at, 2 * PAUSE, is_speech=False)
     needed_from = at.needed_from()
     assert needed_from is not None
     again = position(needed_from)
-    hear(again, 600 - needed_from, is_speech=True)
-    hear(again, 2 * PAUSE, is_speech=False)
+    judge(again, 600 - needed_from, is_speech=True)
+    judge(again, 2 * PAUSE, is_speech=False)
     assert (again.proven, again.lead_in_from, again.next) == (True, at.lead_in_from, at.next)
 
 

@@ -8,14 +8,13 @@ import pytest
 
 from tonewatch.stream.board.view import CallView, apply
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, FactsTable, ModelRef, Moment, MomentKind, Rationale
+from tonewatch.stream.messages import Alert, ModelRef, Moment, MomentKind, Rationale
 from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import AlertSlot
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.sentence import sentence
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.workers.reasons.decide import from_facts, negative_facts
 from tonewatch.workers.reasons.engines.engine import (
     Completion,
     EngineBusy,
@@ -26,9 +25,8 @@ from tonewatch.workers.reasons.engines.engine import (
 )
 from tonewatch.workers.reasons.explain import explain, from_the_facts, weigh
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[1] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ..claims import TABLES
+
 MODEL = ModelRef(name="spoken", version="0" * 12)
 CONFIRMS = (
     "<think>\nVoice: Louder by 7 dB. Slower than usual.\nChange: The tone fell to -0.62.\n</think>"
@@ -137,10 +135,10 @@ def test_an_answer_that_no_measurement_carries_does_not_change_the_alert(
 
 @pytest.fixture
 def sank() -> Moment:
-    """The encoder heard rather anger; what was measured is softer, lower and flatter."""
+    """The posterior says anger; the measurements are softer, lower and flatter."""
     facts, names = TABLES["sinking"], {"angry": "sad", "sad": "angry"}
-    heard = tuple(msgspec.structs.replace(fact, name=names.get(fact.name, fact.name)) for fact in facts.facts)
-    found = msgspec.structs.replace(facts, facts=heard)
+    swapped = tuple(msgspec.structs.replace(fact, name=names.get(fact.name, fact.name)) for fact in facts.facts)
+    found = msgspec.structs.replace(facts, facts=swapped)
     return msgspec.structs.replace(moment(), call_id="c-1", alert_id="c-1/anger/24000", facts=found)
 
 
@@ -176,7 +174,7 @@ EARLY = "<think>The caller sounds {}. The tone fell to -0.62.</think><answer>{};
 
 
 @pytest.mark.parametrize(("table", "label", "source"), [("boiling", "angry", "model"), ("flat", "neutral", "facts")])
-def test_before_the_usual_is_known_what_the_encoder_hears_may_confirm(table: str, label: str, source: str) -> None:
+def test_before_the_baseline_is_known_the_posterior_alone_may_confirm(table: str, label: str, source: str) -> None:
     early = msgspec.structs.replace(TABLES[table], facts=(), posterior_baseline=None, baseline_segments=0)
     asked = msgspec.structs.replace(moment(), facts=early)
     rationale = weigh(asked, EARLY.format(label, label), MODEL)
@@ -187,26 +185,6 @@ def test_before_the_usual_is_known_what_the_encoder_hears_may_confirm(table: str
 def test_only_an_onset_is_decided(kind: MomentKind) -> None:
     assert weigh(moment(kind=kind), CONFIRMS, MODEL).decision == "abstain"
     assert from_the_facts(moment(kind=kind), "missing").decision == "abstain"
-
-
-@pytest.mark.parametrize(
-    ("table", "decision"),
-    [
-        ("boiling", "confirm"),
-        ("sinking", "confirm"),
-        ("cold", "confirm"),
-        ("delighted", "abstain"),
-        ("flat", "abstain"),
-        ("noisy", "abstain"),
-    ],
-)
-def test_the_facts_alone_confirm_where_voice_and_posterior_agree(table: str, decision: str) -> None:
-    assert from_facts(TABLES[table]) == decision
-
-
-def test_an_aroused_voice_is_not_negative_in_a_happy_caller() -> None:
-    assert negative_facts(TABLES["delighted"]) == ()
-    assert {fact.name for fact in negative_facts(TABLES["boiling"])} >= {"level", "pitch", "angry"}
 
 
 async def test_the_same_moment_and_completion_give_the_same_rationale() -> None:

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import msgspec
 
-from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.schema import FIELDS, plain, schema
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[1] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ..claims import TABLES
+
 ANSWER = {
     "voice": "Louder by 7 dB.",
     "words": "none",

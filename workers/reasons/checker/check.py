@@ -1,4 +1,4 @@
-"""A reason against the facts: what in it may be shown."""
+"""Claim checker: of a reason, the sentences in which every claim agrees with the facts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 
 from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
+from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 from tonewatch.workers.reasons.checker.claims import read
-from tonewatch.workers.reasons.checker.verdicts import judge
-
-PROSODY = frozenset({"pitch", "pitch_range", "level", "effort", "rate", "pauses", "stress"})
+from tonewatch.workers.reasons.checker.verdicts import verify
 
 _BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”’)]*)\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
 _QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”')
@@ -39,28 +38,29 @@ class Checked:
 def check(text: str, facts: FactsTable) -> Checked:
     """Drop each sentence that holds a false or unsupported claim, or none at all.
 
-    `accepted` says that what is left holds at least one true claim about the voice itself; without one the text is
-    no reason and nothing of it should be shown. Before the caller's usual is known, what the encoder hears is all that
-    can be said of the voice.
+    `accepted`: the kept text holds at least one true claim about the voice itself; without one the text is no reason
+    and none of it should be shown. Before the caller's baseline is known, the encoder's posterior counts as the voice.
     """
-    voice = PROSODY if facts.facts else (*PROSODY, *EMOTIONS)
+    voice = {*PROSODY_BY_NAME} if facts.facts else {*PROSODY_BY_NAME, *EMOTIONS}
     claims: list[Claim] = []
     kept: list[str] = []
     dropped: list[str] = []
-    spoken_of = False
+    names_voice = False
     for sentence in sentences(text):
-        judged = [judge(statement, facts) for statement in read(sentence)]
-        claims += judged
-        if judged and all(claim.verdict == "true" for claim in judged):
+        checked = [verify(statement, facts) for statement in read(sentence)]
+        claims += checked
+        # Whole sentences only: with a clause cut out, the rest may say something else.
+        if checked and all(claim.verdict == "true" for claim in checked):
             kept.append(sentence)
-            spoken_of = spoken_of or any(claim.fact in voice for claim in judged)
+            names_voice = names_voice or any(claim.fact in voice for claim in checked)
         else:
             dropped.append(sentence)
-    return Checked(tuple(claims), " ".join(kept), tuple(dropped), spoken_of)
+    return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice)
 
 
 def sentences(text: str) -> list[str]:
     """Split at ends of sentences and of lines, not inside numbers or quotations; list marks are taken off."""
+    # Ends of sentences inside quotations are hidden behind private characters while the text is split.
     held = _QUOTED.sub(lambda quote: _ENDS.sub(lambda end: _HELD[end[0]], quote[0]), _LIST_MARK.sub("", text))
     parts, start = [], 0
     for border in _BOUNDARY.finditer(held):

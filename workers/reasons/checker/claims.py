@@ -1,8 +1,8 @@
-"""A sentence to what it claims: marks are found, then a direction is joined to what it speaks of.
+"""Parser of a sentence into claims: marks are found, then each direction is joined to its measurement.
 
 "pitch and loudness rose", "higher pitch and loudness", "no change in pitch" and "4.2 semitones higher" all name a
-measurement in one place and a direction in another; `read` brings them together clause by clause. What it cannot
-place becomes a statement of kind `other`, which no measurement supports.
+measurement in one place and a direction in another; `read` joins them clause by clause. Words that it cannot
+assign become a statement of kind `other`, which no measurement supports.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from tonewatch.workers.reasons.checker.lexicon import MARKS, Pattern
-from tonewatch.workers.reasons.checker.quantities import Figure, Time, find_figures, find_times
+from tonewatch.workers.reasons.checker.quantities import Quantity, Time, find_quantities, find_times
 from tonewatch.workers.reasons.checker.vocabulary import FILLERS
 
 UNIT_FACTS: dict[str, tuple[str, ...]] = {
@@ -50,7 +50,7 @@ _LIST_REACH = 3
 
 _PAIR_LOOKS_BACK = 40
 _BESIDE = 3
-"""A figure this near to a measurement is about that one, whatever its unit: "7 dB higher in pitch" is about pitch."""
+"""Characters. A quantity this near to a measurement is about that one, whatever its unit: "7 dB higher in pitch"."""
 
 _SINGLE_WORDS: dict[str, tuple[tuple[str, ...], int]] = {
     "higher": (("pitch",), 1),
@@ -59,7 +59,7 @@ _SINGLE_WORDS: dict[str, tuple[tuple[str, ...], int]] = {
     "low": (("pitch", "level"), -1),
     "flat": (("pitch_range",), -1),
 }
-"""What a word means that stands alone: "a low, slow voice", "flat, slow and quiet"."""
+"""Measurement and direction of a word that stands alone: "a low, slow voice", "flat, slow and quiet"."""
 
 _NEGATION_REACH = 28
 """Characters between a negation and what it negates: about four words."""
@@ -77,7 +77,7 @@ class Statement:
     sign: int = 0
     negated: bool = False
     strength: float = 1.0
-    figure: Figure | None = None
+    quantity: Quantity | None = None
     time: Time | None = None
     words: str = ""
     compared: bool = False
@@ -101,21 +101,22 @@ def normalise(text: str) -> str:
 
 
 def read(sentence: str) -> list[Statement]:
-    """What a sentence claims, in order. Never empty for a sentence with words that are not mere filler."""
+    """The claims of a sentence, in their order. Never empty for a sentence with words that are not mere filler."""
     text = normalise(sentence)
     quotes = [
         Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "")
         for m in _QUOTE.finditer(text)
     ]
+    # Each reader blanks what it has read, so that no word is claimed twice: quotations, then times, then numbers.
     blank = _blank(text, [(q.start, q.end) for q in quotes])
     times = find_times(blank)
     blank = _blank(blank, [(t.start, t.end) for t in times])
-    figures = find_figures(blank)
-    unnumbered = _blank(blank, [(f.start, f.end) for f in figures])
+    quantities = find_quantities(blank)
+    unnumbered = _blank(blank, [(f.start, f.end) for f in quantities])
     marks = _marks(unnumbered)
     statements = quotes + _from_marks(text, unnumbered, marks)
     statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
-    statements += _amounts(text, figures, statements, marks)
+    statements += _amounts(text, quantities, statements, marks)
     statements = _with_single_words(_with_unit_directions(statements))
     statements = _with_lengths_of_talk_over(statements)
     rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
@@ -134,6 +135,7 @@ def _marks(text: str) -> list[_Mark]:
     found: list[_Mark] = []
     for pattern in MARKS:
         for match in pattern.regex.finditer(text):
+            # The order of MARKS is the order of precedence: what overlaps an earlier mark is part of that mark.
             if all(match.end() <= m.start or match.start() >= m.end for m in found):
                 clause = sum(border < match.start() for border in borders)
                 found.append(_Mark(pattern, match.start(), match.end(), clause, match.group(0)))
@@ -226,22 +228,22 @@ def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
 
 
 def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
-    """Directions that stand apart from what they speak of."""
+    """Directions that stand apart from their measurement."""
     directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
     nouns = [m for m in marks if m.pattern.kind == "noun"]
-    told = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
+    with_direction = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
     pairs: list[tuple[_Mark, _Mark]] = []
     for direction in directions:
         mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
         if mine:
             pairs.append((direction, min(mine, key=lambda n: abs(n.start - direction.start))))
-    spoken_for = {noun.start for _, noun in pairs}
+    paired = {noun.start for _, noun in pairs}
     for noun in nouns:
-        neighbour = _neighbour(noun, directions, told, blank)
-        if noun.start not in spoken_for and neighbour is not None:
+        neighbour = _neighbour(noun, directions, with_direction, blank)
+        if noun.start not in paired and neighbour is not None:
             pairs.append((neighbour, noun))
-    placed = {direction.start for direction, _ in pairs}
-    bare = [_change(text, direction, None, marks) for direction in directions if direction.start not in placed]
+    assigned = {direction.start for direction, _ in pairs}
+    bare = [_change(text, direction, None, marks) for direction in directions if direction.start not in assigned]
     return bare + [_change(text, direction, noun, marks) for direction, noun in pairs]
 
 
@@ -250,14 +252,16 @@ def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
     return [n for n in nouns if n.clause == direction.clause - 1]
 
 
-def _neighbour(noun: _Mark, directions: list[_Mark], told: set[int], text: str) -> _Mark | None:
-    """The direction that a noun in a clause without one shares with its neighbour; `told`: clauses that have one.
+def _neighbour(noun: _Mark, directions: list[_Mark], with_direction: set[int], text: str) -> _Mark | None:
+    """The direction that a noun in a clause without one shares with its neighbour.
+
+    `with_direction`: clauses that have one.
 
     "higher pitch and loudness" looks backwards, "pitch and loudness rose" forwards.
     """
     before = [d for d in directions if noun.clause - _LIST_REACH <= d.clause < noun.clause]
     after = [d for d in directions if noun.clause < d.clause <= noun.clause + _LIST_REACH]
-    if any(d.clause == noun.clause for d in directions) or noun.clause in told:
+    if any(d.clause == noun.clause for d in directions) or noun.clause in with_direction:
         return None
     if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
         return after[0]
@@ -293,12 +297,12 @@ def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
 
     "neither ... nor" and "not ... or" are one negation for each of their parts.
     """
-    heard = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
+    before = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
     if mark.start > start:
-        heard = [m for m in heard if m.start > start] or heard
+        before = [m for m in before if m.start > start] or before
     near = [
         text[m.start : m.end]
-        for m in heard
+        for m in before
         if start - m.end <= _NEGATION_REACH and not _NEGATION_BORDER.search(text[m.end : mark.start])
     ]
     return bool(near) if "nor" in near or "neither" in near else len(near) % 2 == 1
@@ -309,33 +313,33 @@ def _strength(mark: _Mark, marks: list[_Mark]) -> float:
     return near[0].pattern.strength if near else 1.0
 
 
-def _amounts(text: str, figures: list[Figure], statements: list[Statement], marks: list[_Mark]) -> list[Statement]:
-    """Each figure is about the nearest statement or noun whose measurement has that unit."""
+def _amounts(text: str, quantities: list[Quantity], statements: list[Statement], marks: list[_Mark]) -> list[Statement]:
+    """Each quantity belongs to the nearest statement or noun whose measurement has that unit."""
     found = []
-    for figure in figures:
-        names = _figure_names(figure, statements, marks)
-        span = text[figure.start : figure.end].strip()
-        found.append(Statement("amount", span, figure.start, figure.end, names, figure=figure))
+    for quantity in quantities:
+        names = _quantity_names(quantity, statements, marks)
+        span = text[quantity.start : quantity.end].strip()
+        found.append(Statement("amount", span, quantity.start, quantity.end, names, quantity=quantity))
     return found
 
 
-def _figure_names(figure: Figure, statements: list[Statement], marks: list[_Mark]) -> tuple[str, ...]:
-    fits = UNIT_FACTS[figure.unit]
-    places = [(s.start, s.end, s.names) for s in statements if s.kind in ("direction", "emotion", "tone", "talk_over")]
-    places += [(m.start, m.end, m.pattern.names) for m in marks if m.pattern.kind == "noun"]
-    near = [(_gap(figure, start, end), names) for start, end, names in places if set(names) & set(fits)]
+def _quantity_names(quantity: Quantity, statements: list[Statement], marks: list[_Mark]) -> tuple[str, ...]:
+    fits = UNIT_FACTS[quantity.unit]
+    spans = [(s.start, s.end, s.names) for s in statements if s.kind in ("direction", "emotion", "tone", "talk_over")]
+    spans += [(m.start, m.end, m.pattern.names) for m in marks if m.pattern.kind == "noun"]
+    near = [(_gap(quantity, start, end), names) for start, end, names in spans if set(names) & set(fits)]
     if near:
-        return min(near, key=lambda place: place[0])[1]
-    if any(names and min(_gap(figure, start, end)[0], 99) <= _BESIDE for start, end, names in places):
+        return min(near, key=lambda item: item[0])[1]
+    if any(names and min(_gap(quantity, start, end)[0], 99) <= _BESIDE for start, end, names in spans):
         return ()
-    return fits[:1] if figure.unit in ("dB", "st", "syl/s", "Hz") else ()
+    return fits[:1] if quantity.unit in ("dB", "st", "syl/s", "Hz") else ()
 
 
-def _gap(figure: Figure, start: int, end: int) -> tuple[int, int]:
-    """Distance; what stands before the figure wins a tie, and more than that if the figure is set against another."""
-    after = start > figure.start
-    handicap = _PAIR_LOOKS_BACK if after and figure.second is not None else 0
-    return (max(start - figure.end, figure.start - end, 0) + handicap, int(after))
+def _gap(quantity: Quantity, start: int, end: int) -> tuple[int, int]:
+    """Distance in characters, and 1 behind the quantity: before it wins a tie, and more where it is compared."""
+    after = start > quantity.start
+    handicap = _PAIR_LOOKS_BACK if after and quantity.second is not None else 0
+    return (max(start - quantity.end, quantity.start - end, 0) + handicap, int(after))
 
 
 def _others(text: str, rest: str) -> list[Statement]:
@@ -348,35 +352,35 @@ def _others(text: str, rest: str) -> list[Statement]:
 
 
 def _with_single_words(statements: list[Statement]) -> list[Statement]:
-    def placed(statement: Statement) -> Statement:
+    def assigned(statement: Statement) -> Statement:
         meant = _SINGLE_WORDS.get(statement.text.strip())
         if statement.kind != "direction" or statement.names or meant is None:
             return statement
         return replace(statement, names=meant[0], sign=meant[1])
 
-    return [placed(statement) for statement in statements]
+    return [assigned(statement) for statement in statements]
 
 
 def _with_lengths_of_talk_over(statements: list[Statement]) -> list[Statement]:
     """ "talks over the agent for two seconds": the length is that of talking over, not of the window."""
     over = [s for s in statements if s.kind == "talk_over"]
 
-    def placed(statement: Statement) -> Statement:
+    def assigned(statement: Statement) -> Statement:
         if statement.time is None or not statement.time.lasting or not over:
             return statement
         return replace(statement, names=("talk_over",))
 
-    return [placed(statement) for statement in statements]
+    return [assigned(statement) for statement in statements]
 
 
 def _with_unit_directions(statements: list[Statement]) -> list[Statement]:
-    """A bare direction beside a figure is about the figure's measurement: "4.2 semitones higher"."""
+    """A bare direction beside a quantity is about the quantity's measurement: "4.2 semitones higher"."""
     amounts = [s for s in statements if s.kind == "amount" and s.names]
 
-    def placed(statement: Statement) -> Statement:
+    def assigned(statement: Statement) -> Statement:
         if statement.kind != "direction" or statement.names or not amounts:
             return statement
         nearest = min(amounts, key=lambda a: max(a.start - statement.end, statement.start - a.end))
         return replace(statement, names=nearest.names)
 
-    return [placed(statement) for statement in statements]
+    return [assigned(statement) for statement in statements]

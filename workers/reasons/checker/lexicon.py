@@ -1,4 +1,4 @@
-"""The words in which a voice is described: which measurement each is about, and which way it points.
+"""English words that describe a voice: the measurement each is about, and its direction.
 
 Patterns are tried in the order of `MARKS`; where two overlap, the earlier one wins. They match lower-case text.
 """
@@ -14,12 +14,15 @@ MarkKind = Literal[
 ]
 
 CHANGED = 2
-"""The sign of a word that says something changed without saying which way."""
+"""Sign of a word that says that something changed, without a direction."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """`names`: the facts it may be about (any of them); `sign`: +1, -1, 0 (unchanged) or `CHANGED`."""
+    """`names`: the facts it may be about (any of them); `sign`: +1, -1, 0 (unchanged) or `CHANGED`.
+
+    `strength` scales the robust deviations that the claim needs: 0.5 for "slightly", 2 for "much".
+    """
 
     kind: MarkKind
     regex: re.Pattern[str]
@@ -46,7 +49,7 @@ _CRITICAL = r"(?:critical|complaining|harsh|unhappy|bitter|negative|discontented
 _PLAIN = r"(?:plain|factual|matter-of-fact|neutral|sober)"
 
 MARKS: tuple[Pattern, ...] = (
-    # Both at once, and who holds the floor.
+    # Both parties speak at once.
     _p(
         "talk_over",
         rf"talk(?:s|ed|ing)? over {_AGENT}|interrupt(?:s|ed|ing)?(?: {_AGENT})?|cut(?:s|ting)? (?:{_AGENT} )?(?:off|in)"
@@ -55,7 +58,7 @@ MARKS: tuple[Pattern, ...] = (
         r"|talk-?over|overlap(?:s|ping)?(?: speech)?|double talk",
         "talk_over",
     ),
-    # Do the words and the voice say the same?
+    # Whether words and voice agree.
     _p(
         "fit",
         r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:clash|disagree|differ|do not (?:fit|agree|match))"
@@ -69,7 +72,7 @@ MARKS: tuple[Pattern, ...] = (
         r"|(?:the )?voice (?:agrees|fits)(?: with)?(?: them| the words)?",
         sign=1,
     ),
-    # What the words alone say.
+    # The words alone.
     _p("words", rf"{_FRIENDLY} words|words {_ARE} {_FRIENDLY}|(?:thanks|praise)", sign=1),
     _p("words", rf"{_CRITICAL} words|words {_ARE} {_CRITICAL}|(?:the )?words complain|complain(?:s|ed|ing)?", sign=-1),
     _p("words", rf"{_PLAIN} words|words {_ARE} {_PLAIN}", sign=0),
@@ -87,7 +90,7 @@ MARKS: tuple[Pattern, ...] = (
         "tone",
         sign=1,
     ),
-    # Words that carry both the measurement and the way.
+    # Words that carry both the measurement and the direction.
     _p(
         "direction",
         rf"flat {_VOICE}|{_VOICE}(?: \w+){{0,2}} flat|monoton\w+|flatter|flattens?|flattened",
@@ -160,7 +163,7 @@ MARKS: tuple[Pattern, ...] = (
         "effort",
         sign=1,
     ),
-    # Emotions: sign 0 asserts one, +1 and -1 compare it with the caller's usual.
+    # Emotions: sign 0 asserts one, +1 and -1 compare it with the caller's baseline.
     _p("emotion", r"angrier", "angry", sign=1),
     _p("emotion", r"happier", "happy", sign=1),
     _p("emotion", r"sadder", "sad", sign=1),
@@ -183,7 +186,7 @@ MARKS: tuple[Pattern, ...] = (
     _p("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
     # "no" before "no pauses" would be too early: whatever names a measurement comes first.
     _p("negation", r"not|no longer|no|nothing|never|without|neither|nor|none|hardly|lacks?|absence of"),
-    # What is measured.
+    # Measurements.
     _p(
         "noun",
         r"pitch range|pitch variation|melody|melodic range|intonation range|range of (?:the )?pitch|intonation",
@@ -202,7 +205,7 @@ MARKS: tuple[Pattern, ...] = (
         r"|than (?:before|earlier|(?:in|at) (?:the )?(?:first minute|start|beginning)(?: of the call)?)"
         r"|(?:than|as|from) (?:he|she|they) (?:usually|normally) (?:speaks?|sounds?|does|is|do)",
     ),
-    # Which way, where the measurement is named elsewhere.
+    # A direction whose measurement is named elsewhere.
     _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
     _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
     _p(
@@ -247,4 +250,4 @@ MARKS: tuple[Pattern, ...] = (
         strength=2.0,
     ),
 )
-"""Everything the checker can see, in order of precedence."""
+"""All marks, in order of precedence."""

@@ -62,8 +62,13 @@ _LASTING = re.compile(
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A number in a sentence. `second` is what it is set against (the usual), where it is."""
+class Quantity:
+    """A number in a sentence, with its unit ("" where it has none).
+
+    role    which of the fact's numbers it can be; `any` where the sentence does not say
+    second  the baseline that it is compared with: "4.2 against 5.0"
+    bound   "about", "over" or "under" in front of it
+    """
 
     start: int
     end: int
@@ -76,7 +81,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Time:
-    """A moment in the call, or how long something lasted."""
+    """`ms` from the start of the call, or a duration where `lasting`."""
 
     start: int
     end: int
@@ -84,7 +89,7 @@ class Time:
     lasting: bool
 
 
-_Found = TypeVar("_Found", Figure, Time)
+_Found = TypeVar("_Found", Quantity, Time)
 
 
 def find_times(text: str) -> list[Time]:
@@ -100,33 +105,34 @@ def find_times(text: str) -> list[Time]:
     return _apart(found)
 
 
-def find_figures(text: str) -> list[Figure]:
+def find_quantities(text: str) -> list[Quantity]:
     """Numbers in lower-case text, the longest reading of each."""
     found = [_pair(m["second"], m["first"], m["unit2"] or m["unit1"], m, "") for m in _FROM_TO.finditer(text)]
     found += [_pair(m["first"], m["second"], m["unit1"] or m["unit2"], m, m["bound"]) for m in _PAIR.finditer(text)]
     found += [_fraction(m) for m in _FRACTION.finditer(text)]
     found += [_factor(m) for m in _FACTOR.finditer(text)]
     found += [_single(m) for m in _SINGLE.finditer(text)]
+    # In order of precedence: "from 4 to 5" must not be read again as two single numbers.
     return _apart(found)
 
 
-def _pair(value: str, usual: str, unit: str | None, match: re.Match[str], bound: str | None) -> Figure:
-    return Figure(match.start(), match.end(), _number(value), _unit(unit), "value", _number(usual), _bound(bound))
+def _pair(value: str, baseline: str, unit: str | None, match: re.Match[str], bound: str | None) -> Quantity:
+    return Quantity(match.start(), match.end(), _number(value), _unit(unit), "value", _number(baseline), _bound(bound))
 
 
-def _factor(match: re.Match[str]) -> Figure:
+def _factor(match: re.Match[str]) -> Quantity:
     word = match["word"].removesuffix("s").removesuffix("d") if match["word"].startswith("double") else match["word"]
-    return Figure(match.start(), match.end(), _FACTORS[word], "times", "delta")
+    return Quantity(match.start(), match.end(), _FACTORS[word], "times", "delta")
 
 
-def _fraction(match: re.Match[str]) -> Figure:
+def _fraction(match: re.Match[str]) -> Quantity:
     word = match["word"].removeprefix("a ").removeprefix("one ")
-    return Figure(match.start(), match.end(), _FRACTIONS[word], "%", "value", bound="about")
+    return Quantity(match.start(), match.end(), _FRACTIONS[word], "%", "value", bound="about")
 
 
-def _single(match: re.Match[str]) -> Figure:
+def _single(match: re.Match[str]) -> Quantity:
     roles: dict[str, Role] = {"by": "delta", "at": "value", "to": "value", "from": "baseline"}
-    return Figure(
+    return Quantity(
         match.start(),
         match.end(),
         _number(match["first"]),

@@ -1,4 +1,4 @@
-"""Do words on the telephone sound content or discontented? A short list, for "words and voice agree" and no more."""
+"""Valence of the caller's words by a short English word list; used for "words and voice agree" and nothing else."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def valence(text: str) -> int:
     >>> valence("thank you, that is wonderful"), valence("this is not good")
     (2, -1)
     """
+    # The same list decides what the small explainer reads as v+ and v-, so it changes only with a new training.
     words = re.findall(r"[a-z']+", text.lower())
     total = 0
     for i, word in enumerate(words):

@@ -1,4 +1,4 @@
-"""A statement against the facts: true, false, or nothing that was measured can tell.
+"""Verdict on a statement by the facts: true, false, or unsupported where no measurement can decide.
 
 Tolerances, all in one place:
 
@@ -22,11 +22,12 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from tonewatch.stream.messages import Claim, Fact, FactsTable
+from tonewatch.stream.messages import EMOTIONS, Claim, Fact, FactsTable
+from tonewatch.stream.messages.measures import unit_of
 from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.checker.claims import Statement, normalise
 from tonewatch.workers.reasons.checker.lexicon import CHANGED
-from tonewatch.workers.reasons.checker.quantities import Figure, Time
+from tonewatch.workers.reasons.checker.quantities import Quantity, Time
 from tonewatch.workers.reasons.checker.valence import valence
 
 TOLERANCE = {"dB": 1.0, "st": 0.5, "syl/s": 0.15, "per_s": 0.15, "%": 3.0, "Hz": 12.0, "times": 0.1, "": 0.05}
@@ -35,17 +36,17 @@ FACTOR_TOLERANCE = 0.15
 TIME_TOLERANCE_MS = 1500.0
 TALK_OVER_MS = 500
 _BY_DIFFERENCE = frozenset({"level", "effort", "pitch"})
-"""A bare figure of these is a difference: nobody speaks of dB re full scale or semitones above 55 Hz."""
+"""A bare quantity of these is a difference: a sentence never means dB re full scale or semitones above 55 Hz."""
 
-EMOTIONS = ("angry", "happy", "neutral", "sad")
 _REFERENCE_HZ = 55.0
+"""0 semitones of a `pitch` fact."""
 
 Verdict = Literal["true", "false", "unsupported"]
-Answer = bool | None
-"""None: nothing that was measured can tell."""
+Holds = bool | None
+"""Null: no measurement can decide."""
 
 
-def judge(statement: Statement, facts: FactsTable) -> Claim:
+def verify(statement: Statement, facts: FactsTable) -> Claim:
     """The claim with its verdict."""
     rule = _RULES.get(statement.kind)
     answer = rule(statement, facts) if rule else None
@@ -64,7 +65,7 @@ def _fact_name(statement: Statement, facts: FactsTable) -> str:
     return (known or list(statement.names) or [""])[0]
 
 
-def _direction(statement: Statement, facts: FactsTable) -> Answer:
+def _direction(statement: Statement, facts: FactsTable) -> Holds:
     answers = [_moved(f, statement) for name in statement.names if (f := fact_of(facts, name)) is not None]
     return any(answers) if answers else None
 
@@ -81,11 +82,11 @@ def _moved(fact: Fact, statement: Statement) -> bool:
 
 
 def _differs(fact: Fact, deviations: float) -> bool:
-    """Robust deviations asked for: 0.5, 1 or 2; being salient is enough for the first two."""
+    """By at least so many robust deviations (0.5, 1 or 2); being salient is enough for the first two."""
     return abs(fact.z) >= deviations or (fact.salient and deviations <= 1.0)
 
 
-def _tone(statement: Statement, facts: FactsTable) -> Answer:
+def _tone(statement: Statement, facts: FactsTable) -> Holds:
     change = facts.tone - facts.tone_before
     if statement.sign in (0, CHANGED):
         holds = (abs(change) < TOLERANCE[""] + 1e-9) == (statement.sign == 0)
@@ -94,13 +95,13 @@ def _tone(statement: Statement, facts: FactsTable) -> Answer:
     return holds != statement.negated
 
 
-def _emotion(statement: Statement, facts: FactsTable) -> Answer:
+def _emotion(statement: Statement, facts: FactsTable) -> Holds:
     check = _compared if statement.compared else _present
     answers = [answer for name in statement.names if (answer := check(name, statement, facts)) is not None]
     return any(answers) != statement.negated if answers else None
 
 
-def _present(name: str, statement: Statement, facts: FactsTable) -> Answer:
+def _present(name: str, statement: Statement, facts: FactsTable) -> Holds:
     now = share_of(facts, name)
     if now is None:
         return None
@@ -111,46 +112,47 @@ def _present(name: str, statement: Statement, facts: FactsTable) -> Answer:
     return now > 0.5 or (now >= 0.4 and all(now >= (share_of(facts, other) or 0.0) for other in EMOTIONS))
 
 
-def _compared(name: str, statement: Statement, facts: FactsTable) -> Answer:
+def _compared(name: str, statement: Statement, facts: FactsTable) -> Holds:
     fact = fact_of(facts, name)
     if fact is not None:
         return fact.delta * statement.sign > 0 and _differs(fact, statement.strength)
-    now, usual = share_of(facts, name), share_of(facts, name, usual=True)
-    return None if now is None or usual is None else (now - usual) * statement.sign >= 0.1
+    now, baseline = share_of(facts, name), share_of(facts, name, baseline=True)
+    return None if now is None or baseline is None else (now - baseline) * statement.sign >= 0.1
 
 
-def share_of(facts: FactsTable, name: str, *, usual: bool = False) -> float | None:
-    """Posterior of an emotion (or this caller's usual one), from its fact or from the table's posteriors."""
+def share_of(facts: FactsTable, name: str, *, baseline: bool = False) -> float | None:
+    """Posterior of an emotion (or the caller's baseline), from its fact or from the table's posteriors."""
     fact = fact_of(facts, name)
     if fact is not None:
-        return fact.baseline if usual else fact.value
-    posterior = facts.posterior_baseline if usual else facts.posterior
+        return fact.baseline if baseline else fact.value
+    posterior = facts.posterior_baseline if baseline else facts.posterior
     value: float | None = getattr(posterior, name, None)
     return value
 
 
-def _amount(statement: Statement, facts: FactsTable) -> Answer:
-    figure = statement.figure
-    if figure is None:
+def _amount(statement: Statement, facts: FactsTable) -> Holds:
+    quantity = statement.quantity
+    if quantity is None:
         return None
-    answers = [answer for name in statement.names if (answer := _figure(figure, name, facts)) is not None]
+    answers = [answer for name in statement.names if (answer := _quantity(quantity, name, facts)) is not None]
     return any(answers) if answers else None
 
 
-def _figure(figure: Figure, name: str, facts: FactsTable) -> Answer:
-    measured = _measured(figure, name, facts)
+def _quantity(quantity: Quantity, name: str, facts: FactsTable) -> Holds:
+    measured = _measured(quantity, name, facts)
     if measured is None:
         return None
-    value, usual, deltas = measured
-    if figure.second is not None:
-        return _near(figure, figure.number, value) and _near(figure, figure.second, usual)
+    value, baseline, deltas = measured
+    if quantity.second is not None:
+        return _near(quantity, quantity.number, value) and _near(quantity, quantity.second, baseline)
+    # A number without "by", "at" or "from" may be any of the fact's three; roles in the sentence narrow it.
     open_to = deltas if name in _BY_DIFFERENCE else (value, *deltas)
-    candidates = {"delta": deltas, "value": (value,), "baseline": (usual,)}.get(figure.role, open_to)
-    return any(_near(figure, figure.number, candidate) for candidate in candidates)
+    candidates = {"delta": deltas, "value": (value,), "baseline": (baseline,)}.get(quantity.role, open_to)
+    return any(_near(quantity, quantity.number, candidate) for candidate in candidates)
 
 
-def _measured(figure: Figure, name: str, facts: FactsTable) -> tuple[float, float, tuple[float, ...]] | None:
-    """Value, usual value and sizes of the difference, in the figure's unit; None if it has none in that unit."""
+def _measured(quantity: Quantity, name: str, facts: FactsTable) -> tuple[float, float, tuple[float, ...]] | None:
+    """Value, baseline value and sizes of the difference, in the quantity's unit; None if it has none in that unit."""
     if name == "tone":
         return facts.tone, facts.tone_before, (abs(facts.tone - facts.tone_before),)
     if name == "agent_talk_share":
@@ -158,55 +160,48 @@ def _measured(figure: Figure, name: str, facts: FactsTable) -> tuple[float, floa
         return None if share is None else (100 * share, 100 * share, ())
     fact = fact_of(facts, name)
     value = share_of(facts, name) if name in EMOTIONS else fact.value if fact else None
-    usual = share_of(facts, name, usual=True) if name in EMOTIONS else fact.baseline if fact else None
-    if value is None or usual is None:
+    baseline = share_of(facts, name, baseline=True) if name in EMOTIONS else fact.baseline if fact else None
+    if value is None or baseline is None:
         return None
-    convert = _CONVERSIONS.get((figure.unit, _unit_of(name)))
-    return convert(value, usual) if convert else None
+    convert = _CONVERSIONS.get((quantity.unit, _unit_of(name)))
+    return convert(value, baseline) if convert else None
 
 
 def _unit_of(name: str) -> str:
-    units = {
-        "level": "dB",
-        "effort": "dB",
-        "pitch": "st",
-        "pitch_range": "st range",
-        "rate": "syl/s",
-        "stress": "per_s",
-    }
-    return units.get(name, "share")
+    # A range in semitones is a ratio: unlike a pitch it has no value in Hz.
+    return "st range" if name == "pitch_range" else unit_of(name)
 
 
 Measured = tuple[float, float, tuple[float, ...]]
 
 
-def _plain(value: float, usual: float) -> Measured:
-    return value, usual, (abs(value - usual),)
+def _plain(value: float, baseline: float) -> Measured:
+    return value, baseline, (abs(value - baseline),)
 
 
-def _percent(value: float, usual: float) -> Measured:
-    return 100 * value, 100 * usual, (100 * abs(value - usual),)
+def _percent(value: float, baseline: float) -> Measured:
+    return 100 * value, 100 * baseline, (100 * abs(value - baseline),)
 
 
-def _relative(value: float, usual: float) -> Measured:
-    share = 100 * abs(value - usual) / usual if usual > 0 else math.inf
+def _relative(value: float, baseline: float) -> Measured:
+    share = 100 * abs(value - baseline) / baseline if baseline > 0 else math.inf
     return math.inf, math.inf, (share,)
 
 
-def _share_percent(value: float, usual: float) -> Measured:
-    return 100 * value, 100 * usual, (100 * abs(value - usual), *_relative(value, usual)[2])
+def _share_percent(value: float, baseline: float) -> Measured:
+    return 100 * value, 100 * baseline, (100 * abs(value - baseline), *_relative(value, baseline)[2])
 
 
-def _times(value: float, usual: float) -> Measured:
-    return math.inf, math.inf, (value / usual if usual > 0 else math.inf,)
+def _times(value: float, baseline: float) -> Measured:
+    return math.inf, math.inf, (value / baseline if baseline > 0 else math.inf,)
 
 
-def _hz(value: float, usual: float) -> Measured:
-    return _plain(_REFERENCE_HZ * 2 ** (value / 12), _REFERENCE_HZ * 2 ** (usual / 12))
+def _hz(value: float, baseline: float) -> Measured:
+    return _plain(_REFERENCE_HZ * 2 ** (value / 12), _REFERENCE_HZ * 2 ** (baseline / 12))
 
 
-def _hz_percent(value: float, usual: float) -> Measured:
-    return _relative(2 ** (value / 12), 2 ** (usual / 12))
+def _hz_percent(value: float, baseline: float) -> Measured:
+    return _relative(2 ** (value / 12), 2 ** (baseline / 12))
 
 
 _CONVERSIONS: dict[tuple[str, str], Callable[[float, float], Measured]] = {
@@ -231,22 +226,23 @@ _CONVERSIONS: dict[tuple[str, str], Callable[[float, float], Measured]] = {
     ("", "per_s"): _plain,
     ("", "share"): _plain,
 }
-"""From a fact's unit to the unit of a claim. What is missing (a level in percent) cannot be judged."""
+"""By unit of the claim and unit of the fact. A pair that is missing (a level in percent) is undecided."""
 
 
-def _near(figure: Figure, claimed: float, measured: float) -> bool:
+def _near(quantity: Quantity, claimed: float, measured: float) -> bool:
     if not math.isfinite(measured):
         return False
-    relative = FACTOR_TOLERANCE if figure.unit == "times" else RELATIVE_TOLERANCE
-    slack = max(TOLERANCE[figure.unit], relative * abs(measured))
-    if figure.bound == "over":
+    relative = FACTOR_TOLERANCE if quantity.unit == "times" else RELATIVE_TOLERANCE
+    # The wider of the two: small amounts are rounded, large ones are estimated.
+    slack = max(TOLERANCE[quantity.unit], relative * abs(measured))
+    if quantity.bound == "over":
         return measured >= claimed - slack
-    if figure.bound == "under":
+    if quantity.bound == "under":
         return measured <= claimed + slack
-    return abs(claimed - measured) <= slack * (2 if figure.bound == "about" else 1)
+    return abs(claimed - measured) <= slack * (2 if quantity.bound == "about" else 1)
 
 
-def _time(statement: Statement, facts: FactsTable) -> Answer:
+def _time(statement: Statement, facts: FactsTable) -> Holds:
     time = statement.time
     if time is None:
         return None
@@ -267,11 +263,11 @@ def _lasted(time: Time, facts: FactsTable, *, over: bool) -> bool:
     return any(abs(time.ms - span) <= max(TIME_TOLERANCE_MS if span > 5000 else 500.0, 0.2 * span) for span in known)
 
 
-def _comparison(statement: Statement, facts: FactsTable) -> Answer:
+def _comparison(statement: Statement, facts: FactsTable) -> Holds:
     return True if facts.baseline_segments > 0 else None
 
 
-def _quote(statement: Statement, facts: FactsTable) -> Answer:
+def _quote(statement: Statement, facts: FactsTable) -> Holds:
     if not facts.quotes:
         return None
     said = f" {_bare(statement.words)} "
@@ -282,27 +278,27 @@ def _bare(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", normalise(text).replace("'", "")))
 
 
-def _talk_over(statement: Statement, facts: FactsTable) -> Answer:
+def _talk_over(statement: Statement, facts: FactsTable) -> Holds:
     return (facts.talk_over_ms >= TALK_OVER_MS) != statement.negated
 
 
-def _fit(statement: Statement, facts: FactsTable) -> Answer:
-    """Do the words point the way the tone points? Only told where the words point anywhere at all."""
+def _fit(statement: Statement, facts: FactsTable) -> Holds:
+    """Whether words and tone have the same sign; undecided where the words have none."""
     words = sum(valence(quote.text) for quote in facts.quotes)
     if words == 0 or abs(facts.tone) < TOLERANCE[""]:
         return None
     return ((words > 0) == (facts.tone > 0)) == (statement.sign > 0)
 
 
-def _words(statement: Statement, facts: FactsTable) -> Answer:
-    """What the words point to by themselves, summed over all quotations."""
+def _words(statement: Statement, facts: FactsTable) -> Holds:
+    """The sign of the words by themselves, summed over all quotations."""
     if not facts.quotes:
         return None
     words = sum(valence(quote.text) for quote in facts.quotes)
     return ((words > 0) - (words < 0) == statement.sign) != statement.negated
 
 
-_RULES: dict[str, Callable[[Statement, FactsTable], Answer]] = {
+_RULES: dict[str, Callable[[Statement, FactsTable], Holds]] = {
     "direction": _direction,
     "tone": _tone,
     "emotion": _emotion,

@@ -1,4 +1,4 @@
-"""Words that claim nothing by themselves. Any other word in a reason is a claim that nobody measured.
+"""Filler words, which claim nothing by themselves. Any other unread word in a reason is an unsupported claim.
 
 The list is closed on purpose: a model that writes "because his dog died" says something the facts cannot carry, and
 no list of forbidden words would ever be long enough.

@@ -1,4 +1,4 @@
-"""Requests that come at the same time, answered together, on one thread; and how long one of them waits."""
+"""Batching of requests that come at the same time, on one thread, each with its own deadline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from tonewatch.workers.reasons.engines.engine import Completion, EngineLate, Eng
 Run = Callable[[Sequence[Request], Callable[[], bool]], Sequence[tuple[str, int]]]
 """Texts and token counts of some requests, on a thread; asks the second argument now and then whether to stop."""
 
-FIRST = "\f"
-"""Between a text and the first try that it replaces."""
+DRAFT_MARK = "\f"
+"""Between a text and the first draft that it replaces."""
 
 
 class Batcher:
-    """Whatever waits when the thread comes free is answered in one go, at most `most` at a time.
+    """The requests that wait when the thread comes free are one batch, at most `most` of them.
 
-    A request whose caller gave up while it waited is left out; a batch in which nobody waits any more is stopped.
+    A request that was cancelled while it waited is left out; a batch is stopped when all of its requests are cancelled.
+    `sizes` are the sizes of the batches so far.
     """
 
     def __init__(self, run: Run, name: str, most: int) -> None:
@@ -47,11 +48,11 @@ class Batcher:
             text, tokens = await asyncio.wait_for(answer, deadline_s)
         except TimeoutError as error:
             raise EngineLate(f"{self._name} did not finish within {deadline_s:g} s.") from error
-        shown, _, first = text.partition(FIRST)
+        shown, _, first = text.partition(DRAFT_MARK)
         return Completion(shown, tokens, time.monotonic() - began, first)
 
     async def aclose(self) -> None:
-        """Refuse what waits, and wait for the thread."""
+        """Refuse the waiting requests, and wait for the thread."""
         self._closed = True
         for _, answer in self._waiting:
             if not answer.done():
@@ -62,22 +63,23 @@ class Batcher:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _work(self) -> None:
-        while some := self._next():
+        # One batch at a time, so that requests gather while it runs: under load batches grow by themselves.
+        while batch := self._next():
             stop = Event()
-            for _, answer in some:
-                answer.add_done_callback(partial(_stop_if_nobody_waits, some, stop))
-            requests = [request for request, _ in some]
-            self.sizes.append(len(some))
+            for _, answer in batch:
+                answer.add_done_callback(partial(_stop_if_all_are_done, batch, stop))
+            requests = [request for request, _ in batch]
+            self.sizes.append(len(batch))
             try:
                 written = await asyncio.get_running_loop().run_in_executor(
                     self._thread, self._run, requests, stop.is_set
                 )
             except Exception as error:  # noqa: BLE001 - whatever failed on the thread belongs to those who wait
-                for _, answer in some:
+                for _, answer in batch:
                     if not answer.done():
                         answer.set_exception(error)
                 continue
-            for (_, answer), result in zip(some, written, strict=True):
+            for (_, answer), result in zip(batch, written, strict=True):
                 if not answer.done():
                     answer.set_result(result)
 
@@ -87,8 +89,8 @@ class Batcher:
         return wanted[: self._most]
 
 
-def _stop_if_nobody_waits(
-    some: Sequence[tuple[Request, asyncio.Future[tuple[str, int]]]], stop: Event, _: asyncio.Future[tuple[str, int]]
+def _stop_if_all_are_done(
+    batch: Sequence[tuple[Request, asyncio.Future[tuple[str, int]]]], stop: Event, _: asyncio.Future[tuple[str, int]]
 ) -> None:
-    if all(answer.done() for _, answer in some):
+    if all(answer.done() for _, answer in batch):
         stop.set()

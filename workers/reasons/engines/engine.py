@@ -1,4 +1,4 @@
-"""What a language model is to the explainer: something that completes a request in time, or says why not."""
+"""The interface of a language model: it completes a request by a deadline, or raises why not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EngineBusy(TonewatchError):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked. An engine takes of it what it can use.
+    """One request; an engine uses the fields that it supports.
 
     prompt      text to continue, with worked examples in front
     grammar     of the answer, as GBNF (llama.cpp, vLLM)
@@ -51,9 +51,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """`tokens`: how many were written; 0 where a server does not tell.
+    """`tokens`: number written; 0 where a server does not report it.
 
-    `first`: what was written at the first try, where the engine read it again and wrote anew; '' where `text` is it.
+    `first`: the first draft, where the engine rejected it and wrote another; '' where `text` is the first draft.
     """
 
     text: str
@@ -67,7 +67,7 @@ class Engine(Protocol):
 
     @property
     def ref(self) -> ModelRef:
-        """Which weights write."""
+        """Name and digest of the weights."""
         ...
 
     async def complete(self, request: Request, *, deadline_s: float) -> Completion:

@@ -53,7 +53,7 @@ class LlamaEngine:
         """Read the part of the prompt that never changes, and go back to its end before each request.
 
         How much of a prompt is in the cache decides how the rest is cut into batches, and that moves the last digits:
-        from the same place, the same prompt gives the same text.
+        from the same position in it, the same prompt gives the same text.
         """
         await self.complete(Request(prefix, max_tokens=1), deadline_s=600.0)
         self._prefix = prefix
@@ -79,14 +79,14 @@ class LlamaEngine:
         self._server = None
 
     def _write(self, request: dict[str, Any], stop: Event) -> tuple[str, int]:
-        """On the thread: collect the pieces until the end, or until somebody asks to stop."""
+        """On the thread: collect the pieces until the end, or until `stop` is set."""
         pieces: list[dict[str, Any]] = []
         if stop.is_set():
             return "", 0
         if self._server is None:
             raise EngineUnavailable(f"{self._ref.name} was closed.")
         try:
-            # Several at once share the cache of the prefix anyway, and each from another place.
+            # Parallel sequences share the cache of the prefix anyway, each from another position.
             if self._parallel == 1 and self._prefix and request["prompt"].startswith(self._prefix):
                 self._server.handle_completions(_request(self._prefix, "", 1), _collect([], stop))
             self._server.handle_completions(request, _collect(pieces, stop))
@@ -148,7 +148,7 @@ def _load(path: Path, threads: int, parallel: int, adapter: Path | None) -> Any:
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
     params.warmup = False
-    # It also listens on a port of loopback, which nobody needs: a key that nobody knows shuts it.
+    # The server also listens on a loopback port, unused here: a random key that is kept nowhere closes it.
     params.api_keys = [secrets.token_hex(32)]
     params.verbosity = -1
     try:

@@ -1,8 +1,8 @@
 """EmotionThinker (arXiv 2601.15668), or another Qwen2.5-Omni: listens to the caller's voice and reads the facts.
 
 It answers in its own form, `<think>...</think><answer>label</answer>` with nine labels and no confidence; both are
-brought to ours here. Its labels judge one clip without knowing the caller's usual; what it claims is checked like
-any other reason, and an alert is confirmed by it only where a measured fact agrees (`decide.py`).
+converted here. Its labels are of one clip, without the caller's baseline; its claims are checked like those of any
+other reason, and it confirms an alert only where a measured fact agrees (`decide.py`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tonewatch.workers.reasons.prompt import render
 HUB_ID = "ddwang2000/EmotionThinker"
 RATE_HZ = 16_000
 LONGEST_S = 30
-UNTOLD_CONFIDENCE = 0.7
-"""It tells no confidence; this is about its accuracy on clips (68.9 % on average over four corpora, by its paper)."""
+ASSUMED_CONFIDENCE = 0.7
+"""The model gives no confidence; this is about its accuracy on clips (68.9 % over four corpora, by its paper)."""
 
 LABELS: dict[str, tuple[Emotion, str]] = {
     "neutral": ("neutral", "no"),
@@ -111,10 +111,10 @@ class OmniEngine:
 
 def prompt(facts: FactsTable | None) -> str:
     """In the chat form of Qwen2.5-Omni, the audio before the facts."""
-    told = f"\n{render(facts)}" if facts is not None else ""
+    written = f"\n{render(facts)}" if facts is not None else ""
     return (
         "<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|>"
-        f"{INSTRUCTION}{told}<|im_end|>\n<|im_start|>assistant\n<think>"
+        f"{INSTRUCTION}{written}<|im_end|>\n<|im_start|>assistant\n<think>"
     )
 
 
@@ -133,7 +133,7 @@ def ours(text: str) -> str:
     emotion, degraded = LABELS[name]
     return (
         f"<think>{found['think'].strip()}</think>\n"
-        f"<answer>{emotion}; degraded {degraded}; confidence {UNTOLD_CONFIDENCE}</answer>"
+        f"<answer>{emotion}; degraded {degraded}; confidence {ASSUMED_CONFIDENCE}</answer>"
     )
 
 
@@ -153,7 +153,7 @@ def _load(name: str, device: str) -> tuple[Any, Any, ModelRef]:
         whole = kinds.Qwen2_5OmniForConditionalGeneration.from_pretrained(
             name, dtype=torch.bfloat16 if device != "cpu" else torch.float32
         )
-        # Only the part that reads, listens and writes; it has a voice of its own too, which nobody needs.
+        # Only the part that takes text and audio and writes text; the model has a speech generator too, unused here.
         thinker = whole.thinker.to(device)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"{name}: cannot be loaded onto {device} ({error}).") from error

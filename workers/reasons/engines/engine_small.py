@@ -1,8 +1,7 @@
-"""The small explainer as an engine: onnxruntime, several calls in one batch, each read again before it is given away.
+"""The small explainer as an engine: onnxruntime, several calls in one batch, each draft checked before it is returned.
 
-What it wrote is held against the facts here already. A reason in which not every claim is true is written anew a few
-times, all in one batch, and the first that is wholly true and gives the same answer takes its place: the answer stays
-the model's likeliest, only the wording is chosen again.
+A draft in which not every claim is true is sampled anew TRIES times, all in one batch, and the first that is wholly
+true and gives the same answer replaces it: the answer stays the model's likeliest, only the wording is chosen again.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Protocol
 from tonewatch.stream.messages import FactsTable, ModelRef
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
-from tonewatch.workers.reasons.engines.batching import FIRST, Batcher
+from tonewatch.workers.reasons.engines.batching import DRAFT_MARK, Batcher
 from tonewatch.workers.reasons.engines.engine import Completion, EngineUnavailable, Request
 from tonewatch.workers.reasons.engines.small import SmallExplainer
 
@@ -36,7 +35,7 @@ class Writer(Protocol):
 
 
 class SmallEngine:
-    """Reads the facts themselves; prompt, grammar and schema of a request are not for it: it has its own grammar."""
+    """Reads the facts of a request; its prompt, grammar and schema are ignored, as the model has its own grammar."""
 
     def __init__(self, model: Writer, *, most: int = MOST_AT_ONCE) -> None:
         self._model = model
@@ -75,11 +74,11 @@ class SmallEngine:
         ]
 
     def _again(self, text: str, count: int, facts: FactsTable, stop: Callable[[], bool]) -> tuple[str, int]:
-        """Always the same for the same draft, so that a moment explained twice reads alike."""
+        """Deterministic by the draft: the seed is its checksum, so a moment that is explained twice reads alike."""
         tries = self._model.write([facts] * TRIES, stop, seed=zlib.crc32(text.encode()))
         total = count + sum(written for _, written in tries)
         better = next((other for other, _ in tries if _answer(other) == _answer(text) and _true(other, facts)), None)
-        return (text if better is None else f"{better}{FIRST}{text}"), total
+        return (text if better is None else f"{better}{DRAFT_MARK}{text}"), total
 
 
 def _true(text: str, facts: FactsTable) -> bool:

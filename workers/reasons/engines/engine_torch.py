@@ -25,7 +25,7 @@ MOST_AT_ONCE = 16
 
 
 class TorchEngine:
-    """`model` and `tokenizer` as transformers gives them; the answer's skeleton is put in the model's mouth."""
+    """`model` and `tokenizer` as transformers gives them; decoding is constrained by the answer's skeleton."""
 
     def __init__(self, model: Any, tokenizer: Any, ref: ModelRef, *, prefix: str = PREFIX) -> None:  # noqa: ANN401
         self._model = model.eval()
@@ -86,18 +86,19 @@ class TorchEngine:
         return list(self._tokenizer.encode(text))
 
     def _rest(self, prompt: str) -> list[int] | None:
-        """What comes after the shared beginning; null where the prompt begins otherwise."""
+        """Tokens behind the shared prefix; null where the prompt begins otherwise."""
         if not self._prefix or not prompt.startswith(self._prefix) or prompt == self._prefix:
             return None
         return list(self._tokenizer.encode(prompt[len(self._prefix) :], add_special_tokens=False))
 
     def _past(self, rows: int) -> Any:  # noqa: ANN401
-        """The cache of the beginning, a copy for each row."""
+        """Keys and values of the shared prefix, a copy for each row."""
         import torch
 
         if self._prefix_past is None:
             ids = torch.tensor([self._prefix_ids], device=self._model.device)
             self._prefix_past = self._model(input_ids=ids, use_cache=True).past_key_values
+        # The cache grows in place while a batch is decoded.
         past = copy.deepcopy(self._prefix_past)
         past.batch_repeat_interleave(rows)
         return past
@@ -115,9 +116,9 @@ class TorchEngine:
         past = self._past(len(rows)) if shared else None
         done = [False] * len(rows)
         while not stop():
-            places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+            positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
             out = self._model(
-                input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=past, use_cache=True
+                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=past, use_cache=True
             )
             past = out.past_key_values
             scores = out.logits[:, -1].float().cpu().numpy()
@@ -127,6 +128,7 @@ class TorchEngine:
             done = [token is None for token in chosen]
             if all(done):
                 return
+            # Rows that ended are fed token 0 under a mask of 0, so that the batch keeps its shape.
             ids = torch.tensor([[token or 0] for token in chosen], device=device)
             alive = torch.tensor([[int(not ended)] for ended in done], device=device)
             mask = torch.cat([mask, alive], dim=1)

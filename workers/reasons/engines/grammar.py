@@ -1,7 +1,7 @@
-"""Which symbols may come next: the grammar of the small explainer, so that what it writes always parses.
+"""Grammar of the small explainer: the symbols that may come next, so that every reason it writes parses.
 
-The skeleton is fixed (voice, words, how they fit, what changed, answer); inside a section any word of its vocabulary
-may follow, and any pointer that the table can fill. Nothing here knows what is true.
+The order of sections is fixed (voice, words, fit, change, answer); inside a section any word of its vocabulary may
+follow, and any pointer that the table can fill. Truth is not part of the grammar: the claim checker decides it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _QUOTING = frozenset({tokens.WORDS, tokens.FIT})
 
 
 class Grammar:
-    """Of one vocabulary: `symbols` by their number, `writes` those words that stand in reasons."""
+    """Of one vocabulary. `symbols` in the order of their indices; `writes`: the words that may stand in a reason."""
 
     def __init__(self, symbols: Sequence[str], writes: Collection[str]) -> None:
         self.symbols = tuple(symbols)
-        self.places = {symbol: place for place, symbol in enumerate(symbols)}
+        self.indices = {symbol: index for index, symbol in enumerate(symbols)}
         self._words = self._mask(
             word for word in writes if word not in ("none", ".", '"') and not word.startswith(("<", "{"))
         )
@@ -35,23 +35,23 @@ class Grammar:
         self._none = self._mask(["none"])
         self._answer = (self._mask(tokens.LABELS), self._mask(tokens.DEGRADED), self._mask(tokens.CONFIDENCES))
 
-    def course(self, pointers: Collection[str]) -> Course:
-        """For a table that can fill these pointers."""
-        return Course(self, pointers)
+    def begin(self, pointers: Collection[str]) -> GrammarState:
+        """The state before the first symbol, for a table that can fill these pointers."""
+        return GrammarState(self, pointers)
 
     def _mask(self, symbols: Iterable[str]) -> Mask:
         mask = np.zeros(len(self.symbols), dtype=np.bool_)
         for symbol in symbols:
-            if symbol in self.places:
-                mask[self.places[symbol]] = True
+            if symbol in self.indices:
+                mask[self.indices[symbol]] = True
         return mask
 
 
-class Course:
-    """One reason as it grows: `allowed()` is what may come next, `take` what came."""
+class GrammarState:
+    """One reason while it is written: `allowed()` masks the vocabulary for the next symbol, `take` adds one."""
 
     def __init__(self, grammar: Grammar, pointers: Collection[str]) -> None:
-        self._g = grammar
+        self._grammar = grammar
         quotes = [p for p in pointers if p in tokens.QUOTES_READ]
         self._quotes = grammar._mask(quotes)
         self._text = grammar._words | grammar._mask([p for p in pointers if p not in tokens.QUOTES_READ])
@@ -68,46 +68,49 @@ class Course:
     def taken(self) -> tuple[str, ...]:
         return tuple(self._taken)
 
-    def take(self, place: int) -> None:
-        symbol = self._g.symbols[place]
+    def take(self, index: int) -> None:
+        """Adds the symbol of that index."""
+        symbol = self._grammar.symbols[index]
         self._taken.append(symbol)
         if symbol in tokens.SECTIONS or symbol == tokens.ANSWER:
             self._section += 1
             self._length = 0
             return
         self._length += 1
+        # Quotation marks come in pairs around one pointer, so a flag suffices and no stack is needed.
         if symbol == '"':
             self._quoted = not self._quoted
 
     def allowed(self) -> Mask:
-        """Never empty; after the end, the end again."""
+        """(vocabulary,). Never empty; after the end, the end again: rows of a batch end at different symbols."""
         last = self._taken[-1] if self._taken else ""
         if self.done:
-            return self._g._only[tokens.END]
+            return self._grammar._only[tokens.END]
         if not last:
-            return self._g._only[tokens.VOICE]
+            return self._grammar._only[tokens.VOICE]
         if self._section == len(tokens.SECTIONS):
-            return self._g._answer[self._length] if self._length < 3 else self._g._only[tokens.END]
+            return self._grammar._answer[self._length] if self._length < 3 else self._grammar._only[tokens.END]
         if self._quoted:
-            return self._quotes if last == '"' else self._g._only['"']
+            return self._quotes if last == '"' else self._grammar._only['"']
+        # "none" is a whole sentence; a section that is too long ends at the next full stop, not in mid-sentence.
         if last == "none" or (self._long and last != "."):
-            return self._g._only["."]
+            return self._grammar._only["."]
         if last == ".":
             return self._after_sentence()
         if self._length == 0:
             return self._first()
-        return self._text | self._g._only["."] | self._quote_mark()
+        return self._text | self._grammar._only["."] | self._quote_mark()
 
     def _after_sentence(self) -> Mask:
         following = tokens.SECTIONS[self._section + 1] if self._section + 1 < len(tokens.SECTIONS) else tokens.ANSWER
-        heading = self._g._only[following]
+        heading = self._grammar._only[following]
         if self._long or self._taken[-2] == "none":
             return heading
         return heading | self._text | self._quote_mark()
 
     def _first(self) -> Mask:
         if self._here in _QUOTING:
-            none = self._g._none
+            none = self._grammar._none
             if self._here == tokens.WORDS and not self._quotes.any():
                 return none
             return self._text | none | self._quote_mark()
@@ -123,4 +126,4 @@ class Course:
 
     def _quote_mark(self) -> Mask:
         opens = self._here in _QUOTING and self._quotes.any()
-        return self._g._only['"'] if opens else np.zeros_like(self._quotes)
+        return self._grammar._only['"'] if opens else np.zeros_like(self._quotes)

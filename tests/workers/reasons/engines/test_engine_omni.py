@@ -6,19 +6,16 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
 from tonewatch.stream.errors import ModelError
-from tonewatch.stream.messages import FactsTable, ModelRef
+from tonewatch.stream.messages import ModelRef
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.engines.engine import EngineUnavailable, Request
 from tonewatch.workers.reasons.engines.engine_omni import LABELS, RATE_HZ, OmniEngine, ours, prompt
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ...claims import TABLES
 
 
 @pytest.mark.parametrize("label", ["neutral", "happy", "contempt or disgust", "whisper", "fear", "Surprise"])

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
 
-import msgspec
 import pytest
 import pytest_asyncio
 
-from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef
 from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.engines.engine import EngineLate, EngineUnavailable, Request
 from tonewatch.workers.reasons.engines.engine_small import TRIES, SmallEngine
-from tonewatch.workers.reasons.engines.small import SmallExplainer
 from tonewatch.workers.reasons.explain import request
 
-pytest.importorskip("onnxruntime", reason="no onnxruntime: pip install 'tonewatch[cpu]'")
+from ...claims import TABLES
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+pytest.importorskip("onnxruntime", reason="no onnxruntime: pip install 'tonewatch[cpu]'")
 
 
 @pytest_asyncio.fixture
@@ -71,15 +65,6 @@ async def test_a_deadline_stops_it_and_the_next_request_still_works(engine: Smal
 async def test_a_request_without_facts_is_not_for_it(engine: SmallEngine) -> None:
     with pytest.raises(EngineUnavailable, match="reads facts"):
         await engine.complete(Request("Facts:"), deadline_s=1)
-
-
-def test_a_file_that_is_missing_or_no_explainer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DependencyError, match="nowhere"):
-        SmallExplainer(tmp_path / "nowhere.onnx")
-    broken = tmp_path / "broken.onnx"
-    broken.write_bytes(b"no graph")
-    with pytest.raises(ModelError, match="broken"):
-        SmallExplainer(broken)
 
 
 class Careless:

@@ -6,23 +6,20 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from tonewatch.stream.errors import ModelError, SettingsError
-from tonewatch.stream.messages import FactsTable, ModelRef
+from tonewatch.stream.messages import ModelRef
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.engines.engine import Completion, EngineLate, Request
 from tonewatch.workers.reasons.engines.engine_torch import TorchEngine
 from tonewatch.workers.reasons.explain import request
 
+from ...claims import TABLES
+
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'tonewatch[train]'")
 transformers = pytest.importorskip("transformers", reason="no transformers: pip install 'tonewatch[train]'")
 pytestmark = pytest.mark.train
-
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
 
 
 def tokenizer() -> Any:

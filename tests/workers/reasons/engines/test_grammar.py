@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import numpy as np
 from hypothesis import given
@@ -12,9 +10,8 @@ from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.engines import tokens
 from tonewatch.workers.reasons.engines.grammar import Grammar
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ...claims import TABLES
+
 WRITES = sorted({"the", "caller", "is", "louder", "tone", "fell", ".", ",", '"', "none", "by", "db", "says"})
 GRAMMAR = Grammar([*tokens.FIXED, *(word for word in WRITES if word not in tokens.FIXED)], WRITES)
 LONGEST = 256
@@ -23,10 +20,10 @@ LONGEST = 256
 def wander(seed: int, table: FactsTable) -> tuple[str, ...]:
     """A reason by somebody who chooses blindly among what may come next."""
     rng = np.random.default_rng(seed)
-    course = GRAMMAR.course(tokens.pointers_of(table))
-    while not course.done:
-        course.take(int(rng.choice(np.flatnonzero(course.allowed()))))
-    return course.taken
+    state = GRAMMAR.begin(tokens.pointers_of(table))
+    while not state.done:
+        state.take(int(rng.choice(np.flatnonzero(state.allowed()))))
+    return state.taken
 
 
 @given(st.integers(0, 100_000), st.sampled_from(sorted(TABLES)))

@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-import msgspec
 import pytest
 
-from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.engines import tokens
 
-TABLES = msgspec.json.decode(
-    (Path(__file__).parents[2] / "claims_tables.json").read_bytes(), type=dict[str, FactsTable]
-)
+from ...claims import TABLES
+
 BOILING = TABLES["boiling"]
 
 

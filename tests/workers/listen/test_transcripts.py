@@ -1,0 +1,129 @@
+"""Transcripts around a change of tone: chosen, queued, shed and written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from tonewatch.stream.codec import decode_segment
+from tonewatch.stream.errors import ModelError
+from tonewatch.stream.messages import AudioSpan, ModelRef, Prosody, Segment, Words
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.listen.speech_to_text import Transcriber
+from tonewatch.workers.listen.transcripts import Transcripts, words_of
+
+SAMPLES = np.zeros(16_000, np.float32)
+MODEL = ModelRef(name="scripted", version="0")
+CALM = Prosody(f0_median_st=15, level_db=-25, tilt_db=-12, rate_syl_per_s=4)
+RAISED = Prosody(f0_median_st=20, level_db=-15, tilt_db=-6, rate_syl_per_s=5.5)
+
+
+class Written:
+    """A producer that keeps records, and tells when one came."""
+
+    def __init__(self) -> None:
+        self.words: list[Words] = []
+        self.came = asyncio.Event()
+
+    async def send(self, topic: str, value: bytes, *, key: bytes) -> object:
+        message = decode_segment(value)
+        assert isinstance(message, Words)
+        self.words.append(message)
+        self.came.set()
+        return None
+
+
+class Scripted(Transcriber):
+    """Gives these answers in turn; an error is raised."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        self.ref = MODEL
+        self.answers = list(answers)
+
+    def transcribe(self, samples: Samples) -> tuple[str, float]:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, 0.87654
+
+
+def segment(index: int, prosody: Prosody = CALM, call_id: str = "c") -> Segment:
+    return Segment(
+        call_id=call_id,
+        segment_id=f"{call_id}/0/{index * 3000}",
+        channel=0,
+        role="customer",
+        start_ms=index * 3000,
+        end_ms=index * 3000 + 2000,
+        closed_by="pause",
+        audio=AudioSpan(topic="calls", partition=0, first_offset=0, last_offset=0),
+        prosody=prosody,
+    )
+
+
+def offer(transcripts: Transcripts, calm: int = 6, call_id: str = "c") -> None:
+    """Calm segments and a raised one: the last calm one and the raised one are chosen."""
+    for index in range(calm):
+        transcripts.offer(segment(index, call_id=call_id), SAMPLES)
+    transcripts.offer(segment(calm, RAISED, call_id), SAMPLES)
+
+
+@asynccontextmanager
+async def running(transcripts: Transcripts, transcriber: Transcriber) -> AsyncIterator[None]:
+    task = asyncio.create_task(transcripts.run(transcriber))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_segments_around_a_change_are_written_with_their_words(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=4)
+    offer(transcripts)
+    async with running(transcripts, Scripted("before", "I am fed up")), asyncio.timeout(10 * timeout_factor):
+        while len(written.words) < 2:
+            written.came.clear()
+            await written.came.wait()
+    assert [(one.start_ms, one.text) for one in written.words] == [(15_000, "before"), (18_000, "I am fed up")]
+    assert written.words[0] == words_of(segment(5), "before", 0.87654, MODEL)
+
+
+async def test_a_segment_without_words_or_with_an_error_is_passed_over(
+    timeout_factor: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8)
+    offer(transcripts)
+    transcripts.offer(segment(7), SAMPLES)
+    scripted = Scripted(ModelError("broken"), "", "at last")
+    async with running(transcripts, scripted), asyncio.timeout(10 * timeout_factor):
+        await written.came.wait()
+    assert [one.text for one in written.words] == ["at last"]
+    assert "broken" in caplog.text
+
+
+async def test_what_finds_the_queue_full_is_left_out_and_counted_by_call() -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=1)
+    offer(transcripts)
+    offer(transcripts, call_id="other")
+    assert (transcripts.forget("c"), transcripts.forget("other")) == (1, 2)
+    assert transcripts.forget("c") == 0
+
+
+async def test_a_call_that_was_forgotten_is_learnt_anew() -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=1)
+    offer(transcripts)
+    transcripts.forget("c")
+    transcripts.offer(segment(8, RAISED), SAMPLES)
+    assert transcripts.forget("c") == 0
+
+
+def test_a_transcripts_confidence_is_rounded_and_its_times_are_those_of_the_segment() -> None:
+    words = words_of(segment(2), "hello", 0.87654, MODEL)
+    assert (words.confidence, words.start_ms, words.end_ms) == (0.877, 6000, 8000)
+    assert words.segment_id == segment(2).segment_id
