@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 from hypothesis import settings
 
 from tonewatch.stream.local.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find_jars
@@ -45,6 +48,80 @@ class Clock:
 def clock() -> Clock:
     """A clock at zero."""
     return Clock()
+
+
+@dataclass(frozen=True)
+class FakeRecord:
+    """As aiokafka gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+    key: bytes = b"k"
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class FakeKafka:
+    """A consumer and a producer without a broker: what is put in comes out of `getmany`, what is sent is kept.
+
+    A record is taken once `gate` is set, as it is at first; `on_send` is called before. Every partition counts as read
+    to its end and just polled.
+    """
+
+    def __init__(self) -> None:
+        self.commits: list[dict[TopicPartition, int]] = []
+        self.sent: list[tuple[str, bytes]] = []
+        self.paused: set[TopicPartition] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.on_send: Callable[[], None] = lambda: None
+        self._batches: list[dict[TopicPartition, list[FakeRecord]]] = []
+        self._ends: dict[TopicPartition, int] = {}
+
+    def put(self, partition: TopicPartition, *records: tuple[int, bytes]) -> None:
+        """One batch: offsets and values."""
+        made = [FakeRecord(partition.topic, partition.partition, offset, value) for offset, value in records]
+        self._batches.append({partition: made})
+        self._ends[partition] = made[-1].offset + 1
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the worker run until `condition` holds."""
+        while not condition():
+            await asyncio.sleep(0)
+
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[FakeRecord]]:
+        await asyncio.sleep(0)
+        return self._batches.pop(0) if self._batches else {}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        self.commits.append(offsets)
+
+    async def send(self, topic: str, value: bytes, *, key: bytes | None, **_more: object) -> None:
+        await self.gate.wait()
+        self.on_send()
+        self.sent.append((topic, value))
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self._ends)
+
+    def highwater(self, partition: TopicPartition) -> int:
+        return self._ends[partition]
+
+    def last_poll_timestamp(self, partition: TopicPartition) -> int:
+        return time.time_ns() // 1_000_000
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.paused |= set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.paused -= set(partitions)
+
+
+@pytest.fixture
+def fake_kafka() -> FakeKafka:
+    """A consumer and a producer without a broker."""
+    return FakeKafka()
 
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -168,7 +168,7 @@ async def test_a_broker_that_dies_and_comes_back_loses_no_alert_and_the_probe_te
         await eventually(lambda: asked(metrics_port, "/ready")[0] == 200, 60 * timeout_factor)
         await write(kafka, messages[:8])
         await asyncio.to_thread(kafka_cluster.kill)
-        await asyncio.sleep(1.0)
+        await eventually(lambda: asked(metrics_port, "/ready")[0] == 503, 60 * timeout_factor)
         assert asked(metrics_port, "/live")[0] == 200
         await asyncio.to_thread(kafka_cluster.revive)
         await write(kafka, [*messages[8:], CallClosed(call_id="two", reason="ended", duration_ms=40_000)])

@@ -1,7 +1,7 @@
 """Weight of each cue of a candidate, and the costs of transitions between candidates.
 
-Fitted by `models/experiments/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other accuracy that is stated of this tracker was
-measured on voices and languages that were not used.
+Fitted by `models/experiments/fit_pitch.py` on EmoDB (CC BY 4.0) alone; every other accuracy that is stated of this
+tracker was measured on voices and languages that were not used.
 """
 
 from __future__ import annotations

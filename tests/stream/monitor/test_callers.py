@@ -1,15 +1,11 @@
-"""Who called before: keys without names, the topic's records in any order, and forgetting."""
+"""Who called before: the topic's records in any order, and forgetting."""
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
-
 import pytest
 
-from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.codec import encode
-from tonewatch.stream.errors import SettingsError, Undecodable
+from tonewatch.stream.errors import Undecodable
 from tonewatch.stream.messages import PastCall, Posterior
 from tonewatch.stream.monitor.callers import (
     Callers,
@@ -17,7 +13,6 @@ from tonewatch.stream.monitor.callers import (
     record_key,
 )
 
-SECRET = b"a secret of sixteen bytes or more"
 CALM = Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1)
 
 
@@ -39,41 +34,6 @@ def holding(*calls: PastCall) -> Callers:
     for call in calls:
         callers.apply(record_key(call), encode(call))
     return callers
-
-
-def test_a_key_is_the_same_for_one_caller_and_tells_neither_the_id_nor_works_with_another_secret() -> None:
-    keys = CallerKeys(SECRET)
-    assert keys("+48 123") == keys(" +48 123\n") != keys("+48 124")
-    assert set(keys("+48 123")) <= set("0123456789abcdef")
-    assert CallerKeys(SECRET + b"x")("+48 123") != keys("+48 123")
-    assert keys("  ") == ""
-
-
-def test_without_a_secret_no_caller_is_known_and_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    keys = CallerKeys()
-    with caplog.at_level(logging.WARNING):
-        assert [keys("+48 123"), keys("+48 124")] == ["", ""]
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "TONEWATCH_CALLER_SECRET" in caplog.text
-    assert "48 12" not in caplog.text
-
-
-def test_the_secret_comes_from_the_environment_or_from_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "secret"
-    file.write_bytes(SECRET + b"\n")
-    assert read_secret("", str(file)) == read_secret(SECRET.decode(), "") == SECRET
-    assert read_secret("", "") == b""
-
-
-@pytest.mark.parametrize(("text", "content"), [("short", None), ("", b"short"), ("", b"")])
-def test_a_secret_that_is_too_short_is_refused(text: str, content: bytes | None, tmp_path: Path) -> None:
-    file = tmp_path / "secret"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(SettingsError, match="16"):
-        read_secret(text, str(file) if content is not None else "")
-    with pytest.raises(SettingsError, match="cannot be read"):
-        read_secret("", str(tmp_path / "none"))
 
 
 def test_a_record_that_is_written_twice_counts_once_and_an_empty_one_takes_it_away() -> None:

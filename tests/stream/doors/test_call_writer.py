@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tonewatch.stream.codec import decode_call
+from tonewatch.stream.doors import call_writer
+from tonewatch.stream.doors.call_writer import CallWriter
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.messages import CallEnded
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CALLS
+
+END = CallEnded(call_id="c", ended_at_ms=1, duration_ms=1)
+
+
+class Producer:
+    """Takes records and answers for them when it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bytes, bytes]] = []
+        self.deliveries: list[asyncio.Future[None]] = []
+        self.stopped = False
+
+    async def start(self) -> None:
+        return
+
+    async def send(self, topic: str, value: bytes, *, key: bytes) -> asyncio.Future[None]:
+        self.sent.append((topic, value, key))
+        self.deliveries.append(asyncio.get_running_loop().create_future())
+        return self.deliveries[-1]
+
+    async def flush(self) -> None:
+        await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    async def refuse(self) -> None:
+        self.deliveries[-1].set_exception(ValueError("too large"))
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def producer(monkeypatch: pytest.MonkeyPatch) -> Producer:
+    made = Producer()
+    monkeypatch.setattr(call_writer, "make_producer", lambda _settings: made)
+    return made
+
+
+async def test_a_message_is_keyed_by_its_call(producer: Producer) -> None:
+    async with CallWriter(KafkaSettings()) as writer:
+        await writer.write(END)
+    ((topic, value, key),) = producer.sent
+    assert (topic, decode_call(value), key) == (CALLS.name, END, b"c") and producer.stopped
+
+
+async def test_a_refusal_is_raised_by_the_next_message(producer: Producer) -> None:
+    with pytest.raises(BrokerError, match="refused a chunk: too large"):
+        async with CallWriter(KafkaSettings()) as writer:
+            await writer.write(END)
+            await producer.refuse()
+            await writer.write(END)
+    assert len(producer.sent) == 1 and producer.stopped
+
+
+async def test_a_refusal_of_the_last_message_is_raised_by_the_end(producer: Producer) -> None:
+    with pytest.raises(BrokerError, match="too large"):
+        async with CallWriter(KafkaSettings()) as writer:
+            await writer.write(END)
+            await producer.refuse()
+
+
+async def test_an_error_inside_is_not_hidden_by_a_refusal(producer: Producer) -> None:
+    with pytest.raises(RuntimeError, match="the caller's own"):
+        async with CallWriter(KafkaSettings()) as writer:
+            await writer.write(END)
+            await producer.refuse()
+            raise RuntimeError("the caller's own")
+    assert producer.stopped

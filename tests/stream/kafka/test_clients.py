@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
+
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.kafka import clients
+from tonewatch.stream.kafka.clients import CommitOnRevoke, commit, deliver, make_consumer, make_producer, start
+from tonewatch.stream.settings import KafkaSettings
+
+ONE = TopicPartition("t", 0)
+
+
+class Moody:
+    """A producer whose records fail with these errors, in order, before one is taken."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.taken: list[bytes] = []
+
+    async def send(self, _topic: str, value: bytes, *, key: bytes) -> asyncio.Future[None]:
+        delivery: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.errors:
+            delivery.set_exception(self.errors.pop(0))
+        else:
+            self.taken.append(value)
+            delivery.set_result(None)
+        return delivery
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits between two tries."""
+    monkeypatch.setattr(clients, "RETRY_S", 0.0)
+
+
+async def test_a_record_is_sent_again_until_kafka_is_back() -> None:
+    producer = Moody(KafkaTimeoutError(), KafkaConnectionError())
+    await deliver(producer, "t", b"v", key=b"k")
+    assert (producer.taken, producer.errors) == ([b"v"], [])
+
+
+async def test_a_record_that_kafka_refuses_is_not_sent_again() -> None:
+    producer = Moody(MessageSizeTooLargeError())
+    with pytest.raises(MessageSizeTooLargeError):
+        await deliver(producer, "t", b"v", key=b"k")
+    assert producer.taken == []
+
+
+@pytest.mark.parametrize("answer", [CommitFailedError(), TimeoutError()])
+async def test_a_commit_that_is_not_taken_says_so_and_raises_nothing(answer: Exception) -> None:
+    class Consumer:
+        async def commit(self, _offsets: object) -> None:
+            raise answer
+
+    assert not await commit(Consumer(), {ONE: 1})
+
+
+async def test_partitions_are_committed_before_they_are_forgotten() -> None:
+    done: list[Any] = []
+
+    class Worker:
+        async def commit(self) -> None:
+            done.append("commit")
+
+        def forget(self, partitions: set[TopicPartition]) -> None:
+            done.append(partitions)
+
+    await CommitOnRevoke(Worker()).on_partitions_revoked({ONE})
+    assert done == ["commit", {ONE}]
+
+
+async def test_a_member_of_a_group_keeps_its_name_and_a_reader_without_one_has_none() -> None:
+    settings = KafkaSettings(kafka_instance="listen-1", kafka_session_timeout_ms=9000)
+    member, reader = make_consumer(settings, [], "g"), make_consumer(settings, [], None)
+    assert (vars(member)["_group_instance_id"], vars(reader)["_group_instance_id"]) == ("listen-1", None)
+    assert vars(member)["_heartbeat_interval_ms"] * 3 == vars(member)["_session_timeout_ms"]
+    for consumer in (member, reader):
+        await consumer.stop()
+
+
+async def test_a_client_that_does_not_stop_is_left_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "STOP_S", 0.01)
+    stopped: list[str] = []
+
+    class Hanging:
+        async def stop(self) -> None:
+            await asyncio.Event().wait()
+
+    class Orderly:
+        async def stop(self) -> None:
+            stopped.append("orderly")
+
+    await clients.stop(Hanging(), Orderly())
+    assert stopped == ["orderly"]
+
+
+def test_a_broker_that_is_not_there_is_one_clear_error(free_port: int) -> None:
+    async def connect() -> None:
+        settings = KafkaSettings(kafka=f"127.0.0.1:{free_port}")
+        await start(make_producer(settings), settings, retry_for_s=0.0)
+
+    with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
+        asyncio.run(connect())

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from tonewatch.stream.errors import DependencyError, ModelError
+from tonewatch.stream.service import process
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import stop_on_signals, until_loaded
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits between two tries."""
+    monkeypatch.setattr(process, "FIRST_WAIT_S", 0.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_sets_the_stop(number: signal.Signals) -> None:
+    stop = stop_on_signals()
+    os.kill(os.getpid(), number)
+    await stop.wait()
+    asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def test_a_model_is_loaded_again_until_its_file_is_whole_and_the_role_is_not_ready_before() -> None:
+    metrics, errors = Metrics(), [DependencyError("no file"), ModelError("broken file")]
+    seen: list[str] = []
+
+    async def load() -> str:
+        seen.append(metrics.health.not_ready().get("encoder", ""))
+        if errors:
+            raise errors.pop(0)
+        return "model"
+
+    assert await until_loaded("encoder", load, metrics, asyncio.Event()) == "model"
+    assert seen == ["the encoder is being loaded", "no file", "broken file"]
+    assert metrics.registry.get_sample_value("tonewatch_retries_total", {"of": "encoder"}) == 2
+    assert "encoder" not in metrics.health.not_ready()
+
+
+async def test_what_a_role_can_do_without_does_not_keep_it_from_being_ready() -> None:
+    metrics, stop = Metrics(), asyncio.Event()
+
+    async def load() -> str:
+        stop.set()
+        assert "llm" not in metrics.health.not_ready()
+        raise ModelError("broken file")
+
+    assert await until_loaded("llm", load, metrics, stop, needed=False) is None
+
+
+async def test_any_other_error_is_raised() -> None:
+    async def load() -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await until_loaded("encoder", load, Metrics(), asyncio.Event())

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from tonewatch.stream import cli
+from tonewatch.stream.cli import build, main
+from tonewatch.stream.errors import SettingsError
+
+
+def names(argv: list[str]) -> set[str | None]:
+    app = build(argv)
+    return {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+
+
+def test_only_the_command_that_is_named_is_loaded() -> None:
+    assert names(["topics", "list"]) == {"topics"}
+    assert names(["--help", "dlq"]) == {"dlq"}
+
+
+def test_without_a_known_name_every_command_is_there_to_be_listed() -> None:
+    assert names([]) == names(["nonsense"]) >= {"listen", "monitor", "explain", "archive", "dashboard", "demo", "bench"}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert CliRunner().invoke(build(["--version"]), ["--version"]).output.startswith("tonewatch ")
+
+
+def test_an_error_of_ours_is_one_line_and_the_status_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_argv: list[str]) -> None:
+        raise SettingsError("TONEWATCH_KAFKA: not an address.")
+
+    monkeypatch.setattr(cli, "build", broken)
+    monkeypatch.setattr(sys, "argv", ["tonewatch", "topics"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (1, "tonewatch: TONEWATCH_KAFKA: not an address.\n")

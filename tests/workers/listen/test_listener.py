@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiokafka import TopicPartition
+
+from tonewatch.stream.codec import decode_segment, encode_call
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.messages import CallClosed, CallEnded, CallOpened, CallStarted
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import CALLS, SEGMENTS
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.listener import COMMIT_EVERY_S, Listener
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock, FakeKafka
+
+ONE = TopicPartition(CALLS.name, 0)
+IDLE_S = 60.0
+
+
+def began(call_id: str = "c") -> bytes:
+    return encode_call(CallStarted(call_id=call_id, started_at_ms=0, roles=("customer",), notice_given=True))
+
+
+def ended(call_id: str = "c") -> bytes:
+    return encode_call(CallEnded(call_id=call_id, ended_at_ms=1000, duration_ms=1000))
+
+
+def written(kafka: FakeKafka) -> list[str]:
+    """What went to the segments topic, and of ends why."""
+    found = [decode_segment(value) for topic, value in kafka.sent if topic == SEGMENTS.name]
+    return [m.reason if isinstance(m, CallClosed) else type(m).__name__ for m in found]
+
+
+@pytest.fixture
+async def listener(fake_kafka: FakeKafka, clock: Clock) -> AsyncIterator[Listener]:
+    """One that runs on a clock that is moved by hand, for calls in which nothing is said."""
+    metrics, stop = Metrics(), asyncio.Event()
+    kafka: Any = fake_kafka
+    analysis: Any = None
+    made = Listener(
+        kafka,
+        kafka,
+        DeadLetters(kafka, metrics),
+        analysis,
+        None,
+        metrics,
+        segmenter=SegmenterSettings(),
+        call_idle_s=IDLE_S,
+        clock=clock,
+    )
+    running = asyncio.create_task(made.run(stop))
+    yield made
+    stop.set()
+    await running
+
+
+@pytest.mark.usefixtures("listener")
+async def test_a_call_that_sends_nothing_is_closed_and_may_come_back(fake_kafka: FakeKafka, clock: Clock) -> None:
+    fake_kafka.put(ONE, (0, began()))
+    await fake_kafka.until(lambda: bool(fake_kafka.sent))
+    while len(written(fake_kafka)) < 2:
+        clock.advance(1.0)
+        await asyncio.sleep(0)
+    assert clock.now_s >= IDLE_S
+    fake_kafka.put(ONE, (1, ended()))
+    await fake_kafka.until(lambda: len(written(fake_kafka)) == 3)
+    assert written(fake_kafka) == [CallOpened.__name__, "timeout", "ended"]
+
+
+@pytest.mark.usefixtures("listener")
+async def test_what_comes_after_a_call_s_end_is_refused_unless_it_begins_again(fake_kafka: FakeKafka) -> None:
+    fake_kafka.put(ONE, (0, began()), (1, ended()), (2, ended()), (3, began()))
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == 4)
+    assert sorted(written(fake_kafka)) == [CallOpened.__name__, CallOpened.__name__, "ended"]
+    assert [topic for topic, _ in fake_kafka.sent if topic != SEGMENTS.name] == [CALLS.dlq]
+
+
+@pytest.mark.usefixtures("listener")
+async def test_no_commit_passes_a_message_that_is_not_written(fake_kafka: FakeKafka, clock: Clock) -> None:
+    fake_kafka.gate.clear()
+    fake_kafka.put(ONE, (4, began("one")), (5, began("other")))
+    while not fake_kafka.commits:
+        clock.advance(COMMIT_EVERY_S)
+        await asyncio.sleep(0)
+    fake_kafka.gate.set()
+    while fake_kafka.commits[-1] != {ONE: 6}:
+        clock.advance(COMMIT_EVERY_S)
+        await asyncio.sleep(0)
+    assert fake_kafka.commits[0] == {ONE: 4}
