@@ -185,7 +185,7 @@ class ArchiveSettings(RoleSettings):
 
 
 class DashboardSettings(KafkaSettings):
-    """`tonewatch dashboard`. Kafka is needed only for what people do with alerts."""
+    """`tonewatch dashboard`. Kafka is needed only for what users do with alerts."""
 
     dashboard_user_header: str = Field(
         default="", description="header in which a proxy that signs people in says who they are; empty: nobody acts"

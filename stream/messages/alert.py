@@ -87,7 +87,7 @@ class Acted(Plain, frozen=True, kw_only=True):
 class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     """One event in the life of an alert. `seq` counts the events of one alert from 0; ids are stable over replays.
 
-    `state` is what its condition does, `event` what this record tells. What people did with it stands beside the
+    `state` is what its condition does, `event` what this record tells. What users did with it stands beside the
     state and does not change it, except that they may resolve and reopen by hand: `acknowledged_by`, `assigned_to`,
     `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
     """

@@ -15,7 +15,7 @@ from tonewatch.stream.messages.posterior import Posterior
 class PastCall(Message, frozen=True, kw_only=True, tag="past_call"):
     """One call's calm part, as means and medians over its segments; it holds no audio, no words and no id.
 
-    `alone` is the mean posterior of the encoder alone, `posterior` the one judged against the caller's usual,
+    `alone` is the mean posterior of the encoder alone, `posterior` the one judged against the caller's baseline,
     `degraded` the median probability of a degraded tone. `embedding` is the mean one (float16, little endian), of the
     weights that `space` names. `medians` are under the names of the facts, in their units.
     """

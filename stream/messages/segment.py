@@ -43,7 +43,7 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
     segment alone; `uncertainty` the probability that its largest share is
     wrong, `degraded` that the tone is a degraded one.
-    `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own usual needs, and
+    `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own baseline needs, and
     `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
     """

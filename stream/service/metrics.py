@@ -50,7 +50,7 @@ class Metrics:
             "calls_not_analysed",
             Counter("tonewatch_calls_not_analysed_total", "Calls whose caller was not told", registry=self.registry),
         )
-        make("calls_open", Gauge("tonewatch_calls_open_count", "Calls being followed", registry=self.registry))
+        make("calls_open", Gauge("tonewatch_calls_open_count", "Calls that are open", registry=self.registry))
         make(
             "segments",
             Counter("tonewatch_segments_total", "Segments written", ["role", "abstained"], registry=self.registry),

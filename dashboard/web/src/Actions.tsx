@@ -76,7 +76,7 @@ export function Actions({ alert, isLive, act, failure }: Props) {
         </p>
       )}
       {alert.acted.length > 0 && (
-        <ol class="history" aria-label="What people did" data-testid="history">
+        <ol class="history" aria-label="What users did" data-testid="history">
           {alert.acted.map((entry) => (
             <li key={`${entry.acted_at_ms}-${entry.action}`}>
               <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{new Date(entry.acted_at_ms).toLocaleTimeString()}</time>{" "}

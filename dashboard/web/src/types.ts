@@ -21,7 +21,7 @@ export type ActionKind = "acknowledge" | "snooze" | "assign" | "comment" | "reso
 /**
  * One event in the life of an alert. `seq` counts the events of one alert from 0; ids are stable over replays.
  *
- * `state` is what its condition does, `event` what this record tells. What people did with it stands beside the
+ * `state` is what its condition does, `event` what this record tells. What users did with it stands beside the
  * state and does not change it, except that they may resolve and reopen by hand: `acknowledged_by`, `assigned_to`,
  * `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
  */
@@ -222,7 +222,7 @@ export interface Fact {
  * What was measured around a moment. `at_ms` is the moment; values are taken over the window.
  *
  * `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
- * caller still stand in the usual, for what was not heard of this one yet. `words` are those that counted as evidence.
+ * caller still stand in the baseline, for what was not heard of this one yet. `words` are those that counted as evidence.
  * `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that differ
  * from what they were then (their `baseline`). Null and empty at the first moment of a call.
  */

@@ -1,1 +1,1 @@
-"""The life of alerts: which rule raises one, what keeps it open, what people do with it."""
+"""The life of alerts: which rule raises one, what keeps it open, what users do with it."""

@@ -5,7 +5,7 @@
 
 The explainer may confirm it as another rule's too: anger that is distress, or the other way round.
 
-What people do with it (acknowledge, snooze, assign, comment) stands beside the state. Every function is pure: an
+What users do with it (acknowledge, snooze, assign, comment) stands beside the state. Every function is pure: an
 alert goes in, the next event of it comes out, or null where nothing changes.
 """
 
@@ -34,7 +34,7 @@ ResolvedBy = Literal["recovery", "call_end", "person"]
 OPEN: tuple[AlertState, ...] = ("firing", "confirmed")
 
 ACTED_KEPT = 40
-"""What people did with one alert, the newest; older ones stand in the records before."""
+"""What users did with one alert, the newest; older ones stand in the records before."""
 
 
 class Grounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,9 @@ CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.85, happy=0.08, neutral=0.05, sad=0.02)
 HAPPY = Posterior(angry=0.1, happy=0.8, neutral=0.08, sad=0.02)
 SAD = Posterior(angry=0.02, happy=0.03, neutral=0.05, sad=0.9)
-USUAL = Prosody(f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2, stress_per_s=0.8)
+EVEN_VOICE = Prosody(
+    f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2, stress_per_s=0.8
+)
 RAISED = Prosody(f0_median_st=17.0, f0_range_st=9.0, level_db=-18.0, tilt_db=-6.0, rate_syl_per_s=5.4, stress_per_s=1.4)
 SUNKEN = Prosody(f0_median_st=8.0, f0_range_st=2.5, level_db=-33.0, tilt_db=-20.0, rate_syl_per_s=2.6, stress_per_s=0.3)
 
@@ -44,7 +46,7 @@ Message = SegmentMessage | Rationale | ControlMessage
 class Calls:
     """Builds messages of one call and runs them; a segment of 3 s begins every 4 s."""
 
-    STEADY: Kind = (CALM, USUAL)
+    STEADY: Kind = (CALM, EVEN_VOICE)
     SHOUTING: Kind = (ANGRY, RAISED)
     DELIGHTED: Kind = (HAPPY, RAISED)
     CRYING: Kind = (SAD, SUNKEN)

@@ -83,7 +83,7 @@ def with_crashes(
 
 
 def told(outputs: Sequence[Output]) -> list[tuple[object, ...]]:
-    """What people see of the alerts."""
+    """What users see of the alerts."""
     return sorted(
         (*_life(a), tuple((said.segment_id, said.of) for said in a.facts.words))
         for a in outputs

@@ -1,6 +1,6 @@
 """Whatever is said, answered and done, in whatever order, and wherever a monitor dies: an alert's life makes sense.
 
-The machine speaks segments, lets the explainer answer, lets people act, and delivers things twice. A monitor that dies
+The machine speaks segments, lets the explainer answer, lets users act, and delivers things twice. A monitor that dies
 goes on from what the table held before its last messages, takes those again, and must write the very same records.
 """
 

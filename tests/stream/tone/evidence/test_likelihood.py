@@ -64,7 +64,7 @@ def test_words_speak_for_anger_and_distress_alike() -> None:
 
 
 def test_the_head_s_forest_has_the_say_where_there_is_one() -> None:
-    """Its one tree a class adds 5 to happy where the usual, the last of the inputs, is a sad one."""
+    """Its one tree a class adds 5 to happy where the baseline, the last of the inputs, is a sad one."""
     feature = np.full((4, 1, 1), 11, dtype=np.int16)
     threshold = np.full((4, 1, 1), 0.5, dtype=np.float32)
     value = np.zeros((4, 1, 2), dtype=np.float32)

@@ -41,16 +41,16 @@ def embedding(seed: int, size: int = 8) -> np.ndarray:
 
 @pytest.mark.parametrize("heard", range(LEAST_BASELINE_SEGMENTS))
 def test_before_there_is_a_usual_the_segment_alone_is_the_answer(heard: int) -> None:
-    usual = voice_baseline_of([embedding(seed) for seed in range(heard)], [EVEN] * heard)
-    judged = head().judge(embedding(9), ALONE, usual)
+    baseline = voice_baseline_of([embedding(seed) for seed in range(heard)], [EVEN] * heard)
+    judged = head().judge(embedding(9), ALONE, baseline)
     assert judged.posterior.tolist() == pytest.approx(list(ALONE))
     assert judged.degraded == pytest.approx(0.2)
 
 
 @given(st.integers(LEAST_BASELINE_SEGMENTS, 40), st.integers(0, 1000))
 def test_a_judgement_is_four_shares_and_a_chance(heard: int, seed: int) -> None:
-    usual = voice_baseline_of([embedding(seed + place) for place in range(heard)], [EVEN] * heard)
-    judged = head().judge(embedding(seed - 1 if seed else 5000), ALONE, usual)
+    baseline = voice_baseline_of([embedding(seed + place) for place in range(heard)], [EVEN] * heard)
+    judged = head().judge(embedding(seed - 1 if seed else 5000), ALONE, baseline)
     assert judged.posterior.sum() == pytest.approx(1.0)
     assert (judged.posterior >= 0.0).all()
     assert 0.0 <= judged.degraded <= 1.0
@@ -72,10 +72,12 @@ def test_a_usual_of_one_emotion_is_not_trusted_unless_it_is_neutral(place: int, 
 
 
 def test_a_larger_usual_counts_for_more() -> None:
-    usual = embedding(1)
-    few, many = (inputs(usual, VoiceBaseline(usual, np.full(4, 0.25, dtype=np.float32), count)) for count in (1, 99))
-    np.testing.assert_allclose(few[:8], usual / 2.0, atol=1e-6)
-    np.testing.assert_allclose(many[:8], usual / 100.0, atol=1e-6)
+    baseline = embedding(1)
+    few, many = (
+        inputs(baseline, VoiceBaseline(baseline, np.full(4, 0.25, dtype=np.float32), count)) for count in (1, 99)
+    )
+    np.testing.assert_allclose(few[:8], baseline / 2.0, atol=1e-6)
+    np.testing.assert_allclose(many[:8], baseline / 100.0, atol=1e-6)
 
 
 def test_an_embedding_survives_a_segment_to_half_precision() -> None:
@@ -88,8 +90,8 @@ def test_a_head_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     save_head(head(), tmp_path / "head.npz")
     again = load_head(tmp_path / "head.npz")
     assert (again.space, again.temperature) == ("abc", 1.5)
-    usual = voice_baseline_of([embedding(seed) for seed in range(4)], [EVEN] * 4)
-    assert again.judge(embedding(7), ALONE, usual).degraded == head().judge(embedding(7), ALONE, usual).degraded
+    baseline = voice_baseline_of([embedding(seed) for seed in range(4)], [EVEN] * 4)
+    assert again.judge(embedding(7), ALONE, baseline).degraded == head().judge(embedding(7), ALONE, baseline).degraded
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not an archive"])
