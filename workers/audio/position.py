@@ -1,8 +1,8 @@
 """Where on a call's media clock a segmenter is, and what proves that any other segmenter would cut there too.
 
 Where a cut lies depends on where its segment began, so a segmenter that begins in the middle of a call must not guess:
-ids of segments are made of their starts, and a guess would be an id that no other listener finds. A position is proven by
-one of two things that follow from the sound alone, however much of it was read before:
+ids of segments are made of their starts, and a guess would be an id that no other listener finds. A position is proven
+by one of two things that follow from the sound alone, however much of it was read before:
 
 - a pause as long as one that closes a segment;
 - in sound without pauses (music), every RESYNC_FRAMES on the grid, once SETTLE_FRAMES went by without a pause.
