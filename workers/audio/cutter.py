@@ -135,6 +135,7 @@ class Cutter:
 
     def _cut_long(self, long: _InSpeech) -> list[Cut]:
         """Ends the segment at the quietest of its last frames; the frames after it are the next segment's."""
+        # Split before closing: what is behind the cut must not count as this segment's speech.
         self._open, rest = long.split(long.quietest(self._settings.cut_window_ms // FRAME_MS))
         cuts = self._close("max_length", rest.start)
         # Without speech the rest is the silence behind the cut, and the next segment begins where speech does.
@@ -146,5 +147,6 @@ class Cutter:
         closed, self._open = self._open, None
         if closed is None:
             return []
+        # Also where the segment will be discarded as too short: a restart cuts there too.
         self.position.lead_in_from = until
         return [Cut(closed.start, np.array(closed.speech, dtype=np.bool_), closed_by)]

@@ -82,6 +82,7 @@ class ChannelIntake:
         Raises Unprocessable: `duplicate`, `late`, `too_large`, `too_long`, `empty`, `format_changed`, `overlap`, or a
         codec's reason. The intake is unchanged then and goes on with the next chunk.
         """
+        # All checks come before the first change, so that a refused chunk leaves no trace.
         held = self._checked(chunk, offset)
         self._format = (chunk.codec, chunk.rate_hz)
         self._held[chunk.seq] = held
@@ -145,6 +146,7 @@ class ChannelIntake:
     def _remember(self, seq: int) -> None:
         self._seen.add(seq)
         self._seen_order.append(seq)
+        # Bounded: a duplicate that comes later still is refused as late.
         if len(self._seen_order) > _REMEMBERED:
             self._seen.discard(self._seen_order.popleft())
 
@@ -181,6 +183,7 @@ class ChannelIntake:
         return pieces
 
     def _gap(self, missing_ms: int, rate_hz: int) -> Piece:
+        # A short gap is filled, so that a lost packet does not end a segment; the silence is counted as missing.
         concealed = missing_ms if missing_ms <= CONCEAL_MS else 0
         offset, captured_at_ms = self._last
         silence = np.zeros(concealed * rate_hz // 1000, dtype=np.float32)

@@ -27,6 +27,7 @@ Samples = NDArray[np.float32]
 
 def _hz_to_mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Slaney's scale: linear to 1 kHz, 27 logarithmic steps per factor of 6.4 above it."""
+    # 1 kHz is 15 mel on both branches.
     linear = hz * 3.0 / 200.0
     logarithmic = 15.0 + 27.0 * np.log(np.maximum(hz, 1000.0) / 1000.0) / np.log(6.4)
     return np.where(hz < 1000.0, linear, logarithmic)

@@ -83,6 +83,7 @@ class Segmenter:
         if missing_ms and not len(samples):
             return self._break(first + missing_ms * self._rate_hz // 1000, offset)
         run = self._continued(first, start_ms, begins=start_ms == 0 if begins is None else begins)
+        # Held before it is judged: a frame that closes a segment may lie in these samples.
         run.held.append(samples, offset, captured_at_ms, missing=missing_ms > 0)
         segments = self._cut(run, run.activity.push(samples))
         self._forget(run)
@@ -139,6 +140,7 @@ class Segmenter:
 
     def _break(self, resume: int, offset: int) -> list[SpeechSegment]:
         """A long gap: a restart needs the chunk before it, to meet the gap and start afresh behind it."""
+        # Without audio before it the gap proves nothing that a restart must meet again.
         gap_offset = None if self._run is None else offset
         segments = self.flush("gap")
         self._run = self._begin(resume, known=True, gap_offset=gap_offset)
@@ -148,6 +150,7 @@ class Segmenter:
         return self._with_audio(run, run.cutter.push(frames.speech, frames.level_db))
 
     def _with_audio(self, run: _Run, cuts: list[Cut]) -> list[SpeechSegment]:
+        # Discarded here and not in the cutter: where the cuts lie must not depend on what is kept.
         kept = [cut for cut in cuts if cut.speech_ms >= self._settings.min_speech_ms]
         self.discarded += len(cuts) - len(kept)
         return [self._segment(run.held, cut) for cut in kept]

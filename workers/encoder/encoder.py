@@ -99,6 +99,7 @@ class Encoder:
         `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
         """
         mels = [speech_mel(_checked(segment), self._session.bands) for segment in segments]
+        # Batches are sorted by length; the outputs go back to the order of the segments.
         found: dict[int, EncoderOutput] = {}
         for rows in _groups(mels, batch_size or self._batch_size):
             found |= zip(rows, self._run([mels[row] for row in rows]), strict=True)
@@ -129,6 +130,7 @@ class Encoder:
         return self._outputs(self._session.run(batch, frames), frames * HOP / RATE_HZ)
 
     def _outputs(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
+        # Of the emotions only: the other heads are reported as they come.
         temperature = self._card.calibration.temperature(seconds)
         posteriors = softmax(answers["emotion"] / temperature[:, None])
         uncertainties = self._card.uncertainty.score(posteriors.max(1), seconds, answers["distance"].astype(np.float64))

@@ -64,6 +64,7 @@ class Analysis:
         with self._timed("prosody"):
             measured = prosody.measure(audio.samples, audio.rate_hz, audio.speech)
             assessed = quality.assess(audio, closed.other_turns)
+        # Prosody takes the line's own rate, the encoder the one that it was trained at.
         samples_16k = resample(audio.samples, audio.rate_hz, RATE_HZ)
         abstained: AbstainedByListener | None = quality.abstain_reason(assessed, measured)
         # Over any other reason to abstain: the word must say that an analysis of both parties was not asked for.

@@ -101,6 +101,7 @@ class Call:
             Unprocessable: the chunk cannot be used; the call goes on without it.
         """
         self._chunks += 1
+        # Nothing of a call without notice may be analysed, not even for whether somebody speaks.
         if not self.notice_given or not chunk.notice_given:
             self._end_ms = max(self._end_ms, chunk.start_ms)
             return []
@@ -158,6 +159,7 @@ class Call:
     def _close_silent(self, restart_offsets: dict[int, int]) -> list[ClosedSegment]:
         """The segments that were open on channels that stopped sending."""
         found: list[ClosedSegment] = []
+        # By media time of the call, not by a clock: a replay closes the same channels at the same chunks.
         for number, channel in self._channels.items():
             if channel.segmenter is not None and self._end_ms - channel.newest_ms > CHANNEL_SILENT_MS:
                 closed = _pushed(channel.segmenter, channel.intake.flush())
@@ -209,6 +211,7 @@ class Call:
                     reason="too_many_channels",
                 )
             known = self._channels[chunk.channel] = _Channel(chunk.role)
+        # The agent's audio under the caller's role would be analysed: refuse rather than follow.
         if known.role != chunk.role:
             raise Unprocessable(
                 f"call {self.call_id}, channel {chunk.channel}: the role changed from {known.role} to {chunk.role}",

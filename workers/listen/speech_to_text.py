@@ -79,6 +79,7 @@ class Transcriber:
 
         Raises ModelError when the model fails on it.
         """
+        # Whisper invents sentences on silence, so digital silence and clicks never reach it.
         if len(samples) < RATE_HZ // 10 or float(np.sqrt(np.mean(samples**2))) < _LEAST_RMS:
             return "", 0.0
         try:

@@ -38,6 +38,7 @@ class Transcripts:
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
+        # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
         for chosen in gate.offer((segment, samples_16k), segment.end_ms, segment.prosody, segment.posterior):
             try:
@@ -60,6 +61,7 @@ class Transcripts:
             while True:
                 segment, samples = await self._queue.get()
                 began = time.perf_counter()
+                # On a thread of its own: the event loop goes on reading Kafka meanwhile.
                 try:
                     text, confidence = await loop.run_in_executor(self._pool, transcriber.transcribe, samples)
                 except ModelError:

@@ -39,6 +39,7 @@ class CueWeights:
 
     def log_odds(self, cues: Cues) -> Floats:
         """(...,) from (..., len(self.cues))."""
+        # The order of the dictionary is the order of CUES and NEARNESS.
         by = np.array(list(self.cues.values()), dtype=np.float32)
         return np.asarray(cues @ by + np.float32(self.bias), dtype=np.float64)
 

@@ -59,11 +59,13 @@ def track(samples: Samples, rate_hz: int, *, frames: Spectra | None = None) -> P
     """F0 between FLOOR_HZ and CEILING_HZ. `frames`: the spectra of `samples`, where the caller has them already."""
     known = spectra(samples, rate_hz) if frames is None else frames
     count = len(known.power)
+    # Below this there is no sound, and candidates would be peaks of rounding noise.
     if not count or float(known.power.max()) < _SILENT_POWER:
         nothing = np.zeros(count)
         return PitchTrack(np.full(count, np.nan), nothing, nothing, nothing)
     observed = cues.observe(known)
     emission = emissions(observed, observed.cues, FIRST_PASS)
+    # First pass: without the neighbours in time. It only has to find where this voice lies, and is cheap.
     centre = centre_octaves(observed, emission)
     if centre is None:
         return picked(observed, chain.marginals(emission, transitions(observed.octaves, FIRST_PASS.costs)))
@@ -84,6 +86,7 @@ def transitions(octaves: cues.Cues, costs: Costs) -> Floats:
     cost = costs.near * np.minimum(away, 0.15) + costs.far * np.minimum(away, 1.2)
     # A smooth step at a quarter of an octave: a jump costs once, however far it goes.
     cost += costs.jump / (1 + np.exp(-40 * (away - np.float32(0.25))))
+    # Row and column 0 are `unvoiced`; staying unvoiced costs nothing.
     weights = np.ones((len(away), away.shape[1] + 1, away.shape[2] + 1))
     weights[:, 1:, 1:] = np.exp(-cost)
     weights[:, 0, 1:] = np.exp(-costs.begin)
@@ -107,6 +110,7 @@ def centre_octaves(observed: Observed, emission: Floats) -> float | None:
 def picked(observed: Observed, probability: Floats) -> PitchTrack:
     """The candidate that is right most probably, where voiced is more probable than unvoiced."""
     octaves = observed.octaves
+    # Two peaks of one period share its probability; apart, each would look unsure.
     same = np.abs(octaves[:, :, None] - octaves[:, None, :]) < _SAME_OCTAVES
     merged = (probability[:, None, 1:] * same).sum(axis=2) * (observed.f0_hz > 0)
     # Of candidates that are merged, the likeliest stands for all.

@@ -49,6 +49,7 @@ def frame_power(samples: Samples, rate_hz: int) -> Floats:
     hop = rate_hz * HOP_MS // 1000
     count = len(samples) // hop
     whole = samples[: count * hop].astype(np.float64)
+    # The mean of the whole segment: an offset of the line is no sound.
     centred = (whole - whole.mean()) if count else whole
     return cast(Floats, np.mean(centred.reshape(count, hop) ** 2, axis=1))
 

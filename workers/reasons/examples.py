@@ -40,6 +40,7 @@ _LEAST = {"pitch": 1.5, "pitch_range": 1.5, "level": 3.0, "effort": 2.0, "rate":
 
 def _fact(name: str, value: float, baseline: float) -> Fact:
     salient = abs(value - baseline) >= _LEAST.get(name, 0.1)
+    # Two sizes suffice: far beyond the robust spread, or well within it.
     sign = 1.0 if value >= baseline else -1.0
     return Fact(
         name=name,

@@ -44,6 +44,7 @@ async def explain(
     if engine is None:
         return from_the_facts(moment, "missing")
     began = clock()
+    # Each way to fail has a word of its own in `Rationale.fallback`, which the board and the metrics count.
     try:
         written = await engine.complete(request(moment.facts, audio), deadline_s=deadline_s)
     except EngineLate:
@@ -62,6 +63,7 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     answer = parse(written)
     if answer is None:
         return from_the_facts(moment, "malformed", model=model, seconds=seconds)
+    # Text and answer are held against the facts apart: a true text may come with an answer that they refuse.
     checked = check(answer.reason, moment.facts)
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None:

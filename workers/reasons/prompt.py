@@ -147,4 +147,5 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
+# Built once: engines cache the computation of it, so it must be the same bytes for every call.
 PREFIX = INTRODUCTION + "".join(f"\n{render(table)}\n{answer}\n" for table, answer in EXAMPLES) + "\n"

@@ -26,6 +26,7 @@ class _Answer(msgspec.Struct):
 
 def schema(facts: FactsTable) -> dict[str, Any]:
     """JSON schema of an answer about these facts; properties in the order in which they are to be written."""
+    # `minLength` keeps a model from answering each field with an empty string.
     text = {"type": "string", "minLength": 4, "maxLength": 400}
     nothing = {"type": "string", "enum": ["none"]}
     return {
@@ -48,6 +49,7 @@ def plain(text: str) -> str:
     """JSON of that schema as `<think>...</think><answer>...</answer>`; any other text as it is."""
     try:
         found = msgspec.json.decode(text.strip().removeprefix("```json").removesuffix("```"), type=_Answer)
+    # Not JSON: perhaps the server ignored the schema and the model wrote the form of the examples.
     except (msgspec.DecodeError, UnicodeDecodeError):
         return text
     return (

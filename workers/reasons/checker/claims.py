@@ -94,8 +94,10 @@ class _Mark:
 
 def normalise(text: str) -> str:
     """Lower case, plain quotation marks and dashes, contractions opened."""
+    # Lengths may change here, so all later offsets are into the normalised text.
     text = text.translate(str.maketrans("“”„«»’‘−–—", '"""""\'\'---')).lower()
     text = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", text))
+    # "not only louder but faster" denies nothing.
     text = text.replace("not only ", "")
     return re.sub(r"(\w)n't\b", r"\1 not", text).replace("per cent", "%").replace("percent", "%")
 
@@ -116,9 +118,11 @@ def read(sentence: str) -> list[Statement]:
     marks = _marks(unnumbered)
     statements = quotes + _from_marks(text, unnumbered, marks)
     statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
+    # Amounts last: each looks for the statement or noun that it is about.
     statements += _amounts(text, quantities, statements, marks)
     statements = _with_single_words(_with_unit_directions(statements))
     statements = _with_lengths_of_talk_over(statements)
+    # Words that no reader has blanked by now are filler or claims of kind `other`.
     rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
     return sorted(statements + _others(text, rest), key=lambda s: s.start)
 
@@ -131,6 +135,7 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _marks(text: str) -> list[_Mark]:
+    # Clauses are numbered by the borders before them; a mark and its direction are looked for within one.
     borders = [m.start() for m in _CLAUSE.finditer(text)]
     found: list[_Mark] = []
     for pattern in MARKS:
@@ -159,6 +164,7 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
     """A word that carries its measurement; "more" and "less" right before it belong to it."""
     pattern, start, sign = mark.pattern, mark.start, mark.pattern.sign
     before = _just_before(text, mark, marks)
+    # First what follows the word, then what stands before it: "as loud as usual" is not "loud".
     as_usual = _as_usual(text, mark, marks)
     if as_usual is not None:
         used.add(as_usual.start)
@@ -171,6 +177,7 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
     if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
         used.add(before.start)
         start = before.start
+        # "more angry" compares; "less loud" turns the direction round; "more loud" leaves it.
         if pattern.kind == "emotion":
             sign, compared = before.pattern.sign, True
         elif before.pattern.sign < 0:
@@ -229,6 +236,7 @@ def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
 
 def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
     """Directions that stand apart from their measurement."""
+    # Three passes, nearest first: a noun in the same clause, one shared with a neighbouring clause, none at all.
     directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
     nouns = [m for m in marks if m.pattern.kind == "noun"]
     with_direction = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
@@ -261,6 +269,7 @@ def _neighbour(noun: _Mark, directions: list[_Mark], with_direction: set[int], t
     """
     before = [d for d in directions if noun.clause - _LIST_REACH <= d.clause < noun.clause]
     after = [d for d in directions if noun.clause < d.clause <= noun.clause + _LIST_REACH]
+    # A clause with a direction of its own shares no other.
     if any(d.clause == noun.clause for d in directions) or noun.clause in with_direction:
         return None
     if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
@@ -280,6 +289,7 @@ def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark])
         end,
         names,
         direction.pattern.sign,
+        # Two denials cancel each other: hence "differs from", not "or".
         _negated(text, direction, marks, start) != _excepted(noun, direction, marks),
         _strength(direction, marks),
     )
@@ -298,6 +308,7 @@ def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
     "neither ... nor" and "not ... or" are one negation for each of their parts.
     """
     before = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
+    # "the pitch did not rise": a negation between noun and direction is nearer than one before both.
     if mark.start > start:
         before = [m for m in before if m.start > start] or before
     near = [
@@ -305,6 +316,7 @@ def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
         for m in before
         if start - m.end <= _NEGATION_REACH and not _NEGATION_BORDER.search(text[m.end : mark.start])
     ]
+    # "not ... nor" is one denial; any other two ("not unchanged, not at all") cancel each other.
     return bool(near) if "nor" in near or "neither" in near else len(near) % 2 == 1
 
 
@@ -330,8 +342,10 @@ def _quantity_names(quantity: Quantity, statements: list[Statement], marks: list
     near = [(_gap(quantity, start, end), names) for start, end, names in spans if set(names) & set(fits)]
     if near:
         return min(near, key=lambda item: item[0])[1]
+    # Right beside a measurement of another unit: the sentence is wrong, and no other fact may rescue it.
     if any(names and min(_gap(quantity, start, end)[0], 99) <= _BESIDE for start, end, names in spans):
         return ()
+    # A unit that only one measurement has stands for it; a bare number or a percentage stands for nothing.
     return fits[:1] if quantity.unit in ("dB", "st", "syl/s", "Hz") else ()
 
 
@@ -380,6 +394,7 @@ def _with_unit_directions(statements: list[Statement]) -> list[Statement]:
     def assigned(statement: Statement) -> Statement:
         if statement.kind != "direction" or statement.names or not amounts:
             return statement
+        # By the gap between them, whichever comes first: "4.2 semitones higher", "higher by 4.2 semitones".
         nearest = min(amounts, key=lambda a: max(a.start - statement.end, statement.start - a.end))
         return replace(statement, names=nearest.names)
 

@@ -15,6 +15,7 @@ _SPELT = (
     " eighteen nineteen twenty"
 )
 _WORDS = _SPELT.split()
+# Spelt-out numbers and "a" count only in front of a unit: "two" and "a" are ordinary words elsewhere.
 _BEFORE_UNIT = r"(?= (?:db|deci|semi|syll|second|times|%|hz))"
 _NUMBER = (
     rf"(?:(?:\d+|{'|'.join(_WORDS)}) and a half|[+-]?\d+(?:\.\d+)?|\.\d+"
@@ -46,6 +47,7 @@ _FRACTION = re.compile(
 _FRACTIONS = {"third": 33.3, "two thirds": 66.7, "half": 50.0, "quarter": 25.0, "three quarters": 75.0}
 _FACTORS = {"twice": 2.0, "double": 2.0, "half": 0.5, "halved": 0.5, "three times": 3.0, "triple": 3.0}
 
+# Times of the call: a clock (0:42), seconds into the call, and lengths.
 _CLOCK = re.compile(
     r"(?<!\w)(?:at|since|from|around|about|after|by)?:? ?(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\w)"
 )
@@ -121,6 +123,7 @@ def _pair(value: str, baseline: str, unit: str | None, match: re.Match[str], bou
 
 
 def _factor(match: re.Match[str]) -> Quantity:
+    # "doubles" and "doubled" are "double"; "halved" stands in the table itself.
     word = match["word"].removesuffix("s").removesuffix("d") if match["word"].startswith("double") else match["word"]
     return Quantity(match.start(), match.end(), _FACTORS[word], "times", "delta")
 

@@ -48,6 +48,7 @@ Holds = bool | None
 
 def verify(statement: Statement, facts: FactsTable) -> Claim:
     """The claim with its verdict."""
+    # Kind `other` has no rule: words that no pattern knows are unsupported.
     rule = _RULES.get(statement.kind)
     answer = rule(statement, facts) if rule else None
     verdict: Verdict = "unsupported" if answer is None else "true" if answer else "false"
@@ -66,6 +67,7 @@ def _fact_name(statement: Statement, facts: FactsTable) -> str:
 
 
 def _direction(statement: Statement, facts: FactsTable) -> Holds:
+    # A word may be about several facts ("low": pitch or level): one that holds is enough.
     answers = [_moved(f, statement) for name in statement.names if (f := fact_of(facts, name)) is not None]
     return any(answers) if answers else None
 
@@ -98,6 +100,7 @@ def _tone(statement: Statement, facts: FactsTable) -> Holds:
 def _emotion(statement: Statement, facts: FactsTable) -> Holds:
     check = _compared if statement.compared else _present
     answers = [answer for name in statement.names if (answer := check(name, statement, facts)) is not None]
+    # Negated as a whole: "not upset" means neither angry nor sad.
     return any(answers) != statement.negated if answers else None
 
 
@@ -143,6 +146,7 @@ def _quantity(quantity: Quantity, name: str, facts: FactsTable) -> Holds:
     if measured is None:
         return None
     value, baseline, deltas = measured
+    # A pair must be right in both numbers, and the right way round.
     if quantity.second is not None:
         return _near(quantity, quantity.number, value) and _near(quantity, quantity.second, baseline)
     # A number without "by", "at" or "from" may be any of the fact's three; roles in the sentence narrow it.
@@ -184,6 +188,7 @@ def _percent(value: float, baseline: float) -> Measured:
 
 
 def _relative(value: float, baseline: float) -> Measured:
+    # Infinite for value and baseline: "20 %" of a rate or a pitch can only be a difference.
     share = 100 * abs(value - baseline) / baseline if baseline > 0 else math.inf
     return math.inf, math.inf, (share,)
 
@@ -230,6 +235,7 @@ _CONVERSIONS: dict[tuple[str, str], Callable[[float, float], Measured]] = {
 
 
 def _near(quantity: Quantity, claimed: float, measured: float) -> bool:
+    # The conversions mark what the unit cannot express by infinity.
     if not math.isfinite(measured):
         return False
     relative = FACTOR_TOLERANCE if quantity.unit == "times" else RELATIVE_TOLERANCE
@@ -253,6 +259,7 @@ def _time(statement: Statement, facts: FactsTable) -> Holds:
 
 def _at(time: Time, facts: FactsTable) -> bool:
     known = [facts.at_ms, facts.window_start_ms, facts.window_end_ms, *(quote.start_ms for quote in facts.quotes)]
+    # Any moment of the window was measured; outside of it only the known moments may be named, with some slack.
     inside = facts.window_start_ms <= time.ms <= facts.window_end_ms
     return inside or any(abs(time.ms - moment) <= TIME_TOLERANCE_MS for moment in known)
 
@@ -260,6 +267,7 @@ def _at(time: Time, facts: FactsTable) -> bool:
 def _lasted(time: Time, facts: FactsTable, *, over: bool) -> bool:
     window_ms = facts.window_end_ms - facts.window_start_ms
     known = (facts.talk_over_ms,) if over else (window_ms, facts.talk_over_ms)
+    # Long spans are said roughly, short ones to half a second.
     return any(abs(time.ms - span) <= max(TIME_TOLERANCE_MS if span > 5000 else 500.0, 0.2 * span) for span in known)
 
 
@@ -270,6 +278,7 @@ def _comparison(statement: Statement, facts: FactsTable) -> Holds:
 def _quote(statement: Statement, facts: FactsTable) -> Holds:
     if not facts.quotes:
         return None
+    # Between spaces, so that a quotation matches whole words only.
     said = f" {_bare(statement.words)} "
     return bool(said.strip()) and any(said in f" {_bare(quote.text)} " for quote in facts.quotes)
 

@@ -73,6 +73,7 @@ class HttpEngine:
     async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         """As `Engine.complete`; tries once more when the connection fails."""
         began = time.monotonic()
+        # One deadline over both tries, the second of which exists because an idle connection may have been closed.
         try:
             async with asyncio.timeout(deadline_s):
                 body = await self._post(self._body(request))
@@ -92,12 +93,14 @@ class HttpEngine:
             self._session = None
 
     def _body(self, request: Request) -> dict[str, Any]:
+        # Without a schema there is nothing to hold the model to but the words of the prompt.
         guided = self._guided if request.schema or self._guided != "schema" else "none"
         instruction = AS_JSON if guided == "schema" else INSTRUCTION
         body: dict[str, Any] = {
             "model": self._ref.name,
             "messages": [{"role": "system", "content": instruction}, {"role": "user", "content": request.prompt}],
             "max_tokens": request.max_tokens,
+            # As deterministic as a server that batches allows.
             "temperature": 0,
             "seed": 1,
         }
@@ -120,6 +123,7 @@ class HttpEngine:
             ) from error
 
     async def _post_once(self, request: dict[str, Any]) -> bytes:
+        # Made here and not in __init__: a session belongs to the loop that it is made in.
         if self._session is None:
             self._session = aiohttp.ClientSession()
         async with self._session.post(
@@ -127,6 +131,7 @@ class HttpEngine:
         ) as response:
             if response.status != 200:
                 raise EngineUnavailable(f"{self._url} answered with status {response.status}.")
+            # Read in bounds: a server that goes on for ever must not fill the memory.
             body = await response.content.read(MOST_BYTES + 1)
             while len(body) <= MOST_BYTES and (more := await response.content.read(MOST_BYTES)):
                 body += more

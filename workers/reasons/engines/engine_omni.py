@@ -75,6 +75,7 @@ class OmniEngine:
         """As `Engine.complete`; needs the request's audio."""
         if request.audio is None:
             raise EngineUnavailable(f"{self._ref.name} listens, and the request has no audio.")
+        # Converted before it leaves the engine, so that one parser serves every model.
         done = await self._batcher.complete(request, deadline_s=deadline_s)
         return Completion(ours(done.text), done.tokens, done.seconds)
 
@@ -104,6 +105,7 @@ class OmniEngine:
                 stopping_criteria=criteria,
             )
         tokenizer = self._processor.tokenizer
+        # The generated rows begin with the prompt, and shorter ones end in padding.
         fresh = [row[length:] for row in written]
         texts = [str(tokenizer.decode(row, skip_special_tokens=True)) for row in fresh]
         return [(text, int((row != tokenizer.pad_token_id).sum())) for text, row in zip(texts, fresh, strict=True)]
@@ -138,6 +140,7 @@ def ours(text: str) -> str:
 
 
 def _cut(samples: Samples) -> Samples:
+    # The newest audio: what the moment is about lies at its end.
     return samples[-LONGEST_S * RATE_HZ :]
 
 

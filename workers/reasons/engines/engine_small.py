@@ -69,6 +69,7 @@ class SmallEngine:
         facts = [request.facts for request in requests if request.facts is not None]
         drafts = self._model.write(facts, stop)
         return [
+            # Once nobody waits the draft goes back unchecked: the sampling would be wasted.
             (text, count) if stop() or _true(text, table) else self._again(text, count, table, stop)
             for (text, count), table in zip(drafts, facts, strict=True)
         ]
@@ -77,6 +78,7 @@ class SmallEngine:
         """Deterministic by the draft: the seed is its checksum, so a moment that is explained twice reads alike."""
         tries = self._model.write([facts] * TRIES, stop, seed=zlib.crc32(text.encode()))
         total = count + sum(written for _, written in tries)
+        # A sample with another answer is no rewording: the likeliest answer must stand.
         better = next((other for other, _ in tries if _answer(other) == _answer(text) and _true(other, facts)), None)
         return (text if better is None else f"{better}{DRAFT_MARK}{text}"), total
 
@@ -86,6 +88,7 @@ def _true(text: str, facts: FactsTable) -> bool:
     if answer is None:
         return False
     checked = check(answer.reason, facts)
+    # Stricter than the explainer, which would show what is left of the text.
     return checked.accepted and not checked.dropped
 
 

@@ -46,6 +46,7 @@ async def load_engine(settings: ExplainSettings) -> Engine:
         ModelError: its weights are broken.
         SettingsError: an address or a model name is missing.
     """
+    # Around every engine, so that none needs retries of its own.
     engine = await _engine(settings)
     waiting = settings.llm_queue + settings.llm_parallel
     return RetryingEngine(engine, attempts=settings.llm_attempts, most_waiting=waiting)
@@ -82,6 +83,7 @@ async def _llama(settings: ExplainSettings) -> Engine:
     else:
         path, ref = await asyncio.to_thread(gemma)
     adapter = Path(settings.llm_adapter) if settings.llm_adapter else None
+    # The name tells that these are not the plain weights; an evaluation must not mix them up.
     if adapter is not None:
         ref = ModelRef(name=f"{ref.name}+{adapter.stem}", version=ref.version)
     # LlamaEngine loads no layer onto a GPU.

@@ -89,6 +89,7 @@ def split(text: str) -> list[str]:
 
 def read(facts: FactsTable) -> list[str]:
     """The explainer's input of a table: no identifier, no clock, nothing of the agent but whether both speak."""
+    # Confidence, z and salience enter as classes, not numbers: the small vocabulary is what keeps the model small.
     found = [FACTS]
     known = {fact.name: fact for fact in facts.facts}
     for name in PROSODY:
@@ -103,6 +104,7 @@ def read(facts: FactsTable) -> list[str]:
     found += ["again" if facts.last_rationale else "first"]
     for pointer, quote in zip(QUOTES_READ, quotes(facts), strict=False):
         found += [pointer, _points(valence(quote))]
+    # Over all quotations, the ones that are too old to be quoted included.
     total = _points(sum(valence(quote.text) for quote in facts.quotes))
     return [*found, total.replace("v", "w") if facts.quotes else "silent"]
 
@@ -159,6 +161,7 @@ def pointers_of(facts: FactsTable) -> dict[str, str]:
 def _figures(fact: Fact) -> dict[str, str]:
     scale, digits = (100.0, 0) if fact.unit == "share" else (1.0, 1)
     size = abs(fact.delta) * scale
+    # Rounded as in the sentence from the facts: whole decibels from 3 on, tenths otherwise.
     by = f"{size:.{0 if fact.unit == 'dB' and size >= 3 else digits}f}"
     return {
         f"{{{fact.name}.by}}": by.removesuffix(".0"),
@@ -176,6 +179,7 @@ def write(symbols: Sequence[str], pointers: dict[str, str]) -> str:
 
     A pointer that the table cannot fill is written as it stands, so that the checker will refuse its sentence.
     """
+    # A reason that was stopped in the middle has no answer, and the parser will refuse it.
     if ANSWER not in symbols:
         return _prose(symbols, pointers)
     cut = symbols.index(ANSWER)
@@ -195,6 +199,7 @@ def _prose(symbols: Sequence[str], pointers: dict[str, str]) -> str:
         if symbol in _HEADINGS:
             text, begins, quoted = text.rstrip() + _HEADINGS[symbol], True, False
             continue
+        # Pointers are filled in here; symbols are lower case, and capitals are set at the beginning of a sentence.
         word = pointers.get(symbol, "dB" if symbol == "db" else symbol)
         if symbol == '"':
             text = text.rstrip() + '" ' if quoted else f'{text}"'
