@@ -129,5 +129,6 @@ def _environment(servers: Mapping[str, str], folder: Path) -> dict[str, str]:
         "TONEWATCH_STORE": str(folder / "audio"),
         "TONEWATCH_ASR": "false",
         "TONEWATCH_LLM": "none",
+        # All processes share the cores; each would otherwise start a thread for every one of them.
         "OMP_NUM_THREADS": "1",
     }
