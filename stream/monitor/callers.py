@@ -95,7 +95,7 @@ async def follow(settings: KafkaSettings, callers: Callers, up_to_date: asyncio.
                 for record in records:
                     _apply(callers, record.key, record.value)
             if not up_to_date.is_set():
-                # Once: the topic grows meanwhile, and its end as of the start is what must be known before calls are judged.
+                # Once: the topic grows meanwhile; its end as of the start must be known before calls are judged.
                 ends = ends or await consumer.end_offsets(consumer.assignment())
                 if ends and await _is_read(consumer, ends):
                     log.info("Earlier calls are known", extra={"callers": len(callers)})

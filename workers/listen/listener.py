@@ -195,7 +195,7 @@ class Listener:
             case AudioChunk() if call is not None:
                 self._heard(partition, state, offset, call, message)
             case CallEnded():
-                # An end without a beginning, after a restart behind the last chunk: told, so that the monitor closes it.
+                # An end without a beginning, after a restart behind the last chunk: the monitor must close it too.
                 call = call or Call(message.call_id, self._segmenter, state.quiet_s)
                 self._finish(partition, state, offset, call, "ended", message.duration_ms)
 
