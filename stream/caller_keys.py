@@ -22,9 +22,11 @@ def read_secret(text: str, file: str) -> bytes:
         SettingsError: the file cannot be read, or the secret is so short that ids could be guessed from their keys.
     """
     try:
+        # Stripped: a file that was written by hand ends in a newline, and the keys must not depend on it.
         secret = Path(file).read_bytes().strip() if file else text.encode()
     except OSError as error:
         raise SettingsError(f"TONEWATCH_CALLER_SECRET_FILE: {file} cannot be read ({error.strerror}).") from error
+    # An empty variable means "no callers"; an empty file that was named is a mistake.
     if 0 < len(secret) < LEAST_SECRET_BYTES or (file and not secret):
         name = "TONEWATCH_CALLER_SECRET_FILE" if file else "TONEWATCH_CALLER_SECRET"
         raise SettingsError(f"{name}: the secret has {len(secret)} bytes; give at least {LEAST_SECRET_BYTES}.")
@@ -47,4 +49,5 @@ class CallerKeys:
                 log.warning("Calls name their caller, and it is not used: TONEWATCH_CALLER_SECRET is not set")
             self._has_said = True
             return ""
+        # A keyed hash: telephone numbers are few enough to be tried out against a plain one.
         return hmac.new(self._secret, caller_id.strip().encode(), hashlib.sha256).hexdigest()[:_KEY_DIGITS]

@@ -29,6 +29,7 @@ def build(argv: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_root)
     points = {point.name: point for point in entry_points(group=GROUP)}
+    # Loading every command would import torch, faust and onnxruntime for a line of help.
     named = next((word for word in argv if not word.startswith("-")), "")
     for name in [named] if named in points else sorted(points):
         _add(app, points[name])

@@ -225,6 +225,7 @@ def load(kind: type[S], **overrides: object) -> S:
 def variables() -> dict[str, tuple[FieldInfo, list[str]]]:
     """Every variable with its field and the commands that read it; of KafkaSettings' own: all."""
     found: dict[str, tuple[FieldInfo, list[str]]] = {}
+    # Roles share fields by inheritance; the first one found stands for all of them.
     for role, kind in ROLES.items():
         for name, info in kind.model_fields.items():
             found.setdefault(PREFIX + name.upper(), (info, []))[1].append(role)

@@ -74,6 +74,7 @@ def dead_letter_topics() -> tuple[Topic, ...]:
             t.dlq,
             f"what could not be read from {t.name}",
             30 * 24 * HOUR_MS,
+            # A dead letter is the original record with headers around it.
             max_message_bytes=2 * t.max_message_bytes,
             dead_letters=False,
         )
@@ -106,6 +107,7 @@ async def apply(
     """
     admin = await _admin(bootstrap, retry_for_s)
     try:
+        # Nearly every start finds all of them, and then asks Kafka to create nothing.
         existing = set(await admin.list_topics())
         missing = [t for t in (*TOPICS, *dead_letter_topics(), *extra) if t.name not in existing]
         await _create(admin, missing, partitions, replication)
@@ -138,8 +140,10 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], partitions: i
     response = await admin.create_topics(
         [NewTopic(t.name, partitions, replication, topic_configs=t.kafka_config()) for t in topics]
     )
+    # Older protocol versions answer without a text.
     for name, code, *rest in response.topic_errors:
         error_type = for_code(code)
+        # Several roles start at once and create the same topics: all but one are told so.
         if code and error_type is not TopicAlreadyExistsError:
             detail = rest[0] if rest and rest[0] else error_type.__name__
             raise BrokerError(f"Kafka refused to create topic {name}: {detail}.")

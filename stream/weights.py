@@ -19,6 +19,7 @@ def weights_folder(setting: str = "") -> Path:
     """
     if setting:
         return Path(setting)
+    # By entry point, so that this folder of code need not import the one that ships the weights.
     for point in entry_points(group=GROUP):
         return Path(point.load()())
     raise DependencyError(

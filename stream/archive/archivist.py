@@ -66,6 +66,7 @@ class Archivist:
             batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
             for record in [record for records in batches.values() for record in records]:
                 self._metrics.records.labels(topic=record.topic).inc()
+                # Nothing of this batch is committed: records that were kept already change nothing the second time.
                 if not await self._keep(record, stop):
                     return
             if batches:
@@ -109,6 +110,7 @@ class Archivist:
 
     async def _audio(self, alert: Alert) -> list[AudioRow]:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
+        # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
         known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
         rows = []
         for item in alert.evidence:
@@ -124,6 +126,7 @@ class Archivist:
             chunks = await self._spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id))
         except AudioGone as gone:
             return _absent(call_id, item, "missing", gone.reason)
+        # Checked on the audio itself, whatever the alert says: the agent's voice is never kept.
         if not _all_the_caller_s(chunks):
             return _absent(call_id, item, "withheld", "not_the_caller_s_channel")
         clip = cut(chunks, item.start_ms, item.end_ms)

@@ -68,12 +68,14 @@ def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int) -> Clip | None
 
     A number that comes twice counts once. The first usable chunk says codec and rate; a listener refuses others too.
     """
+    # Reversed, so that of two with one number the first one received stays.
     usable = sorted({c.seq: c for c in reversed(chunks) if _usable(c)}.values(), key=lambda c: c.seq)
     if not usable or not 0 <= start_ms < end_ms <= start_ms + MAX_CLIP_MS:
         return None
     codec, rate_hz = usable[0].codec, usable[0].rate_hz
     width = len(_SILENCE[codec])
     first, last = start_ms * rate_hz // 1000, end_ms * rate_hz // 1000
+    # Silence first, then what was received over it: gaps keep their length, so times in the clip are true.
     data = bytearray(_SILENCE[codec] * (last - first))
     filled = 0
     for position, payload in _placed([c for c in usable if (c.codec, c.rate_hz) == (codec, rate_hz)]):
@@ -105,6 +107,8 @@ def _placed(chunks: Sequence[AudioChunk]) -> list[tuple[int, bytes]]:
         tolerance = CLOCK_TOLERANCE_MS * chunk.rate_hz // 1000
         if claimed < next_sample - tolerance:
             continue
+        # The sender's clock drifts against its sample count: consecutive numbers are joined without a gap within the
+        # tolerance. Behind a lost chunk the claimed time is all there is.
         joined = claimed <= next_sample + (tolerance if chunk.seq == next_seq else 0)
         position = next_sample if joined and placed else claimed
         placed.append((position, chunk.payload))
@@ -125,6 +129,7 @@ def wav(clip: Clip) -> bytes:
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
+    # RIFF pads a chunk to an even length and does not count the padding.
     return name + struct.pack("<I", len(data)) + data + b"\x00" * (len(data) % 2)
 
 

@@ -23,6 +23,7 @@ def safe_name(identifier: str) -> str:
     of upper and lower case.
     """
     readable = re.sub(r"[^a-z0-9_]+", "-", identifier.lower()).strip("-")[:_READABLE]
+    # An id from JSON may hold half of a surrogate pair, which plain UTF-8 refuses.
     digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     return f"{readable}-{digest}" if readable else digest
 
@@ -57,6 +58,7 @@ def _write_whole(target: Path, data: bytes) -> None:
             os.fchmod(file.fileno(), _MODE)
             file.write(data)
             file.flush()
+            # The row that names the file is committed after this: it must not outlive a file that a power cut took.
             os.fsync(file.fileno())
         Path(temporary).replace(target)
     except OSError:

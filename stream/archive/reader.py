@@ -53,11 +53,13 @@ class SpanReader:
         beginning = (await self._consumer.beginning_offsets([partition]))[partition]
         if beginning > span.last_offset:
             raise AudioGone("expired")
+        # Assigned for one span only: an assigned partition is fetched from, wanted or not.
         self._consumer.assign([partition])
         try:
             self._consumer.seek(partition, max(beginning, span.first_offset))
             records = await self._records(partition, span)
         finally:
+            # The fetcher would otherwise go on reading the calls topic behind the span.
             self._consumer.pause(partition)
         found = [chunk for record in records if (chunk := _chunk(record, call_id, channel)) is not None]
         if not found:

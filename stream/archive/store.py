@@ -122,6 +122,7 @@ class Archive:
         new = self._insert(table).values(row)
         keys = [column.name for column in table.primary_key]
         fields = {name: new.excluded[name] for name in row if name not in keys}
+        # One statement, so two archivists that write one alert at once cannot put the older state over the newer.
         db.execute(new.on_conflict_do_update(index_elements=keys, set_=fields, where=table.c[by] < new.excluded[by]))
 
     @contextlib.contextmanager

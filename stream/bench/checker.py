@@ -85,6 +85,7 @@ def _segments(found: CallEvidence, reference: CallEvidence) -> Iterable[tuple[st
 def _same(left: Counted, right: Counted) -> bool:
     if left.tone is None or right.tone is None:
         return left.tone is right.tone
+    # Messages carry rounded numbers, and a restart may add up the same ones in another order.
     return abs(left.tone - right.tone) < ROUNDING and abs(left.spread - right.spread) < ROUNDING
 
 
@@ -94,6 +95,7 @@ def _alerts(found: dict[str, list[Alert]], reference: dict[str, list[Alert]]) ->
         if name not in found:
             yield "alerts_missing", at_ms, f"alert {name} did not come"
             continue
+        # Only the first state: the later ones depend on when the explainer answered.
         if any(_said(alert) != _said(expected[0]) for alert in found[name] if alert.seq == 0):
             yield "alerts_differing", at_ms, f"alert {name} says something else"
         if expected[-1].state in TERMINAL and max(found[name], key=lambda a: a.seq).state not in TERMINAL:
@@ -120,6 +122,7 @@ def check(
         total.segments_expected += len(reference.segments)
         total.alerts_expected += len(reference.alerts)
         for wrong in compare(call.call_id, call.started_s, found, reference):
+            # A segment is due LIVE_S after its words: a fault in between may be what made it go missing.
             number = bisect.bisect_right(starts, wrong.at_s + LIVE_S) - 1
             for tally in [total, *([per_kind[faults[number].kind]] if number >= 0 else [])]:
                 setattr(tally, wrong.what, getattr(tally, wrong.what) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import tempfile
 from pathlib import Path
@@ -37,10 +38,10 @@ async def knock_http(port: int, fuzzer: Fuzzer) -> str:
     try:
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, family=socket.AF_INET)
-            writer.write(request)
-            await writer.drain()
-            status = (await reader.readline()).split()
-            writer.close()
+            with contextlib.closing(writer):
+                writer.write(request)
+                await writer.drain()
+                status = (await reader.readline()).split()
     except TimeoutError:
         return "http: no answer"
     except OSError as error:

@@ -79,6 +79,7 @@ async def _records(consumer: AIOKafkaConsumer, partitions: list[TopicPartition])
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     ends = await consumer.end_offsets(partitions)
+    # By position, not by count: compacted topics and transactions leave holes.
     while [p for p in partitions if await consumer.position(p) < ends[p]]:
         for records in (await consumer.getmany(timeout_ms=500)).values():
             for record in records:
@@ -124,6 +125,7 @@ def _note_state(found: Evidence, key: str, value: bytes | None) -> None:
     if not value:
         return
     memory = msgspec.json.decode(value, type=_Entry).memory
+    # Faust writes a key as JSON.
     call_id = key.strip('"')
     for kept in (memory.window, memory.baseline):
         ids = [heard.segment_id for heard in kept]

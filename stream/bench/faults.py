@@ -45,7 +45,9 @@ class Faults:
         seed: int,
         session_s: float,
         pause_s: tuple[float, float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._workers = workers
         self._kafka = kafka
         self._redis_url = redis_url
@@ -89,7 +91,7 @@ class Faults:
         name = self._draw_worker("listen", "monitor")
         worker = self._workers.workers[name]
         worker.signal(signal.SIGSTOP)
-        await asyncio.sleep(self._session_s + self._draw.uniform(1.0, 4.0))
+        await self._sleep(self._session_s + self._draw.uniform(1.0, 4.0))
         worker.signal(signal.SIGCONT)
         return name
 
@@ -97,7 +99,7 @@ class Faults:
         number = self._draw.randint(1, len(self._kafka.nodes))
         how = self._draw.choice([signal.SIGKILL, signal.SIGTERM])
         await asyncio.to_thread(self._kafka.kill, number, how)
-        await asyncio.sleep(self._draw.uniform(0.0, 3.0))
+        await self._sleep(self._draw.uniform(0.0, 3.0))
         await asyncio.to_thread(self._kafka.revive, number)
         return f"broker {number} {how.name}"
 

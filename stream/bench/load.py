@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -17,6 +18,9 @@ from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallSt
 from tonewatch.stream.topics import CALLS
 
 LATENESS_S = 0.05
+"""A chunk that is due within this time goes at once: a sleep would be longer than asked for."""
+
+RAMP_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,19 @@ async def record(calls: DemoCalls) -> list[Recording]:
 
 
 class Load:
-    """Sends calls through one producer; `sent` are those that were sent to their end."""
+    """Sends calls through one producer; `sent` are those that were sent to their end. `wall_s` is the wall clock."""
 
-    def __init__(self, producer: Sender, recordings: list[Recording], seed: int) -> None:
+    def __init__(
+        self,
+        producer: Sender,
+        recordings: list[Recording],
+        seed: int,
+        *,
+        wall_s: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._wall_s = wall_s
+        self._sleep = sleep
         self._producer = producer
         self._recordings = recordings
         self._seed = seed
@@ -77,7 +91,7 @@ class Load:
 
     async def _line(self, number: int, lines: int, until: asyncio.Event) -> None:
         choice = random.Random(f"{self._seed}/{number}")
-        await asyncio.sleep(number * 10.0 / lines)
+        await self._sleep(number * RAMP_S / lines)  # Calls that begin together would end together.
         count = 0
         while not until.is_set():
             recording = choice.choice(self._recordings)
@@ -85,13 +99,13 @@ class Load:
             count += 1
 
     async def _call(self, call_id: str, recording: Recording) -> None:
-        started_s = time.time()
+        started_s = self._wall_s()
         due_s = started_s
         for message in recording.messages:
             if isinstance(message, AudioChunk):
                 due_s = started_s + (message.start_ms + len(message.payload) * 500 // message.rate_hz) / 1000
-                if (wait_s := due_s - time.time()) > LATENESS_S:
-                    await asyncio.sleep(wait_s)
+                if (wait_s := due_s - self._wall_s()) > LATENESS_S:
+                    await self._sleep(wait_s)
             value = encode_call(_as(message, call_id, round(due_s * 1000)))
             await deliver(self._producer, CALLS.name, value, key=call_id.encode())
         self.sent.append(SentCall(call_id, recording.stem, started_s))

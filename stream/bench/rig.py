@@ -28,6 +28,7 @@ from tonewatch.stream.settings import KafkaSettings, MonitorSettings
 SESSION_S = 6.0
 PARTITIONS = 4
 DRAIN_S = 180.0
+LOOK_EVERY_S = 1.0
 APP_ID = MonitorSettings.model_fields["app_id"].default
 CHANGELOG = topics.changelog_topics(APP_ID, (TABLE,))[0].name
 
@@ -63,7 +64,7 @@ class Rig:
                 left = sum(group.lag or 0 for group in flows.groups)
                 if flows.ready() and flows.drained():
                     return 0
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(LOOK_EVERY_S)
         finally:
             await watcher.stop()
         groups = ", ".join(f"{group.name} {group.members} {group.lag}" for group in flows.groups)
@@ -128,5 +129,6 @@ def _environment(servers: Mapping[str, str], folder: Path) -> dict[str, str]:
         "TONEWATCH_STORE": str(folder / "audio"),
         "TONEWATCH_ASR": "false",
         "TONEWATCH_LLM": "none",
+        # All processes share the cores; each would otherwise start a thread for every one of them.
         "OMP_NUM_THREADS": "1",
     }

@@ -79,12 +79,14 @@ def trend(times_s: Sequence[float], values: Sequence[float]) -> float:
     if len(times_s) < 2:
         return 0.0
     middle_s, mean = sum(times_s) / len(times_s), sum(values) / len(values)
+    # Least squares: slope = sum((t - mean t)(v - mean v)) / sum((t - mean t)^2).
     spread = sum((t - middle_s) ** 2 for t in times_s)
     return sum((t - middle_s) * (v - mean) for t, v in zip(times_s, values, strict=True)) / spread if spread else 0.0
 
 
 def series(name: str, unit: str, points: Sequence[tuple[float, float]], whole_s: float, bound: Bound) -> Series:
     """`points` are (at_s, value); judged after the warm-up of a run of `whole_s`."""
+    # A quantity that was seen only in the warm-up is judged by that.
     late = [(at_s, value) for at_s, value in points if at_s >= WARM_UP_SHARE * whole_s] or list(points)
     slope = trend([at_s for at_s, _ in late], [value for _, value in late])
     values = [value for _, value in late] or [0.0]

@@ -110,6 +110,7 @@ class BoardSink:
         assigned = sorted(self._consumer.assignment())
         if not assigned:
             return set()
+        # `since` is written before the first record: it tells an emptied Redis from a topic without records.
         known = await self._redis.hmget(MARKS_KEY, [f"since:{_field(p)}" for p in assigned])
         marks = await self._redis.hmget(MARKS_KEY, [_field(p) for p in assigned])
         unknown = [
@@ -119,6 +120,7 @@ class BoardSink:
         ]
         if not unknown:
             return set()
+        # An old mark would make every record from the beginning look as if it had been applied.
         await self._redis.hdel(MARKS_KEY, *[_field(p) for p in unknown])
         log.warning("Redis does not know these partitions; filling the board from Kafka", extra={"count": len(unknown)})
         now_ms = str(time.time_ns() // 1_000_000)
@@ -127,6 +129,7 @@ class BoardSink:
             is_there = await self._consumer.seek_to_beginning(*unknown)
         except IllegalStateError:
             is_there = False
+        # The partition went to another sink, which must find it unknown and fill the board itself.
         if not is_there:
             await self._redis.hdel(MARKS_KEY, *[f"since:{_field(p)}" for p in unknown])
         return set(unknown)
@@ -163,10 +166,12 @@ class BoardSink:
         """
         async with self._redis.pipeline(transaction=True) as pipe:
             while True:
+                # Optimistic locking: `execute` fails if a mark changed since this line, by another sink or by a flush.
                 await pipe.watch(MARKS_KEY)
                 since, mark = await pipe.hmget(MARKS_KEY, [f"since:{_field(partition)}", _field(partition)])
                 if since is None:
                     raise _Emptied
+                # Applied before: by a sink that did not commit any more.
                 if mark is not None and int(mark) >= record.offset:
                     return
                 stored = await pipe.get(call_key(event.call_id)) if event is not None else None

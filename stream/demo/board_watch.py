@@ -140,6 +140,7 @@ async def follow(
     while True:
         try:
             async with connect(url, open_timeout=5, max_size=None) as socket:
+                # The board sends what came after this event, or a snapshot where it no longer has it.
                 await socket.send(msgspec.json.encode({"resume": watch.last_id}).decode())
                 watch.connected = True
                 async for text in socket:

@@ -51,6 +51,7 @@ def role_environment(
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(folder),
     }
+    # The order is the rule: a later one wins.
     return {**defaults, **given, **servers, **own}
 
 
@@ -109,6 +110,7 @@ class DemoProcesses:
         """Replay all calls at once; their ids end in `suffix`."""
         about = ("--about", str(calls.about)) if calls.about else ()
         words = ("replay", *map(str, calls.files), *about, "--speed", f"{speed:g}", "--suffix", suffix)
+        # Each round of calls is a replay of its own; the one before it has ended.
         self.children = [child for child in self.children if child.name != "replay"]
         # SIGINT lets a replay end its calls properly; SIGTERM would break them off.
         child = self._child("replay", tonewatch(*words), once=True, stop_signal=signal.SIGINT)
@@ -159,6 +161,7 @@ class DemoProcesses:
         """Stop all of it in reverse order within `STOP_S`, and remove the folder."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_S
+        # The replay first, so that its calls are ended in order while Kafka and its readers are there.
         for child in reversed(self.children):
             await child.stop(max(0.1, deadline - loop.time()))
         self.close_servers()

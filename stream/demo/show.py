@@ -129,6 +129,7 @@ class Show:
         try:
             while True:
                 flows = await watcher.look()
+                # A broker that does not answer right now gives an empty look; the picture keeps the last one.
                 self._flows = flows if flows.topics else self._flows
                 with contextlib.suppress(RedisError):
                     counts = await client.hmget(COUNTERS_KEY, SHED_COUNTERS)
@@ -160,6 +161,7 @@ class Show:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
         for task in self._watching:
+            # A watcher never ends by itself: its error is the demo's.
             if task.done():
                 task.result()
         if (why := self._processes.lost()) and not self._stop.is_set():
@@ -175,6 +177,7 @@ class Show:
             self.phase = "calls under way" if number == 1 else f"calls under way, round {number}"
             suffix = f"{run_id}{number}"
             self._round_at, self._watch.suffix = time.monotonic(), suffix
+            # Verdicts are about this round; alerts of earlier ones are shown and not judged.
             self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
             replay = self._processes.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
             ended = asyncio.create_task(replay.finished())

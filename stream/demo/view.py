@@ -41,6 +41,7 @@ class LogReader:
             with log.open("rb") as file:
                 file.seek(start)
                 data = file.read()
+            # A process may be in the middle of a line: its beginning is left for the next look.
             whole = data[: data.rfind(b"\n") + 1]
             self._positions[log] = start + len(whole)
             lines += [f"{log.stem}: {text}" for text in whole.decode(errors="replace").splitlines()]

@@ -75,8 +75,10 @@ def chunks(file: AudioFile, rate_hz: int, chunk_ms: int = CHUNK_MS) -> Iterator[
     try:
         with soundfile.SoundFile(str(file.path)) as source:
             while True:
+                # A second at a time: a call of an hour need not fit into memory.
                 block = source.read(file.rate_hz, dtype="float32", always_2d=True)
                 last = len(block) < file.rate_hz
+                # The resampler holds some samples back until `last`, so block and chunk limits do not coincide.
                 fresh = block if file.rate_hz == rate_hz else resample.resample_chunk(block, last=last)
                 held = np.concatenate([held, fresh.reshape(-1, file.channels)])
                 while len(held) >= size:

@@ -39,6 +39,7 @@ class CallWriter:
     ) -> None:
         try:
             if error is None:
+                # Not after an error: the caller's own must be seen, and Kafka may be what is away.
                 await self._producer.flush()
                 self._check()
         finally:
@@ -54,6 +55,7 @@ class CallWriter:
         delivery.add_done_callback(self._note)
 
     def _note(self, delivery: asyncio.Future[object]) -> None:
+        # Asked for, so that asyncio does not log it once more as never retrieved.
         if not delivery.cancelled() and (error := delivery.exception()):
             self._refused.append(error)
 

@@ -67,8 +67,10 @@ async def deliver(
     while True:
         try:
             delivery = await send(topic, value, key=key, **more)
+            # aiokafka answers `send` with a future of the delivery; a test's producer is done at once.
             if isinstance(delivery, asyncio.Future):
                 await delivery
+        # Only what says "Kafka is away". A refusal (too large, not allowed) would be refused for ever.
         except _AWAY as error:
             log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
             await asyncio.sleep(RETRY_S)
@@ -85,6 +87,7 @@ def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaPro
         compression_type=settings.compression,
         linger_ms=linger_ms,
         request_timeout_ms=DELIVERY_MS,
+        # A batch has a header of its own around the largest record.
         max_request_size=DEAD_LETTER_BYTES + 65_536,
     )
 
@@ -100,11 +103,13 @@ def make_consumer(
         *topics,
         bootstrap_servers=settings.kafka,
         group_id=group,
+        # Kafka takes an instance name only in a group; two members with one name would throw each other out.
         group_instance_id=(settings.kafka_instance or None) if group else None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
+        # Two heartbeats may be lost before the session is over, as Kafka's documentation advises.
         heartbeat_interval_ms=settings.kafka_session_timeout_ms // 3,
         metadata_max_age_ms=METADATA_MAX_AGE_MS,
         **options,
@@ -142,6 +147,7 @@ async def commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int] 
     """
     try:
         async with asyncio.timeout(COMMIT_S):
+            # Bounded: a commit in a rebalance listener that waits for a broker holds up the whole group.
             await (consumer.commit() if offsets is None else consumer.commit(offsets))
     except (CommitFailedError, IllegalStateError, TimeoutError) as error:
         log.warning("A commit was not taken; its records are read again", extra={"error": type(error).__name__})
@@ -174,6 +180,7 @@ class CommitOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
         self._worker = worker
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        # The order matters: after `forget` nothing is known that could be committed.
         await self._worker.commit()
         self._worker.forget(revoked)
 

@@ -58,6 +58,7 @@ def find_topic(name: str) -> Topic:
         SettingsError: none, or several.
     """
     plain = name.removesuffix(".dlq")
+    # A whole name first: it may be a part of another one too.
     found = [t for t in TOPICS if t.name == plain] or [t for t in TOPICS if plain and plain in t.name]
     if len(found) != 1:
         raise SettingsError(f"'{name}' names no topic: choose from {', '.join(t.name for t in TOPICS)}.")
@@ -66,6 +67,7 @@ def find_topic(name: str) -> Topic:
 
 def read_letter(record: ConsumerRecord) -> DeadLetter:
     """A record of a dead-letter topic, whoever wrote it: headers that are missing or no numbers read as unknown."""
+    # Anybody can write to a dead-letter topic: nothing here may raise on what stands there.
     said = {name: value.decode(errors="replace") for name, value in record.headers if not name.startswith(ORIGINAL)}
     return DeadLetter(
         topic=record.topic.removesuffix(".dlq"),
@@ -85,6 +87,7 @@ def read_letter(record: ConsumerRecord) -> DeadLetter:
 
 
 def _number(text: str | None) -> int:
+    # int() would also take "1_0", " 7" and digits of other scripts.
     return int(text) if text is not None and text.isascii() and text.isdigit() else -1
 
 
@@ -111,6 +114,7 @@ async def _partitions(bootstrap: str, wanted: Sequence[Topic]) -> list[TopicPart
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
     try:
         await admin.start()
+        # A topic may not be there yet: an earlier release made fewer of them.
         there = set(await admin.list_topics())
         described = await admin.describe_topics([t.dlq for t in wanted if t.dlq in there])
     finally:
@@ -121,6 +125,7 @@ async def _partitions(bootstrap: str, wanted: Sequence[Topic]) -> list[TopicPart
 async def _records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
     consumer.assign([partition])
     await consumer.seek_to_beginning(partition)
+    # The end as it is now: letters that come while these are read belong to the next look.
     end = (await consumer.end_offsets([partition]))[partition]
     while await consumer.position(partition) < end:
         for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
@@ -181,6 +186,7 @@ class DeadLetters:
         try:
             await deliver(self._producer, topic.dlq, record.value or b"", key=record.key, headers=[*headers, *original])
         except MessageSizeTooLargeError:
+            # The original headers can be what was too large, so they are left out too.
             size = str(len(record.value or b"")).encode()
             await deliver(self._producer, topic.dlq, b"", key=None, headers=[*headers, ("left_out_bytes", size)])
         note_dead_letter(self._metrics, *where)

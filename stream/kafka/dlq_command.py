@@ -92,6 +92,7 @@ async def _read(settings: KafkaSettings, wanted: tuple[Topic, ...] | list[Topic]
 
 
 def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None) -> list[DeadLetter]:
+    # A mistyped number must not quietly replay fewer records than were asked for.
     unknown = set(only or ()) - {letter.name for letter in found}
     if unknown:
         raise SettingsError(f"--only {', '.join(sorted(unknown))}: there is no such dead letter in this topic.")
@@ -108,6 +109,7 @@ async def _replay(settings: KafkaSettings, found: list[DeadLetter]) -> tuple[int
             try:
                 await replay_letter(producer, letter)
             except SettingsError as error:
+                # Told at the end, so that one letter without its bytes does not hold up the others.
                 refused.append(error)
     finally:
         await producer.stop()

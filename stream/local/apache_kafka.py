@@ -36,6 +36,7 @@ HOW_TO_GET_IT = "no Apache Kafka here: `make kafka-jars` fetches it (Java 17 or 
 STOP_S = 60.0
 """How long an orderly end of a node may take: it hands its partitions over first."""
 
+# For a short life on a shared core: no parallel collector, no second compiler.
 _JAVA = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto")
 
 
@@ -164,6 +165,7 @@ class ApacheKafka:
             self._folder = None
 
     def _format(self) -> None:
+        # Kafka's cluster id: 16 random bytes in base64 without padding.
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         formatting = []
         for node in self.nodes:
@@ -171,6 +173,7 @@ class ApacheKafka:
             (node.folder / "server.properties").write_text(self._properties(node))
             words = ("format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties"))
             formatting.append(self._java(node, 128, "kafka.tools.StorageTool", *words))
+        # All were started first: a JVM takes a second to come up, and three of them can do so together.
         for tool in formatting:
             if tool.wait(self._start_s) != 0:
                 tool.stop(0, signal.SIGKILL)
@@ -190,6 +193,7 @@ class ApacheKafka:
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._start_s
+        # A port is open before its broker is registered, so every node must also stand in the cluster's description.
         while not all(port_is_busy(node.port) for node in self.nodes) or not in_own_loop(self._ready):
             dead = next((node for node in self.nodes if not node.alive()), None)
             if dead is not None or time.monotonic() > deadline:
@@ -212,6 +216,7 @@ class ApacheKafka:
             "advertised.listeners": f"PLAINTEXT://{node.address}",
             "log.dirs": node.folder / "data",
             "auto.create.topics.enable": "false",
+            # One node of three may be away while `acks=all` still writes to two disks.
             "min.insync.replicas": max(1, self.replication - 1),
             "offsets.topic.replication.factor": self.replication,
             "offsets.topic.num.partitions": 4,
@@ -225,6 +230,7 @@ class ApacheKafka:
             "broker.session.timeout.ms": 6000,
             "num.network.threads": 2,
             "num.io.threads": 2,
+            # The cleaner's default of 128 MB would be a third of the heap.
             "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
             "log.index.size.max.bytes": 1024 * 1024,
         }
@@ -248,6 +254,7 @@ def main(brokers: Annotated[int, typer.Option(min=1, max=3, help="Nodes of the c
         for name, value in kafka.environment().items():
             typer.echo(f"export {name}={value}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # SIGTERM too, by the line above: a supervisor's stop removes the disks like Ctrl-C does.
         with contextlib.suppress(KeyboardInterrupt):
             while kafka.alive():
                 time.sleep(0.5)

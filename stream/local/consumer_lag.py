@@ -75,6 +75,7 @@ def lag(topics: Sequence[str], committed: Offsets, ends: Offsets) -> int:
     The embedded broker says of a batch only where it begins, so a group can seem to be past the end; that is no lag.
     """
     parts = [part for part in ends if part.topic in topics]
+    # Kafka says -1 for a partition without a commit.
     return sum(max(0, ends[part] - max(0, committed.get(part, 0))) for part in parts)
 
 
@@ -97,6 +98,7 @@ class FlowWatcher:
         """
         await self._admin.start()
         await self._reader.start()
+        # CALLERS has no dead-letter topic: what is described of it has no partitions, and adds nothing.
         names = [name for topic in TOPICS for name in (topic.name, topic.dlq)]
         described = await self._admin.describe_topics(names)
         self._parts = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
@@ -120,6 +122,7 @@ class FlowWatcher:
 
     async def _group(self, name: str, topics: Sequence[str], ends: Offsets) -> GroupLag:
         answer = await self._admin.describe_consumer_groups([name])
+        # The third field of Kafka's answer is the group's state: Stable, Empty, PreparingRebalance, ...
         members = str(answer[0].groups[0][2])
         parts = [part for part in ends if part.topic in topics]
         # The partitions are named because an embedded broker may not answer the question for all of them.

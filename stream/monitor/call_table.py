@@ -19,6 +19,7 @@ class CallTable(faust.Table):  # type: ignore[type-arg]
     async def keep(self, key: str, entry: dict[str, Any]) -> None:
         """Set `key`, and wait until the changelog has it. Only one at a time for a key."""
         self[key] = entry
+        # A change of the table is sent by faust when `self[key]` is set, through `send_changelog` below.
         await self._sent[key]
         del self._sent[key]
 
@@ -44,5 +45,7 @@ def is_behind(entry: dict[str, Any], known: dict[str, Any]) -> bool:
     """Had `entry` seen less than `known`? Of two that each saw more of one topic, the later written one counts."""
     seen, before = entry.get("seen", {}), known.get("seen", {})
     topics = seen.keys() | before.keys()
+    # Behind: less of at least one input, and more of none. An entry that is ahead in one and behind in another comes
+    # of two workers that both judged; neither holds all, and the order of the changelog decides.
     further = [seen.get(topic, -1) - before.get(topic, -1) for topic in topics]
     return bool(further) and min(further) < 0 and max(further) <= 0

@@ -48,6 +48,7 @@ class Callers:
             self._forgotten_at_ms[caller] = max(message.at_ms, self._forgotten_at_ms.get(caller, 0))
         elif isinstance(message, PastCall) and value is not None:
             self._calls.setdefault(caller, {})[call_id] = value
+        # A tombstone under caller/call takes that call away; one under the caller alone, the mark of forgetting.
         elif call_id:
             self._calls.get(caller, {}).pop(call_id, None)
             if not self._calls.get(caller, True):
@@ -94,6 +95,7 @@ async def follow(settings: KafkaSettings, callers: Callers, up_to_date: asyncio.
                 for record in records:
                     _apply(callers, record.key, record.value)
             if not up_to_date.is_set():
+                # Once: the topic grows meanwhile; its end as of the start must be known before calls are judged.
                 ends = ends or await consumer.end_offsets(consumer.assignment())
                 if ends and await _is_read(consumer, ends):
                     log.info("Earlier calls are known", extra={"callers": len(callers)})

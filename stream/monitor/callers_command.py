@@ -89,6 +89,7 @@ async def _forget(settings: CallerSettings, caller: str) -> int:
             await deliver(producer, CALLERS.name, value, key=key.encode())
     finally:
         await producer.stop()
+    # One of them is the mark that keeps calls which go on from adding to what was forgotten.
     return len(records) - 1
 
 

@@ -91,6 +91,7 @@ async def run(settings: MonitorSettings) -> None:
     await _first(known, following, stop)
     async with _running(app):
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
+        # Whatever ends first ends all: a sink that died would leave the board still while alerts go on unseen.
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(pending)
         for task in done:

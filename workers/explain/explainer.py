@@ -126,6 +126,7 @@ class Explainer:
         try:
             moment = decode_moment(record.value)
         except BadRecord as error:
+            # Waited for: only then may the offset behind it be committed.
             await self._dead_letters.send(MOMENTS, record, error)
             return
         waiting = _Waiting(partition, progress, record.offset, moment)
@@ -145,6 +146,7 @@ class Explainer:
     async def _explain_waiting(self) -> None:
         while True:
             await self._arrived.wait()
+            # Two tasks may wake for one moment: the second finds nothing and waits again.
             waiting = self._backlog.take()
             if waiting is None:
                 self._arrived.clear()

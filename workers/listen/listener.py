@@ -112,10 +112,12 @@ class Listener:
         try:
             next_commit_s = self._clock() + COMMIT_EVERY_S
             while not stop.is_set():
+                # It ends only by an error, which must end the listener: what it had in hand would never be written.
                 if writing.done():
                     writing.result()
                 self._metrics.health.beat()
                 self._apply_backpressure()
+                # Paused or not: a member that does not poll for max_poll_interval_ms is put out of its group.
                 batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=500)
                 # A rebalance may come while a batch is taken; what is left of it then is another member's.
                 states = {partition: self._partitions.of(partition) for partition in batches}
@@ -125,6 +127,7 @@ class Listener:
                 if self._clock() >= next_commit_s:
                     await self.commit()
                     next_commit_s = self._clock() + COMMIT_EVERY_S
+            # Either everything is written, or the writer has failed and never will.
             emptied = asyncio.create_task(self._jobs.join())
             await asyncio.wait({emptied, writing}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
             emptied.cancel()
@@ -150,7 +153,9 @@ class Listener:
             self._metrics.pauses.inc()
             self._paused = assigned
             self._consumer.pause(*assigned)
+        # Half, not the bound itself: at one bound the partitions would be paused and resumed with every segment.
         elif self._paused and self._queued_bytes <= self._queue_bytes // 2:
+            # A partition that went away cannot be resumed: aiokafka raises.
             self._consumer.resume(*(self._paused & assigned))
             self._paused = set()
         self._metrics.queued_bytes.set(self._queued_bytes)
@@ -190,6 +195,7 @@ class Listener:
             case AudioChunk() if call is not None:
                 self._heard(partition, state, offset, call, message)
             case CallEnded():
+                # An end without a beginning, after a restart behind the last chunk: the monitor must close it too.
                 call = call or Call(message.call_id, self._segmenter, state.quiet_s)
                 self._finish(partition, state, offset, call, "ended", message.duration_ms)
 
@@ -233,6 +239,7 @@ class Listener:
         makes no call silent.
         """
         now_s = self._clock()
+        # At most a second a round: a process that was frozen, or a laptop that slept, makes no call silent.
         passed_s, self._ticked_s = min(now_s - self._ticked_s, 1.0), now_s
         for partition, state in self._partitions.items():
             if not self._is_read_to_its_end(partition, state):
@@ -246,6 +253,7 @@ class Listener:
         if partition in self._paused or partition not in self._consumer.assignment():
             return False
         end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
+        # The end that is known is that of the last fetch: if that is old, more may lie behind it.
         if end is None or not polled_ms or time.time() * 1000 - polled_ms > FRESH_S * 1000:
             return False
         return state.position is not None and state.position >= end
@@ -273,6 +281,7 @@ class Listener:
             if isinstance(job.work, CallClosed) and self._transcripts is not None:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
             return job.work
+        # In a thread, so that polling and committing go on; one at a time, so that a call's order is kept.
         segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition)
         self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
         if self._transcripts is not None and samples_16k is not None:
