@@ -223,8 +223,8 @@ export interface Fact {
  *
  * `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
  * caller still stand in the baseline, for what was not heard of this one yet. `words` are those that counted as
- * evidence. `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that differ
- * from what they were then (their `baseline`). Null and empty at the first moment of a call.
+ * evidence. `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that
+ * differ from what they were then (their `baseline`). Null and empty at the first moment of a call.
  */
 export interface FactsTable {
   v: number;
