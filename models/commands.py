@@ -79,10 +79,10 @@ def train_encoder(
     import torch
 
     from tonewatch.models.encoder.network import Shape
+    from tonewatch.models.encoder.train_encoder import Plan
+    from tonewatch.models.encoder.train_encoder import train_encoder as run
     from tonewatch.models.encoder.training import Recipe
-    from tonewatch.models.train_encoder import Plan
-    from tonewatch.models.train_encoder import train_encoder as run
-    from tonewatch.models.validation import summary
+    from tonewatch.models.encoder.validation import summary
 
     if frozen > layers:
         raise typer.BadParameter(f"--frozen {frozen} of --layers {layers}")
@@ -110,7 +110,7 @@ def train_tone(
     calls: Annotated[Path, typer.Option(help="Folder of stitched calls with their truth.json.")],
     folds: Annotated[Path, typer.Option(help="JSON of speaker to the encoder that never heard that speaker.")],
     encoder: EncoderFile = None,
-    cache: ListenedFolder = Path("build/heard"),
+    cache: ListenedFolder = Path("build/listened"),
     jobs: Jobs = 1,
     trees: Annotated[int, typer.Option(min=1, help="For each of the four emotions.")] = 80,
     seed: int = 0,
@@ -120,8 +120,8 @@ def train_tone(
     from tonewatch.models.tone.forest import ForestRecipe
     from tonewatch.models.tone.train_tone import train_tone as run
 
-    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
-    run(calls, hearing, ForestRecipe(trees=trees, seed=seed), _out.print)
+    listening = OfflineListening(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
+    run(calls, listening, ForestRecipe(trees=trees, seed=seed), _out.print)
 
 
 @models.command("list")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tonewatch.models.corpora.audio import VIDEO, length_s
 from tonewatch.models.corpora.clip import Clip
-from tonewatch.models.corpora.labels import place
+from tonewatch.models.corpora.labels import map_label
 from tonewatch.models.corpora.licences import LICENCES
 from tonewatch.stream.errors import DataError, DependencyError
 
@@ -62,7 +62,7 @@ def make_clip(
 
     `words_of` names the corpus whose label words are used, where it is another one.
     """
-    emotion4, emotion8 = place(words_of or corpus, emotion, str(path))
+    emotion4, emotion8 = map_label(words_of or corpus, emotion, str(path))
     licence = LICENCES[corpus]
     return Clip(
         path=path,

@@ -146,7 +146,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def place(corpus: str, word: str, where: str) -> tuple[str, str]:
+def map_label(corpus: str, word: str, where: str) -> tuple[str, str]:
     """`emotion4` and `emotion8` of a corpus's own word; DataError naming `where` when the word is not written down."""
     known = LABELS.get(corpus, WORDS)
     if word not in known:

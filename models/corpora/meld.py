@@ -32,8 +32,8 @@ _TIME = re.compile(r"(\d+):(\d+):(\d+)[,.](\d+)")
 
 def tables(folder: Path) -> dict[str, Path]:
     """Table of each part that is there; its archive may have been unpacked into a folder of its own."""
-    places = {part: [place / f"{part}_sent_emo.csv" for place in (folder, folder / part)] for part in PARTS}
-    return {part: path for part, two in places.items() for path in two if path.is_file()}
+    candidates = {part: [place / f"{part}_sent_emo.csv" for place in (folder, folder / part)] for part in PARTS}
+    return {part: path for part, two in candidates.items() for path in two if path.is_file()}
 
 
 def read_meld(folder: Path) -> list[Clip]:

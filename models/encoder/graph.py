@@ -41,18 +41,18 @@ class Blob:
 
     name: str
     data: bytearray = field(default_factory=bytearray)
-    places: dict[bytes, int] = field(default_factory=dict)
+    offsets: dict[bytes, int] = field(default_factory=dict)
 
     def keep(self, name: str, value: NDArray[np.generic]) -> onnx.TensorProto:
         """An initialiser that points into this file."""
         raw = np.ascontiguousarray(value).tobytes()
-        if raw not in self.places:
+        if raw not in self.offsets:
             self.data.extend(b"\0" * (-len(self.data) % 64))  # an offset that any type is aligned at
-            self.places[raw] = len(self.data)
+            self.offsets[raw] = len(self.data)
             self.data.extend(raw)
         tensor = TensorProto(name=name, data_type=helper.np_dtype_to_tensor_dtype(value.dtype), dims=value.shape)
         tensor.data_location = TensorProto.EXTERNAL
-        where = {"location": self.name, "offset": str(self.places[raw]), "length": str(len(raw))}
+        where = {"location": self.name, "offset": str(self.offsets[raw]), "length": str(len(raw))}
         for key, text in where.items():
             tensor.external_data.add(key=key, value=text)
         return tensor
@@ -217,8 +217,8 @@ def emotion_graph(
 def _embed(build: GraphBuilder) -> tuple[str, str]:
     length = build.add("Squeeze", build.add("Shape", "mel", start=2, end=3))
     zero, one = build.plain("zero", np.array(0)), build.plain("one", np.array(1))
-    places = build.add("Unsqueeze", build.add("Range", zero, length, one), build.integers(0))
-    inside = build.add("Less", places, build.add("Unsqueeze", "frames", build.integers(1)))
+    positions = build.add("Unsqueeze", build.add("Range", zero, length, one), build.integers(0))
+    inside = build.add("Less", positions, build.add("Unsqueeze", "frames", build.integers(1)))
     inside = build.add("Cast", inside, to=build.float_type)
     wide = build.add("Unsqueeze", inside, build.integers(1))
     x = build.add("Mul", build.add("Cast", "mel", to=build.float_type), wide)
@@ -226,10 +226,10 @@ def _embed(build: GraphBuilder) -> tuple[str, str]:
     x = build.add("Gelu", _convolve(build, x, "encoder.conv2", 2))
     x = build.add("Transpose", x, perm=[0, 2, 1])
     time = build.add("Shape", x, start=1, end=2)
-    places = build.add("Slice", build.weight("encoder.positions"), build.integers(0), time, build.integers(0))
+    positions = build.add("Slice", build.weight("encoder.positions"), build.integers(0), time, build.integers(0))
     end = build.plain("end", np.array([np.iinfo(np.int64).max]))
     mask = build.add("Slice", inside, build.integers(0), end, build.integers(1), build.integers(2))
-    return build.add("Add", x, places), mask
+    return build.add("Add", x, positions), mask
 
 
 def _convolve(build: GraphBuilder, x: str, module: str, stride: int) -> str:

@@ -45,7 +45,7 @@ class Recipe:
 class Watch:
     """Voices that are not trained on, in one version of their lines: training stops when they are told no better."""
 
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     version: int
 
 
@@ -69,8 +69,8 @@ def epoch_batches(lengths: NDArray[np.int64], size: int, rng: np.random.Generato
         group = order[start : start + POOLED_BATCHES * size]
         group = group[np.argsort(lengths[group], kind="stable")]
         batches += np.split(group, range(size, group.size, size))
-    for place in rng.permutation(len(batches)):
-        yield batches[place]
+    for index in rng.permutation(len(batches)):
+        yield batches[index]
 
 
 def blank(frames: torch.Tensor, mask: torch.Tensor, recipe: Recipe, rng: np.random.Generator) -> torch.Tensor:
@@ -86,19 +86,19 @@ def blank(frames: torch.Tensor, mask: torch.Tensor, recipe: Recipe, rng: np.rand
 
 
 class Trainer:
-    """Trains `network` on the clips at `places` of the store; `state()` and `restore()` between epochs."""
+    """Trains `network` on the clips at `indices` of the store; `state()` and `restore()` between epochs."""
 
     def __init__(
         self,
         network: EmotionNetwork,
         store: FeatureStore,
         clips: Sequence[Clip],
-        places: NDArray[np.int64],
+        indices: NDArray[np.int64],
         recipe: Recipe,
         frozen: int,
     ) -> None:
-        self.network, self.store, self.places, self.recipe, self.frozen = network, store, places, recipe, frozen
-        heard = [clips[place] for place in places]
+        self.network, self.store, self.indices, self.recipe, self.frozen = network, store, indices, recipe, frozen
+        heard = [clips[index] for index in indices]
         self.targets = targets_of(heard, network.shape.heads)
         self.weights = torch.from_numpy(item_weights(heard))
         self.epoch = 0
@@ -116,8 +116,8 @@ class Trainer:
     def run_epoch(self) -> float:
         """One pass, each clip in one random version; returns the mean loss."""
         self.network.train()
-        versions = self.rng.integers(0, self.store.versions, self.places.size)
-        items = versions * self.store.clips + self.places
+        versions = self.rng.integers(0, self.store.versions, self.indices.size)
+        items = versions * self.store.clips + self.indices
         batches = list(epoch_batches(self.store.lengths[items], self.recipe.batch, self.rng))
         losses = [self._step(items, chosen, len(batches)) for chosen in batches]
         self.epoch += 1
@@ -209,7 +209,7 @@ def train_network(
     shape: Shape,
     store: FeatureStore,
     clips: Sequence[Clip],
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     recipe: Recipe,
     frozen: int,
     checkpoint: Path,
@@ -223,7 +223,7 @@ def train_network(
     torch.manual_seed(recipe.seed)
     network = EmotionNetwork(shape)
     network.encoder.load_state_dict(whisper)
-    trainer = Trainer(network, store, clips, places, recipe, frozen)
+    trainer = Trainer(network, store, clips, indices, recipe, frozen)
     if checkpoint.exists():
         trainer.restore(checkpoint)
     while trainer.epoch < recipe.epochs and not trainer.out_of_patience:
@@ -246,9 +246,9 @@ def watched_loss(
     network: EmotionNetwork, store: FeatureStore, clips: Sequence[Clip], watch: Watch, frozen: int
 ) -> float:
     """Mean log loss over the four emotions."""
-    four = np.array([place for place in watch.places if clips[place].emotion4])
+    four = np.array([index for index in watch.indices if clips[index].emotion4])
     logits = torch.from_numpy(predict(network, store, four, watch.version, frozen).logits["emotion"])
-    return float(functional.cross_entropy(logits, torch.tensor([clips[place].label for place in four])))
+    return float(functional.cross_entropy(logits, torch.tensor([clips[index].label for index in four])))
 
 
 @torch.no_grad()
@@ -266,7 +266,7 @@ def pool_items(network: EmotionNetwork, store: FeatureStore, items: NDArray[np.i
 
 
 def predict(
-    network: EmotionNetwork, store: FeatureStore, places: NDArray[np.int64], version: int, frozen: int
+    network: EmotionNetwork, store: FeatureStore, indices: NDArray[np.int64], version: int, frozen: int
 ) -> Answers:
     """Answers about one version of some clips."""
-    return network.answers(pool_items(network, store, version * store.clips + places, frozen))
+    return network.answers(pool_items(network, store, version * store.clips + indices, frozen))

@@ -18,7 +18,7 @@ from rich.table import Table
 from tonewatch.models import corpora
 from tonewatch.models.output import make_folder, write_file
 from tonewatch.models.prosody.bench import Bench, chosen, run
-from tonewatch.models.prosody.reading import Figures
+from tonewatch.models.prosody.reading import ProsodyMetrics
 from tonewatch.workers.pitch import FLOOR_HZ
 
 _out = Console()
@@ -72,7 +72,7 @@ def table(found: Bench) -> Table:
     return shown
 
 
-def _cells(row: Figures) -> tuple[str, ...]:
+def _cells(row: ProsodyMetrics) -> tuple[str, ...]:
     return (
         str(row.clips),
         _number(row.gross_error, 100, 1),

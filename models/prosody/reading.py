@@ -19,7 +19,7 @@ RIGHT_ST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ProsodyReading:
     """F0 per 10 ms (NaN where unvoiced), measures of the whole (None where the method gives none), and what they cost
     in seconds of one core."""
 
@@ -32,7 +32,7 @@ class Reading:
     spent_s: float
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class ProsodyMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Distance of a method from the reference over some clips; null where nothing was there to compare.
 
     gross_error        frames voiced in both whose F0 is off by more than 20 %, share
@@ -65,7 +65,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     ms_per_s: float
 
 
-def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s: float) -> Figures:
+def compare(readings: Sequence[ProsodyReading], references: Sequence[ProsodyReading], audio_s: float) -> ProsodyMetrics:
     """One reading and one reference a clip, at least one clip."""
     pairs = list(zip(readings, references, strict=True))
     ours, theirs = (np.concatenate(part) for part in zip(*(_aligned(*pair) for pair in pairs), strict=True))
@@ -82,7 +82,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
         if o.syllables_per_s is not None and r.syllables_per_s is not None
     ]
     levels = np.array([o.level_db - r.level_db for o, r in pairs if o.level_db is not None and r.level_db is not None])
-    return Figures(
+    return ProsodyMetrics(
         clips=len(pairs),
         gross_error=_mean(gross),
         voicing_error=_mean(np.isnan(ours) != np.isnan(theirs)),
@@ -100,7 +100,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
     )
 
 
-def _aligned(ours: Reading, theirs: Reading) -> tuple[Floats, Floats]:
+def _aligned(ours: ProsodyReading, theirs: ProsodyReading) -> tuple[Floats, Floats]:
     count = min(len(ours.f0_hz), len(theirs.f0_hz))
     return ours.f0_hz[:count], theirs.f0_hz[:count]
 

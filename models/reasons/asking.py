@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tonewatch.models.reasons.moments import Asked
+from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
 from tonewatch.stream.tone.sentence import sentence, since_last
 from tonewatch.workers.reasons.answer import Answer, parse
@@ -18,12 +18,12 @@ from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 
 
 @dataclass(frozen=True)
-class Told:
+class ExplainedMoment:
     """`answer` and `written` are the model's own. `raw` are the claims of its first try, before anything was checked;
     `shown` those of the text that is shown, but for the clause on what changed since the moment before, which no model
     writes and which stands over measurements of its own."""
 
-    asked: Asked
+    asked: AskedMoment
     facts: FactsTable
     rationale: Rationale
     written: str
@@ -75,12 +75,12 @@ class WithoutExamples:
 
 
 async def ask_all(
-    questions: Sequence[tuple[Asked, FactsTable]],
+    questions: Sequence[tuple[AskedMoment, FactsTable]],
     engine: Engine | None,
     *,
     deadline_s: float,
     progress: Callable[[], None] = lambda: None,
-) -> list[Told]:
+) -> list[ExplainedMoment]:
     """One after the other, so that each time is that of one reason alone."""
     recording = Recording(engine) if engine is not None else None
     found = []
@@ -91,7 +91,9 @@ async def ask_all(
     return found
 
 
-async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording | None, deadline_s: float) -> Told:
+async def _ask(
+    number: int, asked: AskedMoment, facts: FactsTable, engine: Recording | None, deadline_s: float
+) -> ExplainedMoment:
     moment = Moment(
         call_id=asked.call,
         moment_id=f"{asked.call}/{asked.kind}/{facts.at_ms}/{number}",
@@ -104,7 +106,7 @@ async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording |
     rationale = await explain(moment, engine, deadline_s=deadline_s, clock=time.monotonic)
     last = engine.last if engine is not None else Completion("", 0, 0.0)
     written, draft = last.text, last.first or last.text
-    return Told(
+    return ExplainedMoment(
         asked=asked,
         facts=facts,
         rationale=rationale,

@@ -23,9 +23,9 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.models.reasons.asking import Told, ask_all
+from tonewatch.models.reasons.asking import ExplainedMoment, ask_all
 from tonewatch.models.reasons.counterfactuals import calm, irrelevant, other_words
-from tonewatch.models.reasons.moments import Asked
+from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.models.reasons.utterances import Stance, situations, utterances
 from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons.checker.check import check
@@ -40,7 +40,7 @@ class Question:
     """`wanted`: the answer that follows; null where something else is asked for."""
 
     change: Change
-    told: Told
+    told: ExplainedMoment
     facts: FactsTable
     wanted: bool | None
 
@@ -52,7 +52,7 @@ class Reply:
     followed: bool
 
 
-def questions(found: Sequence[Told], seed: int) -> list[Question]:
+def questions(found: Sequence[ExplainedMoment], seed: int) -> list[Question]:
     """For every moment that the model answered with yes or no."""
     rng = random.Random(f"counterfactual/{seed}")
     answered = [told for told in found if told.answer is not None and told.answer.degraded is not None]
@@ -85,12 +85,12 @@ def grafted(table: FactsTable, other: FactsTable) -> FactsTable:
 
 
 def _plain(table: FactsTable, rng: random.Random) -> FactsTable:
-    texts = utterances()[rng.choice(situations(aside=True))][Stance.PLAIN]
+    texts = utterances()[rng.choice(situations(held_out=True))][Stance.PLAIN]
     return other_words(table, [rng.choice(texts)])
 
 
 async def replies(asked: Sequence[Question], engine: Engine, *, deadline_s: float) -> list[Reply]:
-    tables: list[tuple[Asked, FactsTable]] = [(question.told.asked, question.facts) for question in asked]
+    tables: list[tuple[AskedMoment, FactsTable]] = [(question.told.asked, question.facts) for question in asked]
     found = await ask_all(tables, engine, deadline_s=deadline_s)
     return [
         Reply(question.change, question.told.asked.call, _followed(question, told))
@@ -98,7 +98,7 @@ async def replies(asked: Sequence[Question], engine: Engine, *, deadline_s: floa
     ]
 
 
-def _followed(question: Question, told: Told) -> bool:
+def _followed(question: Question, told: ExplainedMoment) -> bool:
     if told.answer is None:
         return False
     if question.change == "words":

@@ -13,7 +13,7 @@ import msgspec
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.counterfactuals import CONTRASTS, calm, early, other_words
-from tonewatch.models.reasons.examples import Known, balanced, worded
+from tonewatch.models.reasons.examples import KnownMoment, balanced, worded
 from tonewatch.models.reasons.teacher import Teacher
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.models.reasons.writer import write
@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True):
     writes: tuple[str, ...]
 
 
-def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
+def fit_teacher(moments: Sequence[KnownMoment], seed: int) -> Teacher:
     """On each moment with three different draws of words; once with everything back at the usual, not degraded then;
     and once as if nothing were known of the usual yet."""
     rng = random.Random(seed)
@@ -51,7 +51,7 @@ def fit_teacher(moments: Sequence[Known], seed: int) -> Teacher:
     return Teacher([facts for facts, _, _ in drawn], [d for _, d, _ in drawn], [mood for _, _, mood in drawn])
 
 
-def tables(moments: Sequence[Known], rng: random.Random) -> Iterator[FactsTable]:
+def tables(moments: Sequence[KnownMoment], rng: random.Random) -> Iterator[FactsTable]:
     """Real tables and their contrasts, without end."""
     for one in balanced(moments, rng):
         table = worded(one.asked, rng)
@@ -62,7 +62,7 @@ def tables(moments: Sequence[Known], rng: random.Random) -> Iterator[FactsTable]
 
 def _contrast(table: FactsTable, rng: random.Random) -> FactsTable:
     if rng.random() < REWORDED:
-        stances = utterances()[rng.choice(situations(aside=False))]
+        stances = utterances()[rng.choice(situations(held_out=False))]
         texts = [rng.choice(rng.choice(list(stances.values()))) for _ in range(rng.choice((1, 2)))]
         return other_words(table, texts)
     if rng.random() < EARLY:
@@ -70,19 +70,21 @@ def _contrast(table: FactsTable, rng: random.Random) -> FactsTable:
     if rng.random() < CALMED:
         return calm(table, rng)
     changed = table
-    for swap in rng.sample(CONTRASTS, rng.choices((1, 2), (3, 1))[0]):
-        changed = swap(changed, rng)
+    for change in rng.sample(CONTRASTS, rng.choices((1, 2), (3, 1))[0]):
+        changed = change(changed, rng)
     return changed
 
 
-def examples(moments: Sequence[Known], teacher: Teacher, count: int, seed: int, batch: int = 64) -> Iterator[Example]:
+def examples(
+    moments: Sequence[KnownMoment], teacher: Teacher, count: int, seed: int, batch: int = 64
+) -> Iterator[Example]:
     """`count` examples whose every claim the checker finds true."""
     rng = random.Random(seed)
     stream = tables(moments, rng)
     while count > 0:
         some = [next(stream) for _ in range(min(batch, count))]
-        for table, belief in zip(some, teacher.believe(some), strict=True):
-            written = write(table, belief, rng)
+        for table, posterior in zip(some, teacher.predict(some), strict=True):
+            written = write(table, posterior, rng)
             if written is not None:
                 count -= 1
                 yield Example(tuple(tokens.read(table)), tuple(written))

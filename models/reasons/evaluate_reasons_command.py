@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
 from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.output import make_folder
-from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
+from tonewatch.models.reasons.asking import ExplainedMoment, WithoutExamples, ask_all
 from tonewatch.models.reasons.counterfactual_evaluation import Reply, questions, replies
 from tonewatch.models.reasons.examples import worded
-from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
-from tonewatch.models.reasons.reason_metrics import figures
+from tonewatch.models.reasons.moments import AskedMoment, moments, probes, read_turns
+from tonewatch.models.reasons.reason_metrics import reason_metrics
 from tonewatch.models.reasons.record import show, write_json
 from tonewatch.models.reasons.report import Page, write_report
 from tonewatch.models.reasons.transcribe import spoken
@@ -39,7 +39,7 @@ PROBES = 2
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
-Question = tuple[Asked, FactsTable]
+Question = tuple[AskedMoment, FactsTable]
 
 
 def reasons(
@@ -56,12 +56,12 @@ def reasons(
     variant_moments: Annotated[int, typer.Option(min=1, help="The same for few-shot and base, which are slow.")] = 20,
     encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
     folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
-    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
+    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/listened"),
     words: Annotated[bool, typer.Option(help="Speech-to-text where calls have words of their own.")] = True,
     deadline_s: Annotated[float, typer.Option(min=0.1)] = 120.0,
     seed: int = 0,
 ) -> None:
-    """Moments of real calls through the explainer, its claims, its answers, and the same with facts swapped."""
+    """Moments of real calls through the explainer, its claims, its answers, and the same with facts changed_table."""
     settings = load(ExplainSettings, llm=llm)
     for folder in (json_file.parent, report):
         if folder is not None:
@@ -69,17 +69,17 @@ def reasons(
     found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
     if not found:
         raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
-    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    configs = hearing.configs(ToneConfig())
-    asked = gather(found, listen_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
+    listening = OfflineListening(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    configs = listening.configs(ToneConfig())
+    asked = gather(found, listen_all(found, listening), configs, calls, seed, Transcriber() if words else None)
     asked = spread(asked, most)
     _out.print(f"{len(found)} calls, {len(asked)} moments")
     main, replied = asyncio.run(_measure(settings, "", asked, deadline_s, seed))
     sides = {name: side for name in variant or [] for name, side in [_side(settings, name, asked, variant_moments)]}
-    compared = {settings.llm: figures(main, replied)}
+    compared = {settings.llm: reason_metrics(main, replied)}
     for name, (spec, some) in sides.items():
         told, answers = asyncio.run(_measure(settings, spec, some, deadline_s, seed))
-        compared[name] = figures(told, answers)
+        compared[name] = reason_metrics(told, answers)
     write_json(json_file, compared[settings.llm], compared, main)
     show(_out, compared)
     if report is not None:
@@ -99,7 +99,7 @@ def _side(
 
 async def _measure(
     settings: ExplainSettings, spec: str, asked: Sequence[Question], deadline_s: float, seed: int
-) -> tuple[list[Told], list[Reply]]:
+) -> tuple[list[ExplainedMoment], list[Reply]]:
     engine = await _engine(settings, spec)
     if engine is None:
         raise DependencyError("no language model: install tonewatch[llm], name a server, or --llm small.")
@@ -141,13 +141,15 @@ def gather(
         live = moments(call, said, config)
         rng = random.Random(f"{seed}/{call.name}")
         if said:
-            found += [(one, worded(one, rng, aside=True)) for one in [*live, *_chosen(probes(call, said, config), rng)]]
+            found += [
+                (one, worded(one, rng, held_out=True)) for one in [*live, *_chosen(probes(call, said, config), rng)]
+            ]
         else:
             found += [(one, spoken(one.facts, file, transcriber)) for one in live]
     return found
 
 
-def _chosen(found: Sequence[Asked], rng: random.Random) -> list[Asked]:
+def _chosen(found: Sequence[AskedMoment], rng: random.Random) -> list[AskedMoment]:
     """One moment in the degraded stretch and one outside, where there are such."""
     groups = [[one for one in found if one.degraded is degraded and one.mood] for degraded in (True, False)]
     return [rng.choice(group) for group in groups if group]

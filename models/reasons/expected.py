@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.examples import Lesson
+from tonewatch.models.reasons.examples import RewardExample
 from tonewatch.models.reasons.rewards import LABEL_SHARE, decided
 from tonewatch.workers.reasons.engines import tokens
 
@@ -22,13 +22,13 @@ _LABEL, _DEGRADED = -4, -3
 """Where the logits of the two stand in a row that is whole: before its confidence and its end."""
 
 
-def expected_outcome(logits: Tensor, places: Mapping[str, int], asked: Sequence[Lesson]) -> Tensor:
+def expected_outcome(logits: Tensor, places: Mapping[str, int], asked: Sequence[RewardExample]) -> Tensor:
     """(rows,) from logits (rows, symbols, vocabulary) of rows that are whole and end together.
 
     The emotion's part is expected over emotions, the rest over yes, no and unsure after the emotion that was drawn.
     """
-    told = torch.tensor([[decided(_MEANT[s], lesson.degraded) for s in tokens.DEGRADED] for lesson in asked])
-    named = torch.tensor([[LABEL_SHARE * (s == f"<{lesson.label}>") for s in tokens.LABELS] for lesson in asked])
+    told = torch.tensor([[decided(_MEANT[s], example.degraded) for s in tokens.DEGRADED] for example in asked])
+    named = torch.tensor([[LABEL_SHARE * (s == f"<{example.label}>") for s in tokens.LABELS] for example in asked])
     return _expected(logits[:, _DEGRADED], places, tokens.DEGRADED, told) + _expected(
         logits[:, _LABEL], places, tokens.LABELS, named
     )
@@ -36,5 +36,5 @@ def expected_outcome(logits: Tensor, places: Mapping[str, int], asked: Sequence[
 
 def _expected(logits: Tensor, places: Mapping[str, int], symbols: Sequence[str], worth: Tensor) -> Tensor:
     """Over these symbols alone: the grammar allows no other there."""
-    chances = logits[:, [places[symbol] for symbol in symbols]].softmax(-1)
-    return (chances * worth).sum(-1)
+    probabilities = logits[:, [places[symbol] for symbol in symbols]].softmax(-1)
+    return (probabilities * worth).sum(-1)

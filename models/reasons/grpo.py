@@ -31,7 +31,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.examples import Lesson
+from tonewatch.models.reasons.examples import RewardExample
 from tonewatch.models.reasons.expected import expected_outcome
 from tonewatch.models.reasons.network import Explainer, left_padded, with_before
 from tonewatch.models.reasons.rewards import Scores, advantages, rewards, score
@@ -79,7 +79,7 @@ def train(
     net: Explainer,
     reference: Explainer,
     grammar: Grammar,
-    lessons: Iterator[Lesson],
+    reward_examples: Iterator[RewardExample],
     recipe: Recipe,
     work: Path,
     say: Say,
@@ -90,10 +90,10 @@ def train(
     log = _resume(path, net, optimiser)
     began = time.monotonic()
     for _ in range(len(log) * recipe.prompts):
-        next(lessons)
+        next(reward_examples)
     while len(log) < recipe.steps and time.monotonic() - began < recipe.seconds:
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + len(log))
-        asked = [next(lessons) for _ in range(recipe.prompts)]
+        asked = [next(reward_examples) for _ in range(recipe.prompts)]
         log.append(_step(net, reference, grammar, asked, recipe, optimiser, generator, log))
         if len(log) % recipe.every == 0 or len(log) == recipe.steps:
             _keep(path, net, optimiser, log)
@@ -101,7 +101,7 @@ def train(
     return log
 
 
-def settled(log: Sequence[Step], recipe: Recipe) -> bool:
+def reason_enabled(log: Sequence[Step], recipe: Recipe) -> bool:
     """May the reason's part begin?"""
     if not recipe.schedule or len(log) >= recipe.steps / 3 or (log and log[-1].reason_on):
         return True
@@ -115,23 +115,23 @@ def _step(
     net: Explainer,
     reference: Explainer,
     grammar: Grammar,
-    asked: Sequence[Lesson],
+    asked: Sequence[RewardExample],
     recipe: Recipe,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
     log: Sequence[Step],
 ) -> Step:
-    rows = [lesson for lesson in asked for _ in range(recipe.samples)]
-    pointers = {id(lesson): tokens.pointers_of(lesson.facts) for lesson in asked}
-    prompts = [tokens.encode(tokens.read(lesson.facts), grammar.places) for lesson in rows]
+    rows = [example for example in asked for _ in range(recipe.samples)]
+    pointers = {id(example): tokens.pointers_of(example.facts) for example in asked}
+    prompts = [tokens.encode(tokens.read(example.facts), grammar.places) for example in rows]
     written = sample(
         net, grammar, prompts, [pointers[id(r)] for r in rows], temperature=recipe.temperature, generator=generator
     )
     scores = [
-        score(tokens.write(one.symbols, pointers[id(lesson)]), lesson.facts, lesson.label, lesson.degraded)
-        for one, lesson in zip(written, rows, strict=True)
+        score(tokens.write(one.symbols, pointers[id(example)]), example.facts, example.label, example.degraded)
+        for one, example in zip(written, rows, strict=True)
     ]
-    on = recipe.reason and settled(log, recipe)
+    on = recipe.reason and reason_enabled(log, recipe)
     found, gains = _rewarded(scores, recipe, on)
     told = _likelihood(net, prompts, [one.places for one in written])
     with torch.no_grad():
@@ -167,7 +167,7 @@ def _rewarded(scores: Sequence[Scores], recipe: Recipe, on: bool) -> tuple[list[
 
 
 @dataclass(frozen=True)
-class Told:
+class SymbolLikelihoods:
     """Log likelihood of each written symbol (rows, symbols), 0 where `mask` is false; logits of all of them."""
 
     each: Tensor
@@ -175,17 +175,19 @@ class Told:
     logits: Tensor
 
 
-def _likelihood(net: Explainer, prompts: Sequence[Sequence[int]], written: Sequence[Sequence[int]]) -> Told:
+def _likelihood(
+    net: Explainer, prompts: Sequence[Sequence[int]], written: Sequence[Sequence[int]]
+) -> SymbolLikelihoods:
     ids, mask = left_padded([[*p, *w] for p, w in zip(prompts, written, strict=True)])
     told = torch.zeros_like(mask)
     for row, places in enumerate(written):
         told[row, ids.shape[1] - len(places) :] = True
     logits, _ = net(with_before(ids[:, :-1]), mask[:, :-1], net.nothing(len(ids)))
     each = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-    return Told(each * told[:, 1:], told[:, 1:], logits)
+    return SymbolLikelihoods(each * told[:, 1:], told[:, 1:], logits)
 
 
-def _loss(told: Told, held: Told, gains: Tensor, weight: float) -> tuple[Tensor, float]:
+def _loss(told: SymbolLikelihoods, held: SymbolLikelihoods, gains: Tensor, weight: float) -> tuple[Tensor, float]:
     """Policy gradient with the KL estimate exp(d) - d - 1 (Schulman), a mean over symbols, then over rows."""
     difference = held.each - told.each
     kl = (difference.exp() - difference - 1) * told.mask
@@ -224,6 +226,6 @@ def _resume(path: Path, net: Explainer, optimiser: torch.optim.Optimizer) -> lis
     return msgspec.json.decode(state["log"], type=list[Step])
 
 
-def random_lessons(seed: int) -> random.Random:
-    """The stream of lessons is the same for each ablation."""
+def example_rng(seed: int) -> random.Random:
+    """The stream of reward_examples is the same for each ablation."""
     return random.Random(f"lessons/{seed}")

@@ -37,7 +37,7 @@ _MOODS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedMoment:
     """One facts table with what is known of it; `moods` of the window's segments, `degraded` null where unclear."""
 
     call: str
@@ -72,17 +72,17 @@ def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
     return tuple(msgspec.convert(turn, Turn) for turn in told)
 
 
-def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
     """What the live monitor would ask about: onsets, updates and recoveries, in their order."""
     return list(_follow(call, turns, config, probes=False))
 
 
-def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
     """A table after every segment of the caller, over all of the window and over the end of it."""
     return list(_follow(call, turns, config, probes=True))
 
 
-def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[Asked]:
+def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[AskedMoment]:
     memory = CallMemory()
     for message in call.messages:
         written = step(memory, message, config)
@@ -104,11 +104,11 @@ def _asked(
     window: Sequence[JudgedSegment],
     kind: MomentKind,
     alert_id: str,
-) -> Asked:
+) -> AskedMoment:
     spans = [(h.start_ms, h.end_ms) for h in window] or [(facts.window_start_ms, facts.window_end_ms)]
     moods = [_mood_between(turns, *span) for span in spans]
     stretch = call.truth.degraded(call.duration_s) if call.truth else None
-    return Asked(
+    return AskedMoment(
         call=call.name,
         speaker=call.truth.speaker if call.truth else "",
         kind=kind,

@@ -176,7 +176,7 @@ BACK = (
     "{name} unchanged",
 )
 
-HEARD = {
+EMOTION_CHANGED = {
     "+": (
         "The model hears {noun} at {now} %, usually {usual} %.",
         "The caller sounds {more} to the model ({now} %, usually {usual} %).",
@@ -192,13 +192,13 @@ HEARD = {
 }
 """An emotion that moved. "sounds" is what the model hears, never what the caller feels."""
 
-HEARD_PLAIN = (
+EMOTION_NOW = (
     "The caller sounds {adjective} to the model, {now} %.",
     "The model puts {noun} at {now} %.",
     "The caller sounds {adjective}.",
 )
 
-HEARD_EARLY = (
+EMOTION_WITHOUT_BASELINE = (
     "The caller sounds {adjective} to the model.",
     "To the model the caller sounds {adjective}.",
     "The caller sounds {adjective}.",

@@ -9,14 +9,14 @@ from statistics import mean, median
 import msgspec
 import numpy as np
 
-from tonewatch.models.reasons.asking import Told
+from tonewatch.models.reasons.asking import ExplainedMoment
 from tonewatch.models.reasons.counterfactual_evaluation import FOLLOWED, Reply
 from tonewatch.models.reasons.moments import LABEL
 from tonewatch.models.reasons.rewards import named_share
 from tonewatch.stream.messages import Claim
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class ReasonMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Shares from 0 to 1; null where there is nothing to divide by.
 
     rationales        how many moments were asked about
@@ -57,7 +57,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: dict[str, int] = {}
 
 
-def figures(found: Sequence[Told], replies: Sequence[Reply] = ()) -> Figures:
+def reason_metrics(found: Sequence[ExplainedMoment], replies: Sequence[Reply] = ()) -> ReasonMetrics:
     raw = [claim for told in found for claim in told.raw]
     by_model = [told for told in found if told.rationale.source == "model"]
     answered = [told for told in found if told.answer is not None]
@@ -65,7 +65,7 @@ def figures(found: Sequence[Told], replies: Sequence[Reply] = ()) -> Figures:
     named = [told for told in scored if told.asked.mood is not None]
     seconds = [told.seconds for told in found if told.tokens]
     fallbacks = [told.rationale.fallback for told in found if told.rationale.fallback]
-    return Figures(
+    return ReasonMetrics(
         rationales=len(found),
         claims=len(raw),
         alignment_raw=_true(raw),
@@ -87,7 +87,7 @@ def figures(found: Sequence[Told], replies: Sequence[Reply] = ()) -> Figures:
     )
 
 
-def _named(told: Told) -> float | None:
+def _named(told: ExplainedMoment) -> float | None:
     return named_share(told.rationale.claims, told.facts) if told.tokens else None
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models.output import write_file
-from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.reason_metrics import Figures
+from tonewatch.models.reasons.asking import ExplainedMoment
+from tonewatch.models.reasons.reason_metrics import ReasonMetrics
 
 SHOWN = (
     "rationales",
@@ -32,13 +32,15 @@ SHOWN = (
 )
 
 
-def document(main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> dict[str, object]:
+def document(
+    main: Figures, compared: Mapping[str, ReasonMetrics], found: Sequence[ExplainedMoment]
+) -> dict[str, object]:
     """The figures of the explainer at the top, those of every variant beside it, and each text."""
     top: dict[str, object] = msgspec.to_builtins(main)
     return {**top, "variants": msgspec.to_builtins(dict(compared)), "texts": [_text(told) for told in found]}
 
 
-def _text(told: Told) -> dict[str, object]:
+def _text(told: ExplainedMoment) -> dict[str, object]:
     rationale = told.rationale
     return {
         "call_id": told.asked.call,
@@ -58,13 +60,15 @@ def _text(told: Told) -> dict[str, object]:
     }
 
 
-def write_json(file: Path, main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> None:
+def write_json(
+    file: Path, main: Figures, compared: Mapping[str, ReasonMetrics], found: Sequence[ExplainedMoment]
+) -> None:
     """StoreError where it cannot be written."""
     data = msgspec.json.format(msgspec.json.encode(document(main, compared, found)), indent=1)
     write_file(file, data + b"\n", "the figures", "file by --json")
 
 
-def show(console: Console, compared: Mapping[str, Figures]) -> None:
+def show(console: Console, compared: Mapping[str, ReasonMetrics]) -> None:
     """One column for each explainer."""
     table = Table("", *compared, box=None)
     for name in SHOWN:

@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 from tonewatch.models.output import write_file
-from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.reason_metrics import Figures
+from tonewatch.models.reasons.asking import ExplainedMoment
+from tonewatch.models.reasons.reason_metrics import ReasonMetrics
 from tonewatch.models.reasons.record import SHOWN, shown
 from tonewatch.workers.reasons.prompt import render
 
@@ -21,8 +21,8 @@ PRINTED = 50
 @dataclass(frozen=True)
 class Page:
     about: str
-    compared: Mapping[str, Figures]
-    found: Sequence[Told]
+    compared: Mapping[str, ReasonMetrics]
+    found: Sequence[ExplainedMoment]
 
 
 def write_report(folder: Path, page: Page) -> Path:
@@ -54,14 +54,14 @@ def html(page: Page) -> str:
     )
 
 
-def printed(found: Sequence[Told]) -> list[Told]:
+def printed(found: Sequence[ExplainedMoment]) -> list[ExplainedMoment]:
     """Evenly over all moments, whatever became of them."""
     if len(found) <= PRINTED:
         return list(found)
     return [found[round(n * (len(found) - 1) / (PRINTED - 1))] for n in range(PRINTED)]
 
 
-def _table(compared: Mapping[str, Figures]) -> Iterator[str]:
+def _table(compared: Mapping[str, ReasonMetrics]) -> Iterator[str]:
     heads = "".join(f"<th scope=col>{escape(name)}" for name in ("", *compared))
     yield f"<div class=wide><table><thead><tr>{heads}</thead><tbody>"
     for name in SHOWN:
@@ -70,7 +70,7 @@ def _table(compared: Mapping[str, Figures]) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _card(told: Told) -> str:
+def _card(told: ExplainedMoment) -> str:
     rationale = told.rationale
     truth = {True: "degraded", False: "not degraded", None: "no truth known"}[told.asked.degraded]
     wrote = rationale.source + (f", {rationale.fallback}" if rationale.fallback else "")

@@ -4,7 +4,7 @@ Departures from the paper's prosody-centric fine-tuning (EmotionThinker, ICLR 20
 
  1. No audio goes in. What was measured goes in as symbols, so perception of prosody needs no training.
  2. A network of a hundred thousand weights from scratch instead of Qwen2.5-Omni-7B: it is trained and served on a CPU.
- 3. Figures and quotations are pointers, filled in from the table; the network chooses what to say of them.
+ 3. ReasonMetrics and quotations are pointers, filled in from the table; the network chooses what to say of them.
  4. Reasons come from a writer with many phrasings, not from GPT-4o, and the writer is not told the label. Answers are
     what a regression over the table's own figures believes, so that no label leaks that the facts do not carry.
  5. Every claim of every reason has passed the claim checker; a sentence that fails is never shown to the network.
@@ -26,7 +26,7 @@ import torch
 from torch.nn import functional
 
 from tonewatch.models.reasons.data import Example
-from tonewatch.models.reasons.dataset import ASIDE, School, Vocabulary
+from tonewatch.models.reasons.dataset import HELD_OUT, Dataset, Vocabulary
 from tonewatch.models.reasons.network import Explainer, Shape, left_padded, with_before
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.reasons.engines import tokens
@@ -78,10 +78,10 @@ def loss_of(net: Explainer, batch: Batch) -> torch.Tensor:
     return functional.cross_entropy(logits[told], batch.ids[:, 1:][told])
 
 
-def train(school: School, recipe: Recipe, work: Path, say: Say) -> Explainer:
+def train(dataset: Dataset, recipe: Recipe, work: Path, say: Say) -> Explainer:
     """Resumes from `work` where a run of the same shape and vocabulary was stopped."""
     torch.manual_seed(recipe.seed)
-    symbols, found, aside = school.words.symbols, school.found[ASIDE:], school.found[:ASIDE]
+    symbols, found, held_out = dataset.words.symbols, dataset.found[HELD_OUT:], dataset.found[:HELD_OUT]
     net = Explainer(Shape(len(symbols), recipe.width, recipe.layers))
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98))
     step = _resume(work / CHECKPOINT, net, optimiser, symbols)
@@ -102,7 +102,9 @@ def train(school: School, recipe: Recipe, work: Path, say: Say) -> Explainer:
         if step % recipe.every == 0 or step == recipe.steps:
             _keep(work / CHECKPOINT, net, optimiser, symbols, step)
             took_s = time.monotonic() - began
-            say(f"step {step}: loss {running:.3f}, aside {_aside(net, aside, places):.3f}, {took_s:.0f} s")
+            say(
+                f"step {step}: loss {running:.3f}, held_out {_held_out_loss(net, held_out, places):.3f}, {took_s:.0f} s"
+            )
     return net
 
 
@@ -131,8 +133,8 @@ def schedule(step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def _aside(net: Explainer, aside: Sequence[Example], places: dict[str, int]) -> float:
-    return loss_of(net, pack(aside[:64], places)).item() if aside else math.nan
+def _held_out_loss(net: Explainer, held_out: Sequence[Example], places: dict[str, int]) -> float:
+    return loss_of(net, pack(held_out[:64], places)).item() if held_out else math.nan
 
 
 def _keep(path: Path, net: Explainer, optimiser: torch.optim.Optimizer, symbols: Sequence[str], step: int) -> None:

@@ -56,7 +56,7 @@ def features(facts: FactsTable) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Belief:
+class TeacherPosterior:
     """`degraded`: probability; `shares` over the four emotions."""
 
     degraded: float
@@ -88,13 +88,13 @@ class Teacher:
         self._degraded = _regression().fit(x, np.array(degraded))
         self._mood = _regression().fit(x, np.array([LABEL[mood] for mood in moods]))
 
-    def believe(self, tables: Sequence[FactsTable]) -> list[Belief]:
+    def predict(self, tables: Sequence[FactsTable]) -> list[TeacherPosterior]:
         x = _matrix(tables)
         degraded = self._degraded.predict_proba(x)[:, 1]
         shares = self._mood.predict_proba(x)
         names: list[Emotion] = list(self._mood.classes_)
         return [
-            Belief(float(p), {name: float(s) for name, s in zip(names, row, strict=True)} | _absent(names))
+            TeacherPosterior(float(p), {name: float(s) for name, s in zip(names, row, strict=True)} | _absent(names))
             for p, row in zip(degraded, shares, strict=True)
         ]
 

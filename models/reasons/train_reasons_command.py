@@ -15,7 +15,7 @@ from tonewatch.workers.encoder import default_encoder_path
 
 if TYPE_CHECKING:
     from tonewatch.models.reasons.dataset import Vocabulary
-    from tonewatch.models.reasons.examples import Known
+    from tonewatch.models.reasons.examples import KnownMoment
     from tonewatch.models.reasons.network import Explainer
 
 explainer = typer.Typer(help="The small explainer: reasons from facts.", no_args_is_help=True)
@@ -24,10 +24,10 @@ _out = Console()
 Calls = Annotated[Path, typer.Option(help="Stitched calls with the turns of each: tonewatch evaluate stitch.")]
 Work = Annotated[Path, typer.Option(help="Examples and checkpoints; a run resumes here.")]
 Folds = Annotated[Path | None, typer.Option(help="JSON of speaker to an encoder that has not heard that voice.")]
-Aside = Annotated[
-    list[str] | None, typer.Option("--aside", help="A speaker to learn nothing from; may be given again.")
+HeldOut = Annotated[
+    list[str] | None, typer.Option("--held_out", help="A speaker to learn nothing from; may be given again.")
 ]
-AsideCorpus = Annotated[list[str] | None, typer.Option(help="A corpus to learn nothing from; may be given again.")]
+HeldOutCorpus = Annotated[list[str] | None, typer.Option(help="A corpus to learn nothing from; may be given again.")]
 Cache = Annotated[Path, typer.Option(help="What was heard of the calls, kept between runs.")]
 Minutes = Annotated[float, typer.Option(min=0.0, help="Stop after so long; the next run goes on. 0: no limit.")]
 
@@ -43,9 +43,9 @@ def sft(
     calls: Calls,
     work: Work = Path("build/explainer"),
     folds: Folds = None,
-    aside: Aside = None,
-    aside_corpus: AsideCorpus = None,
-    cache: Cache = Path("build/heard"),
+    held_out: HeldOut = None,
+    held_out_corpus: HeldOutCorpus = None,
+    cache: Cache = Path("build/listened"),
     examples: Annotated[int, typer.Option(min=64, help="Reasons to write.")] = 6000,
     steps: Annotated[int, typer.Option(min=1)] = 520,
     width: Annotated[int, typer.Option(min=8)] = 64,
@@ -62,11 +62,11 @@ def sft(
     from tonewatch.models.reasons.sft import Recipe, train
 
     torch.set_num_threads(threads)
-    moments = _moments(calls, folds, aside, aside_corpus, cache)
-    school = prepare(moments, examples, work, seed, _out.print)
+    moments = _moments(calls, folds, held_out, held_out_corpus, cache)
+    dataset = prepare(moments, examples, work, seed, _out.print)
     recipe = Recipe(steps=steps, seed=seed, seconds=60 * minutes or float("inf"), width=width, layers=layers)
-    net = train(school, recipe, work, _out.print)
-    _export(net, school.words, "sft", work)
+    net = train(dataset, recipe, work, _out.print)
+    _export(net, dataset.words, "sft", work)
 
 
 @explainer.command("grpo")
@@ -74,9 +74,9 @@ def grpo(
     calls: Calls,
     work: Work = Path("build/explainer"),
     folds: Folds = None,
-    aside: Aside = None,
-    aside_corpus: AsideCorpus = None,
-    cache: Cache = Path("build/heard"),
+    held_out: HeldOut = None,
+    held_out_corpus: HeldOutCorpus = None,
+    cache: Cache = Path("build/listened"),
     name: Annotated[str, typer.Option(help="Of the run: its checkpoint and its weights.")] = "grpo",
     steps: Annotated[int, typer.Option(min=1)] = 120,
     prompts: Annotated[int, typer.Option(min=1, help="Moments a step.")] = 4,
@@ -95,14 +95,14 @@ def grpo(
     import torch
 
     from tonewatch.models.reasons.dataset import taught
-    from tonewatch.models.reasons.examples import lessons
-    from tonewatch.models.reasons.grpo import Recipe, random_lessons, train
+    from tonewatch.models.reasons.examples import reward_examples
+    from tonewatch.models.reasons.grpo import Recipe, example_rng, train
     from tonewatch.models.reasons.sft import load
     from tonewatch.workers.reasons.engines.grammar import Grammar
 
     torch.set_num_threads(threads)
     words = taught(work)
-    moments = _moments(calls, folds, aside, aside_corpus, cache)
+    moments = _moments(calls, folds, held_out, held_out_corpus, cache)
     net, reference = (load(work, words) for _ in range(2))
     recipe = Recipe(
         name=name,
@@ -117,19 +117,19 @@ def grpo(
         seed=seed,
         seconds=60 * minutes or float("inf"),
     )
-    stream = lessons(moments, random_lessons(seed))
+    stream = reward_examples(moments, example_rng(seed))
     train(net, reference, Grammar(words.symbols, words.writes), stream, recipe, work, _out.print)
     _export(net, words, name, work)
 
 
 def _moments(
-    calls: Path, folds: Path | None, aside: list[str] | None, aside_corpus: list[str] | None, cache: Path
-) -> list[Known]:
+    calls: Path, folds: Path | None, held_out: list[str] | None, held_out_corpus: list[str] | None, cache: Path
+) -> list[KnownMoment]:
     """What both trainings learn from."""
     from tonewatch.models.reasons.dataset import moments_of
 
-    hearing = OfflineListening(default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    return moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
+    listening = OfflineListening(default_encoder_path(), read_folds(folds) if folds else {}, cache)
+    return moments_of(calls, listening, held_out or [], held_out_corpus or [], _out.print)
 
 
 def _export(net: Explainer, words: Vocabulary, name: str, work: Path) -> None:

@@ -51,14 +51,14 @@ def utterances() -> dict[str, dict[Stance, tuple[str, ...]]]:
     return found
 
 
-def told_aside(situation: str) -> bool:
+def is_held_out(situation: str) -> bool:
     """Every fourth situation is for evaluation only; a model in training never reads it."""
     return sorted(utterances()).index(situation) % 4 == 3
 
 
-def situations(*, aside: bool) -> list[str]:
+def situations(*, held_out: bool) -> list[str]:
     """Those for evaluation, or those for training."""
-    return [situation for situation in sorted(utterances()) if told_aside(situation) == aside]
+    return [situation for situation in sorted(utterances()) if is_held_out(situation) == held_out]
 
 
 def said(

@@ -11,8 +11,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from tonewatch.models.reasons.phrases import BACK, HEARD, HEARD_EARLY, HEARD_PLAIN, PHRASES, STEADY, Phrase
-from tonewatch.models.reasons.teacher import Belief
+from tonewatch.models.reasons.phrases import (
+    BACK,
+    EMOTION_CHANGED,
+    EMOTION_NOW,
+    EMOTION_WITHOUT_BASELINE,
+    PHRASES,
+    STEADY,
+    Phrase,
+)
+from tonewatch.models.reasons.teacher import TeacherPosterior
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
 from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, STEADY_TONE
 from tonewatch.workers.reasons.answer import parse
@@ -25,11 +33,11 @@ from tonewatch.workers.reasons.prompt import quotes
 TRIES = 12
 
 
-def write(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str] | None:
+def write(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) -> list[str] | None:
     """Symbols of a reason and its answer; null when no try was true in every claim."""
     pointers = tokens.pointers_of(facts)
     for _ in range(TRIES):
-        symbols = _symbols(facts, belief, rng)
+        symbols = _symbols(facts, posterior, rng)
         answer = parse(tokens.write(symbols, pointers))
         if answer is None:
             continue
@@ -39,11 +47,11 @@ def write(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str] | 
     return None
 
 
-def _symbols(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str]:
+def _symbols(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) -> list[str]:
     parts = (_voice(facts, rng), _words(facts, rng), _fit(facts, rng), _change(facts, rng))
     symbols = [s for head, text in zip(tokens.SECTIONS, parts, strict=True) for s in (head, *tokens.split(text))]
-    tenth = min(9, max(4, round(10 * belief.confidence)))
-    return [*symbols, tokens.ANSWER, f"<{belief.label}>", f"<{belief.answer}>", f"<0.{tenth}>", tokens.END]
+    tenth = min(9, max(4, round(10 * posterior.confidence)))
+    return [*symbols, tokens.ANSWER, f"<{posterior.label}>", f"<{posterior.answer}>", f"<0.{tenth}>", tokens.END]
 
 
 def _voice(facts: FactsTable, rng: random.Random) -> str:
@@ -107,19 +115,19 @@ def _heard(facts: FactsTable, trusted: Sequence[Fact], rng: random.Random) -> st
     moved = [f for f in trusted if f.name in tokens.HEARD and f.salient]
     if moved and rng.random() < 0.85:
         fact = max(moved, key=lambda f: abs(f.z))
-        return rng.choice(HEARD["+" if fact.delta > 0 else "-"]).format(**_names(fact.name))
+        return rng.choice(EMOTION_CHANGED["+" if fact.delta > 0 else "-"]).format(**_names(fact.name))
     shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
     if not shares or rng.random() < 0.4:
         return ""
     best = max(shares, key=lambda name: shares[name])
-    return rng.choice(HEARD_PLAIN).format(**_names(best)) if shares[best] > 0.5 else ""
+    return rng.choice(EMOTION_NOW).format(**_names(best)) if shares[best] > 0.5 else ""
 
 
 def _early(facts: FactsTable, rng: random.Random) -> str:
     """Nothing is known of the usual: the likeliest emotion is all there is to say of the voice."""
     shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
     best = max(shares, key=lambda name: shares[name], default="neutral")
-    return rng.choice(HEARD_EARLY).format(**_names(best))
+    return rng.choice(EMOTION_WITHOUT_BASELINE).format(**_names(best))
 
 
 def _names(name: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ _BABBLE = (
 
 
 @dataclass(frozen=True)
-class Spoken:
+class PlacedTurn:
     """One turn on its channel; `start` and the samples count at 8 kHz."""
 
     turn: Line
@@ -82,7 +82,7 @@ def perform(dialogue: Dialogue, studio: Studio) -> tuple[NDArray[np.int16], Call
     return stereo, truth_of(dialogue, spoken, size)
 
 
-def truth_of(dialogue: Dialogue, spoken: list[Spoken], size: int) -> CallTruth:
+def truth_of(dialogue: Dialogue, spoken: list[PlacedTurn], size: int) -> CallTruth:
     turns = [
         TurnTruth(said.turn.channel, _seconds(said.start), _seconds(said.end), said.turn.style, said.turn.text)
         for said in spoken
@@ -116,13 +116,13 @@ def degraded_span(turns: list[TurnTruth]) -> tuple[float | None, float | None]:
     return customer[degraded[0]].start_s, after[0].start_s if after else None
 
 
-def _speak_all(dialogue: Dialogue, studio: Studio, rng: np.random.Generator) -> list[Spoken]:
-    spoken: list[Spoken] = []
+def _speak_all(dialogue: Dialogue, studio: Studio, rng: np.random.Generator) -> list[PlacedTurn]:
+    spoken: list[PlacedTurn] = []
     end = int(_LEAD_S * line.PHONE_HZ)
     for turn in dialogue.turns:
         voice = VOICES[dialogue.customer if turn.channel == CUSTOMER else dialogue.agent]
         start = max(0, end + int(turn.gap_s * line.PHONE_HZ)) if spoken else end
-        spoken.append(Spoken(turn, start, speak_turn(turn, voice, studio, rng)))
+        spoken.append(PlacedTurn(turn, start, speak_turn(turn, voice, studio, rng)))
         end = spoken[-1].end
     return spoken
 
@@ -139,7 +139,7 @@ def speak_turn(turn: Line, voice: Voice, studio: Studio, rng: np.random.Generato
     return np.concatenate(parts[:-1])
 
 
-def _channel(spoken: list[Spoken], number: int, size: int, rng: np.random.Generator) -> Samples:
+def _channel(spoken: list[PlacedTurn], number: int, size: int, rng: np.random.Generator) -> Samples:
     channel = coloured_noise(size, 0.5, rng)
     channel *= np.float32(10.0 ** (line.COMFORT_DBFS / 20.0) / np.sqrt(np.mean(np.square(channel))))
     for said in spoken:

@@ -28,7 +28,7 @@ class ForestRecipe:
 
 
 def fit_forest(inputs: NDArray[np.float64], labels: NDArray[np.int64], recipe: ForestRecipe) -> Forest:
-    """`inputs` [segments, n] and `labels` [segments], places in EMOTIONS; each of the four must be there."""
+    """`inputs` [segments, n] and `labels` [segments], indices in EMOTIONS; each of the four must be there."""
     counts = np.bincount(labels, minlength=len(SHARES))
     weights = np.array(SHARES)[labels] / counts[labels]
     booster = GradientBoostingClassifier(

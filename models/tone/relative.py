@@ -143,16 +143,16 @@ class Voices:
             }
         return found
 
-    def emotions(self, place: int) -> list[str]:
+    def emotions(self, index: int) -> list[str]:
         """Those of the eight that the voice of a clip has, but for calm, which is a kind of its own."""
-        speaker = self.clips[place].speaker
+        speaker = self.clips[index].speaker
         return [kind for name, kind in self.of if name == speaker and kind not in ("mixed", "calm")]
 
-    def others(self, place: int, kind: str, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
+    def others(self, index: int, kind: str, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
         """At most `most` other clips of the same voice: `mixed`, `calm`, or the name of one of the eight emotions."""
-        places = self.of[self.clips[place].speaker, kind]
-        places = places[places != place]
-        return np.asarray(rng.permutation(places)[:most])
+        indices = self.of[self.clips[index].speaker, kind]
+        indices = indices[indices != index]
+        return np.asarray(rng.permutation(indices)[:most])
 
     @cached_property
     def numbers(self) -> Tensor:
@@ -161,9 +161,9 @@ class Voices:
         _, numbers = np.unique(speakers, return_inverse=True)
         return torch.from_numpy(numbers)
 
-    def whole(self, known: Described, places: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+    def whole(self, known: Described, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
         """For each clip the means over all other clips of its voice in all versions, and how many clips they are."""
-        index = torch.from_numpy(places)
+        index = torch.from_numpy(indices)
         voice = self.numbers[index]
         count = (torch.bincount(self.numbers)[voice] - 1).float()
         parts = []
@@ -193,13 +193,13 @@ class Described:
 
 @torch.no_grad()
 def described(
-    network: EmotionNetwork, store: FeatureStore, temperature: float, *, doubting: bool, frozen: int
+    network: EmotionNetwork, store: FeatureStore, temperature: float, *, with_dropout: bool, frozen: int
 ) -> Described:
-    """`doubting`: with dropout at work, for voices that the network was trained on."""
+    """`with_dropout`: with dropout at work, for voices that the network was trained on."""
     network.eval()
     pooled = pool_items(network, store, np.arange(store.lengths.size), frozen)
     standard = network.head.standardise(pooled)
-    if doubting:
+    if with_dropout:
         network.head.dropout.train()
     logits = network.head.decide(pooled)["emotion"]
     network.eval()
@@ -207,20 +207,20 @@ def described(
     return Described(standard.reshape(shape), (logits / temperature).softmax(-1).reshape(shape))
 
 
-def draw_usual(
+def draw_baseline(
     voices: Voices,
     known: Described,
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     kinds: Sequence[str],
     rng: np.random.Generator,
     most: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """For each clip the mean statistics and posterior of other clips of its voice, in random versions, and how many."""
-    mean = torch.zeros(places.size, known.standard.shape[2])
-    posterior = torch.full((places.size, WIDTHS["emotion"]), 0.25)
-    count = torch.zeros(places.size)
-    for row, (place, kind) in enumerate(zip(places.tolist(), kinds, strict=True)):
-        others = voices.others(place, kind, rng, most)
+    mean = torch.zeros(indices.size, known.standard.shape[2])
+    posterior = torch.full((indices.size, WIDTHS["emotion"]), 0.25)
+    count = torch.zeros(indices.size)
+    for row, (index, kind) in enumerate(zip(indices.tolist(), kinds, strict=True)):
+        others = voices.others(index, kind, rng, most)
         if others.size:
             versions = rng.integers(0, known.standard.shape[0], others.size)
             mean[row] = known.standard[versions, others].mean(0)
@@ -230,37 +230,37 @@ def draw_usual(
 
 
 def train_relative(
-    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+    clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe
 ) -> RelativeEnsemble:
-    """Trained on the clips at `places`, whose descriptions are doubting ones."""
+    """Trained on the clips at `indices`, whose descriptions are with_dropout ones."""
     seeds = range(recipe.seed, recipe.seed + recipe.members)
-    return RelativeEnsemble([train_member(clips, known, places, replace(recipe, seed=seed)) for seed in seeds]).eval()
+    return RelativeEnsemble([train_member(clips, known, indices, replace(recipe, seed=seed)) for seed in seeds]).eval()
 
 
 def train_member(
-    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+    clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe
 ) -> RelativeNetwork:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = RelativeNetwork(known.standard.shape[2], recipe)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    batches = max(1, places.size // recipe.batch)
+    batches = max(1, indices.size // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
     )
-    heard = [clips[place] for place in places]
+    heard = [clips[index] for index in indices]
     targets, weights = targets_of(heard, tuple(network.heads)), torch.from_numpy(item_weights(heard))
     voices = Voices(clips)
     network.train()
     for _ in range(recipe.epochs):
-        order = rng.permutation(places.size)
+        order = rng.permutation(indices.size)
         for chosen in np.array_split(order, batches):
             _step(
                 network,
                 optimiser,
                 voices,
                 known,
-                places[chosen],
+                indices[chosen],
                 targets.at(torch.from_numpy(chosen)),
                 weights[torch.from_numpy(chosen)],
                 recipe,
@@ -275,14 +275,14 @@ def _step(
     optimiser: torch.optim.Optimizer,
     voices: Voices,
     known: Described,
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     targets: Targets,
     weights: Tensor,
     recipe: RelativeRecipe,
     rng: np.random.Generator,
 ) -> None:
-    usual = draw_training_usual(voices, known, places, recipe, rng)
-    own = known.standard[rng.integers(0, known.standard.shape[0], places.size), places]
+    usual = draw_training_baseline(voices, known, indices, recipe, rng)
+    own = known.standard[rng.integers(0, known.standard.shape[0], indices.size), indices]
     logits = network(own, *usual)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
     optimiser.zero_grad()
@@ -290,17 +290,17 @@ def _step(
     optimiser.step()
 
 
-def draw_training_usual(
-    voices: Voices, known: Described, places: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
+def draw_training_baseline(
+    voices: Voices, known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `draw_usual`; a whole usual is worked out from the voice's sums."""
+    """As `draw_baseline`; a whole usual is worked out from the voice's sums."""
     most = int(rng.integers(recipe.fewest, recipe.most + 1))
-    whole = rng.random(places.size) < recipe.whole
-    kinds = [draw_kind(voices, place, recipe, rng) for place in places[~whole].tolist()]
-    found = tuple(torch.empty(places.size, *part.shape[1:]) for part in voices.whole(known, places[:1]))
+    whole = rng.random(indices.size) < recipe.whole
+    kinds = [draw_kind(voices, index, recipe, rng) for index in indices[~whole].tolist()]
+    found = tuple(torch.empty(indices.size, *part.shape[1:]) for part in voices.whole(known, indices[:1]))
     for chosen, usual in (
-        (whole, voices.whole(known, places[whole])),
-        (~whole, draw_usual(voices, known, places[~whole], kinds, rng, most)),
+        (whole, voices.whole(known, indices[whole])),
+        (~whole, draw_baseline(voices, known, indices[~whole], kinds, rng, most)),
     ):
         for target, part in zip(found, usual, strict=True):
             target[torch.from_numpy(chosen)] = part
@@ -308,10 +308,10 @@ def draw_training_usual(
     return mean, posterior, count
 
 
-def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
+def draw_kind(voices: Voices, index: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
     probability = recipe.whole + (1.0 - recipe.whole) * rng.random()
     if probability < recipe.whole + recipe.mixed:
         return "mixed"
     if probability < recipe.whole + recipe.mixed + recipe.calm:
         return "calm"
-    return str(rng.choice(voices.emotions(place)))
+    return str(rng.choice(voices.emotions(index)))

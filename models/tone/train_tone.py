@@ -52,37 +52,37 @@ LEAST_HEARD = 0.5
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Judged segments: inputs [n, 12], places in EMOTIONS [n], whose voice each was."""
+class TrainingSegments:
+    """Judged segments: inputs [n, 12], indices in EMOTIONS [n], whose voice each was."""
 
     inputs: NDArray[np.float64]
     labels: NDArray[np.int64]
     speakers: NDArray[np.str_]
 
-    def at(self, which: NDArray[np.bool_]) -> Lessons:
-        return Lessons(self.inputs[which], self.labels[which], self.speakers[which])
+    def at(self, which: NDArray[np.bool_]) -> TrainingSegments:
+        return TrainingSegments(self.inputs[which], self.labels[which], self.speakers[which])
 
 
-def train_tone(calls: Path, hearing: OfflineListening, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
+def train_tone(calls: Path, listening: OfflineListening, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
     """Fit and write every forest. Returns the area under the curve, degraded against calm, of each fold's own voices.
 
     Raises:
         SettingsError: the truth of the calls does not say who spoke when, or a fold has no voice in them.
     """
     turns = read_turns(calls / TRUTH_FILE)
-    heard = listen_all(find_calls(calls), hearing)
-    configs = hearing.configs(ToneConfig())
-    lessons = lessons_of(heard, turns, lambda call: without_forest(configs(call)))
-    tell(f"{lessons.labels.size} segments of {len(set(lessons.speakers.tolist()))} voices")
+    heard = listen_all(find_calls(calls), listening)
+    configs = listening.configs(ToneConfig())
+    segments = training_segments(heard, turns, lambda call: without_forest(configs(call)))
+    tell(f"{segments.labels.size} segments of {len(set(segments.speakers.tolist()))} voices")
     found = {}
-    for file in sorted(set(hearing.folds.values())):
-        unheard = [speaker for speaker, encoder in hearing.folds.items() if encoder == file]
-        mine = np.isin(lessons.speakers, unheard)
-        forest = fit_forest(lessons.at(~mine).inputs, lessons.at(~mine).labels, recipe)
-        found[file.stem] = degraded_auc(forest, lessons.at(mine))
+    for file in sorted(set(listening.folds.values())):
+        unheard = [speaker for speaker, encoder in listening.folds.items() if encoder == file]
+        mine = np.isin(segments.speakers, unheard)
+        forest = fit_forest(segments.at(~mine).inputs, segments.at(~mine).labels, recipe)
+        found[file.stem] = degraded_auc(forest, segments.at(mine))
         write(forest, file)
         tell(f"{file.stem}: {mine.sum()} segments of unheard voices, AUC {found[file.stem]:.3f}")
-    write(fit_forest(lessons.inputs, lessons.labels, recipe), hearing.encoder)
+    write(fit_forest(segments.inputs, segments.labels, recipe), listening.encoder)
     return found
 
 
@@ -110,22 +110,22 @@ def read_turns(path: Path) -> dict[str, tuple[Turn, ...]]:
     return {one.file: one.turns for one in made}
 
 
-def lessons_of(
+def training_segments(
     heard: Sequence[ListenedCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[ListenedCall], ToneConfig]
-) -> Lessons:
+) -> TrainingSegments:
     found = [
         (known, label, call.truth.speaker)
         for call in heard
         if call.truth is not None
-        for known, label in lessons_in(call, turns.get(call.name, ()), config(call))
+        for known, label in segments_of_call(call, turns.get(call.name, ()), config(call))
     ]
     if not found:
         raise SettingsError("the truth of these calls does not say who spoke when; make some by evaluate stitch")
     vectors, labels, speakers = zip(*found, strict=True)
-    return Lessons(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
+    return TrainingSegments(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
 
 
-def lessons_in(
+def segments_of_call(
     call: ListenedCall, turns: Sequence[Turn], config: ToneConfig
 ) -> Iterator[tuple[NDArray[np.float64], int]]:
     """One call through the core; a segment in which no emotion was heard for most of the time teaches nothing."""
@@ -145,12 +145,12 @@ def emotion_in(start_s: float, end_s: float, turns: Sequence[Turn]) -> int | Non
     return EMOTIONS.index(most) if shares[most] >= LEAST_HEARD * (end_s - start_s) else None
 
 
-def degraded_auc(forest: Forest, lessons: Lessons) -> float:
+def degraded_auc(forest: Forest, segments: TrainingSegments) -> float:
     """Angry and sad segments against the others, by what the forest says of each alone."""
     from sklearn.metrics import roc_auc_score
 
-    if not lessons.labels.size:
+    if not segments.labels.size:
         raise SettingsError("a fold has no voice in these calls; stitch calls of every voice")
-    answers = np.array([forest.log_likelihoods(one) for one in lessons.inputs])
-    degraded, calm = (np.logaddexp.reduce(answers[:, list(places)], axis=1) for places in (DEGRADED, CALM))
-    return float(roc_auc_score(np.isin(lessons.labels, DEGRADED), degraded - calm))
+    answers = np.array([forest.log_likelihoods(one) for one in segments.inputs])
+    degraded, calm = (np.logaddexp.reduce(answers[:, list(indices)], axis=1) for indices in (DEGRADED, CALM))
+    return float(roc_auc_score(np.isin(segments.labels, DEGRADED), degraded - calm))

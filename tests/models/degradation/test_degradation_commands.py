@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from tonewatch.models.degradation.degradation_commands import degradation, stitch
-from tonewatch.models.degradation.degradation_metrics import Figures
+from tonewatch.models.degradation.degradation_metrics import DegradationMetrics
 from tonewatch.stream.errors import DependencyError
 
 app = typer.Typer()
@@ -43,7 +43,7 @@ def test_the_json_has_exactly_the_promised_keys(calls: Path, tmp_path: Path) -> 
     document = json.loads((tmp_path / "out.json").read_text())
     assert set(document) == {"overall", "per_kind", "per_corpus", "calls"}
     groups = [document["overall"], *document["per_kind"].values(), *document["per_corpus"].values()]
-    assert {tuple(group) for group in groups} == {Figures.__struct_fields__}
+    assert {tuple(group) for group in groups} == {DegradationMetrics.__struct_fields__}
     assert (set(document["per_kind"]), set(document["per_corpus"])) == ({"escalate", "happy"}, {"emodb"})
     assert {"file", "kind", "truth", "alerts", "tone"} <= set(document["calls"][0])
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tonewatch.models.degradation.degradation_metrics import Figures, figures, intervals, summary
+from tonewatch.models.degradation.degradation_metrics import DegradationMetrics, degradation_metrics, intervals, summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 
 MakeOutcome = Callable[..., Outcome]
@@ -31,7 +31,7 @@ def calls(outcome: MakeOutcome) -> list[Outcome]:
 
 
 def test_figures_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
-    assert figures(calls) == Figures(
+    assert degradation_metrics(calls) == DegradationMetrics(
         calls=6,
         hours=round(600 / 3600, 4),
         onset_precision=0.6,
@@ -47,13 +47,13 @@ def test_figures_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
 
 
 def test_a_figure_with_nothing_to_divide_by_is_null(outcome: MakeOutcome) -> None:
-    quiet = figures([outcome("steady", None)])
+    quiet = degradation_metrics([outcome("steady", None)])
     assert (quiet.onset_precision, quiet.onset_recall, quiet.onset_f1, quiet.delay_s_p50) == (None,) * 4
     assert (quiet.happy_alert_share, quiet.recovery_recall, quiet.false_alerts_per_hour) == (None, None, 0.0)
 
 
 def test_a_missed_onset_without_any_alert_has_a_recall_and_an_f1_of_nought(outcome: MakeOutcome) -> None:
-    missed = figures([outcome("escalate", 40.0)])
+    missed = degradation_metrics([outcome("escalate", 40.0)])
     assert (missed.onset_precision, missed.onset_recall, missed.onset_f1) == (None, 0.0, 0.0)
 
 

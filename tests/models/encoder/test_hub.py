@@ -1,4 +1,4 @@
-"""Encoders out of folders in the layouts of a hub: tiny.en's own weights rewritten, and random ones of Qwen's ear."""
+"""Encoders out of folders in the layouts of a hub: tiny.en's own weights rewritten, and random ones of Qwen's encoder."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ THEIRS = {
 }
 
 
-def as_published(state: State, prefix: str, *, places: bool = True) -> State:
+def as_published(state: State, prefix: str, *, indices: bool = True) -> State:
     """Our names and the fused matrix as a hub's files have them."""
     out = {f"{prefix}{name}": value for name, value in state.items() if name.startswith("conv")}
-    if places:
+    if indices:
         out[f"{prefix}embed_positions.weight"] = state["positions"]
     for name, value in state.items():
         if not name.startswith("layers."):
@@ -92,7 +92,7 @@ def test_the_ear_of_an_audio_model_hears_in_our_network(tmp_path: Path, path: tu
     torch.manual_seed(0)
     body = Body(width=128, bands=128)
     state = dict(SpeechEncoder(3, 300, body).state_dict())
-    tensors = as_published(state, prefix, places=False)
+    tensors = as_published(state, prefix, indices=False)
     config: dict[str, object] = {"encoder_attention_heads": 2}
     for name in reversed(path):
         config = {name: config}

@@ -9,7 +9,7 @@ import pytest
 
 from tonewatch.models.corpora import EMOTIONS
 from tonewatch.models.evaluation.emotion import UNCERTAIN, Run, listen
-from tonewatch.models.evaluation.judge import ALONE, Descriptions, Judge, Reading
+from tonewatch.models.evaluation.evaluated_model import ALONE, Descriptions, EvaluatedModel, Reading
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.sets import read_sets
 from tonewatch.models.evaluation.sound import Band, Samples
@@ -31,11 +31,11 @@ def evened(rows: Descriptions, voices: Sequence[str]) -> Posteriors:
 
 
 OWN_USUAL = Reading("evened", "", True, evened)
-JUDGE = Judge("made", "1", EMOTIONS, by_length, (ALONE, OWN_USUAL))
+MODEL = EvaluatedModel("made", "1", EMOTIONS, by_length, (ALONE, OWN_USUAL))
 
 
 def heard(*manifests: Path) -> Run:
-    return listen(read_sets(manifests, EMOTIONS), JUDGE, Band.PHONE)
+    return listen(read_sets(manifests, EMOTIONS), MODEL, Band.PHONE)
 
 
 def test_every_labelled_clip_is_heard_once_and_keeps_its_label(make_manifest: MakeManifest) -> None:
@@ -59,7 +59,7 @@ def test_a_long_clip_is_the_mean_of_its_pieces(make_manifest: MakeManifest) -> N
 
 
 def test_a_judge_may_doubt_what_the_quality_of_the_audio_lets_pass(make_manifest: MakeManifest) -> None:
-    doubting = replace(JUDGE, uncertainties=lambda rows: rows[:, 0] < 0.5)
+    doubting = replace(MODEL, uncertainties=lambda rows: rows[:, 0] < 0.5)
     run = listen(read_sets([make_manifest("one")], EMOTIONS), doubting, Band.PHONE)
     assert set(run.read(ALONE).abstained.tolist()) == {UNCERTAIN}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tonewatch.models.evaluation.metrics import figures
+from tonewatch.models.evaluation.metrics import classifier_metrics
 from tonewatch.models.evaluation.results import mean_recall, result
 
 from .conftest import MakeAnswers
@@ -11,7 +11,7 @@ from .conftest import MakeAnswers
 
 def test_the_figures_are_those_of_the_metrics(make_answers: MakeAnswers) -> None:
     answers = make_answers([0, 0, 1, 2], [0, 1, 1, 2])
-    found, wanted = result(answers), figures(answers.posteriors, answers.labels)
+    found, wanted = result(answers), classifier_metrics(answers.posteriors, answers.labels)
     assert (found.unweighted_recall, found.recall, found.precision) == (
         wanted.unweighted_recall,
         wanted.recall,

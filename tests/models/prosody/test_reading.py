@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tonewatch.models.prosody.reading import Reading, compare
+from tonewatch.models.prosody.reading import ProsodyReading, compare
 
-REFERENCE = Reading(
+REFERENCE = ProsodyReading(
     f0_hz=np.array([np.nan, 100.0, 100.0, 200.0]),
     syllables_per_s=4.0,
     level_db=-20.0,

@@ -10,7 +10,7 @@ from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.truth import TRUTH_FILE, Truth, Turn
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.examples import balanced, known, worded
-from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
+from tonewatch.models.reasons.moments import AskedMoment, moments, probes, read_turns
 from tonewatch.models.reasons.utterances import situations, utterances
 from tonewatch.stream.messages import AudioSpan, CallOpened, Posterior, Prosody, Quality, Segment, SegmentMessage
 from tonewatch.stream.tone.config import ToneConfig
@@ -83,9 +83,9 @@ def test_a_window_over_the_change_has_no_truth(call: ListenedCall) -> None:
 def test_words_come_from_one_situation_of_the_right_side(call: ListenedCall) -> None:
     [first, *_] = moments(call, TURNS, ToneConfig())
     rng = random.Random(0)
-    for aside in (True, False):
-        texts = {quote.text for _ in range(30) for quote in worded(first, rng, aside=aside).quotes}
-        allowed = {t for s in situations(aside=aside) for those in utterances()[s].values() for t in those}
+    for held_out in (True, False):
+        texts = {quote.text for _ in range(30) for quote in worded(first, rng, held_out=held_out).quotes}
+        allowed = {t for s in situations(held_out=held_out) for those in utterances()[s].values() for t in those}
         assert texts
         assert texts <= allowed
 
@@ -107,7 +107,7 @@ def test_turns_that_tell_no_emotion_are_turns_of_which_nothing_is_known(tmp_path
 
 def test_a_call_without_truth_is_asked_about_and_not_scored(call: ListenedCall) -> None:
     unknown = ListenedCall(call.name, None, call.duration_s, call.messages)
-    found: list[Asked] = moments(unknown, (), ToneConfig())
+    found: list[AskedMoment] = moments(unknown, (), ToneConfig())
     assert found
     assert {(one.degraded, one.mood) for one in found} == {(None, None)}
     assert known(found) == []

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tonewatch.models.degradation.voices import Mood
-from tonewatch.models.reasons.asking import Told, ask_all
+from tonewatch.models.reasons.asking import ExplainedMoment, ask_all
 from tonewatch.models.reasons.counterfactual_evaluation import Reply, grafted, questions, replies
-from tonewatch.models.reasons.moments import Asked
-from tonewatch.models.reasons.reason_metrics import bare, figures
+from tonewatch.models.reasons.moments import AskedMoment
+from tonewatch.models.reasons.reason_metrics import bare
 from tonewatch.models.reasons.record import document
 from tonewatch.models.reasons.report import Page, html, printed, write_report
 from tonewatch.stream.messages import FactsTable, ModelRef
@@ -60,16 +60,16 @@ def stubborn(facts: FactsTable) -> str:
 TRUTH = {"boiling": (True, Mood.ANGRY), "sinking": (True, Mood.SAD), "flat": (False, Mood.CALM)}
 
 
-def asked(tables: dict[str, FactsTable]) -> list[tuple[Asked, FactsTable]]:
+def asked(tables: dict[str, FactsTable]) -> list[tuple[AskedMoment, FactsTable]]:
     found = []
     for name, (degraded, mood) in TRUTH.items():
         table = tables[name]
-        one = Asked(name, name, "onset", True, table, (table.window_start_ms,), (mood,), mood, degraded, "a")
+        one = AskedMoment(name, name, "onset", True, table, (table.window_start_ms,), (mood,), mood, degraded, "a")
         found.append((one, table))
     return found
 
 
-def told(says: Says, tables: dict[str, FactsTable]) -> list[Told]:
+def told(says: Says, tables: dict[str, FactsTable]) -> list[ExplainedMoment]:
     return asyncio.run(ask_all(asked(tables), Known(says), deadline_s=5))
 
 
@@ -81,13 +81,13 @@ def replied(says: Says, tables: dict[str, FactsTable]) -> list[Reply]:
 def test_one_that_follows_the_facts_flips_with_them_and_stays_where_nothing_matters(
     tables: dict[str, FactsTable],
 ) -> None:
-    found = figures(told(honest, tables), replied(honest, tables))
+    found = reason_metrics(told(honest, tables), replied(honest, tables))
     assert (found.answer_accuracy, found.flip_rate, found.stay_rate) == (1.0, 1.0, 1.0)
     assert (found.alignment_raw, found.model_share) == (1.0, 1.0)
 
 
 def test_one_that_says_the_same_of_everything_is_found_out(tables: dict[str, FactsTable]) -> None:
-    found = figures(told(stubborn, tables), replied(stubborn, tables))
+    found = reason_metrics(told(stubborn, tables), replied(stubborn, tables))
     assert found.flips["calm"] == 0.0
     assert found.stay_rate == 1.0
     assert found.answer_accuracy == pytest.approx(2 / 3, abs=0.001)
@@ -104,7 +104,7 @@ def test_measurements_of_another_go_under_the_words_of_this_one(tables: dict[str
 
 def test_what_is_told_of_a_run_has_every_key_that_is_promised(tables: dict[str, FactsTable]) -> None:
     found = told(honest, tables)
-    main = figures(found, replied(honest, tables))
+    main = reason_metrics(found, replied(honest, tables))
     written = document(main, {"known": main}, found)
     promised = {"rationales", "claims", "alignment_raw", "alignment_shown", "model_share", "answer_accuracy", "texts"}
     assert promised | {"flip_rate", "stay_rate", "completeness", "seconds_p50"} <= set(written)
@@ -120,19 +120,19 @@ def test_alignment_before_the_check_is_that_of_the_first_try(tables: dict[str, F
             false = "<think>Louder by 40 dB.</think><answer>angry; degraded yes; confidence 0.8</answer>"
             return Completion(honest(request.facts), 20, 0.1, false)
 
-    found = figures(asyncio.run(ask_all(asked(tables), Mended(honest), deadline_s=5)))
+    found = reason_metrics(asyncio.run(ask_all(asked(tables), Mended(honest), deadline_s=5)))
     assert found.model_share == 1.0
     assert found.alignment_raw is not None and found.alignment_raw < 0.5
 
 
 def test_figures_over_nothing_divide_by_nothing() -> None:
-    found = figures([])
+    found = reason_metrics([])
     assert (found.rationales, found.alignment_raw, found.answer_accuracy) == (0, None, None)
 
 
 def test_the_page_prints_reasons_as_they_were_given(tmp_path: Path, tables: dict[str, FactsTable]) -> None:
     found = told(honest, tables)
-    page = Page("3 calls", {"known": figures(found)}, found)
+    page = Page("3 calls", {"known": reason_metrics(found)}, found)
     assert write_report(tmp_path, page).read_text() == html(page)
     assert all(one.rationale.text.replace('"', "&quot;") in html(page) for one in found)
     assert len(printed(found * 40)) == 50

@@ -70,28 +70,28 @@ def test_a_step_of_supervised_training_lowers_the_loss_and_a_run_resumes(
 ) -> None:
     from tonewatch.models.reasons import writer
     from tonewatch.models.reasons.data import Example, vocabulary
-    from tonewatch.models.reasons.dataset import School, Vocabulary
+    from tonewatch.models.reasons.dataset import Dataset, Vocabulary
     from tonewatch.models.reasons.sft import Recipe, train
-    from tonewatch.models.reasons.teacher import Belief
+    from tonewatch.models.reasons.teacher import TeacherPosterior
 
-    rng, belief = random.Random(0), Belief(0.8, {"angry": 0.7, "happy": 0.1, "sad": 0.1, "neutral": 0.1})
+    rng, posterior = random.Random(0), TeacherPosterior(0.8, {"angry": 0.7, "happy": 0.1, "sad": 0.1, "neutral": 0.1})
     found = [
-        Example(tuple(tokens.read(table)), tuple(writer.write(table, belief, rng) or ()))
+        Example(tuple(tokens.read(table)), tuple(writer.write(table, posterior, rng) or ()))
         for _ in range(50)
         for table in tables.values()
     ]
     symbols, writes = vocabulary(found)
-    school = School([], found, Vocabulary(tuple(symbols), tuple(writes)))
+    dataset = Dataset([], found, Vocabulary(tuple(symbols), tuple(writes)))
     said: list[str] = []
     for steps in (2, 12):
-        train(school, Recipe(steps=steps, batch=8, width=16, layers=1, every=2, warm_up=1), tmp_path, said.append)
-    losses = [float(line.split("aside ")[1].split(",")[0]) for line in said]
+        train(dataset, Recipe(steps=steps, batch=8, width=16, layers=1, every=2, warm_up=1), tmp_path, said.append)
+    losses = [float(line.split("held_out ")[1].split(",")[0]) for line in said]
     assert [line.split(":")[0] for line in said] == [f"step {n}" for n in (2, 4, 6, 8, 10, 12)]
     assert losses[-1] < losses[0]
 
 
 def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsTable]) -> None:
-    from tonewatch.models.reasons.examples import Lesson
+    from tonewatch.models.reasons.examples import RewardExample
     from tonewatch.models.reasons.grpo import Recipe, train
     from tonewatch.models.reasons.network import Explainer, Shape
     from tonewatch.workers.reasons.engines.grammar import Grammar
@@ -99,13 +99,16 @@ def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsT
     torch.manual_seed(1)
     net, reference = (Explainer(Shape(len(SYMBOLS), width=16, layers=1)) for _ in range(2))
     reference.load_state_dict(net.state_dict())
-    lessons = [Lesson(tables["boiling"], "angry", True), Lesson(tables["flat"], "neutral", False)] * 9
+    reward_examples = [
+        RewardExample(tables["boiling"], "angry", True),
+        RewardExample(tables["flat"], "neutral", False),
+    ] * 9
     logs = [
         train(
             net,
             reference,
             Grammar(SYMBOLS, WRITES),
-            iter(lessons),
+            iter(reward_examples),
             Recipe(steps=steps, prompts=2, samples=4, every=1),
             tmp_path,
             lambda _: None,
@@ -118,7 +121,7 @@ def test_reinforcement_runs_and_resumes(tmp_path: Path, tables: dict[str, FactsT
 
 
 def test_an_answer_may_expect_what_its_values_are_worth_by_their_chances(tables: dict[str, FactsTable]) -> None:
-    from tonewatch.models.reasons.examples import Lesson
+    from tonewatch.models.reasons.examples import RewardExample
     from tonewatch.models.reasons.expected import expected_outcome
     from tonewatch.models.reasons.rewards import LABEL_SHARE, UNSURE
 
@@ -126,10 +129,10 @@ def test_an_answer_may_expect_what_its_values_are_worth_by_their_chances(tables:
     logits = torch.full((2, 6, len(SYMBOLS)), -20.0)
     for row, (label, degraded) in enumerate((("<angry>", "<yes>"), ("<sad>", "<unsure>"))):
         logits[row, -4, places[label]] = logits[row, -3, places[degraded]] = 20.0
-    lesson = Lesson(tables["boiling"], "angry", True)
-    found = expected_outcome(logits, places, [lesson, lesson])
+    example = RewardExample(tables["boiling"], "angry", True)
+    found = expected_outcome(logits, places, [example, example])
     assert found.tolist() == pytest.approx([1.0, (1 - LABEL_SHARE) * UNSURE])
-    even = expected_outcome(torch.zeros_like(logits), places, [lesson, lesson])
+    even = expected_outcome(torch.zeros_like(logits), places, [example, example])
     assert even.tolist() == pytest.approx([(1 - LABEL_SHARE) * (1 + UNSURE) / 3 + LABEL_SHARE / 4] * 2)
 
 
@@ -137,15 +140,17 @@ def test_lessons_are_degraded_as_often_as_not_and_a_calm_one_follows_its_own_tab
     tables: dict[str, FactsTable],
 ) -> None:
     from tonewatch.models.degradation.voices import Mood
-    from tonewatch.models.reasons.examples import Known, lessons
-    from tonewatch.models.reasons.moments import Asked
+    from tonewatch.models.reasons.examples import KnownMoment, reward_examples
+    from tonewatch.models.reasons.moments import AskedMoment
 
-    def moment(name: str, mood: Mood, degraded: bool) -> Known:
-        return Known(Asked("c", "s", "onset", False, tables[name], (0,), (mood,), mood, degraded), mood, degraded)
+    def moment(name: str, mood: Mood, degraded: bool) -> KnownMoment:
+        return KnownMoment(
+            AskedMoment("c", "s", "onset", False, tables[name], (0,), (mood,), mood, degraded), mood, degraded
+        )
 
-    stream = lessons([moment("boiling", Mood.ANGRY, True), moment("flat", Mood.CALM, False)], random.Random(0))
+    stream = reward_examples([moment("boiling", Mood.ANGRY, True), moment("flat", Mood.CALM, False)], random.Random(0))
     found = [next(stream) for _ in range(60)]
-    assert [lesson.degraded for lesson in found] == [True, False] * 30
+    assert [example.degraded for example in found] == [True, False] * 30
     calmed = [n for n, one in enumerate(found) if not one.degraded and one.facts.at_ms == tables["boiling"].at_ms]
     assert 0 < len(calmed) < 30
     assert all(found[n].facts.quotes == found[n - 1].facts.quotes for n in calmed)

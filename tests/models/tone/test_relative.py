@@ -14,9 +14,9 @@ from tonewatch.models.tone.relative import (  # noqa: E402
     RelativeEnsemble,
     RelativeRecipe,
     Voices,
+    draw_baseline,
     draw_kind,
-    draw_training_usual,
-    draw_usual,
+    draw_training_baseline,
     train_relative,
 )
 from tonewatch.stream.tone.model.relative_head import VoiceBaseline  # noqa: E402
@@ -51,8 +51,8 @@ def made_known(clips: list[Clip], seed: int = 0) -> Described:
 
 def test_a_usual_is_never_made_of_the_clip_itself_or_of_another_voice() -> None:
     voices, rng = Voices(CLIPS), np.random.default_rng(0)
-    for place in range(6, 12):
-        assert sorted(voices.others(place, "mixed", rng, 99)) == [one for one in range(6, 12) if one != place]
+    for index in range(6, 12):
+        assert sorted(voices.others(index, "mixed", rng, 99)) == [one for one in range(6, 12) if one != index]
     assert sorted(voices.others(6, "calm", rng, 99)) == [7, 11]
     assert voices.others(8, "angry", rng, 99).size == 0
 
@@ -70,7 +70,7 @@ def test_a_voice_with_one_clip_has_no_usual() -> None:
     alone = CLIPS[:1]
     known = made_known(alone)
     mean, posterior, count = Voices(alone).whole(known, np.array([0]))
-    drawn = draw_usual(Voices(alone), known, np.array([0]), ["mixed"], np.random.default_rng(0), 5)
+    drawn = draw_baseline(Voices(alone), known, np.array([0]), ["mixed"], np.random.default_rng(0), 5)
     for found in ((mean, posterior, count), drawn):
         assert [part[0].tolist() for part in found] == [[0.0] * SIZE, [0.25] * 4, 0.0]
 
@@ -86,12 +86,12 @@ def test_usuals_of_every_kind_are_drawn_as_often_as_the_recipe_says() -> None:
 
 
 def test_whole_and_partial_usuals_of_a_batch_keep_their_places() -> None:
-    known, voices, places = made_known(CLIPS), Voices(CLIPS), np.arange(12)
+    known, voices, indices = made_known(CLIPS), Voices(CLIPS), np.arange(12)
     recipe = RelativeRecipe(whole=0.5, fewest=1, most=2)
-    mean, _, count = draw_training_usual(voices, known, places, recipe, np.random.default_rng(1))
+    mean, _, count = draw_training_baseline(voices, known, indices, recipe, np.random.default_rng(1))
     whole = count == 5.0
     assert 0 < int(whole.sum()) < 12
-    wanted, _, _ = voices.whole(known, places)
+    wanted, _, _ = voices.whole(known, indices)
     torch.testing.assert_close(mean[whole], wanted[whole])
     assert (count[~whole] <= 2.0).all()
 
@@ -99,7 +99,7 @@ def test_whole_and_partial_usuals_of_a_batch_keep_their_places() -> None:
 def test_the_monitors_head_answers_like_the_network_it_was_trained_as() -> None:
     known = made_known(CLIPS)
     network = train_relative(CLIPS, known, np.arange(12), RECIPE)
-    mean, posterior, count = draw_usual(Voices(CLIPS), known, np.array([13]), ["mixed"], np.random.default_rng(0), 5)
+    mean, posterior, count = draw_baseline(Voices(CLIPS), known, np.array([13]), ["mixed"], np.random.default_rng(0), 5)
     own = known.standard[0, 13]
     with torch.no_grad():
         logits = network(own[None], mean, posterior, count)
@@ -118,10 +118,10 @@ def test_emotions_that_only_the_usual_tells_apart_are_learned_and_carry_over_to_
     network = train_relative(
         clips, known, heard, RelativeRecipe(epochs=60, batch=16, embedding=8, hidden=16, dropout=0.1)
     )
-    unheard = np.array([place for place in range(heard.size, len(clips)) if clips[place].emotion4])
+    unheard = np.array([index for index in range(heard.size, len(clips)) if clips[index].emotion4])
     with torch.no_grad():
         logits = network(known.standard[0, unheard], *Voices(clips).whole(known, unheard))["emotion"]
-    labels = np.array([clips[place].label for place in unheard])
+    labels = np.array([clips[index].label for index in unheard])
     assert (logits.argmax(1).numpy() == labels).mean() > 0.8
 
 

@@ -12,14 +12,14 @@ pytest.importorskip("sklearn", reason="needs scikit-learn: make test EXTRAS=trai
 
 from tonewatch.models.corpora import EMOTIONS
 from tonewatch.models.evaluation.emotion import Run, listen
-from tonewatch.models.evaluation.judge import ALONE, Judge
+from tonewatch.models.evaluation.evaluated_model import ALONE, EvaluatedModel
 from tonewatch.models.evaluation.metrics import Posteriors
 from tonewatch.models.evaluation.reference_systems import heads
-from tonewatch.models.evaluation.reference_systems import run as contest
-from tonewatch.models.evaluation.reference_systems.factory import EARS, ROSTER, Entry
-from tonewatch.models.evaluation.reference_systems.features import Ear
-from tonewatch.models.evaluation.reference_systems.run import peer_rows, read_lessons
-from tonewatch.models.evaluation.reference_systems.system import Peer
+from tonewatch.models.evaluation.reference_systems import run as reference_run
+from tonewatch.models.evaluation.reference_systems.factory import EXTRACTORS, REFERENCE_SYSTEMS, SystemSpec
+from tonewatch.models.evaluation.reference_systems.features import FeatureExtractor
+from tonewatch.models.evaluation.reference_systems.run import read_training_clips, reference_rows
+from tonewatch.models.evaluation.reference_systems.system import ReferenceSystem
 from tonewatch.models.evaluation.results import Row
 from tonewatch.models.evaluation.sets import read_sets
 from tonewatch.models.evaluation.sound import Band, Sound
@@ -31,7 +31,7 @@ from ..conftest import MakeManifest
 pytestmark = pytest.mark.train
 
 
-class MelEar(Ear):
+class MelExtractor(FeatureExtractor):
     """The mean spectrum, which is enough for a buzz."""
 
     kind = "mean mel"
@@ -40,23 +40,23 @@ class MelEar(Ear):
         return np.asarray(speech_mel(sound.samples).mean(1))
 
 
-GUESSER = Judge("guesser", "1", EMOTIONS, lambda pieces, _speaker: np.full((len(pieces), 4), 0.25), (ALONE,))
-MEL = Entry("mel", "", "mel", heads.support_vectors)
-MEL_BY_SPEAKER = Entry("mel, own usual", "", "mel", heads.support_vectors, per_speaker=True)
+GUESSER = EvaluatedModel("guesser", "1", EMOTIONS, lambda pieces, _speaker: np.full((len(pieces), 4), 0.25), (ALONE,))
+MEL = SystemSpec("mel", "", "mel", heads.support_vectors)
+MEL_BY_SPEAKER = SystemSpec("mel, own baseline", "", "mel", heads.support_vectors, per_speaker=True)
 
 
 @pytest.fixture(autouse=True)
-def mel_ear(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(EARS, "mel", MelEar)
+def mel_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXTRACTORS, "mel", MelExtractor)
 
 
 def heard(manifest: Path) -> Run:
     return listen(read_sets([manifest], EMOTIONS), GUESSER, Band.PHONE)
 
 
-def rows_of(run: Run, data: Path, roster: list[Entry], folds: int = 0) -> list[Row]:
-    lessons = read_lessons(data, EMOTIONS)
-    return peer_rows(run, lessons, Band.PHONE, data / "work", folds=folds, roster=roster)
+def rows_of(run: Run, data: Path, systems: list[SystemSpec], folds: int = 0) -> list[Row]:
+    training_clips = read_training_clips(data, EMOTIONS)
+    return reference_rows(run, training_clips, Band.PHONE, data / "work", folds=folds, systems=systems)
 
 
 def test_peers_answer_about_every_clip_of_voices_they_never_heard(make_manifest: MakeManifest) -> None:
@@ -87,7 +87,7 @@ def test_no_peer_is_fitted_on_a_voice_it_is_asked_about(
 ) -> None:
     met: list[tuple[set[str], set[str]]] = []
 
-    class Watched(Peer):
+    class Watched(ReferenceSystem):
         def fit(self, values: Any, labels: Any, speakers: Sequence[str]) -> None:
             self.taught = set(speakers)
             super().fit(values, labels, speakers)
@@ -96,7 +96,7 @@ def test_no_peer_is_fitted_on_a_voice_it_is_asked_about(
             met.append((self.taught, set(speakers)))
             return super().posteriors(values, speakers)
 
-    monkeypatch.setattr(contest, "Peer", Watched)
+    monkeypatch.setattr(reference_run, "ReferenceSystem", Watched)
     tested = make_manifest("data/tested", speakers=6)
     make_manifest("data/taught", corpus="taught", speakers=2)
     for folds in (0, 3):
@@ -108,13 +108,13 @@ def test_no_peer_is_fitted_on_a_voice_it_is_asked_about(
 def test_an_ear_that_cannot_be_had_leaves_a_row_with_its_reason(
     make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> Ear:
+    def missing() -> FeatureExtractor:
         raise DependencyError("speech-to-text needs faster-whisper")
 
-    monkeypatch.setitem(EARS, "words", missing)
+    monkeypatch.setitem(EXTRACTORS, "words", missing)
     tested = make_manifest("data/tested")
     make_manifest("data/taught", corpus="taught", speakers=3)
-    rows = rows_of(heard(tested), tested.parent.parent, [ROSTER[-1], MEL])
+    rows = rows_of(heard(tested), tested.parent.parent, [REFERENCE_SYSTEMS[-1], MEL])
     assert rows[0].missing == "speech-to-text needs faster-whisper"
     assert rows[1].answers is not None
 
@@ -129,4 +129,4 @@ def test_training_clips_that_cannot_be_read_teach_nothing_and_end_nothing(make_m
 
 def test_a_folder_without_manifests_is_told(tmp_path: Path) -> None:
     with pytest.raises(DependencyError, match="--data"):
-        read_lessons(tmp_path, EMOTIONS)
+        read_training_clips(tmp_path, EMOTIONS)

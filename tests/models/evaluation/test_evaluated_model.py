@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tonewatch.models.evaluation.evaluate_command import open_ear
-from tonewatch.models.evaluation.judge import (
+from tonewatch.models.evaluation.evaluate_command import open_encoder
+from tonewatch.models.evaluation.evaluated_model import (
     ALONE,
     Descriptions,
-    Ear,
-    Judge,
-    against_usual,
-    ear_of,
-    encoder_judge,
+    EncoderWithHead,
+    EvaluatedModel,
+    against_baseline,
+    encoder_index,
+    encoder_model,
 )
 from tonewatch.models.shipped import shipped_encoders, voice_like
 from tonewatch.stream.tone.model.relative_head import VoiceBaseline
@@ -21,42 +21,42 @@ HIGH, LOW = voice_like(1.0, 260.0), voice_like(1.0, 110.0)
 
 
 @pytest.fixture(scope="module")
-def full() -> Ear:
-    return open_ear(default_encoder_path([CPU]))
+def full() -> EncoderWithHead:
+    return open_encoder(default_encoder_path([CPU]))
 
 
 @pytest.fixture(scope="module")
-def commercial() -> Ear:
-    return open_ear(default_encoder_path([CPU], WeightsSet.COMMERCIAL))
+def commercial() -> EncoderWithHead:
+    return open_encoder(default_encoder_path([CPU], WeightsSet.COMMERCIAL))
 
 
-def rows_of(judge: Judge, speaker: str, *pitches_hz: float) -> Descriptions:
+def rows_of(model: EvaluatedModel, speaker: str, *pitches_hz: float) -> Descriptions:
     return np.concatenate([judge.describe([voice_like(1.0, f0_hz)], speaker) for f0_hz in pitches_hz])
 
 
-def test_the_products_own_reading_knows_the_speaker_and_each_clip_alone_stands_beside_it(full: Ear) -> None:
-    judge = encoder_judge(full)
+def test_the_products_own_reading_knows_the_speaker_and_each_clip_alone_stands_beside_it(full: EncoderWithHead) -> None:
+    judge = encoder_model(full)
     assert [one.knows_speaker for one in judge.readings] == [True, False]
     assert judge.readings[1] is ALONE
 
 
-def test_a_description_begins_with_the_posterior_alone(full: Ear) -> None:
-    judge = encoder_judge(full)
+def test_a_description_begins_with_the_posterior_alone(full: EncoderWithHead) -> None:
+    judge = encoder_model(full)
     rows = judge.describe([HIGH, LOW], "")
     posteriors = ALONE.read(rows, ["", ""])
     assert posteriors == pytest.approx(np.array(full.encoder.posteriors([HIGH, LOW])))
 
 
-def test_a_voice_heard_seldom_and_a_voice_nobody_knows_keep_their_posteriors(full: Ear) -> None:
-    rows = rows_of(encoder_judge(full), "", 110.0, 150.0, 190.0, 230.0, 270.0)
+def test_a_voice_heard_seldom_and_a_voice_nobody_knows_keep_their_posteriors(full: EncoderWithHead) -> None:
+    rows = rows_of(encoder_model(full), "", 110.0, 150.0, 190.0, 230.0, 270.0)
     for voices in ([""] * 5, ["a", "a", "a", "b", "b"]):
-        assert against_usual(rows, voices, [full.head]) == pytest.approx(ALONE.read(rows, voices))
+        assert against_baseline(rows, voices, [full.head]) == pytest.approx(ALONE.read(rows, voices))
 
 
-def test_the_usual_of_a_clip_is_made_of_the_other_clips_of_its_voice(full: Ear) -> None:
-    rows = rows_of(encoder_judge(full), "a", 110.0, 150.0, 190.0, 230.0)
+def test_the_usual_of_a_clip_is_made_of_the_other_clips_of_its_voice(full: EncoderWithHead) -> None:
+    rows = rows_of(encoder_model(full), "a", 110.0, 150.0, 190.0, 230.0)
     rows[:, :4] = [0.1, 0.1, 0.7, 0.1]  # a usual that is trusted
-    found = against_usual(rows, ["a"] * 4, [full.head])[3]
+    found = against_baseline(rows, ["a"] * 4, [full.head])[3]
     usual = VoiceBaseline(rows[:3, 6:].mean(0).astype(np.float32), rows[:3, :4].mean(0).astype(np.float32), 3)
     wanted = full.head.judge(rows[3, 6:].astype(np.float32), rows[3, :4].tolist(), usual).posterior
     assert found == pytest.approx(wanted, abs=1e-6)
@@ -64,16 +64,16 @@ def test_the_usual_of_a_clip_is_made_of_the_other_clips_of_its_voice(full: Ear) 
     assert found.sum() == pytest.approx(1.0)
 
 
-def test_a_speaker_of_a_fold_is_heard_by_an_ear_of_his_own(full: Ear, commercial: Ear) -> None:
-    judge = encoder_judge(full, {"anna": commercial})
+def test_a_speaker_of_a_fold_is_heard_by_an_ear_of_his_own(full: EncoderWithHead, commercial: EncoderWithHead) -> None:
+    judge = encoder_model(full, {"anna": commercial})
     rows = np.concatenate([judge.describe([HIGH], speaker) for speaker in ("anna", "bert")])
-    wanted = [ear.encoder.posteriors([HIGH])[0] for ear in (commercial, full)]
+    wanted = [one.encoder.posteriors([HIGH])[0] for one in (commercial, full)]
     assert ALONE.read(rows, ["", ""]) == pytest.approx(np.array(wanted))
-    assert ear_of(rows).tolist() == [1, 0]
+    assert encoder_index(rows).tolist() == [1, 0]
 
 
-def test_the_judge_doubts_what_its_encoder_abstains_on(full: Ear) -> None:
-    judge = encoder_judge(full)
+def test_the_judge_doubts_what_its_encoder_abstains_on(full: EncoderWithHead) -> None:
+    judge = encoder_model(full)
     sounds = [HIGH, LOW, np.sin(np.arange(16_000) * 0.4).astype(np.float32)]
     rows = judge.describe(sounds, "")
     assert judge.uncertainties(rows).tolist() == [heard.abstains for heard in full.encoder.hear(sounds)]

@@ -42,6 +42,18 @@ from tonewatch.models.encoder.graph import EMBEDDING
 from tonewatch.models.encoder.hub import find_model, read_encoder
 from tonewatch.models.encoder.network import EmotionNetwork, Shape, SpeechEncoder
 from tonewatch.models.encoder.training import Recipe, State, Watch, predict, train_network
+from tonewatch.models.encoder.validation import (
+    LINES,
+    Fitted,
+    Fold,
+    Table,
+    Validation,
+    against_baselines,
+    answers_on_noises,
+    fit,
+    joined,
+    report_of,
+)
 from tonewatch.models.encoder.whisper_weights import find_model_bin, whisper_encoder_state
 from tonewatch.models.shipped import voice_like
 from tonewatch.models.tone.relative import (
@@ -50,18 +62,6 @@ from tonewatch.models.tone.relative import (
     RelativeRecipe,
     described,
     train_relative,
-)
-from tonewatch.models.validation import (
-    LINES,
-    Fitted,
-    Fold,
-    Table,
-    Validation,
-    against_usuals,
-    fit,
-    hear_noises,
-    joined,
-    report_of,
 )
 from tonewatch.stream.tone.model.relative_head import save_head
 from tonewatch.workers.encoder import Card, Encoder, WeightsSet, softmax
@@ -97,7 +97,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Report:
+class TrainingReport:
     """Figures on unheard voices, how far each file is from torch, and where all of it is written."""
 
     figures: Table
@@ -105,7 +105,7 @@ class Report:
     path: Path
 
 
-def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> Report:
+def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> TrainingReport:
     """Run the whole plan; the report is also written to `work`/report-SET.json."""
     clips = plan_clips(plan, data)
     plan, whisper = open_whisper(with_affect(plan, clips))
@@ -116,7 +116,7 @@ def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell)
     everyone = np.arange(len(clips))
     networks = train_both(plan, clips, whisper, store, everyone, work / f"{plan.key}-everyone.pt", tell)
     files, card = export(plan, clips, networks, fitted, weights, str(plan.weights))
-    report = Report(table, parity(networks[0], card, files), work / f"report-{plan.weights}.json")
+    report = TrainingReport(table, parity(networks[0], card, files), work / f"report-{plan.weights}.json")
     told = {"figures": table, "plan": asdict(plan), "card": card.properties(), "parity": report.parity}
     report.path.write_text(json.dumps(told | {"commit": git_commit()}, indent=2) + "\n")
     return report
@@ -194,7 +194,7 @@ def train_both(
     """The network that judges a clip alone, then the head that judges it against its voice's usual."""
     watch = Watch(watched, LINES["random"]) if watched is not None and watched.size else None
     network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, plan.frozen, checkpoint, tell, watch)
-    known = described(network, store, TRAINING_TEMPERATURE, doubting=True, frozen=plan.frozen)
+    known = described(network, store, TRAINING_TEMPERATURE, with_dropout=True, frozen=plan.frozen)
     tell(f"{checkpoint.stem}: against the usual")
     return network, train_relative(clips, known, heard, plan.relative)
 
@@ -208,8 +208,10 @@ def fold_answers(
     relative: RelativeEnsemble,
 ) -> Fold:
     speech = {line: predict(network, store, tested, version, plan.frozen) for line, version in LINES.items()}
-    known = described(network, store, TRAINING_TEMPERATURE, doubting=False, frozen=plan.frozen)
-    return Fold(tested, speech, against_usuals(relative, clips, known, tested, plan.data_seed), hear_noises(network))
+    known = described(network, store, TRAINING_TEMPERATURE, with_dropout=False, frozen=plan.frozen)
+    return Fold(
+        tested, speech, against_baselines(relative, clips, known, tested, plan.data_seed), answers_on_noises(network)
+    )
 
 
 def export(
@@ -256,11 +258,11 @@ def export_fold(
 
     Sureness is fitted on the fold's own answers: there are no others yet.
     """
-    inside = [clips[place] for place in fold.places]
+    inside = [clips[index] for index in fold.indices]
     picked = replace(
-        store, lengths=store.lengths.reshape(store.versions, -1)[:, fold.places].reshape(-1), clips=len(inside)
+        store, lengths=store.lengths.reshape(store.versions, -1)[:, fold.indices].reshape(-1), clips=len(inside)
     )
-    fitted = fit(inside, picked, joined([replace(fold, places=np.arange(len(inside)))]))
+    fitted = fit(inside, picked, joined([replace(fold, indices=np.arange(len(inside)))]))
     files, _ = export(plan, clips, networks, fitted, folder, f"fold{number}")
     index = folder / "folds.json"
     known = json.loads(index.read_text()) if index.exists() else {}

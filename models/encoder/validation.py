@@ -14,15 +14,15 @@ from tonewatch.models.encoder.features import FeatureStore, describe
 from tonewatch.models.encoder.fitting import Fusion, fit_calibration, fit_fusion, fit_uncertainty
 from tonewatch.models.encoder.network import Answers, EmotionNetwork
 from tonewatch.models.encoder.noises import no_speech
-from tonewatch.models.evaluation.metrics import Figures, figures, unweighted_recall
-from tonewatch.models.tone.relative import Described, RelativeEnsemble, Voices, draw_usual
+from tonewatch.models.evaluation.metrics import unweighted_recall
+from tonewatch.models.tone.relative import Described, RelativeEnsemble, Voices, draw_baseline
 from tonewatch.stream.tone.model.relative_head import LEAST_SHARE, VoiceBaseline, trust_in
 from tonewatch.workers.encoder import Calibration, Uncertainty, softmax
 
 LINES = {"plain": 0, "random": 1}
 """Versions in the store: the plain line, and the first random line."""
 
-USUALS = {"mixed": 1000, "calm": 10}
+BASELINES = {"mixed": 1000, "calm": 10}
 """What a usual is drawn from, and how many clips at most: all others of the voice, or calm ones as calls begin."""
 
 Table = dict[str, dict[str, dict[str, object]]]
@@ -51,9 +51,9 @@ class Validation:
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold's answers, about the clips at `places`."""
+    """One fold's answers, about the clips at `indices`."""
 
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     speech: dict[str, Answers]
     relative: dict[tuple[str, str], RelativeAnswers]
     noises: Answers
@@ -61,7 +61,7 @@ class Fold:
 
 def joined(folds: Sequence[Fold]) -> Validation:
     """In the order of the clips."""
-    back = np.argsort(np.concatenate([fold.places for fold in folds]))
+    back = np.argsort(np.concatenate([fold.indices for fold in folds]))
     speech = {line: _answers([fold.speech[line] for fold in folds], back) for line in LINES}
     relative = {
         key: RelativeAnswers(
@@ -82,28 +82,28 @@ def _answers(parts: Sequence[Answers], order: NDArray[np.int64] | None = None) -
 
 
 @torch.no_grad()
-def hear_noises(network: EmotionNetwork) -> Answers:
+def answers_on_noises(network: EmotionNetwork) -> Answers:
     return network.answers(torch.stack([describe(network.encoder, samples)[1] for samples in no_speech()]))
 
 
 @torch.no_grad()
-def against_usuals(
-    network: RelativeEnsemble, clips: Sequence[Clip], known: Described, places: NDArray[np.int64], seed: int
+def against_baselines(
+    network: RelativeEnsemble, clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], seed: int
 ) -> dict[tuple[str, str], RelativeAnswers]:
     """Every line and usual; the usual of a clip is drawn from all versions but never from the clip itself."""
     found = {}
     voices = Voices(clips)
     for line, version in LINES.items():
-        for usual, most in USUALS.items():
+        for baseline, most in BASELINES.items():
             rng = np.random.default_rng(seed)
-            drawn = draw_usual(voices, known, places, [usual] * places.size, rng, most)
-            logits = network(known.standard[version, torch.from_numpy(places)], *drawn)
+            drawn = draw_baseline(voices, known, indices, [baseline] * indices.size, rng, most)
+            logits = network(known.standard[version, torch.from_numpy(indices)], *drawn)
             trust = [
                 trust_in(VoiceBaseline(np.zeros(0, dtype=np.float32), posterior.numpy(), int(count)))
                 for posterior, count in zip(drawn[1], drawn[2], strict=True)
             ]
             emotion, eight = (np.asarray(logits[name].double().numpy()) for name in ("emotion", "eight"))
-            found[line, usual] = RelativeAnswers(emotion, eight, np.array(trust))
+            found[line, baseline] = RelativeAnswers(emotion, eight, np.array(trust))
     return found
 
 
@@ -118,8 +118,8 @@ class Fitted:
 
 def four_of(clips: Sequence[Clip]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Places of the clips with one of the four emotions, and their labels."""
-    places = np.array([place for place, clip in enumerate(clips) if clip.emotion4], dtype=np.int64)
-    return places, np.array([clips[place].label for place in places], dtype=np.int64)
+    indices = np.array([index for index, clip in enumerate(clips) if clip.emotion4], dtype=np.int64)
+    return indices, np.array([clips[index].label for index in indices], dtype=np.int64)
 
 
 def fit(clips: Sequence[Clip], store: FeatureStore, validation: Validation) -> Fitted:
@@ -166,28 +166,28 @@ def posteriors_of(
         uncertainty = fitted.uncertainty.score(alone.max(1), seconds, answers.distance[four])
         abstained = uncertainty > fitted.uncertainty.abstain_above
         yield f"{line}, alone", alone, abstained
-        for usual in USUALS:
-            relative = validation.relative[line, usual]
+        for baseline in BASELINES:
+            relative = validation.relative[line, baseline]
             trust = relative.trust[four][:, None]
             beside = fitted.fusion.alone * np.log(np.maximum(alone, LEAST_SHARE))
             against = softmax(relative.emotion[four] / fitted.fusion.temperature + beside)
-            yield f"{line}, {usual} usual", trust * against + (1.0 - trust) * alone, abstained
+            yield f"{line}, {baseline} baseline", trust * against + (1.0 - trust) * alone, abstained
 
 
 def report_of(clips: Sequence[Clip], store: FeatureStore, validation: Validation, fitted: Fitted) -> Table:
-    """Figures by row and corpus, over the four emotions and over the eight of them that a corpus has."""
+    """ClassifierMetrics by row and corpus, over the four emotions and over the eight of them that a corpus has."""
     four, labels = four_of(clips)
-    names = np.array([clips[place].corpus for place in four])
+    names = np.array([clips[index].corpus for index in four])
     table: Table = {}
     for row, posteriors, abstained in posteriors_of(clips, store, validation, fitted):
         table[row] = {
-            name: asdict(figures(posteriors[names == name], labels[names == name]))
+            name: asdict(classifier_metrics(posteriors[names == name], labels[names == name]))
             | {"abstained": float(abstained[names == name].mean())}
             for name in dict.fromkeys(names.tolist())
         }
     table["eight, plain, alone"] = _eight(clips, validation.speech["plain"].logits["eight"])
-    for usual in USUALS:
-        table[f"eight, plain, {usual} usual"] = _eight(clips, validation.relative["plain", usual].eight)
+    for baseline in BASELINES:
+        table[f"eight, plain, {baseline} baseline"] = _eight(clips, validation.relative["plain", baseline].eight)
     return table
 
 
@@ -212,7 +212,7 @@ def summary(table: Table) -> str:
             if row.startswith("eight"):
                 lines.append(f"{head}  accuracy {values['accuracy']:.3f}")
                 continue
-            result = Figures(**{key: value for key, value in values.items() if key != "abstained"})  # type: ignore[arg-type]
+            result = ClassifierMetrics(**{key: value for key, value in values.items() if key != "abstained"})  # type: ignore[arg-type]
             lines.append(
                 f"{head}  angry AUC {result.angry_auc or 0:.3f}  angry/happy AUC {result.angry_happy_auc or 0:.3f}  "
                 f"ECE {result.calibration_error:.3f}  abstained {values['abstained']:.3f}"
