@@ -1,4 +1,4 @@
-"""What all readers of published layouts share: finding files, reading tables, making a clip."""
+"""Shared by all readers of published layouts: finding files, reading tables, making a clip."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def make_clip(
 
 
 def code(meaning: Mapping[str, str], value: str, what: str, path: Path) -> str:
-    """What a code in a file name or a table stands for; DataError when it is not of the published ones."""
+    """The meaning of a code in a file name or a table; DataError when it is not a published one."""
     if value not in meaning:
         raise DataError(f"{path}: {what} {value!r} is unknown; known are {', '.join(meaning)}")
     return meaning[value]
 
 
 def refuse_missing(corpus: str, missing: Iterable[str]) -> None:
-    """DataError that counts and shows what the annotations list and the disk lacks."""
+    """DataError with the number and the first of the clips that are listed but not on disk."""
     names = list(missing)
     if names:
         raise DataError(

@@ -1,8 +1,8 @@
 """Larger encoders of Whisper's build out of a hub or a folder: any Whisper, or the encoder of Qwen's audio models.
 
 A source is a folder with `config.json` and safetensors files, or a hub's model id (`openai/whisper-large-v3`), which
-`huggingface_hub` fetches and caches. Qwen2.5-Omni's encoder is an encoder of large-v3's size whose attention sees windows
-of two seconds; here it sees the whole segment, which is seldom longer.
+`huggingface_hub` fetches and caches. Qwen2.5-Omni's encoder has the size of large-v3's and attention windows of two
+seconds; here attention spans the whole segment, which is seldom longer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ENCODERS = (
     (("audio_config",), "thinker.audio_tower."),
     (("thinker_config", "audio_config"), "thinker.audio_tower."),
 )
-"""Where a model's configuration describes its encoder, and how the names of the encoder's weights begin."""
+"""Path to the encoder's part of a model's configuration, and the prefix of its weights' names."""
 
 _MODULES = {
     "self_attn_layer_norm": "attention_norm",
@@ -76,7 +76,7 @@ def read_encoder(folder: Path, layers: int, positions: int) -> HubEncoder:
     """The lowest `layers` of the encoder in a folder, its positions cut to what `positions` frames of 20 ms need.
 
     Raises:
-        WhisperWeightsError: there is no encoder of Whisper's build, or it has fewer layers.
+        WhisperWeightsError: there is no encoder of Whisper's architecture, or it has fewer layers.
     """
     config = _config(folder)
     tensors = _tensors(folder, _prefixes())
@@ -89,6 +89,7 @@ def read_encoder(folder: Path, layers: int, positions: int) -> HubEncoder:
 
 def sinusoids(positions: int, width: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Whisper's positions [positions, width]: sines, then cosines, of periods from 2 pi to 20000 pi."""
+    # Inverse periods in a geometric progression, as in Vaswani et al. 2017.
     scale = np.exp(-np.log(10_000.0) / (width // 2 - 1) * np.arange(width // 2))
     angles = np.arange(positions)[:, None] * scale[None]
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
@@ -141,10 +142,9 @@ def _encoder(
     if heads != width // HEAD_WIDTH:
         raise WhisperWeightsError(f"{folder}: {heads} heads over a width of {width}; Whisper's are {HEAD_WIDTH} wide")
     state = {f"{conv}.{part}": tensors[f"{conv}.{part}"] for conv in ("conv1", "conv2") for part in ("weight", "bias")}
-    positions_weight = tensors.get("embed_positions.weight")
-    state["positions"] = (
-        torch.from_numpy(sinusoids(positions, width)) if positions_weight is None else positions_weight[:positions]
-    )
+    stored = tensors.get("embed_positions.weight")
+    # Whisper stores its sinusoids, Qwen computes them.
+    state["positions"] = torch.from_numpy(sinusoids(positions, width)) if stored is None else stored[:positions]
     for layer in range(layers):
         try:
             state |= _layer(tensors, layer)

@@ -31,7 +31,7 @@ Track = Callable[[Sequence[Clip], str], Iterable[Clip]]
 
 
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows`: method -> corpus -> figures."""
+    """`rows`: method -> corpus -> metrics."""
 
     machine: str
     command: str
@@ -62,6 +62,7 @@ def in_turn(clips: Iterable[Clip], count: int) -> list[Clip]:
     for clip in clips:
         by_speaker.setdefault(clip.speaker, []).append(clip)
     each = -(-count // max(1, len(by_speaker)))
+    # Every k-th clip, so that a speaker's clips come from the whole list and not from its beginning.
     spread = [own[:: max(1, len(own) // each)][:each] for own in by_speaker.values()]
     return [clip for turn in zip_longest(*spread) for clip in turn if clip is not None][:count]
 
@@ -94,22 +95,22 @@ def ours(samples: Samples, rate_hz: int) -> ProsodyReading:
 def run(corpora: dict[str, list[Clip]], track: Track) -> dict[str, dict[str, ProsodyMetrics]]:
     """Figures of both methods at telephone band, with Praat at full band as the reference."""
     praat.load()
-    heard = {name: list(_over_line(name, clips, track)) for name, clips in corpora.items()}
+    pairs = {name: list(_over_line(name, clips, track)) for name, clips in corpora.items()}
     rows: dict[str, dict[str, ProsodyMetrics]] = {}
     for method, read in ((OURS, ours), (PRAAT, praat.read)):
-        told = {name: [read(line, PHONE_HZ) for line, _ in pairs] for name, pairs in heard.items()}
-        rows[method] = {name: _metrics(told[name], heard[name]) for name in heard}
+        readings = {name: [read(line, PHONE_HZ) for line, _ in own] for name, own in pairs.items()}
+        rows[method] = {name: _metrics(readings[name], own) for name, own in pairs.items()}
     return rows
 
 
 def _over_line(name: str, clips: list[Clip], track: Track) -> Iterator[tuple[Samples, ProsodyReading]]:
-    """Every clip over the line, at one gain for a corpus, and what Praat reads of it at full band."""
+    """Every clip over the line, at one gain for a corpus, and Praat's reading of it at full band."""
     loudness = float(np.median([rms(load_samples(clip.path)) for clip in clips]))
     for clip in track(clips, name):
         samples = load_samples(clip.path)
         yield telephone(samples, _LINE_RMS / loudness), praat.read(samples, RATE_HZ)
 
 
-def _metrics(told: Sequence[ProsodyReading], heard: Sequence[tuple[Samples, ProsodyReading]]) -> ProsodyMetrics:
-    seconds = sum(len(line) for line, _ in heard) / PHONE_HZ
-    return compare(told, [reference for _, reference in heard], seconds)
+def _metrics(readings: Sequence[ProsodyReading], pairs: Sequence[tuple[Samples, ProsodyReading]]) -> ProsodyMetrics:
+    seconds = sum(len(line) for line, _ in pairs) / PHONE_HZ
+    return compare(readings, [reference for _, reference in pairs], seconds)

@@ -44,6 +44,7 @@ def read(samples: Samples, rate_hz: int) -> ProsodyReading:
     f0_hz = _on_grid(pitch.xs(), pitch.selected_array["frequency"], count)
     intensity = sound.to_intensity(minimum_pitch=_INTENSITY_FLOOR_HZ, time_step=_HOP_S)
     level_db = _on_grid(intensity.xs(), intensity.values[0], count)
+    # 99th percentile, not maximum: a single click must not raise the threshold.
     sounding = _without_short_gaps(level_db > np.percentile(level_db, 99) - _UNDER_LOUDEST_DB)
     at = np.flatnonzero(sounding)
     inner = sounding[at[0] : at[-1] + 1]

@@ -1,4 +1,4 @@
-"""What a method says of one clip, and how far two readings of it are apart."""
+"""One method's reading of a clip, and the distance of readings from their references."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 GROSS = 0.2
-"""F0 that is off by more of its value than this is a gross error (the field's usual bound)."""
+"""F0 that is off by more of its value than this is a gross error (the common bound)."""
 
 SURE = 0.8
 RIGHT_ST = 1.0
@@ -20,8 +20,8 @@ RIGHT_ST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ProsodyReading:
-    """F0 per 10 ms (NaN where unvoiced), measures of the whole (None where the method gives none), and what they cost
-    in seconds of one core."""
+    """F0 per 10 ms (NaN where unvoiced), measures of the whole clip (None where the method has none), and `spent_s` in
+    seconds of one core."""
 
     f0_hz: Floats
     syllables_per_s: float | None
@@ -70,6 +70,7 @@ def compare(readings: Sequence[ProsodyReading], references: Sequence[ProsodyRead
     pairs = list(zip(readings, references, strict=True))
     ours, theirs = (np.concatenate(part) for part in zip(*(_aligned(*pair) for pair in pairs), strict=True))
     both = ~np.isnan(ours) & ~np.isnan(theirs)
+    # As a ratio: 1200 * log2(ratio) is the distance in cents.
     off = ours[both] / theirs[both]
     gross = np.abs(off - 1) > GROSS
     medians = [(o.f0_median_st, r.f0_median_st, o.f0_confidence) for o, r in pairs if r.f0_median_st is not None]

@@ -1,4 +1,4 @@
-"""An explainer asked about many moments, as the live one is asked, and what came of each."""
+"""An explainer run on many moments, as it runs live, and the record of each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 
 @dataclass(frozen=True)
 class ExplainedMoment:
-    """`answer` and `written` are the model's own. `raw` are the claims of its first try, before anything was checked;
-    `shown` those of the text that is shown, but for the clause on what changed since the moment before, which no model
-    writes and which stands over measurements of its own."""
+    """The record of one moment. `answer` and `written` are the model's own output.
+
+    `raw` are the claims of its first try, before any check; `shown` those of the text that is shown, without the clause
+    on the change since the moment before, which no model writes and which has measurements of its own.
+    """
 
     asked: AskedMoment
     facts: FactsTable
@@ -35,7 +37,7 @@ class ExplainedMoment:
 
 
 class Recording:
-    """Passes on to an engine and keeps what it wrote last."""
+    """Passes requests on to an engine and keeps its newest completion."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -81,7 +83,8 @@ async def ask_all(
     deadline_s: float,
     progress: Callable[[], None] = lambda: None,
 ) -> list[ExplainedMoment]:
-    """One after the other, so that each time is that of one reason alone."""
+    """One after the other, so that each measured time is that of one reason alone."""
+    # None: no engine, the reasons come from the facts alone.
     recording = Recording(engine) if engine is not None else None
     found = []
     for number, (asked, facts) in enumerate(questions):
@@ -105,6 +108,7 @@ async def _ask(
     )
     rationale = await explain(moment, engine, deadline_s=deadline_s, clock=time.monotonic)
     last = engine.last if engine is not None else Completion("", 0, 0.0)
+    # `first` is the draft before the model was asked to correct it.
     written, draft = last.text, last.first or last.text
     return ExplainedMoment(
         asked=asked,

@@ -1,6 +1,6 @@
-"""One thing changed in a facts table: what training contrasts and what an evaluation asks about.
+"""Counterfactual facts tables, in which one thing is changed: training contrasts them, an evaluation asks about them.
 
-Each change returns a table that is whole: the tone, the posteriors and the facts of the encoder say the same.
+Each returns a consistent table: the tone, the posteriors and the encoder's facts agree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def with_facts(table: FactsTable, facts: Sequence[Fact]) -> FactsTable:
 
 
 def moved(fact: Fact, z: float) -> Fact:
-    """The same measurement at another distance from the usual, by its own spread."""
+    """The same measurement `z` of its own spreads away from the baseline."""
+    # z = delta / spread, so the spread is known from the fact itself unless both are near zero.
     spread = MEASURES[fact.name].spread_floor
     if abs(fact.z) > 0.2:
         spread = max(abs(fact.delta / fact.z), spread)
@@ -39,9 +40,9 @@ def moved(fact: Fact, z: float) -> Fact:
 
 
 def calm(table: FactsTable, rng: random.Random) -> FactsTable:
-    """Everything measured is as this caller usually is, within ordinary variation, and nobody talks over anybody.
+    """Every measurement at this caller's baseline, within ordinary variation, and no talking over.
 
-    Where nothing is known of the usual, the encoder hears a neutral voice.
+    Where the baseline is unknown, the encoder's posterior is a neutral one.
     """
     if not table.facts:
         return msgspec.structs.replace(table, posterior=NEUTRAL, tone=0.0, tone_before=0.0, talk_over_ms=0)
@@ -68,7 +69,7 @@ def other_words(table: FactsTable, texts: Sequence[str]) -> FactsTable:
 
 
 def inverted(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement of the voice goes the other way."""
+    """One measurement of the voice changes its direction."""
     voice = [fact for fact in table.facts if fact.name not in _EMOTION_FACTS]
     if not voice:
         return table
@@ -79,7 +80,7 @@ def inverted(table: FactsTable, rng: random.Random) -> FactsTable:
 
 
 def restored(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement that stands out is back at the usual."""
+    """One salient measurement is back at the baseline."""
     chosen = [fact for fact in table.facts if fact.salient and fact.name not in _EMOTION_FACTS]
     if not chosen:
         return table
@@ -88,7 +89,7 @@ def restored(table: FactsTable, rng: random.Random) -> FactsTable:
 
 
 def made_salient(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement that does not stand out now does."""
+    """One measurement that is not salient becomes so."""
     chosen = [fact for fact in table.facts if not fact.salient and fact.name not in _EMOTION_FACTS]
     if not chosen:
         return table
@@ -112,14 +113,14 @@ def untrusted(table: FactsTable, rng: random.Random) -> FactsTable:
 
 
 def encoder_at_baseline(table: FactsTable, rng: random.Random) -> FactsTable:
-    """The encoder hears what it usually hears; the voice is as measured."""
+    """The encoder's posterior is at the baseline; the voice is as measured."""
     emotions = [moved(fact, 0.0) if fact.name in _EMOTION_FACTS else fact for fact in table.facts]
     tone = round(table.tone_before + rng.uniform(-0.04, 0.04), 3)
     return msgspec.structs.replace(with_facts(table, emotions), posterior=table.posterior_baseline, tone=tone)
 
 
 def jittered(table: FactsTable, rng: random.Random) -> FactsTable:
-    """All measurements of the voice a little off, as another window of the same speech would be."""
+    """All measurements of the voice moved a little, as by another window of the same speech."""
     return with_facts(
         table,
         [fact if fact.name in _EMOTION_FACTS else moved(fact, fact.z + rng.gauss(0.0, 0.35)) for fact in table.facts],
@@ -127,12 +128,12 @@ def jittered(table: FactsTable, rng: random.Random) -> FactsTable:
 
 
 def early(table: FactsTable) -> FactsTable:
-    """The same voice before anything is known of the caller's usual: the encoder's posterior is all there is."""
+    """The same voice before the caller's baseline is known: only the encoder's posterior remains."""
     return msgspec.structs.replace(table, facts=(), posterior_baseline=None, baseline_segments=0, tone_before=0.0)
 
 
 def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:
-    """The same moment elsewhere: another clock, other identifiers, another share of the agent, values a hair off."""
+    """The same moment elsewhere: other times, identifiers and agent's share; values and baselines moved alike."""
     shift = rng.randrange(5, 90) * 1000
     quotes = tuple(
         msgspec.structs.replace(q, segment_id=f"elsewhere/{n}", start_ms=q.start_ms + shift)

@@ -1,4 +1,4 @@
-"""Moments of known truth, joined with words: what is learned from, and what is asked about."""
+"""Moments of known truth, joined with words: examples of the reinforcement, and questions of the evaluation."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tonewatch.models.reasons.utterances import said, situations
 from tonewatch.stream.messages import FactsTable
 
 CALMED = 0.4
-"""Of the reward_examples whose tone is not degraded: the share in which everything measured is as this caller usually is."""
+"""Of the examples whose tone is not degraded: the share in which every measurement is at the caller's baseline."""
 
 
 EARLY = 0.06
-"""Share of reward_examples in which nothing is known of the usual yet."""
+"""Share of examples in which the baseline is not known yet."""
 
 
 class RewardExample(msgspec.Struct, frozen=True):
-    """A table with its truth: what reinforcement is rewarded by."""
+    """A facts table with its truth, by which reinforcement is rewarded."""
 
     facts: FactsTable
     label: str
@@ -32,7 +32,7 @@ class RewardExample(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class KnownMoment:
-    """Moments whose truth is clear."""
+    """A moment whose truth is clear."""
 
     asked: AskedMoment
     mood: Mood
@@ -44,7 +44,7 @@ def known(asked: Sequence[AskedMoment]) -> list[KnownMoment]:
 
 
 def worded(asked: AskedMoment, rng: random.Random, *, held_out: bool = False) -> FactsTable:
-    """The table with words of one situation; `held_out` takes those that no training reads."""
+    """The table with words of one situation; `held_out`: of one that no training reads."""
     situation = rng.choice(situations(held_out=held_out))
     quotes = said(asked.moods, asked.starts_ms, situation, rng)
     again = "The tone fell." if rng.random() < 0.3 else ""
@@ -52,7 +52,7 @@ def worded(asked: AskedMoment, rng: random.Random, *, held_out: bool = False) ->
 
 
 def balanced(moments: Sequence[KnownMoment], rng: random.Random) -> Iterator[KnownMoment]:
-    """Without end: degraded or not in turn, and within each the moods alike."""
+    """An endless stream: degraded and not degraded in turn, and within each all moods equally often."""
     groups: dict[bool, dict[Mood, list[KnownMoment]]] = {True: {}, False: {}}
     for one in moments:
         groups[one.degraded].setdefault(one.mood, []).append(one)
@@ -63,10 +63,10 @@ def balanced(moments: Sequence[KnownMoment], rng: random.Random) -> Iterator[Kno
 
 
 def reward_examples(moments: Sequence[KnownMoment], rng: random.Random) -> Iterator[RewardExample]:
-    """Real tables with words, without end: degraded or not in turn.
+    """An endless stream of real tables with words, degraded and not degraded in turn.
 
-    Some that are not are the degraded table before them with all that was measured back at the usual, however this
-    caller usually sounds. They stand among those that are not, so that neither answer is right more often.
+    Some that are not degraded are the degraded table before them with every measurement back at the baseline, however
+    this caller usually sounds. They take the place of others that are not, so that neither answer is right more often.
     """
     before: FactsTable | None = None
     for one in balanced(moments, rng):

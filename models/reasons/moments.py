@@ -1,6 +1,6 @@
-"""Facts tables out of calls that were heard: every moment at which somebody could have asked, with its truth.
+"""Facts tables out of listened calls: every moment at which a reason could be asked for, with its truth.
 
-The same core as live builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
+The monitor's own core builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
 stitched call: which emotion its corpus says was spoken in the window, and whether it lies in the degraded stretch.
 """
 
@@ -38,7 +38,7 @@ _MOODS = {
 
 @dataclass(frozen=True)
 class AskedMoment:
-    """One facts table with what is known of it; `moods` of the window's segments, `degraded` null where unclear."""
+    """One facts table with its truth; `moods` of the window's segments, `mood` and `degraded` None where unclear."""
 
     call: str
     speaker: str
@@ -53,7 +53,7 @@ class AskedMoment:
 
 
 def read_turns(folder: Path) -> dict[str, tuple[Turn, ...]]:
-    """Turns by file; empty for a truth that has none."""
+    """Turns by file; none for a truth without turns."""
     path = folder / TRUTH_FILE
     if not path.is_file():
         return {}
@@ -67,13 +67,13 @@ class _Entry(msgspec.Struct):
 
 
 def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
-    """Turns that tell an emotion; those of other calls say other things, and nothing is known of them here."""
-    told = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
-    return tuple(msgspec.convert(turn, Turn) for turn in told)
+    """Turns with an emotion; the turns of calls that were not stitched have other fields and are left out."""
+    stitched = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
+    return tuple(msgspec.convert(turn, Turn) for turn in stitched)
 
 
 def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
-    """What the live monitor would ask about: onsets, updates and recoveries, in their order."""
+    """The moments of the live monitor: onsets, updates and recoveries, in their order."""
     return list(_follow(call, turns, config, probes=False))
 
 
@@ -92,6 +92,7 @@ def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, pr
                 yield _asked(call, turns, output.facts, window, output.kind, output.alert_id)
         judged = any(isinstance(output, Tone) and output.baseline_ready for output in written)
         if probes and isinstance(message, Segment) and judged:
+            # Whole window and its last two segments; by length, so that a short window is not taken twice.
             for window in {len(part): part for part in (memory.window, memory.window[-2:])}.values():
                 facts = tables.table(memory, window, window[-1].end_ms, config)
                 yield _asked(call, turns, facts, window, "onset", "")

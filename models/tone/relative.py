@@ -2,8 +2,8 @@
 
 Its formula stands in `stream/tone/model/relative_head.py`.
 
-For every clip other clips of the same voice are drawn, as a call might have brought them: a bit of everything, calm
-speech only, or one emotion only, so that the head learns what a usual made of each is worth.
+For every clip other clips of the same voice are drawn as its baseline, as a call might have brought them: some of
+everything, calm speech only, or one emotion only, so that the head learns how much to trust a baseline of each kind.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 CALM = ("neutral", "calm")
 TRAINING_TEMPERATURE = 2.0
-"""Answers about voices that were trained on are too sure; so much softer they look like answers about new ones."""
+"""Answers about voices of the training are overconfident; at this temperature they resemble those about new voices."""
 
 
 @dataclass(frozen=True)
 class RelativeRecipe:
     """`members` networks of `embedding` numbers each are trained, from `seed` on.
 
-    `whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
-
-    The rest is made of one emotion.
+    `whole`, `mixed`, `calm`: shares of baselines made of all other clips of a voice, of some of them, and of calm ones;
+    the rest is made of one emotion. A partial baseline has `fewest` to `most` clips.
     """
 
     epochs: int = 40
@@ -68,15 +67,17 @@ class RelativeNetwork(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(recipe.hidden, WIDTHS[name]) for name in heads})
 
     def forward(self, own: Tensor, mean: Tensor, posterior: Tensor, count: Tensor) -> dict[str, Tensor]:
-        """`posterior` [batch, 4]: mean of what the encoder said of the `count` others alone."""
+        """`own`, `mean` [batch, statistics]; `posterior` [batch, 4]: mean posterior of the `count` [batch] others."""
+        # Shrunk towards zero for few others: own - mean * n / (n + 1), which is the plain difference for a large n.
         difference = own - mean * (count / (count + 1.0))[:, None]
+        # Posterior and count are scaled to about the size of the embedding's components.
         inputs = [self.embed(self.dropout(difference)), 3.0 * (posterior - 0.25), torch.log1p(count)[:, None] / 3.0]
         hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
         return {name: head(hidden) for name, head in self.heads.items()}
 
 
 class RelativeEnsemble(nn.Module):
-    """Networks that differ in their seed, and the mean of their logits: on few voices one alone is a matter of luck.
+    """Networks that differ in their seed, and the mean of their logits: on few voices the seed alone decides too much.
 
     The mean of networks with one hidden layer is itself such a network, so the monitor knows of one head only.
     """
@@ -101,11 +102,13 @@ class RelativeEnsemble(nn.Module):
     def head(self, space: str, fusion: Fusion) -> RelativeHead:
         """As the monitor runs it: hidden layers side by side, each with its own part of the embedding."""
         members = self._networks
+        # One network in place of the mean of M: hidden layers side by side, output matrices side by side divided by M.
+        # The embedding's columns are block diagonal, because each member has its own; posterior and count are shared.
         size = members[0].embed.out_features
         own: Tensor = torch.block_diag(*(member.hidden.weight[:, :size] for member in members))  # type: ignore[no-untyped-call]
-        usual = torch.cat([member.hidden.weight[:, size:] for member in members])
+        shared = torch.cat([member.hidden.weight[:, size:] for member in members])
         bias = torch.cat([member.hidden.bias for member in members])
-        weights = {"hidden": (_array(torch.cat([own, usual], 1)), _array(bias))}
+        weights = {"hidden": (_array(torch.cat([own, shared], 1)), _array(bias))}
         for name in ("emotion", "degraded"):
             heads = [member.heads[name] for member in members]
             matrix = torch.cat([_tensor(one.weight) for one in heads], 1) / len(members)
@@ -124,13 +127,13 @@ def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Voices:
-    """Which clips are whose: what a usual can be drawn from."""
+    """The clips by voice: the pool that a baseline is drawn from."""
 
     clips: Sequence[Clip]
 
     @cached_property
     def of(self) -> dict[tuple[str, str], NDArray[np.int64]]:
-        """Places by speaker and kind: `mixed`, `calm`, and the others of the eight emotions that the voice has."""
+        """Indices by speaker and kind: `mixed`, `calm`, and the others of the eight emotions that the voice has."""
         speakers, words = (np.array([getattr(clip, part) for clip in self.clips]) for part in ("speaker", "emotion8"))
         found = {(name, "mixed"): np.flatnonzero(speakers == name) for name in np.unique(speakers).tolist()}
         for name, _ in list(found):
@@ -144,7 +147,7 @@ class Voices:
         return found
 
     def emotions(self, index: int) -> list[str]:
-        """Those of the eight that the voice of a clip has, but for calm, which is a kind of its own."""
+        """Those of the eight that the voice of a clip has, without calm, which is a kind of its own."""
         speaker = self.clips[index].speaker
         return [kind for name, kind in self.of if name == speaker and kind not in ("mixed", "calm")]
 
@@ -167,10 +170,12 @@ class Voices:
         voice = self.numbers[index]
         count = (torch.bincount(self.numbers)[voice] - 1).float()
         parts = []
+        # Leave-one-out means from one sum per voice: (sum over the voice - own) / (n - 1).
         for each in (known.mean_standard, known.mean_posterior):
             sums = torch.zeros(int(self.numbers.max()) + 1, each.shape[1]).index_add_(0, self.numbers, each)
             parts.append((sums[voice] - each[index]) / count.clamp(min=1.0)[:, None])
         standard, posterior = parts
+        # Without another clip nothing is known: a uniform posterior.
         posterior[count == 0] = 1.0 / posterior.shape[1]
         return standard, posterior, count
 
@@ -195,7 +200,7 @@ class Described:
 def described(
     network: EmotionNetwork, store: FeatureStore, temperature: float, *, with_dropout: bool, frozen: int
 ) -> Described:
-    """`with_dropout`: with dropout at work, for voices that the network was trained on."""
+    """`with_dropout`: dropout stays active, for voices that the network was trained on."""
     network.eval()
     pooled = pool_items(network, store, np.arange(store.lengths.size), frozen)
     standard = network.head.standardise(pooled)
@@ -232,7 +237,7 @@ def draw_baseline(
 def train_relative(
     clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe
 ) -> RelativeEnsemble:
-    """Trained on the clips at `indices`, whose descriptions are with_dropout ones."""
+    """Trained on the clips at `indices`; their descriptions in `known` are made with dropout."""
     seeds = range(recipe.seed, recipe.seed + recipe.members)
     return RelativeEnsemble([train_member(clips, known, indices, replace(recipe, seed=seed)) for seed in seeds]).eval()
 
@@ -248,8 +253,8 @@ def train_member(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
     )
-    heard = [clips[index] for index in indices]
-    targets, weights = targets_of(heard, tuple(network.heads)), torch.from_numpy(item_weights(heard))
+    trained = [clips[index] for index in indices]
+    targets, weights = targets_of(trained, tuple(network.heads)), torch.from_numpy(item_weights(trained))
     voices = Voices(clips)
     network.train()
     for _ in range(recipe.epochs):
@@ -281,9 +286,9 @@ def _step(
     recipe: RelativeRecipe,
     rng: np.random.Generator,
 ) -> None:
-    usual = draw_training_baseline(voices, known, indices, recipe, rng)
+    baseline = draw_training_baseline(voices, known, indices, recipe, rng)
     own = known.standard[rng.integers(0, known.standard.shape[0], indices.size), indices]
-    logits = network(own, *usual)
+    logits = network(own, *baseline)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
     optimiser.zero_grad()
     torch.autograd.backward(loss)
@@ -293,22 +298,23 @@ def _step(
 def draw_training_baseline(
     voices: Voices, known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `draw_baseline`; a whole usual is worked out from the voice's sums."""
+    """As `draw_baseline`; a baseline of all other clips is computed from the voice's sums instead of drawn."""
     most = int(rng.integers(recipe.fewest, recipe.most + 1))
     whole = rng.random(indices.size) < recipe.whole
     kinds = [draw_kind(voices, index, recipe, rng) for index in indices[~whole].tolist()]
     found = tuple(torch.empty(indices.size, *part.shape[1:]) for part in voices.whole(known, indices[:1]))
-    for chosen, usual in (
+    for chosen, baseline in (
         (whole, voices.whole(known, indices[whole])),
         (~whole, draw_baseline(voices, known, indices[~whole], kinds, rng, most)),
     ):
-        for target, part in zip(found, usual, strict=True):
+        for target, part in zip(found, baseline, strict=True):
             target[torch.from_numpy(chosen)] = part
     mean, posterior, count = found
     return mean, posterior, count
 
 
 def draw_kind(voices: Voices, index: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
+    # Uniform over [whole, 1): the share of whole baselines was drawn before.
     probability = recipe.whole + (1.0 - recipe.whole) * rng.random()
     if probability < recipe.whole + recipe.mixed:
         return "mixed"

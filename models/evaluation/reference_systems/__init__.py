@@ -1,1 +1,1 @@
-"""Simple reference systems, trained in the same run on voices that are not tested: the bar that an encoder must pass."""
+"""Simple systems to compare an encoder with, trained in the same run on voices that are not tested."""

@@ -121,7 +121,8 @@ def _rows(found: Evaluation) -> str:
         return ""
     about = (
         "Unweighted recall; lines are 95 % intervals over speakers. Rows that know the speaker’s other clips, earlier "
-        "and later ones, answer an easier question. Reference systems were never trained on the voices that they are tested on."
+        "and later ones, answer an easier question. Reference systems were not trained on the voices that they are "
+        "tested on."
     )
     keys = (
         ("main", "the model"),
