@@ -173,16 +173,16 @@ def test_what_is_kept_of_frozen_layers_answers_like_the_whole_network(
         np.testing.assert_allclose(kept.logits[name][0], logits[0].numpy(), atol=0.02, err_msg=name)
 
 
-def test_training_stops_when_held_out_voices_are_told_no_better_and_keeps_the_best(
+def test_training_stops_when_the_loss_on_held_out_voices_stops_falling_and_keeps_the_best(
     store: FeatureStore, clips: list[Clip], tmp_path: Path
 ) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     torch.manual_seed(0)
     whisper = lower_encoder(2).state_dict()
     recipe = Recipe(epochs=60, batch=4, learning_rate=0.05, patience=3)
     watch = Watch(INDICES[4:], 1)
-    arguments = (whisper, SHAPE, store, clips, INDICES[:4], recipe, 2, tmp_path / "one.pt", told.append, watch)
+    arguments = (whisper, SHAPE, store, clips, INDICES[:4], recipe, 2, tmp_path / "one.pt", lines.append, watch)
     train_network(*arguments)
     epochs = int(torch.load(tmp_path / "one.pt", weights_only=False)["epoch"])
     assert epochs < 60
-    assert "on unheard voices" in told[0]
+    assert "on held-out voices" in lines[0]

@@ -49,7 +49,7 @@ def test_recall_counted_clip_by_clip_is_the_same(found: tuple[metrics.Posteriors
 
 
 @given(judged(), st.integers(0, 7), st.integers(2, 4))
-def test_hearing_a_class_more_often_moves_no_unweighted_recall(
+def test_more_clips_of_a_class_moves_no_unweighted_recall(
     found: tuple[metrics.Posteriors, metrics.Labels], which: int, times: int
 ) -> None:
     posteriors, truths = found
@@ -140,7 +140,7 @@ def test_the_temperature_that_was_taken_away_is_found_again() -> None:
     assert metrics.fit_temperature(3.0 * logits, drawn) == pytest.approx(3.0, rel=0.1)
 
 
-def test_figures_of_a_small_set_worked_by_hand() -> None:
+def test_metrics_of_a_small_set_worked_by_hand() -> None:
     result = metrics.classifier_metrics(answers(0, 0, 1, 2), labels(0, 1, 1, 2))
     assert result.clips == 4
     assert result.accuracy == pytest.approx(0.75)

@@ -28,18 +28,18 @@ def changed(before: FactsTable, after: FactsTable) -> set[str]:
 
 def test_a_calm_table_has_nothing_negative_in_it(tables: dict[str, FactsTable]) -> None:
     for table in tables.values():
-        changed_table = calm(table, random.Random(1))
-        assert negative_facts(changed_table) == ()
-        assert abs(changed_table.tone - changed_table.tone_before) < 0.05
-        assert changed_table.posterior == table.posterior_baseline
+        after = calm(table, random.Random(1))
+        assert negative_facts(after) == ()
+        assert abs(after.tone - after.tone_before) < 0.05
+        assert after.posterior == table.posterior_baseline
 
 
-def test_a_calm_table_before_the_usual_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
-    changed_table = calm(early(tables["boiling"]), random.Random(1))
-    assert changed_table.facts == ()
-    assert changed_table.posterior is not None
-    assert changed_table.posterior.neutral > 0.5
-    assert changed_table.tone == changed_table.tone_before == 0.0
+def test_a_calm_table_before_the_baseline_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
+    after = calm(early(tables["boiling"]), random.Random(1))
+    assert after.facts == ()
+    assert after.posterior is not None
+    assert after.posterior.neutral > 0.5
+    assert after.tone == after.tone_before == 0.0
 
 
 @pytest.mark.parametrize("change", [inverted, restored, made_salient])
@@ -76,7 +76,7 @@ def test_what_does_not_matter_is_not_even_read(tables: dict[str, FactsTable]) ->
 
 
 @pytest.mark.parametrize("change", CONTRASTS)
-def test_every_contrast_keeps_value_usual_and_difference_together(
+def test_every_contrast_keeps_value_baseline_and_difference_together(
     change: Counterfactual, tables: dict[str, FactsTable]
 ) -> None:
     for table in tables.values():

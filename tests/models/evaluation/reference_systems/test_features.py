@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tonewatch.models.evaluation.reference_systems.features import Description, FeatureExtractor, Store
-from tonewatch.models.evaluation.sound import Band, Sound, as_heard
+from tonewatch.models.evaluation.sound import Band, Sound, over_band
 from tonewatch.models.shipped import voice_like
 from tonewatch.stream.errors import StoreError
 
@@ -24,7 +24,7 @@ class CountingExtractor(FeatureExtractor):
 
 @pytest.fixture
 def sound() -> Sound:
-    return as_heard(voice_like(1.0, 140.0), Band.PHONE)
+    return over_band(voice_like(1.0, 140.0), Band.PHONE)
 
 
 @pytest.mark.parametrize("answer", [np.array([1.5, np.nan], dtype=np.float32), "so it is", ""])
@@ -41,11 +41,11 @@ def test_a_sound_is_described_once_and_found_again_by_the_next_run(
     assert found.seconds > 0.0
 
 
-def test_another_ear_and_another_sound_are_described_anew(tmp_path: Path, sound: Sound) -> None:
+def test_another_extractor_and_another_sound_are_described_anew(tmp_path: Path, sound: Sound) -> None:
     store = Store(tmp_path / "references.sqlite")
     old, new = CountingExtractor("extractor 1", "old"), CountingExtractor("extractor 2", "new")
     assert [store.described(extractor, sound).value for extractor in (old, new)] == ["old", "new"]
-    store.described(old, as_heard(voice_like(1.0, 141.0), Band.PHONE))
+    store.described(old, over_band(voice_like(1.0, 141.0), Band.PHONE))
     assert (old.asked, new.asked) == (2, 1)
     store.close()
 
