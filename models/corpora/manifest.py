@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tonewatch.models.corpora.audio import length_s
 from tonewatch.models.corpora.clip import EMOTIONS, EMOTIONS8, Clip, labelled
-from tonewatch.models.corpora.labels import LABELS, NOWHERE, WORDS, place
+from tonewatch.models.corpora.labels import LABELS, NOWHERE, WORDS, map_label
 from tonewatch.models.corpora.licences import LICENCES
 from tonewatch.stream.errors import DataError, DependencyError
 
@@ -127,7 +127,7 @@ def _emotions(corpus: str, where: str, given: dict[str, str]) -> tuple[str, str]
     """As the columns say; by the label map where a column is not there. An unknown word passes beside an emotion4."""
     word = given.get("emotion", "")
     if "emotion4" not in given:
-        emotion4, emotion8 = place(corpus, word, where) if word else (NOWHERE, NOWHERE)
+        emotion4, emotion8 = map_label(corpus, word, where) if word else (NOWHERE, NOWHERE)
     else:
         emotion4 = _one_of(where, "emotion4", given["emotion4"], EMOTIONS)
         emotion8 = LABELS.get(corpus, WORDS).get(word, emotion4)

@@ -43,7 +43,7 @@ DEGRADED = {Mood.ANGRY, Mood.SAD}
 
 @dataclass(frozen=True)
 class Section:
-    """A stretch in one mood; ends between the two times, earlier where few clips are left unheard.
+    """A stretch in one mood; ends between the two times, earlier where few unused clips are left.
 
     `reserve`: share of the mood's clips that are left for a later section.
     """
@@ -84,7 +84,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Script:
-    """A call before it is mixed. `reused`: how many of the caller's utterances had been heard before in it."""
+    """A call before it is mixed. `reused`: how many of the caller's utterances occur in it a second time."""
 
     placed: tuple[Placed, ...]
     duration_s: float
@@ -96,7 +96,7 @@ class Script:
     def stretch(self) -> tuple[float | None, float | None, float | None]:
         """onset_s, end_s and recovery_s of the caller's degraded stretch; null where there is none."""
         caller = self.of(CALLER)
-        bad = [place for place, one in enumerate(caller) if one.said.mood in DEGRADED]
+        bad = [index for index, one in enumerate(caller) if one.said.mood in DEGRADED]
         if not bad:
             return None, None, None
         after = caller[bad[-1] + 1 :]
@@ -117,7 +117,7 @@ def lacking(kind: Kind, voice: Voice) -> list[Mood]:
 
 
 class Deck:
-    """Utterances in random order; none comes again before all were heard."""
+    """Utterances in random order; none is repeated before all were used."""
 
     def __init__(self, utterances: Sequence[Utterance], rng: np.random.Generator) -> None:
         self._utterances = utterances
@@ -128,7 +128,7 @@ class Deck:
 
     @property
     def fresh(self) -> int:
-        """How many have not been heard yet."""
+        """How many are unused."""
         return max(0, len(self._utterances) - self.taken)
 
     @property
@@ -138,6 +138,7 @@ class Deck:
     def take(self) -> Utterance:
         if not self._left:
             self._left = [self._utterances[int(i)] for i in self._rng.permutation(len(self._utterances))]
+            # A new shuffle must not begin with the clip that ended the last one.
             if self._left[-1] is self._last and len(self._left) > 1:
                 self._left.insert(0, self._left.pop())
         self._last = self._left.pop()
@@ -146,7 +147,7 @@ class Deck:
 
 
 class _Writer:
-    """Lays utterances one after the other. `now_s` is where the last one ended, on either channel."""
+    """Places utterances one after another. `now_s`: end of the last one, on either channel."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng

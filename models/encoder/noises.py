@@ -1,4 +1,4 @@
-"""Sounds that hold no speech, as a telephone line brings them: what the encoder should have doubts about."""
+"""Sounds without speech over a telephone line, on which the encoder should be uncertain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.telephone import phone_line
+from tonewatch.models.telephone import coloured_noise, phone_line
 from tonewatch.workers.audio.mel import RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -36,10 +36,7 @@ def melody(seconds: float, seed: int) -> Samples:
 
 def hiss(seconds: float, slope: float, seed: int) -> Samples:
     """Noise whose power falls as 1 / f ** slope."""
-    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(int(seconds * RATE_HZ)))
-    spectrum[1:] *= np.arange(1, spectrum.size) ** (-slope / 2.0)
-    spectrum[0] = 0.0
-    return np.fft.irfft(spectrum, int(seconds * RATE_HZ)).astype(np.float32)
+    return coloured_noise(int(seconds * RATE_HZ), slope, np.random.default_rng(seed))
 
 
 def clicks(seconds: float, seed: int) -> Samples:

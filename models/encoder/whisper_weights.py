@@ -25,7 +25,7 @@ _TYPES = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
 
 
 class WhisperWeightsError(ModelError):
-    """The Whisper weights are missing or not what this reader knows."""
+    """The Whisper weights are missing or in an unknown format."""
 
 
 def find_model_bin() -> Path:

@@ -1,6 +1,6 @@
-"""Facts tables out of calls that were heard: every moment at which somebody could have asked, with its truth.
+"""Facts tables out of listened calls: every moment at which a reason could be asked for, with its truth.
 
-The same core as live builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
+The monitor's own core builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
 stitched call: which emotion its corpus says was spoken in the window, and whether it lies in the degraded stretch.
 """
 
@@ -38,8 +38,8 @@ _MOODS = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One facts table with what is known of it; `moods` of the window's segments, `degraded` null where unclear."""
+class AskedMoment:
+    """One facts table with its truth; `moods` of the window's segments, `mood` and `degraded` None where unclear."""
 
     call: str
     speaker: str
@@ -54,7 +54,7 @@ class Asked:
 
 
 def read_turns(folder: Path) -> dict[str, tuple[Turn, ...]]:
-    """Turns by file; empty for a truth that has none."""
+    """Turns by file; none for a truth without turns."""
     path = folder / TRUTH_FILE
     if not path.is_file():
         return {}
@@ -68,22 +68,22 @@ class _Entry(msgspec.Struct):
 
 
 def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
-    """Turns that tell an emotion; those of other calls say other things, and nothing is known of them here."""
-    told = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
-    return tuple(msgspec.convert(turn, Turn) for turn in told)
+    """Turns with an emotion; the turns of calls that were not stitched have other fields and are left out."""
+    stitched = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
+    return tuple(msgspec.convert(turn, Turn) for turn in stitched)
 
 
-def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
-    """What the live monitor would ask about: onsets, updates and recoveries, in their order."""
+def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
+    """The moments of the live monitor: onsets, updates and recoveries, in their order."""
     return list(_follow(call, turns, config, probes=False))
 
 
-def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
     """A table after every segment of the caller, over all of the window and over the end of it."""
     return list(_follow(call, turns, config, probes=True))
 
 
-def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[Asked]:
+def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[AskedMoment]:
     memory = CallMemory()
     for message in call.messages:
         written = step(memory, message, config)
@@ -93,6 +93,7 @@ def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, pr
                 yield _asked(call, turns, output.facts, window, output.kind, output.alert_id)
         judged = any(isinstance(output, Tone) and output.baseline_ready for output in written)
         if probes and isinstance(message, Segment) and judged:
+            # Whole window and its last two segments; by length, so that a short window is not taken twice.
             heard = memory.detector.window
             for window in {len(part): part for part in (heard, heard[-2:])}.values():
                 facts = tables.table(memory, window, config)
@@ -106,11 +107,11 @@ def _asked(
     window: Sequence[JudgedSegment],
     kind: MomentKind,
     alert_id: str,
-) -> Asked:
+) -> AskedMoment:
     spans = [(h.start_ms, h.end_ms) for h in window] or [(facts.window_start_ms, facts.window_end_ms)]
     moods = [_mood_between(turns, *span) for span in spans]
     stretch = call.truth.degraded(call.duration_s) if call.truth else None
-    return Asked(
+    return AskedMoment(
         call=call.name,
         speaker=call.truth.speaker if call.truth else "",
         kind=kind,

@@ -9,7 +9,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from tonewatch.models.telephone import Samples, band_limit, coloured_noise
+from tonewatch.models.telephone import Samples, band_limit, coloured_noise, rms
 
 PHONE_HZ = 8_000
 NEUTRAL_DBFS = -30.0
@@ -73,5 +73,4 @@ def through_g711(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 
 
 def _unit(samples: Samples) -> Samples:
-    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
-    return samples / np.float32(max(rms, 1e-9))
+    return samples / np.float32(max(rms(samples), 1e-9))

@@ -79,9 +79,9 @@ def warp_formants(frames: Frames, ratio: float, up_to_hz: float = np.inf) -> Fra
     hz = frames.bins_hz
     share = np.ones_like(hz) if np.isinf(up_to_hz) else np.clip(2.0 - hz / up_to_hz, 0.0, 1.0)
     source_hz = np.minimum(hz / (1.0 + (ratio - 1.0) * share), hz[-1])
-    place = source_hz / hz[-1] * (hz.size - 1)
-    low = np.minimum(place.astype(int), hz.size - 2)
-    part = place - low
+    position = source_hz / hz[-1] * (hz.size - 1)
+    low = np.minimum(position.astype(int), hz.size - 2)
+    part = position - low
     log_envelope = np.log(np.maximum(frames.envelope, 1e-16))
     warped = np.exp(log_envelope[:, low] * (1.0 - part) + log_envelope[:, low + 1] * part)
     noise = frames.aperiodicity[:, low] * (1.0 - part) + frames.aperiodicity[:, low + 1] * part
@@ -133,11 +133,11 @@ def stretch(frames: Frames, ratio: float) -> Frames:
     size = frames.f0_hz.size
     if ratio == 1.0 or size < 2:
         return frames
-    place = np.linspace(0.0, size - 1.0, max(2, round(size * ratio)))
-    nearest = np.round(place).astype(int)
+    position = np.linspace(0.0, size - 1.0, max(2, round(size * ratio)))
+    nearest = np.round(position).astype(int)
     return replace(
         frames,
-        f0_hz=_interpolate_voiced(frames.f0_hz, place, nearest),
+        f0_hz=_interpolate_voiced(frames.f0_hz, position, nearest),
         envelope=frames.envelope[nearest],
         aperiodicity=frames.aperiodicity[nearest],
     )
@@ -147,10 +147,10 @@ def change_level(frames: Frames, level_db: float) -> Frames:
     return replace(frames, envelope=frames.envelope * 10.0 ** (level_db / 10.0))
 
 
-def _interpolate_voiced(f0_hz: Track, place: Track, nearest: NDArray[np.int_]) -> Track:
+def _interpolate_voiced(f0_hz: Track, position: Track, nearest: NDArray[np.int_]) -> Track:
     """Interpolate only between voiced neighbours, so that no pitch slides into silence."""
-    low = np.minimum(place.astype(int), f0_hz.size - 2)
-    smooth = np.interp(place, np.arange(f0_hz.size), f0_hz)
+    low = np.minimum(position.astype(int), f0_hz.size - 2)
+    smooth = np.interp(position, np.arange(f0_hz.size), f0_hz)
     inside = (f0_hz[low] > 0.0) & (f0_hz[low + 1] > 0.0)
     return np.where(inside, smooth, f0_hz[nearest])
 
@@ -158,5 +158,5 @@ def _interpolate_voiced(f0_hz: Track, place: Track, nearest: NDArray[np.int_]) -
 def _smooth_noise(size: int, period_ms: float, rng: np.random.Generator) -> Track:
     """Unit-variance noise that turns about once every `period_ms`."""
     knots = rng.standard_normal(int(size * FRAME_MS / period_ms) + 4)
-    places = np.arange(size) * FRAME_MS / period_ms
-    return np.asarray(np.interp(places, np.arange(knots.size), knots))
+    positions = np.arange(size) * FRAME_MS / period_ms
+    return np.asarray(np.interp(positions, np.arange(knots.size), knots))

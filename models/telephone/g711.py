@@ -26,6 +26,7 @@ def mu_law(samples: Samples) -> Samples:
 
 
 def a_law(samples: Samples) -> Samples:
+    """Compress, quantise to 8 bits, expand; samples in [-1, 1]."""
     magnitude = np.abs(np.clip(samples, -1.0, 1.0))
     slope = 1.0 + np.log(_A)
     curve = np.where(magnitude < 1.0 / _A, _A * magnitude, 1.0 + np.log(np.maximum(_A * magnitude, 1.0))) / slope

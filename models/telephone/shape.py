@@ -1,4 +1,4 @@
-"""Band, level and length: what a handset, a trunk and a segmenter make of speech."""
+"""Band, level and length of speech after a handset, a trunk and a segmenter."""
 
 from __future__ import annotations
 

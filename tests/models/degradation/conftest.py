@@ -1,4 +1,4 @@
-"""Calls that were heard, without any audio; and small corpora of made-up voices."""
+"""Listened calls without any audio; and small corpora of made-up voices."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def segment(start_ms: int, posterior: Posterior) -> Segment:
 
 
 @pytest.fixture
-def heard() -> Callable[..., ListenedCall]:
-    """`heard("ccccccaaa", truth)`: one segment of 3 s every 4 s, calm or angry."""
+def listened_call() -> Callable[..., ListenedCall]:
+    """`listened_call("ccccccaaa", truth)`: one segment of 3 s every 4 s, calm or angry."""
 
     def make(moods: str, truth: Truth | None = None) -> ListenedCall:
         duration_ms = 4_000 * len(moods)

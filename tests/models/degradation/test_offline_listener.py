@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def hearing(tmp_path: Path) -> OfflineListening:
+def listening(tmp_path: Path) -> OfflineListening:
     return OfflineListening(encoder=ENCODER, folds={}, cache=tmp_path / "cache")
 
 
@@ -43,39 +43,39 @@ def calls(folder: Path) -> list[CallFile]:
     return find_calls(folder)
 
 
-def test_a_call_is_heard_as_the_listener_hears_it(folder: Path, hearing: OfflineListening) -> None:
-    heard = listen_all(calls(folder)[:1], hearing)[0]
-    opened, *segments, closed = heard.messages
+def test_a_call_gives_the_messages_of_the_listener(folder: Path, listening: OfflineListening) -> None:
+    listened = listen_all(calls(folder)[:1], listening)[0]
+    opened, *segments, closed = listened.messages
     assert isinstance(opened, CallOpened)
     assert isinstance(closed, CallClosed)
-    assert (closed.duration_ms, heard.duration_s) == (12_000, 12.0)
+    assert (closed.duration_ms, listened.duration_s) == (12_000, 12.0)
     spoken = [(m.role, round(m.start_ms / 1000)) for m in segments if isinstance(m, Segment)]
     assert spoken == [("customer", 1), ("agent", 5), ("customer", 8)]
 
 
-def test_a_segment_is_known_when_the_pause_behind_it_has_been_heard(folder: Path, hearing: OfflineListening) -> None:
-    for message in listen_all(calls(folder)[:1], hearing)[0].messages:
+def test_a_segment_is_known_when_the_pause_behind_it_is_over(folder: Path, listening: OfflineListening) -> None:
+    for message in listen_all(calls(folder)[:1], listening)[0].messages:
         if isinstance(message, Segment):
             assert 400 <= message.emitted_at_ms - message.end_ms <= 800
             assert message.emitted_at_ms % 200 == 0
 
 
-def test_the_agents_voice_is_neither_measured_nor_judged(folder: Path, hearing: OfflineListening) -> None:
-    segments = [m for call in listen_all(calls(folder), hearing) for m in call.messages if isinstance(m, Segment)]
+def test_the_agents_voice_is_neither_measured_nor_judged(folder: Path, listening: OfflineListening) -> None:
+    segments = [m for call in listen_all(calls(folder), listening) for m in call.messages if isinstance(m, Segment)]
     assert {(m.posterior is None, m.prosody is None) for m in segments if m.role == "agent"} == {(True, True)}
     assert all(m.prosody is not None and m.uncertainty is not None for m in segments if m.role == "customer")
 
 
-def test_what_was_heard_once_is_read_from_the_cache(folder: Path, hearing: OfflineListening) -> None:
-    first = listen_all(calls(folder), hearing)
-    kept = sorted(hearing.cache.iterdir())
+def test_a_call_listened_to_once_is_read_from_the_cache(folder: Path, listening: OfflineListening) -> None:
+    first = listen_all(calls(folder), listening)
+    kept = sorted(listening.cache.iterdir())
     changed = kept[0].stat().st_mtime_ns
     assert len(kept) == 2
-    assert listen_all(calls(folder), hearing) == first
+    assert listen_all(calls(folder), listening) == first
     assert kept[0].stat().st_mtime_ns == changed
 
 
-def test_other_audio_another_encoder_or_other_roles_are_heard_anew(folder: Path, tmp_path: Path) -> None:
+def test_other_audio_another_encoder_or_other_roles_are_listened_to_again(folder: Path, tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     other = tmp_path / "other.onnx"
     other.write_bytes(b"other weights")
@@ -90,11 +90,13 @@ def test_other_audio_another_encoder_or_other_roles_are_heard_anew(folder: Path,
     assert len(paths) == 5
 
 
-def test_what_lies_in_the_cache_and_cannot_be_read_is_heard_anew(folder: Path, hearing: OfflineListening) -> None:
-    first = listen_all(calls(folder)[:1], hearing)
-    (kept,) = hearing.cache.iterdir()
+def test_what_lies_in_the_cache_and_cannot_be_read_is_listened_to_again(
+    folder: Path, listening: OfflineListening
+) -> None:
+    first = listen_all(calls(folder)[:1], listening)
+    (kept,) = listening.cache.iterdir()
     kept.write_text('{"type": "segment", "v": 99}\n')
-    assert listen_all(calls(folder)[:1], hearing) == first
+    assert listen_all(calls(folder)[:1], listening) == first
 
 
 def test_a_cache_that_cannot_be_written_is_named(folder: Path, tmp_path: Path) -> None:
@@ -103,23 +105,23 @@ def test_a_cache_that_cannot_be_written_is_named(folder: Path, tmp_path: Path) -
         listen_all(calls(folder)[:1], OfflineListening(ENCODER, {}, tmp_path / "file"))
 
 
-def test_two_at_a_time_hear_the_same(folder: Path, hearing: OfflineListening, tmp_path: Path) -> None:
+def test_two_at_a_time_give_the_same(folder: Path, listening: OfflineListening, tmp_path: Path) -> None:
     together = OfflineListening(ENCODER, {}, tmp_path / "together", jobs=2)
-    assert listen_all(calls(folder), together) == listen_all(calls(folder), hearing)
+    assert listen_all(calls(folder), together) == listen_all(calls(folder), listening)
 
 
-def test_a_speaker_with_weights_of_his_own_is_heard_by_them(folder: Path, tmp_path: Path) -> None:
+def test_a_speaker_with_an_encoder_of_his_own_is_listened_to_by_it(folder: Path, tmp_path: Path) -> None:
     other = weights_folder() / "commercial-int8.onnx"
-    hearing = OfflineListening(weights_folder() / "full-int8.onnx", {"anna": other}, tmp_path)
+    listening = OfflineListening(weights_folder() / "full-int8.onnx", {"anna": other}, tmp_path)
     known = [
         replace(call, truth=Truth(file=call.name, kind="steady", onset_s=None, speaker=speaker))
         for call, speaker in zip(calls(folder), ("anna", "bert"), strict=True)
     ]
     versions = [
         {m.model.version for m in call.messages if isinstance(m, Segment) and m.model}
-        for call in listen_all(known, hearing)
+        for call in listen_all(known, listening)
     ]
-    assert versions == [{Encoder(other).version}, {Encoder(hearing.encoder).version}]
+    assert versions == [{Encoder(other).version}, {Encoder(listening.encoder).version}]
 
 
 def test_folds_are_files_beside_the_list_and_must_be_there(tmp_path: Path) -> None:

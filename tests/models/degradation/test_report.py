@@ -21,9 +21,9 @@ ABOUT = About(["a model <1>"], ToneConfig())
 
 
 @pytest.fixture
-def result(heard: Callable[..., ListenedCall]) -> Result:
+def result(listened_call: Callable[..., ListenedCall]) -> Result:
     steady = Truth(file="c.wav", kind="steady", onset_s=None, speaker="b")
-    return run([heard("ccccccccaaaaaaaa", ANGRY), heard("cccccccccc", steady)], ToneConfig())
+    return run([listened_call("ccccccccaaaaaaaa", ANGRY), listened_call("cccccccccc", steady)], ToneConfig())
 
 
 def made(result: Result) -> str:
@@ -38,8 +38,8 @@ def test_the_page_holds_every_call_and_asks_the_network_for_nothing(result: Resu
     assert not [word for word in ("http:", "https:", "src=", "url(", "<script", "@import") if word in text]
 
 
-def test_what_comes_from_outside_is_escaped(result: Result, heard: Callable[..., ListenedCall]) -> None:
-    call = follow(heard("ccccccccaaaaaaaa"), ToneConfig())
+def test_what_comes_from_outside_is_escaped(result: Result, listened_call: Callable[..., ListenedCall]) -> None:
+    call = follow(listened_call("ccccccccaaaaaaaa"), ToneConfig())
     words = (Said(33.0, "<b>no</b>"),)
     told = msgspec.structs.replace(
         call, file="<i>.wav", alerts=tuple(msgspec.structs.replace(a, words=words) for a in call.alerts)

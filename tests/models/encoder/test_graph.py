@@ -10,10 +10,19 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train")
 onnx = pytest.importorskip("onnx", reason="needs onnx: make test EXTRAS=train")
+onnxruntime = pytest.importorskip("onnxruntime")
 
 from tonewatch.models.encoder.export import PRECISIONS, export_set, export_whole  # noqa: E402
 from tonewatch.models.encoder.features import describe  # noqa: E402
-from tonewatch.models.encoder.graph import EMBEDDING, emotion_graph, restored  # noqa: E402
+from tonewatch.models.encoder.graph import (  # noqa: E402
+    EMBEDDING,
+    IR_VERSION,
+    OPSET,
+    Blob,
+    GraphBuilder,
+    Store,
+    emotion_graph,
+)
 from tonewatch.models.encoder.network import EmotionNetwork, Shape  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
 from tonewatch.stream.errors import ModelError  # noqa: E402
@@ -43,6 +52,7 @@ CARD = Card(
     ("tv",),
 )
 SECONDS = (0.3, 1.11, 4.0)
+CPU_ONLY = [CPU]
 
 
 @pytest.fixture(scope="module")
@@ -81,21 +91,21 @@ def by_torch(network: EmotionNetwork) -> dict[str, np.ndarray]:
         **lone,
         "emotion": emotion,
         "eight": softmax(answers.logits["eight"]),
-        "doubt": uncertainty,
+        "uncertainty": uncertainty,
         "standard": standard,
     }
 
 
 def by_file(path: Path, batch: int) -> dict[str, np.ndarray]:
     encoder = Encoder(path, providers=[CPU])
-    heard = encoder.encode([voice_like(seconds, 130.0) for seconds in SECONDS], batch_size=batch)
+    outputs = encoder.encode([voice_like(seconds, 130.0) for seconds in SECONDS], batch_size=batch)
     return {
-        "emotion": np.array([one.probabilities for one in heard]),
-        "eight": np.array([one.eight for one in heard]),
-        "degraded": np.array([[one.degraded] for one in heard]),
-        "affect": np.array([one.affect for one in heard]),
-        "doubt": np.array([one.uncertainty for one in heard]),
-        "embedding": np.array([one.embedding for one in heard]),
+        "emotion": np.array([one.probabilities for one in outputs]),
+        "eight": np.array([one.eight for one in outputs]),
+        "degraded": np.array([[one.degraded] for one in outputs]),
+        "affect": np.array([one.affect for one in outputs]),
+        "uncertainty": np.array([one.uncertainty for one in outputs]),
+        "embedding": np.array([one.embedding for one in outputs]),
     }
 
 
@@ -105,7 +115,7 @@ def test_the_plain_graph_answers_every_question_like_torch(
 ) -> None:
     onnx.save(emotion_graph(state, CARD.properties()), tmp_path / "plain.onnx")
     wanted, found = by_torch(network), by_file(tmp_path / "plain.onnx", batch)
-    for name in ("emotion", "eight", "degraded", "affect", "doubt"):
+    for name in ("emotion", "eight", "degraded", "affect", "uncertainty"):
         np.testing.assert_allclose(found[name], wanted[name], atol=1e-4, err_msg=name)
     np.testing.assert_allclose(found["embedding"], wanted["standard"] @ state[EMBEDDING].T, atol=1e-3)
 
@@ -153,9 +163,18 @@ def test_a_whole_file_needs_none_beside_it_and_answers_alike(files: dict[str, Pa
 @pytest.mark.parametrize(
     ("shape", "error"), [((64, 8), 0.0), ((64, 32), 1e-3), ((512, 500), 9e-3), ((256, 300, 3), 9e-3)]
 )
-def test_a_stored_weight_is_close_to_what_it_was(shape: tuple[int, ...], error: float) -> None:
+def test_a_stored_weight_is_close_to_the_original(tmp_path: Path, shape: tuple[int, ...], error: float) -> None:
     weight = np.random.default_rng(0).uniform(-1.0, 1.0, shape).astype(np.float32)
-    assert np.abs(restored(weight) - weight).max() <= error
+    store = Store(Blob("made.bin"), Blob("whisper.bin"), 0)
+    build = GraphBuilder({}, "fp32", store)
+    build.add("Identity", build.constant("weight", weight), name="restored")
+    out = onnx.helper.make_tensor_value_info("restored", onnx.TensorProto.FLOAT, list(shape))
+    graph = onnx.helper.make_graph(build.restoring + build.nodes, "one", [], [out], list(build.tensors.values()))
+    opset = [onnx.helper.make_opsetid("", OPSET)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION), tmp_path / "one.onnx")
+    (tmp_path / "made.bin").write_bytes(store.own.data)
+    (restored,) = onnxruntime.InferenceSession(tmp_path / "one.onnx", providers=CPU_ONLY).run(None, {})
+    assert np.abs(restored - weight).max() <= error
 
 
 def test_weights_that_are_not_beside_the_graph_are_asked_for(files: dict[str, Path], tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.train
 
 SHAPE = Shape(layers=2, positions=100, hidden=16, dropout=0.1)
 RECIPE = Recipe(epochs=4, batch=4)
-PLACES = np.arange(8)
+INDICES = np.arange(8)
 
 
 def tell_nobody(_line: str) -> None:
@@ -56,7 +56,7 @@ def half_store(clips: list[Clip], tmp_path_factory: pytest.TempPathFactory) -> F
 
 def trainer(store: FeatureStore, clips: list[Clip], recipe: Recipe = RECIPE, frozen: int = 2) -> Trainer:
     torch.manual_seed(recipe.seed)
-    return Trainer(EmotionNetwork(SHAPE), store, clips, PLACES, recipe, frozen)
+    return Trainer(EmotionNetwork(SHAPE), store, clips, INDICES, recipe, frozen)
 
 
 def test_the_store_is_read_back_and_equals_a_fresh_pass(clips: list[Clip], tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_items_count_the_same_for_every_emotion_of_a_corpus() -> None:
 def test_batches_hold_every_place_at_most_once_and_are_full() -> None:
     lengths = np.arange(50)
     seen = list(epoch_batches(lengths, 8, np.random.default_rng(0)))
-    places = np.concatenate(seen)
+    indices = np.concatenate(seen)
     assert all(batch.size == 8 for batch in seen)
-    assert np.unique(places).size == places.size >= 40
+    assert np.unique(indices).size == indices.size >= 40
 
 
 def test_blanked_frames_become_the_mean_of_their_item_and_padding_stays(half_store: FeatureStore) -> None:
@@ -173,16 +173,16 @@ def test_what_is_kept_of_frozen_layers_answers_like_the_whole_network(
         np.testing.assert_allclose(kept.logits[name][0], logits[0].numpy(), atol=0.02, err_msg=name)
 
 
-def test_training_stops_when_held_out_voices_are_told_no_better_and_keeps_the_best(
+def test_training_stops_when_the_loss_on_held_out_voices_stops_falling_and_keeps_the_best(
     store: FeatureStore, clips: list[Clip], tmp_path: Path
 ) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     torch.manual_seed(0)
     whisper = lower_encoder(2).state_dict()
     recipe = Recipe(epochs=60, batch=4, learning_rate=0.05, patience=3)
-    watch = Watch(PLACES[4:], 1)
-    arguments = (whisper, SHAPE, store, clips, PLACES[:4], recipe, 2, tmp_path / "one.pt", told.append, watch)
+    watch = Watch(INDICES[4:], 1)
+    arguments = (whisper, SHAPE, store, clips, INDICES[:4], recipe, 2, tmp_path / "one.pt", lines.append, watch)
     train_network(*arguments)
     epochs = int(torch.load(tmp_path / "one.pt", weights_only=False)["epoch"])
     assert epochs < 60
-    assert "on unheard voices" in told[0]
+    assert "on held-out voices" in lines[0]

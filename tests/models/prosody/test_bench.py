@@ -74,7 +74,7 @@ def test_a_folder_without_a_manifest_is_named(tmp_path: Path) -> None:
         bench.chosen(tmp_path, 3)
 
 
-def test_the_command_writes_the_figures_with_machine_and_command(corpus: Path, tmp_path: Path) -> None:
+def test_the_command_writes_the_metrics_with_machine_and_command(corpus: Path, tmp_path: Path) -> None:
     pytest.importorskip("parselmouth")
     app = typer.Typer()
     app.command()(prosody)

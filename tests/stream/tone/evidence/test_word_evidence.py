@@ -20,7 +20,9 @@ UNSURE = (
 def test_plain_sentences_of_callers_speak_of_nothing_and_a_third_of_the_cross_ones_of_something() -> None:
     """Over the sentences of the three situations that the patterns were not written by."""
     found = {
-        stance: [bool(spoken_of(line, "en")) for name in situations(aside=True) for line in utterances()[name][stance]]
+        stance: [
+            bool(spoken_of(line, "en")) for name in situations(held_out=True) for line in utterances()[name][stance]
+        ]
         for stance in (Stance.PLAIN, Stance.CROSS, Stance.LOW, Stance.PLEASED)
     }
     assert not any(found[Stance.PLAIN])
