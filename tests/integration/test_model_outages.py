@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -128,6 +129,8 @@ async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
         judged = await first(kafka, SEGMENTS.name, _posterior, 120 * timeout_factor)
         assert sum(msgspec.structs.astuple(judged)) == pytest.approx(1.0, abs=0.01)
         await eventually(lambda: asked(port, "/ready")[0] == 200, 60 * timeout_factor)
+        assert set(json.loads(asked(port, "/ready")[1])["providers"]) == {"encoder"}
+        assert 'tonewatch_execution_provider_info{of="encoder",provider="' in asked(port, "/metrics")[1]
 
 
 def _posterior(value: bytes | None) -> Any:
