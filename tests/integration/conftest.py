@@ -87,7 +87,7 @@ async def _dead_letters(kafka: str, topic: str, count: int, seconds: float) -> l
 
 CALM = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
 ANGRY = Posterior(angry=0.85, happy=0.08, neutral=0.05, sad=0.02)
-USUAL = Prosody(f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2)
+BASELINE = Prosody(f0_median_st=12.0, f0_range_st=6.0, level_db=-26.0, tilt_db=-14.0, rate_syl_per_s=4.2)
 RAISED = Prosody(f0_median_st=17.0, f0_range_st=9.0, level_db=-18.0, tilt_db=-6.0, rate_syl_per_s=5.4)
 
 
@@ -115,7 +115,7 @@ def angry_call() -> Callable[[str], list[SegmentMessage]]:
 
     def build(call_id: str) -> list[SegmentMessage]:
         opened = CallOpened(call_id=call_id, roles=("customer", "agent"), notice_given=True, title=call_id)
-        calm = [segment(call_id, i, CALM, USUAL) for i in range(6)]
+        calm = [segment(call_id, i, CALM, BASELINE) for i in range(6)]
         return [opened, *calm, *(segment(call_id, i, ANGRY, RAISED) for i in range(6, 10))]
 
     return build

@@ -252,7 +252,7 @@ async def _forget(kafka: str, caller_id: str) -> str:
 async def test_old_present_and_future_messages_lie_side_by_side_in_one_topic(
     kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:
-    """Older ones lack what has a default, newer ones say more; one of a version that nobody knows is put aside."""
+    """Older ones lack what has a default, newer ones say more; one of a version that nobody knows is refused."""
     values = []
     for number, message in enumerate(angry_call("mixed")):
         fields = msgspec.json.decode(encode(message), type=dict[str, Any])
