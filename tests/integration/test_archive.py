@@ -48,7 +48,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Kept:
     """Where one archivist keeps things; nothing is made yet."""
 
     root: Path
@@ -101,21 +101,21 @@ async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Rooms:
-    return Rooms(tmp_path)
+def place(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
 
 
 @contextlib.asynccontextmanager
-async def archivist(kafka: str, rooms: Rooms) -> AsyncIterator[None]:
+async def archivist(kafka: str, place: Kept) -> AsyncIterator[None]:
     environment = {
         **os.environ,
         "TONEWATCH_KAFKA": kafka,
         "TONEWATCH_KAFKA_PARTITIONS": str(PARTITIONS),
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "3000",
-        "TONEWATCH_DATABASE": f"sqlite:///{rooms.database}",
-        "TONEWATCH_STORE": str(rooms.store),
+        "TONEWATCH_DATABASE": f"sqlite:///{place.database}",
+        "TONEWATCH_STORE": str(place.store),
     }
-    with rooms.log.open("ab") as log:
+    with place.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "tonewatch.stream.cli", "archive", env=environment, stderr=log
         )
@@ -197,12 +197,12 @@ def pcm_of(sent: list[Sent], channel: int, start_ms: int, end_ms: int) -> bytes:
 async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_changes_nothing(
     kafka: str,
     producer: AIOKafkaProducer,
-    rooms: Rooms,
+    place: Kept,
     eventually: Eventually,
     dead_letters: Letters,
     timeout_factor: float,
 ) -> None:
-    rooms.database.parent.mkdir()
+    place.database.parent.mkdir()
     sent = await send_call(producer, "one/../x")
     call_id = sent[0].chunk.call_id
     caller = [evidence_of(sent, 0, 12_345, 15_800), evidence_of(sent, 0, 20_000, 22_000)]
@@ -213,17 +213,17 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
     never = Evidence(segment_id=f"{call_id}/0/50000", start_ms=50_000, end_ms=51_000, audio=beyond, tone=-0.5)
     firing = alert_on(call_id, *caller, agent, gone, never)
     confirmed = msgspec.structs.replace(firing, seq=1, state="confirmed", decided_by="model")
-    async with archivist(kafka, rooms):
+    async with archivist(kafka, place):
         await write(producer, ALERTS.name, firing)
         await write(producer, ALERTS.name, b"not a message")
         await write(producer, ALERTS.name, confirmed)
         await write(producer, MOMENTS.name, decode_moment((GOLDEN / "moment.json").read_bytes()))
         await write(producer, RATIONALES.name, decode_rationale((GOLDEN / "rationale.json").read_bytes()))
         await eventually(
-            lambda: (rooms.count("alert_states"), rooms.count("moments"), rooms.count("rationales")) == (2, 1, 1),
+            lambda: (place.count("alert_states"), place.count("moments"), place.count("rationales")) == (2, 1, 1),
             60 * timeout_factor,
         )
-    rows, audio, files = rooms.rows(), rooms.audio(), rooms.files()
+    rows, audio, files = place.rows(), place.audio(), place.files()
     assert [(row[0], row[4]) for row in rows["alerts"]] == [(firing.alert_id, "confirmed")]
     assert {key: (row["status"], row["reason"]) for key, row in audio.items()} == {
         caller[0].segment_id: ("kept", ""),
@@ -235,19 +235,19 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
     assert len(files) == 2
     for item in caller:
         row = audio[item.segment_id]
-        heard, rate_hz = soundfile.read(rooms.store / row["path"], dtype="int16")
+        heard, rate_hz = soundfile.read(place.store / row["path"], dtype="int16")
         spoken = np.frombuffer(pcm_of(sent, 0, item.start_ms, item.end_ms), dtype="<i2")
         assert (rate_hz, row["missing_ms"], row["duration_ms"]) == (8_000, 0, item.end_ms - item.start_ms)
         assert np.array_equal(heard, spoken) and spoken.any()
     assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * timeout_factor) == [(b"not a message", "undecodable")]
 
     await rewind(kafka)
-    async with archivist(kafka, rooms):
+    async with archivist(kafka, place):
         await write(producer, MOMENTS.name, marker(call_id))
         await write(producer, ALERTS.name, alert_on(call_id, alert_id="marker"))
-        await eventually(lambda: rooms.count("alerts") == 2 and rooms.count("moments") == 2, 60 * timeout_factor)
-    after = rooms.rows()
-    assert rooms.files() == files
+        await eventually(lambda: place.count("alerts") == 2 and place.count("moments") == 2, 60 * timeout_factor)
+    after = place.rows()
+    assert place.files() == files
     assert {name: [row for row in after[name] if "marker" not in row[0]] for name in after} == rows
 
 
@@ -257,47 +257,47 @@ def marker(call_id: str) -> Moment:
 
 
 async def test_a_database_and_a_folder_that_come_late_are_filled(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, timeout_factor: float
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
 ) -> None:
-    rooms.store.write_bytes(b"a file where the folder should be")
+    place.store.write_bytes(b"a file where the folder should be")
     sent = await send_call(producer, "two", as_mulaw)
     caller = evidence_of(sent, 0, 9_000, 10_000)
-    async with archivist(kafka, rooms):
+    async with archivist(kafka, place):
         await write(producer, ALERTS.name, alert_on(sent[0].chunk.call_id, caller))
-        await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * timeout_factor)
-        rooms.database.parent.mkdir()
-        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * timeout_factor)
-        assert rooms.count("audio") == 0
-        rooms.store.unlink()
-        await eventually(lambda: caller.segment_id in {row[0] for row in rooms.rows()["audio"]}, 60 * timeout_factor)
-    path = rooms.store / rooms.audio()[caller.segment_id]["path"]
+        await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
+        place.database.parent.mkdir()
+        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
+        assert place.count("audio") == 0
+        place.store.unlink()
+        await eventually(lambda: caller.segment_id in {row[0] for row in place.rows()["audio"]}, 60 * timeout_factor)
+    path = place.store / place.audio()[caller.segment_id]["path"]
     assert soundfile.info(path).subtype == "ULAW"
     assert pcm_of(sent, 0, 9_000, 10_000) in path.read_bytes()
-    assert alert_on("x").sentence.encode() not in rooms.log.read_bytes()
+    assert alert_on("x").sentence.encode() not in place.log.read_bytes()
 
 
 async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
-    kafka: str, producer: AIOKafkaProducer, rooms: Rooms, eventually: Eventually, timeout_factor: float
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
 ) -> None:
-    rooms.database.parent.mkdir()
+    place.database.parent.mkdir()
     sent = await send_call(producer, "three")
     call_id = sent[0].chunk.call_id
     evidence = [evidence_of(sent, 0, start_ms, start_ms + 1_000) for start_ms in (9_000, 12_000, 15_000)]
-    async with archivist(kafka, rooms):
+    async with archivist(kafka, place):
         await write(producer, ALERTS.name, alert_on(call_id, evidence[0], alert_id="first"))
-        await eventually(lambda: rooms.count("audio") == 1, 60 * timeout_factor)
-        with contextlib.closing(sqlite3.connect(rooms.database, isolation_level=None)) as db:
+        await eventually(lambda: place.count("audio") == 1, 60 * timeout_factor)
+        with contextlib.closing(sqlite3.connect(place.database, isolation_level=None)) as db:
             db.execute("BEGIN EXCLUSIVE")
             await write(producer, ALERTS.name, alert_on(call_id, evidence[1], alert_id="second"))
-            await eventually(lambda: b"TONEWATCH_DATABASE" in rooms.log.read_bytes(), 60 * timeout_factor)
+            await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
             db.execute("ROLLBACK")
-        await eventually(lambda: rooms.count("audio") == 2, 60 * timeout_factor)
-        away = rooms.store.rename(rooms.root / "away")
-        rooms.store.write_bytes(b"a file where the folder should be")
+        await eventually(lambda: place.count("audio") == 2, 60 * timeout_factor)
+        away = place.store.rename(place.root / "away")
+        place.store.write_bytes(b"a file where the folder should be")
         await write(producer, ALERTS.name, alert_on(call_id, evidence[2], alert_id="third"))
-        await eventually(lambda: b"TONEWATCH_STORE" in rooms.log.read_bytes(), 60 * timeout_factor)
-        rooms.store.unlink()
-        away.rename(rooms.store)
-        await eventually(lambda: rooms.count("audio") == 3, 60 * timeout_factor)
-    assert {row["status"] for row in rooms.audio().values()} == {"kept"}
-    assert len(rooms.files()) == 3
+        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
+        place.store.unlink()
+        away.rename(place.store)
+        await eventually(lambda: place.count("audio") == 3, 60 * timeout_factor)
+    assert {row["status"] for row in place.audio().values()} == {"kept"}
+    assert len(place.files()) == 3

@@ -175,7 +175,7 @@ class Listener:
         except BadRecord as error:
             await self._dead_letters.send(CALLS, record, error)
         except FAULTS as error:
-            log.exception("A record could not be taken", extra={"partition": partition.partition})
+            log.exception("A record made the listener fail", extra={"partition": partition.partition})
             text = f"the record made the listener fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
 
@@ -233,7 +233,7 @@ class Listener:
         self._metrics.calls_open.set(self._open_count())
 
     async def _close_idle(self) -> None:
-        """A call that nothing more was heard of is closed; if audio comes back it is opened again.
+        """Close each call that sends nothing any more; if audio comes back, the call is opened again.
 
         Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
         makes no call silent.
