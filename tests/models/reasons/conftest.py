@@ -44,6 +44,7 @@ def known_moments(tables: dict[str, FactsTable]) -> list[KnownMoment]:
     ]
 
 
+MODEL = ModelRef(name="rule", version="0")
 Says = Callable[[FactsTable], str]
 TRUTH = {"boiling": (True, Mood.ANGRY), "sinking": (True, Mood.SAD), "flat": (False, Mood.CALM)}
 
@@ -53,7 +54,7 @@ class RuleEngine:
     """An explainer that writes what a rule makes of the facts."""
 
     says: Says
-    ref: ModelRef = ModelRef(name="rule", version="0")
+    ref: ModelRef = MODEL
 
     async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         assert request.facts is not None
