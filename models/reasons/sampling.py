@@ -61,5 +61,5 @@ def _choose(logits: Tensor, states: Sequence[Course], temperature: float, genera
 
 
 def _allowed(states: Sequence[Course]) -> Tensor:
-    """(rows, symbols); a row that is done may write anything, since nobody reads it."""
+    """(rows, symbols); a row that is done may write anything, since it is not read."""
     return torch.from_numpy(np.stack([state.allowed() for state in states]))
