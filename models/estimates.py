@@ -28,7 +28,7 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
 
 
 def draw_counts(strata: Sequence[str], draws: int, seed: int) -> NDArray[np.int64]:
-    """How often each voice occurs in each bootstrap sample, [draws, voices].
+    """Number of times that each voice occurs in each bootstrap sample, [draws, voices].
 
     `strata` names the stratum of each voice: voices are drawn with replacement within their stratum, so that every
     stratum keeps its number of voices.

@@ -23,6 +23,7 @@ def speaker_folds(clips: Sequence[Clip], count: int, seed: int) -> list[list[str
     folds: list[list[str]] = [[] for _ in range(count)]
     for corpus in sorted({clip.corpus for clip in clips}):
         speakers = sorted({clip.speaker for clip in clips if clip.corpus == corpus})
+        # Dealt like cards, so that the folds of a corpus differ by one speaker at most.
         for position, index in enumerate(rng.permutation(len(speakers))):
             folds[position % count].append(speakers[int(index)])
     return folds

@@ -98,6 +98,7 @@ def _check_header(path: Path, columns: Iterable[str]) -> None:
 def _clip(manifest: Path, where: str, row: dict[str, str | None]) -> Clip:
     given = {name: (value or "").strip() for name, value in row.items() if name}
     sound = manifest.parent / given["path"]
+    # For error messages: file, line and clip.
     where = f"{where} ({given['path']})"
     corpus = given.get("corpus") or manifest.resolve().parent.name
     emotion4, emotion8 = _emotions(corpus, where, given)
@@ -173,6 +174,7 @@ def _written(value: object) -> str:
 def _mark_cut(clips: list[Clip]) -> list[Clip]:
     """Marks clips of EmoDB that end after 2.0 s for want of a copy of the rest, where all without emotion4 do."""
     unplaced = [clip for clip in clips if clip.corpus == "emodb" and not clip.emotion4]
+    # Only where all of them end at 2.0 s: a whole copy of EmoDB has clips of other lengths.
     if not unplaced or any(clip.duration_s != _CUT_S for clip in unplaced):
         return clips
     return [replace(clip, cut=clip.corpus == "emodb" and not clip.emotion4) for clip in clips]

@@ -15,7 +15,7 @@ from tonewatch.workers.audio.codecs import Samples, resample
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 BEFORE_S = 8.0
-"""How far before the dated onset the words begin."""
+"""Seconds before the dated onset at which the words begin."""
 
 CHANNEL = 0
 """The caller's. The agent's is not transcribed, as in a live call."""

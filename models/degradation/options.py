@@ -14,7 +14,7 @@ FoldsFile = Annotated[
 ]
 ListenedFolder = Annotated[Path, typer.Option(help="Cache of the listener's output, kept between runs.")]
 LISTENED = Path("build/listened")
-"""Where that cache lies unless a command is told otherwise."""
+"""The default folder of that cache."""
 
 Jobs = Annotated[int, typer.Option(min=1, help="Calls listened to at once.")]
 MixedReason = Annotated[

@@ -153,6 +153,7 @@ def judged_segments(
     for message in call.messages:
         before = list(memory.baseline.own)
         step(memory, message, config)
+        # A segment that was not judged leaves the window as it was.
         last = memory.detector.window[-1] if memory.detector.window else None
         if isinstance(message, Segment) and last is not None and last.segment_id == message.segment_id:
             yield message, last, before

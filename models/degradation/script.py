@@ -1,7 +1,7 @@
-"""Who says what when: a call of one kind, written from the utterances of a caller and an agent.
+"""The script of a call of one kind, from the utterances of a caller and an agent.
 
-Turn-taking is drawn alike in every mood and every kind: how often the two talk over each other tells nothing of
-what is to be found.
+Turn-taking is drawn alike in every mood and every kind: the rate of overlapping speech says nothing about the
+truth.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FEWEST = {Mood.CALM: 3, Mood.ANGRY: 2, Mood.HAPPY: 2, Mood.SAD: 2}
 
 
 class Kind(StrEnum):
-    """What happens in a call.
+    """The kind of a call.
 
     sad          calm, then sad: distress counts as degrading
     angry_start  angry from the first word: the degraded stretch begins with it, because a supervisor wants that call
@@ -104,7 +104,7 @@ class Script:
 
 
 def sections(kind: Kind, rng: np.random.Generator) -> tuple[Section, ...]:
-    """What the caller goes through; a noisy call is steady or escalates, evenly."""
+    """The caller's sections; a noisy call is steady or escalates, evenly."""
     if kind is Kind.NOISY:
         return _SECTIONS[Kind.ESCALATE if rng.random() < 0.5 else Kind.STEADY]
     return _SECTIONS[kind]
@@ -128,7 +128,7 @@ class Deck:
 
     @property
     def fresh(self) -> int:
-        """How many are unused."""
+        """Number of unused utterances."""
         return max(0, len(self._utterances) - self.taken)
 
     @property
@@ -157,6 +157,7 @@ class _Writer:
 
     def turn(self, channel: int, deck: Deck, longest_s: float, gap_s: float) -> None:
         """Utterances up to about a length; pauses within a turn are shorter or longer than the one that ends it."""
+        # A negative gap talks over the other party, but never over oneself.
         start_s = max(self.now_s + gap_s, self._ends[channel] + 0.15, 0.2)
         until_s = start_s + float(self._rng.uniform(1.0, longest_s))
         while True:
@@ -200,6 +201,7 @@ def write(
 
 def _section(writer: _Writer, part: Section, deck: Deck, other: Deck | None, rng: np.random.Generator) -> None:
     began_s, wanted_s = writer.now_s, float(rng.uniform(part.least_s, part.most_s))
+    # Of all the clips of the mood, used and unused.
     kept = round(part.reserve * (deck.fresh + deck.taken))
     while True:
         writer.turn(CALLER, deck, 7.0, writer.response_gap_s())

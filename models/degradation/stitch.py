@@ -122,6 +122,7 @@ def _disturbed(
     """
     snr_db, loss = float(rng.uniform(8.0, 20.0)), float(rng.uniform(0.01, 0.05))
     which = int(rng.integers(3))
+    # 0: street, 1: packet loss, 2: both.
     done = []
     if which != 1:
         noise = street_noise(line.size, [one.samples for one in agent[:3]] or [caller[0].samples], rng)
@@ -159,6 +160,7 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _speech_rms(samples: Samples) -> float:
     """Over the frames within 25 dB of the loudest tenth: of the speech, not of the silence between."""
+    # 160 samples are 20 ms at 8 kHz.
     frames = samples[: samples.size // 160 * 160].reshape(-1, 160).astype(np.float64)
     power = np.mean(np.square(frames), axis=1)
     return float(np.sqrt(np.mean(power[power >= np.percentile(power, 90) * 10.0**-2.5])))

@@ -48,7 +48,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """Who spoke when, and which emotion the corpus says it is; channel 0 is the caller."""
+    """One turn with its emotion in the corpus's own word; channel 0 is the caller."""
 
     channel: int
     start_s: float
@@ -97,7 +97,7 @@ def read_truth(path: Path) -> tuple[Truth, ...]:
 
 
 def _contradiction(truth: Truth) -> str:
-    """What cannot be true of an entry; empty when nothing is wrong."""
+    """The contradiction in an entry; empty when there is none."""
     if not truth.file or Path(truth.file).is_absolute() or ".." in Path(truth.file).parts:
         return f"file {truth.file!r} must be a path inside the folder of the truth"
     if truth.onset_s is None:

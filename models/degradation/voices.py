@@ -19,7 +19,7 @@ KEPT_MS = 60
 
 
 class Mood(StrEnum):
-    """What a caller can be. `calm` is neutral speech, and a corpus's own calm where it has one."""
+    """A caller's mood. `calm` is neutral speech, and a corpus's own calm where it has one."""
 
     CALM = "calm"
     ANGRY = "angry"
@@ -87,6 +87,7 @@ class Studio:
         """
         key = (voice.corpus, voice.speaker)
         if key not in self._voices:
+            # A dict keeps its order of insertion: the oldest goes first.
             while len(self._voices) >= self._kept:
                 del self._voices[next(iter(self._voices))]
             self._voices[key] = _levelled(voice)

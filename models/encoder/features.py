@@ -62,9 +62,11 @@ class FeatureStore:
 
     def batch(self, items: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Zero-padded frames [batch, time, width] and the mask [batch, time]."""
+        # Padded to the longest of the batch.
         frames = torch.zeros(len(items), int(max(self.lengths[item] for item in items)), self.frames.shape[1])
         mask = torch.zeros(frames.shape[:2])
         for row, item in enumerate(items):
+            # Items lie one behind another in `frames`; `ends` are the cumulated lengths.
             length, end = int(self.lengths[item]), int(self.ends[item])
             frames[row, :length] = torch.from_numpy(self.frames[end - length : end].astype(np.float32))
             mask[row, :length] = 1.0
@@ -89,6 +91,7 @@ def background(calls: Path) -> list[Samples]:
     pieces: list[Samples] = []
     for path in sorted(calls.glob("audio/*")):
         samples = load_samples(path)
+        # Whole pieces only; the rest of a call is dropped.
         pieces += np.split(samples[: samples.size // PIECE * PIECE], range(PIECE, samples.size, PIECE))
     return [piece for piece in pieces if piece.size == PIECE and speech_rms(piece) > 0.0][:MOST_PIECES]
 
@@ -155,6 +158,7 @@ class _Worker:
         voices: Sequence[Samples],
         keep: bool,
     ) -> None:
+        # Several processes of one thread each use the cores better than one process of several threads.
         torch.set_num_threads(1)
         layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
         width, bands, _ = state["conv1.weight"].shape

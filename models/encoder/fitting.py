@@ -47,6 +47,7 @@ class Fusion:
 def fit_fusion(logits: Floats, posteriors: Floats, labels: Labels) -> Fusion:
     """The fusion of the least log loss; logits against a baseline and posteriors alone, both [items, classes]."""
     inputs, wanted = torch.from_numpy(logits), torch.from_numpy(labels)
+    # The floor keeps a posterior of 0 from forbidding a class.
     logs = torch.from_numpy(np.log(np.maximum(posteriors, LEAST_SHARE)))
 
     def loss(parameters: torch.Tensor) -> torch.Tensor:
@@ -77,6 +78,7 @@ def fit_uncertainty(
 
     constant, confidence, length, outlier = _least(loss, 4)
     uncertainty = Uncertainty((constant, confidence, length, outlier), 1.0)
+    # The limit is the quantile of speech alone: noises may be abstained on without bound.
     scores = uncertainty.score(largest[speech], seconds[speech], distance[speech])
     return Uncertainty(uncertainty.weights, float(np.quantile(scores, 1.0 - ABSTAIN_SHARE)))
 

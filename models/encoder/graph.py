@@ -60,7 +60,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class Store:
-    """Where weights go: those of Whisper's frozen layers into a file that other networks share, the rest into `own`."""
+    """The files of the weights: Whisper's frozen layers in one that other networks share, the rest in `own`."""
 
     own: Blob
     whisper: Blob

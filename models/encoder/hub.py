@@ -139,6 +139,7 @@ def _encoder(
 
     width, bands, _ = tensors["conv1.weight"].shape
     heads = encoder.get("encoder_attention_heads")
+    # Our network derives the number of heads from the width.
     if heads != width // HEAD_WIDTH:
         raise WhisperWeightsError(f"{folder}: {heads} heads over a width of {width}; Whisper's are {HEAD_WIDTH} wide")
     state = {f"{conv}.{part}": tensors[f"{conv}.{part}"] for conv in ("conv1", "conv2") for part in ("weight", "bias")}
@@ -165,6 +166,7 @@ def _layer(tensors: Mapping[str, torch.Tensor], layer: int) -> dict[str, torch.T
     }
     names = [f"{theirs}self_attn.{part}_proj" for part in "qkv"]
     state[f"{ours}queries_keys_values.weight"] = torch.cat([tensors[f"{name}.weight"] for name in names])
+    # Whisper's keys have no bias: a fused bias of zeros for them is the same network.
     none = torch.zeros_like(tensors[f"{names[0]}.bias"])
     state[f"{ours}queries_keys_values.bias"] = torch.cat([tensors.get(f"{name}.bias", none) for name in names])
     return state

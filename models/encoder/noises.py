@@ -29,6 +29,7 @@ def melody(seconds: float, seed: int) -> Samples:
     notes = []
     for degree in rng.choice([0, 2, 4, 5, 7, 9, 11, 12], size=int(seconds / note_s) + 1):
         hz = 220.0 * 2.0 ** (degree / 12.0)
+        # Plucked: harmonics that fall as k^-1.5, decaying; an octave below, a bass.
         harmonics = sum(np.sin(2.0 * np.pi * k * hz * time_s) / k**1.5 for k in range(1, 8))
         notes.append(harmonics * np.exp(-4.0 * time_s) + 0.4 * np.sin(np.pi * hz * time_s))
     return np.concatenate(notes)[: int(seconds * RATE_HZ)].astype(np.float32)

@@ -54,6 +54,7 @@ class Watch:
 def item_weights(clips: Sequence[Clip]) -> NDArray[np.float32]:
     """1 / sqrt(clips of the same corpus and emotion), scaled to a mean of 1."""
     counts = Counter((clip.corpus, clip.emotion) for clip in clips)
+    # 1 / sqrt(n): between equal clips (1) and equal classes (1 / n).
     weights = np.array([counts[clip.corpus, clip.emotion] ** -0.5 for clip in clips], dtype=np.float32)
     return np.asarray(weights / weights.mean(), dtype=np.float32)
 
@@ -65,6 +66,7 @@ def epoch_batches(lengths: NDArray[np.int64], size: int, rng: np.random.Generato
     only, which length alone would tell.
     """
     size = min(size, lengths.size)
+    # Only whole batches: batch normalisation of a single item would have no variance.
     order = rng.permutation(lengths.size)[: lengths.size // size * size]
     batches: list[NDArray[np.int64]] = []
     for start in range(0, order.size, POOLED_BATCHES * size):
@@ -81,6 +83,7 @@ def blank(frames: torch.Tensor, mask: torch.Tensor, recipe: Recipe, rng: np.rand
     lengths = mask.sum(1).long().tolist()
     for row, length in enumerate(lengths):
         for _ in range(recipe.masks):
+            # A width in 0 .. share * length, then a start at which it fits.
             wide = int(rng.integers(0, int(length * recipe.mask_share) + 1))
             start = int(rng.integers(0, length - wide + 1))
             out[row, start : start + wide] = frames[row, :length].mean(0)
@@ -138,6 +141,7 @@ class Trainer:
         )
 
     def _step(self, items: NDArray[np.int64], chosen: NDArray[np.int64], batches: int) -> float:
+        # items: numbers in the store; chosen: positions in this epoch's order, which is the order of the targets.
         pooled = self._pool(items[chosen])
         index = torch.from_numpy(chosen)
         loss = self._loss(pooled, self.targets.at(index), self.weights[index])
@@ -269,6 +273,7 @@ def pool_items(network: EmotionNetwork, store: FeatureStore, items: NDArray[np.i
     upper = []
     for item in items.tolist():
         frames, mask = store.batch([item])
+        # [1, 2 * width * trained layers]
         upper.append(network.head.pool(network.encoder.climb(frames, mask, frozen), mask))
     return torch.cat([pooled, torch.cat(upper)], 1)
 

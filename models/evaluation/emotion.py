@@ -1,4 +1,4 @@
-"""How well a model tells emotions apart on labelled clips, over a telephone line or in the wide band.
+"""Evaluation of a model on labelled clips, over a telephone line or in the wide band.
 
 Every clip counts by the model's best answer. Which clips the listener would have abstained on is kept beside, because
 metrics over the other clips alone would be flattering.

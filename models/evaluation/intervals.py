@@ -1,4 +1,4 @@
-"""How far unweighted recall would move with other speakers of the same corpora."""
+"""Confidence interval of the unweighted recall over other speakers of the same corpora."""
 
 from __future__ import annotations
 

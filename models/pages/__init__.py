@@ -1,1 +1,1 @@
-"""What the HTML reports share: markup and plots as escaped text, number formats, the frame of a page."""
+"""Shared by the HTML reports: markup and plots as escaped text, number formats, the frame of a page."""

@@ -1,4 +1,4 @@
-"""How metrics are shown to people, in a terminal and on a page."""
+"""Number formats of metrics, in a terminal and on a page."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def ours(samples: Samples, rate_hz: int) -> ProsodyReading:
 
 
 def run(corpora: dict[str, list[Clip]], track: Track) -> dict[str, dict[str, ProsodyMetrics]]:
-    """Figures of both methods at telephone band, with Praat at full band as the reference."""
+    """Metrics of both methods at telephone band, with Praat at full band as the reference."""
     praat.load()
     pairs = {name: list(_over_line(name, clips, track)) for name, clips in corpora.items()}
     rows: dict[str, dict[str, ProsodyMetrics]] = {}

@@ -62,6 +62,7 @@ def read(samples: Samples, rate_hz: int) -> ProsodyReading:
 
 def _on_grid(times_s: Floats, values: Floats, count: int) -> Floats:
     """Praat's frames at the centres of ours."""
+    # Frame n of ours is centred at (n + 1/2) hops; Praat's first one at times_s[0].
     at = np.rint(((np.arange(count) + 0.5) * _HOP_S - times_s[0]) / _HOP_S).astype(int)
     return cast(Floats, values[np.clip(at, 0, len(values) - 1)])
 
@@ -79,6 +80,7 @@ def _syllables(level_db: Floats, f0_hz: Floats) -> int:
     """Voiced peaks of Praat's intensity with a dip between them (de Jong and Wempe 2009)."""
     threshold = float(np.percentile(level_db, 99)) - _UNDER_LOUDEST_DB
     inner = level_db[1:-1]
+    # + 1, because `inner` begins at the second frame.
     peaks = np.flatnonzero((inner > level_db[:-2]) & (inner >= level_db[2:]) & (inner > threshold)) + 1
     kept: list[int] = []
     for peak, after in zip(peaks, [*peaks[1:], len(level_db)], strict=True):

@@ -131,6 +131,7 @@ def _mood_between(turns: Sequence[Turn], start_ms: int, end_ms: int) -> Mood | N
         for turn in turns
         if turn.channel == 0
     ]
+    # The turn with the longest overlap; a negative overlap is a turn elsewhere.
     length, emotion = max(shared, default=(0.0, ""))
     return _MOODS.get(emotion[:3].lower()) if length > 0 else None
 
@@ -146,6 +147,7 @@ def _mostly(moods: Sequence[Mood | None], spans: Sequence[tuple[int, int]]) -> M
 def _degraded(stretch: tuple[float, float] | None, spans: Sequence[tuple[int, int]]) -> bool | None:
     if stretch is None:
         return False
+    # Milliseconds of the spans inside the degraded stretch.
     inside = sum(max(0.0, min(end, 1000 * stretch[1]) - max(start, 1000 * stretch[0])) for start, end in spans)
     share = inside / max(1, sum(end - start for start, end in spans))
     return True if share >= CLEARLY else False if share <= 1 - CLEARLY else None

@@ -113,10 +113,12 @@ def completeness(claims: Sequence[Claim], facts: FactsTable) -> float:
 
 def named_share(claims: Sequence[Claim], facts: FactsTable) -> float | None:
     """Null where nothing is salient. A fact of which anything false is said is not named rightly."""
+    # Most telling: the largest deviation, weighted by the trust in its measurement.
     trusted = [f for f in facts.facts if f.salient and f.confidence >= LEAST_CONFIDENCE]
     telling = {f.name for f in sorted(trusted, key=lambda f: -abs(f.z) * f.confidence)[:NAMED]}
     if not telling:
         return None
+    # A fact counts as named only if no other claim about it is false.
     true, denied = ({c.fact for c in claims if (c.verdict == "true") == wanted} for wanted in (True, False))
     return len(telling & true - denied) / len(telling)
 

@@ -63,5 +63,5 @@ def _choose(
 
 
 def _allowed(states: Sequence[GrammarState]) -> Tensor:
-    """(rows, symbols); a row that is done may write anything, since nobody reads it."""
+    """(rows, symbols); a row that is done may write anything, since it is not read."""
     return torch.from_numpy(np.stack([state.allowed() for state in states]))

@@ -33,6 +33,7 @@ def features(facts: FactsTable) -> list[float]:
 
     The sizes let a linear regression learn that where nothing moved nothing degraded, whatever the baseline is.
     """
+    # An untrusted measurement counts as one at the baseline (z = 0).
     known = {fact.name: fact for fact in facts.facts if fact.confidence >= LEAST_CONFIDENCE}
     deviations = [max(-4.0, min(4.0, known[name].z)) if name in known else 0.0 for name in (*PROSODY, *EMOTION_FACTS)]
     now = [np.log(max(share_of(facts, name) or 0.02, 0.02)) for name in EMOTIONS]

@@ -50,6 +50,7 @@ def write(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) ->
 def _symbols(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) -> list[str]:
     parts = (_voice(facts, rng), _words(facts, rng), _fit(facts, rng), _change(facts, rng))
     symbols = [s for head, text in zip(tokens.SECTIONS, parts, strict=True) for s in (head, *tokens.split(text))]
+    # The vocabulary has confidences of 0.4 to 0.9.
     tenth = min(9, max(4, round(10 * posterior.confidence)))
     return [*symbols, tokens.ANSWER, f"<{posterior.label}>", f"<{posterior.answer}>", f"<0.{tenth}>", tokens.END]
 
@@ -72,6 +73,7 @@ def _voice(facts: FactsTable, rng: random.Random) -> str:
 
 def _changed(facts: Sequence[Fact], rng: random.Random) -> str:
     """One or two sentences over the facts in their order; each sentence in one of two shapes."""
+    # Three or more facts are split over two sentences half of the time.
     cut = len(facts) if len(facts) < 3 or rng.random() < 0.5 else rng.randint(1, len(facts) - 1)
     return " ".join(_sentence(part, rng) for part in (facts[:cut], facts[cut:]) if part)
 

@@ -59,6 +59,7 @@ def street_noise(size: int, talkers: list[Samples], rng: np.random.Generator) ->
 def limit(samples: Samples, knee: float = 0.55, ceiling: float = 0.92) -> Samples:
     """Leave what is below `knee`, press what is above it smoothly under `ceiling`."""
     magnitude = np.abs(samples)
+    # tanh meets the identity at the knee with slope 1 and never reaches the ceiling.
     over = knee + (ceiling - knee) * np.tanh((magnitude - knee) / (ceiling - knee))
     return np.asarray(np.where(magnitude > knee, np.sign(samples) * over, samples), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""What a tone does to speech, one cue a function, on vocoder frames; randomness comes from the generator passed in.
+"""The acoustic cues of a tone, one function each, on vocoder frames; randomness comes from the generator passed in.
 
 The cues and their directions follow Banse and Scherer, "Acoustic profiles in vocal emotion expression", 1996, and
 Juslin and Laukka, "Communication of emotions in vocal expression and music performance", 2003. Sizes are ours.
@@ -26,6 +26,7 @@ def widen_pitch(frames: Frames, factor: float, about_hz: float | None = None) ->
     if not voiced.any():
         return frames
     centre_hz = about_hz or float(np.median(frames.f0_hz[voiced]))
+    # A factor on semitones is a power of the ratio to the centre.
     widened = centre_hz * (np.maximum(frames.f0_hz, 1e-6) / centre_hz) ** factor
     return replace(frames, f0_hz=np.where(voiced, widened, 0.0))
 
@@ -65,6 +66,7 @@ def strongest_nuclei(frames: Frames, every_ms: float) -> list[int]:
 def tilt(frames: Frames, db_per_octave: float, limit_db: float = 14.0) -> Frames:
     """Strengthen (a pressed, effortful voice) or weaken (a lax one) what lies above 1 kHz, and mirror it below."""
     octaves = np.log2(np.maximum(frames.bins_hz, 125.0) / _CENTRE_HZ)
+    # The envelope is a power, so decibels are divided by 10.
     gain_db = np.clip(octaves * db_per_octave, -limit_db, limit_db)
     return replace(frames, envelope=frames.envelope * 10.0 ** (gain_db / 10.0))
 
@@ -77,6 +79,7 @@ def warp_formants(frames: Frames, ratio: float, up_to_hz: float = np.inf) -> Fra
     if ratio == 1.0:
         return frames
     hz = frames.bins_hz
+    # 1 below `up_to_hz`, falling to 0 at twice that.
     share = np.ones_like(hz) if np.isinf(up_to_hz) else np.clip(2.0 - hz / up_to_hz, 0.0, 1.0)
     source_hz = np.minimum(hz / (1.0 + (ratio - 1.0) * share), hz[-1])
     position = source_hz / hz[-1] * (hz.size - 1)
@@ -100,6 +103,7 @@ def tremble(frames: Frames, depth_st: float, rate_hz: float, rng: np.random.Gene
     if depth_st == 0.0 or size == 0:
         return frames
     wander = _smooth_noise(size, 400.0, rng)
+    # Integrated frequency, which itself wavers by a quarter.
     phase = 2.0 * np.pi * np.cumsum(rate_hz * (1.0 + 0.25 * wander)) * FRAME_MS / 1000.0
     swing = np.sin(phase) * (1.0 + 0.4 * _smooth_noise(size, 600.0, rng))
     pitch = 2.0 ** (depth_st * (swing + 0.5 * _smooth_noise(size, 150.0, rng)) / 12.0)
@@ -134,6 +138,7 @@ def stretch(frames: Frames, ratio: float) -> Frames:
     if ratio == 1.0 or size < 2:
         return frames
     position = np.linspace(0.0, size - 1.0, max(2, round(size * ratio)))
+    # Spectra are taken from the nearest frame: interpolating them would blur the formants.
     nearest = np.round(position).astype(int)
     return replace(
         frames,

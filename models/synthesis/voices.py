@@ -1,4 +1,4 @@
-"""Who speaks: each voice is a synthesiser's voice, an accent, and a change of vocal tract and pitch."""
+"""The voices: each is a synthesiser's voice, an accent, and a change of vocal tract and pitch."""
 
 from __future__ import annotations
 

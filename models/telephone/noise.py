@@ -28,6 +28,7 @@ def coloured_noise(size: int, slope: float, rng: np.random.Generator) -> Samples
     if size == 0:
         return np.zeros(0, dtype=np.float32)
     spectrum = np.fft.rfft(rng.standard_normal(size))
+    # Amplitude is the square root of power: f^(-slope / 2). The mean (bin 0) is removed.
     spectrum[1:] *= np.arange(1, spectrum.size) ** (-slope / 2.0)
     spectrum[0] = 0.0
     return np.fft.irfft(spectrum, size).astype(np.float32)

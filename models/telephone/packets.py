@@ -72,6 +72,7 @@ def pitch_period(history: Samples, rate_hz: int) -> int:
     last = history[-window:]
     # Row i is the window that lies `longest - i` samples before the last one.
     earlier = sliding_window_view(history[-window - longest : -shortest], window)
+    # Normalised cross-correlation of the last window with every earlier one.
     energy = np.einsum("ij,ij->i", earlier, earlier) * (last @ last)
     lags = longest - np.arange(earlier.shape[0])
     # Of a period and its multiples, which are as like, the shortest.

@@ -111,6 +111,7 @@ class RelativeEnsemble(nn.Module):
         weights = {"hidden": (_array(torch.cat([own, shared], 1)), _array(bias))}
         for name in ("emotion", "degraded"):
             heads = [member.heads[name] for member in members]
+            # [classes, hidden of all members]: summing over members and dividing by M is the mean of their logits.
             matrix = torch.cat([_tensor(one.weight) for one in heads], 1) / len(members)
             weights[name] = (_array(matrix), _array(torch.stack([_tensor(one.bias) for one in heads]).mean(0)))
         return RelativeHead(space, weights, fusion.temperature, fusion.alone)
@@ -203,6 +204,7 @@ def described(
     """`with_dropout`: dropout stays active, for voices that the network was trained on."""
     network.eval()
     pooled = pool_items(network, store, np.arange(store.lengths.size), frozen)
+    # Batch normalisation with the statistics of the training (eval above); dropout is switched on only after it.
     standard = network.head.standardise(pooled)
     if with_dropout:
         network.head.dropout.train()
@@ -227,6 +229,7 @@ def draw_baseline(
     for row, (index, kind) in enumerate(zip(indices.tolist(), kinds, strict=True)):
         others = voices.others(index, kind, rng, most)
         if others.size:
+            # Each of the other clips in a random version of its line, as a call's segments differ.
             versions = rng.integers(0, known.standard.shape[0], others.size)
             mean[row] = known.standard[versions, others].mean(0)
             posterior[row] = known.posterior[versions, others].mean(0)
@@ -250,6 +253,7 @@ def train_member(
     network = RelativeNetwork(known.standard.shape[2], recipe)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     batches = max(1, indices.size // recipe.batch)
+    # One step more than there are batches, because the scheduler counts the initial rate as a step.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
     )
@@ -287,6 +291,7 @@ def _step(
     rng: np.random.Generator,
 ) -> None:
     baseline = draw_training_baseline(voices, known, indices, recipe, rng)
+    # The clip itself in a random version of its line: [batch, statistics].
     own = known.standard[rng.integers(0, known.standard.shape[0], indices.size), indices]
     logits = network(own, *baseline)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
@@ -299,6 +304,7 @@ def draw_training_baseline(
     voices: Voices, known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """As `draw_baseline`; a baseline of all other clips is computed from the voice's sums instead of drawn."""
+    # One limit for the batch, so that short baselines of a beginning call and long ones are both trained on.
     most = int(rng.integers(recipe.fewest, recipe.most + 1))
     whole = rng.random(indices.size) < recipe.whole
     kinds = [draw_kind(voices, index, recipe, rng) for index in indices[~whole].tolist()]

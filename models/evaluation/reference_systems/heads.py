@@ -80,6 +80,7 @@ def pair_sums(found: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     scikit-learn's own way counts won pairs first, so that its scores come in steps and rank clips badly.
     """
     sums = np.zeros((len(found), classes))
+    # Each pair's score speaks for its first class and against its second.
     for column, (first, second) in zip(found.T, combinations(range(classes), 2), strict=True):
         sums[:, first] += column
         sums[:, second] -= column

@@ -44,6 +44,7 @@ def standardised(values: NDArray[np.float32], speakers: Sequence[str]) -> NDArra
     out = np.array(values, dtype=np.float64)
     for speaker in set(speakers):
         own = np.flatnonzero([one == speaker for one in speakers])
+        # Means and deviations over the known values only; a constant column becomes 0, not infinite.
         known = ~np.isnan(out[own])
         count = np.maximum(known.sum(0), 1)
         mean = np.where(known, out[own], 0.0).sum(0) / count

@@ -36,6 +36,7 @@ class WhisperExtractor(FeatureExtractor):
         samples = normalise_loudness(piece)
         frames = -(-(piece.size // HOP) // 2)  # the second convolution halves them
         if self._padded:
+            # Attention sees the silence, the statistics do not: they are over the clip's frames.
             samples = np.pad(samples, (0, WHISPER_S * RATE_HZ - samples.size))
         layer = self._last_layer(log_mel(samples))[:frames]
         return np.concatenate([layer.mean(0), layer.std(0)])

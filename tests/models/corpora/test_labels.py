@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tonewatch.models.corpora import EMOTIONS8, LABELS, LICENCES, WORDS, map_label
+from tonewatch.models.corpora import EMOTIONS8, LABELS, WORDS, map_label
 from tonewatch.stream.errors import DataError
 
 
@@ -36,8 +36,3 @@ def test_a_word_is_placed_among_the_four_and_the_eight(corpus: str, word: str, f
 def test_a_word_of_one_corpus_is_unknown_in_another() -> None:
     with pytest.raises(DataError, match=r"a\.wav: label 'boredom' is unknown in ravdess; known are angry, calm"):
         map_label("ravdess", "boredom", "a.wav")
-
-
-def test_every_corpus_has_its_licence_and_only_two_may_be_sold() -> None:
-    assert set(LABELS) <= set(LICENCES)
-    assert {name for name, licence in LICENCES.items() if licence.commercial} == {"emodb", "crema_d"}

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train")
 
 from tonewatch.models.corpora import Clip  # noqa: E402
-from tonewatch.models.encoder.features import FeatureStore, background, build_store, sound  # noqa: E402
+from tonewatch.models.encoder.features import FeatureStore, build_store, sound  # noqa: E402
 from tonewatch.models.encoder.network import EmotionNetwork, Shape, SpeechEncoder  # noqa: E402
 from tonewatch.models.encoder.training import (  # noqa: E402
     Recipe,
@@ -59,39 +59,7 @@ def trainer(store: FeatureStore, clips: list[Clip], recipe: Recipe = RECIPE, fro
     return Trainer(EmotionNetwork(SHAPE), store, clips, INDICES, recipe, frozen)
 
 
-def test_the_store_is_read_back_and_equals_a_fresh_pass(clips: list[Clip], tmp_path: Path) -> None:
-    first = make_store(clips, 2, tmp_path)
-    lines: list[str] = []
-    again = build_store(clips, lower_encoder(2), tmp_path, 2, 0, lines.append, keep_frames=False)
-    assert lines == []
-    assert torch.equal(first.statistics, again.statistics)
-    assert (again.versions, again.clips, again.frames.shape[0]) == (2, 8, 0)
-
-
-def test_frames_kept_in_part_are_not_read_as_whole(clips: list[Clip], tmp_path: Path) -> None:
-    make_store(clips, 1, tmp_path)
-    whole = make_store(clips, 1, tmp_path, keep_frames=True)
-    assert whole.frames.shape[0] == whole.lengths.sum()
-
-
-def test_a_batch_is_padded_and_says_so(half_store: FeatureStore) -> None:
-    frames, mask = half_store.batch([0, 8])
-    assert mask.sum(1).tolist() == half_store.lengths[[0, 8]].tolist()
-    assert frames[mask == 0].abs().sum() == 0.0
-
-
-def test_voices_for_the_background_are_whole_pieces_of_recorded_calls(tmp_path: Path) -> None:
-    import soundfile
-
-    from tonewatch.models.shipped import voice_like
-
-    (tmp_path / "audio").mkdir()
-    soundfile.write(tmp_path / "audio" / "call.flac", np.tile(voice_like(1.0, 140.0), 12), 16_000)
-    assert [piece.size for piece in background(tmp_path)] == [80_000, 80_000]
-    assert background(tmp_path / "nowhere") == []
-
-
-def test_items_count_the_same_for_every_emotion_of_a_corpus() -> None:
+def test_rare_emotions_of_a_corpus_count_more() -> None:
     clips = [
         Clip(Path("x"), "made", "s", "male", e, e, "en", "", 1.0) for e in ("angry", "angry", "angry", "angry", "sad")
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tonewatch.models.commands import models as models_command
 from tonewatch.models.evaluation.evaluate_command import evaluate
 from tonewatch.stream.errors import AudioFileError, DependencyError
 
@@ -54,16 +53,6 @@ def test_reference_systems_without_data_are_refused_before_any_clip_is_read(
     error = run("--manifest", make_manifest("one"), "--references").exception
     assert isinstance(error, DependencyError)
     assert "--data" in str(error)
-
-
-def test_the_shipped_encoders_are_listed_and_verified() -> None:
-    listed = CliRunner().invoke(models_command, ["list"])
-    assert "full-int8.onnx" in listed.output
-    assert "full.bin: " in listed.output
-    assert "commercial: whisper-tiny.en-emotion; weights saw emodb" in listed.output
-    verified = CliRunner().invoke(models_command, ["verify"])
-    assert verified.exit_code == 0, verified.output
-    assert all(f"{name}: its encoders open" in verified.output for name in ("full", "commercial"))
 
 
 def test_the_command_needs_no_package_of_training_to_start() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -42,6 +42,7 @@ def known_moments(tables: dict[str, FactsTable]) -> list[KnownMoment]:
     ]
 
 
+MODEL = ModelRef(name="rule", version="0")
 Says = Callable[[FactsTable], str]
 TRUTH = {"boiling": (True, Mood.ANGRY), "sinking": (True, Mood.SAD), "flat": (False, Mood.CALM)}
 
@@ -51,7 +52,7 @@ class RuleEngine:
     """An explainer that writes what a rule makes of the facts."""
 
     says: Says
-    ref: ModelRef = field(default_factory=lambda: ModelRef(name="rule", version="0"))
+    ref: ModelRef = MODEL
 
     async def complete(self, request: Request, *, deadline_s: float) -> Completion:
         assert request.facts is not None
