@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tonewatch.workers.encoder import EMOTIONS, Calibration, Card, Uncertainty
+from tonewatch.stream.messages import EMOTIONS
+from tonewatch.workers.encoder import Calibration, Card, Uncertainty
 
 if TYPE_CHECKING:
     from tonewatch.models.encoder.network import EmotionNetwork
