@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from tonewatch.stream.cli import build
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.messages import ModelRef
 from tonewatch.stream.service import process
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import ExplainSettings
@@ -32,8 +33,7 @@ def test_an_unknown_engine_is_refused_with_the_ones_there_are(monkeypatch: pytes
 
 async def test_a_model_whose_weights_came_late_is_used_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
     class Engine:
-        class ref:  # noqa: N801
-            name = "late"
+        ref = ModelRef(name="late", version="0")
 
     answers: list[Any] = [ModelError("no weights"), Engine()]
 
