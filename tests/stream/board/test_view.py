@@ -57,7 +57,11 @@ def test_the_newest_tone_is_the_call_s_and_an_older_one_changes_nothing() -> Non
 
 
 def test_a_call_that_ended_is_no_risk_and_keeps_what_was_known_of_it() -> None:
-    view = seen(CallState(call_id="c", state="live", call=CallAttributes(title="A bill")), tone(0), CallState(call_id="c", state="ended"))
+    view = seen(
+        CallState(call_id="c", state="live", call=CallAttributes(title="A bill")),
+        tone(0),
+        CallState(call_id="c", state="ended"),
+    )
     assert (view.state, view.call.title, view.risk, view.tone) == ("ended", "A bill", 0.0, -0.2)
 
 
