@@ -1,1 +1,1 @@
-"""Tonewatch."""
+"""Data sets, training, evaluation and weights of the models."""

@@ -1,8 +1,7 @@
-"""Subcommands of the models room: `train` and `models`. Torch is imported only by those that need it."""
+"""`tonewatch train` and `tonewatch models`. Torch is imported only by the subcommands that need it."""
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models import corpora
-from tonewatch.models.degradation.listened_calls import OfflineListening, read_folds
-from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder
+from tonewatch.models.degradation.listened_calls import open_listening
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder
+from tonewatch.models.packages import need_packages
 from tonewatch.models.reasons.train_reasons_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
-from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import (
     CPU,
     Encoder,
@@ -29,20 +28,6 @@ train = typer.Typer(help="Train a model from recordings to committed weights.", 
 models = typer.Typer(help="The weights that come with Tonewatch.", no_args_is_help=True)
 _out = Console()
 train.add_typer(explainer, name="explainer")
-
-
-@train.callback()
-def _several() -> None:
-    """Keeps the name of the only subcommand on the command line."""
-
-
-def need_packages(*names: str) -> None:
-    """DependencyError naming the install command when one of the training packages is missing."""
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
-        raise DependencyError(
-            f"{', '.join(missing)} missing; run: pip install tonewatch[train] (in a checkout: make test EXTRAS=train)"
-        )
 
 
 @train.command("encoder")
@@ -62,9 +47,11 @@ def train_encoder(
     frozen: Annotated[int, typer.Option(min=1, help="Lowest layers that are not trained.")] = 3,
     versions: Annotated[int, typer.Option(min=2, help="Telephone lines per clip.")] = 7,
     folds: Annotated[int, typer.Option(min=2, help="Groups of speakers to validate over.")] = 5,
-    split: Annotated[corpora.Split, typer.Option(help="What is kept aside to validate on.")] = corpora.Split.SPEAKER,
+    split: Annotated[
+        corpora.Split, typer.Option(help="What each fold holds out to validate on.")
+    ] = corpora.Split.SPEAKER,
     keep_folds: Annotated[
-        bool, typer.Option("--keep-folds", help="Also write every fold's encoder, to evaluate on voices unheard.")
+        bool, typer.Option("--keep-folds", help="Also write every fold's encoder, to evaluate on held-out voices.")
     ] = False,
     epochs: Annotated[int, typer.Option(min=1)] = 30,
     patience: Annotated[
@@ -79,10 +66,10 @@ def train_encoder(
     import torch
 
     from tonewatch.models.encoder.network import Shape
+    from tonewatch.models.encoder.train_encoder import Plan
+    from tonewatch.models.encoder.train_encoder import train_encoder as run
     from tonewatch.models.encoder.training import Recipe
-    from tonewatch.models.train_encoder import Plan
-    from tonewatch.models.train_encoder import train_encoder as run
-    from tonewatch.models.validation import summary
+    from tonewatch.models.encoder.validation import summary
 
     if frozen > layers:
         raise typer.BadParameter(f"--frozen {frozen} of --layers {layers}")
@@ -100,7 +87,7 @@ def train_encoder(
     )
     work.mkdir(parents=True, exist_ok=True)
     report = run(plan, corpora.data_root(data), work, weights or work / "weights", _out.print)
-    _out.print(summary(report.figures), soft_wrap=True)
+    _out.print(summary(report.metrics), soft_wrap=True)
     worst = max(report.parity.values())
     _out.print(f"torch against ONNX: at most {worst:.4f} of a posterior; the report: {report.path}", soft_wrap=True)
 
@@ -108,39 +95,38 @@ def train_encoder(
 @train.command("tone")
 def train_tone(
     calls: Annotated[Path, typer.Option(help="Folder of stitched calls with their truth.json.")],
-    folds: Annotated[Path, typer.Option(help="JSON of speaker to the encoder that never heard that speaker.")],
+    folds: Annotated[Path, typer.Option(help="JSON of speaker to the encoder that was not trained on that speaker.")],
     encoder: EncoderFile = None,
-    cache: ListenedFolder = Path("build/heard"),
+    cache: ListenedFolder = LISTENED,
     jobs: Jobs = 1,
     trees: Annotated[int, typer.Option(min=1, help="For each of the four emotions.")] = 80,
     seed: int = 0,
 ) -> None:
-    """What a segment's answers say of a call's tone: into the heads beside the encoder and those of the folds."""
+    """The forest that judges segments in a call, written into the heads beside the encoder and those of the folds."""
     need_packages("sklearn")
     from tonewatch.models.tone.forest import ForestRecipe
     from tonewatch.models.tone.train_tone import train_tone as run
 
-    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds), cache, jobs=jobs)
-    run(calls, hearing, ForestRecipe(trees=trees, seed=seed), _out.print)
+    run(calls, open_listening(encoder, folds, cache, jobs=jobs), ForestRecipe(trees=trees, seed=seed), _out.print)
 
 
 @models.command("list")
 def models_list() -> None:
-    """The encoders in the package: what they are, how large, whose voices they heard."""
+    """The encoders in the package: version, size, and the corpora of their training."""
     table = Table("file", "version", "MB", "used here")
     chosen = {default_encoder_path(weights=one) for one in WeightsSet}
     users: dict[Path, list[str]] = {}
-    told: dict[str, str] = {}
+    cards: dict[str, str] = {}
     for path in shipped_encoders():
         encoder = Encoder(path, providers=[CPU])
         for file in encoder_files(path)[1:]:
             users.setdefault(file, []).append(path.stem)
-        told[path.stem.rpartition("-")[0]] = f"{encoder.name}; {encoder.card.licence}"
+        cards[path.stem.rpartition("-")[0]] = f"{encoder.name}; {encoder.card.licence}"
         table.add_row(path.name, encoder.version, _megabytes(path), "*" if path in chosen else "")
     _out.print(table)
     for file, names in users.items():
         _out.print(f"{file.name}: {_megabytes(file)} MB, the weights of {', '.join(names)}", soft_wrap=True)
-    for name, about in told.items():
+    for name, about in cards.items():
         _out.print(f"{name}: {about}", soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""Files that a command leaves behind; what cannot be written is an error that names the option to choose another."""
+"""A command's output files; a file that cannot be written is an error that names the option to choose another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tonewatch.stream.errors import StoreError
 
 
 def make_folder(folder: Path) -> None:
-    """StoreError when it cannot be made. Before the work is done, not after."""
+    """StoreError when it cannot be made. Called before the work is done, not after."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -16,7 +16,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_file(file: Path, data: bytes, what: str, option: str) -> None:
-    """Into a folder that is there. StoreError that says `what` it was."""
+    """The folder must exist. StoreError naming `what` and the `option` when it cannot be written."""
     try:
         file.write_bytes(data)
     except OSError as error:

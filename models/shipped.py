@@ -13,7 +13,7 @@ from tonewatch.workers.audio.mel import RATE_HZ, Samples
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, relative_head_path, weights_folder
 
 LARGEST_DIFFERENCE = 0.15
-"""Two files of one network may differ by what seven-bit activations cost; more, and they are not of one network."""
+"""Seven-bit weights cost a posterior at most this much; files that differ more are not of one network."""
 
 
 def shipped_encoders(weights: WeightsSet | None = None) -> list[Path]:
@@ -35,10 +35,10 @@ def check_set(weights: WeightsSet) -> float:
     for path in paths:
         space, head = Encoder(path, providers=[CPU]).card.space, load_head(relative_head_path(path))
         if head.space != space:
-            raise ModelError(f"{path.name} speaks of embeddings {space}, its head of {head.space}: export them anew")
+            raise ModelError(f"{path.name} has embeddings of {space}, its head expects {head.space}: export them again")
     difference = agreement(paths)
     if difference > LARGEST_DIFFERENCE:
-        raise ModelError(f"the {weights} encoders answer differently by {difference:.3f}: export them anew")
+        raise ModelError(f"the {weights} encoders answer differently by {difference:.3f}: export them again")
     return difference
 
 

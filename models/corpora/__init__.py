@@ -9,7 +9,7 @@ from __future__ import annotations
 from tonewatch.models.corpora.audio import RATE_HZ, clip_samples, load_samples
 from tonewatch.models.corpora.clip import EMOTIONS, EMOTIONS8, Clip, commercially_usable, labelled, labelled8
 from tonewatch.models.corpora.folds import Split, folds, speaker_folds
-from tonewatch.models.corpora.labels import LABELS, WORDS, place
+from tonewatch.models.corpora.labels import LABELS, WORDS, map_label
 from tonewatch.models.corpora.layout import LAYOUTS, layout_of, read_corpus
 from tonewatch.models.corpora.licences import LICENCES, Licence
 from tonewatch.models.corpora.manifest import (
@@ -42,7 +42,7 @@ __all__ = [
     "labelled8",
     "layout_of",
     "load_samples",
-    "place",
+    "map_label",
     "read_corpora",
     "read_corpus",
     "read_manifest",

@@ -29,7 +29,7 @@ def load_samples(path: Path) -> Samples:
 
 
 def clip_samples(clip: Clip) -> Samples:
-    """`load_samples`, but only the seconds that are to be heard."""
+    """`load_samples`, cut to the clip's `head_s`."""
     samples = load_samples(clip.path)
     return samples if clip.head_s is None else samples[: round(clip.head_s * RATE_HZ)]
 

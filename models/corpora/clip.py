@@ -1,4 +1,4 @@
-"""A labelled clip of speech, and the words that labels are given in."""
+"""A labelled clip of speech, and the classes of the labels."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Clip:
 
     `speaker` begins with the corpus and no voice has two of them. `dialogue` names
     the conversation and `partition` the owners' own split, where the corpus has them. `arousal` and `valence` lie in
-    [0, 1], None where nobody rated them. `commercial` is None where nobody says; `cut` tells a copy that ends before
-    the speech does; of a clip with `head_s` only the first seconds are to be heard.
+    [0, 1], None without a rating. `commercial` is None where it is unknown; `cut` marks a copy that ends before the
+    speech does; of a clip with `head_s` only so many seconds from its start are used.
     """
 
     path: Path
@@ -57,7 +57,7 @@ def labelled(clips: Iterable[Clip]) -> list[Clip]:
 def labelled8(clips: Iterable[Clip], head_s: float | None = None) -> list[Clip]:
     """Clips with an `emotion8`, but for cut ones, whose length gives their label away.
 
-    With `head_s` the cut ones stay, and of every clip in a corpus that has some only so much is heard. ValueError
+    With `head_s` the cut ones stay, and every clip of a corpus that has some is cut to that length. ValueError
     where that is longer than a cut clip.
     """
     wanted = [clip for clip in clips if clip.emotion8]

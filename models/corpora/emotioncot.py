@@ -2,7 +2,7 @@
 
 Field names are those of the published pipeline (Wang et al. 2026, arXiv 2601.15668) and of the older ones that it reads
 too. The audio is not part of it: it is looked for at `audio_path` under the folder of the annotations and under the one
-above. A clip keeps the corpus it comes from, told by its file's name, so that no voice gets a second name.
+above. A clip keeps the corpus it comes from, known from its file's name, so that no voice gets a second name.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def read_emotioncot(folder: Path) -> list[Clip]:
 
 
 def source_of(path: Path) -> tuple[str, str]:
-    """Corpus and speaker told by a file's name; speaker `unknown` where the name does not tell."""
+    """Corpus and speaker by a file's name; speaker `unknown` where the name has none."""
     if who := iemocap.speaker_of(path.stem):
         return "iemocap", who[0]
     if podcast := msp_podcast.speaker_of(path.stem):

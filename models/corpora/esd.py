@@ -47,6 +47,7 @@ def transcript(path: Path, chinese: bool) -> dict[str, str]:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
+            # Neither UTF-16 nor UTF-8: the encoding of the speaker's language on Windows.
             text = content.decode("gb18030" if chinese else "cp1252", errors="replace")
     lines = (line.split("\t") for line in text.splitlines())
     return {parts[0].strip(): parts[1].strip() for parts in lines if len(parts) == 3}

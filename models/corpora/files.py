@@ -1,4 +1,4 @@
-"""What all readers of published layouts share: finding files, reading tables, making a clip."""
+"""Shared by all readers of published layouts: finding files, reading tables, making a clip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tonewatch.models.corpora.audio import VIDEO, length_s
 from tonewatch.models.corpora.clip import Clip
-from tonewatch.models.corpora.labels import place
+from tonewatch.models.corpora.labels import map_label
 from tonewatch.models.corpora.licences import LICENCES
 from tonewatch.stream.errors import DataError, DependencyError
 
@@ -62,7 +62,7 @@ def make_clip(
 
     `words_of` names the corpus whose label words are used, where it is another one.
     """
-    emotion4, emotion8 = place(words_of or corpus, emotion, str(path))
+    emotion4, emotion8 = map_label(words_of or corpus, emotion, str(path))
     licence = LICENCES[corpus]
     return Clip(
         path=path,
@@ -85,14 +85,14 @@ def make_clip(
 
 
 def code(meaning: Mapping[str, str], value: str, what: str, path: Path) -> str:
-    """What a code in a file name or a table stands for; DataError when it is not of the published ones."""
+    """The meaning of a code in a file name or a table; DataError when it is not a published one."""
     if value not in meaning:
         raise DataError(f"{path}: {what} {value!r} is unknown; known are {', '.join(meaning)}")
     return meaning[value]
 
 
 def refuse_missing(corpus: str, missing: Iterable[str]) -> None:
-    """DataError that counts and shows what the annotations list and the disk lacks."""
+    """DataError with the number and the first of the clips that are listed but not on disk."""
     names = list(missing)
     if names:
         raise DataError(

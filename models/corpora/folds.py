@@ -1,4 +1,4 @@
-"""What is kept aside together, so that nothing is judged on a voice it was trained on."""
+"""Groups of clips that are held out together, so that no voice is both trained and tested on."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from tonewatch.models.corpora.clip import Clip
 
 
 class Split(StrEnum):
-    """What is kept aside together: some speakers of every corpus, or a whole corpus with its language."""
+    """The unit that is held out: some speakers of every corpus, or a whole corpus with its language."""
 
     SPEAKER = "speaker"
     CORPUS = "corpus"
 
 
 def speaker_folds(clips: Sequence[Clip], count: int, seed: int) -> list[list[str]]:
-    """Speakers dealt into `count` groups, corpus by corpus, so that every fold hears every corpus."""
+    """Speakers dealt into `count` groups, corpus by corpus, so that every corpus is in every fold."""
     rng = np.random.default_rng(seed)
     folds: list[list[str]] = [[] for _ in range(count)]
     for corpus in sorted({clip.corpus for clip in clips}):
         speakers = sorted({clip.speaker for clip in clips if clip.corpus == corpus})
-        for place, index in enumerate(rng.permutation(len(speakers))):
-            folds[place % count].append(speakers[int(index)])
+        # Dealt like cards, so that the folds of a corpus differ by one speaker at most.
+        for position, index in enumerate(rng.permutation(len(speakers))):
+            folds[position % count].append(speakers[int(index)])
     return folds
 
 

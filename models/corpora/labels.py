@@ -1,7 +1,7 @@
-"""What each corpus's own word means among ours, written down word by word.
+"""Mapping of each corpus's labels to EMOTIONS and EMOTIONS8, word by word.
 
-A word with no place among EMOTIONS8 is listed with an empty one; a word that is not listed is an error. `emotion4` is
-the same word where it is one of EMOTIONS: calm, fearful, disgust and surprised have no place among the four.
+A word without a counterpart in EMOTIONS8 maps to NOWHERE; a word that is not listed is an error. `emotion4` is the same
+word where it is one of EMOTIONS: calm, fearful, disgust and surprised are not among the four.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "sadness": "sad",
         "surprise": "surprised",
     },
-    # Excitement counts as happiness, as in the usual four-class protocol of IEMOCAP (5,531 utterances). `xxx` is no
+    # Excitement counts as happiness, as in the common four-class protocol of IEMOCAP (5,531 utterances). `xxx` is no
     # agreement among the raters, `oth` something else than the words they could choose.
     "iemocap": {
         "ang": "angry",
@@ -120,7 +120,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-# For a manifest of somebody's own recordings that gives words and no emotion4.
+# For a manifest of other recordings that gives words and no emotion4.
 WORDS: Mapping[str, str] = {
     "anger": "angry",
     "angry": "angry",
@@ -146,7 +146,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def place(corpus: str, word: str, where: str) -> tuple[str, str]:
+def map_label(corpus: str, word: str, where: str) -> tuple[str, str]:
     """`emotion4` and `emotion8` of a corpus's own word; DataError naming `where` when the word is not written down."""
     known = LABELS.get(corpus, WORDS)
     if word not in known:

@@ -1,4 +1,4 @@
-"""Which corpus lies in a folder, told by its published layout, and its clips."""
+"""Recognition of the corpus in a folder by its published layout, and its clips."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tonewatch.stream.errors import DataError, DependencyError
 
 @dataclass(frozen=True)
 class Layout:
-    """`example` is a file by which a folder of this layout can be told."""
+    """`example` is a file that identifies a folder of this layout."""
 
     name: str
     example: str
@@ -36,7 +36,7 @@ def _savee(folder: Path) -> bool:
     )
 
 
-# Tables before file names: what a corpus says of itself goes before what its files are called.
+# Tables before file names: a corpus with a table may have files that are named like those of another one.
 LAYOUTS = (
     Layout("manifest", MANIFEST, lambda folder: (folder / MANIFEST).is_file(), lambda f: read_manifest(f / MANIFEST)),
     Layout(

@@ -1,4 +1,4 @@
-"""What the owners of each corpus say about its use.
+"""The licence of each corpus, as its owners state it.
 
 `commercial` is true only where they allow it without a further agreement. A summary to choose data by, and no advice:
 read the owners' own terms before you use a corpus.

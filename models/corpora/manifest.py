@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tonewatch.models.corpora.audio import length_s
 from tonewatch.models.corpora.clip import EMOTIONS, EMOTIONS8, Clip, labelled
-from tonewatch.models.corpora.labels import LABELS, NOWHERE, WORDS, place
+from tonewatch.models.corpora.labels import LABELS, NOWHERE, WORDS, map_label
 from tonewatch.models.corpora.licences import LICENCES
 from tonewatch.stream.errors import DataError, DependencyError
 
@@ -98,6 +98,7 @@ def _check_header(path: Path, columns: Iterable[str]) -> None:
 def _clip(manifest: Path, where: str, row: dict[str, str | None]) -> Clip:
     given = {name: (value or "").strip() for name, value in row.items() if name}
     sound = manifest.parent / given["path"]
+    # For error messages: file, line and clip.
     where = f"{where} ({given['path']})"
     corpus = given.get("corpus") or manifest.resolve().parent.name
     emotion4, emotion8 = _emotions(corpus, where, given)
@@ -127,7 +128,7 @@ def _emotions(corpus: str, where: str, given: dict[str, str]) -> tuple[str, str]
     """As the columns say; by the label map where a column is not there. An unknown word passes beside an emotion4."""
     word = given.get("emotion", "")
     if "emotion4" not in given:
-        emotion4, emotion8 = place(corpus, word, where) if word else (NOWHERE, NOWHERE)
+        emotion4, emotion8 = map_label(corpus, word, where) if word else (NOWHERE, NOWHERE)
     else:
         emotion4 = _one_of(where, "emotion4", given["emotion4"], EMOTIONS)
         emotion8 = LABELS.get(corpus, WORDS).get(word, emotion4)
@@ -173,6 +174,7 @@ def _written(value: object) -> str:
 def _mark_cut(clips: list[Clip]) -> list[Clip]:
     """Marks clips of EmoDB that end after 2.0 s for want of a copy of the rest, where all without emotion4 do."""
     unplaced = [clip for clip in clips if clip.corpus == "emodb" and not clip.emotion4]
+    # Only where all of them end at 2.0 s: a whole copy of EmoDB has clips of other lengths.
     if not unplaced or any(clip.duration_s != _CUT_S for clip in unplaced):
         return clips
     return [replace(clip, cut=clip.corpus == "emodb" and not clip.emotion4) for clip in clips]

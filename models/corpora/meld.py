@@ -1,7 +1,7 @@
 """MELD as released: three tables, and a folder of clips for each.
 
 Dialogue numbers begin anew in every part. The speaker is the part played, by name: six people speak most of the lines
-and appear in every part, so the owners' own split keeps no voice aside; `folds` does. A name that several people share
+and appear in every part, so the owners' own split holds no voice out; `folds` does. A name that several people share
 (a waiter, a man) groups voices that are not one; no voice is in two groups.
 """
 
@@ -32,8 +32,8 @@ _TIME = re.compile(r"(\d+):(\d+):(\d+)[,.](\d+)")
 
 def tables(folder: Path) -> dict[str, Path]:
     """Table of each part that is there; its archive may have been unpacked into a folder of its own."""
-    places = {part: [place / f"{part}_sent_emo.csv" for place in (folder, folder / part)] for part in PARTS}
-    return {part: path for part, two in places.items() for path in two if path.is_file()}
+    candidates = {part: [place / f"{part}_sent_emo.csv" for place in (folder, folder / part)] for part in PARTS}
+    return {part: path for part, two in candidates.items() for path in two if path.is_file()}
 
 
 def read_meld(folder: Path) -> list[Clip]:
@@ -70,7 +70,7 @@ def _clip(part: str, path: Path, row: dict[str, str]) -> Clip:
 
 
 def _seconds(path: Path, row: dict[str, str]) -> float:
-    """Length of a video by the table: its own header would have to be opened with a library for videos."""
+    """Length of a video by the table: its header would need a library for videos."""
     ends = [_TIME.fullmatch(row[column]) for column in ("StartTime", "EndTime")]
     if ends[0] is None or ends[1] is None:
         raise DataError(f"{path}: StartTime {row['StartTime']!r} or EndTime {row['EndTime']!r} is no time of meld")

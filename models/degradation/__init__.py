@@ -1,1 +1,1 @@
-"""Where in a call the tone degrades, held against calls of known onset: stitching them, running them, counting."""
+"""Evaluation of alerts on calls of known onset: stitching the calls, running them, scoring."""

@@ -1,4 +1,4 @@
-"""What the caller said around an alert, for calls of which no truth is known."""
+"""The caller's words around an alert, for calls without a truth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tonewatch.workers.audio.codecs import Samples, resample
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 BEFORE_S = 8.0
-"""How far before the dated onset the words begin."""
+"""Seconds before the dated onset at which the words begin."""
 
 CHANNEL = 0
 """The caller's. The agent's is not transcribed, as in a live call."""
@@ -32,19 +32,19 @@ def with_words(outcome: Outcome, call: CallFile, transcriber: Transcriber) -> Ou
     if not outcome.alerts:
         return outcome
     audio = caller_audio(call)
-    told: dict[float, str] = {}
+    texts: dict[float, str] = {}  # by start: alerts that lie near each other share segments
     alerts = []
     for alert in outcome.alerts:
-        for start_s, end_s in spoken_around(outcome, alert):
-            if start_s not in told:
-                told[start_s] = transcriber.transcribe(cut(audio, start_s, end_s))[0]
-        words = [Said(start_s, told[start_s]) for start_s, _ in spoken_around(outcome, alert) if told[start_s]]
+        for start_s, end_s in segments_around(outcome, alert):
+            if start_s not in texts:
+                texts[start_s] = transcriber.transcribe(cut(audio, start_s, end_s))[0]
+        words = [Said(start_s, texts[start_s]) for start_s, _ in segments_around(outcome, alert) if texts[start_s]]
         alerts.append(msgspec.structs.replace(alert, words=tuple(words)))
     return msgspec.structs.replace(outcome, alerts=tuple(alerts))
 
 
-def spoken_around(outcome: Outcome, alert: Raised) -> list[tuple[float, float]]:
-    """The caller's segments of an alert and of a little before it, (start_s, end_s)."""
+def segments_around(outcome: Outcome, alert: Raised) -> list[tuple[float, float]]:
+    """(start_s, end_s) of the caller's segments from BEFORE_S before the onset up to the firing."""
     return [
         (point.start_s, point.end_s)
         for point in outcome.tone
@@ -55,7 +55,7 @@ def spoken_around(outcome: Outcome, alert: Raised) -> list[tuple[float, float]]:
 def all_with_words(
     outcomes: Iterable[Outcome], calls: Sequence[CallFile], transcriber: Transcriber
 ) -> tuple[Outcome, ...]:
-    """Those without a truth get their words; what is scored needs none."""
+    """Calls without a truth get their words; scored calls need none."""
     return tuple(
         outcome if outcome.truth else with_words(outcome, call, transcriber)
         for outcome, call in zip(outcomes, calls, strict=True)
@@ -68,6 +68,6 @@ def caller_audio(call: CallFile) -> Samples:
 
 
 def cut(audio: Samples, start_s: float, end_s: float) -> Samples:
-    """What speech-to-text is given of one segment: a little around it, at 16 kHz."""
+    """One segment with a margin of _AROUND_S, at 16 kHz, as speech-to-text takes it."""
     first, last = round((start_s - _AROUND_S) * RATE_HZ), round((end_s + _AROUND_S) * RATE_HZ)
     return resample(audio[max(0, first) : last], RATE_HZ)

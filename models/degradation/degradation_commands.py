@@ -1,4 +1,4 @@
-"""`tonewatch evaluate stitch` and `tonewatch evaluate degradation`: calls of known onset, and how they are judged."""
+"""`tonewatch evaluate stitch` and `tonewatch evaluate degradation`: calls of known onset, and how they are scored."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tonewatch.models.corpora import read_manifest
 from tonewatch.models.degradation.alert_transcripts import all_with_words
 from tonewatch.models.degradation.degradation_metrics import Summary, group, intervals, summary
 from tonewatch.models.degradation.folder import CallFile, find_calls
-from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
-from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder, MixedReason
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, open_listening
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, FoldsFile, Jobs, ListenedFolder, MixedReason
 from tonewatch.models.degradation.outcome import Outcome, Result, run
 from tonewatch.models.degradation.report import About, write_report
 from tonewatch.models.degradation.script import Kind
@@ -31,7 +31,6 @@ from tonewatch.models.output import make_folder, write_file
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.messages import Segment
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.workers.encoder import default_encoder_path
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 _out = Console()
@@ -74,67 +73,61 @@ def _left_out_text(left_out: Sequence[LeftOut]) -> str:
 
 def degradation(
     calls: Annotated[Path, typer.Option(help="Folder of calls, with a truth.json to be scored by.")],
-    json_file: Annotated[Path, typer.Option("--json", help="Write the figures and every call here.")],
+    json_file: Annotated[Path, typer.Option("--json", help="Write the metrics and every call here.")],
     report: Annotated[Path | None, typer.Option(help="Folder for a page with each call's tone.")] = None,
     encoder: EncoderFile = None,
-    folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
-    cache: ListenedFolder = Path("build/heard"),
+    folds: FoldsFile = None,
+    cache: ListenedFolder = LISTENED,
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
     words: Annotated[bool, typer.Option(help="Speech-to-text around the alerts of calls without a truth.")] = True,
 ) -> None:
-    """Calls through the code that runs live, faster than real time, and their alerts held against the truth."""
+    """Calls through the code that runs live, faster than real time, and their alerts scored against the truth."""
     found = find_calls(calls)
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)
-    hearing = OfflineListening(
-        encoder=encoder or default_encoder_path(),
-        folds=read_folds(folds) if folds else {},
-        cache=cache,
-        analyse_mixed=bool(mixed_reason),
-        jobs=jobs,
-    )
-    heard = _hear(found, hearing)
+    listening = open_listening(encoder, folds, cache, analyse_mixed=bool(mixed_reason), jobs=jobs)
+    listened = _listen(found, listening)
     config = ToneConfig()
-    result = run(heard, hearing.configs(config))
+    result = run(listened, listening.configs(config))
     if words and any(one.truth is None and one.alerts for one in result.outcomes):
         result = Result(all_with_words(result.outcomes, found, Transcriber()))
-    figures = summary(result)
+    metrics = summary(result)
     spread = {name: intervals(those) for name, those in _groups(result).items()}
-    document = msgspec.json.format(msgspec.json.encode(_document(figures, result)), indent=1)
-    write_file(json_file, document + b"\n", "the figures", "file by --json")
-    show(_out, figures, spread["overall"], result)
+    document = msgspec.json.format(msgspec.json.encode(_document(metrics, result)), indent=1)
+    write_file(json_file, document + b"\n", "the metrics", "file by --json")
+    show(_out, metrics, spread["overall"], result)
     if report is not None:
-        page = write_report(report, figures, spread, result, About(_encoders(heard), config))
+        page = write_report(report, metrics, spread, result, About(_encoders(listened), config))
         _out.print(f"report: {page}")
 
 
-def _hear(found: Sequence[CallFile], hearing: OfflineListening) -> list[ListenedCall]:
+def _listen(found: Sequence[CallFile], listening: OfflineListening) -> list[ListenedCall]:
     began, fresh = time.perf_counter(), 0
     with Progress(*_COLUMNS, console=_out, transient=True) as progress:
         task = progress.add_task("listening", total=len(found))
 
-        def told(heard_now: bool) -> None:
+        def advance(listened_now: bool) -> None:
             nonlocal fresh
-            fresh += heard_now
+            fresh += listened_now
             progress.advance(task)
 
-        heard = listen_all(found, hearing, told)
-    took_s, length_s = time.perf_counter() - began, sum(call.duration_s for call in heard)
-    kept = f"{len(heard) - fresh} of them from the cache, " if fresh < len(heard) else ""
-    _out.print(f"{len(heard)} calls, {length_s / 3600:.2f} h, {kept}heard in {took_s:.0f} s")
-    return heard
+        listened = listen_all(found, listening, advance)
+    took_s, length_s = time.perf_counter() - began, sum(call.duration_s for call in listened)
+    cached = f"{len(listened) - fresh} of them from the cache, " if fresh < len(listened) else ""
+    _out.print(f"{len(listened)} calls, {length_s / 3600:.2f} h, {cached}listened to in {took_s:.0f} s")
+    return listened
 
 
-def _encoders(heard: Sequence[ListenedCall]) -> list[str]:
-    """Names and versions of the weights that judged anything."""
-    models = {m.model for call in heard for m in call.messages if isinstance(m, Segment) and m.model}
+def _encoders(listened: Sequence[ListenedCall]) -> list[str]:
+    """Names and versions of the encoders behind the segments."""
+    models = {m.model for call in listened for m in call.messages if isinstance(m, Segment) and m.model}
     return sorted(f"{model.name} {model.version}" for model in models) or ["nothing"]
 
 
 def _groups(result: Result) -> dict[str, list[Outcome]]:
-    """Calls by the names under which figures are shown."""
+    """Calls by the names under which metrics are shown."""
     kinds, corpora = (group(result.scored, key) for key in (lambda one: one.kind, lambda one: one.corpus))
     return (
         {"overall": list(result.scored)}
@@ -143,10 +136,10 @@ def _groups(result: Result) -> dict[str, list[Outcome]]:
     )
 
 
-def _document(figures: Summary, result: Result) -> dict[str, object]:
+def _document(metrics: Summary, result: Result) -> dict[str, object]:
     return {
-        "overall": figures.overall,
-        "per_kind": figures.per_kind,
-        "per_corpus": figures.per_corpus,
+        "overall": metrics.overall,
+        "per_kind": metrics.per_kind,
+        "per_corpus": metrics.per_corpus,
         "calls": result.outcomes,
     }

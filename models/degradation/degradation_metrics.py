@@ -1,4 +1,4 @@
-"""Figures over calls: how many onsets were found, how soon, at the price of how many false alerts."""
+"""Metrics over calls: how many onsets were found, how soon, at the price of how many false alerts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import msgspec
 import numpy as np
 
 from tonewatch.models.degradation.outcome import Outcome, Result
+from tonewatch.models.estimates import Interval, draw_counts, percentile, percentile_interval, ratio
 
 HAPPY = "happy"
 
-Interval = tuple[float, float] | None
+DRAWS = 1000
+FEWEST_VOICES = 3
+"""With fewer voices there is nothing to draw from, and no interval is given."""
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class DegradationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Null where there is nothing to divide by.
 
     onset_precision         hits among all alerts of every call
@@ -39,19 +42,32 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     recovery_recall: float | None = None
 
 
-RATES = tuple(name for name in Figures.__struct_fields__ if name not in {"calls", "hours"})
+TITLES = {
+    "onset_precision": "precision",
+    "onset_recall": "recall",
+    "onset_f1": "F1",
+    "delay_s_p50": "delay p50, s",
+    "delay_s_p90": "delay p90, s",
+    "onset_error_s_p50": "onset off by, s",
+    "false_alerts_per_hour": "false an hour",
+    "happy_alert_share": "happy alerted",
+    "recovery_recall": "recovery found",
+}
+"""Column titles of every metric that has an interval, in the terminal and on the page."""
+
+RATES = tuple(TITLES)
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Figures of all calls, of each kind and of each corpus."""
+    """Metrics of all calls, of each kind and of each corpus."""
 
-    overall: Figures
-    per_kind: dict[str, Figures]
-    per_corpus: dict[str, Figures]
+    overall: DegradationMetrics
+    per_kind: dict[str, DegradationMetrics]
+    per_corpus: dict[str, DegradationMetrics]
 
 
-def figures(outcomes: Sequence[Outcome]) -> Figures:
-    """Of calls with a truth."""
+def degradation_metrics(outcomes: Sequence[Outcome]) -> DegradationMetrics:
+    """Over calls with a truth."""
     hits = [(one, one.hit, one.stretch) for one in outcomes]
     found = [(hit, stretch) for _, hit, stretch in hits if hit is not None and stretch is not None]
     alerts = sum(len(one.alerts) for one in outcomes)
@@ -60,36 +76,38 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     recoveries = [one.recovered for one in outcomes if one.recovers]
     hours = sum(one.duration_s for one in outcomes) / 3600
     delays_s = [hit.fired_s - stretch[0] for hit, stretch in found]
-    return Figures(
+    return DegradationMetrics(
         calls=len(outcomes),
         hours=round(hours, 4),
-        onset_precision=_share(len(found), alerts),
-        onset_recall=_share(len(found), onsets),
-        onset_f1=_share(2 * len(found), alerts + onsets),
-        delay_s_p50=_percentile(delays_s, 50),
-        delay_s_p90=_percentile(delays_s, 90),
-        onset_error_s_p50=_percentile([abs(hit.onset_s - stretch[0]) for hit, stretch in found], 50),
+        onset_precision=ratio(len(found), alerts),
+        onset_recall=ratio(len(found), onsets),
+        # 2 TP / (2 TP + FP + FN), where alerts = TP + FP and onsets = TP + FN.
+        onset_f1=ratio(2 * len(found), alerts + onsets),
+        delay_s_p50=percentile(delays_s, 50),
+        delay_s_p90=percentile(delays_s, 90),
+        onset_error_s_p50=percentile([abs(hit.onset_s - stretch[0]) for hit, stretch in found], 50),
         false_alerts_per_hour=round((alerts - len(found)) / hours, 4) if hours else None,
-        happy_alert_share=_share(sum(happy), len(happy)),
-        recovery_recall=_share(sum(recoveries), len(recoveries)),
+        happy_alert_share=ratio(sum(happy), len(happy)),
+        recovery_recall=ratio(sum(recoveries), len(recoveries)),
     )
 
 
 def summary(result: Result) -> Summary:
-    """Calls without a truth are counted where there is no other; there is nothing to score in them."""
+    """Of the calls with a truth; where there is none, only the number and length of the calls."""
     scored = result.scored
     if not scored:
         hours = sum(one.duration_s for one in result.outcomes) / 3600
-        return Summary(Figures(calls=len(result.outcomes), hours=round(hours, 4)), {}, {})
-    return Summary(figures(scored), grouped(scored, lambda one: one.kind), grouped(scored, lambda one: one.corpus))
+        return Summary(DegradationMetrics(calls=len(result.outcomes), hours=round(hours, 4)), {}, {})
+    kinds, corpora = grouped(scored, lambda one: one.kind), grouped(scored, lambda one: one.corpus)
+    return Summary(degradation_metrics(scored), kinds, corpora)
 
 
-def grouped(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, Figures]:
-    return {name: figures(those) for name, those in group(outcomes, key).items()}
+def grouped(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, DegradationMetrics]:
+    return {name: degradation_metrics(those) for name, those in group(outcomes, key).items()}
 
 
 def group(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, list[Outcome]]:
-    """In the order of first appearance; calls without a name for it are in none."""
+    """In the order of first appearance; calls with an empty key are in no group."""
     groups: dict[str, list[Outcome]] = {}
     for one in outcomes:
         if name := key(one):
@@ -97,36 +115,25 @@ def group(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[st
     return groups
 
 
-def intervals(
-    outcomes: Sequence[Outcome], draws: int = 1000, seed: int = 0, percent: float = 95.0
-) -> dict[str, Interval]:
-    """Bootstrap over voices: what each figure would be with other callers of the same sort, in `percent` of draws.
+def intervals(outcomes: Sequence[Outcome], draws: int = DRAWS, seed: int = 0) -> dict[str, Interval | None]:
+    """Bootstrap intervals over voices (`estimates.py`): each metric with other callers of the same sort.
 
-    All calls of a voice are drawn together, because they err together (B. Efron, R. J. Tibshirani, "An Introduction
-    to the Bootstrap", 1993, section 8.3). Null with fewer than three voices, and where a figure is null in most draws.
+    All calls of a voice are drawn together. None with fewer than FEWEST_VOICES, and where a metric is null in most
+    draws.
     """
-    voices = group(outcomes, lambda one: one.truth.voice if one.truth else one.file)
-    if len(voices) < 3:
+    voices = list(group(outcomes, lambda one: one.truth.voice if one.truth else one.file).values())
+    if len(voices) < FEWEST_VOICES:
         return dict.fromkeys(RATES)
-    rng = np.random.default_rng(seed)
-    calls = list(voices.values())
-    drawn = [
-        figures([one for i in rng.integers(len(calls), size=len(calls)) for one in calls[i]]) for _ in range(draws)
+    replicates = [
+        degradation_metrics([one for calls, count in zip(voices, counts, strict=True) for one in calls * int(count)])
+        for counts in draw_counts([""] * len(voices), draws, seed)
     ]
-    return {name: _interval([getattr(one, name) for one in drawn], percent) for name in RATES}
+    return {name: _interval([getattr(one, name) for one in replicates]) for name in RATES}
 
 
-def _interval(values: Sequence[float | None], percent: float) -> Interval:
-    known = [value for value in values if value is not None]
-    if 2 * len(known) < len(values) or not known:
+def _interval(values: Sequence[float | None]) -> Interval | None:
+    known = np.array([value for value in values if value is not None])
+    if 2 * known.size < len(values) or not known.size:
         return None
-    low, high = np.percentile(known, [50 - percent / 2, 50 + percent / 2])
-    return round(float(low), 3), round(float(high), 3)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
-
-
-def _percentile(values: Sequence[float], percent: float) -> float | None:
-    return round(float(np.percentile(values, percent)), 3) if values else None
+    low, high = percentile_interval(known)
+    return round(low, 3), round(high, 3)

@@ -17,7 +17,7 @@ SUFFIXES = (".wav", ".flac", ".ogg")
 
 @dataclass(frozen=True)
 class CallFile:
-    """One call to listen to. `truth` is null where nothing is known of it."""
+    """One call to listen to. `truth` is None where it is unknown."""
 
     name: str
     audio: AudioFile
@@ -54,7 +54,7 @@ def those_of(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora
     """The calls of these speakers and of these corpora; nothing named asks for all.
 
     Raises:
-        SettingsError: nobody is called so, or no corpus: a name mistyped must not pass for one that is not there.
+        SettingsError: no call has such a speaker or corpus; a mistyped name must not silently select nothing.
     """
     known = [call.truth for call in calls if call.truth is not None]
     _check_names("speaker", speakers, {truth.speaker for truth in known})
@@ -68,7 +68,7 @@ def those_of(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora
 
 
 def all_but(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora: Sequence[str] = ()) -> list[CallFile]:
-    """The calls of which something is known, without these speakers and without these corpora.
+    """The calls with a truth, without these speakers and without these corpora.
 
     Raises:
         SettingsError: as those_of.

@@ -1,4 +1,4 @@
-"""Many calls heard, each by its own encoder, from the cache where they were heard before."""
+"""The listener's output for many calls, each by its own encoder, from the cache where a run before left it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.degradation.folder import CallFile
-from tonewatch.models.degradation.offline_listener import Cache, hear
+from tonewatch.models.degradation.offline_listener import Cache, listen_offline
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.messages import Segment, SegmentMessage
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
-from tonewatch.workers.encoder import Encoder, relative_head_path
+from tonewatch.workers.encoder import Encoder, default_encoder_path, relative_head_path
 from tonewatch.workers.listen.analysis import Analysis
 
 
 @dataclass(frozen=True)
 class ListenedCall:
-    """One call as the monitor gets it: all that the tone's core needs, and none of the audio."""
+    """One call as the monitor receives it: the listener's messages, without audio."""
 
     name: str
     truth: Truth | None
@@ -40,9 +40,9 @@ class ListenedCall:
 
 @dataclass(frozen=True)
 class OfflineListening:
-    """How calls are heard. `folds`: an encoder of its own for some speakers, one that has not heard their voice.
+    """Settings of the offline listener. `folds`: for some speakers the encoder that was not trained on their voice.
 
-    `analyse_mixed`: recordings of both parties in one channel are judged, for which somebody gave a reason.
+    `analyse_mixed`: recordings of both parties in one channel are judged, which needs a written reason.
     """
 
     encoder: Path
@@ -52,7 +52,7 @@ class OfflineListening:
     jobs: int = 1
 
     def configs(self, config: ToneConfig) -> Callable[[ListenedCall], ToneConfig]:
-        """The same settings for every call, with the head that goes with the encoder which heard it.
+        """The same settings for every call, with the head of the encoder that listened to it.
 
         Raises:
             ModelError: the head beside an encoder is missing or damaged.
@@ -63,6 +63,20 @@ class OfflineListening:
 
     def encoder_for(self, call: CallFile) -> Path:
         return self.folds.get(call.truth.speaker, self.encoder) if call.truth else self.encoder
+
+
+def open_listening(
+    encoder: Path | None, folds: Path | None, cache: Path, *, analyse_mixed: bool = False, jobs: int = 1
+) -> OfflineListening:
+    """From the options of a command: the shipped encoder where none is named, and the file of folds if there is one.
+
+    Raises:
+        SettingsError, DependencyError: as read_folds.
+    """
+    by_speaker = read_folds(folds) if folds else {}
+    return OfflineListening(
+        encoder or default_encoder_path(), by_speaker, cache, analyse_mixed=analyse_mixed, jobs=jobs
+    )
 
 
 def read_folds(path: Path) -> dict[str, Path]:
@@ -85,28 +99,28 @@ def read_folds(path: Path) -> dict[str, Path]:
 
 
 def listen_all(
-    calls: Sequence[CallFile], hearing: OfflineListening, progress: Callable[[bool], None] = lambda _fresh: None
+    calls: Sequence[CallFile], listening: OfflineListening, progress: Callable[[bool], None] = lambda _fresh: None
 ) -> list[ListenedCall]:
-    """Every call, in the given order; those not in the cache are heard now, `jobs` at a time.
+    """Every call, in the given order; those not in the cache are listened to now, `jobs` at a time.
 
-    `progress` is told of each call whether it was heard now.
+    `progress` is called once per call: True where it was not in the cache.
 
     Raises:
         AudioFileError: a file is damaged.
         StoreError: the cache cannot be written.
     """
-    cache = Cache(hearing.cache)
-    paths = [cache.path(call, hearing.encoder_for(call), analyse_mixed=hearing.analyse_mixed) for call in calls]
+    cache = Cache(listening.cache)
+    paths = [cache.path(call, listening.encoder_for(call), analyse_mixed=listening.analyse_mixed) for call in calls]
     kept = [cache.read(path) for path in paths]
     for _ in filter(None, kept):
         progress(False)
-    missing = [place for place, messages in enumerate(kept) if messages is None]
-    tasks = [(calls[place], hearing.encoder_for(calls[place]), hearing.analyse_mixed) for place in missing]
-    for place, messages in zip(missing, _each(tasks, hearing.jobs), strict=True):
-        cache.write(paths[place], messages)
-        kept[place] = messages
+    missing = [index for index, messages in enumerate(kept) if messages is None]
+    tasks = [(calls[index], listening.encoder_for(calls[index]), listening.analyse_mixed) for index in missing]
+    for index, messages in zip(missing, _each(tasks, listening.jobs), strict=True):
+        cache.write(paths[index], messages)
+        kept[index] = messages
         progress(True)
-    return [_heard(call, messages or []) for call, messages in zip(calls, kept, strict=True)]
+    return [_listened(call, messages or []) for call, messages in zip(calls, kept, strict=True)]
 
 
 _Task = tuple[CallFile, Path, bool]
@@ -114,16 +128,16 @@ _Task = tuple[CallFile, Path, bool]
 
 def _each(tasks: Sequence[_Task], jobs: int) -> Iterator[list[SegmentMessage]]:
     if jobs <= 1 or len(tasks) < 2:
-        yield from map(_hear, tasks)
+        yield from map(_listen, tasks)
         return
-    # Sessions of onnxruntime do not survive a fork.
+    # Spawned, not forked: onnxruntime's threads do not survive a fork.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_hear, tasks)
+        yield from pool.map(_listen, tasks)
 
 
-def _hear(task: _Task) -> list[SegmentMessage]:
+def _listen(task: _Task) -> list[SegmentMessage]:
     call, encoder, analyse_mixed = task
-    return hear(call, _analysis(encoder, analyse_mixed))
+    return listen_offline(call, _analysis(encoder, analyse_mixed))
 
 
 @lru_cache(maxsize=8)
@@ -131,5 +145,5 @@ def _analysis(encoder: Path, analyse_mixed: bool) -> Analysis:
     return Analysis(Encoder(encoder), Metrics(), analyse_mixed=analyse_mixed)
 
 
-def _heard(call: CallFile, messages: Sequence[SegmentMessage]) -> ListenedCall:
+def _listened(call: CallFile, messages: Sequence[SegmentMessage]) -> ListenedCall:
     return ListenedCall(call.name, call.truth, call.audio.duration_ms / 1000, tuple(messages))

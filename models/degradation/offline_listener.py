@@ -1,7 +1,7 @@
-"""The listener without Kafka: a call's audio in, the messages that `listen` would write out, as fast as they come.
+"""The listener without Kafka: a call's audio in, the messages that `listen` would write out, faster than real time.
 
 The same code as live (replay, intake, segmenter, analysis); only the clock differs. It is the call's own: a message's
-`emitted_at_ms` is the media time at which the audio that closed its segment had been heard.
+`emitted_at_ms` is the media time of the end of the audio that closed its segment.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _SOURCES = (
     "tonewatch.workers.pitch",
     "tonewatch.workers.prosody",
 )
-"""What decides the messages of a call; a change in one of them makes what was heard before stale."""
+"""The modules that determine the messages of a call; a change in one of them makes cached messages stale."""
 
 
-def hear(call: CallFile, analysis: Analysis) -> list[SegmentMessage]:
-    """Every message of one call, in the listener's order. The encoder is warm or not; nothing is kept.
+def listen_offline(call: CallFile, analysis: Analysis) -> list[SegmentMessage]:
+    """Every message of one call, in the listener's order, without the cache.
 
     Raises:
         AudioFileError: the file breaks off.
@@ -57,7 +57,7 @@ def hear(call: CallFile, analysis: Analysis) -> list[SegmentMessage]:
 
 
 class _OfflineListener:
-    """Follows one call, as the listener does."""
+    """Feeds one call's audio to the same `Call` and `Analysis` as the live listener."""
 
     def __init__(self, call: Call, analysis: Analysis) -> None:
         self._call = call
@@ -70,6 +70,7 @@ class _OfflineListener:
             case CallStarted():
                 self.messages.append(self._call.started(message))
             case AudioChunk():
+                # The replay runs ahead of the clock: the end of the chunk stands in for its arrival.
                 now_ms = message.start_ms + _length_ms(message)
                 chunk = msgspec.structs.replace(message, captured_at_ms=now_ms)
                 self._write(self._call.heard(chunk, self._offset), now_ms)
@@ -89,7 +90,7 @@ def _length_ms(chunk: AudioChunk) -> int:
 
 
 class Cache:
-    """What was heard of a call, kept under the digest of all it depends on: audio, encoder, roles, code."""
+    """The messages of calls, stored under the digest of everything they depend on: audio, encoder, roles, code."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -97,7 +98,7 @@ class Cache:
         self._encoders: dict[Path, bytes] = {}
 
     def path(self, call: CallFile, encoder: Path, *, analyse_mixed: bool = False) -> Path:
-        """Where the messages of this call lie, or would lie."""
+        """The file of this call's messages, whether it exists or not."""
         known = hashlib.sha256(self._code.encode())
         if encoder not in self._encoders:
             self._encoders[encoder] = encoder_digest(encoder).encode()
@@ -106,7 +107,7 @@ class Cache:
         return self._folder / f"{known.hexdigest()[:32]}.jsonl"
 
     def read(self, path: Path) -> list[SegmentMessage] | None:
-        """Null when the call was not heard, or what lies there is of another release."""
+        """None when there is no such file, or one that another release wrote."""
         if not path.is_file():
             return None
         try:
@@ -115,7 +116,7 @@ class Cache:
             return None
 
     def write(self, path: Path, messages: list[SegmentMessage]) -> None:
-        """Whole or not at all, so that a run that is stopped leaves nothing half written.
+        """Atomically, by a rename: a run that is stopped leaves no partial file.
 
         Raises:
             StoreError: the folder cannot be written.
@@ -126,9 +127,7 @@ class Cache:
             fresh.write_bytes(b"".join(encode(message) + b"\n" for message in messages))
             fresh.replace(path)
         except OSError as error:
-            raise StoreError(
-                f"cannot keep what was heard in {self._folder}: {error.strerror}; choose --cache"
-            ) from error
+            raise StoreError(f"cannot write the cache {self._folder}: {error.strerror}; choose --cache") from error
 
 
 def _digest(file: Path) -> bytes:
@@ -136,7 +135,7 @@ def _digest(file: Path) -> bytes:
 
 
 def code_digest() -> str:
-    """Of the source files that decide what is heard."""
+    """Digest of the source files of _SOURCES."""
     known = hashlib.sha256()
     for file in source_files():
         known.update(file.read_bytes())
@@ -144,7 +143,7 @@ def code_digest() -> str:
 
 
 def source_files() -> list[Path]:
-    """Of the modules above; of a package every module in it."""
+    """The files of _SOURCES; of a package every module in it."""
     files: list[Path] = []
     for name in _SOURCES:
         spec = importlib.util.find_spec(name)

@@ -8,8 +8,15 @@ from typing import Annotated
 import typer
 
 EncoderFile = Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")]
-ListenedFolder = Annotated[Path, typer.Option(help="Keep what was heard here between runs.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Calls heard at once.")]
+FoldsFile = Annotated[
+    Path | None,
+    typer.Option("--folds", help="JSON of speaker to the encoder to judge that speaker by: one not trained on him."),
+]
+ListenedFolder = Annotated[Path, typer.Option(help="Cache of the listener's output, kept between runs.")]
+LISTENED = Path("build/listened")
+"""The default folder of that cache."""
+
+Jobs = Annotated[int, typer.Option(min=1, help="Calls listened to at once.")]
 MixedReason = Annotated[
     str,
     typer.Option(

@@ -1,4 +1,4 @@
-"""What the tone's core made of a call, and which of its alerts were right."""
+"""The tone and the alerts of a call, and which of the alerts were right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tonewatch.stream.tone.state import CallMemory, JudgedSegment
 from tonewatch.stream.tone.step import step
 
 NEAR_S = 6.0
-"""An alert has found the onset when it dates it this near to the truth."""
+"""An alert has found the onset when its dated onset is at most this far from the true one."""
 
 Verdict = Literal["hit", "false", ""]
 
@@ -32,7 +32,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What the caller said in one segment, as speech-to-text has it."""
+    """The caller's words in one segment, by speech-to-text."""
 
     start_s: float
     text: str
@@ -41,8 +41,8 @@ class Said(msgspec.Struct, frozen=True):
 class Raised(msgspec.Struct, frozen=True, kw_only=True):
     """One alert's life. `fired_s` is when a supervisor could have seen it: the pause that ended the segment is over.
 
-    `verdict` is empty where there is no truth; `why` says what is wrong with a false one. `reopened_s`: when it came
-    back after it was over.
+    `verdict` is empty where there is no truth; `why` is the reason of a false one. `reopened_s`: when it was reopened
+    after its end.
     """
 
     rule: str = ""
@@ -60,7 +60,7 @@ class Raised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """One call. `ready_s`: from when on the caller's usual was known."""
+    """One call. `ready_s`: from when on the caller's baseline was known."""
 
     file: str
     kind: str
@@ -90,7 +90,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def recovered(self) -> bool:
         """Did the alert that found the onset resolve itself once the caller was calm again, and not before?
 
-        As near before the true end as an onset may be dated: the last degraded segment may not sound so.
+        It may resolve up to NEAR_S before the true end: the last degraded segment need not sound degraded.
         """
         found, stretch = self.hit, self.stretch
         if found is None or stretch is None or found.resolved_s is None or found.resolved_by != "recovery":
@@ -110,9 +110,9 @@ class Result:
 
 
 def run(calls: Sequence[ListenedCall], config: ToneConfig | Callable[[ListenedCall], ToneConfig]) -> Result:
-    """The tone's core over calls that were heard before: milliseconds a call, so that settings can be compared.
+    """The tone core over listened calls: milliseconds a call, so that settings can be compared.
 
-    `config` is one for all, or a function of the call where each voice is judged by weights that have not heard it.
+    `config` is one for all, or a function of the call where each voice has the head of its own fold.
     """
     return Result(tuple(follow(call, config(call) if callable(config) else config) for call in calls))
 
@@ -147,11 +147,12 @@ def follow(call: ListenedCall, config: ToneConfig) -> Outcome:
 def judged_segments(
     call: ListenedCall, config: ToneConfig
 ) -> Iterator[tuple[Segment, JudgedSegment, Sequence[JudgedSegment]]]:
-    """One call through the core: each segment that it judged, what it made of it, and the baseline before it."""
+    """One call through the core: each judged segment, its judgement, and the baseline before it."""
     memory = CallMemory()
     for message in call.messages:
         before = memory.baseline
         step(memory, message, config)
+        # A segment that was not judged leaves the window as it was.
         last = memory.window[-1] if memory.window else None
         if isinstance(message, Segment) and last is not None and last.segment_id == message.segment_id:
             yield message, last, before
@@ -165,6 +166,7 @@ def judged(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> 
     found = False
     verdicts = []
     for alert in alerts:
+        # A second alert on the same onset is false, however well it dates it.
         why = "found already" if found and not wrong(alert, stretch) else wrong(alert, stretch)
         found = found or not why
         verdicts.append(msgspec.structs.replace(alert, verdict="false" if why else "hit", why=why))
@@ -172,7 +174,7 @@ def judged(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> 
 
 
 def came_back(alerts: Sequence[Raised], truth: Truth | None, duration_s: float) -> tuple[Raised, ...]:
-    """A false alert for each time that one came back where nothing degrades: it calls people as a new one does."""
+    """A false alert for each reopening outside the degraded stretch: it demands attention as a new alert does."""
     stretch = truth.degraded(duration_s) if truth else None
     if truth is None:
         return ()

@@ -1,73 +1,56 @@
-"""One page that holds everything: the figures with their intervals, and each call's tone with truth and alerts."""
+"""The report of a run: the metrics with their intervals, and each call's tone with truth and alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 from tonewatch.models.degradation.chart import chart, legend
-from tonewatch.models.degradation.degradation_metrics import RATES, Figures, Interval, Summary
+from tonewatch.models.degradation.degradation_metrics import RATES, TITLES, DegradationMetrics, Summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
+from tonewatch.models.estimates import Interval
 from tonewatch.models.output import write_file
+from tonewatch.models.pages.document import html_page, style_sheet
 from tonewatch.stream.tone.config import ToneConfig
 
 PAGE = "index.html"
 STYLE = "report.css"
 
-Intervals = Mapping[str, Mapping[str, Interval]]
-"""By group ("overall", "kind happy", "corpus emodb"), then by figure."""
-
-_TITLES = {
-    "onset_precision": "precision",
-    "onset_recall": "recall",
-    "onset_f1": "F1",
-    "delay_s_p50": "delay p50, s",
-    "delay_s_p90": "delay p90, s",
-    "onset_error_s_p50": "onset off by, s",
-    "false_alerts_per_hour": "false an hour",
-    "happy_alert_share": "happy alerted",
-    "recovery_recall": "recovery found",
-}
+Intervals = Mapping[str, Mapping[str, Interval | None]]
+"""By group ("overall", "kind happy", "corpus emodb"), then by metric."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What was run: names and versions of the weights that listened, and what the core was set to."""
+    """The settings of the run: names and versions of the encoders, and the configuration of the tone."""
 
     encoders: Sequence[str]
     config: ToneConfig
 
 
-def write_report(folder: Path, figures: Summary, spread: Intervals, result: Result, about: About) -> Path:
+def write_report(folder: Path, metrics: Summary, spread: Intervals, result: Result, about: About) -> Path:
     """Writes `index.html`; nothing else is needed to read it.
 
     Raises:
         StoreError: the folder cannot be written.
     """
-    write_file(folder / PAGE, page(figures, spread, result, about).encode(), "the report", "--report")
+    write_file(folder / PAGE, page(metrics, spread, result, about).encode(), "the report", "--report")
     return folder / PAGE
 
 
-def page(figures: Summary, spread: Intervals, result: Result, about: About) -> str:
+def page(metrics: Summary, spread: Intervals, result: Result, about: About) -> str:
     act_below = _act_below(about.config)
-    style = (resources.files("tonewatch.models.degradation") / STYLE).read_text(encoding="utf-8")
     body = [
         "<h1>Where calls degrade, and what was alerted</h1>",
         f"<p class=about>{escape(_about(result, about))}</p>",
-        *(_table(figures, spread) if result.scored else ()),
+        *(_table(metrics, spread) if result.scored else ()),
         legend(),
         *(part for name, calls in _sections(result).items() for part in _section(name, calls, act_below)),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Degradation report</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><style>{style}</style></head><body><main>'
-        + "\n".join(body)
-        + "</main></body></html>\n"
-    )
+    style = style_sheet("tonewatch.models.degradation", STYLE)
+    return html_page("Degradation report", style, "<main>", "\n".join(body), "</main>")
 
 
 def _about(result: Result, about: About) -> str:
@@ -75,7 +58,8 @@ def _about(result: Result, about: About) -> str:
     voices = {one.truth.voice for one in result.scored if one.truth}
     config = about.config
     return (
-        f"{len(result.outcomes)} calls, {hours:.2f} hours, {len(voices)} voices; heard by {', '.join(about.encoders)}; "
+        f"{len(result.outcomes)} calls, {hours:.2f} hours, {len(voices)} voices; "
+        f"encoders: {', '.join(about.encoders)}; "
         f"{_rules(config)}. "
         "A hit dates the onset within 6 s and fires before the degraded stretch ends; every other alert is false. "
         "Delay counts up to the end of the pause that closed the segment. Ranges: 95 % over voices drawn again."
@@ -83,36 +67,38 @@ def _about(result: Result, about: About) -> str:
 
 
 def _act_below(config: ToneConfig) -> float:
-    """The tone under which an alert asks to act, where the rules say."""
+    """The tone under which an alert asks to act; -1 where no rule has such a limit."""
     limits = [rule.act_below for rule in config.rules.for_queue("") if rule.act_below is not None]
     return max(limits, default=-1.0)
 
 
 def _rules(config: ToneConfig) -> str:
-    """What raises an alert on the tone."""
+    """The rules on the tone, in words."""
     those = [rule for rule in config.rules.for_queue("") if rule.cause == "tone"]
-    return "; ".join(f"{rule.name} fires at a chance of {rule.fire:g}, clears below {rule.clear:g}" for rule in those)
+    return "; ".join(
+        f"{rule.name} fires at a probability of {rule.fire:g}, clears below {rule.clear:g}" for rule in those
+    )
 
 
-def _table(figures: Summary, spread: Intervals) -> Iterator[str]:
-    heads = "".join(f"<th scope=col>{title}" for title in ("", "calls", *(_TITLES[name] for name in RATES)))
+def _table(metrics: Summary, spread: Intervals) -> Iterator[str]:
+    heads = "".join(f"<th scope=col>{title}" for title in ("", "calls", *TITLES.values()))
     yield f"<div class=wide><table><thead><tr>{heads}</thead>"
     groups = (
-        [("overall", "overall", figures.overall)],
-        [(kind, f"kind {kind}", one) for kind, one in figures.per_kind.items()],
-        [(corpus, f"corpus {corpus}", one) for corpus, one in figures.per_corpus.items()],
+        [("overall", "overall", metrics.overall)],
+        [(kind, f"kind {kind}", one) for kind, one in metrics.per_kind.items()],
+        [(corpus, f"corpus {corpus}", one) for corpus, one in metrics.per_corpus.items()],
     )
     for group in groups:
         yield "<tbody>" + "".join(_row(title, one, spread.get(key, {})) for title, key, one in group) + "</tbody>"
     yield "</table></div>"
 
 
-def _row(title: str, one: Figures, spread: Mapping[str, Interval]) -> str:
+def _row(title: str, one: DegradationMetrics, spread: Mapping[str, Interval | None]) -> str:
     cells = "".join(_cell(getattr(one, name), spread.get(name)) for name in RATES)
     return f"<tr><th scope=row>{escape(title)}<td>{one.calls}{cells}</tr>"
 
 
-def _cell(value: float | None, interval: Interval) -> str:
+def _cell(value: float | None, interval: Interval | None) -> str:
     if value is None:
         return "<td class=none>\u2013"
     shown = "" if interval is None else f"<small>{interval[0]:.2f} \u2013 {interval[1]:.2f}</small>"
@@ -120,7 +106,7 @@ def _cell(value: float | None, interval: Interval) -> str:
 
 
 def _sections(result: Result) -> dict[str, list[Outcome]]:
-    """Calls by kind; those that went wrong first, because they are what the page is opened for."""
+    """Calls by kind; those with a wrong outcome first, because the page is opened for them."""
     sections: dict[str, list[Outcome]] = {}
     for one in result.outcomes:
         sections.setdefault(one.kind or "no truth known", []).append(one)
@@ -143,24 +129,24 @@ def _section(name: str, calls: Sequence[Outcome], fire: float) -> Iterator[str]:
 
 def _card(one: Outcome, fire: float) -> str:
     mark = "wrong" if _wrong(one) else "right"
-    told = "" if one.truth else "".join(_told(alert) for alert in one.alerts)
+    alerts = "" if one.truth else "".join(_alert_text(alert) for alert in one.alerts)
     return (
         f'<figure class="{mark if one.truth else "plain"}"><figcaption><b>{escape(one.file)}</b> '
-        f"{escape(verdict(one))}</figcaption>{chart(one, fire)}{told}</figure>"
+        f"{escape(verdict(one))}</figcaption>{chart(one, fire)}{alerts}</figure>"
     )
 
 
-def _told(alert: Raised) -> str:
+def _alert_text(alert: Raised) -> str:
     """An alert without a verdict, with its sentence and what the caller said around it."""
     words = "".join(f"<li>{said.start_s:.1f} s: {escape(said.text)}" for said in alert.words)
     return (
-        f"<p class=told>Dated {alert.onset_s:.1f} s, fired {alert.fired_s:.1f} s: {escape(alert.sentence)}</p>"
+        f"<p class=alert-text>Dated {alert.onset_s:.1f} s, fired {alert.fired_s:.1f} s: {escape(alert.sentence)}</p>"
         f"<ul class=words>{words}</ul>"
     )
 
 
 def verdict(one: Outcome) -> str:
-    """What became of a call, in a few words."""
+    """The outcome of a call in a few words."""
     if one.truth is None:
         return f"{len(one.alerts)} alerts"
     parts = []

@@ -14,15 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models.degradation.folder import find_calls
-from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all
-from tonewatch.models.degradation.options import EncoderFile, Jobs, ListenedFolder, MixedReason
+from tonewatch.models.degradation.listened_calls import ListenedCall, listen_all, open_listening
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder, MixedReason
 from tonewatch.stream.messages import Alert, CallOpened
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.workers.encoder import default_encoder_path
 
 rules = typer.Typer(help="Alert rules: check a file, try it on recorded calls, print its schema.", no_args_is_help=True)
 
@@ -43,7 +42,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The YAML file of rules.")],
     queue: Annotated[str, typer.Option(help="Show what holds for this queue.")] = "",
 ) -> None:
-    """Say what is wrong with a file of rules, by line, or what it comes to."""
+    """Name the errors in a file of rules, by line, or list the rules that result from it."""
     found = read_rules(file)
     _out.print(f"{file} is sound.")
     _out.print(_rules_table(found.for_queue(queue)))
@@ -61,23 +60,21 @@ def try_rules(
     calls: Annotated[Path, typer.Option(help="Folder of recorded calls.")],
     queue: Annotated[str, typer.Option(help="Take the calls for calls of this queue.")] = "",
     encoder: EncoderFile = None,
-    cache: ListenedFolder = Path("build/heard"),
+    cache: ListenedFolder = LISTENED,
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
 ) -> None:
     """Run recorded calls through the code that runs live, with these rules, and list what they raise."""
     wanted = read_rules(file)
-    hearing = OfflineListening(
-        encoder=encoder or default_encoder_path(), folds={}, cache=cache, analyse_mixed=bool(mixed_reason), jobs=jobs
-    )
-    heard = listen_all(find_calls(calls), hearing)
-    configs, usual_configs = (hearing.configs(config) for config in (ToneConfig(rules=wanted), ToneConfig()))
-    tried = [one for call in heard for one in raised(call, configs(call), queue)]
-    before = [one for call in heard for one in raised(call, usual_configs(call), queue)]
+    listening = open_listening(encoder, None, cache, analyse_mixed=bool(mixed_reason), jobs=jobs)
+    listened = listen_all(find_calls(calls), listening)
+    configs, default_configs = (listening.configs(config) for config in (ToneConfig(rules=wanted), ToneConfig()))
+    tried = [one for call in listened for one in raised(call, configs(call), queue)]
+    before = [one for call in listened for one in raised(call, default_configs(call), queue)]
     _out.print(_tried_table(tried))
-    hours = sum(call.duration_s for call in heard) / 3600
-    _out.print(f"{len(heard)} calls, {hours:.2f} h. {_told(tried, hours)}")
-    _out.print(f"With the built-in rules: {_told(before, hours)}")
+    hours = sum(call.duration_s for call in listened) / 3600
+    _out.print(f"{len(listened)} calls, {hours:.2f} h. {_counted(tried, hours)}")
+    _out.print(f"With the built-in rules: {_counted(before, hours)}")
 
 
 def raised(call: ListenedCall, config: ToneConfig, queue: str) -> Iterator[Tried]:
@@ -97,7 +94,7 @@ def raised(call: ListenedCall, config: ToneConfig, queue: str) -> Iterator[Tried
             yield Tried(call.name, alert, tuple(events[alert_id]))
 
 
-def _told(tried: Sequence[Tried], hours: float) -> str:
+def _counted(tried: Sequence[Tried], hours: float) -> str:
     counts = Counter(one.alert.rule for one in tried)
     named = ", ".join(f"{n} {rule}" for rule, n in counts.most_common()) or "none"
     return f"{len(tried)} alerts, {len(tried) / hours:.1f} an hour: {named}." if hours else f"{len(tried)} alerts."
@@ -135,7 +132,7 @@ def _limits(rule: Rule) -> tuple[str, str]:
         case "dead_air":
             return f"{rule.silence_s:g} s without a word", "with the next word"
         case "sudden_drop":
-            fires = f"chance {rule.fire:g} and a fall of {rule.drop:g} within {rule.within_s:g} s"
+            fires = f"probability {rule.fire:g} and a fall of {rule.drop:g} within {rule.within_s:g} s"
         case _:
-            fires = f"chance {rule.fire:g}, {rule.evidence_s:g} s of speech"
-    return fires, f"chance {rule.clear:g} for {rule.hold_s:g} s"
+            fires = f"probability {rule.fire:g}, {rule.evidence_s:g} s of speech"
+    return fires, f"probability {rule.clear:g} for {rule.hold_s:g} s"

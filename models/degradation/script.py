@@ -1,7 +1,7 @@
-"""Who says what when: a call of one kind, written from the utterances of a caller and an agent.
+"""The script of a call of one kind, from the utterances of a caller and an agent.
 
-Turn-taking is drawn alike in every mood and every kind: how often the two talk over each other tells nothing of
-what is to be found.
+Turn-taking is drawn alike in every mood and every kind: the rate of overlapping speech says nothing about the
+truth.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FEWEST = {Mood.CALM: 3, Mood.ANGRY: 2, Mood.HAPPY: 2, Mood.SAD: 2}
 
 
 class Kind(StrEnum):
-    """What happens in a call.
+    """The kind of a call.
 
     sad          calm, then sad: distress counts as degrading
     angry_start  angry from the first word: the degraded stretch begins with it, because a supervisor wants that call
@@ -43,7 +43,7 @@ DEGRADED = {Mood.ANGRY, Mood.SAD}
 
 @dataclass(frozen=True)
 class Section:
-    """A stretch in one mood; ends between the two times, earlier where few clips are left unheard.
+    """A stretch in one mood; ends between the two times, earlier where few unused clips are left.
 
     `reserve`: share of the mood's clips that are left for a later section.
     """
@@ -84,7 +84,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Script:
-    """A call before it is mixed. `reused`: how many of the caller's utterances had been heard before in it."""
+    """A call before it is mixed. `reused`: how many of the caller's utterances occur in it a second time."""
 
     placed: tuple[Placed, ...]
     duration_s: float
@@ -96,7 +96,7 @@ class Script:
     def stretch(self) -> tuple[float | None, float | None, float | None]:
         """onset_s, end_s and recovery_s of the caller's degraded stretch; null where there is none."""
         caller = self.of(CALLER)
-        bad = [place for place, one in enumerate(caller) if one.said.mood in DEGRADED]
+        bad = [index for index, one in enumerate(caller) if one.said.mood in DEGRADED]
         if not bad:
             return None, None, None
         after = caller[bad[-1] + 1 :]
@@ -104,7 +104,7 @@ class Script:
 
 
 def sections(kind: Kind, rng: np.random.Generator) -> tuple[Section, ...]:
-    """What the caller goes through; a noisy call is steady or escalates, evenly."""
+    """The caller's sections; a noisy call is steady or escalates, evenly."""
     if kind is Kind.NOISY:
         return _SECTIONS[Kind.ESCALATE if rng.random() < 0.5 else Kind.STEADY]
     return _SECTIONS[kind]
@@ -117,7 +117,7 @@ def lacking(kind: Kind, voice: Voice) -> list[Mood]:
 
 
 class Deck:
-    """Utterances in random order; none comes again before all were heard."""
+    """Utterances in random order; none is repeated before all were used."""
 
     def __init__(self, utterances: Sequence[Utterance], rng: np.random.Generator) -> None:
         self._utterances = utterances
@@ -128,7 +128,7 @@ class Deck:
 
     @property
     def fresh(self) -> int:
-        """How many have not been heard yet."""
+        """Number of unused utterances."""
         return max(0, len(self._utterances) - self.taken)
 
     @property
@@ -138,6 +138,7 @@ class Deck:
     def take(self) -> Utterance:
         if not self._left:
             self._left = [self._utterances[int(i)] for i in self._rng.permutation(len(self._utterances))]
+            # A new shuffle must not begin with the clip that ended the last one.
             if self._left[-1] is self._last and len(self._left) > 1:
                 self._left.insert(0, self._left.pop())
         self._last = self._left.pop()
@@ -146,7 +147,7 @@ class Deck:
 
 
 class _Writer:
-    """Lays utterances one after the other. `now_s` is where the last one ended, on either channel."""
+    """Places utterances one after another. `now_s`: end of the last one, on either channel."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -156,6 +157,7 @@ class _Writer:
 
     def turn(self, channel: int, deck: Deck, longest_s: float, gap_s: float) -> None:
         """Utterances up to about a length; pauses within a turn are shorter or longer than the one that ends it."""
+        # A negative gap talks over the other party, but never over oneself.
         start_s = max(self.now_s + gap_s, self._ends[channel] + 0.15, 0.2)
         until_s = start_s + float(self._rng.uniform(1.0, longest_s))
         while True:
@@ -199,6 +201,7 @@ def write(
 
 def _section(writer: _Writer, part: Section, deck: Deck, other: Deck | None, rng: np.random.Generator) -> None:
     began_s, wanted_s = writer.now_s, float(rng.uniform(part.least_s, part.most_s))
+    # Of all the clips of the mood, used and unused.
     kept = round(part.reserve * (deck.fresh + deck.taken))
     while True:
         writer.turn(CALLER, deck, 7.0, writer.response_gap_s())

@@ -18,11 +18,11 @@ from tonewatch.models.synthesis.line import PHONE_HZ, limit, street_noise
 from tonewatch.models.telephone import Samples, band_limit, coloured_noise, lose_packets, rms
 
 LEVEL_DBFS = (-33.0, -27.0)
-"""Where a speaker's usual level lies on the line; quiet enough that a shout 15 dB above it is not yet limited away."""
+"""A speaker's median level on the line; quiet enough that a shout 15 dB above it is not yet limited away."""
 
 FLOOR_DBFS = (-70.0, -62.0)
 ANGRY_AGENT = 0.2
-"""Share of calls whose agent is angry: nobody may be alerted to that."""
+"""Share of calls whose agent is angry: that must not raise an alert."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def stitch(planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed:
 
 def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tuple[NDArray[np.float32], Made]:
     """The call as float32 [samples, 2] (channel 0 the caller), and its truth."""
+    # Seeded by the file's name, so that a call is the same whichever other calls are made.
     rng = np.random.default_rng([seed, zlib.crc32(one.file.encode())])
     agent_voice, agent_mood = choose_agent(one.voice, voices, rng)
     agent = studio.utterances(agent_voice)[agent_mood] if agent_voice else ()
@@ -91,7 +92,7 @@ def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tu
 def choose_agent(
     caller: Voice, voices: Sequence[Voice], rng: np.random.Generator
 ) -> tuple[Voice, Mood] | tuple[None, Mood]:
-    """Somebody else, of the caller's corpus where there is one; calm, now and then angry. Null when nobody is there."""
+    """Another voice, of the caller's corpus where there is one; calm, at times angry. None without another voice."""
     mood = Mood.ANGRY if rng.random() < ANGRY_AGENT else Mood.CALM
     others = [v for v in voices if v.speaker != caller.speaker and v.count(mood)]
     near = [v for v in others if v.corpus == caller.corpus] or others
@@ -121,6 +122,7 @@ def _disturbed(
     """
     snr_db, loss = float(rng.uniform(8.0, 20.0)), float(rng.uniform(0.01, 0.05))
     which = int(rng.integers(3))
+    # 0: street, 1: packet loss, 2: both.
     done = []
     if which != 1:
         noise = street_noise(line.size, [one.samples for one in agent[:3]] or [caller[0].samples], rng)
@@ -158,6 +160,7 @@ def _rounded(seconds: float | None) -> float | None:
 
 def _speech_rms(samples: Samples) -> float:
     """Over the frames within 25 dB of the loudest tenth: of the speech, not of the silence between."""
+    # 160 samples are 20 ms at 8 kHz.
     frames = samples[: samples.size // 160 * 160].reshape(-1, 160).astype(np.float64)
     power = np.mean(np.square(frames), axis=1)
     return float(np.sqrt(np.mean(power[power >= np.percentile(power, 90) * 10.0**-2.5])))

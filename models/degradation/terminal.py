@@ -1,4 +1,4 @@
-"""A run's figures and alerts in the terminal."""
+"""A run's metrics and alerts in the terminal."""
 
 from __future__ import annotations
 
@@ -8,33 +8,22 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tonewatch.models.degradation.degradation_metrics import RATES, Figures, Interval, Summary
+from tonewatch.models.degradation.degradation_metrics import RATES, TITLES, DegradationMetrics, Summary
 from tonewatch.models.degradation.outcome import Outcome, Result
-
-_TITLES = {
-    "onset_precision": "prec",
-    "onset_recall": "recall",
-    "onset_f1": "F1",
-    "delay_s_p50": "p50 s",
-    "delay_s_p90": "p90 s",
-    "onset_error_s_p50": "off s",
-    "false_alerts_per_hour": "false/h",
-    "happy_alert_share": "happy",
-    "recovery_recall": "recov",
-}
+from tonewatch.models.estimates import Interval
 
 
-def show(console: Console, figures: Summary, spread: Mapping[str, Interval], result: Result) -> None:
-    """The figures where there is a truth, and each alert of the calls without one."""
+def show(console: Console, metrics: Summary, spread: Mapping[str, Interval | None], result: Result) -> None:
+    """The metrics where there is a truth, and each alert of the calls without one."""
     if result.scored:
-        console.print(_overall(figures.overall, spread))
-        console.print(_groups(figures))
+        console.print(_overall(metrics.overall, spread))
+        console.print(_groups(metrics))
     for one in result.outcomes:
         if one.truth is None:
             _unscored(console, one)
 
 
-def _overall(one: Figures, spread: Mapping[str, Interval]) -> Table:
+def _overall(one: DegradationMetrics, spread: Mapping[str, Interval | None]) -> Table:
     table = Table("overall", "", "95 % over voices", box=None)
     for name in RATES:
         interval = spread.get(name)
@@ -42,10 +31,10 @@ def _overall(one: Figures, spread: Mapping[str, Interval]) -> Table:
     return table
 
 
-def _groups(figures: Summary) -> Table:
-    table = Table("", "calls", *_TITLES.values(), box=None, padding=(0, 1, 0, 0))
-    for name, one in {**figures.per_kind, **figures.per_corpus}.items():
-        table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in _TITLES))
+def _groups(metrics: Summary) -> Table:
+    table = Table("", "calls", *TITLES.values(), box=None, padding=(0, 1, 0, 0))
+    for name, one in {**metrics.per_kind, **metrics.per_corpus}.items():
+        table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in RATES))
     return table
 
 

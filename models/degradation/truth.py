@@ -1,4 +1,4 @@
-"""What is known of calls: `truth.json`, a list of entries beside the audio they speak of."""
+"""The truth of calls: `truth.json`, a list of entries beside the audio files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def voice(self) -> str:
-        """What is drawn again by a bootstrap: the caller, or the call where no caller is named."""
+        """The unit that a bootstrap draws: the caller, or the call where no caller is named."""
         return f"{self.corpus}/{self.speaker}" if self.speaker else self.file
 
     def degraded(self, duration_s: float) -> tuple[float, float] | None:
@@ -48,7 +48,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """Who spoke when, and which emotion the corpus says it is; channel 0 is the caller."""
+    """One turn with its emotion in the corpus's own word; channel 0 is the caller."""
 
     channel: int
     start_s: float
@@ -87,9 +87,9 @@ def read_truth(path: Path) -> tuple[Truth, ...]:
             f"{path}: {error}. It must be a list of entries with file, speaker, corpus, kind, onset_s, end_s and "
             "duration_s; times are seconds, and null where nothing degrades."
         ) from error
-    for place, truth in enumerate(truths):
+    for index, truth in enumerate(truths):
         if wrong := _contradiction(truth):
-            raise SettingsError(f"{path}, entry {place} ({truth.file}): {wrong}")
+            raise SettingsError(f"{path}, entry {index} ({truth.file}): {wrong}")
     names = [truth.file for truth in truths]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SettingsError(f"{path}: more than one entry for {', '.join(twice)}")
@@ -97,7 +97,7 @@ def read_truth(path: Path) -> tuple[Truth, ...]:
 
 
 def _contradiction(truth: Truth) -> str:
-    """What cannot be true of an entry; empty when nothing is wrong."""
+    """The contradiction in an entry; empty when there is none."""
     if not truth.file or Path(truth.file).is_absolute() or ".." in Path(truth.file).parts:
         return f"file {truth.file!r} must be a path inside the folder of the truth"
     if truth.onset_s is None:

@@ -19,7 +19,7 @@ KEPT_MS = 60
 
 
 class Mood(StrEnum):
-    """What a caller can be. `calm` is neutral speech, and a corpus's own calm where it has one."""
+    """A caller's mood. `calm` is neutral speech, and a corpus's own calm where it has one."""
 
     CALM = "calm"
     ANGRY = "angry"
@@ -28,7 +28,7 @@ class Mood(StrEnum):
 
 
 def mood_of(clip: Clip) -> Mood | None:
-    """Null for what is none of them: fear, disgust, surprise, boredom."""
+    """None for other emotions: fear, disgust, surprise, boredom."""
     if clip.emotion4 == "neutral" or clip.emotion == "calm":
         return Mood.CALM
     return Mood(clip.emotion4) if clip.emotion4 in set(Mood) else None
@@ -60,7 +60,7 @@ class Utterance:
 
 
 def find_voices(clips: Iterable[Clip]) -> list[Voice]:
-    """Speakers in the order of their names, with what is of use of their clips."""
+    """Speakers in the order of their names, with their clips of a Mood."""
     found: dict[tuple[str, str], dict[Mood, list[Clip]]] = {}
     for clip in clips:
         moods = found.setdefault((clip.corpus, clip.speaker), {})
@@ -73,7 +73,7 @@ def find_voices(clips: Iterable[Clip]) -> list[Voice]:
 
 
 class Studio:
-    """Loads voices, and keeps them: the caller of one call is the agent of another. A voice takes some 4 MB."""
+    """Loads voices and keeps the newest: the caller of one call is the agent of another. A voice takes some 4 MB."""
 
     def __init__(self, kept: int = 40) -> None:
         self._kept = kept
@@ -87,6 +87,7 @@ class Studio:
         """
         key = (voice.corpus, voice.speaker)
         if key not in self._voices:
+            # A dict keeps its order of insertion: the oldest goes first.
             while len(self._voices) >= self._kept:
                 del self._voices[next(iter(self._voices))]
             self._voices[key] = _levelled(voice)
@@ -95,7 +96,7 @@ class Studio:
 
 def _levelled(voice: Voice) -> dict[Mood, tuple[Utterance, ...]]:
     loaded = {mood: [narrow(load_samples(clip.path)) for clip in clips] for mood, clips in voice.clips.items()}
-    gain = np.float32(10.0 ** (-usual_level_dbfs([s for those in loaded.values() for s in those]) / 20.0))
+    gain = np.float32(10.0 ** (-median_level_dbfs([s for those in loaded.values() for s in those]) / 20.0))
     return {
         mood: tuple(
             Utterance(mood, clip.emotion, samples * gain)
@@ -111,6 +112,6 @@ def narrow(samples: Samples) -> Samples:
     return np.asarray(soxr.resample(trimmed, WIDE_HZ, PHONE_HZ), dtype=np.float32)
 
 
-def usual_level_dbfs(clips: Sequence[Samples]) -> float:
-    """Median active level over a speaker's clips: what one gain brings to 0 dB."""
+def median_level_dbfs(clips: Sequence[Samples]) -> float:
+    """Median active level over a speaker's clips, which one gain brings to 0 dB."""
     return median(active_level_dbfs(samples) for samples in clips) if clips else 0.0

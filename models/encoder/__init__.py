@@ -1,1 +1,1 @@
-"""Training and export of the speech encoder."""
+"""Data preparation, training, cross-validation and export of the speech encoder."""

@@ -1,4 +1,4 @@
-"""From a trained state to the files in `weights/`: three graphs and the weights that they share."""
+"""A trained state as the files in `weights/`: three graphs and the weights that they share."""
 
 from __future__ import annotations
 

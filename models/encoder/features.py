@@ -1,7 +1,7 @@
-"""What the frozen lower layers make of every clip and every version of its telephone line, computed once.
+"""Output of the frozen lower layers for every clip and every version of its telephone line, computed once.
 
-Version 0 of a clip is the plain line (figures are given for it); the others are random lines and crops. Kept are the
-statistics of every frozen layer and, where layers above are trained, the frames of the last frozen one.
+Version 0 of a clip is the plain line, on which metrics are reported; the others are random lines and crops. The store
+holds the statistics of every frozen layer and, where layers above are trained, the frames of the last frozen one.
 """
 
 from __future__ import annotations
@@ -62,9 +62,11 @@ class FeatureStore:
 
     def batch(self, items: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Zero-padded frames [batch, time, width] and the mask [batch, time]."""
+        # Padded to the longest of the batch.
         frames = torch.zeros(len(items), int(max(self.lengths[item] for item in items)), self.frames.shape[1])
         mask = torch.zeros(frames.shape[:2])
         for row, item in enumerate(items):
+            # Items lie one behind another in `frames`; `ends` are the cumulated lengths.
             length, end = int(self.lengths[item]), int(self.ends[item])
             frames[row, :length] = torch.from_numpy(self.frames[end - length : end].astype(np.float32))
             mask[row, :length] = 1.0
@@ -72,10 +74,11 @@ class FeatureStore:
 
 
 def sound(clip: Clip, version: int, seed: int, voices: Sequence[Samples] = ()) -> Samples:
-    """What reaches the encoder of a clip; `voices` talk in the background of random lines."""
+    """A clip after one version of its telephone line; `voices` talk in the background of random lines."""
     samples = load_samples(clip.path)
     if version == 0:
         return phone_line(samples)[:LONGEST]
+    # Seeded by the file's name, so that a clip's line does not depend on the other clips.
     name = int.from_bytes(hashlib.sha256(f"{clip.corpus}/{clip.path.name}".encode()).digest()[:4], "big")
     return random_line(samples, np.random.default_rng([seed, version, name]), voices)
 
@@ -83,12 +86,12 @@ def sound(clip: Clip, version: int, seed: int, voices: Sequence[Samples] = ()) -
 def background(calls: Path) -> list[Samples]:
     """Voices for babble and echo out of a folder of recorded calls, five seconds each; none where there is none.
 
-    Not out of the corpora: voices that are kept aside for figures must not be heard in training, not even behind
-    others.
+    Not out of the corpora: held-out voices must not occur in training, not even in the background.
     """
     pieces: list[Samples] = []
     for path in sorted(calls.glob("audio/*")):
         samples = load_samples(path)
+        # Whole pieces only; the rest of a call is dropped.
         pieces += np.split(samples[: samples.size // PIECE * PIECE], range(PIECE, samples.size, PIECE))
     return [piece for piece in pieces if piece.size == PIECE and speech_rms(piece) > 0.0][:MOST_PIECES]
 
@@ -120,6 +123,7 @@ def _key(clips: Sequence[Clip], encoder: SpeechEncoder, versions: int, seed: int
     digest = hashlib.sha256(json.dumps([LINES, versions, seed, *(f"{c.corpus}/{c.path.name}" for c in clips)]).encode())
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode())
+        # The sum stands for the tensor: enough to tell one set of weights from another.
         digest.update(tensor.double().sum().numpy().tobytes())
     return digest.hexdigest()[:12]
 
@@ -134,7 +138,7 @@ def describe(encoder: SpeechEncoder, samples: Samples) -> tuple[torch.Tensor, to
 
 @dataclass(frozen=True)
 class _Job:
-    """What one process computes: a stretch of the clips in one version of their lines."""
+    """One process's share: the clips from `start` to `end` in one version of their lines."""
 
     version: int
     start: int
@@ -154,6 +158,7 @@ class _Worker:
         voices: Sequence[Samples],
         keep: bool,
     ) -> None:
+        # Several processes of one thread each use the cores better than one process of several threads.
         torch.set_num_threads(1)
         layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
         width, bands, _ = state["conv1.weight"].shape
@@ -179,6 +184,7 @@ class _Worker:
         for clip in self.clips[job.start : job.end]:
             last, pooled = describe(self.encoder, sound(clip, job.version, self.seed, self.voices))
             lengths.append(last.shape[0])
+            # [0 frames] where nothing above is trained: the file stays, and stays empty.
             frames.append(last[: None if self.keep else 0].half().numpy())
             statistics.append(pooled.numpy())
         return frames, statistics, lengths

@@ -1,4 +1,4 @@
-"""What is fitted after training, on answers about voices that the network never heard: sureness and doubt."""
+"""Fits after training, on answers about held-out voices: calibration, fusion with the baseline, uncertainty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 ABSTAIN_SHARE = 0.02
-"""Share of speech that may be abstained on: the most doubtful of the answers about unheard voices."""
+"""Share of speech that may be abstained on: the most uncertain answers about held-out voices."""
 
 _RIDGE = 1e-3
 
@@ -28,6 +28,7 @@ def fit_calibration(logits: Floats, seconds: Floats, labels: Labels) -> Calibrat
     lengths = torch.from_numpy(np.log(np.clip(seconds, 0.8, 4.0)))
 
     def loss(parameters: torch.Tensor) -> torch.Tensor:
+        # T(s) = exp(a + b ln s): positive for any parameters.
         temperature = (parameters[0] + parameters[1] * lengths).exp()
         return functional.cross_entropy(inputs / temperature[:, None], wanted)
 
@@ -37,15 +38,16 @@ def fit_calibration(logits: Floats, seconds: Floats, labels: Labels) -> Calibrat
 
 @dataclass(frozen=True)
 class Fusion:
-    """How the judgement against a usual and the one alone are joined: softmax(logits / temperature + alone * ln p)."""
+    """Fusion of the judgement against a baseline with the one alone: softmax(logits / temperature + alone * ln p)."""
 
     temperature: float
     alone: float
 
 
 def fit_fusion(logits: Floats, posteriors: Floats, labels: Labels) -> Fusion:
-    """The fusion of the least log loss; logits against a usual and posteriors alone, both [items, classes]."""
+    """The fusion of the least log loss; logits against a baseline and posteriors alone, both [items, classes]."""
     inputs, wanted = torch.from_numpy(logits), torch.from_numpy(labels)
+    # The floor keeps a posterior of 0 from forbidding a class.
     logs = torch.from_numpy(np.log(np.maximum(posteriors, LEAST_SHARE)))
 
     def loss(parameters: torch.Tensor) -> torch.Tensor:
@@ -63,18 +65,20 @@ def fit_uncertainty(
     calibration: Calibration,
     speech: NDArray[np.bool_],
 ) -> Uncertainty:
-    """Logistic regression on whether the largest posterior was wrong; what is not `speech` has no right answer."""
+    """Logistic regression on whether the largest posterior was wrong; all that is not `speech` counts as wrong."""
     posteriors = softmax(logits / calibration.temperature(seconds)[:, None])
     wrong = torch.from_numpy((~speech | (posteriors.argmax(1) != labels)).astype(np.float64))
     largest = posteriors.max(1)
     inputs = torch.from_numpy(Uncertainty((0.0, 0.0, 0.0, 0.0), 1.0).inputs(largest, seconds, distance))
 
     def loss(weights: torch.Tensor) -> torch.Tensor:
+        # The constant is not penalised, so that the mean uncertainty stays the rate of wrong answers.
         fit = functional.binary_cross_entropy_with_logits(inputs @ weights, wrong)
         return fit + _RIDGE * (weights[1:] ** 2).sum()
 
-    constant, sure, length, strange = _least(loss, 4)
-    uncertainty = Uncertainty((constant, sure, length, strange), 1.0)
+    constant, confidence, length, outlier = _least(loss, 4)
+    uncertainty = Uncertainty((constant, confidence, length, outlier), 1.0)
+    # The limit is the quantile of speech alone: noises may be abstained on without bound.
     scores = uncertainty.score(largest[speech], seconds[speech], distance[speech])
     return Uncertainty(uncertainty.weights, float(np.quantile(scores, 1.0 - ABSTAIN_SHARE)))
 

@@ -37,22 +37,22 @@ _FLOAT = {"fp32": TensorProto.FLOAT, "fp16": TensorProto.FLOAT16, "int8": Tensor
 
 @dataclass
 class Blob:
-    """The file that holds the weights of several graphs; what is the same is kept once."""
+    """The file that holds the weights of several graphs; equal arrays are stored once, by their bytes."""
 
     name: str
     data: bytearray = field(default_factory=bytearray)
-    places: dict[bytes, int] = field(default_factory=dict)
+    offsets: dict[bytes, int] = field(default_factory=dict)
 
     def keep(self, name: str, value: NDArray[np.generic]) -> onnx.TensorProto:
         """An initialiser that points into this file."""
         raw = np.ascontiguousarray(value).tobytes()
-        if raw not in self.places:
+        if raw not in self.offsets:
             self.data.extend(b"\0" * (-len(self.data) % 64))  # an offset that any type is aligned at
-            self.places[raw] = len(self.data)
+            self.offsets[raw] = len(self.data)
             self.data.extend(raw)
         tensor = TensorProto(name=name, data_type=helper.np_dtype_to_tensor_dtype(value.dtype), dims=value.shape)
         tensor.data_location = TensorProto.EXTERNAL
-        where = {"location": self.name, "offset": str(self.places[raw]), "length": str(len(raw))}
+        where = {"location": self.name, "offset": str(self.offsets[raw]), "length": str(len(raw))}
         for key, text in where.items():
             tensor.external_data.add(key=key, value=text)
         return tensor
@@ -60,7 +60,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class Store:
-    """Where weights go: those of Whisper's frozen layers into a file that other networks share, the rest into `own`."""
+    """The files of the weights: Whisper's frozen layers in one that other networks share, the rest in `own`."""
 
     own: Blob
     whisper: Blob
@@ -82,18 +82,9 @@ def stepped(value: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
     """
     inputs = (0,) if value.ndim == 2 else (1, 2)
     scale = np.abs(value).max(axis=inputs, keepdims=True).astype(np.float32) / np.float32(MOST_STEPS)
+    # A channel of zeros has no step size; any will do.
     scale = np.where(scale > 0.0, scale, np.float32(1.0))
     return np.round(value / scale).astype(np.int8), scale
-
-
-def restored(value: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of a weight after it was stored."""
-    if value.size < HALF_FROM:
-        return value
-    if value.size < STEPS_FROM:
-        return value.astype(np.float16).astype(np.float32)
-    steps, scale = stepped(value)
-    return np.asarray(steps * scale, dtype=np.float32)
 
 
 class GraphBuilder:
@@ -171,7 +162,7 @@ class GraphBuilder:
         return self.add("Add", product, self.weight(f"{module}.bias"))
 
     def _integer_product(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
-        """Activations are quantised as they come, over the whole tensor."""
+        """Dynamic quantisation: the activations' scale is that of the whole tensor at run time."""
         steps, scale = stepped(matrix)
         stored = self._stored(f"{name}.steps", steps)
         sizes = self.plain(f"{name}.sizes", scale[0])
@@ -180,6 +171,7 @@ class GraphBuilder:
         self.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], quantised))
         zero = self.plain("zero_step", np.array(0, dtype=np.int8))
         product = self.add("MatMulInteger", quantised[0], stored, quantised[2], zero)
+        # int32 back to float: times the activations' scale times the weights' scale per output.
         product = self.add("Cast", product, to=TensorProto.FLOAT)
         return self.add("Mul", product, self.add("Mul", quantised[1], sizes))
 
@@ -205,6 +197,7 @@ def emotion_graph(
     """State dict of `network.EmotionNetwork`, with EMBEDDING -> model: mel and frames in, an output for each head."""
     build = GraphBuilder(state, precision, store)
     x, mask = _embed(build)
+    # (1 - mask) * MASKED is added to the attention scores: padded frames get no share of the softmax.
     padding = build.add("Mul", build.add("Sub", build.number(1.0), mask), build.number(MASKED))
     bias = build.add("Unsqueeze", padding, build.integers(1, 2))
     outputs = []
@@ -217,8 +210,8 @@ def emotion_graph(
 def _embed(build: GraphBuilder) -> tuple[str, str]:
     length = build.add("Squeeze", build.add("Shape", "mel", start=2, end=3))
     zero, one = build.plain("zero", np.array(0)), build.plain("one", np.array(1))
-    places = build.add("Unsqueeze", build.add("Range", zero, length, one), build.integers(0))
-    inside = build.add("Less", places, build.add("Unsqueeze", "frames", build.integers(1)))
+    positions = build.add("Unsqueeze", build.add("Range", zero, length, one), build.integers(0))
+    inside = build.add("Less", positions, build.add("Unsqueeze", "frames", build.integers(1)))
     inside = build.add("Cast", inside, to=build.float_type)
     wide = build.add("Unsqueeze", inside, build.integers(1))
     x = build.add("Mul", build.add("Cast", "mel", to=build.float_type), wide)
@@ -226,10 +219,11 @@ def _embed(build: GraphBuilder) -> tuple[str, str]:
     x = build.add("Gelu", _convolve(build, x, "encoder.conv2", 2))
     x = build.add("Transpose", x, perm=[0, 2, 1])
     time = build.add("Shape", x, start=1, end=2)
-    places = build.add("Slice", build.weight("encoder.positions"), build.integers(0), time, build.integers(0))
+    positions = build.add("Slice", build.weight("encoder.positions"), build.integers(0), time, build.integers(0))
+    # The second convolution has stride 2, so every second frame of the mask remains.
     end = build.plain("end", np.array([np.iinfo(np.int64).max]))
     mask = build.add("Slice", inside, build.integers(0), end, build.integers(1), build.integers(2))
-    return build.add("Add", x, places), mask
+    return build.add("Add", x, positions), mask
 
 
 def _convolve(build: GraphBuilder, x: str, module: str, stride: int) -> str:
@@ -240,6 +234,7 @@ def _convolve(build: GraphBuilder, x: str, module: str, stride: int) -> str:
 def _block(build: GraphBuilder, x: str, bias: str, module: str) -> str:
     normal = build.norm(x, f"{module}.attention_norm")
     fused = build.linear(normal, f"{module}.queries_keys_values", integer=True)
+    # [batch, time, width] -> [batch, time, heads, width per head]; 0 keeps a dimension, -1 is inferred.
     shape = build.integers(0, 0, -1, HEAD_WIDTH)
     q, k, v = (build.add("Reshape", part, shape) for part in build.split(fused, 3))
     q = build.add("Mul", build.add("Transpose", q, perm=[0, 2, 1, 3]), build.number(HEAD_WIDTH**-0.5))
@@ -276,6 +271,7 @@ def _head(build: GraphBuilder, outputs: Sequence[str], mask: str) -> dict[str, i
     statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
     pooled = build.add("Cast", build.add("Concat", *statistics, axis=-1), to=TensorProto.FLOAT)
     build = _in_float32(build)
+    # Batch normalisation at inference is (x - mean) / sqrt(var + eps): folded into two constants.
     spread = np.sqrt(build.state["head.standardise.running_var"] + EPSILON)
     mean = build.constant("head.standardise.mean", build.state["head.standardise.running_mean"])
     standard = build.add("Mul", build.add("Sub", pooled, mean), build.constant("head.standardise.scale", 1.0 / spread))

@@ -1,8 +1,8 @@
-"""Larger encoders of Whisper's build out of a hub or a folder: any Whisper, or the ear of Qwen's audio models.
+"""Larger encoders of Whisper's build out of a hub or a folder: any Whisper, or the encoder of Qwen's audio models.
 
 A source is a folder with `config.json` and safetensors files, or a hub's model id (`openai/whisper-large-v3`), which
-`huggingface_hub` fetches and caches. Qwen2.5-Omni's ear is an encoder of large-v3's size whose attention sees windows
-of two seconds; here it sees the whole segment, which is seldom longer.
+`huggingface_hub` fetches and caches. Qwen2.5-Omni's encoder has the size of large-v3's and attention windows of two
+seconds; here attention spans the whole segment, which is seldom longer.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 FILES = ("config.json", "*.safetensors", "*.safetensors.index.json")
 
-_EARS = (
+_ENCODERS = (
     ((), "model.encoder."),
     (("audio_config",), "audio_tower."),
     (("audio_config",), "thinker.audio_tower."),
     (("thinker_config", "audio_config"), "thinker.audio_tower."),
 )
-"""Where a model's configuration describes its ear, and how the names of the ear's weights begin."""
+"""Path to the encoder's part of a model's configuration, and the prefix of its weights' names."""
 
 _MODULES = {
     "self_attn_layer_norm": "attention_norm",
@@ -73,29 +73,30 @@ def find_model(source: str) -> Path:
 
 
 def read_encoder(folder: Path, layers: int, positions: int) -> HubEncoder:
-    """The lowest `layers` of the ear in a folder, its positions cut to what `positions` frames of 20 ms need.
+    """The lowest `layers` of the encoder in a folder, its positions cut to what `positions` frames of 20 ms need.
 
     Raises:
-        WhisperWeightsError: there is no ear of Whisper's build, or it has fewer layers.
+        WhisperWeightsError: there is no encoder of Whisper's architecture, or it has fewer layers.
     """
     config = _config(folder)
     tensors = _tensors(folder, _prefixes())
-    for path, prefix in _EARS:
-        ear = _inside(config, path)
-        if ear is not None and f"{prefix}conv1.weight" in tensors:
-            return _encoder(folder, ear, {n.removeprefix(prefix): t for n, t in tensors.items()}, layers, positions)
+    for path, prefix in _ENCODERS:
+        encoder = _inside(config, path)
+        if encoder is not None and f"{prefix}conv1.weight" in tensors:
+            return _encoder(folder, encoder, {n.removeprefix(prefix): t for n, t in tensors.items()}, layers, positions)
     raise WhisperWeightsError(f"{folder} holds no encoder of Whisper's build: no conv1 under {', '.join(_prefixes())}")
 
 
 def sinusoids(positions: int, width: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Whisper's positions [positions, width]: sines, then cosines, of periods from 2 pi to 20000 pi."""
+    # Inverse periods in a geometric progression, as in Vaswani et al. 2017.
     scale = np.exp(-np.log(10_000.0) / (width // 2 - 1) * np.arange(width // 2))
     angles = np.arange(positions)[:, None] * scale[None]
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
 
 
 def _prefixes() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(prefix for _, prefix in _EARS))
+    return tuple(dict.fromkeys(prefix for _, prefix in _ENCODERS))
 
 
 def _config(folder: Path) -> Mapping[str, object]:
@@ -116,7 +117,7 @@ def _inside(config: Mapping[str, object], path: tuple[str, ...]) -> Mapping[str,
 
 
 def _tensors(folder: Path, prefixes: tuple[str, ...]) -> dict[str, torch.Tensor]:
-    """Of the ear only: the rest of a model of seven billion parameters is never read."""
+    """Of the encoder only: the rest of a model of seven billion parameters is never read."""
     from safetensors import SafetensorError, safe_open
 
     found: dict[str, torch.Tensor] = {}
@@ -132,17 +133,19 @@ def _tensors(folder: Path, prefixes: tuple[str, ...]) -> dict[str, torch.Tensor]
 
 
 def _encoder(
-    folder: Path, ear: Mapping[str, object], tensors: Mapping[str, torch.Tensor], layers: int, positions: int
+    folder: Path, encoder: Mapping[str, object], tensors: Mapping[str, torch.Tensor], layers: int, positions: int
 ) -> HubEncoder:
     import torch
 
     width, bands, _ = tensors["conv1.weight"].shape
-    heads = ear.get("encoder_attention_heads")
+    heads = encoder.get("encoder_attention_heads")
+    # Our network derives the number of heads from the width.
     if heads != width // HEAD_WIDTH:
         raise WhisperWeightsError(f"{folder}: {heads} heads over a width of {width}; Whisper's are {HEAD_WIDTH} wide")
     state = {f"{conv}.{part}": tensors[f"{conv}.{part}"] for conv in ("conv1", "conv2") for part in ("weight", "bias")}
-    places = tensors.get("embed_positions.weight")
-    state["positions"] = torch.from_numpy(sinusoids(positions, width)) if places is None else places[:positions]
+    stored = tensors.get("embed_positions.weight")
+    # Whisper stores its sinusoids, Qwen computes them.
+    state["positions"] = torch.from_numpy(sinusoids(positions, width)) if stored is None else stored[:positions]
     for layer in range(layers):
         try:
             state |= _layer(tensors, layer)
@@ -163,6 +166,7 @@ def _layer(tensors: Mapping[str, torch.Tensor], layer: int) -> dict[str, torch.T
     }
     names = [f"{theirs}self_attn.{part}_proj" for part in "qkv"]
     state[f"{ours}queries_keys_values.weight"] = torch.cat([tensors[f"{name}.weight"] for name in names])
+    # Whisper's keys have no bias: a fused bias of zeros for them is the same network.
     none = torch.zeros_like(tensors[f"{names[0]}.bias"])
     state[f"{ours}queries_keys_values.bias"] = torch.cat([tensors.get(f"{name}.bias", none) for name in names])
     return state

@@ -20,7 +20,7 @@ MASKED = -1e4
 
 
 WIDTHS = {"emotion": 4, "eight": 8, "degraded": 1, "affect": 2}
-"""What can be asked: the four emotions, all eight of RAVDESS, is the tone degraded at all, arousal and valence."""
+"""Width of each head: the four emotions, all eight of RAVDESS, degraded or not, arousal and valence."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Shape:
-    """`heads`: what the network is asked; `affect` only where some corpus rates arousal and valence."""
+    """`heads`: keys of WIDTHS; `affect` only where a corpus rates arousal and valence."""
 
     body: Body = Body()
     layers: int = 3
@@ -49,7 +49,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a network says of some items: logits of each head [items, width], and how strange it finds them [items]."""
+    """Outputs for some items: logits of each head [items, width], and the distance from the training data [items]."""
 
     logits: dict[str, NDArray[np.float64]]
     distance: NDArray[np.float64]
@@ -72,6 +72,7 @@ class Block(nn.Module):
     def attend(self, x: Tensor, bias: Tensor) -> Tensor:
         fused = self.queries_keys_values(x)
         parts = fused.split(self.body.width, dim=-1)
+        # [batch, time, width] -> [batch, heads, time, width per head]
         q, k, v = (part.unflatten(-1, (self.body.heads, -1)).transpose(1, 2) for part in parts)
         scores = torch.matmul(q * HEAD_WIDTH**-0.5, k.transpose(-1, -2)) + bias
         mixed = torch.matmul(scores.softmax(-1), v)  # [batch, heads, time, width / heads]
@@ -151,7 +152,7 @@ class EmotionHead(nn.Module):
         return hidden
 
     def decide(self, pooled: Tensor) -> dict[str, Tensor]:
-        """Logits of every head, each [batch, its width]; `affect` is not squashed either."""
+        """Logits of every head, each [batch, its width]; the sigmoid of `affect` is left to the caller too."""
         hidden = self.dropout(self.embed(pooled))
         return {name: head(hidden) for name, head in self.heads.items()}
 
@@ -171,8 +172,8 @@ class EmotionNetwork(nn.Module):
 
     @torch.no_grad()
     def answers(self, pooled: Tensor) -> Answers:
-        """From statistics [batch, 2 * width * layers]: logits of every head, and how strange the sounds are."""
+        """From statistics [batch, 2 * width * layers]; the distance is their mean square, standardised."""
         self.eval()
         logits = {name: np.asarray(values.double().numpy()) for name, values in self.head.decide(pooled).items()}
-        strange = (self.head.standardise(pooled) ** 2).mean(1)
-        return Answers(logits, np.asarray(strange.double().numpy()))
+        distance = (self.head.standardise(pooled) ** 2).mean(1)
+        return Answers(logits, np.asarray(distance.double().numpy()))

@@ -1,4 +1,4 @@
-"""Sounds that hold no speech, as a telephone line brings them: what the encoder should have doubts about."""
+"""Sounds without speech over a telephone line, on which the encoder should be uncertain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.telephone import phone_line
+from tonewatch.models.telephone import coloured_noise, phone_line
 from tonewatch.workers.audio.mel import RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -29,6 +29,7 @@ def melody(seconds: float, seed: int) -> Samples:
     notes = []
     for degree in rng.choice([0, 2, 4, 5, 7, 9, 11, 12], size=int(seconds / note_s) + 1):
         hz = 220.0 * 2.0 ** (degree / 12.0)
+        # Plucked: harmonics that fall as k^-1.5, decaying; an octave below, a bass.
         harmonics = sum(np.sin(2.0 * np.pi * k * hz * time_s) / k**1.5 for k in range(1, 8))
         notes.append(harmonics * np.exp(-4.0 * time_s) + 0.4 * np.sin(np.pi * hz * time_s))
     return np.concatenate(notes)[: int(seconds * RATE_HZ)].astype(np.float32)
@@ -36,10 +37,7 @@ def melody(seconds: float, seed: int) -> Samples:
 
 def hiss(seconds: float, slope: float, seed: int) -> Samples:
     """Noise whose power falls as 1 / f ** slope."""
-    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(int(seconds * RATE_HZ)))
-    spectrum[1:] *= np.arange(1, spectrum.size) ** (-slope / 2.0)
-    spectrum[0] = 0.0
-    return np.fft.irfft(spectrum, int(seconds * RATE_HZ)).astype(np.float32)
+    return coloured_noise(int(seconds * RATE_HZ), slope, np.random.default_rng(seed))
 
 
 def clicks(seconds: float, seed: int) -> Samples:

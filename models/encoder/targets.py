@@ -1,4 +1,4 @@
-"""What each head should answer about a clip, and whether the clip's labels say anything about it at all."""
+"""Training targets of each head for a clip, and whether the clip's labels give one at all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tonewatch.models.corpora import EMOTIONS, EMOTIONS8, Clip
 
 DEGRADED = ("sad", "angry", "fearful", "disgust")
 CALM = ("neutral", "calm", "happy")
-"""Of the eight emotions, those that a supervisor should look at and those that he need not; surprise is neither."""
+"""Of the eight emotions, those that a supervisor should look at and the others; surprise is neither."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """By head: what is wanted [clips, width] (shares, or values in 0..1), and how far it counts [clips]."""
+    """By head: the target [clips, width] (shares, or values in 0..1), and its weight [clips]."""
 
     wanted: dict[str, torch.Tensor]
     counts: dict[str, torch.Tensor]
@@ -29,7 +29,7 @@ class Targets:
         )
 
     def mixed(self, other: Targets, share: float) -> Targets:
-        """`share` of these and the rest of the other's; a pair of which one says nothing counts for nothing."""
+        """`share` of these and the rest of the other's; a pair of which one has no target has weight 0."""
         return Targets(
             {name: share * value + (1.0 - share) * other.wanted[name] for name, value in self.wanted.items()},
             {name: value * other.counts[name] for name, value in self.counts.items()},
@@ -62,7 +62,7 @@ def _one_of(value: str, names: Sequence[str]) -> list[float] | None:
 
 
 def _four(clip: Clip) -> list[float] | None:
-    """Calm speech counts as neutral: nobody need look at it, and a voice's calm must not be heard as its sadness."""
+    """Calm speech counts as neutral: it needs no attention, and a voice's calm must not be taken for its sadness."""
     return _one_of("neutral" if clip.emotion8 == "calm" else clip.emotion4, EMOTIONS)
 
 

@@ -25,7 +25,7 @@ _TYPES = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
 
 
 class WhisperWeightsError(ModelError):
-    """The Whisper weights are missing or not what this reader knows."""
+    """The Whisper weights are missing or in an unknown format."""
 
 
 def find_model_bin() -> Path:
@@ -45,6 +45,7 @@ def _unpack(file: BinaryIO, layout: str) -> tuple[int, ...]:
 
 def _read_name(file: BinaryIO) -> str:
     (length,) = _unpack(file, "<H")
+    # The length counts the terminating zero.
     return file.read(length).rstrip(b"\0").decode()
 
 
@@ -73,6 +74,7 @@ def _read_variable(file: BinaryIO) -> tuple[str, NDArray[np.generic]]:
 def encoder_names(layers: int) -> dict[str, str]:
     """Name in `network.SpeechEncoder` -> name in CTranslate2."""
     parts = {"weight": "weight", "bias": "bias"}
+    # CTranslate2 calls a normalisation's gain gamma and its bias beta, and fuses queries, keys and values.
     norm = {"weight": "gamma", "bias": "beta"}
     names = {f"{conv}.{part}": f"encoder/{conv}/{part}" for conv in ("conv1", "conv2") for part in parts}
     names["positions"] = "encoder/position_encodings/encodings"

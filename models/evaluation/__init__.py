@@ -1,1 +1,1 @@
-"""Figures of what Tonewatch hears, on anyone's labelled recordings."""
+"""Metrics of the speech emotion encoder on labelled recordings of any origin."""

@@ -1,6 +1,6 @@
-"""Figures of a classifier, from posteriors and true labels: any number of classes, plain numpy, checkable by hand.
+"""Metrics of a classifier, from posteriors and true labels: any number of classes, plain numpy, checkable by hand.
 
-Shares lie in 0..1. Where there is nothing to divide by (a class that never occurs) a figure is None, never 0.
+Shares lie in 0..1. Where there is nothing to divide by (a class that never occurs) a metric is None, never 0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LEAST = 1e-12
 
 
 @dataclass(frozen=True)
-class Figures:
+class ClassifierMetrics:
     """One set's results; a recall or precision with nothing to divide by is None."""
 
     clips: int
@@ -70,10 +70,11 @@ def recall_of_matrices(matrices: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def area_under_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float | None:
-    """Chance that a positive scores above a negative, ties half (Mann-Whitney); None without both."""
+    """Probability that a positive scores above a negative, ties half (Mann-Whitney); None without both."""
     yes, no = scores[positive], np.sort(scores[~positive])
     if not yes.size or not no.size:
         return None
+    # Mann-Whitney: for each positive the negatives below it, those of equal score counted half.
     below, up_to = np.searchsorted(no, yes, "left"), np.searchsorted(no, yes, "right")
     return float((below.sum() + up_to.sum()) / (2.0 * yes.size * no.size))
 
@@ -84,6 +85,7 @@ def roc_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArr
         return None
     order = np.argsort(-scores, kind="stable")
     ranked, hit = scores[order], positive[order]
+    # Clips with the same score pass the threshold together, so the curve has one point per distinct score.
     last_of_tie = np.append(np.flatnonzero(np.diff(ranked)), ranked.size - 1)
     hits, alarms = np.cumsum(hit)[last_of_tie], np.cumsum(~hit)[last_of_tie]
     points = np.stack([alarms / alarms[-1], hits / hits[-1]], axis=1)
@@ -93,10 +95,10 @@ def roc_curve(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArr
 def reliability(posteriors: Posteriors, labels: Labels, bins: int = BINS) -> list[Bin | None]:
     """Bins of equal width over the sureness of the top answer, the lowest first; None for an empty one."""
     confidence, right = posteriors.max(1), posteriors.argmax(1) == labels
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     found: list[Bin | None] = []
     for one in range(bins):
-        inside = place == one
+        inside = bin_of == one
         count = int(inside.sum())
         found.append(Bin(count, float(confidence[inside].mean()), float(right[inside].mean())) if count else None)
     return found
@@ -124,10 +126,11 @@ def fit_temperature(logits: NDArray[np.float64], labels: Labels) -> float:
 
     def loss(log_temperature: float) -> float:
         scaled = logits / np.exp(log_temperature)
-        peak = scaled.max(1, keepdims=True)
+        peak = scaled.max(1, keepdims=True)  # taken out, so that exp() cannot overflow
         normaliser = peak[:, 0] + np.log(np.exp(scaled - peak).sum(1))
         return float(np.mean(normaliser - scaled[np.arange(labels.size), labels]))
 
+    # Golden-section search: the loss is unimodal in the logarithm of the temperature.
     low, high, golden = np.log(0.05), np.log(20.0), (np.sqrt(5.0) - 1.0) / 2.0
     for _ in range(60):
         left, right = high - golden * (high - low), low + golden * (high - low)
@@ -135,11 +138,11 @@ def fit_temperature(logits: NDArray[np.float64], labels: Labels) -> float:
     return float(np.exp((low + high) / 2.0))
 
 
-def figures(posteriors: Posteriors, labels: Labels, classes: Sequence[str] = EMOTIONS) -> Figures:
+def classifier_metrics(posteriors: Posteriors, labels: Labels, classes: Sequence[str] = EMOTIONS) -> ClassifierMetrics:
     """ValueError without any clip. The areas are those of the classes called `angry` and `happy`, where they exist."""
     matrix = confusion_matrix(posteriors, labels)
     right, truths, answers = np.diag(matrix), matrix.sum(1), matrix.sum(0)
-    return Figures(
+    return ClassifierMetrics(
         clips=int(labels.size),
         unweighted_recall=unweighted_recall(posteriors, labels),
         accuracy=float(right.sum() / labels.size),

@@ -1,4 +1,4 @@
-"""What one evaluation found, and its JSON: `{"overall": R, "manifests": {NAME: R}}` with what is beside it.
+"""The outcome of one evaluation, and its JSON: `{"overall": R, "manifests": {NAME: R}}` and further keys.
 
 `overall` is made of all clips together, so a large manifest counts for more; `mean_over_manifests` gives each one the
 same weight. R is `results.Result`.
@@ -18,7 +18,7 @@ from tonewatch.models.output import write_file
 
 @dataclass(frozen=True)
 class Standing:
-    """A row with its figures: over all clips together and for each manifest; neither where the row is missing."""
+    """A row with its metrics: over all clips together and for each manifest; neither where the row is missing."""
 
     row: Row
     overall: Result | None
@@ -27,7 +27,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Subject:
-    """What was evaluated. `heard` names the corpora that its training saw voices of, where the file tells.
+    """The model that was evaluated. `trained_on` names the corpora of its training, where its file says.
 
     `folded`: voices were judged by encoders of their own, which were trained without them.
     """
@@ -36,13 +36,13 @@ class Subject:
     version: str
     file: str
     band: str
-    heard: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] = ()
     folded: bool = False
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`main` is the subject's own reading, `beside` its other ones, `peers` what else was trained.
+    """`main` is the subject's own reading, `beside` its other ones, `references` the reference systems.
 
     `sets` holds the manifests' names in order; `unlabelled` how many clips of each have no label.
     """
@@ -51,13 +51,13 @@ class Evaluation:
     sets: tuple[str, ...]
     main: Standing
     beside: tuple[Standing, ...]
-    peers: tuple[Standing, ...]
+    references: tuple[Standing, ...]
     unreadable: tuple[Unread, ...]
     unlabelled: dict[str, int]
 
     @property
     def rows(self) -> tuple[Standing, ...]:
-        return (self.main, *self.beside, *self.peers)
+        return (self.main, *self.beside, *self.references)
 
 
 def standing(row: Row, sets: Sequence[str]) -> Standing:
@@ -80,7 +80,7 @@ def as_json(found: Evaluation) -> dict[str, object]:
         },
         "band": found.subject.band,
         "views": {one.row.name: _beside(one) for one in found.beside},
-        "peers": {one.row.name: _beside(one) for one in found.peers},
+        "references": {one.row.name: _beside(one) for one in found.references},
         "unreadable": [asdict(one) for one in found.unreadable],
         "unlabelled": found.unlabelled,
     }
@@ -88,7 +88,7 @@ def as_json(found: Evaluation) -> dict[str, object]:
 
 def write_json(found: Evaluation, file: Path) -> None:
     text = json.dumps(as_json(found), indent=2, ensure_ascii=False, allow_nan=False)
-    write_file(file, f"{text}\n".encode(), "the figures", "file by --json")
+    write_file(file, f"{text}\n".encode(), "the metrics", "file by --json")
 
 
 def _beside(one: Standing) -> dict[str, object]:
@@ -98,5 +98,5 @@ def _beside(one: Standing) -> dict[str, object]:
     return {
         **about,
         "overall": asdict(one.overall),
-        "manifests": {name: asdict(figures) for name, figures in one.manifests.items()},
+        "manifests": {name: asdict(result) for name, result in one.manifests.items()},
     }

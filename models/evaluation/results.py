@@ -1,4 +1,4 @@
-"""The figures of one set of clips as they stand in the JSON, and the answers they are made of."""
+"""The metrics of one set of clips as they stand in the JSON, and the answers that they are computed from."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.evaluation.intervals import Interval, recall_interval
-from tonewatch.models.evaluation.metrics import Labels, Posteriors, figures
+from tonewatch.models.estimates import Interval
+from tonewatch.models.evaluation.intervals import recall_interval
+from tonewatch.models.evaluation.metrics import Labels, Posteriors, classifier_metrics
 
 
 @dataclass(frozen=True)
 class Answers:
     """One row's answers, clip by clip. `abstained` holds why the clip would not be judged, '' where it would.
 
-    `speakers` are '' where nobody knows; `sets` is the manifest's name.
+    `speakers` are '' where they are unknown; `sets` holds the manifest's name of each clip.
     """
 
     classes: tuple[str, ...]
@@ -58,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Answered:
-    """The figures over the clips that would be judged; those beside it count every clip by its best answer."""
+    """Metrics over the clips that would be judged; those of `Result` count every clip by its best answer."""
 
     clips: int
     unweighted_recall: float | None
@@ -97,7 +98,7 @@ def result(answers: Answers) -> Result:
     if not answers.labels.size:
         return _nothing(answers.classes)
     judged = answers.of(answers.abstained == "")
-    found = figures(answers.posteriors, answers.labels, answers.classes)
+    found = classifier_metrics(answers.posteriors, answers.labels, answers.classes)
     return Result(
         clips=found.clips,
         unweighted_recall=found.unweighted_recall,
@@ -131,7 +132,7 @@ def _answered(judged: Answers) -> Answered:
     if not judged.labels.size:
         nothing = _null(judged.classes)
         return Answered(0, None, nothing, nothing, None, None)
-    found = figures(judged.posteriors, judged.labels, judged.classes)
+    found = classifier_metrics(judged.posteriors, judged.labels, judged.classes)
     return Answered(
         found.clips,
         found.unweighted_recall,

@@ -1,4 +1,4 @@
-"""The sets that figures are given for: one a manifest, each with a name of its own."""
+"""The sets of clips that metrics are computed for: one per manifest, each with a name of its own."""
 
 from __future__ import annotations
 

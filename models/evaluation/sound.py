@@ -1,4 +1,4 @@
-"""A clip as a listener would get it: over the band asked for, in pieces that the encoder takes."""
+"""A clip as the live listener would receive it: over the chosen band, in pieces that fit the encoder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Band(StrEnum):
 
 
 class UnreadableClip(AudioFileError):
-    """A clip of a manifest that nothing can be said about; `reason` is a short fixed phrase."""
+    """A clip of a manifest that cannot be evaluated; `reason` is a short fixed phrase."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -41,7 +41,7 @@ class UnreadableClip(AudioFileError):
 
 @dataclass(frozen=True)
 class Sound:
-    """`samples`: 16 kHz, peak brought to that of a line. `gain_db` is what was added to the recording for that."""
+    """`samples`: 16 kHz, peak brought to that of a line. `gain_db`: the gain that was applied for that."""
 
     samples: Samples
     gain_db: float
@@ -55,7 +55,7 @@ class Sound:
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
-        """How much each piece counts: its share of the frames of speech."""
+        """Weight of each piece: its share of the frames of speech; they sum to 1."""
         _, loud = speech_frames(self.samples)
         counts = np.array([part.sum() for part in np.array_split(loud, len(self.pieces))], dtype=np.float64)
         shares: NDArray[np.float64] = counts / counts.sum()
@@ -63,7 +63,7 @@ class Sound:
 
     @cached_property
     def speech(self) -> Mask:
-        """Which frames of 20 ms the listener takes for speech."""
+        """Which frames of 20 ms the listener's voice activity detection marks as speech."""
         detector = VoiceActivity(RATE_HZ)
         decided = [detector.push(self.samples), detector.flush()]
         return np.concatenate([frames.speech for frames in decided])
@@ -71,7 +71,7 @@ class Sound:
     @cached_property
     def prosody(self) -> Prosody:
         """As the listener measures it; levels are therefore those of `samples`, not of the recording."""
-        # A listener's segments are whole frames of speech or no speech; the rest of a frame is neither.
+        # The mask covers whole frames only, as in the listener's segments; the incomplete last frame is cut off.
         whole = self.samples[: self.speech.size * (RATE_HZ * FRAME_MS // 1000)]
         return prosody.measure(whole, RATE_HZ, self.speech)
 
@@ -106,14 +106,14 @@ class Sound:
 
 def read_sound(path: Path, band: Band) -> Sound:
     """Raises UnreadableClip for a file that is missing, no audio, empty, too short or silent."""
-    return as_heard(_usable(path), band)
+    return over_band(_usable(path), band)
 
 
-def as_heard(samples: Samples, band: Band) -> Sound:
-    """Phone: mu-law at 8 kHz. A recording has its peak brought to the same level first, on either band."""
+def over_band(samples: Samples, band: Band) -> Sound:
+    """Phone: mu-law at 8 kHz. The recording's peak is brought to the same level first, on either band."""
     gain = 0.5 / float(np.max(np.abs(samples)))
-    heard = phone_line(samples) if band is Band.PHONE else peak_normalise(samples)
-    return Sound(heard, 20.0 * float(np.log10(gain)), quality.clipped_share(samples))
+    sent = phone_line(samples) if band is Band.PHONE else peak_normalise(samples)
+    return Sound(sent, 20.0 * float(np.log10(gain)), quality.clipped_share(samples))
 
 
 def _usable(path: Path) -> Samples:

@@ -1,4 +1,4 @@
-"""The figures in a terminal."""
+"""An evaluation in a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tonewatch.models.evaluation.record import Evaluation
 from tonewatch.models.evaluation.results import Result
-from tonewatch.models.evaluation.wording import interval, milliseconds, short
+from tonewatch.models.pages.wording import interval, milliseconds, short
 
 SHOWN_UNREADABLE = 20
 
@@ -20,11 +20,11 @@ def show(found: Evaluation, out: Console) -> None:
     subject = found.subject
     out.print(f"{subject.name} {subject.version}, {subject.band} band", style="bold", markup=False)
     out.print(_manifests(found))
-    if found.beside or found.peers:
+    if found.beside or found.references:
         out.print(_rows(found))
         out.print("* knows the speaker's other clips; every other row judges each clip on its own", style="dim")
-    for why in dict.fromkeys(one.row.missing for one in found.peers if one.overall is None):
-        names = ", ".join(one.row.name for one in found.peers if one.row.missing == why)
+    for why in dict.fromkeys(one.row.missing for one in found.references if one.overall is None):
+        names = ", ".join(one.row.name for one in found.references if one.row.missing == why)
         out.print(f"not there: {names}: {why}", soft_wrap=True, markup=False)
     _left_out(found, out)
 
@@ -42,7 +42,7 @@ def _cells(one: Result) -> tuple[str, ...]:
     return (
         str(one.clips),
         short(one.unweighted_recall, 3),
-        interval(one),
+        interval(one.unweighted_recall_interval),
         short(one.angry_auc, 3),
         short(one.ece, 3),
         short(one.abstained, 3),
@@ -57,9 +57,9 @@ def _rows(found: Evaluation) -> Table:
         if one.overall is None:
             continue
         recalls = [one.manifests[name].unweighted_recall for name in sets] + [one.overall.unweighted_recall]
-        told = [short(share, 3) for share in (*recalls, one.overall.angry_auc)]
+        cells = [short(share, 3) for share in (*recalls, one.overall.angry_auc)]
         name = f"{one.row.name} *" if one.row.knows_speaker else one.row.name
-        table.add_row(name, *told, milliseconds(one.overall.seconds_per_clip))
+        table.add_row(name, *cells, milliseconds(one.overall.seconds_per_clip))
     return table
 
 
@@ -77,8 +77,8 @@ def _left_out(found: Evaluation, out: Console) -> None:
             out.print(f"{name}: {count} clips without a label among these classes were left out", markup=False)
     if found.unreadable:
         reasons = Counter(one.reason for one in found.unreadable)
-        told = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        out.print(f"{len(found.unreadable)} clips could not be read: {told}", soft_wrap=True)
+        counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        out.print(f"{len(found.unreadable)} clips could not be read: {counts}", soft_wrap=True)
     for one in found.unreadable[:SHOWN_UNREADABLE]:
         out.print(f"  {one.manifest}: {one.path}: {one.reason}", soft_wrap=True, markup=False)
     if len(found.unreadable) > SHOWN_UNREADABLE:

@@ -1,1 +1,1 @@
-"""How well prosody is measured at telephone band: beside Praat, with Praat at full band as the reference."""
+"""Accuracy of the prosody at telephone band, ours and Praat's, with Praat at full band as the reference."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from tonewatch.models.corpora import MANIFEST, RATE_HZ, Clip, load_samples, read_manifest
 from tonewatch.models.prosody import praat
-from tonewatch.models.prosody.reading import Figures, Reading, compare
+from tonewatch.models.prosody.reading import ProsodyMetrics, ProsodyReading, compare
 from tonewatch.models.telephone import PHONE_HZ, band_limit, rms
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers import pitch, prosody
@@ -31,11 +31,11 @@ Track = Callable[[Sequence[Clip], str], Iterable[Clip]]
 
 
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows`: method -> corpus -> figures."""
+    """`rows`: method -> corpus -> metrics."""
 
     machine: str
     command: str
-    rows: dict[str, dict[str, Figures]]
+    rows: dict[str, dict[str, ProsodyMetrics]]
 
 
 def chosen(data: Path, clips: int) -> dict[str, list[Clip]]:
@@ -62,6 +62,7 @@ def in_turn(clips: Iterable[Clip], count: int) -> list[Clip]:
     for clip in clips:
         by_speaker.setdefault(clip.speaker, []).append(clip)
     each = -(-count // max(1, len(by_speaker)))
+    # Every k-th clip, so that a speaker's clips come from the whole list and not from its beginning.
     spread = [own[:: max(1, len(own) // each)][:each] for own in by_speaker.values()]
     return [clip for turn in zip_longest(*spread) for clip in turn if clip is not None][:count]
 
@@ -73,14 +74,14 @@ def telephone(samples: Samples, gain: float) -> Samples:
     return codecs.decode(codecs.encode(np.asarray(banded, np.float32), "mulaw"), "mulaw")
 
 
-def ours(samples: Samples, rate_hz: int) -> Reading:
+def ours(samples: Samples, rate_hz: int) -> ProsodyReading:
     detector = VoiceActivity(rate_hz)
     speech = np.concatenate([frames.speech for frames in (detector.push(samples), detector.flush())])
     whole = samples[: len(speech) * (rate_hz * FRAME_MS // 1000)]
     began = time.process_time()
     facts = prosody.measure(whole, rate_hz, speech)
     spent_s = time.process_time() - began
-    return Reading(
+    return ProsodyReading(
         f0_hz=pitch.track(whole, rate_hz).f0_hz,
         syllables_per_s=facts.rate_syl_per_s,
         level_db=facts.level_db,
@@ -91,25 +92,25 @@ def ours(samples: Samples, rate_hz: int) -> Reading:
     )
 
 
-def run(corpora: dict[str, list[Clip]], track: Track) -> dict[str, dict[str, Figures]]:
-    """Figures of both methods at telephone band, with Praat at full band as the reference."""
+def run(corpora: dict[str, list[Clip]], track: Track) -> dict[str, dict[str, ProsodyMetrics]]:
+    """Metrics of both methods at telephone band, with Praat at full band as the reference."""
     praat.load()
-    heard = {name: list(_heard(name, clips, track)) for name, clips in corpora.items()}
-    rows: dict[str, dict[str, Figures]] = {}
+    pairs = {name: list(_over_line(name, clips, track)) for name, clips in corpora.items()}
+    rows: dict[str, dict[str, ProsodyMetrics]] = {}
     for method, read in ((OURS, ours), (PRAAT, praat.read)):
-        told = {name: [read(line, PHONE_HZ) for line, _ in pairs] for name, pairs in heard.items()}
-        rows[method] = {name: _figures(told[name], heard[name]) for name in heard}
+        readings = {name: [read(line, PHONE_HZ) for line, _ in own] for name, own in pairs.items()}
+        rows[method] = {name: _metrics(readings[name], own) for name, own in pairs.items()}
     return rows
 
 
-def _heard(name: str, clips: list[Clip], track: Track) -> Iterator[tuple[Samples, Reading]]:
-    """Every clip over the line, at one gain for a corpus, and what Praat reads of it at full band."""
+def _over_line(name: str, clips: list[Clip], track: Track) -> Iterator[tuple[Samples, ProsodyReading]]:
+    """Every clip over the line, at one gain for a corpus, and Praat's reading of it at full band."""
     loudness = float(np.median([rms(load_samples(clip.path)) for clip in clips]))
     for clip in track(clips, name):
         samples = load_samples(clip.path)
         yield telephone(samples, _LINE_RMS / loudness), praat.read(samples, RATE_HZ)
 
 
-def _figures(told: Sequence[Reading], heard: Sequence[tuple[Samples, Reading]]) -> Figures:
-    seconds = sum(len(line) for line, _ in heard) / PHONE_HZ
-    return compare(told, [reference for _, reference in heard], seconds)
+def _metrics(readings: Sequence[ProsodyReading], pairs: Sequence[tuple[Samples, ProsodyReading]]) -> ProsodyMetrics:
+    seconds = sum(len(line) for line, _ in pairs) / PHONE_HZ
+    return compare(readings, [reference for _, reference in pairs], seconds)

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.prosody.reading import Reading
+from tonewatch.models.prosody.reading import ProsodyReading
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.pitch import CEILING_HZ, FLOOR_HZ, HOP_MS
@@ -36,7 +36,7 @@ def load() -> ModuleType:
         raise DependencyError("Praat is missing; run: pip install praat-parselmouth") from error
 
 
-def read(samples: Samples, rate_hz: int) -> Reading:
+def read(samples: Samples, rate_hz: int) -> ProsodyReading:
     began = time.process_time()
     sound = load().Sound(samples.astype(np.float64), rate_hz)
     count = int(len(samples) / rate_hz / _HOP_S)
@@ -44,11 +44,12 @@ def read(samples: Samples, rate_hz: int) -> Reading:
     f0_hz = _on_grid(pitch.xs(), pitch.selected_array["frequency"], count)
     intensity = sound.to_intensity(minimum_pitch=_INTENSITY_FLOOR_HZ, time_step=_HOP_S)
     level_db = _on_grid(intensity.xs(), intensity.values[0], count)
+    # 99th percentile, not maximum: a single click must not raise the threshold.
     sounding = _without_short_gaps(level_db > np.percentile(level_db, 99) - _UNDER_LOUDEST_DB)
     at = np.flatnonzero(sounding)
     inner = sounding[at[0] : at[-1] + 1]
     speech_s = float(sounding.sum()) * _HOP_S
-    return Reading(
+    return ProsodyReading(
         f0_hz=np.where(f0_hz > 0, f0_hz, np.nan),
         syllables_per_s=_syllables(level_db, f0_hz) / speech_s,
         level_db=float(10 * np.log10(np.mean(10 ** (level_db[sounding] / 10)))),
@@ -61,6 +62,7 @@ def read(samples: Samples, rate_hz: int) -> Reading:
 
 def _on_grid(times_s: Floats, values: Floats, count: int) -> Floats:
     """Praat's frames at the centres of ours."""
+    # Frame n of ours is centred at (n + 1/2) hops; Praat's first one at times_s[0].
     at = np.rint(((np.arange(count) + 0.5) * _HOP_S - times_s[0]) / _HOP_S).astype(int)
     return cast(Floats, values[np.clip(at, 0, len(values) - 1)])
 
@@ -78,6 +80,7 @@ def _syllables(level_db: Floats, f0_hz: Floats) -> int:
     """Voiced peaks of Praat's intensity with a dip between them (de Jong and Wempe 2009)."""
     threshold = float(np.percentile(level_db, 99)) - _UNDER_LOUDEST_DB
     inner = level_db[1:-1]
+    # + 1, because `inner` begins at the second frame.
     peaks = np.flatnonzero((inner > level_db[:-2]) & (inner >= level_db[2:]) & (inner > threshold)) + 1
     kept: list[int] = []
     for peak, after in zip(peaks, [*peaks[1:], len(level_db)], strict=True):

@@ -18,7 +18,7 @@ from rich.table import Table
 from tonewatch.models import corpora
 from tonewatch.models.output import make_folder, write_file
 from tonewatch.models.prosody.bench import Bench, chosen, run
-from tonewatch.models.prosody.reading import Figures
+from tonewatch.models.prosody.reading import ProsodyMetrics
 from tonewatch.workers.pitch import FLOOR_HZ
 
 _out = Console()
@@ -31,7 +31,7 @@ def prosody(
         typer.Option(help="A folder of corpora with a manifest.csv each, or one of them. [env: TONEWATCH_DATA]"),
     ] = None,
     clips: Annotated[int, typer.Option(min=1, help="Clips of each corpus, as many of each speaker.")] = 60,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the metrics here.")] = None,
 ) -> None:
     """Pitch, syllable rate, level and pauses at telephone band, ours and Praat's, against Praat at full band."""
     folder = corpora.data_root(data)
@@ -40,7 +40,7 @@ def prosody(
     command = f"tonewatch bench prosody --data {folder.name} --clips {clips}"
     found = Bench(machine=machine(), command=command, rows=run(chosen(folder, clips), _tracked))
     if json_file is not None:
-        write_file(json_file, msgspec.json.format(msgspec.json.encode(found)), "the figures", "--json")
+        write_file(json_file, msgspec.json.format(msgspec.json.encode(found)), "the metrics", "--json")
     _out.print(f"{found.command}\n{found.machine}", markup=False, soft_wrap=True)
     _out.print(table(found))
     _out.print(f"F0 from {FLOOR_HZ:.0f} Hz; the reference is Praat on the recordings as they are", style="dim")
@@ -72,7 +72,7 @@ def table(found: Bench) -> Table:
     return shown
 
 
-def _cells(row: Figures) -> tuple[str, ...]:
+def _cells(row: ProsodyMetrics) -> tuple[str, ...]:
     return (
         str(row.clips),
         _number(row.gross_error, 100, 1),

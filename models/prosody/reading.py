@@ -1,4 +1,4 @@
-"""What a method says of one clip, and how far two readings of it are apart."""
+"""One method's reading of a clip, and the distance of readings from their references."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 GROSS = 0.2
-"""F0 that is off by more of its value than this is a gross error (the field's usual bound)."""
+"""F0 that is off by more of its value than this is a gross error (the common bound)."""
 
 SURE = 0.8
 RIGHT_ST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """F0 per 10 ms (NaN where unvoiced), measures of the whole (None where the method gives none), and what they cost
-    in seconds of one core."""
+class ProsodyReading:
+    """F0 per 10 ms (NaN where unvoiced), measures of the whole clip (None where the method has none), and `spent_s` in
+    seconds of one core."""
 
     f0_hz: Floats
     syllables_per_s: float | None
@@ -32,7 +32,7 @@ class Reading:
     spent_s: float
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class ProsodyMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Distance of a method from the reference over some clips; null where nothing was there to compare.
 
     gross_error        frames voiced in both whose F0 is off by more than 20 %, share
@@ -65,11 +65,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     ms_per_s: float
 
 
-def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s: float) -> Figures:
+def compare(readings: Sequence[ProsodyReading], references: Sequence[ProsodyReading], audio_s: float) -> ProsodyMetrics:
     """One reading and one reference a clip, at least one clip."""
     pairs = list(zip(readings, references, strict=True))
     ours, theirs = (np.concatenate(part) for part in zip(*(_aligned(*pair) for pair in pairs), strict=True))
     both = ~np.isnan(ours) & ~np.isnan(theirs)
+    # As a ratio: 1200 * log2(ratio) is the distance in cents.
     off = ours[both] / theirs[both]
     gross = np.abs(off - 1) > GROSS
     medians = [(o.f0_median_st, r.f0_median_st, o.f0_confidence) for o, r in pairs if r.f0_median_st is not None]
@@ -82,7 +83,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
         if o.syllables_per_s is not None and r.syllables_per_s is not None
     ]
     levels = np.array([o.level_db - r.level_db for o, r in pairs if o.level_db is not None and r.level_db is not None])
-    return Figures(
+    return ProsodyMetrics(
         clips=len(pairs),
         gross_error=_mean(gross),
         voicing_error=_mean(np.isnan(ours) != np.isnan(theirs)),
@@ -100,7 +101,7 @@ def compare(readings: Sequence[Reading], references: Sequence[Reading], audio_s:
     )
 
 
-def _aligned(ours: Reading, theirs: Reading) -> tuple[Floats, Floats]:
+def _aligned(ours: ProsodyReading, theirs: ProsodyReading) -> tuple[Floats, Floats]:
     count = min(len(ours.f0_hz), len(theirs.f0_hz))
     return ours.f0_hz[:count], theirs.f0_hz[:count]
 

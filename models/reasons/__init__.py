@@ -1,1 +1,1 @@
-"""Reasons: the small explainer's data, training and weights, and how well any explainer gives reasons."""
+"""Reasons: the small explainer's data, training and weights, and the evaluation of any explainer."""

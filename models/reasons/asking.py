@@ -1,4 +1,4 @@
-"""An explainer asked about many moments, as the live one is asked, and what came of each."""
+"""An explainer run on many moments, as it runs live, and the record of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tonewatch.models.reasons.moments import Asked
+from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
 from tonewatch.stream.tone.sentence import sentence, since_last
 from tonewatch.workers.reasons.answer import Answer, parse
@@ -18,12 +18,14 @@ from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 
 
 @dataclass(frozen=True)
-class Told:
-    """`answer` and `written` are the model's own. `raw` are the claims of its first try, before anything was checked;
-    `shown` those of the text that is shown, but for the clause on what changed since the moment before, which no model
-    writes and which stands over measurements of its own."""
+class ExplainedMoment:
+    """The record of one moment. `answer` and `written` are the model's own output.
 
-    asked: Asked
+    `raw` are the claims of its first try, before any check; `shown` those of the text that is shown, without the clause
+    on the change since the moment before, which no model writes and which has measurements of its own.
+    """
+
+    asked: AskedMoment
     facts: FactsTable
     rationale: Rationale
     written: str
@@ -35,7 +37,7 @@ class Told:
 
 
 class Recording:
-    """Passes on to an engine and keeps what it wrote last."""
+    """Passes requests on to an engine and keeps its newest completion."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -75,13 +77,14 @@ class WithoutExamples:
 
 
 async def ask_all(
-    questions: Sequence[tuple[Asked, FactsTable]],
+    questions: Sequence[tuple[AskedMoment, FactsTable]],
     engine: Engine | None,
     *,
     deadline_s: float,
     progress: Callable[[], None] = lambda: None,
-) -> list[Told]:
-    """One after the other, so that each time is that of one reason alone."""
+) -> list[ExplainedMoment]:
+    """One after the other, so that each measured time is that of one reason alone."""
+    # None: no engine, the reasons come from the facts alone.
     recording = Recording(engine) if engine is not None else None
     found = []
     for number, (asked, facts) in enumerate(questions):
@@ -91,7 +94,9 @@ async def ask_all(
     return found
 
 
-async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording | None, deadline_s: float) -> Told:
+async def _ask(
+    number: int, asked: AskedMoment, facts: FactsTable, engine: Recording | None, deadline_s: float
+) -> ExplainedMoment:
     moment = Moment(
         call_id=asked.call,
         moment_id=f"{asked.call}/{asked.kind}/{facts.at_ms}/{number}",
@@ -103,8 +108,9 @@ async def _ask(number: int, asked: Asked, facts: FactsTable, engine: Recording |
     )
     rationale = await explain(moment, engine, deadline_s=deadline_s, clock=time.monotonic)
     last = engine.last if engine is not None else Completion("", 0, 0.0)
+    # `first` is the draft before the model was asked to correct it.
     written, draft = last.text, last.first or last.text
-    return Told(
+    return ExplainedMoment(
         asked=asked,
         facts=facts,
         rationale=rationale,

@@ -2,16 +2,16 @@
 
 Three changes that must be followed:
 
-- `calm`: every measurement and the posterior as this caller usually is. An answer of "degraded" must become "no".
-- `another`: the measurements of another caller, of whom the opposite was answered, under the words of this one. The
-  answer must become the other's: it has to come from what was measured, not from what was said.
-- `words`: plain words instead of those that were said. Whatever the reason says of words must be about the new ones and
-  true of them; what was measured did not change, so the answer need not.
+- `calm`: every measurement and the posterior at this caller's baseline. An answer of "degraded" must become "no".
+- `another`: the measurements of another caller with the opposite answer, under the words of this one. The answer must
+  become the other's: it has to come from the measurements, not from the words.
+- `words`: plain words instead of the caller's. Every claim about words must be true of the new ones; the measurements
+  did not change, so the answer need not.
 
 One that must not matter:
 
-- `irrelevant`: another clock, other identifiers, another share of the agent, values a hair off, the caller's usual as
-  far off. Label and answer must stay.
+- `irrelevant`: another clock, other identifiers, another share of the agent, values and baselines shifted alike by a
+  little. Label and answer must stay.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.models.reasons.asking import Told, ask_all
+from tonewatch.models.reasons.asking import ExplainedMoment, ask_all
 from tonewatch.models.reasons.counterfactuals import calm, irrelevant, other_words
-from tonewatch.models.reasons.moments import Asked
+from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.models.reasons.utterances import Stance, situations, utterances
 from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons.checker.check import check
@@ -37,10 +37,10 @@ FOLLOWED: tuple[Change, ...] = ("calm", "another", "words")
 
 @dataclass(frozen=True)
 class Question:
-    """`wanted`: the answer that follows; null where something else is asked for."""
+    """`wanted`: the answer that must follow; None where the change tests something else."""
 
     change: Change
-    told: Told
+    before: ExplainedMoment
     facts: FactsTable
     wanted: bool | None
 
@@ -52,27 +52,27 @@ class Reply:
     followed: bool
 
 
-def questions(found: Sequence[Told], seed: int) -> list[Question]:
+def questions(found: Sequence[ExplainedMoment], seed: int) -> list[Question]:
     """For every moment that the model answered with yes or no."""
     rng = random.Random(f"counterfactual/{seed}")
-    answered = [told for told in found if told.answer is not None and told.answer.degraded is not None]
+    answered = [one for one in found if one.answer is not None and one.answer.degraded is not None]
     asked: list[Question] = []
-    for told in answered:
-        degraded = told.answer.degraded if told.answer else None
+    for one in answered:
+        degraded = one.answer.degraded if one.answer else None
         if degraded:
-            asked.append(Question("calm", told, _plain(calm(told.facts, rng), rng), False))
-        others = [o for o in answered if o.answer and o.answer.degraded != degraded and o.asked.call != told.asked.call]
+            asked.append(Question("calm", one, _plain(calm(one.facts, rng), rng), False))
+        others = [o for o in answered if o.answer and o.answer.degraded != degraded and o.asked.call != one.asked.call]
         if others:
             other = rng.choice(others)
-            asked.append(Question("another", told, grafted(told.facts, other.facts), not degraded))
-        if told.facts.quotes:
-            asked.append(Question("words", told, _plain(told.facts, rng), None))
-        asked.append(Question("irrelevant", told, irrelevant(told.facts, rng), degraded))
+            asked.append(Question("another", one, grafted(one.facts, other.facts), not degraded))
+        if one.facts.quotes:
+            asked.append(Question("words", one, _plain(one.facts, rng), None))
+        asked.append(Question("irrelevant", one, irrelevant(one.facts, rng), degraded))
     return asked
 
 
 def grafted(table: FactsTable, other: FactsTable) -> FactsTable:
-    """What was measured of another caller, at this moment and under these words."""
+    """The measurements of another caller at this moment, under this caller's words."""
     return msgspec.structs.replace(
         table,
         facts=other.facts,
@@ -85,26 +85,26 @@ def grafted(table: FactsTable, other: FactsTable) -> FactsTable:
 
 
 def _plain(table: FactsTable, rng: random.Random) -> FactsTable:
-    texts = utterances()[rng.choice(situations(aside=True))][Stance.PLAIN]
+    texts = utterances()[rng.choice(situations(held_out=True))][Stance.PLAIN]
     return other_words(table, [rng.choice(texts)])
 
 
 async def replies(asked: Sequence[Question], engine: Engine, *, deadline_s: float) -> list[Reply]:
-    tables: list[tuple[Asked, FactsTable]] = [(question.told.asked, question.facts) for question in asked]
+    tables: list[tuple[AskedMoment, FactsTable]] = [(question.before.asked, question.facts) for question in asked]
     found = await ask_all(tables, engine, deadline_s=deadline_s)
     return [
-        Reply(question.change, question.told.asked.call, _followed(question, told))
-        for question, told in zip(asked, found, strict=True)
+        Reply(question.change, question.before.asked.call, _followed(question, after))
+        for question, after in zip(asked, found, strict=True)
     ]
 
 
-def _followed(question: Question, told: Told) -> bool:
-    if told.answer is None:
+def _followed(question: Question, after: ExplainedMoment) -> bool:
+    if after.answer is None:
         return False
     if question.change == "words":
-        claims = check(told.answer.reason, question.facts).claims
+        claims = check(after.answer.reason, question.facts).claims
         return all(c.verdict == "true" for c in claims if c.kind in ("quote", "words", "fit"))
     if question.change == "irrelevant":
-        before = question.told.answer
-        return before is not None and (before.label, before.degraded) == (told.answer.label, told.answer.degraded)
-    return told.answer.degraded == question.wanted
+        before = question.before.answer
+        return before is not None and (before.label, before.degraded) == (after.answer.label, after.answer.degraded)
+    return after.answer.degraded == question.wanted

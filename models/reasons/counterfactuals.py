@@ -1,6 +1,6 @@
-"""One thing changed in a facts table: what training contrasts and what an evaluation asks about.
+"""Counterfactual facts tables, in which one thing is changed: training contrasts them, an evaluation asks about them.
 
-Each swap returns a table that is whole: the tone, the posteriors and the facts of the encoder say the same.
+Each returns a consistent table: the tone, the posteriors and the encoder's facts agree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 
 NEUTRAL = Posterior(angry=0.06, happy=0.08, neutral=0.8, sad=0.06)
 
-Swap = Callable[[FactsTable, random.Random], FactsTable]
+Counterfactual = Callable[[FactsTable, random.Random], FactsTable]
 
 
 def with_facts(table: FactsTable, facts: Sequence[Fact]) -> FactsTable:
@@ -25,7 +25,8 @@ def with_facts(table: FactsTable, facts: Sequence[Fact]) -> FactsTable:
 
 
 def moved(fact: Fact, z: float) -> Fact:
-    """The same measurement at another distance from the usual, by its own spread."""
+    """The same measurement `z` of its own spreads away from the baseline."""
+    # z = delta / spread, so the spread is known from the fact itself unless both are near zero.
     spread = MEASURES[fact.name].spread_floor
     if abs(fact.z) > 0.2:
         spread = max(abs(fact.delta / fact.z), spread)
@@ -39,37 +40,37 @@ def moved(fact: Fact, z: float) -> Fact:
 
 
 def calm(table: FactsTable, rng: random.Random) -> FactsTable:
-    """Everything measured is as this caller usually is, within ordinary variation, and nobody talks over anybody.
+    """Every measurement at this caller's baseline, within ordinary variation, and no talking over.
 
-    Where nothing is known of the usual, the encoder hears a neutral voice.
+    Where the baseline is unknown, the encoder's posterior is a neutral one.
     """
     if not table.facts:
         return msgspec.structs.replace(table, posterior=NEUTRAL, tone=0.0, tone_before=0.0, talk_over_ms=0)
-    facts = [moved(fact, rng.uniform(-0.45, 0.45)) for fact in table.facts if fact.name not in _HEARD]
-    heard = [moved(fact, 0.0) for fact in table.facts if fact.name in _HEARD]
+    facts = [moved(fact, rng.uniform(-0.45, 0.45)) for fact in table.facts if fact.name not in _EMOTION_FACTS]
+    emotions = [moved(fact, 0.0) for fact in table.facts if fact.name in _EMOTION_FACTS]
     return msgspec.structs.replace(
-        with_facts(table, [*facts, *heard]),
+        with_facts(table, [*facts, *emotions]),
         posterior=table.posterior_baseline,
         tone=round(table.tone_before + rng.uniform(-0.03, 0.03), 3),
         talk_over_ms=0,
     )
 
 
-_HEARD = ("angry", "happy", "sad")
+_EMOTION_FACTS = ("angry", "happy", "sad")
 
 
 def other_words(table: FactsTable, texts: Sequence[str]) -> FactsTable:
     """The same voice over these words."""
     quotes = tuple(
-        Quote(segment_id=f"swap/{n}", start_ms=table.window_start_ms + 500 * n, text=text)
+        Quote(segment_id=f"change/{n}", start_ms=table.window_start_ms + 500 * n, text=text)
         for n, text in enumerate(texts)
     )
     return msgspec.structs.replace(table, quotes=quotes)
 
 
-def turned(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement of the voice goes the other way."""
-    voice = [fact for fact in table.facts if fact.name not in _HEARD]
+def inverted(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One measurement of the voice changes its direction."""
+    voice = [fact for fact in table.facts if fact.name not in _EMOTION_FACTS]
     if not voice:
         return table
     chosen = rng.choice([fact for fact in voice if fact.salient] or voice)
@@ -78,18 +79,18 @@ def turned(table: FactsTable, rng: random.Random) -> FactsTable:
     return with_facts(table, [moved(fact, z) if fact is chosen else fact for fact in table.facts])
 
 
-def settled(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement that stands out is back at the usual."""
-    chosen = [fact for fact in table.facts if fact.salient and fact.name not in _HEARD]
+def restored(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One salient measurement is back at the baseline."""
+    chosen = [fact for fact in table.facts if fact.salient and fact.name not in _EMOTION_FACTS]
     if not chosen:
         return table
     one = rng.choice(chosen)
     return with_facts(table, [moved(fact, rng.uniform(-0.4, 0.4)) if fact is one else fact for fact in table.facts])
 
 
-def louder_or_softer(table: FactsTable, rng: random.Random) -> FactsTable:
-    """One measurement that does not stand out now does."""
-    chosen = [fact for fact in table.facts if not fact.salient and fact.name not in _HEARD]
+def made_salient(table: FactsTable, rng: random.Random) -> FactsTable:
+    """One measurement that is not salient becomes so."""
+    chosen = [fact for fact in table.facts if not fact.salient and fact.name not in _EMOTION_FACTS]
     if not chosen:
         return table
     one = rng.choice(chosen)
@@ -111,28 +112,28 @@ def untrusted(table: FactsTable, rng: random.Random) -> FactsTable:
     )
 
 
-def unheard(table: FactsTable, rng: random.Random) -> FactsTable:
-    """The encoder hears what it usually hears; the voice is as measured."""
-    heard = [moved(fact, 0.0) if fact.name in _HEARD else fact for fact in table.facts]
+def encoder_at_baseline(table: FactsTable, rng: random.Random) -> FactsTable:
+    """The encoder's posterior is at the baseline; the voice is as measured."""
+    emotions = [moved(fact, 0.0) if fact.name in _EMOTION_FACTS else fact for fact in table.facts]
     tone = round(table.tone_before + rng.uniform(-0.04, 0.04), 3)
-    return msgspec.structs.replace(with_facts(table, heard), posterior=table.posterior_baseline, tone=tone)
+    return msgspec.structs.replace(with_facts(table, emotions), posterior=table.posterior_baseline, tone=tone)
 
 
 def jittered(table: FactsTable, rng: random.Random) -> FactsTable:
-    """All measurements of the voice a little off, as another window of the same speech would be."""
+    """All measurements of the voice moved a little, as by another window of the same speech."""
     return with_facts(
         table,
-        [fact if fact.name in _HEARD else moved(fact, fact.z + rng.gauss(0.0, 0.35)) for fact in table.facts],
+        [fact if fact.name in _EMOTION_FACTS else moved(fact, fact.z + rng.gauss(0.0, 0.35)) for fact in table.facts],
     )
 
 
 def early(table: FactsTable) -> FactsTable:
-    """The same voice before anything is known of the caller's usual: the encoder's posterior is all there is."""
+    """The same voice before the caller's baseline is known: only the encoder's posterior remains."""
     return msgspec.structs.replace(table, facts=(), posterior_baseline=None, baseline_segments=0, tone_before=0.0)
 
 
 def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:
-    """The same moment elsewhere: another clock, other identifiers, another share of the agent, values a hair off."""
+    """The same moment elsewhere: other times, identifiers and agent's share; values and baselines moved alike."""
     shift = rng.randrange(5, 90) * 1000
     quotes = tuple(
         msgspec.structs.replace(q, segment_id=f"elsewhere/{n}", start_ms=q.start_ms + shift)
@@ -140,7 +141,7 @@ def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:
     )
     facts = [
         msgspec.structs.replace(fact, value=round(fact.value + 0.01, 2), baseline=round(fact.baseline + 0.01, 2))
-        if fact.name not in _HEARD
+        if fact.name not in _EMOTION_FACTS
         else fact
         for fact in table.facts
     ]
@@ -156,4 +157,12 @@ def irrelevant(table: FactsTable, rng: random.Random) -> FactsTable:
     )
 
 
-CONTRASTS: tuple[Swap, ...] = (calm, turned, settled, louder_or_softer, untrusted, unheard, jittered)
+CONTRASTS: tuple[Counterfactual, ...] = (
+    calm,
+    inverted,
+    restored,
+    made_salient,
+    untrusted,
+    encoder_at_baseline,
+    jittered,
+)

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
-from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
+from tonewatch.models.degradation.listened_calls import ListenedCall, listen_all, open_listening
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, FoldsFile, ListenedFolder
 from tonewatch.models.output import make_folder
-from tonewatch.models.reasons.asking import Told, WithoutExamples, ask_all
+from tonewatch.models.reasons.asking import ExplainedMoment, WithoutExamples, ask_all
 from tonewatch.models.reasons.counterfactual_evaluation import Reply, questions, replies
 from tonewatch.models.reasons.examples import worded
-from tonewatch.models.reasons.moments import Asked, moments, probes, read_turns
-from tonewatch.models.reasons.reason_metrics import figures
+from tonewatch.models.reasons.moments import AskedMoment, moments, probes, read_turns
+from tonewatch.models.reasons.reason_metrics import reason_metrics
 from tonewatch.models.reasons.record import show, write_json
 from tonewatch.models.reasons.report import Page, write_report
 from tonewatch.models.reasons.transcribe import spoken
@@ -27,7 +28,6 @@ from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.messages import FactsTable
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.workers.encoder import default_encoder_path
 from tonewatch.workers.listen.speech_to_text import Transcriber
 from tonewatch.workers.reasons.engines.engine import Engine
 from tonewatch.workers.reasons.engines.engine_small import SmallEngine
@@ -39,12 +39,12 @@ PROBES = 2
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
-Question = tuple[Asked, FactsTable]
+Question = tuple[AskedMoment, FactsTable]
 
 
 def reasons(
     calls: Annotated[Path, typer.Option(help="Folder of calls, as for evaluate degradation.")],
-    json_file: Annotated[Path, typer.Option("--json", help="Write the figures and every text here.")],
+    json_file: Annotated[Path, typer.Option("--json", help="Write the metrics and every text here.")],
     report: Annotated[Path | None, typer.Option(help="Folder for a page with fifty reasons, unedited.")] = None,
     llm: Annotated[str | None, typer.Option(help="As for tonewatch explain. [env: TONEWATCH_LLM]")] = None,
     variant: Annotated[
@@ -54,14 +54,14 @@ def reasons(
     speaker: Annotated[list[str] | None, typer.Option(help="Only calls of this speaker; may be given again.")] = None,
     most: Annotated[int, typer.Option("--moments", min=1, help="Ask about at most so many, evenly chosen.")] = 400,
     variant_moments: Annotated[int, typer.Option(min=1, help="The same for few-shot and base, which are slow.")] = 20,
-    encoder: Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")] = None,
-    folds: Annotated[Path | None, typer.Option(help="JSON of speaker to the encoder to hear that speaker by.")] = None,
-    cache: Annotated[Path, typer.Option(help="Keep what was heard here between runs.")] = Path("build/heard"),
+    encoder: EncoderFile = None,
+    folds: FoldsFile = None,
+    cache: ListenedFolder = LISTENED,
     words: Annotated[bool, typer.Option(help="Speech-to-text where calls have words of their own.")] = True,
     deadline_s: Annotated[float, typer.Option(min=0.1)] = 120.0,
     seed: int = 0,
 ) -> None:
-    """Moments of real calls through the explainer, its claims, its answers, and the same with facts swapped."""
+    """Moments of recorded calls through the explainer: its claims, and its answers to real and counterfactual facts."""
     settings = load(ExplainSettings, llm=llm)
     for folder in (json_file.parent, report):
         if folder is not None:
@@ -69,17 +69,17 @@ def reasons(
     found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
     if not found:
         raise DependencyError(f"no call in {calls} of {', '.join([*(corpus or []), *(speaker or [])])}")
-    hearing = OfflineListening(encoder or default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    configs = hearing.configs(ToneConfig())
-    asked = gather(found, listen_all(found, hearing), configs, calls, seed, Transcriber() if words else None)
+    listening = open_listening(encoder, folds, cache)
+    configs = listening.configs(ToneConfig())
+    asked = gather(found, listen_all(found, listening), configs, calls, seed, Transcriber() if words else None)
     asked = spread(asked, most)
     _out.print(f"{len(found)} calls, {len(asked)} moments")
     main, replied = asyncio.run(_measure(settings, "", asked, deadline_s, seed))
     sides = {name: side for name in variant or [] for name, side in [_side(settings, name, asked, variant_moments)]}
-    compared = {settings.llm: figures(main, replied)}
+    compared = {settings.llm: reason_metrics(main, replied)}
     for name, (spec, some) in sides.items():
-        told, answers = asyncio.run(_measure(settings, spec, some, deadline_s, seed))
-        compared[name] = figures(told, answers)
+        records, answers = asyncio.run(_measure(settings, spec, some, deadline_s, seed))
+        compared[name] = reason_metrics(records, answers)
     write_json(json_file, compared[settings.llm], compared, main)
     show(_out, compared)
     if report is not None:
@@ -90,7 +90,7 @@ def reasons(
 def _side(
     settings: ExplainSettings, name: str, asked: Sequence[Question], few: int
 ) -> tuple[str, tuple[str, Sequence[Question]]]:
-    """A variant's name, how to make it, and what to ask it about."""
+    """A variant's name, its specification, and its questions."""
     title, _, file = name.partition("=")
     if not file and title not in ("few-shot", "base"):
         raise SettingsError(f"--variant {name}: give NAME=FILE.onnx, few-shot or base.")
@@ -99,16 +99,16 @@ def _side(
 
 async def _measure(
     settings: ExplainSettings, spec: str, asked: Sequence[Question], deadline_s: float, seed: int
-) -> tuple[list[Told], list[Reply]]:
+) -> tuple[list[ExplainedMoment], list[Reply]]:
     engine = await _engine(settings, spec)
     if engine is None:
         raise DependencyError("no language model: install tonewatch[llm], name a server, or --llm small.")
     with Progress(*_COLUMNS, console=_out, transient=True) as progress:
         task = progress.add_task(spec or settings.llm, total=len(asked))
-        told = await ask_all(asked, engine, deadline_s=deadline_s, progress=lambda: progress.advance(task))
-    answers = await replies(questions(told, seed), engine, deadline_s=deadline_s)
+        records = await ask_all(asked, engine, deadline_s=deadline_s, progress=lambda: progress.advance(task))
+    answers = await replies(questions(records, seed), engine, deadline_s=deadline_s)
     await engine.aclose()
-    return told, answers
+    return records, answers
 
 
 async def _engine(settings: ExplainSettings, spec: str) -> Engine | None:
@@ -123,31 +123,33 @@ async def _engine(settings: ExplainSettings, spec: str) -> Engine | None:
 
 def gather(
     files: Sequence[CallFile],
-    heard: Sequence[ListenedCall],
+    listened: Sequence[ListenedCall],
     configs: Callable[[ListenedCall], ToneConfig],
     folder: Path,
     seed: int,
     transcriber: Transcriber | None,
 ) -> list[Question]:
-    """Every moment with its words: written for this project where the call's own carry no meaning, else heard.
+    """Every moment with its words: written for this project where the call's own carry no meaning, else transcribed.
 
     Stitched calls are made of corpora in which everybody says the same few sentences; to each stretch of such a call
     an utterance is given that a voice of its emotion may say, from situations that no training reads.
     """
     turns = read_turns(folder)
     found: list[Question] = []
-    for file, call in zip(files, heard, strict=True):
+    for file, call in zip(files, listened, strict=True):
         said, config = turns.get(call.name, ()), configs(call)
         live = moments(call, said, config)
         rng = random.Random(f"{seed}/{call.name}")
         if said:
-            found += [(one, worded(one, rng, aside=True)) for one in [*live, *_chosen(probes(call, said, config), rng)]]
+            found += [
+                (one, worded(one, rng, held_out=True)) for one in [*live, *_chosen(probes(call, said, config), rng)]
+            ]
         else:
             found += [(one, spoken(one.facts, file, transcriber)) for one in live]
     return found
 
 
-def _chosen(found: Sequence[Asked], rng: random.Random) -> list[Asked]:
+def _chosen(found: Sequence[AskedMoment], rng: random.Random) -> list[AskedMoment]:
     """One moment in the degraded stretch and one outside, where there are such."""
     groups = [[one for one in found if one.degraded is degraded and one.mood] for degraded in (True, False)]
     return [rng.choice(group) for group in groups if group]

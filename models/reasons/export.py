@@ -1,7 +1,7 @@
 """The small explainer as an ONNX graph, built node by node; one call reads a prompt or writes one symbol of each row.
 
-Inputs: ids (rows, new, 1 + symbols before), places (rows, new), bias (rows, 1, new, old + new), past (layers, 2, rows,
-heads, old, width / heads).
+Inputs: ids (rows, new, 1 + symbols before), places (rows, new): the positions, bias (rows, 1, new, old + new), past
+(layers, 2, rows, heads, old, width / heads).
 Outputs: logits (rows, new, symbols) and present, the past of the next call. Weights are stored in half precision and
 computed with in single.
 """
@@ -25,6 +25,8 @@ Array = NDArray[np.float32]
 
 
 class _Graph:
+    """Collects nodes and constants; every method returns the name of the tensor that it made."""
+
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.tensors: list[onnx.TensorProto] = []
@@ -79,6 +81,7 @@ def graph(net: Explainer) -> onnx.ModelProto:
         x, held = _block(build, x, number, net, state)
         present.append(build.one("Unsqueeze", held, build.integers(0)))
     normal = _norm(build, x, "norm", state)
+    # The output matrix is the embedding itself, as in the torch network.
     build.nodes.append(helper.make_node("MatMul", [normal, build.one("Transpose", embedding, perm=[1, 0])], ["logits"]))
     build.nodes.append(helper.make_node("Concat", present, ["present"], axis=0))
     depth = shape.width // shape.heads
@@ -99,8 +102,8 @@ def graph(net: Explainer) -> onnx.ModelProto:
 
 
 def _symbol(build: _Graph, table: str, back: int) -> str:
-    place = build.one("Squeeze", build.one("Gather", "ids", build.integers(back), axis=2), build.integers(2))
-    return build.one("Gather", table, place)
+    ids = build.one("Squeeze", build.one("Gather", "ids", build.integers(back), axis=2), build.integers(2))
+    return build.one("Gather", table, ids)
 
 
 def _block(build: _Graph, x: str, number: int, net: Explainer, state: Mapping[str, Array]) -> tuple[str, str]:
@@ -114,6 +117,7 @@ def _block(build: _Graph, x: str, number: int, net: Explainer, state: Mapping[st
     )
     fresh = build.one("Concat", *(build.one("Unsqueeze", part, build.integers(0)) for part in (k, v)), axis=0)
     old = build.one("Squeeze", build.one("Gather", "past", build.integers(number), axis=0), build.integers(0))
+    # The key-value cache grows along its axis of symbols: [2, rows, heads, old + new, depth].
     held = build.one("Concat", old, fresh, axis=3)
     keys, values = (
         build.one("Squeeze", build.one("Gather", held, build.integers(which), axis=0), build.integers(0))

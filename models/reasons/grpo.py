@@ -1,7 +1,7 @@
 """GRPO-PTR for the small explainer: samples of one moment against each other, rewarded for answer and reason.
 
 After EmotionThinker (ICLR 2026, arXiv 2601.15668): 8 samples a prompt, KL 0.04 to the supervised network, trust weight
-per group, and the reason's part enters once the accuracy has settled. Departures:
+per group, and the reward of the reason is added once the accuracy has settled. Departures:
 
  1. Factual alignment is computed by the claim checker instead of guessed by a judge; interpretation, completeness and
     fluency are rules (rewards.py) instead of a learned reward model.
@@ -12,7 +12,7 @@ per group, and the reason's part enters once the accuracy has settled. Departure
     the machine allows; the diary says how many.
  6. "Settled": the accuracy of the last `window` steps is less than a point above that of the window before, or a third
     of the steps is done.
- 7. Beside its share in the group's reward, the answer is rewarded by what it may expect over all its values
+ 7. Beside its share in the group's reward, the answer is rewarded by its expected reward over all its values
     (expected.py), with the weight `answer`: one symbol in eighty hardly learns from the value that was drawn.
 
     tonewatch train explainer grpo --calls CALLS --work build/explainer
@@ -31,7 +31,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.examples import Lesson
+from tonewatch.models.reasons.examples import RewardExample
 from tonewatch.models.reasons.expected import expected_outcome
 from tonewatch.models.reasons.network import Explainer, left_padded, with_before
 from tonewatch.models.reasons.rewards import Scores, advantages, rewards, score
@@ -64,7 +64,7 @@ class Recipe:
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What the diary keeps of a step; means over its samples."""
+    """Metrics of one step for the diary; means over its samples."""
 
     step: int
     accuracy: float
@@ -79,7 +79,7 @@ def train(
     net: Explainer,
     reference: Explainer,
     grammar: Grammar,
-    lessons: Iterator[Lesson],
+    examples: Iterator[RewardExample],
     recipe: Recipe,
     work: Path,
     say: Say,
@@ -89,11 +89,12 @@ def train(
     path = work / f"{recipe.name}.pt"
     log = _resume(path, net, optimiser)
     began = time.monotonic()
+    # The stream is seeded: skipping what the earlier steps took makes a resumed run the same as an unbroken one.
     for _ in range(len(log) * recipe.prompts):
-        next(lessons)
+        next(examples)
     while len(log) < recipe.steps and time.monotonic() - began < recipe.seconds:
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + len(log))
-        asked = [next(lessons) for _ in range(recipe.prompts)]
+        asked = [next(examples) for _ in range(recipe.prompts)]
         log.append(_step(net, reference, grammar, asked, recipe, optimiser, generator, log))
         if len(log) % recipe.every == 0 or len(log) == recipe.steps:
             _keep(path, net, optimiser, log)
@@ -101,8 +102,8 @@ def train(
     return log
 
 
-def settled(log: Sequence[Step], recipe: Recipe) -> bool:
-    """May the reason's part begin?"""
+def reason_enabled(log: Sequence[Step], recipe: Recipe) -> bool:
+    """Is the reward of the reason added from this step on (departure 6)?"""
     if not recipe.schedule or len(log) >= recipe.steps / 3 or (log and log[-1].reason_on):
         return True
     if len(log) < 2 * recipe.window:
@@ -115,30 +116,31 @@ def _step(
     net: Explainer,
     reference: Explainer,
     grammar: Grammar,
-    asked: Sequence[Lesson],
+    asked: Sequence[RewardExample],
     recipe: Recipe,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
     log: Sequence[Step],
 ) -> Step:
-    rows = [lesson for lesson in asked for _ in range(recipe.samples)]
-    pointers = {id(lesson): tokens.pointers_of(lesson.facts) for lesson in asked}
-    prompts = [tokens.encode(tokens.read(lesson.facts), grammar.places) for lesson in rows]
+    # Group by group: row g * samples + s is sample s of moment g.
+    rows = [example for example in asked for _ in range(recipe.samples)]
+    pointers = {id(example): tokens.pointers_of(example.facts) for example in asked}
+    prompts = [tokens.encode(tokens.read(example.facts), grammar.places) for example in rows]  # symbols as ids
     written = sample(
         net, grammar, prompts, [pointers[id(r)] for r in rows], temperature=recipe.temperature, generator=generator
     )
     scores = [
-        score(tokens.write(one.symbols, pointers[id(lesson)]), lesson.facts, lesson.label, lesson.degraded)
-        for one, lesson in zip(written, rows, strict=True)
+        score(tokens.write(one.symbols, pointers[id(example)]), example.facts, example.label, example.degraded)
+        for one, example in zip(written, rows, strict=True)
     ]
-    on = recipe.reason and settled(log, recipe)
+    on = recipe.reason and reason_enabled(log, recipe)
     found, gains = _rewarded(scores, recipe, on)
-    told = _likelihood(net, prompts, [one.places for one in written])
+    policy = _likelihood(net, prompts, [one.ids for one in written])
     with torch.no_grad():
-        held = _likelihood(reference, prompts, [one.places for one in written])
-    loss, kl = _loss(told, held, torch.tensor(gains), recipe.kl)
+        frozen = _likelihood(reference, prompts, [one.ids for one in written])
+    loss, kl = _loss(policy, frozen, torch.tensor(gains), recipe.kl)
     if whole := [row for row, one in enumerate(written) if one.whole]:
-        answered = expected_outcome(told.logits[whole], grammar.places, [rows[row] for row in whole])
+        answered = expected_outcome(policy.logits[whole], grammar.places, [rows[row] for row in whole])
         loss = loss - recipe.answer * answered.mean()
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
@@ -167,30 +169,39 @@ def _rewarded(scores: Sequence[Scores], recipe: Recipe, on: bool) -> tuple[list[
 
 
 @dataclass(frozen=True)
-class Told:
-    """Log likelihood of each written symbol (rows, symbols), 0 where `mask` is false; logits of all of them."""
+class SymbolLikelihoods:
+    """`each`: log likelihood of the written symbols (rows, symbols), 0 where `mask` is false.
+
+    `logits` of all symbols (rows, symbols, vocabulary).
+    """
 
     each: Tensor
     mask: Tensor
     logits: Tensor
 
 
-def _likelihood(net: Explainer, prompts: Sequence[Sequence[int]], written: Sequence[Sequence[int]]) -> Told:
+def _likelihood(
+    net: Explainer, prompts: Sequence[Sequence[int]], written: Sequence[Sequence[int]]
+) -> SymbolLikelihoods:
     ids, mask = left_padded([[*p, *w] for p, w in zip(prompts, written, strict=True)])
-    told = torch.zeros_like(mask)
-    for row, places in enumerate(written):
-        told[row, ids.shape[1] - len(places) :] = True
+    is_written = torch.zeros_like(mask)
+    for row, own in enumerate(written):
+        # Rows are padded on the left, so the written symbols are the last ones.
+        is_written[row, ids.shape[1] - len(own) :] = True
+    # Logits at position t predict the symbol at t + 1: inputs without the last, targets without the first.
     logits, _ = net(with_before(ids[:, :-1]), mask[:, :-1], net.nothing(len(ids)))
     each = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-    return Told(each * told[:, 1:], told[:, 1:], logits)
+    return SymbolLikelihoods(each * is_written[:, 1:], is_written[:, 1:], logits)
 
 
-def _loss(told: Told, held: Told, gains: Tensor, weight: float) -> tuple[Tensor, float]:
+def _loss(policy: SymbolLikelihoods, frozen: SymbolLikelihoods, gains: Tensor, weight: float) -> tuple[Tensor, float]:
     """Policy gradient with the KL estimate exp(d) - d - 1 (Schulman), a mean over symbols, then over rows."""
-    difference = held.each - told.each
-    kl = (difference.exp() - difference - 1) * told.mask
-    length = told.mask.sum(1)
-    gain = (told.each - told.each.detach()).exp() * gains[:, None] * told.mask
+    # d = ln p(reference) - ln p(policy) per symbol; exp(d) - d - 1 estimates KL(policy || reference), and is never < 0.
+    difference = frozen.each - policy.each
+    kl = (difference.exp() - difference - 1) * policy.mask
+    length = policy.mask.sum(1)
+    # The ratio to the old policy is exp(0) = 1 in value, but its gradient is that of ln p: advantage * grad ln p.
+    gain = (policy.each - policy.each.detach()).exp() * gains[:, None] * policy.mask
     loss = -((gain - weight * kl).sum(1) / length).mean()
     return loss, (kl.sum(1) / length).mean().item()
 
@@ -224,6 +235,7 @@ def _resume(path: Path, net: Explainer, optimiser: torch.optim.Optimizer) -> lis
     return msgspec.json.decode(state["log"], type=list[Step])
 
 
-def random_lessons(seed: int) -> random.Random:
-    """The stream of lessons is the same for each ablation."""
+def example_rng(seed: int) -> random.Random:
+    """The stream of examples is the same for each ablation."""
+    # The name is that of the runs in the diary: another one would draw another stream.
     return random.Random(f"lessons/{seed}")

@@ -1,6 +1,6 @@
-"""Facts tables out of calls that were heard: every moment at which somebody could have asked, with its truth.
+"""Facts tables out of listened calls: every moment at which a reason could be asked for, with its truth.
 
-The same core as live builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
+The monitor's own core builds them (`stream/tone`), from what the listener wrote. Truth comes from the turns of a
 stitched call: which emotion its corpus says was spoken in the window, and whether it lies in the degraded stretch.
 """
 
@@ -37,8 +37,8 @@ _MOODS = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One facts table with what is known of it; `moods` of the window's segments, `degraded` null where unclear."""
+class AskedMoment:
+    """One facts table with its truth; `moods` of the window's segments, `mood` and `degraded` None where unclear."""
 
     call: str
     speaker: str
@@ -53,7 +53,7 @@ class Asked:
 
 
 def read_turns(folder: Path) -> dict[str, tuple[Turn, ...]]:
-    """Turns by file; empty for a truth that has none."""
+    """Turns by file; none for a truth without turns."""
     path = folder / TRUTH_FILE
     if not path.is_file():
         return {}
@@ -67,22 +67,22 @@ class _Entry(msgspec.Struct):
 
 
 def _stitched(turns: Sequence[dict[str, object]]) -> tuple[Turn, ...]:
-    """Turns that tell an emotion; those of other calls say other things, and nothing is known of them here."""
-    told = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
-    return tuple(msgspec.convert(turn, Turn) for turn in told)
+    """Turns with an emotion; the turns of calls that were not stitched have other fields and are left out."""
+    stitched = [turn for turn in turns if set(Turn.__struct_fields__) <= set(turn)]
+    return tuple(msgspec.convert(turn, Turn) for turn in stitched)
 
 
-def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
-    """What the live monitor would ask about: onsets, updates and recoveries, in their order."""
+def moments(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
+    """The moments of the live monitor: onsets, updates and recoveries, in their order."""
     return list(_follow(call, turns, config, probes=False))
 
 
-def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[Asked]:
+def probes(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig) -> list[AskedMoment]:
     """A table after every segment of the caller, over all of the window and over the end of it."""
     return list(_follow(call, turns, config, probes=True))
 
 
-def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[Asked]:
+def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, probes: bool) -> Iterator[AskedMoment]:
     memory = CallMemory()
     for message in call.messages:
         written = step(memory, message, config)
@@ -92,6 +92,7 @@ def _follow(call: ListenedCall, turns: Sequence[Turn], config: ToneConfig, *, pr
                 yield _asked(call, turns, output.facts, window, output.kind, output.alert_id)
         judged = any(isinstance(output, Tone) and output.baseline_ready for output in written)
         if probes and isinstance(message, Segment) and judged:
+            # Whole window and its last two segments; by length, so that a short window is not taken twice.
             for window in {len(part): part for part in (memory.window, memory.window[-2:])}.values():
                 facts = tables.table(memory, window, window[-1].end_ms, config)
                 yield _asked(call, turns, facts, window, "onset", "")
@@ -104,11 +105,11 @@ def _asked(
     window: Sequence[JudgedSegment],
     kind: MomentKind,
     alert_id: str,
-) -> Asked:
+) -> AskedMoment:
     spans = [(h.start_ms, h.end_ms) for h in window] or [(facts.window_start_ms, facts.window_end_ms)]
     moods = [_mood_between(turns, *span) for span in spans]
     stretch = call.truth.degraded(call.duration_s) if call.truth else None
-    return Asked(
+    return AskedMoment(
         call=call.name,
         speaker=call.truth.speaker if call.truth else "",
         kind=kind,
@@ -128,6 +129,7 @@ def _mood_between(turns: Sequence[Turn], start_ms: int, end_ms: int) -> Mood | N
         for turn in turns
         if turn.channel == 0
     ]
+    # The turn with the longest overlap; a negative overlap is a turn elsewhere.
     length, emotion = max(shared, default=(0.0, ""))
     return _MOODS.get(emotion[:3].lower()) if length > 0 else None
 
@@ -143,6 +145,7 @@ def _mostly(moods: Sequence[Mood | None], spans: Sequence[tuple[int, int]]) -> M
 def _degraded(stretch: tuple[float, float] | None, spans: Sequence[tuple[int, int]]) -> bool | None:
     if stretch is None:
         return False
+    # Milliseconds of the spans inside the degraded stretch.
     inside = sum(max(0.0, min(end, 1000 * stretch[1]) - max(start, 1000 * stretch[0])) for start, end in spans)
     share = inside / max(1, sum(end - start for start, end in spans))
     return True if share >= CLEARLY else False if share <= 1 - CLEARLY else None

@@ -21,6 +21,8 @@ Past = Tensor
 
 @dataclass(frozen=True)
 class Shape:
+    """`symbols`: size of the vocabulary."""
+
     symbols: int
     width: int = 128
     layers: int = 3
@@ -45,25 +47,27 @@ class Explainer(nn.Module):
 
         Returns logits (batch, new, symbols) and the past with `old + new` symbols.
 
-        A place is counted over what is not padding.
+        A position is counted over symbols that are not padding.
         """
         old = past.shape[4]
-        places = (mask.long().cumsum(1) - 1).clamp(min=0)[:, old:]
-        x = self.embedding(ids[..., 0]) + self.position(places)
+        positions = (mask.long().cumsum(1) - 1).clamp(min=0)[:, old:]
+        x = self.embedding(ids[..., 0]) + self.position(positions)
         for back, table in enumerate(self.before, 1):
             x = x + table(ids[..., back])
         total = mask.shape[1]
+        # Causal mask: position old + i sees positions 0 .. old + i, and never padding.
         reach = torch.arange(total)[None, :] <= torch.arange(old, total)[:, None]
         bias = torch.where(mask.bool()[:, None, None, :] & reach[None, None], 0.0, -1e9)
         kept = []
         for number, block in enumerate(self.blocks):
             x, held = block(x, bias, past[number])
             kept.append(held)
+        # Tied weights: the output matrix is the embedding.
         logits = functional.linear(self.norm(x), self.embedding.weight)
         return logits, torch.stack(kept)
 
     def nothing(self, batch: int) -> Past:
-        """The past of a prompt that begins."""
+        """An empty past, for the beginning of a prompt."""
         shape = self.shape
         return torch.zeros(shape.layers, 2, batch, shape.heads, 0, shape.width // shape.heads)
 
@@ -111,7 +115,7 @@ def with_before(ids: Tensor) -> Tensor:
 
 
 def left_padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """(ids, mask), both (batch, longest); place 0 is the padding."""
+    """(ids, mask), both (batch, longest); id 0 is the padding."""
     longest = max(len(row) for row in rows)
     ids = torch.tensor([[0] * (longest - len(row)) + list(row) for row in rows])
     mask = torch.tensor([[False] * (longest - len(row)) + [True] * len(row) for row in rows])

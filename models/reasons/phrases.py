@@ -1,4 +1,4 @@
-"""How each measurement is spoken of when it went up, went down or stayed; figures are pointers."""
+"""Phrases for each measurement that went up, went down or stayed; numbers are pointers into the facts table."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ BACK = (
     "{name} unchanged",
 )
 
-HEARD = {
+EMOTION_CHANGED = {
     "+": (
         "The model hears {noun} at {now} %, usually {usual} %.",
         "The caller sounds {more} to the model ({now} %, usually {usual} %).",
@@ -190,18 +190,18 @@ HEARD = {
         "The caller sounds less {adjective} than usual.",
     ),
 }
-"""An emotion that moved. "sounds" is what the model hears, never what the caller feels."""
+"""An emotion that moved. "sounds" speaks of the encoder's posterior, never of the caller's feelings."""
 
-HEARD_PLAIN = (
+EMOTION_NOW = (
     "The caller sounds {adjective} to the model, {now} %.",
     "The model puts {noun} at {now} %.",
     "The caller sounds {adjective}.",
 )
 
-HEARD_EARLY = (
+EMOTION_WITHOUT_BASELINE = (
     "The caller sounds {adjective} to the model.",
     "To the model the caller sounds {adjective}.",
     "The caller sounds {adjective}.",
     "The model hears {noun}.",
 )
-"""Before the usual is known: there is nothing to compare with, and a share alone tells little."""
+"""Before the baseline is known: there is nothing to compare with, and a share alone tells little."""

@@ -1,4 +1,4 @@
-"""Figures over many reasons: are they true, do they decide, do they follow the facts."""
+"""Metrics over many reasons: are they true, do they decide, do they follow the facts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, median
 
 import msgspec
-import numpy as np
 
-from tonewatch.models.reasons.asking import Told
+from tonewatch.models.estimates import percentile, ratio
+from tonewatch.models.reasons.asking import ExplainedMoment
 from tonewatch.models.reasons.counterfactual_evaluation import FOLLOWED, Reply
 from tonewatch.models.reasons.moments import LABEL
 from tonewatch.models.reasons.rewards import named_share
 from tonewatch.stream.messages import Claim
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class ReasonMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Shares from 0 to 1; null where there is nothing to divide by.
 
     rationales        how many moments were asked about
     claims            in what the model wrote at its first try, before any check
-    alignment_raw     those of them that the checker finds true
+    alignment_raw     share of them that the checker finds true
     alignment_shown   the same of what is shown, the facts' own sentence included
     model_share       moments whose shown text is the model's
     answer_accuracy   degraded or not, as the truth says, of the moments with a truth that a model answered; one that
@@ -32,7 +32,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     stay_rate         answers that stayed when nothing that matters changed
     completeness      the three most telling salient facts that are named rightly
     words             median length of a shown text
-    distinct          different texts among the model's, figures and quotations left out
+    distinct          different texts among the model's, numbers and quotations left out
     seconds_p50, _p90 a reason
     tokens_per_s      written, median over reasons
     """
@@ -57,42 +57,44 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: dict[str, int] = {}
 
 
-def figures(found: Sequence[Told], replies: Sequence[Reply] = ()) -> Figures:
-    raw = [claim for told in found for claim in told.raw]
-    by_model = [told for told in found if told.rationale.source == "model"]
-    answered = [told for told in found if told.answer is not None]
-    scored = [told for told in answered if told.asked.degraded is not None]
-    named = [told for told in scored if told.asked.mood is not None]
-    seconds = [told.seconds for told in found if told.tokens]
-    fallbacks = [told.rationale.fallback for told in found if told.rationale.fallback]
-    return Figures(
+def reason_metrics(found: Sequence[ExplainedMoment], replies: Sequence[Reply] = ()) -> ReasonMetrics:
+    """Of records and of the replies to their counterfactuals."""
+    raw = [claim for one in found for claim in one.raw]
+    by_model = [one for one in found if one.rationale.source == "model"]
+    answered = [one for one in found if one.answer is not None]
+    scored = [one for one in answered if one.asked.degraded is not None]
+    with_label = [one for one in scored if one.asked.mood is not None]
+    # A record without tokens is one that no model wrote: it has no time of generation.
+    seconds = [one.seconds for one in found if one.tokens]
+    fallbacks = [one.rationale.fallback for one in found if one.rationale.fallback]
+    return ReasonMetrics(
         rationales=len(found),
         claims=len(raw),
         alignment_raw=_true(raw),
-        alignment_shown=_true([claim for told in found for claim in told.shown]),
-        model_share=_share(len(by_model), len(found)),
+        alignment_shown=_true([claim for one in found for claim in one.shown]),
+        model_share=ratio(len(by_model), len(found)),
         answer_accuracy=_mean(t.answer.degraded == t.asked.degraded for t in scored if t.answer),
-        label_accuracy=_mean(t.answer.label == LABEL[t.asked.mood] for t in named if t.answer and t.asked.mood),
+        label_accuracy=_mean(t.answer.label == LABEL[t.asked.mood] for t in with_label if t.answer and t.asked.mood),
         abstained=_mean(t.answer.degraded is None for t in answered if t.answer),
         flip_rate=_mean(reply.followed for reply in replies if reply.change in FOLLOWED),
         flips={change: _mean(r.followed for r in replies if r.change == change) for change in FOLLOWED},
         stay_rate=_mean(reply.followed for reply in replies if reply.change == "irrelevant"),
-        completeness=_mean(share for told in found if (share := _named(told)) is not None),
-        words=median(len(told.rationale.text.split()) for told in found) if found else None,
-        distinct=_share(len({bare(told.rationale.text) for told in by_model}), len(by_model)),
-        seconds_p50=_percentile(seconds, 50),
-        seconds_p90=_percentile(seconds, 90),
-        tokens_per_s=_percentile([told.tokens / told.seconds for told in found if told.tokens and told.seconds], 50),
+        completeness=_mean(share for one in found if (share := _named(one)) is not None),
+        words=median(len(one.rationale.text.split()) for one in found) if found else None,
+        distinct=ratio(len({bare(one.rationale.text) for one in by_model}), len(by_model)),
+        seconds_p50=percentile(seconds, 50),
+        seconds_p90=percentile(seconds, 90),
+        tokens_per_s=percentile([one.tokens / one.seconds for one in found if one.tokens and one.seconds], 50),
         fallbacks={name: fallbacks.count(name) for name in sorted(set(fallbacks))},
     )
 
 
-def _named(told: Told) -> float | None:
-    return named_share(told.rationale.claims, told.facts) if told.tokens else None
+def _named(one: ExplainedMoment) -> float | None:
+    return named_share(one.rationale.claims, one.facts) if one.tokens else None
 
 
 def bare(text: str) -> str:
-    """Without what differs from moment to moment anyway.
+    """The text without the numbers and quotations, which differ from moment to moment anyway.
 
     >>> bare('Louder by 7 dB. The caller says "no".')
     'Louder by # dB. The caller says "".'
@@ -101,17 +103,9 @@ def bare(text: str) -> str:
 
 
 def _true(claims: Sequence[Claim]) -> float | None:
-    return _share(sum(claim.verdict == "true" for claim in claims), len(claims))
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+    return ratio(sum(claim.verdict == "true" for claim in claims), len(claims))
 
 
 def _mean(found: Iterable[float]) -> float | None:
     values = [float(one) for one in found]
     return round(mean(values), 4) if values else None
-
-
-def _percentile(values: Sequence[float], share: float) -> float | None:
-    return round(float(np.percentile(values, share)), 3) if values else None

@@ -1,4 +1,4 @@
-"""An evaluation as JSON and in the terminal."""
+"""An evaluation of reasons as JSON and in the terminal."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.models.output import write_file
-from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.reason_metrics import Figures
+from tonewatch.models.reasons.asking import ExplainedMoment
+from tonewatch.models.reasons.reason_metrics import ReasonMetrics
 
 SHOWN = (
     "rationales",
@@ -32,39 +32,43 @@ SHOWN = (
 )
 
 
-def document(main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> dict[str, object]:
-    """The figures of the explainer at the top, those of every variant beside it, and each text."""
+def document(
+    main: ReasonMetrics, compared: Mapping[str, ReasonMetrics], found: Sequence[ExplainedMoment]
+) -> dict[str, object]:
+    """The metrics of the explainer at the top level, those of every variant under `variants`, and each text."""
     top: dict[str, object] = msgspec.to_builtins(main)
-    return {**top, "variants": msgspec.to_builtins(dict(compared)), "texts": [_text(told) for told in found]}
+    return {**top, "variants": msgspec.to_builtins(dict(compared)), "texts": [_text(one) for one in found]}
 
 
-def _text(told: Told) -> dict[str, object]:
-    rationale = told.rationale
+def _text(one: ExplainedMoment) -> dict[str, object]:
+    rationale = one.rationale
     return {
-        "call_id": told.asked.call,
-        "kind": told.asked.kind,
-        "live": told.asked.live,
-        "facts": msgspec.to_builtins(told.facts),
+        "call_id": one.asked.call,
+        "kind": one.asked.kind,
+        "live": one.asked.live,
+        "facts": msgspec.to_builtins(one.facts),
         "text": rationale.text,
         "source": rationale.source,
         "claims": msgspec.to_builtins(rationale.claims),
-        "written": told.written,
+        "written": one.written,
         "decision": rationale.decision,
         "label": rationale.label,
         "confidence": rationale.confidence,
         "fallback": rationale.fallback,
-        "truth": {"degraded": told.asked.degraded, "mood": told.asked.mood},
+        "truth": {"degraded": one.asked.degraded, "mood": one.asked.mood},
         "seconds": rationale.seconds,
     }
 
 
-def write_json(file: Path, main: Figures, compared: Mapping[str, Figures], found: Sequence[Told]) -> None:
+def write_json(
+    file: Path, main: ReasonMetrics, compared: Mapping[str, ReasonMetrics], found: Sequence[ExplainedMoment]
+) -> None:
     """StoreError where it cannot be written."""
     data = msgspec.json.format(msgspec.json.encode(document(main, compared, found)), indent=1)
-    write_file(file, data + b"\n", "the figures", "file by --json")
+    write_file(file, data + b"\n", "the metrics", "file by --json")
 
 
-def show(console: Console, compared: Mapping[str, Figures]) -> None:
+def show(console: Console, compared: Mapping[str, ReasonMetrics]) -> None:
     """One column for each explainer."""
     table = Table("", *compared, box=None)
     for name in SHOWN:

@@ -1,16 +1,16 @@
-"""One page: the figures side by side, and fifty reasons as they were given, none edited."""
+"""The report: the metrics side by side, and fifty reasons as they were given, none edited."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 from tonewatch.models.output import write_file
-from tonewatch.models.reasons.asking import Told
-from tonewatch.models.reasons.reason_metrics import Figures
+from tonewatch.models.pages.document import html_page, style_sheet
+from tonewatch.models.reasons.asking import ExplainedMoment
+from tonewatch.models.reasons.reason_metrics import ReasonMetrics
 from tonewatch.models.reasons.record import SHOWN, shown
 from tonewatch.workers.reasons.prompt import render
 
@@ -20,9 +20,11 @@ PRINTED = 50
 
 @dataclass(frozen=True)
 class Page:
+    """`compared`: metrics by explainer; `found`: the records of the first one."""
+
     about: str
-    compared: Mapping[str, Figures]
-    found: Sequence[Told]
+    compared: Mapping[str, ReasonMetrics]
+    found: Sequence[ExplainedMoment]
 
 
 def write_report(folder: Path, page: Page) -> Path:
@@ -36,32 +38,26 @@ def write_report(folder: Path, page: Page) -> Path:
 
 
 def html(page: Page) -> str:
-    style = (resources.files("tonewatch.models.reasons") / STYLE).read_text(encoding="utf-8")
     body = [
         "<h1>Reasons: are they true, and do they decide</h1>",
         f"<p class=about>{escape(page.about)}. Claims are judged by the claim checker; every text below is printed as "
         "it was given, in the order of the calls, the ones that fell back on the facts included.</p>",
         *_table(page.compared),
         f"<h2>{min(PRINTED, len(page.found))} reasons, none edited</h2>",
-        *(_card(told) for told in printed(page.found)),
+        *(_card(one) for one in printed(page.found)),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reasons report</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><style>{style}</style></head><body><main>'
-        + "\n".join(body)
-        + "</main></body></html>\n"
-    )
+    style = style_sheet("tonewatch.models.reasons", STYLE)
+    return html_page("Reasons report", style, "<main>", "\n".join(body), "</main>")
 
 
-def printed(found: Sequence[Told]) -> list[Told]:
-    """Evenly over all moments, whatever became of them."""
+def printed(found: Sequence[ExplainedMoment]) -> list[ExplainedMoment]:
+    """PRINTED records, evenly over all moments, whatever their outcome."""
     if len(found) <= PRINTED:
         return list(found)
     return [found[round(n * (len(found) - 1) / (PRINTED - 1))] for n in range(PRINTED)]
 
 
-def _table(compared: Mapping[str, Figures]) -> Iterator[str]:
+def _table(compared: Mapping[str, ReasonMetrics]) -> Iterator[str]:
     heads = "".join(f"<th scope=col>{escape(name)}" for name in ("", *compared))
     yield f"<div class=wide><table><thead><tr>{heads}</thead><tbody>"
     for name in SHOWN:
@@ -70,9 +66,9 @@ def _table(compared: Mapping[str, Figures]) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _card(told: Told) -> str:
-    rationale = told.rationale
-    truth = {True: "degraded", False: "not degraded", None: "no truth known"}[told.asked.degraded]
+def _card(one: ExplainedMoment) -> str:
+    rationale = one.rationale
+    truth = {True: "degraded", False: "not degraded", None: "no truth known"}[one.asked.degraded]
     wrote = rationale.source + (f", {rationale.fallback}" if rationale.fallback else "")
     claims = "".join(
         f'<li class="{claim.verdict}">{escape(claim.text)} <small>{claim.verdict}</small>'
@@ -80,11 +76,11 @@ def _card(told: Told) -> str:
         if claim.verdict != "true"
     )
     return (
-        f"<article><h3>{escape(told.asked.call)} <small>{told.facts.at_ms / 1000:.1f} s, {told.asked.kind}</small></h3>"
+        f"<article><h3>{escape(one.asked.call)} <small>{one.facts.at_ms / 1000:.1f} s, {one.asked.kind}</small></h3>"
         f"<p class=text>{escape(rationale.text)}</p>"
         f"<p class=answer>{rationale.decision}, {escape(rationale.label)}, {rationale.confidence:.1f} "
         f"<small>{escape(wrote)}; truth: {truth}</small></p>"
         + (f"<ul class=claims>{claims}</ul>" if claims else "")
-        + f"<details><summary>facts and what was written</summary><pre>{escape(render(told.facts))}</pre>"
-        f"<pre>{escape(told.written)}</pre></details></article>"
+        + f"<details><summary>facts and what was written</summary><pre>{escape(render(one.facts))}</pre>"
+        f"<pre>{escape(one.written)}</pre></details></article>"
     )

@@ -21,7 +21,7 @@ LABEL_SHARE = 0.3
 """Of the outcome: the emotion's name; the rest is whether the tone degraded."""
 
 UNSURE = 0.4
-"""What an answer that does not commit itself is worth: less than a guess that is right every other time."""
+"""Worth of an answer of `unsure`: less than that of a guess that is right every other time."""
 
 NAMED = 3
 """Salient facts that a complete reason names."""
@@ -77,7 +77,7 @@ def outcome(answer: Answer, label: str, degraded: bool) -> float:
 
 
 def decided(answer: bool | None, degraded: bool) -> float:
-    """What saying yes, no or nothing is worth; null cannot tell."""
+    """Worth of the answer yes, no or (None) unsure."""
     return (1 - LABEL_SHARE) * (UNSURE if answer is None else float(answer == degraded))
 
 
@@ -87,10 +87,10 @@ def alignment(claims: Sequence[Claim]) -> float:
 
 
 def interpretation(answer: Answer, checked: Checked, facts: FactsTable) -> float:
-    """Does what the reason says lead to its answer? A substitute for a judge.
+    """Does the reason lead to its answer? A rule in place of a judge.
 
-    Where the answer is that the tone degraded, a fact that speaks for it should be named (3 of 5), where it is not, no
-    such fact should be the only thing named; and how words and voice fit should be told rightly (the other 2).
+    Where the answer is that the tone degraded, a fact that speaks for it should be named (2.5 of 4 points), where it is
+    not, no such fact should be the only one named; and the claims on how words and voice fit should be true (1.5).
     """
     named = {c.fact for c in checked.claims if c.verdict == "true"}
     negative = {fact.name for fact in negative_facts(facts)}
@@ -113,20 +113,22 @@ def completeness(claims: Sequence[Claim], facts: FactsTable) -> float:
 
 def named_share(claims: Sequence[Claim], facts: FactsTable) -> float | None:
     """Null where nothing is salient. A fact of which anything false is said is not named rightly."""
+    # Most telling: the largest deviation, weighted by the trust in its measurement.
     trusted = [f for f in facts.facts if f.salient and f.confidence >= LEAST_CONFIDENCE]
     telling = {f.name for f in sorted(trusted, key=lambda f: -abs(f.z) * f.confidence)[:NAMED]}
     if not telling:
         return None
+    # A fact counts as named only if no other claim about it is false.
     true, denied = ({c.fact for c in claims if (c.verdict == "true") == wanted} for wanted in (True, False))
     return len(telling & true - denied) / len(telling)
 
 
 def fluency(reason: str, checked: Checked) -> float:
-    """Length within bounds, nothing said twice, no sentence without a claim. A substitute for a judge."""
+    """Length within bounds, nothing said twice, no sentence without a claim. A rule in place of a judge."""
     words = len(reason.split())
     long = 1.0 if FEWEST_WORDS <= words <= MOST_WORDS else 0.0
-    told = [(c.kind, c.fact) for c in checked.claims if c.kind in ("direction", "tone", "talk_over")]
-    once = len(set(told)) / len(told) if told else 0.0
+    stated = [(c.kind, c.fact) for c in checked.claims if c.kind in ("direction", "tone", "talk_over")]
+    once = len(set(stated)) / len(stated) if stated else 0.0
     placed = sum(c.kind != "other" for c in checked.claims) / max(1, len(checked.claims))
     return 1 + 4 * (long + once + placed) / 3
 
@@ -147,13 +149,13 @@ def trust(scores: Sequence[Scores]) -> float:
 
 
 def rewards(scores: Sequence[Scores], *, reason: bool, trusted: bool) -> list[float]:
-    """Of one group of samples. `reason`: has the reason's part begun; `trusted`: is it weighted by `trust`."""
+    """Of one group of samples. `reason`: is the reason rewarded at all; `trusted`: is it weighted by `trust`."""
     tau = trust(scores) if trusted else 1.0
     return [FORMAT * s.format + OUTCOME * s.outcome + (REASON * tau * s.reason if reason else 0.0) for s in scores]
 
 
 def advantages(found: Sequence[float]) -> list[float]:
-    """Within one group: less the mean, over the deviation; all alike teach nothing."""
+    """Within one group: (r - mean) / deviation; equal rewards give zeros."""
     mean = sum(found) / len(found)
     spread = math.sqrt(sum((one - mean) ** 2 for one in found) / len(found))
     return [(one - mean) / (spread + 1e-4) for one in found]

@@ -15,9 +15,9 @@ from tonewatch.workers.reasons.engines.grammar import Course, Grammar
 
 @dataclass(frozen=True)
 class Sample:
-    """`places`: the symbols as numbers, without the prompt; `whole`: did it reach its end?"""
+    """`ids` and `symbols` without the prompt; `whole`: did it reach its end?"""
 
-    places: tuple[int, ...]
+    ids: tuple[int, ...]
     symbols: tuple[str, ...]
     whole: bool
 
@@ -33,31 +33,33 @@ def sample(
     generator: torch.Generator | None = None,
 ) -> list[Sample]:
     """One reason for each prompt; temperature 0 takes the likeliest symbol."""
-    courses = [grammar.course(those) for those in pointers]
+    states = [grammar.course(those) for those in pointers]
     ids, mask = left_padded(prompts)
     past = net.nothing(len(prompts))
     logits, past = net(with_before(ids), mask, past)
     taken: list[list[int]] = [[] for _ in prompts]
-    while mask.shape[1] < LONGEST and not all(course.done for course in courses):
-        chosen = _choose(logits[:, -1], courses, temperature, generator)
-        running = torch.tensor([not course.done for course in courses])
-        for row, (course, place) in enumerate(zip(courses, chosen.tolist(), strict=True)):
-            if not course.done:
-                course.take(place)
-                taken[row].append(place)
+    while mask.shape[1] < LONGEST and not all(state.done for state in states):
+        chosen = _choose(logits[:, -1], states, temperature, generator)
+        running = torch.tensor([not state.done for state in states])
+        for row, (state, symbol) in enumerate(zip(states, chosen.tolist(), strict=True)):
+            if not state.done:
+                state.take(symbol)
+                taken[row].append(symbol)
+        # A row that is done gets padding, so that the others go on alone.
         mask = torch.cat([mask, running[:, None]], dim=1)
         ids = torch.cat([ids, chosen[:, None]], dim=1)
+        # Only the newest symbol is computed, with the BEFORE symbols that it is read together with.
         logits, past = net(with_before(ids[:, -1 - BEFORE :])[:, -1:], mask, past)
-    return [Sample(tuple(row), course.taken, course.done) for row, course in zip(taken, courses, strict=True)]
+    return [Sample(tuple(row), state.taken, state.done) for row, state in zip(taken, states, strict=True)]
 
 
-def _choose(logits: Tensor, courses: Sequence[Course], temperature: float, generator: torch.Generator | None) -> Tensor:
-    masked = logits.masked_fill(~_allowed(courses), -1e9)
+def _choose(logits: Tensor, states: Sequence[Course], temperature: float, generator: torch.Generator | None) -> Tensor:
+    masked = logits.masked_fill(~_allowed(states), -1e9)
     if temperature <= 0:
         return masked.argmax(-1)
     return torch.multinomial((masked / temperature).softmax(-1), 1, generator=generator)[:, 0]
 
 
-def _allowed(courses: Sequence[Course]) -> Tensor:
-    """(rows, symbols); a row that is done may write anything, since nobody reads it."""
-    return torch.from_numpy(np.stack([course.allowed() for course in courses]))
+def _allowed(states: Sequence[Course]) -> Tensor:
+    """(rows, symbols); a row that is done may write anything, since it is not read."""
+    return torch.from_numpy(np.stack([state.allowed() for state in states]))

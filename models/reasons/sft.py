@@ -4,9 +4,9 @@ Departures from the paper's prosody-centric fine-tuning (EmotionThinker, ICLR 20
 
  1. No audio goes in. What was measured goes in as symbols, so perception of prosody needs no training.
  2. A network of a hundred thousand weights from scratch instead of Qwen2.5-Omni-7B: it is trained and served on a CPU.
- 3. Figures and quotations are pointers, filled in from the table; the network chooses what to say of them.
- 4. Reasons come from a writer with many phrasings, not from GPT-4o, and the writer is not told the label. Answers are
-    what a regression over the table's own figures believes, so that no label leaks that the facts do not carry.
+ 3. ReasonMetrics and quotations are pointers, filled in from the table; the network chooses what to say of them.
+ 4. Reasons come from a writer with many phrasings, not from GPT-4o, and the writer is not given the label. Answers
+    come from a regression over the table's own numbers, so that no label leaks that the facts do not carry.
  5. Every claim of every reason has passed the claim checker; a sentence that fails is never shown to the network.
  6. Contrastive prosody is a table with one thing changed, whose reason and answer follow; not a question of its own.
 
@@ -25,8 +25,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from tonewatch.models.reasons.data import Example
-from tonewatch.models.reasons.dataset import ASIDE, School, Vocabulary
+from tonewatch.models.reasons.data import ReasonExample
+from tonewatch.models.reasons.dataset import HELD_OUT, Dataset, Vocabulary
 from tonewatch.models.reasons.network import Explainer, Shape, left_padded, with_before
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.reasons.engines import tokens
@@ -53,46 +53,49 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Batch:
-    """ids and mask (rows, symbols); `told` marks the symbols that were written and are learned."""
+    """ids and mask (rows, symbols); `is_written` marks the symbols of the reason, which are learned."""
 
     ids: torch.Tensor
     mask: torch.Tensor
-    told: torch.Tensor
+    is_written: torch.Tensor
 
 
-def pack(found: Sequence[Example], places: dict[str, int]) -> Batch:
+def pack(found: Sequence[ReasonExample], symbol_ids: dict[str, int]) -> Batch:
     """Prompt and reason in one row, padded on the left."""
-    reads = [tokens.encode(example.reads, places) for example in found]
-    writes = [tokens.encode(example.writes, places) for example in found]
+    reads = [tokens.encode(example.reads, symbol_ids) for example in found]
+    writes = [tokens.encode(example.writes, symbol_ids) for example in found]
     ids, mask = left_padded([[*r, *w] for r, w in zip(reads, writes, strict=True)])
-    told = torch.zeros_like(mask)
+    is_written = torch.zeros_like(mask)
     for row, written in enumerate(writes):
-        told[row, -len(written) :] = True
-    return Batch(ids, mask, told)
+        is_written[row, -len(written) :] = True
+    return Batch(ids, mask, is_written)
 
 
 def loss_of(net: Explainer, batch: Batch) -> torch.Tensor:
     """Mean cross-entropy of the written symbols."""
     logits, _ = net(with_before(batch.ids[:, :-1]), batch.mask[:, :-1], net.nothing(len(batch.ids)))
-    told = batch.told[:, 1:]
-    return functional.cross_entropy(logits[told], batch.ids[:, 1:][told])
+    # Logits at position t predict the symbol at t + 1; symbols of the prompt are not learned.
+    learned = batch.is_written[:, 1:]
+    return functional.cross_entropy(logits[learned], batch.ids[:, 1:][learned])
 
 
-def train(school: School, recipe: Recipe, work: Path, say: Say) -> Explainer:
+def train(dataset: Dataset, recipe: Recipe, work: Path, say: Say) -> Explainer:
     """Resumes from `work` where a run of the same shape and vocabulary was stopped."""
     torch.manual_seed(recipe.seed)
-    symbols, found, aside = school.words.symbols, school.found[ASIDE:], school.found[:ASIDE]
+    symbols = dataset.vocabulary.symbols
+    held_out, trained = dataset.examples[:HELD_OUT], dataset.examples[HELD_OUT:]
     net = Explainer(Shape(len(symbols), recipe.width, recipe.layers))
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98))
     step = _resume(work / CHECKPOINT, net, optimiser, symbols)
-    places = {symbol: place for place, symbol in enumerate(symbols)}
+    symbol_ids = {symbol: index for index, symbol in enumerate(symbols)}
     began = time.monotonic()
     running = 0.0
     while step < recipe.steps and time.monotonic() - began < recipe.seconds:
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * schedule(step, recipe)
-        chosen = random.Random(f"{recipe.seed}/{step}").sample(range(len(found)), recipe.batch)
-        loss = loss_of(net, pack([found[place] for place in chosen], places))
+        # Seeded by the step, so that a resumed run draws the same batches as an unbroken one.
+        chosen = random.Random(f"{recipe.seed}/{step}").sample(range(len(trained)), recipe.batch)
+        loss = loss_of(net, pack([trained[index] for index in chosen], symbol_ids))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -102,11 +105,12 @@ def train(school: School, recipe: Recipe, work: Path, say: Say) -> Explainer:
         if step % recipe.every == 0 or step == recipe.steps:
             _keep(work / CHECKPOINT, net, optimiser, symbols, step)
             took_s = time.monotonic() - began
-            say(f"step {step}: loss {running:.3f}, aside {_aside(net, aside, places):.3f}, {took_s:.0f} s")
+            held_out_loss = _held_out_loss(net, held_out, symbol_ids)
+            say(f"step {step}: loss {running:.3f}, held out {held_out_loss:.3f}, {took_s:.0f} s")
     return net
 
 
-def load(work: Path, words: Vocabulary) -> Explainer:
+def load(work: Path, vocabulary: Vocabulary) -> Explainer:
     """The network as the last checkpoint has it.
 
     Raises:
@@ -114,16 +118,16 @@ def load(work: Path, words: Vocabulary) -> Explainer:
     """
     path = work / CHECKPOINT
     state = torch.load(path, weights_only=True) if path.is_file() else {"symbols": []}
-    if state["symbols"] != list(words.symbols):
+    if state["symbols"] != list(vocabulary.symbols):
         raise DependencyError(f"{path}: no network of this vocabulary; run tonewatch train explainer sft first")
     width, layers = state["shape"]
-    net = Explainer(Shape(len(words.symbols), width, layers))
+    net = Explainer(Shape(len(vocabulary.symbols), width, layers))
     net.load_state_dict(state["net"])
     return net
 
 
 def schedule(step: int, recipe: Recipe) -> float:
-    """Linear warm-up, then a cosine down to a twentieth."""
+    """Factor of the rate: linear warm-up, then a half cosine down to a twentieth."""
     if step < recipe.warm_up:
         return (step + 1) / recipe.warm_up
     share = (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)
@@ -131,8 +135,8 @@ def schedule(step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def _aside(net: Explainer, aside: Sequence[Example], places: dict[str, int]) -> float:
-    return loss_of(net, pack(aside[:64], places)).item() if aside else math.nan
+def _held_out_loss(net: Explainer, held_out: Sequence[ReasonExample], symbol_ids: dict[str, int]) -> float:
+    return loss_of(net, pack(held_out[:64], symbol_ids)).item() if held_out else math.nan
 
 
 def _keep(path: Path, net: Explainer, optimiser: torch.optim.Optimizer, symbols: Sequence[str], step: int) -> None:

@@ -1,7 +1,7 @@
-"""How likely is a degraded tone, and which emotion, given no more than a facts table: what an answer can know.
+"""Probability of a degraded tone and of each emotion, given a facts table alone: the best answer that facts allow.
 
-A plain regression over the table's own figures, fitted on windows of real voices. The explainer learns to answer
-what the facts carry, not what the actor was told to play: a reason must not lean on a label that nobody could hear.
+A plain regression over the table's own numbers, fitted on windows of real voices. The explainer learns the answer that
+the facts carry, not the emotion that the actor played: a reason must not rest on a label that no measurement shows.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
 from tonewatch.workers.reasons.engines.tokens import HEARD, PROSODY
 
 UNSURE = 0.06
-"""This near to one half, either way, nobody can say."""
+"""A probability this near to one half, either way, is answered with `unsure`."""
 
 
 def features(facts: FactsTable) -> list[float]:
-    """Differences in robust spreads (limited to 4) and their sizes, log posteriors now and as usual, tone, words,
-    talking over.
+    """Differences in robust spreads (limited to 4) and their sizes, log posteriors now and at the baseline, tone,
+    words, talking over.
 
-    Sizes by themselves let a regression learn that where nothing moved nothing degraded, however a caller usually
-    sounds.
+    The sizes let a linear regression learn that where nothing moved nothing degraded, whatever the baseline is.
     """
+    # An untrusted measurement counts as one at the baseline (z = 0).
     known = {fact.name: fact for fact in facts.facts if fact.confidence >= LEAST_CONFIDENCE}
     deviations = [max(-4.0, min(4.0, known[name].z)) if name in known else 0.0 for name in (*PROSODY, *HEARD)]
     now = [np.log(max(share_of(facts, name) or 0.02, 0.02)) for name in EMOTIONS]
-    usual = [np.log(max(share_of(facts, name, usual=True) or 0.02, 0.02)) for name in EMOTIONS]
+    baseline = [np.log(max(share_of(facts, name, usual=True) or 0.02, 0.02)) for name in EMOTIONS]
     words = sum(valence(quote.text) for quote in facts.quotes)
     sizes = [abs(z) for z in deviations]
     return [
@@ -46,7 +46,7 @@ def features(facts: FactsTable) -> list[float]:
         max(sizes[len(PROSODY) :]),
         max(sizes),
         *now,
-        *(a - b for a, b in zip(now, usual, strict=True)),
+        *(a - b for a, b in zip(now, baseline, strict=True)),
         facts.tone,
         facts.tone - facts.tone_before,
         float(words > 0),
@@ -56,7 +56,7 @@ def features(facts: FactsTable) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Belief:
+class TeacherPosterior:
     """`degraded`: probability; `shares` over the four emotions."""
 
     degraded: float
@@ -71,7 +71,7 @@ class Belief:
 
     @property
     def label(self) -> Emotion:
-        """The likeliest emotion that goes with the answer: nobody's tone degrades into joy."""
+        """The likeliest emotion that goes with the answer: a tone does not degrade into joy."""
         fits: tuple[Emotion, ...] = ("angry", "sad") if self.answer == "yes" else EMOTIONS
         return max(fits, key=lambda name: self.shares[name])
 
@@ -81,20 +81,20 @@ class Belief:
 
 
 class Teacher:
-    """Two regressions."""
+    """Two logistic regressions: degraded or not, and the emotion."""
 
     def __init__(self, tables: Sequence[FactsTable], degraded: Sequence[bool], moods: Sequence[Mood]) -> None:
         x = _matrix(tables)
         self._degraded = _regression().fit(x, np.array(degraded))
         self._mood = _regression().fit(x, np.array([LABEL[mood] for mood in moods]))
 
-    def believe(self, tables: Sequence[FactsTable]) -> list[Belief]:
+    def predict(self, tables: Sequence[FactsTable]) -> list[TeacherPosterior]:
         x = _matrix(tables)
         degraded = self._degraded.predict_proba(x)[:, 1]
         shares = self._mood.predict_proba(x)
         names: list[Emotion] = list(self._mood.classes_)
         return [
-            Belief(float(p), {name: float(s) for name, s in zip(names, row, strict=True)} | _absent(names))
+            TeacherPosterior(float(p), {name: float(s) for name, s in zip(names, row, strict=True)} | _absent(names))
             for p, row in zip(degraded, shares, strict=True)
         ]
 

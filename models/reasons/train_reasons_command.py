@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from tonewatch.models.degradation.listened_calls import OfflineListening, read_folds
-from tonewatch.stream.errors import DependencyError
-from tonewatch.workers.encoder import default_encoder_path
+from tonewatch.models.degradation.listened_calls import open_listening
+from tonewatch.models.degradation.options import LISTENED, FoldsFile, ListenedFolder
+from tonewatch.models.packages import need_packages
 
 if TYPE_CHECKING:
     from tonewatch.models.reasons.dataset import Vocabulary
-    from tonewatch.models.reasons.examples import Known
+    from tonewatch.models.reasons.examples import KnownMoment
     from tonewatch.models.reasons.network import Explainer
 
 explainer = typer.Typer(help="The small explainer: reasons from facts.", no_args_is_help=True)
@@ -23,29 +22,21 @@ _out = Console()
 
 Calls = Annotated[Path, typer.Option(help="Stitched calls with the turns of each: tonewatch evaluate stitch.")]
 Work = Annotated[Path, typer.Option(help="Examples and checkpoints; a run resumes here.")]
-Folds = Annotated[Path | None, typer.Option(help="JSON of speaker to an encoder that has not heard that voice.")]
-Aside = Annotated[
-    list[str] | None, typer.Option("--aside", help="A speaker to learn nothing from; may be given again.")
-]
-AsideCorpus = Annotated[list[str] | None, typer.Option(help="A corpus to learn nothing from; may be given again.")]
-Cache = Annotated[Path, typer.Option(help="What was heard of the calls, kept between runs.")]
+HeldOut = Annotated[list[str] | None, typer.Option(help="A speaker that is not trained on; may be given again.")]
+HeldOutCorpus = Annotated[list[str] | None, typer.Option(help="A corpus that is not trained on; may be given again.")]
+FormerHeldOut = Annotated[list[str] | None, typer.Option("--aside", hidden=True)]
+FormerHeldOutCorpus = Annotated[list[str] | None, typer.Option("--aside-corpus", hidden=True)]
 Minutes = Annotated[float, typer.Option(min=0.0, help="Stop after so long; the next run goes on. 0: no limit.")]
-
-
-def need_torch() -> None:
-    missing = [name for name in ("torch", "sklearn") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise DependencyError(f"{', '.join(missing)} missing; run: pip install tonewatch[train]")
 
 
 @explainer.command("sft")
 def sft(
     calls: Calls,
     work: Work = Path("build/explainer"),
-    folds: Folds = None,
-    aside: Aside = None,
-    aside_corpus: AsideCorpus = None,
-    cache: Cache = Path("build/heard"),
+    folds: FoldsFile = None,
+    held_out: HeldOut = None,
+    held_out_corpus: HeldOutCorpus = None,
+    cache: ListenedFolder = LISTENED,
     examples: Annotated[int, typer.Option(min=64, help="Reasons to write.")] = 6000,
     steps: Annotated[int, typer.Option(min=1)] = 520,
     width: Annotated[int, typer.Option(min=8)] = 64,
@@ -53,30 +44,34 @@ def sft(
     minutes: Minutes = 0.0,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 1,
+    former_held_out: FormerHeldOut = None,
+    former_held_out_corpus: FormerHeldOutCorpus = None,
 ) -> None:
     """Supervised: write reasons from facts and learn to write them. Ends with weights in WORK/sft.onnx."""
-    need_torch()
+    need_packages("torch", "sklearn", "onnx")
     import torch
 
     from tonewatch.models.reasons.dataset import prepare
     from tonewatch.models.reasons.sft import Recipe, train
 
     torch.set_num_threads(threads)
-    moments = _moments(calls, folds, aside, aside_corpus, cache)
-    school = prepare(moments, examples, work, seed, _out.print)
+    speakers = [*(held_out or []), *(former_held_out or [])]
+    corpora = [*(held_out_corpus or []), *(former_held_out_corpus or [])]
+    moments = _moments(calls, folds, speakers, corpora, cache)
+    dataset = prepare(moments, examples, work, seed, _out.print)
     recipe = Recipe(steps=steps, seed=seed, seconds=60 * minutes or float("inf"), width=width, layers=layers)
-    net = train(school, recipe, work, _out.print)
-    _export(net, school.words, "sft", work)
+    net = train(dataset, recipe, work, _out.print)
+    _export(net, dataset.vocabulary, "sft", work)
 
 
 @explainer.command("grpo")
 def grpo(
     calls: Calls,
     work: Work = Path("build/explainer"),
-    folds: Folds = None,
-    aside: Aside = None,
-    aside_corpus: AsideCorpus = None,
-    cache: Cache = Path("build/heard"),
+    folds: FoldsFile = None,
+    held_out: HeldOut = None,
+    held_out_corpus: HeldOutCorpus = None,
+    cache: ListenedFolder = LISTENED,
     name: Annotated[str, typer.Option(help="Of the run: its checkpoint and its weights.")] = "grpo",
     steps: Annotated[int, typer.Option(min=1)] = 120,
     prompts: Annotated[int, typer.Option(min=1, help="Moments a step.")] = 4,
@@ -84,26 +79,30 @@ def grpo(
     reason: Annotated[bool, typer.Option(help="Without it: plain GRPO on format and outcome.")] = True,
     trust: Annotated[bool, typer.Option(help="The trust weight of a group.")] = True,
     schedule: Annotated[bool, typer.Option(help="The reason's reward waits until accuracy has settled.")] = True,
-    answer: Annotated[float, typer.Option(min=0.0, help="Weight of what the answer may expect over all values.")] = 1.0,
+    answer: Annotated[float, typer.Option(min=0.0, help="Weight of the answer's expected reward.")] = 1.0,
     kl: Annotated[float, typer.Option(min=0.0, help="Weight of staying near the supervised network.")] = 0.04,
     minutes: Minutes = 0.0,
     seed: int = 0,
     threads: Annotated[int, typer.Option(min=1)] = 1,
+    former_held_out: FormerHeldOut = None,
+    former_held_out_corpus: FormerHeldOutCorpus = None,
 ) -> None:
     """Reinforcement (GRPO-PTR) from WORK/sft.pt on. Ends with weights in WORK/NAME.onnx."""
-    need_torch()
+    need_packages("torch", "sklearn", "onnx")
     import torch
 
-    from tonewatch.models.reasons.dataset import taught
-    from tonewatch.models.reasons.examples import lessons
-    from tonewatch.models.reasons.grpo import Recipe, random_lessons, train
+    from tonewatch.models.reasons.dataset import trained_vocabulary
+    from tonewatch.models.reasons.examples import reward_examples
+    from tonewatch.models.reasons.grpo import Recipe, example_rng, train
     from tonewatch.models.reasons.sft import load
     from tonewatch.workers.reasons.engines.grammar import Grammar
 
     torch.set_num_threads(threads)
-    words = taught(work)
-    moments = _moments(calls, folds, aside, aside_corpus, cache)
-    net, reference = (load(work, words) for _ in range(2))
+    vocabulary = trained_vocabulary(work)
+    speakers = [*(held_out or []), *(former_held_out or [])]
+    corpora = [*(held_out_corpus or []), *(former_held_out_corpus or [])]
+    moments = _moments(calls, folds, speakers, corpora, cache)
+    net, reference = (load(work, vocabulary) for _ in range(2))
     recipe = Recipe(
         name=name,
         steps=steps,
@@ -117,22 +116,21 @@ def grpo(
         seed=seed,
         seconds=60 * minutes or float("inf"),
     )
-    stream = lessons(moments, random_lessons(seed))
-    train(net, reference, Grammar(words.symbols, words.writes), stream, recipe, work, _out.print)
-    _export(net, words, name, work)
+    stream = reward_examples(moments, example_rng(seed))
+    train(net, reference, Grammar(vocabulary.symbols, vocabulary.writes), stream, recipe, work, _out.print)
+    _export(net, vocabulary, name, work)
 
 
 def _moments(
-    calls: Path, folds: Path | None, aside: list[str] | None, aside_corpus: list[str] | None, cache: Path
-) -> list[Known]:
-    """What both trainings learn from."""
+    calls: Path, folds: Path | None, held_out: list[str], corpora: list[str], cache: Path
+) -> list[KnownMoment]:
+    """The moments that both trainings use."""
     from tonewatch.models.reasons.dataset import moments_of
 
-    hearing = OfflineListening(default_encoder_path(), read_folds(folds) if folds else {}, cache)
-    return moments_of(calls, hearing, aside or [], aside_corpus or [], _out.print)
+    return moments_of(calls, open_listening(None, folds, cache), held_out, corpora, _out.print)
 
 
-def _export(net: Explainer, words: Vocabulary, name: str, work: Path) -> None:
+def _export(net: Explainer, vocabulary: Vocabulary, name: str, work: Path) -> None:
     from tonewatch.models.reasons.export import export
 
     about = {
@@ -140,5 +138,5 @@ def _export(net: Explainer, words: Vocabulary, name: str, work: Path) -> None:
         "licence": "learned from facts of emodb (CC BY 4.0), nemo and ravdess (CC BY-NC-SA 4.0): non-commercial use",
     }
     file = work / f"{name}.onnx"
-    export(net, words.symbols, words.writes, about, file)
+    export(net, vocabulary.symbols, vocabulary.writes, about, file)
     _out.print(f"wrote {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -1,30 +1,26 @@
-"""What the caller of a recorded call says around a moment, by the speech-to-text that listens live."""
+"""The caller's words around a moment of a recorded call, by the speech-to-text of the live listener."""
 
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 
+from tonewatch.models.degradation.alert_transcripts import caller_audio
 from tonewatch.models.degradation.folder import CallFile
-from tonewatch.stream.doors.audio_file import chunks
 from tonewatch.stream.doors.replay import RATE_HZ
 from tonewatch.stream.messages import FactsTable, Quote
 from tonewatch.workers.audio.codecs import resample
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
-CHANNEL = 0
-"""The caller's. The agent's is not transcribed, as in a live call."""
-
 
 def spoken(facts: FactsTable, call: CallFile, transcriber: Transcriber | None) -> FactsTable:
-    """The table with the words of its window; as it is where nobody listens.
+    """The table with the words of its window; unchanged without a transcriber.
 
     Raises:
         ModelError: speech-to-text fails.
     """
     if transcriber is None:
         return facts
-    audio = np.concatenate([block[:, CHANNEL] for block in chunks(call.audio, RATE_HZ)])
+    audio = caller_audio(call)
     first, last = facts.window_start_ms * RATE_HZ // 1000, facts.window_end_ms * RATE_HZ // 1000
     text = transcriber.transcribe(resample(audio[first:last], RATE_HZ))[0]
     if not text:

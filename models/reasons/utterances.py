@@ -1,4 +1,4 @@
-"""What callers say: sentences written for this project, by situation and stance."""
+"""Sentences of callers, written for this project, by situation and stance."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tonewatch.stream.messages import Quote
 
 FILE = "utterances.txt"
 SILENT = 0.12
-"""Share of moments of which nobody knows the words."""
+"""Share of moments without words."""
 
 
 class Stance(StrEnum):
-    """What the words alone say. `wry`: thanks or praise that is not meant."""
+    """The attitude of the words alone. `wry`: thanks or praise that is not meant."""
 
     CROSS = "cross"
     LOW = "low"
@@ -32,8 +32,8 @@ _OF_MOOD = {
     Mood.HAPPY: {Stance.PLEASED: 50, Stance.PLAIN: 45, Stance.CROSS: 5},
     Mood.CALM: {Stance.PLAIN: 55, Stance.PLEASED: 20, Stance.CROSS: 15, Stance.LOW: 10},
 }
-"""How often a voice in a mood says such words, in percent: mostly what fits it, so that words tell something, and
-often enough something else, so that they do not tell all."""
+"""How often a voice in a mood uses words of a stance, in percent: mostly a fitting one, so that words are evidence,
+and often enough another, so that they are no proof."""
 
 
 @cache
@@ -51,20 +51,20 @@ def utterances() -> dict[str, dict[Stance, tuple[str, ...]]]:
     return found
 
 
-def told_aside(situation: str) -> bool:
+def is_held_out(situation: str) -> bool:
     """Every fourth situation is for evaluation only; a model in training never reads it."""
     return sorted(utterances()).index(situation) % 4 == 3
 
 
-def situations(*, aside: bool) -> list[str]:
-    """Those for evaluation, or those for training."""
-    return [situation for situation in sorted(utterances()) if told_aside(situation) == aside]
+def situations(*, held_out: bool) -> list[str]:
+    """The situations for evaluation, or those for training."""
+    return [situation for situation in sorted(utterances()) if is_held_out(situation) == held_out]
 
 
 def said(
     moods: Sequence[Mood], starts_ms: Sequence[int], situation: str, rng: random.Random, *, silent: float = SILENT
 ) -> tuple[Quote, ...]:
-    """One utterance for each stretch of speech, of words that a voice in that mood may say; now and then none."""
+    """One utterance for each stretch of speech, drawn by its mood; now and then none at all."""
     if rng.random() < silent:
         return ()
     quotes = []

@@ -1,9 +1,9 @@
-"""Reasons written from facts, in varied language: what the small explainer learns to write.
+"""Reasons written from facts, in varied language: the target texts of the small explainer.
 
-A reason is put together from what the table measured and nothing else: which facts stand out, in words and with
-pointers for figures (`workers/reasons/engines/tokens.py`), the telling quotation, how words and voice fit, what the
-tone did. It is never told the truth of the moment. What the claim checker does not find true in every claim is thrown
-away, so a mistake in a phrase here costs a sentence and never teaches a falsehood.
+A reason is put together from the measurements of the table alone: the salient facts, in words and with pointers for
+numbers (`workers/reasons/engines/tokens.py`), the most telling quotation, how words and voice fit, the change of the
+tone. The truth of the moment is not an input. A reason in which the claim checker does not find every claim true is
+discarded, so a mistake in a phrase here costs a sentence and never teaches a falsehood.
 """
 
 from __future__ import annotations
@@ -11,8 +11,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from tonewatch.models.reasons.phrases import BACK, HEARD, HEARD_EARLY, HEARD_PLAIN, PHRASES, STEADY, Phrase
-from tonewatch.models.reasons.teacher import Belief
+from tonewatch.models.reasons.phrases import (
+    BACK,
+    EMOTION_CHANGED,
+    EMOTION_NOW,
+    EMOTION_WITHOUT_BASELINE,
+    PHRASES,
+    STEADY,
+    Phrase,
+)
+from tonewatch.models.reasons.teacher import TeacherPosterior
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
 from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, STEADY_TONE
 from tonewatch.workers.reasons.answer import parse
@@ -25,11 +33,11 @@ from tonewatch.workers.reasons.prompt import quotes
 TRIES = 12
 
 
-def write(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str] | None:
-    """Symbols of a reason and its answer; null when no try was true in every claim."""
+def write(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) -> list[str] | None:
+    """Symbols of a reason and its answer; None when no try was true in every claim."""
     pointers = tokens.pointers_of(facts)
     for _ in range(TRIES):
-        symbols = _symbols(facts, belief, rng)
+        symbols = _symbols(facts, posterior, rng)
         answer = parse(tokens.write(symbols, pointers))
         if answer is None:
             continue
@@ -39,11 +47,12 @@ def write(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str] | 
     return None
 
 
-def _symbols(facts: FactsTable, belief: Belief, rng: random.Random) -> list[str]:
+def _symbols(facts: FactsTable, posterior: TeacherPosterior, rng: random.Random) -> list[str]:
     parts = (_voice(facts, rng), _words(facts, rng), _fit(facts, rng), _change(facts, rng))
     symbols = [s for head, text in zip(tokens.SECTIONS, parts, strict=True) for s in (head, *tokens.split(text))]
-    tenth = min(9, max(4, round(10 * belief.confidence)))
-    return [*symbols, tokens.ANSWER, f"<{belief.label}>", f"<{belief.answer}>", f"<0.{tenth}>", tokens.END]
+    # The vocabulary has confidences of 0.4 to 0.9.
+    tenth = min(9, max(4, round(10 * posterior.confidence)))
+    return [*symbols, tokens.ANSWER, f"<{posterior.label}>", f"<{posterior.answer}>", f"<0.{tenth}>", tokens.END]
 
 
 def _voice(facts: FactsTable, rng: random.Random) -> str:
@@ -53,17 +62,18 @@ def _voice(facts: FactsTable, rng: random.Random) -> str:
     rng.shuffle(same)
     if not facts.facts:
         return _early(facts, rng)
-    told = clear[: rng.choices((2, 3, 4), (2, 5, 3))[0]]
-    text = _told(told, rng) if told else _unchanged(same, rng)
-    if told and same and rng.random() < 0.25:
+    named = clear[: rng.choices((2, 3, 4), (2, 5, 3))[0]]
+    text = _changed(named, rng) if named else _unchanged(same, rng)
+    if named and same and rng.random() < 0.25:
         text += " " + rng.choice(BACK).format(name=STEADY[same[0].name]).capitalize() + "."
     if facts.talk_over_ms >= TALK_OVER_MS and rng.random() < 0.8:
         text += " " + rng.choice(("The caller talks over the agent.", "Both talk at the same time."))
-    return f"{text} {_heard(facts, trusted, rng)}".strip()
+    return f"{text} {_emotion(facts, trusted, rng)}".strip()
 
 
-def _told(facts: Sequence[Fact], rng: random.Random) -> str:
+def _changed(facts: Sequence[Fact], rng: random.Random) -> str:
     """One or two sentences over the facts in their order; each sentence in one of two shapes."""
+    # Three or more facts are split over two sentences half of the time.
     cut = len(facts) if len(facts) < 3 or rng.random() < 0.5 else rng.randint(1, len(facts) - 1)
     return " ".join(_sentence(part, rng) for part in (facts[:cut], facts[cut:]) if part)
 
@@ -102,24 +112,24 @@ def _unchanged(same: Sequence[Fact], rng: random.Random) -> str:
     return _capital(form.format(_and(names)))
 
 
-def _heard(facts: FactsTable, trusted: Sequence[Fact], rng: random.Random) -> str:
-    """What the encoder hears: the emotion that moved most, or now and then the likeliest one."""
+def _emotion(facts: FactsTable, trusted: Sequence[Fact], rng: random.Random) -> str:
+    """The encoder's emotion: the one that moved most, or now and then the likeliest one."""
     moved = [f for f in trusted if f.name in tokens.HEARD and f.salient]
     if moved and rng.random() < 0.85:
         fact = max(moved, key=lambda f: abs(f.z))
-        return rng.choice(HEARD["+" if fact.delta > 0 else "-"]).format(**_names(fact.name))
+        return rng.choice(EMOTION_CHANGED["+" if fact.delta > 0 else "-"]).format(**_names(fact.name))
     shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
     if not shares or rng.random() < 0.4:
         return ""
     best = max(shares, key=lambda name: shares[name])
-    return rng.choice(HEARD_PLAIN).format(**_names(best)) if shares[best] > 0.5 else ""
+    return rng.choice(EMOTION_NOW).format(**_names(best)) if shares[best] > 0.5 else ""
 
 
 def _early(facts: FactsTable, rng: random.Random) -> str:
-    """Nothing is known of the usual: the likeliest emotion is all there is to say of the voice."""
+    """Without a baseline the likeliest emotion is all that can be said of the voice."""
     shares = {name: share for name in EMOTIONS if (share := share_of(facts, name)) is not None}
     best = max(shares, key=lambda name: shares[name], default="neutral")
-    return rng.choice(HEARD_EARLY).format(**_names(best))
+    return rng.choice(EMOTION_WITHOUT_BASELINE).format(**_names(best))
 
 
 def _names(name: str) -> dict[str, str]:
@@ -129,10 +139,10 @@ def _names(name: str) -> dict[str, str]:
 
 
 def _words(facts: FactsTable, rng: random.Random) -> str:
-    heard = quotes(facts)
-    if not heard:
+    spoken = quotes(facts)
+    if not spoken:
         return "none."
-    telling = max(range(len(heard)), key=lambda place: (abs(valence(heard[place])), place))
+    telling = max(range(len(spoken)), key=lambda index: (abs(valence(spoken[index])), index))
     pointer = tokens.QUOTES_READ[telling]
     return rng.choice(
         (

@@ -25,7 +25,7 @@ _BABBLE = (
 
 
 @dataclass(frozen=True)
-class Spoken:
+class PlacedTurn:
     """One turn on its channel; `start` and the samples count at 8 kHz."""
 
     turn: Line
@@ -68,9 +68,9 @@ class CallTruth(msgspec.Struct, frozen=True):
 def perform(dialogue: Dialogue, studio: Studio) -> tuple[NDArray[np.int16], CallTruth]:
     """The call as [samples, 2] after mu-law, and its truth."""
     rng = np.random.default_rng(dialogue.seed)
-    spoken = _speak_all(dialogue, studio, rng)
-    size = max(turn.end for turn in spoken) + int(_TAIL_S * line.PHONE_HZ)
-    channels = [_channel(spoken, number, size, rng) for number in (CUSTOMER, AGENT)]
+    turns = _speak_all(dialogue, studio, rng)
+    size = max(turn.end for turn in turns) + int(_TAIL_S * line.PHONE_HZ)
+    channels = [_channel(turns, number, size, rng) for number in (CUSTOMER, AGENT)]
     if dialogue.noise_snr_db is not None:
         talkers = [
             line.carry(studio.speak(VOICES[name], text), RATE_HZ, 0.0)
@@ -79,13 +79,13 @@ def perform(dialogue: Dialogue, studio: Studio) -> tuple[NDArray[np.int16], Call
         level = 10.0 ** ((line.NEUTRAL_DBFS - dialogue.noise_snr_db) / 20.0)
         channels[CUSTOMER] += np.float32(level) * line.street_noise(size, talkers, rng)
     stereo = line.through_g711(np.stack([line.limit(channel) for channel in channels], axis=1))
-    return stereo, truth_of(dialogue, spoken, size)
+    return stereo, truth_of(dialogue, turns, size)
 
 
-def truth_of(dialogue: Dialogue, spoken: list[Spoken], size: int) -> CallTruth:
+def truth_of(dialogue: Dialogue, placed: list[PlacedTurn], size: int) -> CallTruth:
     turns = [
         TurnTruth(said.turn.channel, _seconds(said.start), _seconds(said.end), said.turn.style, said.turn.text)
-        for said in spoken
+        for said in placed
     ]
     onset_s, recovery_s = degraded_span(turns)
     return CallTruth(
@@ -116,15 +116,15 @@ def degraded_span(turns: list[TurnTruth]) -> tuple[float | None, float | None]:
     return customer[degraded[0]].start_s, after[0].start_s if after else None
 
 
-def _speak_all(dialogue: Dialogue, studio: Studio, rng: np.random.Generator) -> list[Spoken]:
-    spoken: list[Spoken] = []
+def _speak_all(dialogue: Dialogue, studio: Studio, rng: np.random.Generator) -> list[PlacedTurn]:
+    placed: list[PlacedTurn] = []
     end = int(_LEAD_S * line.PHONE_HZ)
     for turn in dialogue.turns:
         voice = VOICES[dialogue.customer if turn.channel == CUSTOMER else dialogue.agent]
-        start = max(0, end + int(turn.gap_s * line.PHONE_HZ)) if spoken else end
-        spoken.append(Spoken(turn, start, speak_turn(turn, voice, studio, rng)))
-        end = spoken[-1].end
-    return spoken
+        start = max(0, end + int(turn.gap_s * line.PHONE_HZ)) if placed else end
+        placed.append(PlacedTurn(turn, start, speak_turn(turn, voice, studio, rng)))
+        end = placed[-1].end
+    return placed
 
 
 def speak_turn(turn: Line, voice: Voice, studio: Studio, rng: np.random.Generator) -> Samples:
@@ -139,10 +139,10 @@ def speak_turn(turn: Line, voice: Voice, studio: Studio, rng: np.random.Generato
     return np.concatenate(parts[:-1])
 
 
-def _channel(spoken: list[Spoken], number: int, size: int, rng: np.random.Generator) -> Samples:
+def _channel(placed: list[PlacedTurn], number: int, size: int, rng: np.random.Generator) -> Samples:
     channel = coloured_noise(size, 0.5, rng)
     channel *= np.float32(10.0 ** (line.COMFORT_DBFS / 20.0) / np.sqrt(np.mean(np.square(channel))))
-    for said in spoken:
+    for said in placed:
         if said.turn.channel == number:
             channel[said.start : said.end] += said.samples
     return channel

@@ -62,7 +62,7 @@ def load_dialogues() -> list[Dialogue]:
 
 
 def phrases(text: str) -> list[tuple[str, float]]:
-    """What is spoken in one breath, with the silence after it in seconds: 0.45 at "…", 0.2 after a sentence.
+    """Phrases of one breath, each with the silence after it in seconds: 0.45 at "…", 0.2 after a sentence.
 
     A very short sentence stays with the next one, because a voice speaks two words alone badly.
     """

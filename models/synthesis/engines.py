@@ -50,6 +50,7 @@ def kokoro(threads: int = 2) -> Engine:
     def speak(text: str, voice: str, accent: str) -> Samples:
         tokens = [letters[letter] for letter in kokoro_phonemes(text, accent) if letter in letters]
         timbre, _, melody = voice.partition("/")
+        # Kokoro has one style vector per number of tokens.
         style = styles[timbre][len(tokens) - 1].reshape(1, -1).astype(np.float32)
         style[:, 128:] = styles[melody or timbre][len(tokens) - 1].reshape(1, -1)[:, 128:]
         inputs: dict[str, NDArray[Any]] = {

@@ -9,7 +9,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from tonewatch.models.telephone import Samples, band_limit, coloured_noise
+from tonewatch.models.telephone import Samples, band_limit, coloured_noise, rms
 
 PHONE_HZ = 8_000
 NEUTRAL_DBFS = -30.0
@@ -59,6 +59,7 @@ def street_noise(size: int, talkers: list[Samples], rng: np.random.Generator) ->
 def limit(samples: Samples, knee: float = 0.55, ceiling: float = 0.92) -> Samples:
     """Leave what is below `knee`, press what is above it smoothly under `ceiling`."""
     magnitude = np.abs(samples)
+    # tanh meets the identity at the knee with slope 1 and never reaches the ceiling.
     over = knee + (ceiling - knee) * np.tanh((magnitude - knee) / (ceiling - knee))
     return np.asarray(np.where(magnitude > knee, np.sign(samples) * over, samples), dtype=np.float32)
 
@@ -73,5 +74,4 @@ def through_g711(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 
 
 def _unit(samples: Samples) -> Samples:
-    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
-    return samples / np.float32(max(rms, 1e-9))
+    return samples / np.float32(max(rms(samples), 1e-9))

@@ -51,7 +51,7 @@ def _clause(words: str, accent: str) -> str:
 
 
 def run_program(command: list[str]) -> str:
-    """What the program prints.
+    """The program's standard output.
 
     Raises:
         DependencyError: the program is not installed.

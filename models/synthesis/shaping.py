@@ -1,4 +1,4 @@
-"""What a tone does to speech, one cue a function, on vocoder frames; randomness comes from the generator passed in.
+"""The acoustic cues of a tone, one function each, on vocoder frames; randomness comes from the generator passed in.
 
 The cues and their directions follow Banse and Scherer, "Acoustic profiles in vocal emotion expression", 1996, and
 Juslin and Laukka, "Communication of emotions in vocal expression and music performance", 2003. Sizes are ours.
@@ -26,6 +26,7 @@ def widen_pitch(frames: Frames, factor: float, about_hz: float | None = None) ->
     if not voiced.any():
         return frames
     centre_hz = about_hz or float(np.median(frames.f0_hz[voiced]))
+    # A factor on semitones is a power of the ratio to the centre.
     widened = centre_hz * (np.maximum(frames.f0_hz, 1e-6) / centre_hz) ** factor
     return replace(frames, f0_hz=np.where(voiced, widened, 0.0))
 
@@ -65,6 +66,7 @@ def strongest_nuclei(frames: Frames, every_ms: float) -> list[int]:
 def tilt(frames: Frames, db_per_octave: float, limit_db: float = 14.0) -> Frames:
     """Strengthen (a pressed, effortful voice) or weaken (a lax one) what lies above 1 kHz, and mirror it below."""
     octaves = np.log2(np.maximum(frames.bins_hz, 125.0) / _CENTRE_HZ)
+    # The envelope is a power, so decibels are divided by 10.
     gain_db = np.clip(octaves * db_per_octave, -limit_db, limit_db)
     return replace(frames, envelope=frames.envelope * 10.0 ** (gain_db / 10.0))
 
@@ -77,11 +79,12 @@ def warp_formants(frames: Frames, ratio: float, up_to_hz: float = np.inf) -> Fra
     if ratio == 1.0:
         return frames
     hz = frames.bins_hz
+    # 1 below `up_to_hz`, falling to 0 at twice that.
     share = np.ones_like(hz) if np.isinf(up_to_hz) else np.clip(2.0 - hz / up_to_hz, 0.0, 1.0)
     source_hz = np.minimum(hz / (1.0 + (ratio - 1.0) * share), hz[-1])
-    place = source_hz / hz[-1] * (hz.size - 1)
-    low = np.minimum(place.astype(int), hz.size - 2)
-    part = place - low
+    position = source_hz / hz[-1] * (hz.size - 1)
+    low = np.minimum(position.astype(int), hz.size - 2)
+    part = position - low
     log_envelope = np.log(np.maximum(frames.envelope, 1e-16))
     warped = np.exp(log_envelope[:, low] * (1.0 - part) + log_envelope[:, low + 1] * part)
     noise = frames.aperiodicity[:, low] * (1.0 - part) + frames.aperiodicity[:, low + 1] * part
@@ -100,6 +103,7 @@ def tremble(frames: Frames, depth_st: float, rate_hz: float, rng: np.random.Gene
     if depth_st == 0.0 or size == 0:
         return frames
     wander = _smooth_noise(size, 400.0, rng)
+    # Integrated frequency, which itself wavers by a quarter.
     phase = 2.0 * np.pi * np.cumsum(rate_hz * (1.0 + 0.25 * wander)) * FRAME_MS / 1000.0
     swing = np.sin(phase) * (1.0 + 0.4 * _smooth_noise(size, 600.0, rng))
     pitch = 2.0 ** (depth_st * (swing + 0.5 * _smooth_noise(size, 150.0, rng)) / 12.0)
@@ -133,11 +137,12 @@ def stretch(frames: Frames, ratio: float) -> Frames:
     size = frames.f0_hz.size
     if ratio == 1.0 or size < 2:
         return frames
-    place = np.linspace(0.0, size - 1.0, max(2, round(size * ratio)))
-    nearest = np.round(place).astype(int)
+    position = np.linspace(0.0, size - 1.0, max(2, round(size * ratio)))
+    # Spectra are taken from the nearest frame: interpolating them would blur the formants.
+    nearest = np.round(position).astype(int)
     return replace(
         frames,
-        f0_hz=_interpolate_voiced(frames.f0_hz, place, nearest),
+        f0_hz=_interpolate_voiced(frames.f0_hz, position, nearest),
         envelope=frames.envelope[nearest],
         aperiodicity=frames.aperiodicity[nearest],
     )
@@ -147,10 +152,10 @@ def change_level(frames: Frames, level_db: float) -> Frames:
     return replace(frames, envelope=frames.envelope * 10.0 ** (level_db / 10.0))
 
 
-def _interpolate_voiced(f0_hz: Track, place: Track, nearest: NDArray[np.int_]) -> Track:
+def _interpolate_voiced(f0_hz: Track, position: Track, nearest: NDArray[np.int_]) -> Track:
     """Interpolate only between voiced neighbours, so that no pitch slides into silence."""
-    low = np.minimum(place.astype(int), f0_hz.size - 2)
-    smooth = np.interp(place, np.arange(f0_hz.size), f0_hz)
+    low = np.minimum(position.astype(int), f0_hz.size - 2)
+    smooth = np.interp(position, np.arange(f0_hz.size), f0_hz)
     inside = (f0_hz[low] > 0.0) & (f0_hz[low + 1] > 0.0)
     return np.where(inside, smooth, f0_hz[nearest])
 
@@ -158,5 +163,5 @@ def _interpolate_voiced(f0_hz: Track, place: Track, nearest: NDArray[np.int_]) -
 def _smooth_noise(size: int, period_ms: float, rng: np.random.Generator) -> Track:
     """Unit-variance noise that turns about once every `period_ms`."""
     knots = rng.standard_normal(int(size * FRAME_MS / period_ms) + 4)
-    places = np.arange(size) * FRAME_MS / period_ms
-    return np.asarray(np.interp(places, np.arange(knots.size), knots))
+    positions = np.arange(size) * FRAME_MS / period_ms
+    return np.asarray(np.interp(positions, np.arange(knots.size), knots))

@@ -12,7 +12,7 @@ from tonewatch.models.synthesis.vocoder import Frames
 
 @dataclass(frozen=True)
 class Style:
-    """How one sentence is spoken. Every cue is zero or one in a plain reading.
+    """The cues of one sentence. Every cue is zero or one in a plain reading.
 
     level_db is the sentence's active level on the line; the other cues shape the voice. pause multiplies the
     silences between sentences; duration multiplies the length of speech.

@@ -48,6 +48,6 @@ def write_truth(folder: Path, truths: list[CallTruth]) -> None:
 
 
 def read_truth(folder: Path) -> list[CallTruth]:
-    """What an earlier run wrote into this folder, or nothing."""
+    """The truths of an earlier run in this folder; empty without one."""
     file = folder / TRUTH_FILE
     return msgspec.json.decode(file.read_bytes(), type=list[CallTruth]) if file.exists() else []

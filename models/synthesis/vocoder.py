@@ -56,6 +56,7 @@ def analyse(samples: NDArray[np.float32], rate_hz: int) -> Frames:
     signal = samples.astype(np.float64)
     f0_hz, times = world.harvest(signal, rate_hz, f0_floor=_FLOOR_HZ, f0_ceil=_CEILING_HZ, frame_period=FRAME_MS)
     envelope = world.cheaptrick(signal, f0_hz, times, rate_hz, f0_floor=_FLOOR_HZ)
+    # The same bins as the envelope: fft_size / 2 + 1.
     noise = world.d4c(signal, f0_hz, times, rate_hz, fft_size=2 * (envelope.shape[1] - 1))
     return Frames(f0_hz, envelope, noise, rate_hz)
 

@@ -1,4 +1,4 @@
-"""Who speaks: each voice is a synthesiser's voice, an accent, and a change of vocal tract and pitch."""
+"""The voices: each is a synthesiser's voice, an accent, and a change of vocal tract and pitch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tonewatch.models.synthesis.vocoder import Frames
 class Voice:
     """`formants` above 1 shortens the vocal tract; `shift_st` moves the pitch. Both make another person of a voice.
 
-    `melody` under 1 calms a voice whose pitch jumps from phrase to phrase, towards its usual `centre_hz`.
+    `melody` under 1 calms a voice whose pitch jumps from phrase to phrase, towards `centre_hz`.
     """
 
     engine: str

@@ -1,4 +1,4 @@
-"""What a telephone line does to speech, as pure functions; randomness comes from the generator passed in."""
+"""The effects of a telephone line on speech, as pure functions; randomness comes from the generator passed in."""
 
 from __future__ import annotations
 

@@ -22,17 +22,17 @@ def echo_path(rate_hz: int, rng: np.random.Generator) -> Samples:
 def add_echo(
     samples: Samples, source: Samples, rate_hz: int, delay_ms: float, attenuation_db: float, rng: np.random.Generator
 ) -> Samples:
-    """`source`, repeated or cut to length, is heard `delay_ms` late and `attenuation_db` below the clip's own level."""
+    """`source`, repeated or cut to length, returns `delay_ms` late and `attenuation_db` below the clip's own level."""
     late = round(rate_hz * delay_ms / 1000.0)
     own_rms = rms(samples)
     if late >= samples.size or own_rms == 0.0 or source.size == 0:
         return samples
     sent = np.resize(source, samples.size - late)
     returned = band_limit(np.convolve(sent, echo_path(rate_hz, rng))[: sent.size], rate_hz, *_BAND_HZ)
-    heard = np.zeros_like(samples)
-    heard[late:] = returned
-    echo_rms = rms(heard)
+    echo = np.zeros_like(samples)
+    echo[late:] = returned
+    echo_rms = rms(echo)
     if echo_rms == 0.0:
         return samples
     scale = own_rms / echo_rms * 10.0 ** (-attenuation_db / 20.0)
-    return np.asarray(samples + scale * heard, dtype=np.float32)
+    return np.asarray(samples + scale * echo, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Whole lines: the plain one that figures are given for, and a random one to train on."""
+"""Whole lines: the plain one that metrics are reported on, and a random one to train on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PHONE_HZ = 8_000
 
 @dataclass(frozen=True)
 class Odds:
-    """How often a random line has what; each is drawn for itself."""
+    """Probability of each effect on a random line; drawn independently."""
 
     wide: float = 0.125
     band: float = 0.7
@@ -39,7 +39,7 @@ ODDS = Odds()
 
 
 def phone_line(samples: Samples, codec: Codec = "mu-law") -> Samples:
-    """16 kHz -> 8 kHz through a codec -> 16 kHz: the plain line that figures are given for."""
+    """16 kHz -> 8 kHz through a codec -> 16 kHz: the plain line that metrics are reported on."""
     narrow = soxr.resample(peak_normalise(samples), WIDE_HZ, PHONE_HZ)
     coded = (mu_law if codec == "mu-law" else a_law)(narrow)
     return np.asarray(soxr.resample(coded, PHONE_HZ, WIDE_HZ), dtype=np.float32)
@@ -75,7 +75,7 @@ def random_transmission(
     voices: Sequence[Samples] = (),
     odds: Odds = ODDS,
 ) -> Samples:
-    """From the mouth to the far ear: perhaps noise, clipping, echo, hum, a network's codec and loss; always G.711."""
+    """From one handset to the other: perhaps noise, clipping, echo, hum, a network's codec and loss; always G.711."""
     if rng.random() < odds.noise:
         samples = _with_noise(samples, rate_hz, rng, voices, odds)
     if rng.random() < odds.clipping:

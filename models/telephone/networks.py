@@ -1,6 +1,6 @@
 """Speech through the real codecs of telephone networks, encoded and decoded in memory.
 
-| codec | heard in | from |
+| codec | used in | from |
 |---|---|---|
 | gsm | GSM full rate (06.10), 13.2 kbit/s | libsndfile |
 | g726 | cordless telephones (DECT), 24, 32, 40 kbit/s | libsndfile, by its older names G.721 and G.723 |

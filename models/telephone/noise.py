@@ -1,4 +1,4 @@
-"""What is heard beside the voice: coloured noise, other voices, the hum of the mains."""
+"""Sounds beside the voice: coloured noise, other voices, the hum of the mains."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def coloured_noise(size: int, slope: float, rng: np.random.Generator) -> Samples
     if size == 0:
         return np.zeros(0, dtype=np.float32)
     spectrum = np.fft.rfft(rng.standard_normal(size))
+    # Amplitude is the square root of power: f^(-slope / 2). The mean (bin 0) is removed.
     spectrum[1:] *= np.arange(1, spectrum.size) ** (-slope / 2.0)
     spectrum[0] = 0.0
     return np.fft.irfft(spectrum, size).astype(np.float32)
@@ -36,14 +37,14 @@ def coloured_noise(size: int, slope: float, rng: np.random.Generator) -> Samples
 def babble(voices: Sequence[Samples], size: int, talkers: int, rng: np.random.Generator) -> Samples:
     """So many talkers at once, each at the same level: stretches of clips drawn with replacement, from a random place.
 
-    ValueError without a voice that can be heard.
+    ValueError when every voice is silent.
     """
-    heard = [voice for voice in voices if voice.any()]
-    if not heard:
+    sounding = [voice for voice in voices if voice.any()]
+    if not sounding:
         raise ValueError("babble needs at least one clip that is not silent")
     mixed = np.zeros(size, dtype=np.float32)
-    for drawn in rng.integers(0, len(heard), talkers):
-        voice = heard[int(drawn)]
+    for drawn in rng.integers(0, len(sounding), talkers):
+        voice = sounding[int(drawn)]
         mixed += np.resize(np.roll(voice, -int(rng.integers(0, voice.size))), size) / np.float32(rms(voice))
     return mixed
 

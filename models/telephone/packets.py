@@ -1,4 +1,4 @@
-"""Packets that are lost in bursts, and what a receiver plays instead.
+"""Packets that are lost in bursts, and their concealment by the receiver.
 
 Loss: the two-state chain of Gilbert (1960) and Elliott (1963). Concealment: the last pitch period is repeated and fades
 out, in the spirit of ITU-T G.711 Appendix I, whose lengths and fade are used; it repeats one period, not up to three.
@@ -31,6 +31,7 @@ def gilbert_elliott(
     bad_share = loss / bad_loss
     if not 0.0 <= bad_share < 1.0 or burst_packets < 1.0:
         raise ValueError(f"no chain loses {loss} of the packets in spells of {burst_packets} that lose {bad_loss}")
+    # A geometric spell of mean burst_packets; in the stationary chain bad_share = enter / (enter + leave).
     leave = 1.0 / burst_packets
     enter = leave * bad_share / (1.0 - bad_share)
     if enter > 1.0:
@@ -71,6 +72,7 @@ def pitch_period(history: Samples, rate_hz: int) -> int:
     last = history[-window:]
     # Row i is the window that lies `longest - i` samples before the last one.
     earlier = sliding_window_view(history[-window - longest : -shortest], window)
+    # Normalised cross-correlation of the last window with every earlier one.
     energy = np.einsum("ij,ij->i", earlier, earlier) * (last @ last)
     lags = longest - np.arange(earlier.shape[0])
     # Of a period and its multiples, which are as like, the shortest.
@@ -86,7 +88,7 @@ def _fill(out: Samples, start: int, stop: int, rate_hz: int) -> None:
         out[start:stop] = 0.0
         return
     cycle = _cycle(history, period)
-    # The receiver is late by a quarter of a period, so the end of what was heard can already glide into the cycle.
+    # The receiver is late by a quarter of a period, so the end of what was played can already glide into the cycle.
     out[start - period // 4 : start] = cycle[-(period // 4) :]
     tail = min(out.size - stop, _join(stop - start, rate_hz))
     played = np.resize(cycle, stop - start + tail) * _fade(stop - start + tail, rate_hz)

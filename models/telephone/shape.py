@@ -1,4 +1,4 @@
-"""Band, level and length: what a handset, a trunk and a segmenter make of speech."""
+"""Band, level and length of speech after a handset, a trunk and a segmenter."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def band_limit(samples: Samples, rate_hz: int, low_hz: float, high_hz: float) ->
     hz = np.fft.rfftfreq(samples.size, 1.0 / rate_hz)
     rise = np.clip((hz - 0.9 * low_hz) / max(0.1 * low_hz, 1e-6), 0.0, 1.0)
     fall = np.clip((1.1 * high_hz - hz) / (0.1 * high_hz), 0.0, 1.0)
+    # (1 - cos)(1 - cos) / 4: 0 outside, 1 inside, a raised cosine over 10 % at each edge.
     gain = 0.25 * (1.0 - np.cos(np.pi * rise)) * (1.0 - np.cos(np.pi * fall))
     return np.fft.irfft(np.fft.rfft(samples) * gain, samples.size).astype(np.float32)
 

@@ -1,1 +1,1 @@
-"""Training of what judges the tone: the relative head and the forest."""
+"""Training of the models that judge the tone: the relative head and the forest."""

@@ -12,7 +12,7 @@ from sklearn.tree._tree import Tree
 from tonewatch.stream.tone.model.forest import Forest
 
 SHARES = (0.25, 0.15, 0.35, 0.25)
-"""What angry, happy, neutral and sad segments count for together, however many of each there are."""
+"""Total weight of the angry, happy, neutral and sad segments, however many of each there are."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ForestRecipe:
 
 
 def fit_forest(inputs: NDArray[np.float64], labels: NDArray[np.int64], recipe: ForestRecipe) -> Forest:
-    """`inputs` [segments, n] and `labels` [segments], places in EMOTIONS; each of the four must be there."""
+    """`inputs` [segments, n] and `labels` [segments], indices into EMOTIONS; each of the four must occur."""
     counts = np.bincount(labels, minlength=len(SHARES))
     weights = np.array(SHARES)[labels] / counts[labels]
     booster = GradientBoostingClassifier(
@@ -41,6 +41,7 @@ def fit_forest(inputs: NDArray[np.float64], labels: NDArray[np.int64], recipe: F
         random_state=recipe.seed,
     )
     booster.fit(inputs, labels, sample_weight=weights / weights.mean())
+    # estimators_ is [trees, classes]; transposed, the forest is [classes, trees].
     grown = [[_complete(tree.tree_, recipe.depth) for tree in column] for column in booster.estimators_.T]
     feature, threshold, value = (np.array([[tree[part] for tree in column] for column in grown]) for part in range(3))
     return Forest(
@@ -52,7 +53,7 @@ def fit_forest(inputs: NDArray[np.float64], labels: NDArray[np.int64], recipe: F
 
 
 def _complete(tree: Tree, depth: int) -> tuple[list[int], list[float], list[float]]:
-    """Places of inputs, thresholds and leaves, level by level; below an early leaf every path ends in its value."""
+    """Features, thresholds and leaf values of a complete tree of this depth, level by level."""
     level, feature, threshold = [0], [], []
     for _ in range(depth):
         after = []
@@ -60,6 +61,7 @@ def _complete(tree: Tree, depth: int) -> tuple[list[int], list[float], list[floa
             is_leaf = tree.children_left[node] < 0
             feature.append(0 if is_leaf else int(tree.feature[node]))
             threshold.append(0.0 if is_leaf else float(tree.threshold[node]))
+            # An early leaf is its own two children, so that every path has the full depth.
             after += [node, node] if is_leaf else [int(tree.children_left[node]), int(tree.children_right[node])]
         level = after
     return feature, threshold, [float(tree.value[node].item()) for node in level]

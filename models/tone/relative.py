@@ -2,8 +2,8 @@
 
 Its formula stands in `stream/tone/model/relative_head.py`.
 
-For every clip other clips of the same voice are drawn, as a call might have brought them: a bit of everything, calm
-speech only, or one emotion only, so that the head learns what a usual made of each is worth.
+For every clip other clips of the same voice are drawn as its baseline, as a call might have brought them: some of
+everything, calm speech only, or one emotion only, so that the head learns how much to trust a baseline of each kind.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 CALM = ("neutral", "calm")
 TRAINING_TEMPERATURE = 2.0
-"""Answers about voices that were trained on are too sure; so much softer they look like answers about new ones."""
+"""Answers about voices of the training are overconfident; at this temperature they resemble those about new voices."""
 
 
 @dataclass(frozen=True)
 class RelativeRecipe:
     """`members` networks of `embedding` numbers each are trained, from `seed` on.
 
-    `whole`, `mixed`, `calm`: shares of usuals made of all other clips of a voice, of some of them, and of calm ones.
-
-    The rest is made of one emotion.
+    `whole`, `mixed`, `calm`: shares of baselines made of all other clips of a voice, of some of them, and of calm ones;
+    the rest is made of one emotion. A partial baseline has `fewest` to `most` clips.
     """
 
     epochs: int = 40
@@ -68,15 +67,17 @@ class RelativeNetwork(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(recipe.hidden, WIDTHS[name]) for name in heads})
 
     def forward(self, own: Tensor, mean: Tensor, posterior: Tensor, count: Tensor) -> dict[str, Tensor]:
-        """`posterior` [batch, 4]: mean of what the encoder said of the `count` others alone."""
+        """`own`, `mean` [batch, statistics]; `posterior` [batch, 4]: mean posterior of the `count` [batch] others."""
+        # Shrunk towards zero for few others: own - mean * n / (n + 1), which is the plain difference for a large n.
         difference = own - mean * (count / (count + 1.0))[:, None]
+        # Posterior and count are scaled to about the size of the embedding's components.
         inputs = [self.embed(self.dropout(difference)), 3.0 * (posterior - 0.25), torch.log1p(count)[:, None] / 3.0]
         hidden = self.dropout(functional.gelu(self.hidden(torch.cat(inputs, 1)), approximate="tanh"))
         return {name: head(hidden) for name, head in self.heads.items()}
 
 
 class RelativeEnsemble(nn.Module):
-    """Networks that differ in their seed, and the mean of their logits: on few voices one alone is a matter of luck.
+    """Networks that differ in their seed, and the mean of their logits: on few voices the seed alone decides too much.
 
     The mean of networks with one hidden layer is itself such a network, so the monitor knows of one head only.
     """
@@ -101,13 +102,16 @@ class RelativeEnsemble(nn.Module):
     def head(self, space: str, fusion: Fusion) -> RelativeHead:
         """As the monitor runs it: hidden layers side by side, each with its own part of the embedding."""
         members = self._networks
+        # One network in place of the mean of M: hidden layers side by side, output matrices side by side divided by M.
+        # The embedding's columns are block diagonal, because each member has its own; posterior and count are shared.
         size = members[0].embed.out_features
         own: Tensor = torch.block_diag(*(member.hidden.weight[:, :size] for member in members))  # type: ignore[no-untyped-call]
-        usual = torch.cat([member.hidden.weight[:, size:] for member in members])
+        shared = torch.cat([member.hidden.weight[:, size:] for member in members])
         bias = torch.cat([member.hidden.bias for member in members])
-        weights = {"hidden": (_array(torch.cat([own, usual], 1)), _array(bias))}
+        weights = {"hidden": (_array(torch.cat([own, shared], 1)), _array(bias))}
         for name in ("emotion", "degraded"):
             heads = [member.heads[name] for member in members]
+            # [classes, hidden of all members]: summing over members and dividing by M is the mean of their logits.
             matrix = torch.cat([_tensor(one.weight) for one in heads], 1) / len(members)
             weights[name] = (_array(matrix), _array(torch.stack([_tensor(one.bias) for one in heads]).mean(0)))
         return RelativeHead(space, weights, fusion.temperature, fusion.alone)
@@ -124,13 +128,13 @@ def _array(value: Tensor | nn.Module) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Voices:
-    """Which clips are whose: what a usual can be drawn from."""
+    """The clips by voice: the pool that a baseline is drawn from."""
 
     clips: Sequence[Clip]
 
     @cached_property
     def of(self) -> dict[tuple[str, str], NDArray[np.int64]]:
-        """Places by speaker and kind: `mixed`, `calm`, and the others of the eight emotions that the voice has."""
+        """Indices by speaker and kind: `mixed`, `calm`, and the others of the eight emotions that the voice has."""
         speakers, words = (np.array([getattr(clip, part) for clip in self.clips]) for part in ("speaker", "emotion8"))
         found = {(name, "mixed"): np.flatnonzero(speakers == name) for name in np.unique(speakers).tolist()}
         for name, _ in list(found):
@@ -143,16 +147,16 @@ class Voices:
             }
         return found
 
-    def emotions(self, place: int) -> list[str]:
-        """Those of the eight that the voice of a clip has, but for calm, which is a kind of its own."""
-        speaker = self.clips[place].speaker
+    def emotions(self, index: int) -> list[str]:
+        """Those of the eight that the voice of a clip has, without calm, which is a kind of its own."""
+        speaker = self.clips[index].speaker
         return [kind for name, kind in self.of if name == speaker and kind not in ("mixed", "calm")]
 
-    def others(self, place: int, kind: str, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
+    def others(self, index: int, kind: str, rng: np.random.Generator, most: int) -> NDArray[np.int64]:
         """At most `most` other clips of the same voice: `mixed`, `calm`, or the name of one of the eight emotions."""
-        places = self.of[self.clips[place].speaker, kind]
-        places = places[places != place]
-        return np.asarray(rng.permutation(places)[:most])
+        indices = self.of[self.clips[index].speaker, kind]
+        indices = indices[indices != index]
+        return np.asarray(rng.permutation(indices)[:most])
 
     @cached_property
     def numbers(self) -> Tensor:
@@ -161,16 +165,18 @@ class Voices:
         _, numbers = np.unique(speakers, return_inverse=True)
         return torch.from_numpy(numbers)
 
-    def whole(self, known: Described, places: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+    def whole(self, known: Described, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
         """For each clip the means over all other clips of its voice in all versions, and how many clips they are."""
-        index = torch.from_numpy(places)
+        index = torch.from_numpy(indices)
         voice = self.numbers[index]
         count = (torch.bincount(self.numbers)[voice] - 1).float()
         parts = []
+        # Leave-one-out means from one sum per voice: (sum over the voice - own) / (n - 1).
         for each in (known.mean_standard, known.mean_posterior):
             sums = torch.zeros(int(self.numbers.max()) + 1, each.shape[1]).index_add_(0, self.numbers, each)
             parts.append((sums[voice] - each[index]) / count.clamp(min=1.0)[:, None])
         standard, posterior = parts
+        # Without another clip nothing is known: a uniform posterior.
         posterior[count == 0] = 1.0 / posterior.shape[1]
         return standard, posterior, count
 
@@ -193,13 +199,14 @@ class Described:
 
 @torch.no_grad()
 def described(
-    network: EmotionNetwork, store: FeatureStore, temperature: float, *, doubting: bool, frozen: int
+    network: EmotionNetwork, store: FeatureStore, temperature: float, *, with_dropout: bool, frozen: int
 ) -> Described:
-    """`doubting`: with dropout at work, for voices that the network was trained on."""
+    """`with_dropout`: dropout stays active, for voices that the network was trained on."""
     network.eval()
     pooled = pool_items(network, store, np.arange(store.lengths.size), frozen)
+    # Batch normalisation with the statistics of the training (eval above); dropout is switched on only after it.
     standard = network.head.standardise(pooled)
-    if doubting:
+    if with_dropout:
         network.head.dropout.train()
     logits = network.head.decide(pooled)["emotion"]
     network.eval()
@@ -207,21 +214,22 @@ def described(
     return Described(standard.reshape(shape), (logits / temperature).softmax(-1).reshape(shape))
 
 
-def draw_usual(
+def draw_baseline(
     voices: Voices,
     known: Described,
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     kinds: Sequence[str],
     rng: np.random.Generator,
     most: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """For each clip the mean statistics and posterior of other clips of its voice, in random versions, and how many."""
-    mean = torch.zeros(places.size, known.standard.shape[2])
-    posterior = torch.full((places.size, WIDTHS["emotion"]), 0.25)
-    count = torch.zeros(places.size)
-    for row, (place, kind) in enumerate(zip(places.tolist(), kinds, strict=True)):
-        others = voices.others(place, kind, rng, most)
+    mean = torch.zeros(indices.size, known.standard.shape[2])
+    posterior = torch.full((indices.size, WIDTHS["emotion"]), 0.25)
+    count = torch.zeros(indices.size)
+    for row, (index, kind) in enumerate(zip(indices.tolist(), kinds, strict=True)):
+        others = voices.others(index, kind, rng, most)
         if others.size:
+            # Each of the other clips in a random version of its line, as a call's segments differ.
             versions = rng.integers(0, known.standard.shape[0], others.size)
             mean[row] = known.standard[versions, others].mean(0)
             posterior[row] = known.posterior[versions, others].mean(0)
@@ -230,37 +238,38 @@ def draw_usual(
 
 
 def train_relative(
-    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+    clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe
 ) -> RelativeEnsemble:
-    """Trained on the clips at `places`, whose descriptions are doubting ones."""
+    """Trained on the clips at `indices`; their descriptions in `known` are made with dropout."""
     seeds = range(recipe.seed, recipe.seed + recipe.members)
-    return RelativeEnsemble([train_member(clips, known, places, replace(recipe, seed=seed)) for seed in seeds]).eval()
+    return RelativeEnsemble([train_member(clips, known, indices, replace(recipe, seed=seed)) for seed in seeds]).eval()
 
 
 def train_member(
-    clips: Sequence[Clip], known: Described, places: NDArray[np.int64], recipe: RelativeRecipe
+    clips: Sequence[Clip], known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe
 ) -> RelativeNetwork:
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = RelativeNetwork(known.standard.shape[2], recipe)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    batches = max(1, places.size // recipe.batch)
+    batches = max(1, indices.size // recipe.batch)
+    # One step more than there are batches, because the scheduler counts the initial rate as a step.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
     )
-    heard = [clips[place] for place in places]
-    targets, weights = targets_of(heard, tuple(network.heads)), torch.from_numpy(item_weights(heard))
+    trained = [clips[index] for index in indices]
+    targets, weights = targets_of(trained, tuple(network.heads)), torch.from_numpy(item_weights(trained))
     voices = Voices(clips)
     network.train()
     for _ in range(recipe.epochs):
-        order = rng.permutation(places.size)
+        order = rng.permutation(indices.size)
         for chosen in np.array_split(order, batches):
             _step(
                 network,
                 optimiser,
                 voices,
                 known,
-                places[chosen],
+                indices[chosen],
                 targets.at(torch.from_numpy(chosen)),
                 weights[torch.from_numpy(chosen)],
                 recipe,
@@ -275,43 +284,46 @@ def _step(
     optimiser: torch.optim.Optimizer,
     voices: Voices,
     known: Described,
-    places: NDArray[np.int64],
+    indices: NDArray[np.int64],
     targets: Targets,
     weights: Tensor,
     recipe: RelativeRecipe,
     rng: np.random.Generator,
 ) -> None:
-    usual = draw_training_usual(voices, known, places, recipe, rng)
-    own = known.standard[rng.integers(0, known.standard.shape[0], places.size), places]
-    logits = network(own, *usual)
+    baseline = draw_training_baseline(voices, known, indices, recipe, rng)
+    # The clip itself in a random version of its line: [batch, statistics].
+    own = known.standard[rng.integers(0, known.standard.shape[0], indices.size), indices]
+    logits = network(own, *baseline)
     loss = torch.stack([head_loss(name, logits[name], targets, weights) for name in logits]).sum()
     optimiser.zero_grad()
     torch.autograd.backward(loss)
     optimiser.step()
 
 
-def draw_training_usual(
-    voices: Voices, known: Described, places: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
+def draw_training_baseline(
+    voices: Voices, known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `draw_usual`; a whole usual is worked out from the voice's sums."""
+    """As `draw_baseline`; a baseline of all other clips is computed from the voice's sums instead of drawn."""
+    # One limit for the batch, so that short baselines of a beginning call and long ones are both trained on.
     most = int(rng.integers(recipe.fewest, recipe.most + 1))
-    whole = rng.random(places.size) < recipe.whole
-    kinds = [draw_kind(voices, place, recipe, rng) for place in places[~whole].tolist()]
-    found = tuple(torch.empty(places.size, *part.shape[1:]) for part in voices.whole(known, places[:1]))
-    for chosen, usual in (
-        (whole, voices.whole(known, places[whole])),
-        (~whole, draw_usual(voices, known, places[~whole], kinds, rng, most)),
+    whole = rng.random(indices.size) < recipe.whole
+    kinds = [draw_kind(voices, index, recipe, rng) for index in indices[~whole].tolist()]
+    found = tuple(torch.empty(indices.size, *part.shape[1:]) for part in voices.whole(known, indices[:1]))
+    for chosen, baseline in (
+        (whole, voices.whole(known, indices[whole])),
+        (~whole, draw_baseline(voices, known, indices[~whole], kinds, rng, most)),
     ):
-        for target, part in zip(found, usual, strict=True):
+        for target, part in zip(found, baseline, strict=True):
             target[torch.from_numpy(chosen)] = part
     mean, posterior, count = found
     return mean, posterior, count
 
 
-def draw_kind(voices: Voices, place: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
+def draw_kind(voices: Voices, index: int, recipe: RelativeRecipe, rng: np.random.Generator) -> str:
+    # Uniform over [whole, 1): the share of whole baselines was drawn before.
     probability = recipe.whole + (1.0 - recipe.whole) * rng.random()
     if probability < recipe.whole + recipe.mixed:
         return "mixed"
     if probability < recipe.whole + recipe.mixed + recipe.calm:
         return "calm"
-    return str(rng.choice(voices.emotions(place)))
+    return str(rng.choice(voices.emotions(index)))

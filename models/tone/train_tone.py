@@ -1,12 +1,12 @@
-"""What the answers about a segment say of a call's tone, fitted on calls whose every turn is known.
+"""The forest that turns the judgements of a segment into evidence of a call's tone, fitted on calls with known turns.
 
     tonewatch evaluate stitch --manifest FILE... --out CALLS
     tonewatch train tone --calls CALLS --folds FOLDS.json
 
-Each call is heard by the encoder of the fold that never heard its caller, and goes through the tone's core as it does
-live; what the core knew of each segment is an input, what the caller was in it the answer. The forest is fitted once
-for each fold without the voices of that fold, for `evaluate degradation --folds`, and once on everybody. It is written
-into the heads beside the encoders.
+Each call is listened to by the encoder of the fold that its caller was held out from, and goes through the tone core as
+it does live; the core's judgements of each segment are the inputs, the caller's true emotion in it is the label. The
+forest is fitted once for each fold without the voices of that fold, for `evaluate degradation --folds`, and once on all
+voices. It is written into the heads beside the encoders.
 """
 
 from __future__ import annotations
@@ -45,49 +45,49 @@ LABELS = {
     "neutral": "neutral",
     "calm": "neutral",
 }
-"""What corpora call the four emotions."""
+"""The corpora's words for the four emotions."""
 
-LEAST_HEARD = 0.5
-"""Share of a segment in which one emotion was spoken, for it to be the segment's."""
+LEAST_SPOKEN = 0.5
+"""Share of a segment that must be spoken in one emotion for it to be the segment's label."""
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Judged segments: inputs [n, 12], places in EMOTIONS [n], whose voice each was."""
+class TrainingSegments:
+    """Judged segments: inputs [n, 12], labels [n] as indices into EMOTIONS, speaker of each [n]."""
 
     inputs: NDArray[np.float64]
     labels: NDArray[np.int64]
     speakers: NDArray[np.str_]
 
-    def at(self, which: NDArray[np.bool_]) -> Lessons:
-        return Lessons(self.inputs[which], self.labels[which], self.speakers[which])
+    def at(self, which: NDArray[np.bool_]) -> TrainingSegments:
+        return TrainingSegments(self.inputs[which], self.labels[which], self.speakers[which])
 
 
-def train_tone(calls: Path, hearing: OfflineListening, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
+def train_tone(calls: Path, listening: OfflineListening, recipe: ForestRecipe, tell: Tell) -> dict[str, float]:
     """Fit and write every forest. Returns the area under the curve, degraded against calm, of each fold's own voices.
 
     Raises:
         SettingsError: the truth of the calls does not say who spoke when, or a fold has no voice in them.
     """
     turns = read_turns(calls / TRUTH_FILE)
-    heard = listen_all(find_calls(calls), hearing)
-    configs = hearing.configs(ToneConfig())
-    lessons = lessons_of(heard, turns, lambda call: without_forest(configs(call)))
-    tell(f"{lessons.labels.size} segments of {len(set(lessons.speakers.tolist()))} voices")
+    listened = listen_all(find_calls(calls), listening)
+    configs = listening.configs(ToneConfig())
+    segments = training_segments(listened, turns, lambda call: without_forest(configs(call)))
+    tell(f"{segments.labels.size} segments of {len(set(segments.speakers.tolist()))} voices")
     found = {}
-    for file in sorted(set(hearing.folds.values())):
-        unheard = [speaker for speaker, encoder in hearing.folds.items() if encoder == file]
-        mine = np.isin(lessons.speakers, unheard)
-        forest = fit_forest(lessons.at(~mine).inputs, lessons.at(~mine).labels, recipe)
-        found[file.stem] = degraded_auc(forest, lessons.at(mine))
+    for file in sorted(set(listening.folds.values())):
+        held_out = [speaker for speaker, encoder in listening.folds.items() if encoder == file]
+        mine = np.isin(segments.speakers, held_out)
+        forest = fit_forest(segments.at(~mine).inputs, segments.at(~mine).labels, recipe)
+        found[file.stem] = degraded_auc(forest, segments.at(mine))
         write(forest, file)
-        tell(f"{file.stem}: {mine.sum()} segments of unheard voices, AUC {found[file.stem]:.3f}")
-    write(fit_forest(lessons.inputs, lessons.labels, recipe), hearing.encoder)
+        tell(f"{file.stem}: {mine.sum()} segments of held-out voices, AUC {found[file.stem]:.3f}")
+    write(fit_forest(segments.inputs, segments.labels, recipe), listening.encoder)
     return found
 
 
 def without_forest(config: ToneConfig) -> ToneConfig:
-    """As before any was fitted: what is learned does not depend on what was learned last."""
+    """The configuration without a forest, so that a fit does not depend on the fit before it."""
     return replace(config, relative=replace(config.relative, forest=None) if config.relative else None)
 
 
@@ -110,25 +110,25 @@ def read_turns(path: Path) -> dict[str, tuple[Turn, ...]]:
     return {one.file: one.turns for one in made}
 
 
-def lessons_of(
-    heard: Sequence[ListenedCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[ListenedCall], ToneConfig]
-) -> Lessons:
+def training_segments(
+    listened: Sequence[ListenedCall], turns: dict[str, tuple[Turn, ...]], config: Callable[[ListenedCall], ToneConfig]
+) -> TrainingSegments:
     found = [
         (known, label, call.truth.speaker)
-        for call in heard
+        for call in listened
         if call.truth is not None
-        for known, label in lessons_in(call, turns.get(call.name, ()), config(call))
+        for known, label in segments_of_call(call, turns.get(call.name, ()), config(call))
     ]
     if not found:
         raise SettingsError("the truth of these calls does not say who spoke when; make some by evaluate stitch")
     vectors, labels, speakers = zip(*found, strict=True)
-    return Lessons(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
+    return TrainingSegments(np.array(vectors), np.array(labels, dtype=np.int64), np.array(speakers))
 
 
-def lessons_in(
+def segments_of_call(
     call: ListenedCall, turns: Sequence[Turn], config: ToneConfig
 ) -> Iterator[tuple[NDArray[np.float64], int]]:
-    """One call through the core; a segment in which no emotion was heard for most of the time teaches nothing."""
+    """One call through the core; a segment without one emotion for most of its time is left out."""
     for segment, item, before in judged_segments(call, config):
         label = emotion_in(segment.start_ms / 1000, segment.end_ms / 1000, turns)
         if label is not None and item.alone is not None:
@@ -136,21 +136,21 @@ def lessons_in(
 
 
 def emotion_in(start_s: float, end_s: float, turns: Sequence[Turn]) -> int | None:
-    """Place in EMOTIONS of what the caller was in most of this time; null where none of the four was."""
+    """Index into EMOTIONS of the caller's emotion in most of this time; None where it is none of the four."""
     shares: dict[str, float] = dict.fromkeys(EMOTIONS, 0.0)
     for turn in turns:
         if turn.channel == 0 and turn.emotion in LABELS:
             shares[LABELS[turn.emotion]] += max(0.0, min(end_s, turn.end_s) - max(start_s, turn.start_s))
     most = max(EMOTIONS, key=lambda name: shares[name])
-    return EMOTIONS.index(most) if shares[most] >= LEAST_HEARD * (end_s - start_s) else None
+    return EMOTIONS.index(most) if shares[most] >= LEAST_SPOKEN * (end_s - start_s) else None
 
 
-def degraded_auc(forest: Forest, lessons: Lessons) -> float:
-    """Angry and sad segments against the others, by what the forest says of each alone."""
+def degraded_auc(forest: Forest, segments: TrainingSegments) -> float:
+    """Angry and sad segments against the others, by the forest's log likelihoods of each segment alone."""
     from sklearn.metrics import roc_auc_score
 
-    if not lessons.labels.size:
+    if not segments.labels.size:
         raise SettingsError("a fold has no voice in these calls; stitch calls of every voice")
-    answers = np.array([forest.log_likelihoods(one) for one in lessons.inputs])
-    degraded, calm = (np.logaddexp.reduce(answers[:, list(places)], axis=1) for places in (DEGRADED, CALM))
-    return float(roc_auc_score(np.isin(lessons.labels, DEGRADED), degraded - calm))
+    answers = np.array([forest.log_likelihoods(one) for one in segments.inputs])
+    degraded, calm = (np.logaddexp.reduce(answers[:, list(columns)], axis=1) for columns in (DEGRADED, CALM))
+    return float(roc_auc_score(np.isin(segments.labels, DEGRADED), degraded - calm))

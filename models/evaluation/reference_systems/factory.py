@@ -1,4 +1,4 @@
-"""Which peers there are, and what each is."""
+"""The reference systems, each a feature extractor and a classifier."""
 
 from __future__ import annotations
 
@@ -6,69 +6,70 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tonewatch.models.evaluation.reference_systems import heads
-from tonewatch.models.evaluation.reference_systems.features import Ear
+from tonewatch.models.evaluation.reference_systems.features import FeatureExtractor
 from tonewatch.models.evaluation.reference_systems.heads import MakeModel
-from tonewatch.models.evaluation.reference_systems.measures import ProsodyEar
-from tonewatch.models.evaluation.reference_systems.transcripts import WordsEar
-from tonewatch.models.evaluation.reference_systems.whisper import WhisperEar
+from tonewatch.models.evaluation.reference_systems.measures import ProsodyExtractor
+from tonewatch.models.evaluation.reference_systems.transcripts import TranscriptExtractor
+from tonewatch.models.evaluation.reference_systems.whisper import WhisperExtractor
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A peer before it is known whether it can be had: `ear` raises DependencyError where a package is missing."""
+class SystemSpec:
+    """A reference system before its packages are looked for; `extractor` is a key of EXTRACTORS."""
 
     name: str
     about: str
-    ear: str
+    extractor: str
     make_model: MakeModel
     per_speaker: bool = False
 
 
-EARS: dict[str, Callable[[], Ear]] = {
-    "sliced": lambda: WhisperEar(padded=False),
-    "padded": lambda: WhisperEar(padded=True),
-    "words": WordsEar,
-    "prosody": ProsodyEar,
+EXTRACTORS: dict[str, Callable[[], FeatureExtractor]] = {
+    "sliced": lambda: WhisperExtractor(padded=False),
+    "padded": lambda: WhisperExtractor(padded=True),
+    "words": TranscriptExtractor,
+    "prosody": ProsodyExtractor,
 }
+"""By name; each raises DependencyError where a package is missing."""
 
-ROSTER = (
-    Entry(
+REFERENCE_SYSTEMS = (
+    SystemSpec(
         "frozen encoder",
         "Whisper tiny.en's encoder as it is, as long as the clip; mean and deviation over time of its last layer, "
         "support vector machine",
         "sliced",
         heads.support_vectors,
     ),
-    Entry(
+    SystemSpec(
         "frozen encoder, padded",
         "the same with every clip padded to 30 s of silence, as Whisper was trained; statistics over the clip's frames",
         "padded",
         heads.support_vectors,
     ),
-    Entry(
-        "frozen encoder, own usual",
+    SystemSpec(
+        "frozen encoder, own baseline",
         "the first one's statistics, standardised over all clips of a speaker",
         "sliced",
         heads.support_vectors,
         per_speaker=True,
     ),
-    Entry(
+    SystemSpec(
         "prosody only",
         "pitch, level, rate, pauses, stress and tilt as the listener measures them, logistic regression",
         "prosody",
         heads.logistic,
     ),
-    Entry(
-        "prosody only, own usual",
+    SystemSpec(
+        "prosody only, own baseline",
         "the same measurements, standardised over all clips of a speaker",
         "prosody",
         heads.logistic,
         per_speaker=True,
     ),
-    Entry(
+    SystemSpec(
         "words only",
         "English speech-to-text of the clip, logistic regression over words trained on the texts of the training "
-        "manifests; sentences read in every emotion leave it nothing but chance",
+        "manifests; sentences read in every emotion leave it at chance level",
         "words",
         heads.bag_of_words,
     ),

@@ -1,4 +1,4 @@
-"""What a peer makes of a sound, once a sound: the slow part, kept on disk so that a rerun is cheap."""
+"""Features of a sound for the reference systems: the slow part, kept on disk so that a rerun is cheap."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Description = NDArray[np.float32] | str
 
 @dataclass(frozen=True)
 class Described:
-    """`seconds`: what it took when it was computed, perhaps in an earlier run."""
+    """`seconds`: time of its computation, perhaps in an earlier run."""
 
     value: Description
     seconds: float
 
 
-class Ear(ABC):
-    """`kind` names the ear in the store: it changes whenever the same sound would be described differently."""
+class FeatureExtractor(ABC):
+    """`kind` is the extractor's key in the store: it changes whenever the same sound would be described differently."""
 
     kind: str
 
@@ -36,14 +36,14 @@ class Ear(ABC):
     def describe(self, sound: Sound) -> Description: ...
 
     def from_manifest(self, clip: Clip) -> Description | None:
-        """What a training clip's row tells without listening; None where one has to listen."""
+        """The description that a clip's manifest row gives; None where the audio is needed."""
         return None
 
 
 class Store:
-    """Descriptions by ear and by the sound's own bytes, in one SQLite file. StoreError when it cannot be opened.
+    """Descriptions by extractor and by the sound's bytes, in one SQLite file. StoreError when it cannot be opened.
 
-    Transcripts lie in it as plain text: it belongs where the recordings may lie, too.
+    It holds transcripts as plain text, so it must be stored as carefully as the recordings.
     """
 
     def __init__(self, file: Path) -> None:
@@ -58,19 +58,19 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot keep descriptions in {file}: {error}; name another folder by --work") from error
 
-    def described(self, ear: Ear, sound: Sound) -> Described:
+    def described(self, extractor: FeatureExtractor, sound: Sound) -> Described:
         key = hashlib.blake2b(sound.samples.tobytes(), digest_size=16).digest()
         found = self._database.execute(
-            "SELECT is_text, value, seconds FROM descriptions WHERE kind = ? AND sound = ?", (ear.kind, key)
+            "SELECT is_text, value, seconds FROM descriptions WHERE kind = ? AND sound = ?", (extractor.kind, key)
         ).fetchone()
         if found is not None:
             is_text, value, seconds = found
             return Described(value.decode() if is_text else np.frombuffer(value, dtype=np.float32), seconds)
         start = time.perf_counter()
-        fresh = ear.describe(sound)
+        fresh = extractor.describe(sound)
         seconds = time.perf_counter() - start
         data = fresh.encode() if isinstance(fresh, str) else fresh.astype(np.float32).tobytes()
-        row = (ear.kind, key, isinstance(fresh, str), data, seconds)
+        row = (extractor.kind, key, isinstance(fresh, str), data, seconds)
         self._database.execute("INSERT OR REPLACE INTO descriptions VALUES (?, ?, ?, ?, ?)", row)
         return Described(fresh, seconds)
 

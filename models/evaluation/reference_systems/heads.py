@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Labels, Posteriors, fit_temperature
 from tonewatch.models.evaluation.reference_systems.features import Description
-from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.encoder import softmax
 
 SEED = 0
@@ -24,7 +23,7 @@ MakeModel = Callable[[], Any]  # an unfitted scikit-learn classifier; scikit-lea
 
 @dataclass
 class Head:
-    """Scores of a classifier over a temperature. A class that it never met in training gets next to nothing.
+    """Scores of a classifier over a temperature. A class that is absent from the training gets next to nothing.
 
     `speakers` keep a voice together while the temperature is fitted. ValueError with fewer than two classes.
     """
@@ -44,18 +43,19 @@ class Head:
         return self._spread(softmax(scores(self._model, values) / self._temperature), self._model.classes_)
 
     def _calibrated(self, values: Sequence[Description], labels: Labels, speakers: Sequence[str]) -> float:
-        """The best temperature for voices that the classifier has not heard; 1 with fewer than two of them."""
+        """The best temperature for voices outside the training; 1 with fewer than two voices."""
         from sklearn.model_selection import GroupKFold
 
         folds = min(_INNER_FOLDS, len(set(speakers)))
         if folds < 2:
             return 1.0
+        # A class that is absent from a fold's training keeps the floor instead of a score.
         logits = np.full((labels.size, self.classes), np.log(_LEAST))
         for inside, outside in GroupKFold(folds).split(np.zeros(labels.size), groups=np.array(speakers)):
             if np.unique(labels[inside]).size < 2:
                 return 1.0
-            model = self.make().fit(_table([values[place] for place in inside]), labels[inside])
-            logits[np.ix_(outside, model.classes_)] = scores(model, [values[place] for place in outside])
+            model = self.make().fit(_table([values[index] for index in inside]), labels[inside])
+            logits[np.ix_(outside, model.classes_)] = scores(model, [values[index] for index in outside])
         return fit_temperature(logits, labels)
 
     def _spread(self, posteriors: Posteriors, known: NDArray[np.int64]) -> Posteriors:
@@ -80,6 +80,7 @@ def pair_sums(found: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     scikit-learn's own way counts won pairs first, so that its scores come in steps and rank clips badly.
     """
     sums = np.zeros((len(found), classes))
+    # Each pair's score speaks for its first class and against its second.
     for column, (first, second) in zip(found.T, combinations(range(classes), 2), strict=True):
         sums[:, first] += column
         sums[:, second] -= column
@@ -87,7 +88,7 @@ def pair_sums(found: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
 
 
 def support_vectors() -> Any:  # noqa: ANN401
-    """Standardised, radial basis functions, every setting as it comes: the recipe of the floor, not tuned."""
+    """Standardised, radial basis functions, every setting at its default: a floor, not tuned."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
@@ -96,7 +97,7 @@ def support_vectors() -> Any:  # noqa: ANN401
 
 
 def logistic() -> Any:  # noqa: ANN401
-    """Standardised; a missing measurement is taken to be the usual one. Boosted trees were no better, and slow."""
+    """Standardised; a missing measurement is replaced by the median. Boosted trees were no better, and slow."""
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -119,13 +120,6 @@ def bag_of_words() -> Any:  # noqa: ANN401
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
         LogisticRegression(class_weight="balanced", max_iter=1_000, random_state=SEED),
     )
-
-
-def need_sklearn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError as error:
-        raise DependencyError("scikit-learn is missing; run: pip install 'tonewatch[train]'") from error
 
 
 def _table(values: Sequence[Description]) -> Any:  # noqa: ANN401 - texts or rows

@@ -1,4 +1,4 @@
-"""Prosody alone, as numbers: what the listener measures of a clip, and nothing that a model heard."""
+"""Prosody alone, as numbers: the listener's measurements of a clip, without any encoder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.models.evaluation.reference_systems.features import Ear
+from tonewatch.models.evaluation.reference_systems.features import FeatureExtractor
 from tonewatch.models.evaluation.sound import Sound
 from tonewatch.stream.messages import Prosody
 from tonewatch.workers import pitch, prosody
@@ -40,11 +40,11 @@ def _modules(package: ModuleType) -> list[ModuleType]:
     return [package, *(import_module(f"{package.__name__}.{one.name}") for one in iter_modules(package.__path__))]
 
 
-class ProsodyEar(Ear):
-    """NUMBERS, NaN where the clip does not carry one, then one flag a shape of intonation."""
+class ProsodyExtractor(FeatureExtractor):
+    """NUMBERS, NaN where the clip has no such measurement, then one flag per shape of intonation."""
 
     def __init__(self) -> None:
-        # The measurements may be mended between two runs.
+        # The key holds a digest of the measuring code, so that stored rows of an older version are not reused.
         sources = "".join(
             inspect.getsource(module) for module in (*_modules(pitch), *_modules(prosody), voice_activity)
         )

@@ -1,4 +1,4 @@
-"""All peers on the clips of one run, each trained without the voices that it is asked about."""
+"""All reference systems on the clips of one run, each trained without the voices that it is tested on."""
 
 from __future__ import annotations
 
@@ -11,164 +11,171 @@ from pathlib import Path
 import numpy as np
 
 from tonewatch.models.corpora import MANIFEST, Clip, read_manifest, speaker_folds
-from tonewatch.models.evaluation.emotion import Run, Track, untold
-from tonewatch.models.evaluation.reference_systems.factory import EARS, ROSTER, Entry
-from tonewatch.models.evaluation.reference_systems.features import Described, Ear, Store
-from tonewatch.models.evaluation.reference_systems.heads import need_sklearn
-from tonewatch.models.evaluation.reference_systems.system import Peer
+from tonewatch.models.evaluation.emotion import Run, Track, without_progress
+from tonewatch.models.evaluation.reference_systems.factory import EXTRACTORS, REFERENCE_SYSTEMS, SystemSpec
+from tonewatch.models.evaluation.reference_systems.features import Described, FeatureExtractor, Store
+from tonewatch.models.evaluation.reference_systems.system import ReferenceSystem
 from tonewatch.models.evaluation.results import Row
 from tonewatch.models.evaluation.sets import label_of
 from tonewatch.models.evaluation.sound import Band, Sound, UnreadableClip, read_sound
+from tonewatch.models.packages import need_packages
 from tonewatch.stream.errors import DependencyError
 
 SEED = 0
-_TOLD = "peers: "
-_ADVICE = "--peer-folds 5 lets the tested speakers teach about one another"
+_STAGE = "references: "
+_ADVICE = "--reference-folds 5 trains on the tested speakers too, each group held out in turn"
+
+Extractors = dict[str, FeatureExtractor]
+Descriptions = dict[str, Described]
+"""By extractor's name."""
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """A clip with a label, as each ear describes it."""
+class TrainingClip:
+    """A labelled clip, as each extractor describes it."""
 
     speaker: str
     label: int
-    described: dict[str, Described]
+    described: Descriptions
 
 
-def read_lessons(data: Path, classes: Sequence[str]) -> list[Clip]:
+def read_training_clips(data: Path, classes: Sequence[str]) -> list[Clip]:
     """The labelled clips of `data`'s own manifest and of those in the folders right under it.
 
     DependencyError when there is no manifest or one cannot be read.
     """
     manifests = [path for path in (data / MANIFEST, *sorted(data.glob(f"*/{MANIFEST}"))) if path.is_file()]
     if not manifests:
-        raise DependencyError(f"no {MANIFEST} in {data} or right under it: --data names the peers' training clips")
+        raise DependencyError(
+            f"no {MANIFEST} in {data} or right under it: --data names the reference systems' training clips"
+        )
     clips = (clip for path in manifests for clip in read_manifest(path))
     return [clip for clip in clips if label_of(clip, classes) is not None]
 
 
-def peer_rows(
+def reference_rows(
     run: Run,
-    lessons: Sequence[Clip],
+    training_clips: Sequence[Clip],
     band: Band,
     work: Path,
     *,
     folds: int = 0,
-    track: Track = untold,
-    roster: Sequence[Entry] = ROSTER,
+    track: Track = without_progress,
+    systems: Sequence[SystemSpec] = REFERENCE_SYSTEMS,
 ) -> list[Row]:
-    """A row a peer, in the order of the roster. StoreError when `work` cannot be written to.
+    """A row a system, in the given order. StoreError when `work` cannot be written to.
 
-    folds 0: each is trained once, on the lessons of every speaker that does not occur in the run. Otherwise the run's
-    speakers are dealt into so many groups, and what a peer says of a group it learnt from everybody else: for when
-    the tested speakers are the only ones there are.
+    folds 0: each is trained once, on the training clips of every speaker that does not occur in the run. Otherwise the
+    run's speakers are dealt into so many groups, and each group is tested by systems trained on everybody else: for
+    when there are no other speakers to train on.
     """
-    unheard = _groups(run, folds)
-    ears, why_not = _ears(roster)
-    store = Store(work / "peers.sqlite")
+    held_out = _groups(run, folds)
+    extractors, why_not = _extractors(systems)
+    store = Store(work / "references.sqlite")
     try:
-        usable = [clip for clip in lessons if any(clip.speaker not in group for group in unheard)]
-        tested = _tested(run, ears, band, store, track)
-        taught = _taught(usable, run.classes, ears, band, store, track)
+        usable = [clip for clip in training_clips if any(clip.speaker not in group for group in held_out)]
+        tested = _tested(run, extractors, band, store, track)
+        training = _training(usable, run.classes, extractors, band, store, track)
     finally:
         store.close()
     rows = []
-    for entry in track(roster, _TOLD + "training"):
-        if entry.ear in ears:
-            rows.append(_row(entry, ears[entry.ear], run, tested, taught, unheard))
+    for spec in track(systems, _STAGE + "training"):
+        if spec.extractor in extractors:
+            rows.append(_row(spec, extractors[spec.extractor], run, tested, training, held_out))
         else:
-            rows.append(_missing(entry, why_not[entry.ear]))
+            rows.append(_missing(spec, why_not[spec.extractor]))
     return rows
 
 
 def _groups(run: Run, folds: int) -> list[set[str]]:
-    """Speakers that are kept out of a training together."""
-    clips = [one.clip for one in run.heard]
+    """Speakers that are held out of a training together."""
+    clips = [one.clip for one in run.clips]
     if folds:
         return [set(group) for group in speaker_folds(clips, folds, SEED) if group]
     return [{clip.speaker for clip in clips}]
 
 
-def _ears(roster: Sequence[Entry]) -> tuple[dict[str, Ear], dict[str, str]]:
-    """The ears that can be had, and why the others cannot."""
-    found: dict[str, Ear] = {}
+def _extractors(systems: Sequence[SystemSpec]) -> tuple[Extractors, dict[str, str]]:
+    """The extractors that are installed, and why the others are not."""
+    found: Extractors = {}
     why_not: dict[str, str] = {}
-    for name in dict.fromkeys(entry.ear for entry in roster):
+    for name in dict.fromkeys(spec.extractor for spec in systems):
         try:
-            need_sklearn()
-            found[name] = EARS[name]()
+            need_packages("sklearn")
+            found[name] = EXTRACTORS[name]()
         except DependencyError as error:
             why_not[name] = str(error)
     return found, why_not
 
 
-def _tested(run: Run, ears: dict[str, Ear], band: Band, store: Store, track: Track) -> list[dict[str, Described]]:
+def _tested(run: Run, extractors: Extractors, band: Band, store: Store, track: Track) -> list[Descriptions]:
     found = []
-    for heard in track(run.heard, _TOLD + "tested clips"):
-        sound = read_sound(heard.clip.path, band)
-        found.append({name: store.described(ear, sound) for name, ear in ears.items()})
+    for one in track(run.clips, _STAGE + "tested clips"):
+        sound = read_sound(one.clip.path, band)
+        found.append({name: store.described(extractor, sound) for name, extractor in extractors.items()})
     return found
 
 
-def _taught(
-    clips: Sequence[Clip], classes: Sequence[str], ears: dict[str, Ear], band: Band, store: Store, track: Track
-) -> list[Lesson]:
-    """Clips that cannot be read teach nothing."""
+def _training(
+    clips: Sequence[Clip], classes: Sequence[str], extractors: Extractors, band: Band, store: Store, track: Track
+) -> list[TrainingClip]:
+    """Clips that cannot be read are left out."""
     found = []
-    for clip in track(clips, _TOLD + "training clips"):
+    for clip in track(clips, _STAGE + "training clips"):
         label = label_of(clip, classes)
         try:
-            described = _lesson(clip, ears, store, partial(read_sound, clip.path, band))
+            described = _described(clip, extractors, store, partial(read_sound, clip.path, band))
         except UnreadableClip:
             continue
         if label is not None:
-            found.append(Lesson(clip.speaker, label, described))
+            found.append(TrainingClip(clip.speaker, label, described))
     return found
 
 
-def _lesson(clip: Clip, ears: dict[str, Ear], store: Store, read: Callable[[], Sound]) -> dict[str, Described]:
+def _described(clip: Clip, extractors: Extractors, store: Store, read: Callable[[], Sound]) -> Descriptions:
+    """The audio is read only where an extractor needs it: a manifest's text spares speech-to-text."""
     sound: Sound | None = None
-    found: dict[str, Described] = {}
-    for name, ear in ears.items():
-        known = ear.from_manifest(clip)
+    found: Descriptions = {}
+    for name, extractor in extractors.items():
+        known = extractor.from_manifest(clip)
         if known is None:
             sound = sound or read()
-            found[name] = store.described(ear, sound)
+            found[name] = store.described(extractor, sound)
         else:
             found[name] = Described(known, 0.0)
     return found
 
 
 def _row(
-    entry: Entry,
-    ear: Ear,
+    spec: SystemSpec,
+    extractor: FeatureExtractor,
     run: Run,
-    tested: Sequence[dict[str, Described]],
-    taught: Sequence[Lesson],
-    unheard: Sequence[set[str]],
+    tested: Sequence[Descriptions],
+    training: Sequence[TrainingClip],
+    held_out: Sequence[set[str]],
 ) -> Row:
-    speakers = [one.clip.speaker for one in run.heard]
-    posteriors = np.zeros((len(run.heard), len(run.classes)))
-    seconds = np.array([one[entry.ear].seconds for one in tested])
-    for group in unheard:
-        peer = Peer(ear, entry.make_model, len(run.classes), per_speaker=entry.per_speaker)
-        others = [lesson for lesson in taught if lesson.speaker not in group]
+    speakers = [one.clip.speaker for one in run.clips]
+    posteriors = np.zeros((len(run.clips), len(run.classes)))
+    seconds = np.array([one[spec.extractor].seconds for one in tested])
+    for group in held_out:
+        system = ReferenceSystem(extractor, spec.make_model, len(run.classes), per_speaker=spec.per_speaker)
+        others = [clip for clip in training if clip.speaker not in group]
         try:
-            peer.fit(
-                [lesson.described[entry.ear].value for lesson in others],
-                np.array([lesson.label for lesson in others], dtype=np.int64),
-                [lesson.speaker for lesson in others],
+            system.fit(
+                [clip.described[spec.extractor].value for clip in others],
+                np.array([clip.label for clip in others], dtype=np.int64),
+                [clip.speaker for clip in others],
             )
         except ValueError as error:
-            return _missing(entry, f"{error}; {len(others)} clips are of speakers that are not tested. {_ADVICE}")
-        asked = [place for place, speaker in enumerate(speakers) if speaker in group]
+            return _missing(spec, f"{error}; {len(others)} clips are of speakers that are not tested. {_ADVICE}")
+        asked = [index for index, speaker in enumerate(speakers) if speaker in group]
         start = time.perf_counter()
-        posteriors[asked] = peer.posteriors(
-            [tested[place][entry.ear].value for place in asked], [speakers[place] for place in asked]
+        posteriors[asked] = system.posteriors(
+            [tested[index][spec.extractor].value for index in asked], [speakers[index] for index in asked]
         )
         seconds[asked] += (time.perf_counter() - start) / len(asked)
-    return Row(entry.name, entry.about, entry.per_speaker, run.answers(posteriors, seconds))
+    return Row(spec.name, spec.about, spec.per_speaker, run.answers(posteriors, seconds))
 
 
-def _missing(entry: Entry, why: str) -> Row:
-    return Row(entry.name, entry.about, entry.per_speaker, missing=why)
+def _missing(spec: SystemSpec, why: str) -> Row:
+    return Row(spec.name, spec.about, spec.per_speaker, missing=why)

@@ -1,4 +1,4 @@
-"""One peer: an ear, a head, and whether it knows the speaker's other clips."""
+"""One reference system: a feature extractor, a head, and whether it uses the speaker's other clips."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.models.evaluation.metrics import Labels, Posteriors
-from tonewatch.models.evaluation.reference_systems.features import Description, Ear
+from tonewatch.models.evaluation.reference_systems.features import Description, FeatureExtractor
 from tonewatch.models.evaluation.reference_systems.heads import Head, MakeModel
 
 _LEAST_SPREAD = 1e-6
 
 
-class Peer:
+class ReferenceSystem:
     """`per_speaker`: descriptions are standardised over all clips of a voice before anything else sees them."""
 
-    def __init__(self, ear: Ear, make: MakeModel, classes: int, *, per_speaker: bool) -> None:
-        self.ear = ear
+    def __init__(self, extractor: FeatureExtractor, make: MakeModel, classes: int, *, per_speaker: bool) -> None:
+        self.extractor = extractor
         self._head = Head(make, classes)
         self._per_speaker = per_speaker
 
@@ -39,11 +39,12 @@ class Peer:
 def standardised(values: NDArray[np.float32], speakers: Sequence[str]) -> NDArray[np.float32]:
     """Each column less its mean over a speaker's clips, over their deviation; NaN stays NaN and counts for nothing.
 
-    Clips of nobody known ('') are taken for one voice.
+    Clips of unknown speakers ('') count as one voice.
     """
     out = np.array(values, dtype=np.float64)
     for speaker in set(speakers):
         own = np.flatnonzero([one == speaker for one in speakers])
+        # Means and deviations over the known values only; a constant column becomes 0, not infinite.
         known = ~np.isnan(out[own])
         count = np.maximum(known.sum(0), 1)
         mean = np.where(known, out[own], 0.0).sum(0) / count

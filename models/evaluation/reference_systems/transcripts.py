@@ -1,15 +1,15 @@
-"""The words alone: what is left of a clip when nobody hears how it is said."""
+"""The words alone, without the sound of the voice."""
 
 from __future__ import annotations
 
 from tonewatch.models.corpora import Clip
-from tonewatch.models.evaluation.reference_systems.features import Ear
+from tonewatch.models.evaluation.reference_systems.features import FeatureExtractor
 from tonewatch.models.evaluation.sound import Sound
 from tonewatch.stream.errors import ModelError
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 
-class WordsEar(Ear):
+class TranscriptExtractor(FeatureExtractor):
     """Speech-to-text as the listener runs it, English only. DependencyError when it is not installed."""
 
     kind = "words tiny.en int8 1"
@@ -18,7 +18,7 @@ class WordsEar(Ear):
         self._transcriber = Transcriber()
 
     def describe(self, sound: Sound) -> str:
-        """'' where nothing is sure, or where the model fails on a sound: that clip has no words then."""
+        """'' where nothing is recognised with enough confidence, or where the model fails on a piece."""
         texts = []
         for piece in sound.pieces:
             try:
@@ -28,5 +28,5 @@ class WordsEar(Ear):
         return " ".join(text for text in texts if text)
 
     def from_manifest(self, clip: Clip) -> str | None:
-        """A manifest that has the text is believed: it was written by somebody who knew."""
+        """A manifest's text is taken as it is: it is the reference transcript."""
         return clip.text or None

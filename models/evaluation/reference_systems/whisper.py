@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tonewatch.models.corpora import RATE_HZ
 from tonewatch.models.encoder.whisper_weights import PACKAGE, find_model_bin
-from tonewatch.models.evaluation.reference_systems.features import Ear
+from tonewatch.models.evaluation.reference_systems.features import FeatureExtractor
 from tonewatch.models.evaluation.sound import Samples, Sound
 from tonewatch.stream.errors import DependencyError
 from tonewatch.workers.audio.mel import HOP, log_mel, normalise_loudness
@@ -17,7 +17,7 @@ from tonewatch.workers.audio.mel import HOP, log_mel, normalise_loudness
 WHISPER_S = 30
 
 
-class WhisperEar(Ear):
+class WhisperExtractor(FeatureExtractor):
     """float32 on one thread. Raises DependencyError when ctranslate2 or the weights are not installed.
 
     `padded`: silence up to 30 s, as Whisper was trained; the statistics are still those of the clip's own frames.
@@ -36,6 +36,7 @@ class WhisperEar(Ear):
         samples = normalise_loudness(piece)
         frames = -(-(piece.size // HOP) // 2)  # the second convolution halves them
         if self._padded:
+            # Attention sees the silence, the statistics do not: they are over the clip's frames.
             samples = np.pad(samples, (0, WHISPER_S * RATE_HZ - samples.size))
         layer = self._last_layer(log_mel(samples))[:frames]
         return np.concatenate([layer.mean(0), layer.std(0)])

@@ -1,1 +1,1 @@
-"""One page with every figure and plot of an evaluation; it needs nothing but itself."""
+"""One page with every metric and plot of an evaluation; it needs nothing but itself."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tonewatch.models.evaluation.intervals import Interval
-from tonewatch.models.evaluation.report.svg import WIDTH, line, plot, tag, text
-from tonewatch.models.evaluation.wording import short
+from tonewatch.models.estimates import Interval
+from tonewatch.models.pages.svg import WIDTH, line, plot, tag, text
+from tonewatch.models.pages.wording import short
 
 ROW = 37
 BAR_TOP, BAR = 17, 9
@@ -25,14 +25,15 @@ class Bar:
     missing: str = ""
 
 
-def bars(rows: Sequence[Bar], label: str, chance: float | None = None) -> str:
-    """`chance`: where a guesser would stand; a dashed line through all bars."""
-    height = ROW * len(rows) + (14 if chance is not None else 0)
+def bars(rows: Sequence[Bar], label: str, chance_level: float | None = None) -> str:
+    """`chance_level`: the recall of random guessing, drawn as a dashed line through all bars."""
+    height = ROW * len(rows) + (14 if chance_level is not None else 0)
     drawn = [_bar(row, index * ROW) for index, row in enumerate(rows)]
-    if chance is not None:
+    if chance_level is not None:
         bottom = ROW * len(rows) - 8
-        drawn.append(line(chance * WIDTH, 12, chance * WIDTH, bottom, class_="chance"))
-        drawn.append(text(chance * WIDTH, bottom + 13, f"chance {short(chance)}", class_="tick", text_anchor="middle"))
+        x = chance_level * WIDTH
+        drawn.append(line(x, 12, x, bottom, class_="chance-level"))
+        drawn.append(text(x, bottom + 13, f"chance {short(chance_level)}", class_="tick", text_anchor="middle"))
     return plot(height, label, *drawn)
 
 
@@ -55,5 +56,5 @@ def _bar(row: Bar, top: float) -> str:
     return "".join(parts)
 
 
-def _cut(told: str, longest: int) -> str:
-    return told if len(told) <= longest else told[: longest - 1] + "…"
+def _cut(sentence: str, longest: int) -> str:
+    return sentence if len(sentence) <= longest else sentence[: longest - 1] + "…"

@@ -1,4 +1,4 @@
-"""How far sureness can be believed: success against sureness, and how often it is how sure."""
+"""Calibration: accuracy against confidence, and how often each confidence occurs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from math import sqrt
 import numpy as np
 
 from tonewatch.models.evaluation.metrics import BINS, Bin, reliability
-from tonewatch.models.evaluation.report.svg import WIDTH, Axes, line, plot, tag, text, words
 from tonewatch.models.evaluation.results import Answers
-from tonewatch.models.evaluation.wording import short
+from tonewatch.models.pages.svg import WIDTH, Axes, line, plot, tag, text, words
+from tonewatch.models.pages.wording import short
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LARGEST, _SMALLEST = 9.0, 2.5
 
 
 def calibration(answers: Answers, label: str) -> str:
-    """The reliability diagram over the histogram of sureness, on one axis."""
+    """The reliability diagram above the histogram of confidence, on one axis."""
     above = Axes(34, 22, WIDTH - 8, 210)
     below = Axes(34, 246, WIDTH - 8, 306)
     parts = [above.frame("", "right, share", (), TICKS), _diagonal(above), *_points(above, answers)]
@@ -30,23 +30,24 @@ def calibration(answers: Answers, label: str) -> str:
 
 
 def _diagonal(axes: Axes) -> str:
-    return line(*axes.at(0.0, 0.0), *axes.at(1.0, 1.0), class_="chance")
+    return line(*axes.at(0.0, 0.0), *axes.at(1.0, 1.0), class_="chance-level")
 
 
 def _points(axes: Axes, answers: Answers) -> list[str]:
     found = [one for one in reliability(answers.posteriors, answers.labels) if one is not None]
     most = max(one.clips for one in found)
-    parts = [line(*axes.at(one.confidence, one.confidence), *_place(axes, one), class_="gap") for one in found]
+    parts = [line(*axes.at(one.confidence, one.confidence), *_point(axes, one), class_="gap") for one in found]
     parts.append(axes.path([(one.confidence, one.accuracy) for one in found], class_="curve main"))
     for one in found:
-        x, y = _place(axes, one)
-        told = f"{one.clips} clips, sure {one.confidence:.2f}, right {one.accuracy:.2f}"
+        x, y = _point(axes, one)
+        title = f"{one.clips} clips, sure {one.confidence:.2f}, right {one.accuracy:.2f}"
+        # Area, not radius, is proportional to the number of clips.
         radius = max(_SMALLEST, _LARGEST * sqrt(one.clips / most))
-        parts.append(tag("circle", tag("title", words(told)), cx=x, cy=y, r=radius, class_="point"))
+        parts.append(tag("circle", tag("title", words(title)), cx=x, cy=y, r=radius, class_="point"))
     return parts
 
 
-def _place(axes: Axes, one: Bin) -> tuple[float, float]:
+def _point(axes: Axes, one: Bin) -> tuple[float, float]:
     return axes.at(one.confidence, one.accuracy)
 
 
@@ -59,10 +60,10 @@ def _histogram(axes: Axes, answers: Answers) -> list[str]:
     most = float((good + bad).max())
     parts = []
     for start, end, yes, no in zip(edges[:-1], edges[1:], good.tolist(), bad.tolist(), strict=True):
-        told = f"sure {start:.2f} to {end:.2f}: {yes} right, {no} wrong"
+        title = f"sure {start:.2f} to {end:.2f}: {yes} right, {no} wrong"
         blocks = [_block(axes, (start, end), (0.0, yes / most), "bar main")]
         blocks += [_block(axes, (start, end), (yes / most, (yes + no) / most), "bar wrong")]
-        parts.append(tag("g", tag("title", words(told)), *blocks))
+        parts.append(tag("g", tag("title", words(title)), *blocks))
     return parts
 
 

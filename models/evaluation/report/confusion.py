@@ -1,10 +1,10 @@
-"""A confusion matrix as a grid: a row for what was meant, a column for what was heard."""
+"""A confusion matrix as a grid: a row per true class, a column per answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tonewatch.models.evaluation.report.svg import WIDTH, plot, tag, text, words
+from tonewatch.models.pages.svg import WIDTH, plot, tag, text, words
 
 LEFT = 66
 RIGHT = 26
@@ -24,10 +24,10 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], label: st
         y = top + row * height
         parts.append(text(LEFT - 8, y + height / 2 + 4, name, class_="name", text_anchor="end"))
         for column, count in enumerate(counts):
-            told = f"{name} heard as {classes[column]}: {count} of {sum(counts)}"
+            title = f"{name} taken for {classes[column]}: {count} of {sum(counts)}"
             share = count / sum(counts) if sum(counts) else None
             box = (LEFT + column * cell + 1, y + 1, cell - 2, height - 2)
-            parts.append(_cell(box, share, count if few else None, told))
+            parts.append(_cell(box, share, count if few else None, title))
     return plot(top + height * len(classes) + 2, label, *parts)
 
 
@@ -37,7 +37,7 @@ def _column_name(name: str, x: float, y: float, few: bool) -> str:
     return text(x, y, name, class_="name", transform=f"rotate(-50 {x:.1f} {y:.1f})")
 
 
-def _cell(box: tuple[float, float, float, float], share: float | None, count: int | None, told: str) -> str:
+def _cell(box: tuple[float, float, float, float], share: float | None, count: int | None, title: str) -> str:
     x, y, width, height = box
     middle, ink = x + width / 2, "on" if share is not None and share > 0.5 else "off"
     parts = [
@@ -56,4 +56,4 @@ def _cell(box: tuple[float, float, float, float], share: float | None, count: in
         )
     if share is not None and count is not None:
         parts.append(text(middle, y + height / 2 + 14, count, class_=f"count {ink}"))
-    return tag("g", tag("title", words(told)), *parts)
+    return tag("g", tag("title", words(title)), *parts)

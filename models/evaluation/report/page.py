@@ -1,9 +1,8 @@
-"""The page: sections in the order of the questions that a reader has."""
+"""The report of an evaluation: one section per question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
 from tonewatch.models.evaluation.record import Evaluation, Standing
@@ -12,14 +11,14 @@ from tonewatch.models.evaluation.report.bars import Bar, bars
 from tonewatch.models.evaluation.report.calibration import calibration
 from tonewatch.models.evaluation.report.confusion import confusion
 from tonewatch.models.evaluation.report.curves import coverage, roc
-from tonewatch.models.evaluation.report.svg import figure, tag, words
 from tonewatch.models.evaluation.results import Answers, Result
-from tonewatch.models.evaluation.wording import interval, milliseconds, short
 from tonewatch.models.output import write_file
+from tonewatch.models.pages.document import html_page, style_sheet
+from tonewatch.models.pages.svg import figure, tag, words
+from tonewatch.models.pages.wording import interval, milliseconds, short
 
 FEW_VOICES = 10
 _ALL = "all clips"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 HOW = (
     ("recall", "Unweighted: the mean over the classes that occur, of the share of a class's clips that were found."),
@@ -31,16 +30,16 @@ HOW = (
     ("all clips", "Every clip of every manifest together, so a large manifest counts for more."),
     (
         "every clip counts",
-        "By its best answer, the abstained ones too. Figures over the clips that would be judged stand in the JSON "
+        "By its best answer, the abstained ones too. Metrics over the clips that would be judged stand in the JSON "
         "under “answered”.",
     ),
     (
         "abstained",
-        "The share of clips that the listener would not judge, by its own measures of the audio (too little speech, "
-        "noise, clipping, no voice) or because the model itself is in doubt.",
+        "The share of clips that the listener would not judge, by its measures of the audio (too little speech, "
+        "noise, clipping, no voice) or because the model itself is uncertain.",
     ),
-    ("angry AUC", "The chance that a clip of an angry voice gets more of “angry” than one of another."),
-    ("ECE", "Expected calibration error: sureness against success of the best answer, ten bins of equal width."),
+    ("angry AUC", "The probability that a clip of an angry voice gets more of “angry” than another clip."),
+    ("ECE", "Expected calibration error: confidence against accuracy of the best answer, ten bins of equal width."),
     (
         "long clips",
         "Over 10 s: cut into equal pieces, each described, their answers averaged by how much of the speech they hold.",
@@ -54,27 +53,17 @@ def write_page(found: Evaluation, file: Path) -> None:
 
 
 def page(found: Evaluation) -> str:
-    """A whole document: style and drawings inside, nothing fetched, nothing run."""
+    """A whole document: style and plots inside, nothing fetched, nothing run."""
     title = f"Emotion of {found.subject.name}, {found.subject.band} band"
-    style = (resources.files(__package__) / "style.css").read_text(encoding="utf-8")
-    head = tag(
-        "head",
-        '<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        tag("title", words(title)),
-        f"<style>{style}</style>",
-    )
-    sections = (_header, _manifests, _rows, _confusions, _classes, _curves, _sureness, _left_out, _how)
-    body = tag("body", *(section(found) for section in sections))
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    sections = (_header, _manifests, _rows, _confusions, _classes, _curves, _calibration, _left_out, _how)
+    return html_page(title, style_sheet(__package__, "style.css"), *(section(found) for section in sections))
 
 
 def _header(found: Evaluation) -> str:
     subject, whole = found.subject, found.main.overall
     about = f"{words(subject.name)}, version {tag('code', words(subject.version))}, {words(subject.file)}; "
     band = {"phone": "over a telephone line: mu-law at 8 kHz", "wide": "in the wide band, as recorded"}[subject.band]
-    parts = [tag("h1", words("How well emotion is heard")), tag("p", about + words(band) + ".")]
+    parts = [tag("h1", words("How well emotion is recognised")), tag("p", about + words(band) + ".")]
     if whole is not None:
         parts.append(_tiles(whole))
     return tag("header", *parts, _cautions(found))
@@ -85,7 +74,11 @@ def _tiles(whole: Result) -> str:
     ms = milliseconds(whole.seconds_per_clip)
     return tag(
         "dl",
-        _tile("unweighted recall", short(whole.unweighted_recall, 3), f"95 %: {interval(whole)}"),
+        _tile(
+            "unweighted recall",
+            short(whole.unweighted_recall, 3),
+            f"95 %: {interval(whole.unweighted_recall_interval)}",
+        ),
         _tile("angry against the rest", short(whole.angry_auc, 3), "area under the curve"),
         _tile("calibration error", short(whole.ece, 3), "0 is best"),
         _tile("abstained", f"{100 * whole.abstained:.1f} %", f"recall of the others {short(answered, 3)}"),
@@ -100,22 +93,22 @@ def _tile(name: str, value: str, note: str) -> str:
 
 
 def _cautions(found: Evaluation) -> str:
-    told = []
+    cautions = []
     answers = _answers(found)
-    known = sorted(set(found.subject.heard) & set(answers.corpora.tolist()))
+    known = sorted(set(found.subject.trained_on) & set(answers.corpora.tolist()))
     if found.subject.folded:
-        told.append("Speakers named in the file of folds were judged by encoders trained without their voices.")
+        cautions.append("Speakers named in the file of folds were judged by encoders trained without their voices.")
     elif known:
-        told.append(
+        cautions.append(
             f"The model's file says that it was trained on {', '.join(known)}. Where these voices were among them, the "
-            "figures of the model flatter; those of its peers do not."
+            "metrics of the model are flattering; those of the reference systems are not."
         )
     few = [name for name, one in found.main.manifests.items() if 0 < one.speakers < FEW_VOICES]
     if few:
-        told.append(f"Fewer than {FEW_VOICES} voices in {', '.join(few)}: the intervals are too narrow there.")
+        cautions.append(f"Fewer than {FEW_VOICES} voices in {', '.join(few)}: the intervals are too narrow there.")
     if (answers.speakers == "").any():
-        told.append("Some clips name no speaker: they count as one voice of their corpus.")
-    return tag("ul", *(tag("li", words(one)) for one in told), class_="caution") if told else ""
+        cautions.append("Some clips name no speaker: they count as one voice of their corpus.")
+    return tag("ul", *(tag("li", words(one)) for one in cautions), class_="caution") if cautions else ""
 
 
 def _manifests(found: Evaluation) -> str:
@@ -128,25 +121,26 @@ def _rows(found: Evaluation) -> str:
         return ""
     about = (
         "Unweighted recall; lines are 95 % intervals over speakers. Rows that know the speaker’s other clips, earlier "
-        "and later ones, answer an easier question. Peers never heard the voices that they are tested on."
+        "and later ones, answer an easier question. Reference systems were not trained on the voices that they are "
+        "tested on."
     )
     keys = (
         ("main", "the model"),
         ("beside", "knowing the speaker"),
-        ("peer", "a peer"),
-        ("knowing", "knowing them, too"),
+        ("reference", "a reference system"),
+        ("knowing", "one that knows the speaker"),
     )
     names = [(_ALL, _overall), *((name, _of(name)) for name in found.sets)]
     plots = [figure(name, _compared(found, name, get)) for name, get in (names if len(found.sets) > 1 else names[:1])]
     legend = tag("ul", *(_key(kind, name) for kind, name in keys), class_="keys")
     grid = tag("div", *plots, class_="grid")
-    return _section("Beside its peers", about, legend, grid, tables.standings(found))
+    return _section("Beside the reference systems", about, legend, grid, tables.standings(found))
 
 
 def _compared(found: Evaluation, name: str, get: Callable[[Standing], Result | None]) -> str:
     drawn = [_standing_bar(one, get(one), _kind(found, one)) for one in found.rows]
-    told = ", ".join(f"{bar.name} {short(bar.value, 3)}" for bar in drawn)
-    return bars(drawn, f"Unweighted recall on {name}: {told}", chance=_chance(found, get))
+    values = ", ".join(f"{bar.name} {short(bar.value, 3)}" for bar in drawn)
+    return bars(drawn, f"Unweighted recall on {name}: {values}", chance_level=_chance_level(found, get))
 
 
 def _standing_bar(one: Standing, result: Result | None, kind: str) -> Bar:
@@ -156,13 +150,13 @@ def _standing_bar(one: Standing, result: Result | None, kind: str) -> Bar:
 
 
 def _kind(found: Evaluation, one: Standing) -> str:
-    if one in found.peers:
-        return "knowing" if one.row.knows_speaker else "peer"
+    if one in found.references:
+        return "knowing" if one.row.knows_speaker else "reference"
     return "beside" if one.row.knows_speaker else "main"
 
 
-def _chance(found: Evaluation, get: Callable[[Standing], Result | None]) -> float | None:
-    """A guesser's recall: one over the classes that occur."""
+def _chance_level(found: Evaluation, get: Callable[[Standing], Result | None]) -> float | None:
+    """Unweighted recall of random guessing: one over the number of classes that occur."""
     whole = get(found.main)
     occurring = sum(any(row) for row in whole.confusion) if whole else 0
     return 1.0 / occurring if occurring else None
@@ -178,7 +172,7 @@ def _confusions(found: Evaluation) -> str:
         for name, one in _results(found)
         if one.clips
     ]
-    about = "A row for what was meant, a column for what was heard; percent of the row, and clips."
+    about = "A row per true class, a column per answer; percent of the row, and clips."
     return _section("What is taken for what", about, tag("div", *plots, class_="grid"))
 
 
@@ -190,8 +184,8 @@ def _classes(found: Evaluation) -> str:
             for name, one in _results(found)
             if one.clips
         ]
-        told = ", ".join(f"{bar.name} {short(bar.value)}" for bar in drawn)
-        plots.append(figure(class_, bars(drawn, f"Recall of {class_}: {told}")))
+        values = ", ".join(f"{bar.name} {short(bar.value)}" for bar in drawn)
+        plots.append(figure(class_, bars(drawn, f"Recall of {class_}: {values}")))
     about = (
         "Bars: the share of its clips that was found (recall). Marks: the share of such answers that is right "
         "(precision)."
@@ -212,26 +206,25 @@ def _curves(found: Evaluation) -> str:
     return _section("Where to draw the line", about, tag("div", *plots, class_="grid pairs"))
 
 
-def _sureness(found: Evaluation) -> str:
+def _calibration(found: Evaluation) -> str:
     plots = [
         figure(name, calibration(answers, f"Reliability of {name}"), f"ECE {short(_result(found, name).ece, 3)}")
         for name, answers in _sets(found)
     ]
     about = (
-        "Above: the share of right answers among those of a sureness; on the dashed line sureness is what it says, "
-        "under it the model is too sure. Dots are as large as their clips are many. Below: clips by sureness, wrong "
-        "ones red."
+        "Above: accuracy of the answers of a confidence; on the dashed line the model is calibrated, under it "
+        "overconfident. A dot's area is its number of clips. Below: clips by confidence, wrong answers red."
     )
-    return _section("Can its sureness be believed?", about, tag("div", *plots, class_="grid"))
+    return _section("Is its confidence calibrated?", about, tag("div", *plots, class_="grid"))
 
 
 def _left_out(found: Evaluation) -> str:
     drawn = tables.left_out(found)
-    return _section("Left out", "Clips of the manifests that are in no figure.", drawn) if drawn else ""
+    return _section("Left out", "Clips of the manifests that are in no metric.", drawn) if drawn else ""
 
 
 def _how(found: Evaluation) -> str:
-    entries = [tag("dt", words(name)) + tag("dd", words(told)) for name, told in HOW]
+    entries = [tag("dt", words(name)) + tag("dd", words(meaning)) for name, meaning in HOW]
     return _section("How it was measured", "", tag("dl", *entries, class_="how card"))
 
 

@@ -1,4 +1,4 @@
-"""Tables of the page: the figures by manifest, the rows beside one another, what was left out."""
+"""Tables of the page: metrics by manifest, the rows side by side, the clips that were left out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tonewatch.models.evaluation.record import Evaluation, Standing
-from tonewatch.models.evaluation.report.svg import tag, words
 from tonewatch.models.evaluation.results import Result
-from tonewatch.models.evaluation.wording import interval, milliseconds, short
+from tonewatch.models.pages.svg import tag, words
+from tonewatch.models.pages.wording import interval, milliseconds, short
 
 LISTED = 200
 """Unreadable clips that the page names; the JSON names all."""
@@ -27,20 +27,20 @@ def manifests(found: Evaluation) -> str:
         "abstained",
         "ms a clip",
     )
-    rows = [_row(name, _figures(one)) for name, one in found.main.manifests.items()]
+    rows = [_row(name, _metrics(one)) for name, one in found.main.manifests.items()]
     if found.main.overall is not None and len(rows) > 1:
-        rows.append(_row("all clips", _figures(found.main.overall), class_="all"))
+        rows.append(_row("all clips", _metrics(found.main.overall), class_="all"))
     return _table(head, rows)
 
 
 def standings(found: Evaluation) -> str:
-    """Unweighted recall of every row on every set, and its other figures over all clips."""
+    """Unweighted recall of every row on every set, and further metrics over all clips."""
     head = ("recall", *found.sets, "all clips", "angry AUC", "ECE", "ms a clip")
     return _table(head, [_standing(one, found.sets) for one in found.rows])
 
 
 def left_out(found: Evaluation) -> str:
-    """'' where nothing was."""
+    """'' where no clip was left out."""
     rows = [
         _row(name, (f"{count} clips", "no label among these classes"))
         for name, count in found.unlabelled.items()
@@ -56,12 +56,12 @@ def left_out(found: Evaluation) -> str:
     return tables
 
 
-def _figures(one: Result) -> tuple[str, ...]:
+def _metrics(one: Result) -> tuple[str, ...]:
     return (
         f"{one.clips}",
         f"{one.speakers}",
         short(one.unweighted_recall, 3),
-        interval(one),
+        interval(one.unweighted_recall_interval),
         short(one.angry_auc, 3),
         short(one.angry_happy_auc, 3),
         short(one.ece, 3),

@@ -2,14 +2,14 @@
 
     tonewatch train encoder --data RECORDINGS --work build/encoder
 
-1. read the clips that a label fits, 2. cut Whisper tiny.en's encoder to its first layers, 3. run the frozen layers once
-over every clip and several telephone lines, 4. cross-validate over speakers, training the layers above and the heads,
-5. fit sureness and doubt on answers about unheard voices, 6. train on everybody, 7. export to ONNX, say in the files
-what they are, 8. check them against torch.
+1. read the labelled clips, 2. cut Whisper tiny.en's encoder to its first layers, 3. run the frozen layers once over
+every clip and several telephone lines, 4. cross-validate over speakers, training the layers above and the heads, 5. fit
+calibration and uncertainty on answers about held-out voices, 6. train on all clips, 7. export to ONNX with a model card
+in each file, 8. compare the files with torch.
 
-Where it leaves the sources it builds on: only the first layers of Whisper are kept (emotion is clearest there),
-audio is not padded to 30 s, statistics are pooled per layer and not after the sum over layers, and clips whose emotion
-is not among the four teach through a second head of eight.
+Departures from the sources: only the first layers of Whisper are kept (emotion is clearest there), audio is not padded
+to 30 s, statistics are pooled per layer and not after the sum over layers, and clips whose emotion is not among the
+four are used by a second head of eight.
 """
 
 from __future__ import annotations
@@ -42,6 +42,18 @@ from tonewatch.models.encoder.graph import EMBEDDING
 from tonewatch.models.encoder.hub import find_model, read_encoder
 from tonewatch.models.encoder.network import EmotionNetwork, Shape, SpeechEncoder
 from tonewatch.models.encoder.training import Recipe, State, Watch, predict, train_network
+from tonewatch.models.encoder.validation import (
+    LINES,
+    Fitted,
+    Fold,
+    Table,
+    Validation,
+    against_baselines,
+    answers_on_noises,
+    fit,
+    joined,
+    report_of,
+)
 from tonewatch.models.encoder.whisper_weights import find_model_bin, whisper_encoder_state
 from tonewatch.models.shipped import voice_like
 from tonewatch.models.tone.relative import (
@@ -51,18 +63,6 @@ from tonewatch.models.tone.relative import (
     described,
     train_relative,
 )
-from tonewatch.models.validation import (
-    LINES,
-    Fitted,
-    Fold,
-    Table,
-    Validation,
-    against_usuals,
-    fit,
-    hear_noises,
-    joined,
-    report_of,
-)
 from tonewatch.stream.tone.model.relative_head import save_head
 from tonewatch.workers.encoder import Card, Encoder, WeightsSet, softmax
 
@@ -71,7 +71,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What one run does. `frozen` layers are run once; those above, up to `shape.layers`, are trained.
+    """The settings of one run. `frozen` layers are run once; those above, up to `shape.layers`, are trained.
 
     `whisper`: a hub's model id or a folder (`hub.py`) instead of tiny.en from its package.
     """
@@ -92,20 +92,20 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """Names checkpoints, so that a run never resumes from those of another plan."""
+        """Part of the checkpoints' names, so that a run never resumes from those of another plan."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
-class Report:
-    """Figures on unheard voices, how far each file is from torch, and where all of it is written."""
+class TrainingReport:
+    """Metrics on held-out voices, each file's distance from torch, and the file that holds both."""
 
-    figures: Table
+    metrics: Table
     parity: dict[str, float]
     path: Path
 
 
-def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> Report:
+def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell) -> TrainingReport:
     """Run the whole plan; the report is also written to `work`/report-SET.json."""
     clips = plan_clips(plan, data)
     plan, whisper = open_whisper(with_affect(plan, clips))
@@ -116,14 +116,14 @@ def train_encoder(plan: Plan, data: Path, work: Path, weights: Path, tell: Tell)
     everyone = np.arange(len(clips))
     networks = train_both(plan, clips, whisper, store, everyone, work / f"{plan.key}-everyone.pt", tell)
     files, card = export(plan, clips, networks, fitted, weights, str(plan.weights))
-    report = Report(table, parity(networks[0], card, files), work / f"report-{plan.weights}.json")
-    told = {"figures": table, "plan": asdict(plan), "card": card.properties(), "parity": report.parity}
-    report.path.write_text(json.dumps(told | {"commit": git_commit()}, indent=2) + "\n")
+    report = TrainingReport(table, parity(networks[0], card, files), work / f"report-{plan.weights}.json")
+    written = {"metrics": table, "plan": asdict(plan), "card": card.properties(), "parity": report.parity}
+    report.path.write_text(json.dumps(written | {"commit": git_commit()}, indent=2) + "\n")
     return report
 
 
 def with_affect(plan: Plan, clips: Sequence[Clip]) -> Plan:
-    """Arousal and valence are asked for where somebody rated them."""
+    """Adds the head of arousal and valence where a corpus has ratings of both."""
     if all(clip.arousal is None or clip.valence is None for clip in clips):
         return plan
     return replace(plan, shape=replace(plan.shape, heads=(*plan.shape.heads, "affect")))
@@ -139,7 +139,7 @@ def open_whisper(plan: Plan) -> tuple[Plan, State]:
 
 
 def plan_clips(plan: Plan, data: Path) -> list[Clip]:
-    """Every clip with a place among the eight emotions, but for cut ones; only those the set of weights may hear."""
+    """Every clip of one of the eight emotions, without cut ones; the commercial set takes only what licences allow."""
     clips = labelled8(clip for name in plan.corpora for clip in read_manifest(data / name / MANIFEST))
     return commercially_usable(clips) if plan.weights is WeightsSet.COMMERCIAL else clips
 
@@ -147,7 +147,7 @@ def plan_clips(plan: Plan, data: Path) -> list[Clip]:
 def frozen_features(
     plan: Plan, clips: Sequence[Clip], whisper: State, data: Path, work: Path, tell: Tell
 ) -> FeatureStore:
-    """Voices of recorded calls, where the data has a folder `calls`, talk behind some of the random lines."""
+    """Output of the frozen layers; voices out of the folder `calls`, if any, talk behind some of the random lines."""
     lower, frames = lower_layers(plan, whisper), plan.frozen < plan.shape.layers
     voices = background(data / "calls")
     return build_store(
@@ -164,20 +164,21 @@ def lower_layers(plan: Plan, whisper: State) -> SpeechEncoder:
 def cross_validate(
     plan: Plan, clips: Sequence[Clip], whisper: State, store: FeatureStore, work: Path, tell: Tell
 ) -> Validation:
-    """Where the recipe has patience, the voices of the next fold are watched and not trained on."""
+    """One training per fold. With early stopping, the voices of the next fold are watched and not trained on."""
     speakers = np.array([clip.speaker for clip in clips])
     groups = folds(clips, plan.split, plan.folds, plan.data_seed)
     done = []
-    for number, unheard in enumerate(groups):
-        tested = np.flatnonzero(np.isin(speakers, unheard))
+    for number, held_out in enumerate(groups):
+        tested = np.flatnonzero(np.isin(speakers, held_out))
         next_group = groups[(number + 1) % len(groups)] if plan.recipe.patience else []
         watched = np.flatnonzero(np.isin(speakers, next_group))
-        heard = np.setdiff1d(np.arange(len(clips)), np.concatenate([tested, watched]))
+        # Neither the tested voices nor those that decide when to stop are trained on.
+        trained = np.setdiff1d(np.arange(len(clips)), np.concatenate([tested, watched]))
         checkpoint = work / f"{plan.key}-fold{number}.pt"
-        networks = train_both(plan, clips, whisper, store, heard, checkpoint, tell, watched)
+        networks = train_both(plan, clips, whisper, store, trained, checkpoint, tell, watched)
         done.append(fold_answers(plan, clips, store, tested, *networks))
         if plan.keep_folds:
-            export_fold(plan, clips, store, networks, done[-1], unheard, work / "folds", number)
+            export_fold(plan, clips, store, networks, done[-1], held_out, work / "folds", number)
     return joined(done)
 
 
@@ -186,17 +187,20 @@ def train_both(
     clips: Sequence[Clip],
     whisper: State,
     store: FeatureStore,
-    heard: NDArray[np.int64],
+    trained: NDArray[np.int64],
     checkpoint: Path,
     tell: Tell,
     watched: NDArray[np.int64] | None = None,
 ) -> tuple[EmotionNetwork, RelativeEnsemble]:
-    """The network that judges a clip alone, then the head that judges it against its voice's usual."""
+    """The network for a clip alone, then the head against its voice's baseline; `trained` are indices of clips."""
     watch = Watch(watched, LINES["random"]) if watched is not None and watched.size else None
-    network = train_network(whisper, plan.shape, store, clips, heard, plan.recipe, plan.frozen, checkpoint, tell, watch)
-    known = described(network, store, TRAINING_TEMPERATURE, doubting=True, frozen=plan.frozen)
-    tell(f"{checkpoint.stem}: against the usual")
-    return network, train_relative(clips, known, heard, plan.relative)
+    network = train_network(
+        whisper, plan.shape, store, clips, trained, plan.recipe, plan.frozen, checkpoint, tell, watch
+    )
+    # With dropout: without it the posteriors of voices that were trained on are surer than those of new voices.
+    known = described(network, store, TRAINING_TEMPERATURE, with_dropout=True, frozen=plan.frozen)
+    tell(f"{checkpoint.stem}: against the baseline")
+    return network, train_relative(clips, known, trained, plan.relative)
 
 
 def fold_answers(
@@ -208,8 +212,10 @@ def fold_answers(
     relative: RelativeEnsemble,
 ) -> Fold:
     speech = {line: predict(network, store, tested, version, plan.frozen) for line, version in LINES.items()}
-    known = described(network, store, TRAINING_TEMPERATURE, doubting=False, frozen=plan.frozen)
-    return Fold(tested, speech, against_usuals(relative, clips, known, tested, plan.data_seed), hear_noises(network))
+    known = described(network, store, TRAINING_TEMPERATURE, with_dropout=False, frozen=plan.frozen)
+    return Fold(
+        tested, speech, against_baselines(relative, clips, known, tested, plan.data_seed), answers_on_noises(network)
+    )
 
 
 def export(
@@ -220,12 +226,12 @@ def export(
     folder: Path,
     name: str,
 ) -> tuple[list[Path], Card]:
-    """The graphs, their weights, and the head for the monitor, which names the embedding that it understands."""
+    """The graphs, their weights, and the monitor's head, which names the space of embeddings of its training."""
     network, relative = networks
     state = numpy_state(network) | {EMBEDDING: relative.projection}
     space = hashlib.sha256(state[EMBEDDING].tobytes()).hexdigest()[:12]
     licences = "; ".join(sorted({f"{clip.corpus}: {clip.licence}" for clip in clips}))
-    heard = tuple(sorted({clip.corpus for clip in clips}))
+    corpora = tuple(sorted({clip.corpus for clip in clips}))
     card = Card(
         plan.name,
         EMOTIONS,
@@ -233,7 +239,7 @@ def export(
         fitted.calibration,
         fitted.uncertainty,
         space,
-        heard,
+        corpora,
         f"weights saw {licences}",
     )
     base = Path(plan.whisper).name or "whisper"
@@ -248,23 +254,24 @@ def export_fold(
     store: FeatureStore,
     networks: tuple[EmotionNetwork, RelativeEnsemble],
     fold: Fold,
-    unheard: Sequence[str],
+    held_out: Sequence[str],
     folder: Path,
     number: int,
 ) -> None:
-    """A fold's networks as files, and whose voices they never heard: for figures over whole calls.
+    """A fold's networks as files, and the speakers held out from it: for metrics over whole calls.
 
-    Sureness is fitted on the fold's own answers: there are no others yet.
+    Calibration is fitted on the fold's own answers: those of the other folds do not exist yet.
     """
-    inside = [clips[place] for place in fold.places]
+    inside = [clips[index] for index in fold.indices]
+    # Items are numbered version * clips + clip: [versions, clips] cut to the clips of the fold.
     picked = replace(
-        store, lengths=store.lengths.reshape(store.versions, -1)[:, fold.places].reshape(-1), clips=len(inside)
+        store, lengths=store.lengths.reshape(store.versions, -1)[:, fold.indices].reshape(-1), clips=len(inside)
     )
-    fitted = fit(inside, picked, joined([replace(fold, places=np.arange(len(inside)))]))
+    fitted = fit(inside, picked, joined([replace(fold, indices=np.arange(len(inside)))]))
     files, _ = export(plan, clips, networks, fitted, folder, f"fold{number}")
     index = folder / "folds.json"
     known = json.loads(index.read_text()) if index.exists() else {}
-    known |= {speaker: next(path.name for path in files if "int8" in path.name) for speaker in unheard}
+    known |= {speaker: next(path.name for path in files if "int8" in path.name) for speaker in held_out}
     index.write_text(json.dumps(known, indent=2) + "\n")
 
 
@@ -273,7 +280,7 @@ def numpy_state(network: EmotionNetwork) -> dict[str, NDArray[np.float32]]:
 
 
 def git_commit() -> str:
-    """The commit the code stood at; `unknown` outside a checkout."""
+    """The commit of the code; `unknown` outside a checkout."""
     folder = Path(__file__).parent
     command = ["git", "rev-parse", "--short=10", "HEAD"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
