@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tonewatch.models.degradation.degradation_metrics import figures
+from tonewatch.models.degradation.degradation_metrics import degradation_metrics
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, read_folds
 from tonewatch.models.degradation.outcome import Outcome, Raised, judged, judged_segments
@@ -174,7 +174,7 @@ def main() -> None:
         }
         mine = [_best(runs, half, inside=inside) for inside in (True, False)]
         unseen = [one for one in runs[mine[0]] if not _in(one, half)] + [one for one in runs[mine[1]] if _in(one, half)]
-        f = figures(unseen)
+        f = degradation_metrics(unseen)
         sys.stdout.write(
             f"{name:12} F1 {f.onset_f1:.3f}  precision {f.onset_precision:.2f}  recall {f.onset_recall:.2f}  "
             f"p50 {f.delay_s_p50:.1f} s  false/h {f.false_alerts_per_hour:.1f}  happy {f.happy_alert_share:.2f}  "
@@ -187,7 +187,9 @@ def _in(one: Outcome, half: set[str]) -> bool:
 
 
 def _best(runs: dict[float, list[Outcome]], half: set[str], *, inside: bool) -> float:
-    return max(runs, key=lambda t: figures([one for one in runs[t] if _in(one, half) is inside]).onset_f1 or 0.0)
+    return max(
+        runs, key=lambda t: degradation_metrics([one for one in runs[t] if _in(one, half) is inside]).onset_f1 or 0.0
+    )
 
 
 if __name__ == "__main__":

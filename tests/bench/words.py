@@ -67,10 +67,10 @@ def show(name: str, call: ListenedCall, voice: Outcome, both: Outcome) -> None:
 
 
 def lexicon() -> None:
-    for aside in (False, True):
-        sys.stdout.write(f"sentences of situations {'not read' if aside else 'read'}:")
+    for held_out in (False, True):
+        sys.stdout.write(f"sentences of situations {'not read' if held_out else 'read'}:")
         for stance in Stance:
-            lines = [line for name in situations(aside=aside) for line in utterances()[name][stance]]
+            lines = [line for name in situations(held_out=held_out) for line in utterances()[name][stance]]
             spoken = [spoken_of(line, "en") for line in lines]
             worse = sum(any(topic != "relief" for topic in topics) for topics in spoken)
             better = sum("relief" in topics for topics in spoken)

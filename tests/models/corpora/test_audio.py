@@ -29,14 +29,14 @@ def test_what_is_no_audio_or_holds_none_is_an_error(tmp_path: Path) -> None:
             corpora.load_samples(tmp_path / name)
 
 
-def test_only_the_head_of_a_clip_is_heard_where_it_says_so(tmp_path: Path) -> None:
+def test_a_clip_is_cut_to_its_head(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(48_000), 16_000)
     clip = corpora.Clip(tmp_path / "a.wav", "made", "s", "", "sad", "sad", "en", "", 3.0, head_s=2.0)
     assert corpora.clip_samples(clip).size == 32_000
     assert length_s(clip.path) == 3.0
 
 
-def test_the_sound_of_a_video_is_heard(tmp_path: Path) -> None:
+def test_the_sound_of_a_video_is_read(tmp_path: Path) -> None:
     tone = (0.5 * np.sin(2.0 * np.pi * 440.0 * np.arange(32_000) / 32_000)).astype(np.float32)
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=32_000, layout="mono")

@@ -17,7 +17,7 @@ def test_folds_keep_a_speaker_whole_and_spread_every_corpus() -> None:
     assert folds == corpora.speaker_folds(clips, 3, seed=0)
 
 
-def test_a_corpus_can_be_kept_aside_as_a_whole() -> None:
+def test_a_corpus_can_be_held_out_as_a_whole() -> None:
     clips = [clip(f"{corpus}_{i}", corpus) for corpus in ("one", "two") for i in range(2)]
-    aside = corpora.folds(clips, corpora.Split.CORPUS, 5, seed=0)
-    assert aside == [["one_0", "one_1"], ["two_0", "two_1"]]
+    held_out = corpora.folds(clips, corpora.Split.CORPUS, 5, seed=0)
+    assert held_out == [["one_0", "one_1"], ["two_0", "two_1"]]

@@ -1,4 +1,4 @@
-"""Calls that were heard, without any audio; and small corpora of made-up voices."""
+"""Listened calls without any audio; and small corpora of made-up voices."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
+import soxr
 
-from tonewatch.models.degradation.listened_calls import ListenedCall
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening
 from tonewatch.models.degradation.outcome import Outcome, Raised
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.models.shipped import voice_like
@@ -24,6 +26,7 @@ from tonewatch.stream.messages import (
     Segment,
     SegmentMessage,
 )
+from tonewatch.workers.encoder import default_encoder_path
 
 CALM = Posterior(angry=0.05, happy=0.1, neutral=0.8, sad=0.05)
 ANGRY = Posterior(angry=0.9, happy=0.05, neutral=0.03, sad=0.02)
@@ -52,8 +55,8 @@ def segment(start_ms: int, posterior: Posterior) -> Segment:
 
 
 @pytest.fixture
-def heard() -> Callable[..., ListenedCall]:
-    """`heard("ccccccaaa", truth)`: one segment of 3 s every 4 s, calm or angry."""
+def listened_call() -> Callable[..., ListenedCall]:
+    """`listened_call("ccccccaaa", truth)`: one segment of 3 s every 4 s, calm or angry."""
 
     def make(moods: str, truth: Truth | None = None) -> ListenedCall:
         duration_ms = 4_000 * len(moods)
@@ -105,3 +108,22 @@ def manifest(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "manifest.csv"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def two_calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two calls of 12 s: the caller speaks from 1 to 4 and from 8 to 11 s, the agent from 5 to 7 s."""
+    folder = tmp_path_factory.mktemp("calls")
+    rng = np.random.default_rng(0)
+    for name, f0_hz in (("a", 120.0), ("b", 190.0)):
+        samples = (3e-4 * rng.standard_normal((96_000, 2))).astype(np.float32)
+        for channel, start_s, length_s in ((0, 1, 3.0), (0, 8, 3.0), (1, 5, 2.0)):
+            spoken = soxr.resample(voice_like(length_s, f0_hz), 16_000, 8_000)
+            samples[8_000 * start_s : 8_000 * start_s + spoken.size, channel] += spoken
+        soundfile.write(folder / f"{name}.wav", samples, 8_000, subtype="ULAW")
+    return folder
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> OfflineListening:
+    return OfflineListening(encoder=default_encoder_path(), folds={}, cache=tmp_path / "cache")

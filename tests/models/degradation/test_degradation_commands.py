@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from tonewatch.models.degradation.degradation_commands import degradation, stitch
-from tonewatch.models.degradation.degradation_metrics import Figures
+from tonewatch.models.degradation.degradation_metrics import DegradationMetrics
 from tonewatch.stream.errors import DependencyError
 
 app = typer.Typer()
@@ -31,19 +31,19 @@ def calls(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     audio = data_dir / "emodb"
     kept = [line for line in lines[1:] if ",emodb_14," in line]
     (folder / "manifest.csv").write_text("\n".join([lines[0], *(f"{audio}/{line}" for line in kept)]) + "\n")
-    told = invoke(
+    output = invoke(
         "stitch", "--manifest", folder / "manifest.csv", "--out", folder, "--kind", "escalate", "--kind", "happy"
     )
-    assert "1 escalate, 1 happy" in told
+    assert "1 escalate, 1 happy" in output
     return folder
 
 
 def test_the_json_has_exactly_the_promised_keys(calls: Path, tmp_path: Path) -> None:
-    invoke("degradation", "--calls", calls, "--json", tmp_path / "out.json", "--cache", tmp_path / "heard")
+    invoke("degradation", "--calls", calls, "--json", tmp_path / "out.json", "--cache", tmp_path / "listened")
     document = json.loads((tmp_path / "out.json").read_text())
     assert set(document) == {"overall", "per_kind", "per_corpus", "calls"}
     groups = [document["overall"], *document["per_kind"].values(), *document["per_corpus"].values()]
-    assert {tuple(group) for group in groups} == {Figures.__struct_fields__}
+    assert {tuple(group) for group in groups} == {DegradationMetrics.__struct_fields__}
     assert (set(document["per_kind"]), set(document["per_corpus"])) == ({"escalate", "happy"}, {"emodb"})
     assert {"file", "kind", "truth", "alerts", "tone"} <= set(document["calls"][0])
 
@@ -56,11 +56,11 @@ def test_the_report_is_written_beside_it(calls: Path, tmp_path: Path) -> None:
         "--json",
         tmp_path / "out.json",
         "--cache",
-        tmp_path / "heard",
+        tmp_path / "listened",
     ]
-    told = invoke(*command, "--report", tmp_path / "report")
+    output = invoke(*command, "--report", tmp_path / "report")
     assert "emodb_14-escalate.wav" in (tmp_path / "report" / "index.html").read_text()
-    assert "2 calls" in told
+    assert "2 calls" in output
 
 
 def test_calls_without_a_truth_are_listed_and_mixed_ones_say_why_they_are_not_judged(
@@ -77,11 +77,11 @@ def test_calls_without_a_truth_are_listed_and_mixed_ones_say_why_they_are_not_ju
         "--json",
         tmp_path / "out.json",
         "--cache",
-        tmp_path / "heard",
+        tmp_path / "listened",
     ]
-    told = invoke(*command, "--no-words")
-    assert "one.wav: 0 alerts, 0 of" in told
-    assert "mixed_channel" in told
+    output = invoke(*command, "--no-words")
+    assert "one.wav: 0 alerts, 0 of" in output
+    assert "mixed_channel" in output
     document = json.loads((tmp_path / "out.json").read_text())
     assert (document["overall"]["calls"], document["overall"]["onset_recall"], document["per_kind"]) == (2, None, {})
 

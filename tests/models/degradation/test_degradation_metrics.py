@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tonewatch.models.degradation.degradation_metrics import Figures, figures, intervals, summary
+from tonewatch.models.degradation.degradation_metrics import DegradationMetrics, degradation_metrics, intervals, summary
 from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 
 MakeOutcome = Callable[..., Outcome]
@@ -30,8 +30,8 @@ def calls(outcome: MakeOutcome) -> list[Outcome]:
     ]
 
 
-def test_figures_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
-    assert figures(calls) == Figures(
+def test_metrics_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
+    assert degradation_metrics(calls) == DegradationMetrics(
         calls=6,
         hours=round(600 / 3600, 4),
         onset_precision=0.6,
@@ -46,18 +46,18 @@ def test_figures_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
     )
 
 
-def test_a_figure_with_nothing_to_divide_by_is_null(outcome: MakeOutcome) -> None:
-    quiet = figures([outcome("steady", None)])
+def test_a_metric_with_nothing_to_divide_by_is_null(outcome: MakeOutcome) -> None:
+    quiet = degradation_metrics([outcome("steady", None)])
     assert (quiet.onset_precision, quiet.onset_recall, quiet.onset_f1, quiet.delay_s_p50) == (None,) * 4
     assert (quiet.happy_alert_share, quiet.recovery_recall, quiet.false_alerts_per_hour) == (None, None, 0.0)
 
 
 def test_a_missed_onset_without_any_alert_has_a_recall_and_an_f1_of_nought(outcome: MakeOutcome) -> None:
-    missed = figures([outcome("escalate", 40.0)])
+    missed = degradation_metrics([outcome("escalate", 40.0)])
     assert (missed.onset_precision, missed.onset_recall, missed.onset_f1) == (None, 0.0, 0.0)
 
 
-def test_kinds_and_corpora_are_figured_apart(calls: list[Outcome]) -> None:
+def test_kinds_and_corpora_have_metrics_of_their_own(calls: list[Outcome]) -> None:
     found = summary(Result(tuple(calls)))
     assert {kind: one.onset_recall for kind, one in found.per_kind.items()} == {
         "escalate": 1.0,
@@ -67,7 +67,7 @@ def test_kinds_and_corpora_are_figured_apart(calls: list[Outcome]) -> None:
     assert found.per_corpus == {"made": found.overall}
 
 
-def test_an_interval_holds_its_figure_and_two_voices_give_none(calls: list[Outcome]) -> None:
+def test_an_interval_holds_its_metric_and_two_voices_give_none(calls: list[Outcome]) -> None:
     recall = intervals(calls)["onset_recall"]
     assert recall is not None
     assert recall[0] < 0.75 < recall[1]

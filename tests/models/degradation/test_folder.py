@@ -93,7 +93,7 @@ CALLS = [call("anna", "one"), call("bert", "one"), call("carl", "two"), CallFile
         (["two"], ["bert"], [], ["anna.wav"]),
     ],
 )
-def test_calls_are_chosen_and_kept_aside_by_who_speaks(
+def test_calls_are_chosen_and_held_out_by_speaker_and_corpus(
     corpora: list[str], speakers: list[str], wanted: list[str], others: list[str]
 ) -> None:
     assert [found.name for found in those_of(CALLS, speakers=speakers, corpora=corpora)] == wanted

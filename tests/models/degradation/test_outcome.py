@@ -51,21 +51,21 @@ def test_without_a_truth_there_is_no_verdict() -> None:
     assert judged([alert(40.0, 45.0)], None, 100.0)[0].verdict == ""
 
 
-def test_a_call_is_followed_by_the_core_that_runs_live(heard: Callable[..., ListenedCall]) -> None:
+def test_a_call_is_followed_by_the_core_that_runs_live(listened_call: Callable[..., ListenedCall]) -> None:
     truth = Truth(file="c.wav", kind="escalate", onset_s=32.0, end_s=64.0)
-    outcome = follow(heard("ccccccccaaaaaaaa", truth), ToneConfig())
+    outcome = follow(listened_call("ccccccccaaaaaaaa", truth), ToneConfig())
     assert [(one.verdict, one.onset_s, one.resolved_by) for one in outcome.alerts] == [("hit", 32.0, "call_end")]
     assert len(outcome.tone) == 16
     assert outcome.ready_s == 23.0
 
 
-def test_an_alert_fires_when_the_pause_behind_its_segment_is_over(heard: Callable[..., ListenedCall]) -> None:
-    fired_s = follow(heard("ccccccccaaaaaaaa"), ToneConfig()).alerts[0].fired_s
+def test_an_alert_fires_when_the_pause_behind_its_segment_is_over(listened_call: Callable[..., ListenedCall]) -> None:
+    fired_s = follow(listened_call("ccccccccaaaaaaaa"), ToneConfig()).alerts[0].fired_s
     assert fired_s % 4 == pytest.approx(3.5)
 
 
-def test_settings_are_compared_over_the_same_calls(heard: Callable[..., ListenedCall]) -> None:
-    calls = [heard("ccccccccaaaaaaaa"), heard("cccccccccccccccc")]
+def test_settings_are_compared_over_the_same_calls(listened_call: Callable[..., ListenedCall]) -> None:
+    calls = [listened_call("ccccccccaaaaaaaa"), listened_call("cccccccccccccccc")]
     assert [len(one.alerts) for one in run(calls, ToneConfig()).outcomes] == [1, 0]
     assert [len(one.alerts) for one in run(calls, ToneConfig(bare_gain=0.05)).outcomes] == [0, 0]
 

@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
-from tonewatch.models.degradation.chart import Scale, chart
 from tonewatch.models.degradation.degradation_metrics import intervals, summary
 from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.outcome import Outcome, Result, Said, follow, run
@@ -21,9 +19,9 @@ ABOUT = About(["a model <1>"], ToneConfig())
 
 
 @pytest.fixture
-def result(heard: Callable[..., ListenedCall]) -> Result:
+def result(listened_call: Callable[..., ListenedCall]) -> Result:
     steady = Truth(file="c.wav", kind="steady", onset_s=None, speaker="b")
-    return run([heard("ccccccccaaaaaaaa", ANGRY), heard("cccccccccc", steady)], ToneConfig())
+    return run([listened_call("ccccccccaaaaaaaa", ANGRY), listened_call("cccccccccc", steady)], ToneConfig())
 
 
 def made(result: Result) -> str:
@@ -38,8 +36,8 @@ def test_the_page_holds_every_call_and_asks_the_network_for_nothing(result: Resu
     assert not [word for word in ("http:", "https:", "src=", "url(", "<script", "@import") if word in text]
 
 
-def test_what_comes_from_outside_is_escaped(result: Result, heard: Callable[..., ListenedCall]) -> None:
-    call = follow(heard("ccccccccaaaaaaaa"), ToneConfig())
+def test_what_comes_from_outside_is_escaped(result: Result, listened_call: Callable[..., ListenedCall]) -> None:
+    call = follow(listened_call("ccccccccaaaaaaaa"), ToneConfig())
     words = (Said(33.0, "<b>no</b>"),)
     told = msgspec.structs.replace(
         call, file="<i>.wav", alerts=tuple(msgspec.structs.replace(a, words=words) for a in call.alerts)
@@ -49,27 +47,6 @@ def test_what_comes_from_outside_is_escaped(result: Result, heard: Callable[...,
     assert "&lt;i&gt;.wav" in text
     assert "&lt;b&gt;no&lt;/b&gt;" in text
     assert "<b>no</b>" not in text
-
-
-def test_the_picture_is_well_formed_and_shows_truth_tone_and_alert(result: Result) -> None:
-    call = result.outcomes[0]
-    picture = ElementTree.fromstring(chart(call, -0.3))
-    classes = [element.get("class") for element in picture.iter()]
-    assert {"truth", "onset", "tone", "spread", "fire", "learning", "alert hit"} <= set(classes)
-    assert classes.count("dot") == sum(point.tone is not None for point in call.tone)
-
-
-def test_the_truth_is_drawn_where_it_lies(result: Result) -> None:
-    picture = ElementTree.fromstring(chart(result.outcomes[0], -0.3))
-    (truth,) = (element for element in picture.iter() if element.get("class") == "truth")
-    scale = Scale(result.outcomes[0].duration_s)
-    assert float(truth.get("x", "nan")) == scale.x(32.0)
-    assert float(truth.get("x", "nan")) + float(truth.get("width", "nan")) == pytest.approx(scale.x(64.0))
-
-
-def test_a_call_of_which_nothing_could_be_judged_has_a_picture_too(outcome: Callable[..., Outcome]) -> None:
-    silent = msgspec.structs.replace(outcome("steady", None), ready_s=None)
-    assert "tone" not in {e.get("class") for e in ElementTree.fromstring(chart(silent, -0.3)).iter()}
 
 
 def test_the_verdict_says_what_went_wrong(outcome: Callable[..., Outcome], result: Result) -> None:

@@ -53,8 +53,8 @@ def test_the_callers_channel_gets_loud_where_the_truth_says_so(voices: list[Voic
     caller = soundfile.read(path)[0][:, 0]
 
     def level(turns: list[tuple[float, float]]) -> float:
-        heard = np.concatenate([caller[int(8_000 * start) : int(8_000 * end)] for start, end in turns])
-        return float(10 * np.log10(np.mean(heard**2)))
+        samples = np.concatenate([caller[int(8_000 * start) : int(8_000 * end)] for start, end in turns])
+        return float(10 * np.log10(np.mean(samples**2)))
 
     assert truth.onset_s is not None
     mine = [(turn.start_s, turn.end_s, turn.start_s >= truth.onset_s) for turn in truth.turns if turn.channel == 0]

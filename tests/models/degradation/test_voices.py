@@ -32,7 +32,7 @@ def test_one_gain_for_all_clips_of_a_voice_keeps_its_anger_louder(manifest: Call
     assert angry - calm == pytest.approx(20 * np.log10(4.0), abs=1.0)
 
 
-def test_a_quiet_recording_and_a_loud_one_come_to_the_same_usual_level(manifest: Callable[..., Path]) -> None:
+def test_a_quiet_recording_and_a_loud_one_come_to_the_same_level(manifest: Callable[..., Path]) -> None:
     anna, bert = find_voices(read_manifest(manifest([("anna", "neutral", "neutral", 0.01), *CLIPS[-1:]])))
     levels = [active_level_dbfs(those[0].samples) for v in (anna, bert) for those in Studio().utterances(v).values()]
     assert levels == pytest.approx([0.0, 0.0], abs=0.1)

@@ -22,8 +22,8 @@ def drawn(temperature: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     """Logits, and labels drawn as often as they say at that temperature."""
     rng = np.random.default_rng(seed)
     logits = 2.0 * rng.standard_normal((temperature.size, 4))
-    chances = softmax(logits).cumsum(1)
-    labels = (rng.random((temperature.size, 1)) > chances).sum(1)
+    cumulated = softmax(logits).cumsum(1)
+    labels = (rng.random((temperature.size, 1)) > cumulated).sum(1)
     return logits * temperature[:, None], labels
 
 
@@ -33,7 +33,7 @@ def test_logits_that_were_blown_up_count_for_less_and_a_guess_for_nothing() -> N
     assert found.temperature == pytest.approx(3.0, rel=0.1)
 
 
-def test_what_is_known_alone_counts_beside_what_is_known_of_the_usual() -> None:
+def test_what_is_known_alone_counts_beside_the_judgement_against_the_baseline() -> None:
     logits, labels = drawn(np.ones(CLIPS))
     one = np.random.default_rng(3).standard_normal((CLIPS, 4))
     found = fit_fusion(logits - one, softmax(one), labels)
@@ -49,7 +49,7 @@ def test_a_temperature_that_falls_with_length_is_found() -> None:
     np.testing.assert_allclose(found.temperature(lengths), truth.temperature(lengths), rtol=0.15)
 
 
-def test_doubt_is_the_share_of_wrong_answers() -> None:
+def test_uncertainty_is_the_share_of_wrong_answers() -> None:
     logits, labels = drawn(np.ones(CLIPS))
     seconds, distance = np.full(CLIPS, 2.0), np.ones(CLIPS)
     uncertainty = fit_uncertainty(logits, seconds, distance, labels, Calibration(0.0), np.ones(CLIPS, dtype=np.bool_))
@@ -61,7 +61,7 @@ def test_doubt_is_the_share_of_wrong_answers() -> None:
     assert scores[sure].mean() == pytest.approx(wrong[sure].mean(), abs=0.04)
 
 
-def test_what_lies_far_out_is_doubted_and_little_speech_is() -> None:
+def test_outliers_are_abstained_on_and_little_speech_is() -> None:
     logits, labels = drawn(np.ones(CLIPS))
     strange = np.arange(CLIPS) >= CLIPS - 400
     distance = np.where(strange, 8.0, 1.0) * np.random.default_rng(2).uniform(0.8, 1.2, CLIPS)

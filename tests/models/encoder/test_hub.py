@@ -1,4 +1,4 @@
-"""Encoders out of folders in the layouts of a hub: tiny.en's own weights rewritten, and random ones of Qwen's ear."""
+"""Encoders out of folders in the layouts of a hub: tiny.en's own weights rewritten, random ones of Qwen's."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ THEIRS = {
 }
 
 
-def as_published(state: State, prefix: str, *, places: bool = True) -> State:
+def as_published(state: State, prefix: str, *, indices: bool = True) -> State:
     """Our names and the fused matrix as a hub's files have them."""
     out = {f"{prefix}{name}": value for name, value in state.items() if name.startswith("conv")}
-    if places:
+    if indices:
         out[f"{prefix}embed_positions.weight"] = state["positions"]
     for name, value in state.items():
         if not name.startswith("layers."):
@@ -88,11 +88,11 @@ def test_whispers_positions_are_computed_where_a_file_has_none(tiny: State) -> N
     ("path", "prefix"),
     [(("audio_config",), "audio_tower."), (("thinker_config", "audio_config"), "thinker.audio_tower.")],
 )
-def test_the_ear_of_an_audio_model_hears_in_our_network(tmp_path: Path, path: tuple[str, ...], prefix: str) -> None:
+def test_the_encoder_of_an_audio_model_runs_in_our_network(tmp_path: Path, path: tuple[str, ...], prefix: str) -> None:
     torch.manual_seed(0)
     body = Body(width=128, bands=128)
     state = dict(SpeechEncoder(3, 300, body).state_dict())
-    tensors = as_published(state, prefix, places=False)
+    tensors = as_published(state, prefix, indices=False)
     config: dict[str, object] = {"encoder_attention_heads": 2}
     for name in reversed(path):
         config = {name: config}
@@ -109,7 +109,7 @@ def test_the_ear_of_an_audio_model_hears_in_our_network(tmp_path: Path, path: tu
     assert mask.sum() == 50
 
 
-def test_a_folder_without_an_ear_and_an_ear_with_too_few_layers_are_told(tiny: State, tmp_path: Path) -> None:
+def test_a_folder_without_an_encoder_and_one_with_too_few_layers_are_refused(tiny: State, tmp_path: Path) -> None:
     with pytest.raises(WhisperWeightsError, match=r"config\.json"):
         read_encoder(tmp_path, 2, 500)
     write(tmp_path, {"encoder_attention_heads": 6}, {"lm_head.weight": torch.zeros(2)})

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train")
 
 from tonewatch.models.corpora import Clip  # noqa: E402
-from tonewatch.models.encoder.features import FeatureStore, background, build_store, sound  # noqa: E402
+from tonewatch.models.encoder.features import FeatureStore, build_store, sound  # noqa: E402
 from tonewatch.models.encoder.network import EmotionNetwork, Shape, SpeechEncoder  # noqa: E402
 from tonewatch.models.encoder.training import (  # noqa: E402
     Recipe,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.train
 
 SHAPE = Shape(layers=2, positions=100, hidden=16, dropout=0.1)
 RECIPE = Recipe(epochs=4, batch=4)
-PLACES = np.arange(8)
+INDICES = np.arange(8)
 
 
 def tell_nobody(_line: str) -> None:
@@ -56,42 +56,10 @@ def half_store(clips: list[Clip], tmp_path_factory: pytest.TempPathFactory) -> F
 
 def trainer(store: FeatureStore, clips: list[Clip], recipe: Recipe = RECIPE, frozen: int = 2) -> Trainer:
     torch.manual_seed(recipe.seed)
-    return Trainer(EmotionNetwork(SHAPE), store, clips, PLACES, recipe, frozen)
+    return Trainer(EmotionNetwork(SHAPE), store, clips, INDICES, recipe, frozen)
 
 
-def test_the_store_is_read_back_and_equals_a_fresh_pass(clips: list[Clip], tmp_path: Path) -> None:
-    first = make_store(clips, 2, tmp_path)
-    lines: list[str] = []
-    again = build_store(clips, lower_encoder(2), tmp_path, 2, 0, lines.append, keep_frames=False)
-    assert lines == []
-    assert torch.equal(first.statistics, again.statistics)
-    assert (again.versions, again.clips, again.frames.shape[0]) == (2, 8, 0)
-
-
-def test_frames_kept_in_part_are_not_read_as_whole(clips: list[Clip], tmp_path: Path) -> None:
-    make_store(clips, 1, tmp_path)
-    whole = make_store(clips, 1, tmp_path, keep_frames=True)
-    assert whole.frames.shape[0] == whole.lengths.sum()
-
-
-def test_a_batch_is_padded_and_says_so(half_store: FeatureStore) -> None:
-    frames, mask = half_store.batch([0, 8])
-    assert mask.sum(1).tolist() == half_store.lengths[[0, 8]].tolist()
-    assert frames[mask == 0].abs().sum() == 0.0
-
-
-def test_voices_for_the_background_are_whole_pieces_of_recorded_calls(tmp_path: Path) -> None:
-    import soundfile
-
-    from tonewatch.models.shipped import voice_like
-
-    (tmp_path / "audio").mkdir()
-    soundfile.write(tmp_path / "audio" / "call.flac", np.tile(voice_like(1.0, 140.0), 12), 16_000)
-    assert [piece.size for piece in background(tmp_path)] == [80_000, 80_000]
-    assert background(tmp_path / "nowhere") == []
-
-
-def test_items_count_the_same_for_every_emotion_of_a_corpus() -> None:
+def test_rare_emotions_of_a_corpus_count_more() -> None:
     clips = [
         Clip(Path("x"), "made", "s", "male", e, e, "en", "", 1.0) for e in ("angry", "angry", "angry", "angry", "sad")
     ]
@@ -103,9 +71,9 @@ def test_items_count_the_same_for_every_emotion_of_a_corpus() -> None:
 def test_batches_hold_every_place_at_most_once_and_are_full() -> None:
     lengths = np.arange(50)
     seen = list(epoch_batches(lengths, 8, np.random.default_rng(0)))
-    places = np.concatenate(seen)
+    indices = np.concatenate(seen)
     assert all(batch.size == 8 for batch in seen)
-    assert np.unique(places).size == places.size >= 40
+    assert np.unique(indices).size == indices.size >= 40
 
 
 def test_blanked_frames_become_the_mean_of_their_item_and_padding_stays(half_store: FeatureStore) -> None:
@@ -173,16 +141,16 @@ def test_what_is_kept_of_frozen_layers_answers_like_the_whole_network(
         np.testing.assert_allclose(kept.logits[name][0], logits[0].numpy(), atol=0.02, err_msg=name)
 
 
-def test_training_stops_when_held_out_voices_are_told_no_better_and_keeps_the_best(
+def test_training_stops_when_the_loss_on_held_out_voices_stops_falling_and_keeps_the_best(
     store: FeatureStore, clips: list[Clip], tmp_path: Path
 ) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     torch.manual_seed(0)
     whisper = lower_encoder(2).state_dict()
     recipe = Recipe(epochs=60, batch=4, learning_rate=0.05, patience=3)
-    watch = Watch(PLACES[4:], 1)
-    arguments = (whisper, SHAPE, store, clips, PLACES[:4], recipe, 2, tmp_path / "one.pt", told.append, watch)
+    watch = Watch(INDICES[4:], 1)
+    arguments = (whisper, SHAPE, store, clips, INDICES[:4], recipe, 2, tmp_path / "one.pt", lines.append, watch)
     train_network(*arguments)
     epochs = int(torch.load(tmp_path / "one.pt", weights_only=False)["epoch"])
     assert epochs < 60
-    assert "on unheard voices" in told[0]
+    assert "on held-out voices" in lines[0]

@@ -1,4 +1,4 @@
-"""Recordings made up on the spot: a buzz is no speech, but it is enough to be heard and counted."""
+"""Recordings made up on the spot: a buzz is no speech, but it can be described and counted."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def make_answers() -> MakeAnswers:
             classes=classes,
             posteriors=sure_answers(choices, len(classes), sure),
             labels=np.array(truths, dtype=np.int64),
-            speakers=np.array(speakers or [f"s{place % 3}" for place in range(count)], dtype=np.str_),
+            speakers=np.array(speakers or [f"s{index % 3}" for index in range(count)], dtype=np.str_),
             corpora=np.array(["made"] * count, dtype=np.str_),
             sets=np.array(sets or ["made"] * count, dtype=np.str_),
             abstained=np.array(abstained or [""] * count, dtype=np.str_),

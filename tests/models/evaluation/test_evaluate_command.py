@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tonewatch.models.commands import models as models_command
 from tonewatch.models.evaluation.evaluate_command import evaluate
 from tonewatch.stream.errors import AudioFileError, DependencyError
 
@@ -19,14 +18,14 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(evaluate, ["emotion", *map(str, words)])
 
 
-def test_figures_and_report_are_written_where_told(make_manifest: MakeManifest, tmp_path: Path) -> None:
+def test_metrics_and_report_are_written_where_told(make_manifest: MakeManifest, tmp_path: Path) -> None:
     one, two = make_manifest("one"), make_manifest("two")
-    figures, report = tmp_path / "new" / "figures.json", tmp_path / "report"
-    result = run("--manifest", one, "--manifest", two, "--band", "wide", "--json", figures, "--report", report)
+    json_file, report = tmp_path / "new" / "metrics.json", tmp_path / "report"
+    result = run("--manifest", one, "--manifest", two, "--band", "wide", "--json", json_file, "--report", report)
     assert result.exit_code == 0, result.output
-    told = json.loads(figures.read_text())
-    assert (told["band"], told["overall"]["clips"]) == ("wide", 16)
-    assert {name: figures["clips"] for name, figures in told["manifests"].items()} == {"made": 8, "made-2": 8}
+    written = json.loads(json_file.read_text())
+    assert (written["band"], written["overall"]["clips"]) == ("wide", 16)
+    assert {name: one["clips"] for name, one in written["manifests"].items()} == {"made": 8, "made-2": 8}
     assert "made-2" in (report / "index.html").read_text(encoding="utf-8")
 
 
@@ -38,7 +37,7 @@ def test_a_clip_that_cannot_be_read_is_told_and_ends_nothing(make_manifest: Make
     assert "made: audio/gone[1].flac: no such file" in result.output
 
 
-def test_nothing_to_hear_is_an_error(make_manifest: MakeManifest) -> None:
+def test_manifests_without_a_usable_clip_are_an_error(make_manifest: MakeManifest) -> None:
     path = make_manifest("one")
     for audio in (path.parent / "audio").iterdir():
         audio.unlink()
@@ -47,23 +46,13 @@ def test_nothing_to_hear_is_an_error(make_manifest: MakeManifest) -> None:
     assert isinstance(run("--manifest", unlabelled).exception, DependencyError)
 
 
-def test_peers_without_data_are_told_before_anything_is_heard(
+def test_reference_systems_without_data_are_refused_before_any_clip_is_read(
     make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TONEWATCH_DATA", raising=False)
-    error = run("--manifest", make_manifest("one"), "--peers").exception
+    error = run("--manifest", make_manifest("one"), "--references").exception
     assert isinstance(error, DependencyError)
     assert "--data" in str(error)
-
-
-def test_the_shipped_encoders_are_listed_and_verified() -> None:
-    listed = CliRunner().invoke(models_command, ["list"])
-    assert "full-int8.onnx" in listed.output
-    assert "full.bin: " in listed.output
-    assert "commercial: whisper-tiny.en-emotion; weights saw emodb" in listed.output
-    verified = CliRunner().invoke(models_command, ["verify"])
-    assert verified.exit_code == 0, verified.output
-    assert all(f"{name}: its encoders open" in verified.output for name in ("full", "commercial"))
 
 
 def test_the_command_needs_no_package_of_training_to_start() -> None:

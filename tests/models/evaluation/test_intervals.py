@@ -16,9 +16,9 @@ def two_classes(right: list[bool]) -> tuple[Posteriors, Labels]:
     return np.eye(2)[chosen], truths
 
 
-def test_voices_that_are_all_heard_alike_leave_no_doubt() -> None:
+def test_voices_with_equal_recall_give_an_interval_of_no_width() -> None:
     posteriors, truths = two_classes([True, False] * 6)
-    speakers = [f"s{place // 4}" for place in range(12)]
+    speakers = [f"s{index // 4}" for index in range(12)]
     assert recall_interval(posteriors, truths, speakers, ["made"] * 12) == pytest.approx((0.5, 0.5))
 
 
@@ -34,7 +34,7 @@ def test_more_clips_of_the_same_voices_do_not_narrow_it() -> None:
     speakers = ["a"] * 4 + ["b"] * 4
     many = np.tile(np.arange(8), 50)
     once = recall_interval(posteriors, truths, speakers, ["made"] * 8)
-    often = recall_interval(posteriors[many], truths[many], [speakers[place] for place in many], ["made"] * 400)
+    often = recall_interval(posteriors[many], truths[many], [speakers[index] for index in many], ["made"] * 400)
     assert often == once
 
 
@@ -52,7 +52,7 @@ def test_one_voice_gives_no_interval() -> None:
 @given(st.lists(st.booleans(), min_size=8, max_size=40))
 def test_the_interval_is_of_shares_and_the_same_each_time(right: list[bool]) -> None:
     posteriors, truths = two_classes(right)
-    speakers = [f"s{place // 2}" for place in range(len(right))]
+    speakers = [f"s{index // 2}" for index in range(len(right))]
     interval = recall_interval(posteriors, truths, speakers, ["made"] * len(right))
     assert interval is not None
     assert 0.0 <= interval[0] <= interval[1] <= 1.0
@@ -62,6 +62,6 @@ def test_the_interval_is_of_shares_and_the_same_each_time(right: list[bool]) -> 
 def test_it_holds_the_recall_that_was_measured() -> None:
     rng = np.random.default_rng(3)
     posteriors, truths = two_classes((rng.random(300) < 0.7).tolist())
-    interval = recall_interval(posteriors, truths, [f"s{place // 20}" for place in range(300)], ["made"] * 300)
+    interval = recall_interval(posteriors, truths, [f"s{index // 20}" for index in range(300)], ["made"] * 300)
     assert interval is not None
     assert interval[0] < unweighted_recall(posteriors, truths) < interval[1]

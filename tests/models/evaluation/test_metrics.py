@@ -49,7 +49,7 @@ def test_recall_counted_clip_by_clip_is_the_same(found: tuple[metrics.Posteriors
 
 
 @given(judged(), st.integers(0, 7), st.integers(2, 4))
-def test_hearing_a_class_more_often_moves_no_unweighted_recall(
+def test_more_clips_of_a_class_moves_no_unweighted_recall(
     found: tuple[metrics.Posteriors, metrics.Labels], which: int, times: int
 ) -> None:
     posteriors, truths = found
@@ -140,8 +140,8 @@ def test_the_temperature_that_was_taken_away_is_found_again() -> None:
     assert metrics.fit_temperature(3.0 * logits, drawn) == pytest.approx(3.0, rel=0.1)
 
 
-def test_figures_of_a_small_set_worked_by_hand() -> None:
-    result = metrics.figures(answers(0, 0, 1, 2), labels(0, 1, 1, 2))
+def test_metrics_of_a_small_set_worked_by_hand() -> None:
+    result = metrics.classifier_metrics(answers(0, 0, 1, 2), labels(0, 1, 1, 2))
     assert result.clips == 4
     assert result.accuracy == pytest.approx(0.75)
     assert result.recall == {"angry": 1.0, "happy": 0.5, "neutral": 1.0, "sad": None}
@@ -154,11 +154,11 @@ def test_eight_emotions_find_angry_by_its_name() -> None:
     truths = labels(*range(8), 4)
     posteriors = np.full((9, 8), 0.05)
     posteriors[np.arange(9), truths] = 0.65
-    result = metrics.figures(posteriors, truths, EMOTIONS8)
+    result = metrics.classifier_metrics(posteriors, truths, EMOTIONS8)
     assert list(result.recall) == list(EMOTIONS8)
     assert (result.unweighted_recall, result.angry_auc, result.angry_happy_auc) == (1.0, 1.0, 1.0)
 
 
 def test_classes_without_angry_have_no_area() -> None:
-    result = metrics.figures(np.array([[0.6, 0.4], [0.3, 0.7]]), labels(0, 1), ("low", "high"))
+    result = metrics.classifier_metrics(np.array([[0.6, 0.4], [0.3, 0.7]]), labels(0, 1), ("low", "high"))
     assert (result.unweighted_recall, result.angry_auc, result.angry_happy_auc) == (1.0, None, None)

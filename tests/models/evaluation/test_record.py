@@ -33,39 +33,39 @@ def evaluation(make_answers: MakeAnswers) -> Evaluation:
         subject=Subject("made", "1", "made.onnx", "phone"),
         sets=sets,
         main=standing(Row("clip alone", "", False, answers), sets),
-        beside=(standing(Row("own usual", "", True, answers), sets),),
-        peers=(standing(Row("words only", "", False, missing="no words"), sets),),
+        beside=(standing(Row("own baseline", "", True, answers), sets),),
+        references=(standing(Row("words only", "", False, missing="no words"), sets),),
         unreadable=(Unread("one", "audio/gone.flac", "no such file"),),
         unlabelled={"one": 2, "two": 0},
     )
 
 
 def test_the_json_has_the_form_that_others_read(evaluation: Evaluation) -> None:
-    told = json.loads(json.dumps(as_json(evaluation), allow_nan=False))
-    assert set(told["manifests"]) == {"one", "two"}
-    for one in (told["overall"], *told["manifests"].values()):
+    written = json.loads(json.dumps(as_json(evaluation), allow_nan=False))
+    assert set(written["manifests"]) == {"one", "two"}
+    for one in (written["overall"], *written["manifests"].values()):
         assert set(one) >= R
         assert set(one["recall"]) == set(one["precision"]) == {"angry", "happy", "neutral", "sad"}
-    assert told["unreadable"] == [{"manifest": "one", "path": "audio/gone.flac", "reason": "no such file"}]
-    assert told["unlabelled"] == {"one": 2, "two": 0}
+    assert written["unreadable"] == [{"manifest": "one", "path": "audio/gone.flac", "reason": "no such file"}]
+    assert written["unlabelled"] == {"one": 2, "two": 0}
 
 
 def test_overall_is_made_of_all_clips_and_the_mean_stands_beside_it(evaluation: Evaluation) -> None:
-    told = as_json(evaluation)
+    written = as_json(evaluation)
     assert evaluation.main.overall is not None
     # angry 1 of 2, happy 1 of 1, sad 1 of 1
     assert evaluation.main.overall.unweighted_recall == pytest.approx(2.5 / 3)
-    assert told["mean_over_manifests"] == {"unweighted_recall": pytest.approx((0.75 + 1.0) / 2)}
+    assert written["mean_over_manifests"] == {"unweighted_recall": pytest.approx((0.75 + 1.0) / 2)}
 
 
 def test_a_row_says_whether_it_knows_the_speaker_and_a_missing_one_why(evaluation: Evaluation) -> None:
-    told = json.loads(json.dumps(as_json(evaluation)))
-    assert told["views"]["own usual"]["knows_speaker"] is True
-    assert told["views"]["own usual"]["overall"]["clips"] == 4
-    assert told["peers"]["words only"] == {"about": "", "knows_speaker": False, "missing": "no words"}
+    written = json.loads(json.dumps(as_json(evaluation)))
+    assert written["views"]["own baseline"]["knows_speaker"] is True
+    assert written["views"]["own baseline"]["overall"]["clips"] == 4
+    assert written["references"]["words only"] == {"about": "", "knows_speaker": False, "missing": "no words"}
 
 
 def test_a_folder_that_is_a_file_is_told(evaluation: Evaluation, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="--json"):
-        write_json(evaluation, tmp_path / "file" / "figures.json")
+        write_json(evaluation, tmp_path / "file" / "metrics.json")

@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonewatch.models.evaluation.sound import Band, UnreadableClip, as_heard, read_sound
+from tonewatch.models.evaluation.sound import Band, UnreadableClip, over_band, read_sound
 from tonewatch.models.shipped import voice_like
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S
 
@@ -21,17 +21,17 @@ def write(path: Path, samples: np.ndarray, rate_hz: int = 16_000, subtype: str |
 def test_the_phone_band_is_narrower_than_the_wide_one() -> None:
     hiss = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
     above = np.fft.rfftfreq(16_000, 1 / 16_000) > 4500.0
-    phone, wide = (np.abs(np.fft.rfft(as_heard(hiss, band).samples))[above].sum() for band in Band)
+    phone, wide = (np.abs(np.fft.rfft(over_band(hiss, band).samples))[above].sum() for band in Band)
     assert phone < 0.01 * wide
 
 
 def test_a_clip_of_ten_seconds_is_one_piece() -> None:
-    assert [piece.size for piece in as_heard(voice_like(10.0, 150.0), Band.WIDE).pieces] == [160_000]
+    assert [piece.size for piece in over_band(voice_like(10.0, 150.0), Band.WIDE).pieces] == [160_000]
 
 
 @given(st.integers(int(SHORTEST_S * 16_000), 400_000), st.sampled_from(Band))
 def test_pieces_hold_the_whole_clip_and_each_fits_the_encoder(size: int, band: Band) -> None:
-    sound = as_heard(np.random.default_rng(size).uniform(-1, 1, size).astype(np.float32), band)
+    sound = over_band(np.random.default_rng(size).uniform(-1, 1, size).astype(np.float32), band)
     assert sum(piece.size for piece in sound.pieces) == sound.samples.size
     assert all(SHORTEST_S <= piece.size / 16_000 <= LONGEST_S for piece in sound.pieces)
     assert sound.shares.sum() == pytest.approx(1.0)
@@ -39,25 +39,25 @@ def test_pieces_hold_the_whole_clip_and_each_fits_the_encoder(size: int, band: B
 
 @pytest.mark.parametrize("size", [16_001, 16_079, 16_159, 16_161, 16_239, 16_319])
 def test_a_clip_of_any_length_has_prosody(size: int) -> None:
-    sound = as_heard(voice_like(2.0, 150.0)[:size], Band.WIDE)
+    sound = over_band(voice_like(2.0, 150.0)[:size], Band.WIDE)
     assert sound.prosody.f0_median_st is not None
     assert sound.abstained is None
 
 
 def test_a_piece_of_silence_does_not_count() -> None:
     spoken = np.concatenate([voice_like(10.0, 150.0), np.zeros(160_000, dtype=np.float32)])
-    assert as_heard(spoken, Band.WIDE).shares == pytest.approx([1.0, 0.0])
+    assert over_band(spoken, Band.WIDE).shares == pytest.approx([1.0, 0.0])
 
 
 def test_the_gain_that_was_added_is_remembered() -> None:
-    quiet, loud = (as_heard(level * voice_like(1.0, 150.0), Band.PHONE) for level in (np.float32(0.01), np.float32(1)))
+    quiet, loud = (over_band(level * voice_like(1.0, 150.0), Band.PHONE) for level in (np.float32(0.01), np.float32(1)))
     assert quiet.gain_db - loud.gain_db == pytest.approx(40.0)
     assert quiet.samples == pytest.approx(loud.samples, abs=1e-3)
 
 
 def test_a_sound_that_is_hardly_speech_would_not_be_judged() -> None:
     burst = np.concatenate([voice_like(0.3, 150.0), np.zeros(32_000, dtype=np.float32)])
-    assert as_heard(burst, Band.PHONE).abstained == "too_short"
+    assert over_band(burst, Band.PHONE).abstained == "too_short"
 
 
 def test_speech_is_found_whatever_the_level_of_the_recording(data_dir: Path) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from tonewatch.models.reasons.counterfactuals import (
     CONTRASTS,
-    Swap,
+    Counterfactual,
     calm,
     early,
+    inverted,
     irrelevant,
-    louder_or_softer,
+    made_salient,
     other_words,
-    settled,
-    turned,
+    restored,
     untrusted,
 )
 from tonewatch.stream.messages import FactsTable
@@ -28,29 +28,29 @@ def changed(before: FactsTable, after: FactsTable) -> set[str]:
 
 def test_a_calm_table_has_nothing_negative_in_it(tables: dict[str, FactsTable]) -> None:
     for table in tables.values():
-        swapped = calm(table, random.Random(1))
-        assert negative_facts(swapped) == ()
-        assert abs(swapped.tone - swapped.tone_before) < 0.05
-        assert swapped.posterior == table.posterior_baseline
+        after = calm(table, random.Random(1))
+        assert negative_facts(after) == ()
+        assert abs(after.tone - after.tone_before) < 0.05
+        assert after.posterior == table.posterior_baseline
 
 
-def test_a_calm_table_before_the_usual_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
-    swapped = calm(early(tables["boiling"]), random.Random(1))
-    assert swapped.facts == ()
-    assert swapped.posterior is not None
-    assert swapped.posterior.neutral > 0.5
-    assert swapped.tone == swapped.tone_before == 0.0
+def test_a_calm_table_before_the_baseline_is_known_is_a_neutral_voice(tables: dict[str, FactsTable]) -> None:
+    after = calm(early(tables["boiling"]), random.Random(1))
+    assert after.facts == ()
+    assert after.posterior is not None
+    assert after.posterior.neutral > 0.5
+    assert after.tone == after.tone_before == 0.0
 
 
-@pytest.mark.parametrize("swap", [turned, settled, louder_or_softer])
-def test_one_measurement_changes_and_the_others_stay(swap: Swap, tables: dict[str, FactsTable]) -> None:
+@pytest.mark.parametrize("change", [inverted, restored, made_salient])
+def test_one_measurement_changes_and_the_others_stay(change: Counterfactual, tables: dict[str, FactsTable]) -> None:
     for seed in range(5):
-        assert len(changed(tables["boiling"], swap(tables["boiling"], random.Random(seed)))) == 1
+        assert len(changed(tables["boiling"], change(tables["boiling"], random.Random(seed)))) == 1
 
 
 def test_a_measurement_that_is_turned_points_the_other_way(tables: dict[str, FactsTable]) -> None:
     before = tables["sinking"]
-    after = turned(before, random.Random(2))
+    after = inverted(before, random.Random(2))
     [name] = changed(before, after)
     old, new = (next(f for f in table.facts if f.name == name) for table in (before, after))
     assert old.delta * new.delta < 0
@@ -75,8 +75,10 @@ def test_what_does_not_matter_is_not_even_read(tables: dict[str, FactsTable]) ->
         assert tokens.read(irrelevant(table, random.Random(4))) == tokens.read(table)
 
 
-@pytest.mark.parametrize("swap", CONTRASTS)
-def test_every_contrast_keeps_value_usual_and_difference_together(swap: Swap, tables: dict[str, FactsTable]) -> None:
+@pytest.mark.parametrize("change", CONTRASTS)
+def test_every_contrast_keeps_value_baseline_and_difference_together(
+    change: Counterfactual, tables: dict[str, FactsTable]
+) -> None:
     for table in tables.values():
-        for fact in swap(table, random.Random(5)).facts:
+        for fact in change(table, random.Random(5)).facts:
             assert fact.delta == pytest.approx(fact.value - fact.baseline, abs=0.011)

@@ -19,8 +19,8 @@ def noise(size: int, seed: int) -> Samples:
 @settings(max_examples=25)
 def test_the_echo_comes_as_late_as_it_was_told_to(delay_ms: float, seed: int) -> None:
     own, other = noise(8000, 1), noise(8000, 2)
-    heard = telephone.add_echo(own, other, RATE_HZ, delay_ms, 10.0, np.random.default_rng(seed)) - own
-    spectrum = np.fft.rfft(heard, 16_384) * np.conj(np.fft.rfft(other, 16_384))
+    output = telephone.add_echo(own, other, RATE_HZ, delay_ms, 10.0, np.random.default_rng(seed)) - own
+    spectrum = np.fft.rfft(output, 16_384) * np.conj(np.fft.rfft(other, 16_384))
     lag = int(np.argmax(np.fft.irfft(spectrum)[:8000]))
     assert lag == pytest.approx(delay_ms * RATE_HZ / 1000.0, abs=1.0)
 
@@ -29,15 +29,15 @@ def test_the_echo_comes_as_late_as_it_was_told_to(delay_ms: float, seed: int) ->
 @settings(max_examples=25)
 def test_the_echo_lies_as_far_below_the_voice_as_it_was_told_to(attenuation_db: float, seed: int) -> None:
     own = noise(8000, 1)
-    heard = telephone.add_echo(own, noise(3000, 2), RATE_HZ, 100.0, attenuation_db, np.random.default_rng(seed)) - own
-    assert 20.0 * np.log10(telephone.rms(own) / telephone.rms(heard)) == pytest.approx(attenuation_db, abs=0.5)
-    assert not heard[: RATE_HZ // 10].any()
+    output = telephone.add_echo(own, noise(3000, 2), RATE_HZ, 100.0, attenuation_db, np.random.default_rng(seed)) - own
+    assert 20.0 * np.log10(telephone.rms(own) / telephone.rms(output)) == pytest.approx(attenuation_db, abs=0.5)
+    assert not output[: RATE_HZ // 10].any()
 
 
 def test_the_echo_has_passed_a_hybrid() -> None:
     own = noise(8000, 1)
-    heard = telephone.add_echo(own, noise(8000, 2), RATE_HZ, 0.0, 10.0, np.random.default_rng(0)) - own
-    hz, power = np.fft.rfftfreq(8000, 1.0 / RATE_HZ), np.abs(np.fft.rfft(heard)) ** 2
+    output = telephone.add_echo(own, noise(8000, 2), RATE_HZ, 0.0, 10.0, np.random.default_rng(0)) - own
+    hz, power = np.fft.rfftfreq(8000, 1.0 / RATE_HZ), np.abs(np.fft.rfft(output)) ** 2
     assert power[(hz < 260.0) | (hz > 3400.0)].sum() < 0.01 * power.sum()
 
 

@@ -10,7 +10,7 @@ from tonewatch.stream.errors import DependencyError
 
 
 def voice(name: str, seconds: float = 1.2) -> Samples:
-    """A gliding buzz at the codec's own rate, silent at first and louder later: a shape with one place in time."""
+    """A gliding buzz at the codec's own rate, silent at first and louder later: a shape that occurs once."""
     rate_hz = NETWORK_CODECS[name].rate_hz
     buzz = voice_like(seconds, 130.0)[:: 16_000 // rate_hz]
     loudness = np.clip(np.arange(buzz.size) / buzz.size - 0.2, 0.0, None)
@@ -28,11 +28,11 @@ EVERY = [(name, bit_rate) for name, codec in NETWORK_CODECS.items() for bit_rate
 @pytest.mark.parametrize(("name", "bit_rate"), EVERY)
 def test_a_codec_keeps_length_and_loudness_and_not_the_samples(name: str, bit_rate: int) -> None:
     sent = voice(name)
-    heard = telephone.through(sent, name, bit_rate)
-    assert (heard.size, heard.dtype) == (sent.size, np.dtype(np.float32))
-    assert np.abs(heard).max() <= 1.5
-    assert np.corrcoef(levels_db(sent), levels_db(heard))[0, 1] > 0.95
-    assert not np.allclose(heard, sent, atol=1e-4)
+    output = telephone.through(sent, name, bit_rate)
+    assert (output.size, output.dtype) == (sent.size, np.dtype(np.float32))
+    assert np.abs(output).max() <= 1.5
+    assert np.corrcoef(levels_db(sent), levels_db(output))[0, 1] > 0.95
+    assert not np.allclose(output, sent, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", NETWORK_CODECS)
@@ -40,8 +40,8 @@ def test_a_decoded_voice_is_in_time_with_the_original(name: str) -> None:
     rate_hz = NETWORK_CODECS[name].rate_hz
     loudness = np.repeat(np.random.default_rng(0).random(60), rate_hz // 50)
     sent = np.asarray(0.5 * loudness * np.sign(voice_like(1.2, 130.0)[:: 16_000 // rate_hz]), dtype=np.float32)
-    heard = telephone.through(sent, name, NETWORK_CODECS[name].bit_rates[-1])
-    assert abs(lag(envelope(sent, rate_hz), envelope(heard, rate_hz))) <= rate_hz // 320  # 3 ms
+    output = telephone.through(sent, name, NETWORK_CODECS[name].bit_rates[-1])
+    assert abs(lag(envelope(sent, rate_hz), envelope(output, rate_hz))) <= rate_hz // 320  # 3 ms
 
 
 def envelope(samples: Samples, rate_hz: int) -> np.ndarray:
@@ -69,9 +69,9 @@ def test_more_bits_make_fewer_errors(name: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, 159])
 def test_very_little_goes_through_too(name: str, size: int) -> None:
     for samples in (np.zeros(size, dtype=np.float32), np.full(size, 2.0, dtype=np.float32)):
-        heard = telephone.through(samples, name, NETWORK_CODECS[name].bit_rates[0])
-        assert heard.size == size
-        assert np.isfinite(heard).all()
+        output = telephone.through(samples, name, NETWORK_CODECS[name].bit_rates[0])
+        assert output.size == size
+        assert np.isfinite(output).all()
 
 
 @pytest.mark.parametrize("name", NETWORK_CODECS)

@@ -69,22 +69,22 @@ def test_a_higher_voice_is_repeated_by_whole_periods_of_it() -> None:
 @pytest.mark.parametrize("hz", [100.0, 125.0, 160.0])
 def test_a_steady_voice_is_continued_through_the_first_ten_milliseconds(hz: float) -> None:
     voice = periodic(hz, 12)
-    heard = telephone.conceal(voice, mask(12, 6), RATE_HZ)
-    filled, true = (one[6 * PACKET : 6 * PACKET + 80] for one in (heard, voice))
+    output = telephone.conceal(voice, mask(12, 6), RATE_HZ)
+    filled, true = (one[6 * PACKET : 6 * PACKET + 80] for one in (output, voice))
     assert telephone.rms(filled - true) < 0.1 * telephone.rms(true)
 
 
 def test_a_long_gap_fades_to_silence() -> None:
-    heard = telephone.conceal(periodic(100.0, 16), mask(16, *range(6, 12)), RATE_HZ).reshape(-1, PACKET)
-    levels = [telephone.rms(packet) for packet in heard[5:12]]
+    output = telephone.conceal(periodic(100.0, 16), mask(16, *range(6, 12)), RATE_HZ).reshape(-1, PACKET)
+    levels = [telephone.rms(packet) for packet in output[5:12]]
     assert all(later < earlier for earlier, later in pairwise(levels[:5]))
     assert levels[4:] == [0.0, 0.0, 0.0]
 
 
 def test_what_arrives_is_heard_but_for_the_joins() -> None:
     voice = periodic(125.0, 16)
-    heard = telephone.conceal(voice, mask(16, 6), RATE_HZ)
-    changed = np.flatnonzero(heard != voice)
+    output = telephone.conceal(voice, mask(16, 6), RATE_HZ)
+    changed = np.flatnonzero(output != voice)
     # A quarter of the longest period before the gap, 8 ms after a gap of 20 ms.
     assert changed.min() >= 6 * PACKET - 30
     assert changed.max() < 7 * PACKET + 64
@@ -92,8 +92,8 @@ def test_what_arrives_is_heard_but_for_the_joins() -> None:
 
 def test_no_jump_is_heard_at_either_end_of_a_gap() -> None:
     voice = periodic(125.0, 16)
-    heard = telephone.conceal(voice, mask(16, 6, 7), RATE_HZ)
-    assert np.abs(np.diff(heard)).max() < 1.2 * np.abs(np.diff(voice)).max()
+    output = telephone.conceal(voice, mask(16, 6, 7), RATE_HZ)
+    assert np.abs(np.diff(output)).max() < 1.2 * np.abs(np.diff(voice)).max()
 
 
 @given(
@@ -102,10 +102,10 @@ def test_no_jump_is_heard_at_either_end_of_a_gap() -> None:
 )
 def test_nothing_louder_than_what_was_sent_is_ever_played(samples: Samples, seed: int) -> None:
     lost = np.random.default_rng(seed).random(-(-samples.size // PACKET)) < 0.4
-    heard = telephone.conceal(samples, lost, RATE_HZ)
-    assert heard.shape == samples.shape
-    assert np.isfinite(heard).all()
-    assert np.abs(heard).max(initial=0.0) <= np.abs(samples).max(initial=0.0) * 1.0001
+    output = telephone.conceal(samples, lost, RATE_HZ)
+    assert output.shape == samples.shape
+    assert np.isfinite(output).all()
+    assert np.abs(output).max(initial=0.0) <= np.abs(samples).max(initial=0.0) * 1.0001
 
 
 def test_without_a_loss_nothing_changes_and_without_a_beginning_there_is_silence() -> None:

@@ -14,9 +14,9 @@ from tonewatch.models.tone.relative import (  # noqa: E402
     RelativeEnsemble,
     RelativeRecipe,
     Voices,
+    draw_baseline,
     draw_kind,
-    draw_training_usual,
-    draw_usual,
+    draw_training_baseline,
     train_relative,
 )
 from tonewatch.stream.tone.model.relative_head import VoiceBaseline  # noqa: E402
@@ -49,15 +49,15 @@ def made_known(clips: list[Clip], seed: int = 0) -> Described:
     return Described(both, torch.full((2, len(clips), 4), 0.25))
 
 
-def test_a_usual_is_never_made_of_the_clip_itself_or_of_another_voice() -> None:
+def test_a_baseline_is_never_made_of_the_clip_itself_or_of_another_voice() -> None:
     voices, rng = Voices(CLIPS), np.random.default_rng(0)
-    for place in range(6, 12):
-        assert sorted(voices.others(place, "mixed", rng, 99)) == [one for one in range(6, 12) if one != place]
+    for index in range(6, 12):
+        assert sorted(voices.others(index, "mixed", rng, 99)) == [one for one in range(6, 12) if one != index]
     assert sorted(voices.others(6, "calm", rng, 99)) == [7, 11]
     assert voices.others(8, "angry", rng, 99).size == 0
 
 
-def test_a_whole_usual_is_the_mean_of_all_other_clips_in_all_versions() -> None:
+def test_a_whole_baseline_is_the_mean_of_all_other_clips_in_all_versions() -> None:
     known = made_known(CLIPS)
     mean, posterior, count = Voices(CLIPS).whole(known, np.array([2]))
     others = [0, 1, 3, 4, 5]
@@ -66,16 +66,16 @@ def test_a_whole_usual_is_the_mean_of_all_other_clips_in_all_versions() -> None:
     assert count.tolist() == [5.0]
 
 
-def test_a_voice_with_one_clip_has_no_usual() -> None:
+def test_a_voice_with_one_clip_has_no_baseline() -> None:
     alone = CLIPS[:1]
     known = made_known(alone)
     mean, posterior, count = Voices(alone).whole(known, np.array([0]))
-    drawn = draw_usual(Voices(alone), known, np.array([0]), ["mixed"], np.random.default_rng(0), 5)
+    drawn = draw_baseline(Voices(alone), known, np.array([0]), ["mixed"], np.random.default_rng(0), 5)
     for found in ((mean, posterior, count), drawn):
         assert [part[0].tolist() for part in found] == [[0.0] * SIZE, [0.25] * 4, 0.0]
 
 
-def test_usuals_of_every_kind_are_drawn_as_often_as_the_recipe_says() -> None:
+def test_baselines_of_every_kind_are_drawn_as_often_as_the_recipe_says() -> None:
     rng, voices = np.random.default_rng(0), Voices(CLIPS)
     recipe = RelativeRecipe(whole=0.4, mixed=0.3, calm=0.15)
     kinds = [draw_kind(voices, 3, recipe, rng) for _ in range(4000)]
@@ -85,13 +85,13 @@ def test_usuals_of_every_kind_are_drawn_as_often_as_the_recipe_says() -> None:
     assert set(shares) == {"mixed", "calm", "neutral", "angry", "sad", "happy"}
 
 
-def test_whole_and_partial_usuals_of_a_batch_keep_their_places() -> None:
-    known, voices, places = made_known(CLIPS), Voices(CLIPS), np.arange(12)
+def test_whole_and_partial_baselines_of_a_batch_keep_their_order() -> None:
+    known, voices, indices = made_known(CLIPS), Voices(CLIPS), np.arange(12)
     recipe = RelativeRecipe(whole=0.5, fewest=1, most=2)
-    mean, _, count = draw_training_usual(voices, known, places, recipe, np.random.default_rng(1))
+    mean, _, count = draw_training_baseline(voices, known, indices, recipe, np.random.default_rng(1))
     whole = count == 5.0
     assert 0 < int(whole.sum()) < 12
-    wanted, _, _ = voices.whole(known, places)
+    wanted, _, _ = voices.whole(known, indices)
     torch.testing.assert_close(mean[whole], wanted[whole])
     assert (count[~whole] <= 2.0).all()
 
@@ -99,7 +99,7 @@ def test_whole_and_partial_usuals_of_a_batch_keep_their_places() -> None:
 def test_the_monitors_head_answers_like_the_network_it_was_trained_as() -> None:
     known = made_known(CLIPS)
     network = train_relative(CLIPS, known, np.arange(12), RECIPE)
-    mean, posterior, count = draw_usual(Voices(CLIPS), known, np.array([13]), ["mixed"], np.random.default_rng(0), 5)
+    mean, posterior, count = draw_baseline(Voices(CLIPS), known, np.array([13]), ["mixed"], np.random.default_rng(0), 5)
     own = known.standard[0, 13]
     with torch.no_grad():
         logits = network(own[None], mean, posterior, count)
@@ -111,17 +111,17 @@ def test_the_monitors_head_answers_like_the_network_it_was_trained_as() -> None:
     assert judged.degraded == pytest.approx(judged.trust * degraded + (1.0 - judged.trust) * 0.5, abs=1e-5)
 
 
-def test_emotions_that_only_the_usual_tells_apart_are_learned_and_carry_over_to_a_new_voice() -> None:
+def test_emotions_that_only_the_baseline_tells_apart_are_learned_and_carry_over_to_a_new_voice() -> None:
     clips = made_clips(24)
     known = made_known(clips)
-    heard = np.arange(20 * len(WORDS))
+    trained = np.arange(20 * len(WORDS))
     network = train_relative(
-        clips, known, heard, RelativeRecipe(epochs=60, batch=16, embedding=8, hidden=16, dropout=0.1)
+        clips, known, trained, RelativeRecipe(epochs=60, batch=16, embedding=8, hidden=16, dropout=0.1)
     )
-    unheard = np.array([place for place in range(heard.size, len(clips)) if clips[place].emotion4])
+    held_out = np.array([index for index in range(trained.size, len(clips)) if clips[index].emotion4])
     with torch.no_grad():
-        logits = network(known.standard[0, unheard], *Voices(clips).whole(known, unheard))["emotion"]
-    labels = np.array([clips[place].label for place in unheard])
+        logits = network(known.standard[0, held_out], *Voices(clips).whole(known, held_out))["emotion"]
+    labels = np.array([clips[index].label for index in held_out])
     assert (logits.argmax(1).numpy() == labels).mean() > 0.8
 
 

@@ -13,8 +13,10 @@ from tonewatch.stream.messages import EMOTIONS
 
 pytest.importorskip("sklearn", reason="needs the train extra")
 
-from tonewatch.models.tone.forest import SHARES, ForestRecipe, fit_forest
-from tonewatch.models.tone.train_tone import Lessons, degraded_auc, emotion_in, read_turns
+from tonewatch.models.tone.forest import ForestRecipe, fit_forest
+from tonewatch.models.tone.train_tone import degraded_auc, emotion_in, read_turns
+
+from .conftest import segments
 
 TURNS = (
     Turn(0, 0.0, 4.0, "anger"),
@@ -24,37 +26,15 @@ TURNS = (
 )
 
 
-def lessons(seed: int) -> Lessons:
-    """Each emotion lies around a corner of its own in the first two inputs; the third says nothing."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 4, 800)
-    corners = np.array([[2.0, 2.0], [-2.0, 2.0], [-2.0, -2.0], [2.0, -2.0]])
-    inputs = np.column_stack([corners[labels] + rng.standard_normal((800, 2)), rng.standard_normal(800)])
-    return Lessons(inputs, labels, np.array(["a"] * 800))
-
-
-def test_the_monitor_s_trees_answer_as_those_that_were_fitted() -> None:
-    from sklearn.ensemble import GradientBoostingClassifier
-
-    known, recipe = lessons(0), ForestRecipe(trees=7, fewest=5, seen_share=1.0)
-    forest = fit_forest(known.inputs, known.labels, recipe)
-    weights = np.array(SHARES)[known.labels] / np.bincount(known.labels)[known.labels]
-    booster = GradientBoostingClassifier(
-        n_estimators=7, max_depth=3, learning_rate=0.06, min_samples_leaf=5, init="zero", random_state=0
-    ).fit(known.inputs, known.labels, sample_weight=weights / weights.mean())
-    wanted = booster.predict_log_proba(known.inputs[:50]) - np.log(SHARES)
-    np.testing.assert_allclose([forest.log_likelihoods(one) for one in known.inputs[:50]], wanted, atol=1e-4)
-
-
 def test_a_forest_tells_degraded_from_calm_on_segments_it_never_saw() -> None:
-    forest = fit_forest(lessons(0).inputs, lessons(0).labels, ForestRecipe(trees=20))
-    assert degraded_auc(forest, lessons(1)) > 0.9
+    forest = fit_forest(segments(0).inputs, segments(0).labels, ForestRecipe(trees=20))
+    assert degraded_auc(forest, segments(1)) > 0.9
 
 
 def test_a_fold_without_a_voice_in_the_calls_is_an_error() -> None:
-    forest = fit_forest(lessons(0).inputs, lessons(0).labels, ForestRecipe(trees=1))
+    forest = fit_forest(segments(0).inputs, segments(0).labels, ForestRecipe(trees=1))
     with pytest.raises(SettingsError, match="no voice"):
-        degraded_auc(forest, lessons(1).at(np.zeros(800, dtype=np.bool_)))
+        degraded_auc(forest, segments(1).at(np.zeros(800, dtype=np.bool_)))
 
 
 @pytest.mark.parametrize(

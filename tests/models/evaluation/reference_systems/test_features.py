@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tonewatch.models.evaluation.reference_systems.features import Description, Ear, Store
-from tonewatch.models.evaluation.sound import Band, Sound, as_heard
+from tonewatch.models.evaluation.reference_systems.features import Description, FeatureExtractor, Store
+from tonewatch.models.evaluation.sound import Band, Sound, over_band
 from tonewatch.models.shipped import voice_like
 from tonewatch.stream.errors import StoreError
 
 
-class CountingEar(Ear):
+class CountingExtractor(FeatureExtractor):
     def __init__(self, kind: str, answer: Description) -> None:
         self.kind = kind
         self.asked = 0
@@ -24,7 +24,7 @@ class CountingEar(Ear):
 
 @pytest.fixture
 def sound() -> Sound:
-    return as_heard(voice_like(1.0, 140.0), Band.PHONE)
+    return over_band(voice_like(1.0, 140.0), Band.PHONE)
 
 
 @pytest.mark.parametrize("answer", [np.array([1.5, np.nan], dtype=np.float32), "so it is", ""])
@@ -32,20 +32,20 @@ def test_a_sound_is_described_once_and_found_again_by_the_next_run(
     tmp_path: Path, sound: Sound, answer: Description
 ) -> None:
     for _ in range(2):
-        ear = CountingEar("ear 1", answer)
-        store = Store(tmp_path / "peers.sqlite")
-        found = store.described(ear, sound)
+        extractor = CountingExtractor("extractor 1", answer)
+        store = Store(tmp_path / "references.sqlite")
+        found = store.described(extractor, sound)
         store.close()
         assert np.array_equal(found.value, answer, equal_nan=not isinstance(answer, str))
-    assert ear.asked == 0
+    assert extractor.asked == 0
     assert found.seconds > 0.0
 
 
-def test_another_ear_and_another_sound_are_described_anew(tmp_path: Path, sound: Sound) -> None:
-    store = Store(tmp_path / "peers.sqlite")
-    old, new = CountingEar("ear 1", "old"), CountingEar("ear 2", "new")
-    assert [store.described(ear, sound).value for ear in (old, new)] == ["old", "new"]
-    store.described(old, as_heard(voice_like(1.0, 141.0), Band.PHONE))
+def test_another_extractor_and_another_sound_are_described_anew(tmp_path: Path, sound: Sound) -> None:
+    store = Store(tmp_path / "references.sqlite")
+    old, new = CountingExtractor("extractor 1", "old"), CountingExtractor("extractor 2", "new")
+    assert [store.described(extractor, sound).value for extractor in (old, new)] == ["old", "new"]
+    store.described(old, over_band(voice_like(1.0, 141.0), Band.PHONE))
     assert (old.asked, new.asked) == (2, 1)
     store.close()
 
@@ -53,4 +53,4 @@ def test_another_ear_and_another_sound_are_described_anew(tmp_path: Path, sound:
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="--work"):
-        Store(tmp_path / "file" / "peers.sqlite")
+        Store(tmp_path / "file" / "references.sqlite")

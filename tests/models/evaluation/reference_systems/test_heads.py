@@ -24,7 +24,7 @@ def clusters(count: int, spread: float, seed: int) -> tuple[list[np.ndarray], np
     labels = rng.integers(0, 3, count)
     centres = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
     values = centres[labels] + spread * rng.standard_normal((count, 2))
-    return list(values.astype(np.float32)), labels, [f"s{place % 6}" for place in range(count)]
+    return list(values.astype(np.float32)), labels, [f"s{index % 6}" for index in range(count)]
 
 
 @pytest.mark.parametrize("make", [support_vectors, logistic])
@@ -51,8 +51,8 @@ def test_two_classes_have_one_score_and_two_posteriors() -> None:
     head = Head(support_vectors, 2)
     values, labels, speakers = clusters(120, 0.5, seed=1)
     kept = np.flatnonzero(labels < 2)
-    head.fit([values[place] for place in kept], labels[kept], [speakers[place] for place in kept])
-    assert unweighted_recall(head.posteriors([values[place] for place in kept]), labels[kept]) > 0.9
+    head.fit([values[index] for index in kept], labels[kept], [speakers[index] for index in kept])
+    assert unweighted_recall(head.posteriors([values[index] for index in kept]), labels[kept]) > 0.9
 
 
 @pytest.mark.parametrize("make", [support_vectors, logistic])
@@ -66,7 +66,7 @@ def test_the_same_clips_give_the_same_answers(make: MakeModel) -> None:
 
 def test_a_measurement_that_is_missing_or_never_there_ends_nothing() -> None:
     values, labels, speakers = clusters(200, 0.5, seed=4)
-    broken = [np.where(place % 3 == 0, np.nan, [*value, np.nan]) for place, value in enumerate(values)]
+    broken = [np.where(index % 3 == 0, np.nan, [*value, np.nan]) for index, value in enumerate(values)]
     head = Head(logistic, 3)
     head.fit(broken, labels, speakers)
     whole = np.arange(200) % 3 != 0
@@ -76,7 +76,7 @@ def test_a_measurement_that_is_missing_or_never_there_ends_nothing() -> None:
 def test_words_that_go_with_a_class_are_found() -> None:
     texts = ["thank you so much", "this is a scandal"] * 20
     head = Head(bag_of_words, 2)
-    head.fit(texts, np.array([0, 1] * 20), [f"s{place % 4}" for place in range(40)])
+    head.fit(texts, np.array([0, 1] * 20), [f"s{index % 4}" for index in range(40)])
     assert head.posteriors(["what a scandal", "thank you", ""]).argmax(1)[:2].tolist() == [1, 0]
 
 

@@ -29,5 +29,5 @@ def test_what_was_not_measured_stays_unknown_and_counts_for_nothing() -> None:
     assert found[[0, 2], 0] == pytest.approx([-1.0, 1.0])
 
 
-def test_a_voice_heard_once_has_no_usual_to_differ_from() -> None:
+def test_a_voice_with_one_clip_has_no_baseline_to_differ_from() -> None:
     assert standardised(np.array([[5.0, -2.0]], dtype=np.float32), ["a"]).tolist() == [[0.0, 0.0]]

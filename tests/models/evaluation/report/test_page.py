@@ -45,7 +45,7 @@ def answers(classes: tuple[str, ...], sets: Sequence[str], clips: int = 60) -> A
     labels = rng.integers(0, len(classes), names.size)
     logits = rng.standard_normal((names.size, len(classes))) + 2.0 * np.eye(len(classes))[labels]
     posteriors = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    speakers = np.array([f"s{place % 4}" for place in range(names.size)], dtype=np.str_)
+    speakers = np.array([f"s{index % 4}" for index in range(names.size)], dtype=np.str_)
     abstained = np.where(np.arange(names.size) % 20 == 0, "noisy", "").astype(np.str_)
     return Answers(classes, posteriors, labels, speakers, names, names, abstained, np.full(names.size, 0.03))
 
@@ -53,11 +53,11 @@ def answers(classes: tuple[str, ...], sets: Sequence[str], clips: int = 60) -> A
 def evaluation(classes: tuple[str, ...] = EMOTIONS, sets: tuple[str, ...] = ("one", "two")) -> Evaluation:
     found = answers(classes, sets)
     return Evaluation(
-        subject=Subject("made <encoder>", "1", "made.onnx", "phone", heard=("one",)),
+        subject=Subject("made <encoder>", "1", "made.onnx", "phone", trained_on=("one",)),
         sets=sets,
         main=standing(Row("clip alone", "each clip on its own", False, found), sets),
-        beside=(standing(Row("own usual", "against the usual", True, found), sets),),
-        peers=(
+        beside=(standing(Row("own baseline", "against the baseline", True, found), sets),),
+        references=(
             standing(Row("frozen encoder", "a support vector machine", False, found), sets),
             standing(Row("words only", "", False, missing="faster-whisper is missing"), sets),
         ),
@@ -79,23 +79,29 @@ def test_the_page_is_one_well_formed_document() -> None:
 
 
 def test_the_page_fetches_and_runs_nothing() -> None:
-    told = page(evaluation())
-    assert VOID_OF_PAGE.findall(told) == []
-    assert "<script" not in told
+    text = page(evaluation())
+    assert VOID_OF_PAGE.findall(text) == []
+    assert "<script" not in text
 
 
 def test_names_from_outside_are_text() -> None:
-    told = " ".join(read(evaluation()).text)
-    assert "made <encoder>" in told
-    assert "audio/<gone>.flac" in told
+    text = " ".join(read(evaluation()).text)
+    assert "made <encoder>" in text
+    assert "audio/<gone>.flac" in text
 
 
 def test_every_question_has_its_section() -> None:
-    told = " ".join(read(evaluation()).text)
-    for title in ("By manifest", "Beside its peers", "What is taken for what", "Where to draw the line", "Left out"):
-        assert title in told
-    assert "not there: faster-whisper is missing" in told
-    assert "it was trained on one" in told
+    text = " ".join(read(evaluation()).text)
+    for title in (
+        "By manifest",
+        "Beside the reference systems",
+        "What is taken for what",
+        "Where to draw the line",
+        "Left out",
+    ):
+        assert title in text
+    assert "not there: faster-whisper is missing" in text
+    assert "it was trained on one" in text
 
 
 @pytest.mark.parametrize("classes", [EMOTIONS8, ("calm", "excited")])
@@ -109,7 +115,7 @@ def test_any_classes_can_be_shown(classes: tuple[str, ...]) -> None:
 def test_a_manifest_without_a_readable_clip_has_a_line_and_no_plot() -> None:
     sets = ("one", "empty")
     found = answers(EMOTIONS, ("one",))
-    told = page(
+    text = page(
         Evaluation(
             Subject("made", "1", "made.onnx", "wide"),
             sets,
@@ -120,8 +126,8 @@ def test_a_manifest_without_a_readable_clip_has_a_line_and_no_plot() -> None:
             dict.fromkeys(sets, 0),
         )
     )
-    assert '<th scope="row">empty</th>' in told
-    assert "Reliability of empty" not in told
+    assert '<th scope="row">empty</th>' in text
+    assert "Reliability of empty" not in text
 
 
 @pytest.mark.e2e

@@ -69,7 +69,9 @@ def test_what_is_negated_or_plain_speaks_of_nothing(language: str, text: str) ->
 def test_plain_sentences_of_callers_speak_of_nothing_and_a_third_of_the_cross_ones_of_something() -> None:
     """Over the sentences of the three situations that the lexicon was not written by."""
     found = {
-        stance: [bool(spoken_of(line, "en")) for name in situations(aside=True) for line in utterances()[name][stance]]
+        stance: [
+            bool(spoken_of(line, "en")) for name in situations(held_out=True) for line in utterances()[name][stance]
+        ]
         for stance in (Stance.PLAIN, Stance.CROSS, Stance.LOW, Stance.PLEASED)
     }
     assert not any(found[Stance.PLAIN])

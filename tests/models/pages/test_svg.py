@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from tonewatch.models.evaluation.report.svg import Axes, plot, tag, text
+from tonewatch.models.pages.svg import Axes, plot, tag, text
 
 
 def test_text_and_attributes_are_escaped() -> None:
@@ -29,5 +29,5 @@ def test_axes_run_to_the_right_and_upwards() -> None:
 
 
 def test_a_path_draws_points_that_fall_together_once() -> None:
-    path = Axes(0.0, 0.0, 100.0, 100.0).path([(place / 1e6, 0.0) for place in range(1000)] + [(1.0, 1.0)])
+    path = Axes(0.0, 0.0, 100.0, 100.0).path([(index / 1e6, 0.0) for index in range(1000)] + [(1.0, 1.0)])
     assert ElementTree.fromstring(path).attrib["points"] == "0,100 0.1,100 100,0"

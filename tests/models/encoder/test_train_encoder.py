@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train
 pytest.importorskip("onnx", reason="needs onnx: make test EXTRAS=train")
 
 from tonewatch.models.corpora import Clip, write_manifest  # noqa: E402
+from tonewatch.models.encoder.train_encoder import Plan, TrainingReport, plan_clips, train_encoder, with_affect  # noqa: E402
 from tonewatch.models.encoder.training import Recipe  # noqa: E402
+from tonewatch.models.encoder.validation import summary  # noqa: E402
 from tonewatch.models.evaluation.evaluate_command import open_folds  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
 from tonewatch.models.tone.relative import RelativeRecipe  # noqa: E402
-from tonewatch.models.train_encoder import Plan, Report, plan_clips, train_encoder, with_affect  # noqa: E402
-from tonewatch.models.validation import summary  # noqa: E402
 from tonewatch.stream.tone.model.relative_head import load_head  # noqa: E402
 from tonewatch.workers.encoder import CPU, Encoder, WeightsSet, relative_head_path  # noqa: E402
 
@@ -62,38 +62,38 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(data: Path, work: Path) -> Report:
+def report(data: Path, work: Path) -> TrainingReport:
     return train_encoder(PLAN, data, work, work / "weights", lambda _line: None)
 
 
-def test_every_row_has_figures_for_every_corpus(report: Report) -> None:
-    assert {frozenset(row) for row in report.figures.values()} == {frozenset(PLAN.corpora)}
-    assert len(report.figures) == 9
-    assert "plain, mixed usual" in summary(report.figures)
-    told = json.loads(report.path.read_text())
-    assert (told["plan"]["versions"], set(told["parity"])) == (2, set(report.parity))
+def test_every_row_has_metrics_for_every_corpus(report: TrainingReport) -> None:
+    assert {frozenset(row) for row in report.metrics.values()} == {frozenset(PLAN.corpora)}
+    assert len(report.metrics) == 9
+    assert "plain, mixed baseline" in summary(report.metrics)
+    written = json.loads(report.path.read_text())
+    assert (written["plan"]["versions"], set(written["parity"])) == (2, set(report.parity))
 
 
-def test_the_files_answer_like_torch_and_open_with_their_head(report: Report, work: Path) -> None:
+def test_the_files_answer_like_torch_and_open_with_their_head(report: TrainingReport, work: Path) -> None:
     assert max(report.parity.values()) < 0.1
     encoder = Encoder(work / "weights" / "full-int8.onnx", providers=[CPU])
     head = load_head(relative_head_path(work / "weights" / "full-int8.onnx"))
     assert encoder.card.space == head.space
     assert encoder.card.data == PLAN.corpora
-    (heard,) = encoder.hear([voice_like(1.0, 150.0)])
-    assert head.weights["hidden"][0].shape[1] == heard.embedding.size + 5
+    (output,) = encoder.hear([voice_like(1.0, 150.0)])
+    assert head.weights["hidden"][0].shape[1] == output.embedding.size + 5
 
 
-def test_every_speaker_has_a_fold_that_never_heard_him(report: Report, work: Path) -> None:
+def test_every_speaker_is_held_out_of_one_fold(report: TrainingReport, work: Path) -> None:
     folds = open_folds(work / "folds" / "folds.json")
     assert sorted(folds) == sorted(f"{name}_{speaker}" for name in PLAN.corpora for speaker in range(2))
-    assert len({ear.encoder.version for ear in folds.values()}) == PLAN.folds
+    assert len({one.encoder.version for one in folds.values()}) == PLAN.folds
 
 
-def test_a_second_run_goes_on_from_what_the_first_left(report: Report, data: Path, work: Path) -> None:
+def test_a_second_run_goes_on_from_what_the_first_left(report: TrainingReport, data: Path, work: Path) -> None:
     lines: list[str] = []
     again = train_encoder(PLAN, data, work, work / "weights", lines.append)
-    assert again.figures == report.figures
+    assert again.metrics == report.metrics
     assert not [line for line in lines if line.startswith("features") or "epoch" in line]
 
 
