@@ -32,7 +32,7 @@ LOCKED_PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28
 KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
 
-.PHONY: help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars lock lock-check
+.PHONY: generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars lock lock-check
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -154,6 +154,12 @@ $(WEB)/node_modules/.installed: $(WEB)/package-lock.json
 dashboard/static/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 	cd $(WEB) && $(WITH_NODE) npm run --silent build
 	@touch $@
+
+# What is made from the messages and lies in the repository; tests fail where it is stale.
+generated: $(VENV)/.installed-test  ## renew JSON Schemas, the page's types and the table of settings after a change of messages or settings
+	$(BIN)/python -P -m tonewatch.stream.messages.schema
+	$(BIN)/python -P -m tonewatch.dashboard.typescript
+	$(BIN)/python -P -m tonewatch.stream.settings
 
 # --- the checks --------------------------------------------------------------------------------------------------
 

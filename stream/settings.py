@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
@@ -261,5 +262,11 @@ def _default(info: FieldInfo) -> str:
     return f"`{text}`" if text else ""
 
 
+def renew(page: Path = Path(__file__).with_name("SETTINGS.md")) -> None:
+    """Write the table of a page again; what stands before it is left as it is."""
+    before, _, _ = page.read_text(encoding="utf-8").partition("| variable |")
+    page.write_text(before + table(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(table(), end="")  # noqa: T201
+    renew()
