@@ -23,7 +23,13 @@ LOCAL_REDIS = "redis://127.0.0.1:6379/0"
 LLM_ENGINES = ("small", "llama", "torch", "omni", "http", "none")
 """Who can write the reasons: see `ExplainSettings`."""
 
-KNOWN_ELSEWHERE = ("TONEWATCH_KAFKA_JARS", "TONEWATCH_CHROMIUM", "TONEWATCH_DATA", "TONEWATCH_POSTGRES_PASSWORD")
+KNOWN_ELSEWHERE = (
+    "TONEWATCH_KAFKA_JARS",
+    "TONEWATCH_CHROMIUM",
+    "TONEWATCH_DATA",
+    "TONEWATCH_POSTGRES_PASSWORD",
+    "TONEWATCH_REDIS_SERVER",
+)
 """Variables that tests, benches and the compose file read; so are all that begin with TONEWATCH_TEST_."""
 
 S = TypeVar("S", bound=BaseSettings)
@@ -262,7 +268,10 @@ def _default(info: FieldInfo) -> str:
     return f"`{text}`" if text else ""
 
 
-def renew(page: Path = Path(__file__).with_name("SETTINGS.md")) -> None:
+PAGE = Path(__file__).with_name("SETTINGS.md")
+
+
+def renew(page: Path = PAGE) -> None:
     """Write the table of a page again; what stands before it is left as it is."""
     before, _, _ = page.read_text(encoding="utf-8").partition("| variable |")
     page.write_text(before + table(), encoding="utf-8")
