@@ -21,6 +21,11 @@ LARGEST_WRITTEN = 1_000_000
 LARGEST_READ = 1_048_576
 """Bytes of a message that is read; a compressed batch can carry more."""
 
+LONGEST_REASON = 8_000
+LONGEST_CLAIM = 1_000
+MOST_CLAIMS = 64
+"""What travels of a reason; the explainer cuts off what a model wrote beyond it."""
+
 _DAY_MS = 24 * 3_600_000
 _YEAR_2100_MS = 4_102_444_800_000
 
@@ -38,8 +43,8 @@ Language = Annotated[str, Meta(max_length=80)]
 Label = Annotated[str, Meta(max_length=250)]
 Title = Annotated[str, Meta(max_length=500)]
 SpokenText = Annotated[str, Meta(max_length=4_000)]
-Reason = Annotated[str, Meta(max_length=8_000)]
-ClaimText = Annotated[str, Meta(max_length=1_000)]
+Reason = Annotated[str, Meta(max_length=LONGEST_REASON)]
+ClaimText = Annotated[str, Meta(max_length=LONGEST_CLAIM)]
 
 # Audio and embeddings.
 Payload = Annotated[bytes, Meta(max_length=256 * 1024)]
@@ -61,6 +66,3 @@ Offset = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Measured = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Computed = Annotated[float, Meta(ge=-1e15, le=1e15)]
-
-MOST_CLAIMS = 64
-"""Statements of one reason that travel with it; the explainer counts the others."""

@@ -11,14 +11,18 @@ import logging
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import (
     DEAD_LETTER_BYTES,
     METADATA_MAX_AGE_MS,
+    is_size_refused,
+    too_large,
 )
-from tonewatch.stream.kafka.dead_letters import FAULTS, dead_letter_headers, note_dead_letter
+from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.faust_transport import use
@@ -29,6 +33,8 @@ from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RAT
 
 TABLE = "calls"
 
+KafkaRefusal = (KafkaError, ProducerSendError)
+"""How an output of faust fails: by Kafka's own error, or by faust's around it."""
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +101,12 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
                 await judge.take(message, topic.name, event.message.offset)
             except BadRecord as error:
                 await _dead_letter(dlq, topic, event, error, metrics)
+            except KafkaRefusal as error:
+                if not is_size_refused(error):
+                    raise
+                await _dead_letter(
+                    dlq, topic, event, too_large(f"an output or the state of {topic.name}", None), metrics
+                )
             except FAULTS as error:
                 log.exception("A record could not be judged", extra={"topic": topic.name})
                 text = f"the record made the monitor fail ({type(error).__name__}); its log says where"
@@ -102,7 +114,21 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
 
 
 async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, metrics: Metrics) -> None:  # noqa: ANN401
-    where = (topic.name, event.message.partition, event.message.offset, error)
-    headers = dict(dead_letter_headers(*where))
-    await (await dlq.send(key=event.message.key, value=event.value or b"", headers=headers))
-    note_dead_letter(metrics, *where)
+    where = (topic.name, event.message.partition, event.message.offset)
+    headers = event.message.headers or ()
+    given = headers.items() if isinstance(headers, dict) else headers
+    error, forms = compose(where, event.message.key, event.value, given, error)
+    await _write_letter(dlq, forms)
+    note_dead_letter(metrics, *where, error)
+
+
+async def _write_letter(dlq: Any, forms: list[Letter]) -> None:  # noqa: ANN401
+    """The first form that Kafka takes."""
+    for number, form in enumerate(forms):
+        try:
+            await (await dlq.send(key=form.key, value=form.value, headers=dict(form.headers)))
+        except KafkaRefusal as error:
+            if number == len(forms) - 1 or not is_size_refused(error):
+                raise
+        else:
+            return
