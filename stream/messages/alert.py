@@ -117,7 +117,7 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     resolved_ms: MediaMs | None = None
     resolved_by: Literal["recovery", "call_end", "person", ""] = ""
     sentence: Reason
-    evidence: Annotated[tuple[Evidence, ...], Meta(max_length=96)]
+    evidence: Annotated[tuple[Evidence, ...], Meta(max_length=64)]
     facts: FactsTable
     thresholds: Thresholds
     model: ModelRef | None = None
@@ -133,7 +133,7 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     acknowledged_by: Word = ""
     assigned_to: Word = ""
     snoozed_until_ms: MediaMs | None = None
-    acted: Annotated[tuple[Acted, ...], Meta(max_length=48)] = ()
+    acted: Annotated[tuple[Acted, ...], Meta(max_length=42)] = ()
     chance: Computed | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:

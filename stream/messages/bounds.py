@@ -42,7 +42,7 @@ Word = Annotated[str, Meta(max_length=80)]
 Language = Annotated[str, Meta(max_length=80)]
 Label = Annotated[str, Meta(max_length=250)]
 Title = Annotated[str, Meta(max_length=500)]
-SpokenText = Annotated[str, Meta(max_length=4_000)]
+SpokenText = Annotated[str, Meta(max_length=3_000)]
 Reason = Annotated[str, Meta(max_length=LONGEST_REASON)]
 ClaimText = Annotated[str, Meta(max_length=LONGEST_CLAIM)]
 

@@ -26,7 +26,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_de
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.faust_transport import use
-from tonewatch.stream.monitor.judge import Config, Judge, check
+from tonewatch.stream.monitor.judge import Config, Judge
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
@@ -97,7 +97,6 @@ def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, me
             metrics.records.labels(topic=topic.name).inc()
             try:
                 message = decode(event.value)
-                check(message)
                 await judge.take(message, topic.name, event.message.offset)
             except BadRecord as error:
                 await _dead_letter(dlq, topic, event, error, metrics)
