@@ -88,7 +88,8 @@ async def deliver(
 
 def too_large(topic: str, value: bytes | None) -> TooLarge:
     """What is raised, in every role, when Kafka refuses a record by its size."""
-    return TooLarge(f"Kafka does not take a record of {len(value or b'')} bytes for {topic}: see max.message.bytes.")
+    size = f" of {len(value)} bytes" if value is not None else ""
+    return TooLarge(f"Kafka does not take a record{size} for {topic}: see max.message.bytes.")
 
 
 def is_size_refused(error: BaseException | None) -> bool:
