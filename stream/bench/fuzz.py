@@ -213,7 +213,7 @@ def _largest(info: Any) -> Any:  # noqa: ANN401
         case inspect.UnionType():
             return max((_largest(one) for one in info.types), key=lambda one: len(_encode(one, packed=False)))
         case inspect.LiteralType():
-            return max(info.values, key=len)
+            return max(info.values, key=lambda value: len(str(value)))
         case inspect.IntType(ge=low, le=high):
             return low if len(str(low)) > len(str(high)) else high
         case inspect.FloatType(ge=low, le=high):

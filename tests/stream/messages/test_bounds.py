@@ -24,6 +24,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_WRITTEN
 from tonewatch.stream.messages.schema import TOPIC_MESSAGES
+from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
@@ -129,3 +130,14 @@ def test_shares_of_a_posterior_outside_0_to_1_are_refused(share: float) -> None:
     fields["posterior"]["angry"] = share
     with pytest.raises(Undecodable, match=r"posterior\.angry"):
         codec.decode_segment(msgspec.json.encode(fields))
+
+
+def test_identifiers_that_are_made_of_the_longest_legal_ones_are_legal() -> None:
+    begin, last = largest(CallStarted), msgspec.json.decode(msgspec.json.encode(largest(Moment)), type=Moment).at_ms
+    call_id = begin["call_id"]
+    alert_id = alert_id_of(call_id, "r" * 80, last)
+    moment_id = f"{alert_id}/recovery/{last}"
+    segment_id = f"{call_id}/65535/{last}"
+    for name, made in (("alert_id", alert_id), ("moment_id", moment_id)):
+        codec.decode_moment(msgspec.json.encode({**largest(Moment), name: made}))
+    codec.decode_segment(msgspec.json.encode({**largest(Segment), "segment_id": segment_id}))
