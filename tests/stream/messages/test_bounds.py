@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import msgspec
@@ -35,7 +35,11 @@ from tonewatch.workers.listen.call import Call
 from tonewatch.workers.reasons.explain import from_the_facts
 
 ALL_KINDS = {**KINDS, ALERT_ACTIONS.name: (AlertAction,), CALLERS.name: get_args(CallerMessage)}
-READ = {**DECODERS, ALERT_ACTIONS.name: codec.decode_control, CALLERS.name: codec.decode_caller}
+READ: dict[str, Callable[[bytes | None], Any]] = {
+    **DECODERS,
+    ALERT_ACTIONS.name: codec.decode_control,
+    CALLERS.name: codec.decode_caller,
+}
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 
 
@@ -96,7 +100,7 @@ def test_what_a_listener_and_a_monitor_make_of_the_largest_beginning_of_a_call_i
     opened = Call(begin.call_id, SegmenterSettings(), 0.0).started(msgspec.structs.replace(begin, notice_given=True))
     assert codec.decode_segment(codec.encode(opened)) == opened
     (state,) = step(CallMemory(), opened, ToneConfig())
-    assert codec.decode_tone(codec.encode(state)) == state  # type: ignore[arg-type]
+    assert codec.decode_tone(codec.encode(state)) == state
 
 
 def test_what_an_explainer_makes_of_the_largest_moment_is_legal() -> None:
