@@ -96,7 +96,7 @@ def read_resume(text: str) -> str | None:
     """
     try:
         stream_id = _resume.decode(text).resume
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError('The first message must be {"resume": "<stream id>" | null}.') from error
     if stream_id is None:
         return None
@@ -117,7 +117,7 @@ def read_act(text: str) -> AlertAction:
     try:
         fields = msgspec.json.decode(_act.decode(text).act, type=dict[str, object])
         return msgspec.convert({**fields, "type": "alert_action"}, AlertAction)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f'This is not {{"act": {{...}}}}: {error}.') from error
 
 

@@ -1,4 +1,8 @@
-"""Messages to bytes and back, with errors that name what was wrong."""
+"""Messages to bytes and back, with errors that name what was wrong.
+
+The bounds of every field are checked here, in `stream.messages.bounds` they stand; so is the size of a whole record, in
+both directions: what a role would write beyond it is refused before any broker can refuse it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from tonewatch.stream.errors import Undecodable, UnknownVersion
+from tonewatch.stream.errors import TooLarge, Undecodable, UnknownVersion
 from tonewatch.stream.messages import (
     VERSION,
     Alert,
@@ -18,6 +22,7 @@ from tonewatch.stream.messages import (
     SegmentMessage,
     ToneMessage,
 )
+from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_READ, LARGEST_WRITTEN
 
 T = TypeVar("T")
 
@@ -26,23 +31,39 @@ _json = msgspec.json.Encoder()
 
 
 def encode_call(message: CallMessage) -> bytes:
-    """As msgpack, for `tonewatch.calls.v1`."""
-    return _pack.encode(message)
+    """As msgpack, for `tonewatch.calls.v1`.
+
+    Raises:
+        TooLarge: no topic has room for it.
+    """
+    return _within_bounds(message, _pack.encode(message))
 
 
 Written = SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
 
 
 def encode(message: Written) -> bytes:
-    """As JSON, for every other topic."""
-    return _json.encode(message)
+    """As JSON, for every other topic.
+
+    Raises:
+        TooLarge: no topic has room for it.
+    """
+    return _within_bounds(message, _json.encode(message))
+
+
+def _within_bounds(message: CallMessage | Written, data: bytes) -> bytes:
+    if len(data) > LARGEST_WRITTEN:
+        kind = message.__struct_config__.tag
+        raise TooLarge(f"A message {kind} would have {len(data)} bytes; at most {LARGEST_WRITTEN} are written.")
+    return data
 
 
 class Decoder(Generic[T]):
     """Decodes one topic's messages.
 
     Raises:
-        Undecodable: the bytes are not such a message; the text names the field.
+        Undecodable: the bytes are not such a message; the text names the field. Its reason is `too_large` for a record
+            beyond LARGEST_READ, `too_deep` where lists and objects are nested beyond Python's limit.
         UnknownVersion: the message is of a version this release does not know.
     """
 
@@ -57,6 +78,9 @@ class Decoder(Generic[T]):
     def __call__(self, data: bytes | None) -> T:
         if not data:
             raise Undecodable(f"The record is empty; expected {self._format}.")
+        if len(data) > LARGEST_READ:
+            text = f"The record has {len(data)} bytes; at most {LARGEST_READ} are read"
+            raise Undecodable(f"{text}.", reason="too_large")
         try:
             message: T = self._message.decode(data)
             if not self._packed:
@@ -64,6 +88,10 @@ class Decoder(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self._check_version(data)
             raise Undecodable(f"Not a {self._format} message of this topic: {error}.") from error
+        except RecursionError as error:
+            # Fields that are skipped are walked too. msgspec counts its depth as Python does, and stops in good order.
+            raise Undecodable(f"The {self._format} is nested too deep.", reason="too_deep") from error
+        self._check_call_id(message)
         # After decoding: of messages of this version, which are nearly all, the bytes are read once.
         if (version := getattr(message, "v", VERSION)) != VERSION:
             raise UnknownVersion(_version_text(version))
@@ -73,10 +101,16 @@ class Decoder(Generic[T]):
         """A newer version may also change the shape: say so rather than name a missing field."""
         try:
             version = self._version.decode(data).v
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         if version != VERSION:
             raise UnknownVersion(_version_text(version))
+
+    def _check_call_id(self, message: T) -> None:
+        """Its bound in code points was checked; a key of Kafka and of a database is counted in bytes."""
+        call_id: str = getattr(message, "call_id", "")
+        if len(call_id.encode()) > CALL_ID_BYTES:
+            raise Undecodable(f"Not a {self._format} message of this topic: call_id has over {CALL_ID_BYTES} bytes.")
 
 
 class _Versioned(msgspec.Struct):

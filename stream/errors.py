@@ -11,6 +11,7 @@
     └── BadRecord            a Kafka record that must go to its dead-letter topic
         ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
         ├── UnknownVersion   a message version this release does not know
+        ├── TooLarge         what would be written because of it is larger than a topic takes
         └── Unprocessable    well-formed, but it cannot be used (late, twice, wrong codec, ...)
 
 Every message says what was wrong, where, and what to do.
@@ -72,6 +73,12 @@ class UnknownVersion(BadRecord):
     """The message names a version this release does not know."""
 
     reason = "unknown_version"
+
+
+class TooLarge(BadRecord):
+    """What would be written because of the record is larger than a topic takes."""
+
+    reason = "output_too_large"
 
 
 class Unprocessable(BadRecord):

@@ -16,12 +16,12 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, wav
 from tonewatch.stream.archive.folder import Folder
-from tonewatch.stream.archive.reader import AudioGone, SpanReader
+from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
 from tonewatch.stream.board.view import has_lapsed
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
-from tonewatch.stream.errors import BadRecord, BrokerError, StoreError
-from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
+from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.messages import Alert, AudioChunk, Evidence
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
@@ -35,6 +35,9 @@ READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
     RATIONALES.name: (RATIONALES, decode_rationale),
 }
 LONGEST_WAIT_S = 30.0
+
+ALERT_BYTES = 1024 * 1_048_576
+"""Of the calls topic that are read for the audio of one record: sixteen segments of the busiest partition."""
 
 
 class Archivist:
@@ -107,23 +110,29 @@ class Archivist:
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)
+        except FAULTS as error:
+            log.exception("A record could not be kept", extra={"topic": topic.name})
+            text = f"the record made the archive fail ({type(error).__name__}); its log says where"
+            await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
 
     async def _audio(self, alert: Alert) -> list[AudioRow]:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
         known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
         rows = []
+        budget = Budget(ALERT_BYTES)
         for item in alert.evidence:
             if item.segment_id not in known:
+                self._metrics.health.beat()
                 with self._metrics.stage_seconds.labels(stage="archive_audio").time():
-                    rows.append(await self._segment(alert.call_id, item))
+                    rows.append(await self._segment(alert.call_id, item, budget))
         if lost := [row.reason for row in rows if row.status != "kept"]:
             log.info("Audio of an alert was not kept", extra={"segments": len(lost), "reasons": sorted(set(lost))})
         return rows
 
-    async def _segment(self, call_id: str, item: Evidence) -> AudioRow:
+    async def _segment(self, call_id: str, item: Evidence, budget: Budget) -> AudioRow:
         try:
-            chunks = await self._spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id))
+            chunks = await self._spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id), budget)
         except AudioGone as gone:
             return _absent(call_id, item, "missing", gone.reason)
         # Checked on the audio itself, whatever the alert says: the agent's voice is never kept.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -14,10 +15,32 @@ from tonewatch.stream.messages import AudioChunk, AudioSpan
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
 
-MAX_SPAN = 200_000
+MAX_SPAN = 80_000
 """Records between two offsets: a segment of 4 s on a partition of a thousand calls has 40,000."""
 
+SPAN_BYTES = 128 * 1_048_576
+"""Read for one clip at most: those 40,000 records are 64 MiB."""
+
+CLIP_BYTES = 8 * 1_048_576
+"""Kept of one channel at most: a minute of 16-bit PCM at 48 kHz is 5.8 MB."""
+
 RETRY_FOR_S = 20.0
+
+
+@dataclass
+class Budget:
+    """Bytes that may still be read for the clips of one record."""
+
+    left: int
+
+    def spend(self, size: int) -> None:
+        """
+        Raises:
+            AudioGone: `read_too_much`; all clips that come after get the same answer.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise AudioGone("read_too_much")
 
 
 class AudioGone(Exception):
@@ -42,11 +65,14 @@ class SpanReader:
         self._consumer = consumer
         self._clock = clock
 
-    async def chunks(self, span: AudioSpan, call_id: str, channel: int) -> list[AudioChunk]:
+    async def chunks(
+        self, span: AudioSpan, call_id: str, channel: int, budget: Budget | None = None
+    ) -> list[AudioChunk]:
         """The chunks of one channel of a call that lie in the span; possibly fewer than there once were.
 
         Raises:
-            AudioGone: `expired`, `not_found`, `unknown_partition`, `not_a_span` or `span_too_long`.
+            AudioGone: `expired`, `not_found`, `unknown_partition`, `not_a_span`, `span_too_long`; `read_too_much` or
+                `clip_too_large` where more bytes lie in the span than any clip needs.
             BrokerError, KafkaError: Kafka does not answer; trying again may help.
         """
         partition = self._partition(span)
@@ -57,11 +83,10 @@ class SpanReader:
         self._consumer.assign([partition])
         try:
             self._consumer.seek(partition, max(beginning, span.first_offset))
-            records = await self._records(partition, span)
+            found = await self._found(partition, span, (call_id, channel), budget or Budget(SPAN_BYTES))
         finally:
             # The fetcher would otherwise go on reading the calls topic behind the span.
             self._consumer.pause(partition)
-        found = [chunk for record in records if (chunk := _chunk(record, call_id, channel)) is not None]
         if not found:
             raise AudioGone("expired" if beginning > span.first_offset else "not_found")
         return found
@@ -76,22 +101,32 @@ class SpanReader:
             raise AudioGone("unknown_partition")
         return TopicPartition(span.topic, span.partition)
 
-    async def _records(self, partition: TopicPartition, span: AudioSpan) -> list[ConsumerRecord]:
-        """All records of the span, or those up to the end of the log if that comes first."""
-        records: list[ConsumerRecord] = []
+    async def _found(
+        self, partition: TopicPartition, span: AudioSpan, channel: tuple[str, int], budget: Budget
+    ) -> list[AudioChunk]:
+        """The channel's chunks up to the end of the span, or of the log if that comes first."""
+        found: list[AudioChunk] = []
+        of_span, of_clip = Budget(SPAN_BYTES), CLIP_BYTES
         deadline = self._clock() + RETRY_FOR_S
         while await self._consumer.position(partition) <= span.last_offset:
             fresh = (await self._consumer.getmany(partition, timeout_ms=500)).get(partition, [])
             if any(record.offset < span.first_offset for record in fresh):
                 return []  # The log does not reach so far, and the client began again at its beginning.
-            records += [record for record in fresh if record.offset <= span.last_offset]
+            size = sum(len(record.value or b"") for record in fresh)
+            of_span.spend(size)
+            budget.spend(size)
+            # Only what is wanted is held: the records between are those of all calls of the partition.
+            ours = (_chunk(record, *channel) for record in fresh if record.offset <= span.last_offset)
+            found += [chunk for chunk in ours if chunk is not None]
+            if sum(len(chunk.payload) for chunk in found) > of_clip:
+                raise AudioGone("clip_too_large")
             if fresh:
                 deadline = self._clock() + RETRY_FOR_S
             elif await self._at_end(partition):
-                return records
+                return found
             elif self._clock() > deadline:
                 raise BrokerError(f"Kafka gives no records of {partition.topic} partition {partition.partition}.")
-        return records
+        return found
 
     async def _at_end(self, partition: TopicPartition) -> bool:
         end = (await self._consumer.end_offsets([partition]))[partition]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
@@ -20,6 +21,12 @@ Kept = Alert | Moment | Rationale
 
 CONNECT_S = 10
 """A server that swallows packets must not hold a stop back for minutes."""
+
+_VALUES_SQLSTATES = frozenset({"21", "22", "23", "54"})
+"""PostgreSQL's classes of errors that lie in the values: cardinality, data, integrity, and a limit of the program (54:
+a key too long for its index), which its driver counts among the errors of a server that may recover."""
+
+_VALUES_SQLITE = frozenset({sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH})
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -134,10 +141,10 @@ class Archive:
             with self._engine.begin() as db:
                 yield db
         except (DataError, IntegrityError, OverflowError, UnicodeEncodeError) as error:
-            raise Unprocessable(
-                f"The database does not take a value of this message ({_name(error)}).", reason="refused_by_database"
-            ) from error
+            raise _refused(error) from error
         except SQLAlchemyError as error:
+            if _is_of_the_values(error):
+                raise _refused(error) from error
             # Whatever it was, the tables may be gone with it: a new file, a restored server.
             self._tables_are_there = False
             raise StoreError(
@@ -153,6 +160,18 @@ def _row(table: Table, message: Kept, body: str) -> dict[str, object]:
         row["model_name"] = message.model.name if message.model else None
         row["model_version"] = message.model.version if message.model else None
     return {**row, "body": body}
+
+
+def _is_of_the_values(error: SQLAlchemyError) -> bool:
+    """Would the database refuse this very message for ever? All else may pass: a full disk, a lock, a missing table."""
+    sqlstate: str | None = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
+    return (sqlstate or "")[:2] in _VALUES_SQLSTATES or (code is not None and code & 0xFF in _VALUES_SQLITE)
+
+
+def _refused(error: Exception) -> Unprocessable:
+    text = f"The database does not take a value of this message ({_name(error)})."
+    return Unprocessable(text, reason="refused_by_database")
 
 
 def _name(error: Exception) -> str:

@@ -21,7 +21,11 @@ from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.messages import Alert, CallMessage, Moment, Rationale, SegmentMessage, ToneMessage
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE
 
-Form = Literal["bytes", "empty", "truncated", "flipped", "retyped", "versioned", "extreme"]
+Form = Literal[
+    "bytes", "empty", "truncated", "flipped", "retyped", "versioned", "extreme", "largest", "beyond", "long", "deep"
+]
+"""`extreme` and `largest` lie within the bounds of the contract, `beyond` mostly does not."""
+
 FORMS: tuple[Form, ...] = get_args(Form)
 
 KINDS: dict[str, tuple[type, ...]] = {
@@ -56,6 +60,13 @@ _TEXTS = (
     "' OR 1=1",
     "\n",
 )
+_LENGTHS = (300, 20_000, 200_000, 900_000, 1_100_000, 8_000_000)
+_DEPTHS = (50, 5_000, 50_000, 400_000)
+"""Far from the depth at which Python's limit lies, which depends on who decodes."""
+
+_WIDEST = "\x01"
+"""The code point that takes the most bytes in JSON: six."""
+
 _ANYTHING: tuple[Any, ...] = (None, True, 0, -1, 2**63, 1.5, "x", [], {}, [[[[]]]], {"a": {"b": []}})
 
 
@@ -64,6 +75,7 @@ class Fuzzer:
 
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(seed)
+        self._bounded = True
 
     def record(self, topic: str) -> tuple[Form, bytes]:
         """The value of a record for this topic."""
@@ -87,6 +99,17 @@ class Fuzzer:
                 return form, _encode({**self._value(kind), "v": draw.choice([0, 2, 99, -1])}, packed)
             case "extreme":
                 return form, _encode(self._value(kind), packed)
+            case "largest":
+                return form, _encode(largest(kind), packed)
+            case "beyond":
+                self._bounded = False
+                beyond = self._value(kind)
+                self._bounded = True
+                return form, _encode(beyond, packed)
+            case "long":
+                return form, _encode(self._lengthened(self._value(kind)), packed)
+            case "deep":
+                return form, _nested(_encode(self._value(kind), packed), draw.choice(_DEPTHS), packed)
 
     def frame(self) -> str | bytes:
         """Something that a client may send on a websocket."""
@@ -130,6 +153,11 @@ class Fuzzer:
             return {key: kept for key, kept in value.items() if key != name}
         return {**value, name: self._draw.choice(_ANYTHING)}
 
+    def _lengthened(self, value: dict[str, Any]) -> dict[str, Any]:
+        """With a long text in one of its fields, or in one that it does not have."""
+        name = self._draw.choice([*sorted(name for name, of in value.items() if isinstance(of, str)), "added_later"])
+        return {**value, name: self._draw.choice(("a", _WIDEST)) * self._draw.choice(_LENGTHS)}
+
     def _value(self, kind: type) -> dict[str, Any]:
         value: dict[str, Any] = self._drawn(inspect.type_info(kind))
         return value
@@ -147,20 +175,85 @@ class Fuzzer:
                 return self._drawn(draw.choice(info.types), depth)
             case inspect.LiteralType():
                 return draw.choice(info.values)
-            case inspect.IntType():
-                return draw.choice(_INTS)
-            case inspect.FloatType():
-                return draw.choice(_FLOATS)
-            case inspect.StrType():
-                return draw.choice(_TEXTS)
-            case inspect.BytesType():
-                return draw.randbytes(draw.choice([0, 1, 319, 3200, 70_000]))
+            case inspect.IntType(ge=low, le=high):
+                return self._within(draw.choice(_INTS), low, high)
+            case inspect.FloatType(ge=low, le=high):
+                return self._within(draw.choice(_FLOATS), low, high)
+            case inspect.StrType(min_length=least, max_length=most):
+                return draw.choice(_TEXTS).ljust(least or 0)[: most if self._bounded else None]
+            case inspect.BytesType(max_length=most):
+                size = draw.choice([0, 1, 319, 3200, 70_000])
+                return draw.randbytes(min(size, most or size) if self._bounded else size)
             case inspect.BoolType():
                 return draw.random() < 0.5
             case inspect.VarTupleType() | inspect.ListType():
                 return [self._drawn(info.item_type, depth + 1) for _ in range(draw.randint(0, 3))]
+            case inspect.DictType():
+                return {}
             case _:
                 return None
+
+    def _within(self, number: float, low: float | None, high: float | None) -> float:
+        if not self._bounded or low is None or high is None:
+            return number
+        return type(number)(max(low, min(high, number)))
+
+
+def largest(kind: type) -> dict[str, Any]:
+    """The message that takes the most bytes of all that the contract allows."""
+    value: dict[str, Any] = _largest(inspect.type_info(kind))
+    return value
+
+
+def _largest(info: Any) -> Any:  # noqa: ANN401
+    match info:
+        case inspect.StructType():
+            fields = {f.encode_name: _largest(f.type) for f in info.fields if not _is_former(f.type)}
+            tag = {info.tag_field: info.tag} if info.tag_field else {}
+            return tag | fields | ({"v": 1} if "v" in fields else {})
+        case inspect.UnionType():
+            return max((_largest(one) for one in info.types), key=lambda one: len(_encode(one, packed=False)))
+        case inspect.LiteralType():
+            return max(info.values, key=lambda value: len(str(value)))
+        case inspect.IntType(ge=low, le=high):
+            return low if len(str(low)) > len(str(high)) else high
+        case inspect.FloatType(ge=low, le=high):
+            # As many digits as a double has.
+            return -0.00012345678901234567 if low is not None and low < 0 else (high or 1.0) / 3
+        case inspect.StrType(max_length=most):
+            return _WIDEST * (most or 0)
+        case inspect.BytesType(max_length=most):
+            return b"\xff" * (most or 0)
+        case inspect.BoolType():
+            return False
+        case inspect.VarTupleType(item_type=item, max_length=most):
+            return [_largest(item)] * (most or 0)
+        case inspect.DictType(key_type=key, value_type=of, max_length=most):
+            name = str(_largest(key))
+            return {f"{number:03}{name[3:]}": _largest(of) for number in range(most or 0)}
+        case _:
+            return None
+
+
+def _is_former(info: Any) -> bool:  # noqa: ANN401
+    """A field that only reads a former name cannot stand beside the present one."""
+    return isinstance(info, inspect.UnionType) and any(
+        isinstance(one, inspect.CustomType) and one.cls is msgspec.UnsetType for one in info.types
+    )
+
+
+def bomb(size: int) -> bytes:
+    """What packs into next to nothing and is unpacked into `size` bytes."""
+    return bytes(size)
+
+
+def _nested(whole: bytes, depth: int, packed: bool) -> bytes:
+    """The message with one more field, in which lists lie in lists; it is put before the others."""
+    if not packed:
+        return whole.replace(b"{", b'{"added_later":' + b"[" * depth + b"]" * depth + b",", 1)
+    # A fixmap (0x8n) has one more entry then; of a larger one only its own head is given up, which is malformed too.
+    head = bytes([whole[0] + 1]) if 0x80 <= whole[0] < 0x8F else b"\x81"
+    return head + msgspec.msgpack.encode("added_later") + b"\x91" * depth + b"\x90" + whole[1:]
 
 
 def is_malformed(topic: str, value: bytes) -> bool:

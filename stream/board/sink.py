@@ -29,11 +29,11 @@ from tonewatch.stream.board.view import (
     call_key,
 )
 from tonewatch.stream.codec import decode_alert, decode_rationale, decode_tone
-from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import (
     commit,
 )
-from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.messages import CallState, Rationale, Tone
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
@@ -152,11 +152,13 @@ class BoardSink:
             return
         topic, decode = READS[partition.topic]
         try:
-            event = decode(record.value)
+            await self._write(partition, record, decode(record.value))
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)
-        else:
-            await self._write(partition, record, event)
+        except FAULTS as error:
+            log.exception("A record could not be shown", extra={"topic": partition.topic})
+            text = f"the record made the board's sink fail ({type(error).__name__}); its log says where"
+            await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
 
     async def _write(self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None) -> None:
         """One event, once: snapshot, stream entry, counters and mark in one transaction.
@@ -190,12 +192,23 @@ class BoardSink:
                 return
 
     def _show(self, pipe: Any, record: ConsumerRecord, event: BoardEvent, stored: bytes | None) -> None:  # noqa: ANN401
-        view = apply(_view.decode(stored) if stored else CallView(call_id=event.call_id), event)
-        fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": record.value}
+        view = apply(_stored_view(stored, event.call_id), event)
+        # Not the record's own bytes: a field that no reader knows may be as long as a record.
+        fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": _json.encode(event)}
         pipe.set(call_key(event.call_id), _json.encode(view), ex=self._ttl_s)
         pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
         pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})
         pipe.zremrangebyscore(CALLS_KEY, 0, record.timestamp - 1000 * self._ttl_s)
+
+
+def _stored_view(stored: bytes | None, call_id: str) -> CallView:
+    """What Redis holds of a call; begun anew where that is nothing, or no view of this release."""
+    if stored:
+        try:
+            return _view.decode(stored)
+        except msgspec.DecodeError as error:
+            log.warning("A call's view does not fit and is begun anew", extra={"error": str(error)})
+    return CallView(call_id=call_id)
 
 
 class _Emptied(Exception):

@@ -20,10 +20,13 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
     RequestTimedOutError,
 )
 
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import BrokerError, TooLarge
+from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,8 @@ nothing to anybody, and asks again only when what it knows is too old: five minu
 DEAD_LETTER_BYTES = 2 * 1_048_576
 """A dead letter is larger than the record it was, by its headers."""
 
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
 _AWAY = (KafkaTimeoutError, KafkaConnectionError, RequestTimedOutError)
 
 
@@ -62,6 +67,9 @@ async def deliver(
     """Write one record and wait until Kafka has it, for as long as Kafka is away.
 
     The record may be there twice then; every reader of ours counts it once. Any other refusal is raised.
+
+    Raises:
+        TooLarge: neither the client nor the broker takes a record of this size, and none would later.
     """
     send: Any = producer.send
     while True:
@@ -74,8 +82,23 @@ async def deliver(
         except _AWAY as error:
             log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
             await asyncio.sleep(RETRY_S)
+        except _TOO_LARGE as error:
+            raise too_large(topic, value) from error
         else:
             return
+
+
+def too_large(topic: str, value: bytes | None) -> TooLarge:
+    """What is raised, in every role, when Kafka refuses a record by its size."""
+    size = f" of {len(value)} bytes" if value is not None else ""
+    return TooLarge(f"Kafka does not take a record{size} for {topic}: see max.message.bytes.")
+
+
+def is_size_refused(error: BaseException | None) -> bool:
+    """Did Kafka refuse a record by its size? faust raises errors of its own, for the one that caused them."""
+    while error is not None and not isinstance(error, _TOO_LARGE):
+        error = error.__cause__
+    return error is not None
 
 
 def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaProducer:
@@ -99,6 +122,7 @@ def make_consumer(
     **options: Any,  # noqa: ANN401
 ) -> AIOKafkaConsumer:
     """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions."""
+    bounded_fetch.install()
     return AIOKafkaConsumer(
         *topics,
         bootstrap_servers=settings.kafka,

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError
 
-from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError
+from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
+from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.kafka.clients import deliver
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import TOPICS, Topic
 
 log = logging.getLogger(__name__)
 
-FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What a record can make our own code raise; it goes to the dead letters and the partition goes on."""
+FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a record can make our own code raise; it goes to the dead letters and the partition goes on. A size that Kafka
+refuses is no fault of the code: it is raised as TooLarge, a BadRecord like those of the decoders."""
+
+LONGEST_ERROR = 1_000
+"""Characters of the error in a dead letter's header: a decoder's text quotes the value that it does not know."""
 
 ORIGINAL = "original."
 """Headers of the record as it was carry this before their names."""
@@ -97,6 +102,7 @@ async def letters(bootstrap: str, wanted: Sequence[Topic]) -> AsyncIterator[Dead
     Raises:
         BrokerError: Kafka does not answer.
     """
+    bounded_fetch.install()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         partitions = await _partitions(bootstrap, wanted)
@@ -152,7 +158,7 @@ def dead_letter_headers(topic: str, partition: int, offset: int, error: BadRecor
     """What a dead letter says of the record it was: why, and where it lay."""
     return [
         ("reason", error.reason.encode()),
-        ("error", str(error).encode()),
+        ("error", str(error)[:LONGEST_ERROR].encode()),
         ("topic", topic.encode()),
         ("partition", str(partition).encode()),
         ("offset", str(offset).encode()),
@@ -168,6 +174,39 @@ def note_dead_letter(metrics: Metrics, topic: str, partition: int, offset: int, 
     )
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter as it is written."""
+
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def compose(
+    where: tuple[str, int, int],
+    key: bytes | None,
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes]],
+    error: BadRecord,
+) -> tuple[BadRecord, list[Letter]]:
+    """The error that the letter of a record bears, and the letter in the forms to be tried, the whole one first.
+
+    `where`: topic, partition and offset. The last form holds no bytes, key or headers of the record, and says where
+    they lie; it is the only one of a record that stands for a batch which was not unpacked.
+    """
+    original = list(headers)
+    left_out = dict(original).get(bounded_fetch.LEFT_OUT)
+    if left_out is not None and not value:
+        text = f"The batch was not unpacked: {left_out.decode(errors='replace')}."
+        error = Undecodable(text, reason="batch_too_large")
+    ours = dead_letter_headers(*where, error)
+    whole = Letter(key, value or b"", [*ours, *((f"{ORIGINAL}{name}", content) for name, content in original)])
+    size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
+    without = Letter(None, b"", [*ours, ("left_out_bytes", size)])
+    return error, [without] if error.reason == "batch_too_large" else [whole, without]
+
+
 class DeadLetters:
     """Writes what cannot be used to `<topic>.dlq`: the original bytes, with the reason in headers."""
 
@@ -180,13 +219,23 @@ class DeadLetters:
 
         A record that its dead-letter topic has no room for leaves its headers there, and where it lies.
         """
-        where = (record.topic, record.partition, record.offset, error)
-        headers = dead_letter_headers(*where)
-        original = [(f"original.{name}", value) for name, value in record.headers]
-        try:
-            await deliver(self._producer, topic.dlq, record.value or b"", key=record.key, headers=[*headers, *original])
-        except MessageSizeTooLargeError:
-            # The original headers can be what was too large, so they are left out too.
-            size = str(len(record.value or b"")).encode()
-            await deliver(self._producer, topic.dlq, b"", key=None, headers=[*headers, ("left_out_bytes", size)])
-        note_dead_letter(self._metrics, *where)
+        where = (record.topic, record.partition, record.offset)
+        error, forms = compose(where, record.key, record.value, record.headers, error)
+        await self._write(topic, forms)
+        note_dead_letter(self._metrics, *where, error)
+
+    async def refer(self, topic: Topic, partition: int, offset: int, error: BadRecord) -> None:
+        """As `send`, of a record whose bytes are no longer at hand: the letter says where they lie."""
+        _, forms = compose((topic.name, partition, offset), None, None, (), error)
+        await self._write(topic, forms[-1:])
+        note_dead_letter(self._metrics, topic.name, partition, offset, error)
+
+    async def _write(self, topic: Topic, forms: list[Letter]) -> None:
+        for form in forms[:-1]:
+            try:
+                await deliver(self._producer, topic.dlq, form.value, key=form.key, headers=form.headers)
+            except TooLarge:
+                continue
+            return
+        last = forms[-1]
+        await deliver(self._producer, topic.dlq, last.value, key=last.key, headers=last.headers)

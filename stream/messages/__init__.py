@@ -4,7 +4,7 @@ Calls travel as msgpack (audio is bytes), everything after them as JSON. Every m
 a `type` tag. Fields are only ever added, with a default; readers ignore fields they do not know. Times are
 milliseconds: `*_ms` without a prefix is media time, counted from the start of the call's audio; `*_at_ms` is wall
 clock time since the Unix epoch, kept for measuring delays; within a call it decides nothing (which earlier calls of a
-caller count is told by it).
+caller count is told by it). How long and how large anything may be stands in `bounds`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,42 @@ from tonewatch.stream.messages.alert import (
     Evidence,
     Thresholds,
 )
+from tonewatch.stream.messages.bounds import (
+    AlertId,
+    CallerId,
+    CallId,
+    CallMs,
+    Channel,
+    ClaimText,
+    ClockMs,
+    Computed,
+    Count,
+    Embedding,
+    EpochMs,
+    Label,
+    Language,
+    Measured,
+    MediaMs,
+    MomentId,
+    Name,
+    Offset,
+    Partition,
+    Payload,
+    RateHz,
+    Reason,
+    SegmentId,
+    Share,
+    SpokenText,
+    Title,
+    Version,
+    Word,
+)
 from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
-from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, read_flat_attributes
+from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Roles, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
-from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
+from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
-from tonewatch.stream.messages.facts import Fact, FactsTable, Quote, Said, SpokenOf
+from tonewatch.stream.messages.facts import Fact, Facts, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME, PROSODY_MEASURES, ProsodyMeasure, unit_of
 from tonewatch.stream.messages.moment import Moment, MomentKind
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior, mean_posterior
@@ -61,6 +91,7 @@ __all__ = [
     "Alert",
     "AlertAction",
     "AlertEvent",
+    "AlertId",
     "AlertState",
     "AnyMessage",
     "AudioChunk",
@@ -68,30 +99,49 @@ __all__ = [
     "CallAttributes",
     "CallClosed",
     "CallEnded",
+    "CallId",
     "CallMessage",
+    "CallMs",
     "CallOpened",
     "CallRecord",
     "CallStarted",
     "CallState",
     "CallerForgotten",
+    "CallerId",
     "CallerMessage",
     "Cause",
+    "Channel",
     "Claim",
+    "ClaimText",
+    "ClockMs",
     "CloseReason",
     "ClosedBy",
     "Codec",
+    "Computed",
     "ControlMessage",
+    "Count",
     "Decision",
+    "Embedding",
     "Emotion",
+    "EpochMs",
     "Evidence",
     "Fact",
+    "Facts",
     "FactsTable",
+    "Label",
+    "Language",
+    "Measured",
+    "MediaMs",
     "Message",
     "ModelRef",
     "Moment",
+    "MomentId",
     "MomentKind",
     "Name",
+    "Offset",
+    "Partition",
     "PastCall",
+    "Payload",
     "Plain",
     "Posterior",
     "Prosody",
@@ -99,16 +149,25 @@ __all__ = [
     "ProsodyMeasure",
     "Quality",
     "Quote",
+    "RateHz",
     "Rationale",
+    "Reason",
     "Role",
+    "Roles",
     "Said",
     "Segment",
+    "SegmentId",
     "SegmentMessage",
+    "Share",
     "Silence",
     "SpokenOf",
+    "SpokenText",
     "Thresholds",
+    "Title",
     "Tone",
     "ToneMessage",
+    "Version",
+    "Word",
     "Words",
     "mean_posterior",
     "read_flat_attributes",

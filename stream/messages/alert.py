@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from tonewatch.stream.former_names import Renamed, read_former_names
+from tonewatch.stream.messages.bounds import (
+    AlertId,
+    Computed,
+    Count,
+    EpochMs,
+    Label,
+    MediaMs,
+    Reason,
+    SegmentId,
+    Title,
+    Word,
+)
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain
 from tonewatch.stream.messages.facts import FactsTable
 
@@ -47,13 +60,13 @@ class Thresholds(Plain, frozen=True, kw_only=True):
     ms      of silence
     """
 
-    fire: float
-    clear: float
-    hold_ms: int
-    cooldown_ms: int
-    min_segments: int
+    fire: Computed
+    clear: Computed
+    hold_ms: MediaMs
+    cooldown_ms: MediaMs
+    min_segments: Count
     unit: Literal["tone", "probability", "count", "ms", "chance"] = "tone"
-    within_ms: int = 0
+    within_ms: MediaMs = 0
 
     def __post_init__(self) -> None:
         if self.unit == "chance":  # as it was called before
@@ -63,13 +76,13 @@ class Thresholds(Plain, frozen=True, kw_only=True):
 class Evidence(Plain, frozen=True, kw_only=True):
     """One segment that the alert rests on. `probability` of a degraded tone as of this segment."""
 
-    segment_id: str
-    start_ms: int
-    end_ms: int
+    segment_id: SegmentId
+    start_ms: MediaMs
+    end_ms: MediaMs
     audio: AudioSpan
-    tone: float
-    probability: float | None = None
-    chance: float | Renamed | None = msgspec.UNSET
+    tone: Computed
+    probability: Computed | None = None
+    chance: Computed | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
         read_former_names(self, chance="probability")
@@ -79,9 +92,9 @@ class Acted(Plain, frozen=True, kw_only=True):
     """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment."""
 
     action: ActionKind
-    by: str
-    acted_at_ms: int
-    detail: str = ""
+    by: Word
+    acted_at_ms: EpochMs
+    detail: Title = ""
 
 
 class Alert(Message, frozen=True, kw_only=True, tag="alert"):
@@ -92,36 +105,36 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     `snoozed_until_ms` (media time) and `acted`, oldest first. `also` names rules that hold for the same cause.
     """
 
-    alert_id: str
-    seq: int
-    rule: str
+    alert_id: AlertId
+    seq: Count
+    rule: Word
     state: AlertState
     severity: Literal["watch", "act"]
-    onset_ms: int
-    fired_ms: int
-    peak_ms: int
-    peak_tone: float
-    resolved_ms: int | None = None
+    onset_ms: MediaMs
+    fired_ms: MediaMs
+    peak_ms: MediaMs
+    peak_tone: Computed
+    resolved_ms: MediaMs | None = None
     resolved_by: Literal["recovery", "call_end", "person", ""] = ""
-    sentence: str
-    evidence: tuple[Evidence, ...]
+    sentence: Reason
+    evidence: Annotated[tuple[Evidence, ...], Meta(max_length=64)]
     facts: FactsTable
     thresholds: Thresholds
     model: ModelRef | None = None
     decided_by: Literal["detector", "model", "facts"] = "detector"
-    spoken_at_ms: int = 0
-    emitted_at_ms: int = 0
+    spoken_at_ms: EpochMs = 0
+    emitted_at_ms: EpochMs = 0
     event: AlertEvent | Literal[""] = ""
     cause: Cause = "tone"
-    queue: str = ""
-    also: tuple[str, ...] = ()
-    probability: float | None = None
-    times_reopened: int = 0
-    acknowledged_by: str = ""
-    assigned_to: str = ""
-    snoozed_until_ms: int | None = None
-    acted: tuple[Acted, ...] = ()
-    chance: float | Renamed | None = msgspec.UNSET
+    queue: Label = ""
+    also: Annotated[tuple[Word, ...], Meta(max_length=32)] = ()
+    probability: Computed | None = None
+    times_reopened: Count = 0
+    acknowledged_by: Word = ""
+    assigned_to: Word = ""
+    snoozed_until_ms: MediaMs | None = None
+    acted: Annotated[tuple[Acted, ...], Meta(max_length=42)] = ()
+    chance: Computed | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
         read_former_names(self, chance="probability")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tonewatch.stream.messages.call_attributes import CallAttributes
+from tonewatch.stream.messages.bounds import (
+    CallerId,
+    CallMs,
+    Channel,
+    ClockMs,
+    Count,
+    Label,
+    Language,
+    Payload,
+    RateHz,
+    Title,
+)
+from tonewatch.stream.messages.call_attributes import CallAttributes, Roles
 from tonewatch.stream.messages.common import Message, Role
 
 Codec = Literal["mulaw", "alaw", "pcm16"]
@@ -17,14 +29,14 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it.
     """
 
-    roles: tuple[Role, ...]
+    roles: Roles
     notice_given: bool
-    started_at_ms: int
-    queue: str = ""
-    title: str = ""
-    language: str = ""
+    started_at_ms: ClockMs
+    queue: Label = ""
+    title: Title = ""
+    language: Language = ""
     synthetic: bool = False
-    caller_id: str = ""
+    caller_id: CallerId = ""
 
     @property
     def attributes(self) -> CallAttributes:
@@ -45,22 +57,22 @@ class AudioChunk(Message, frozen=True, kw_only=True, tag="audio_chunk"):
     `captured_at_ms` is the wall clock at its last sample.
     """
 
-    channel: int
+    channel: Channel
     role: Role
-    seq: int
-    start_ms: int
+    seq: Count
+    start_ms: CallMs
     codec: Codec
-    rate_hz: int
+    rate_hz: RateHz
     notice_given: bool
-    payload: bytes
-    captured_at_ms: int = 0
+    payload: Payload
+    captured_at_ms: ClockMs = 0
 
 
 class CallEnded(Message, frozen=True, kw_only=True, tag="call_ended"):
     """The last record of a call."""
 
-    duration_ms: int
-    ended_at_ms: int
+    duration_ms: CallMs
+    ended_at_ms: ClockMs
 
 
 CallMessage = CallStarted | AudioChunk | CallEnded

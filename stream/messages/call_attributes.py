@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from tonewatch.stream.former_names import Renamed
+from tonewatch.stream.messages.bounds import EpochMs, Label, Language, Title
 from tonewatch.stream.messages.common import Message, Plain, Role
+
+Roles = Annotated[tuple[Role, ...], msgspec.Meta(max_length=16)]
 
 
 class CallAttributes(Plain, frozen=True, kw_only=True):
@@ -17,11 +22,11 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
     synthetic      made for a demonstration: nobody called
     """
 
-    roles: tuple[Role, ...] = ()
-    started_at_ms: int = 0
-    queue: str = ""
-    title: str = ""
-    language: str = ""
+    roles: Roles = ()
+    started_at_ms: EpochMs = 0
+    queue: Label = ""
+    title: Title = ""
+    language: Language = ""
     synthetic: bool = False
 
     def updated(self, newer: CallAttributes) -> CallAttributes:
@@ -34,11 +39,11 @@ class CallRecord(Message, frozen=True, kw_only=True):
     """Base of the messages that carry the attributes of their call. The fields after `call` are former ones."""
 
     call: CallAttributes = CallAttributes()
-    roles: tuple[Role, ...] | Renamed = msgspec.UNSET
-    started_at_ms: int | Renamed = msgspec.UNSET
-    queue: str | Renamed = msgspec.UNSET
-    title: str | Renamed = msgspec.UNSET
-    language: str | Renamed = msgspec.UNSET
+    roles: Roles | Renamed = msgspec.UNSET
+    started_at_ms: EpochMs | Renamed = msgspec.UNSET
+    queue: Label | Renamed = msgspec.UNSET
+    title: Title | Renamed = msgspec.UNSET
+    language: Language | Renamed = msgspec.UNSET
     synthetic: bool | Renamed = msgspec.UNSET
 
     def __post_init__(self) -> None:

@@ -6,8 +6,11 @@ empty record takes a call away. A caller is never named: `caller` is a keyed has
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
+from tonewatch.stream.messages.bounds import Count, Embedding, EpochMs, Label, Measured, MediaMs, Version, Word
 from tonewatch.stream.messages.common import VERSION, Message
 from tonewatch.stream.messages.posterior import Posterior
 
@@ -20,25 +23,25 @@ class PastCall(Message, frozen=True, kw_only=True, tag="past_call"):
     weights that `space` names. `medians` are under the names of the facts, in their units.
     """
 
-    caller: str
-    started_at_ms: int
-    ended_at_ms: int
-    segments: int
-    speech_ms: int
+    caller: Label
+    started_at_ms: EpochMs
+    ended_at_ms: EpochMs
+    segments: Count
+    speech_ms: MediaMs
     alone: Posterior
     posterior: Posterior
-    degraded: float | None = None
-    embedding: bytes = b""
-    space: str = ""
-    medians: dict[str, float] = msgspec.field(default_factory=dict)
+    degraded: Measured | None = None
+    embedding: Embedding = b""
+    space: Label = ""
+    medians: Annotated[dict[Word, Measured], msgspec.Meta(max_length=64)] = msgspec.field(default_factory=dict)
 
 
 class CallerForgotten(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="caller_forgotten"):
     """Nothing is to be known of this caller's calls that began up to `at_ms`, those that still go on among them."""
 
-    v: int = VERSION
-    caller: str
-    at_ms: int
+    v: Version = VERSION
+    caller: Label
+    at_ms: EpochMs
 
 
 CallerMessage = PastCall | CallerForgotten

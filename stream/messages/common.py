@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
+
+from tonewatch.stream.messages.bounds import CallId, Label, Offset, Partition, Version
 
 VERSION = 1
 
 Role = Literal["customer", "agent", "mixed"]
 """Who speaks on a channel. `mixed`: a mono recording, both parties in one channel."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base of everything that is written to a topic as a record of its own."""
 
-    v: int = VERSION
-    call_id: str
+    v: Version = VERSION
+    call_id: CallId
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +32,15 @@ class ModelRef(Plain, frozen=True, kw_only=True):
     empty where nobody knows: a remote server, or a record of an earlier release.
     """
 
-    name: str
-    version: str
-    provider: str = ""
+    name: Label
+    version: Label
+    provider: Label = ""
 
 
 class AudioSpan(Plain, frozen=True, kw_only=True):
     """Where the audio of a segment lies in Kafka."""
 
-    topic: str
-    partition: int
-    first_offset: int
-    last_offset: int
+    topic: Label
+    partition: Partition
+    first_offset: Offset
+    last_offset: Offset

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from tonewatch.stream.messages.alert import ActionKind
-from tonewatch.stream.messages.common import Message, Name
+from tonewatch.stream.messages.bounds import AlertId, EpochMs, Name
+from tonewatch.stream.messages.common import Message
 from tonewatch.stream.messages.segment import Silence
 
 LONGEST_SNOOZE_MS = 3_600_000
@@ -20,10 +21,10 @@ class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
     """
 
     action_id: Name
-    alert_id: str
+    alert_id: AlertId
     action: ActionKind
     by: Name
-    acted_at_ms: int = 0
+    acted_at_ms: EpochMs = 0
     snooze_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_SNOOZE_MS)] = 0
     assignee: Annotated[str, msgspec.Meta(max_length=80)] = ""
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from msgspec import Meta
+
+from tonewatch.stream.messages.bounds import Computed, Count, MediaMs, Reason, SegmentId, SpokenText, Version, Word
 from tonewatch.stream.messages.common import Plain
 from tonewatch.stream.messages.posterior import Posterior
 
@@ -18,31 +21,34 @@ class Fact(Plain, frozen=True, kw_only=True):
     difference is large enough to be worth a sentence.
     """
 
-    name: str
-    value: float
-    baseline: float
-    unit: str
-    delta: float
-    z: float
+    name: Word
+    value: Computed
+    baseline: Computed
+    unit: Word
+    delta: Computed
+    z: Computed
     salient: bool
-    confidence: float = 1.0
+    confidence: Computed = 1.0
+
+
+Facts = Annotated[tuple[Fact, ...], Meta(max_length=32)]
 
 
 class Quote(Plain, frozen=True, kw_only=True):
     """What the caller said, with the segment it was said in."""
 
-    segment_id: str
-    start_ms: int
-    text: str
+    segment_id: SegmentId
+    start_ms: MediaMs
+    text: SpokenText
 
 
 class Said(Plain, frozen=True, kw_only=True):
     """What the words of a segment spoke of, without the words. `nats` of evidence for a degraded tone."""
 
-    segment_id: str
-    start_ms: int
+    segment_id: SegmentId
+    start_ms: MediaMs
     of: SpokenOf
-    nats: float
+    nats: Computed
 
 
 class FactsTable(Plain, frozen=True, kw_only=True):
@@ -54,24 +60,24 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     differ from what they were then (their `baseline`). Null and empty at the first moment of a call.
     """
 
-    v: int = 1
-    at_ms: int
-    window_start_ms: int
-    window_end_ms: int
-    baseline_segments: int
-    tone: float
-    tone_before: float
-    facts: tuple[Fact, ...]
+    v: Version = 1
+    at_ms: MediaMs
+    window_start_ms: MediaMs
+    window_end_ms: MediaMs
+    baseline_segments: Count
+    tone: Computed
+    tone_before: Computed
+    facts: Facts
     posterior: Posterior | None
     posterior_baseline: Posterior | None
-    talk_over_ms: int = 0
-    agent_talk_share: float | None = None
-    quotes: tuple[Quote, ...] = ()
-    last_rationale: str = ""
-    interruptions: int = 0
-    longest_silence_ms: int = 0
-    earlier_calls: int = 0
-    words: tuple[Said, ...] = ()
-    since_ms: int | None = None
-    tone_since: float | None = None
-    changed: tuple[Fact, ...] = ()
+    talk_over_ms: Count = 0
+    agent_talk_share: Computed | None = None
+    quotes: Annotated[tuple[Quote, ...], Meta(max_length=8)] = ()
+    last_rationale: Reason = ""
+    interruptions: Count = 0
+    longest_silence_ms: MediaMs = 0
+    earlier_calls: Count = 0
+    words: Annotated[tuple[Said, ...], Meta(max_length=96)] = ()
+    since_ms: MediaMs | None = None
+    tone_since: Computed | None = None
+    changed: Facts = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tonewatch.stream.messages.bounds import AlertId, EpochMs, MediaMs, MomentId, Reason
 from tonewatch.stream.messages.common import Message
 from tonewatch.stream.messages.facts import FactsTable
 
@@ -13,10 +14,10 @@ MomentKind = Literal["onset", "update", "recovery"]
 class Moment(Message, frozen=True, kw_only=True, tag="moment"):
     """A point in the call that deserves a reason."""
 
-    moment_id: str
+    moment_id: MomentId
     kind: MomentKind
-    at_ms: int
-    alert_id: str
+    at_ms: MediaMs
+    alert_id: AlertId
     facts: FactsTable
-    sentence: str
-    emitted_at_ms: int = 0
+    sentence: Reason
+    emitted_at_ms: EpochMs = 0

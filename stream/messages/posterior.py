@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, Self
 
+from tonewatch.stream.messages.bounds import Share
 from tonewatch.stream.messages.common import Plain
 
 Emotion = Literal["angry", "happy", "neutral", "sad"]
@@ -19,10 +20,10 @@ DIGITS = 4
 class Posterior(Plain, frozen=True, kw_only=True):
     """Calibrated probabilities of the encoder; they add up to 1."""
 
-    angry: float
-    happy: float
-    neutral: float
-    sad: float
+    angry: Share
+    happy: Share
+    neutral: Share
+    sad: Share
 
     @classmethod
     def of(cls, shares: Iterable[float]) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tonewatch.stream.messages.bounds import Count, Measured, MediaMs
 from tonewatch.stream.messages.common import Plain
 
 
@@ -16,19 +17,19 @@ class ProsodyConfidence(Plain, frozen=True, kw_only=True):
     stands for the shape of that name, `f0_final_st` for its slope too, `stress_per_s` for all about stress.
     """
 
-    f0_median_st: float | None = None
-    f0_range_st: float | None = None
-    f0_slope_st_per_s: float | None = None
-    f0_final_st: float | None = None
-    level_db: float | None = None
-    level_slope_db_per_s: float | None = None
-    tilt_db: float | None = None
-    harmonicity_db: float | None = None
-    cepstral_peak_db: float | None = None
-    rate_syl_per_s: float | None = None
-    pause_share: float | None = None
-    stress_per_s: float | None = None
-    intonation: float | None = None
+    f0_median_st: Measured | None = None
+    f0_range_st: Measured | None = None
+    f0_slope_st_per_s: Measured | None = None
+    f0_final_st: Measured | None = None
+    level_db: Measured | None = None
+    level_slope_db_per_s: Measured | None = None
+    tilt_db: Measured | None = None
+    harmonicity_db: Measured | None = None
+    cepstral_peak_db: Measured | None = None
+    rate_syl_per_s: Measured | None = None
+    pause_share: Measured | None = None
+    stress_per_s: Measured | None = None
+    intonation: Measured | None = None
 
 
 class Prosody(Plain, frozen=True, kw_only=True):
@@ -57,24 +58,24 @@ class Prosody(Plain, frozen=True, kw_only=True):
     confidence         of each measure; null in what was written before there was one
     """
 
-    f0_median_st: float | None = None
-    f0_range_st: float | None = None
-    f0_slope_st_per_s: float | None = None
-    voiced_share: float = 0.0
-    f0_confidence: float = 0.0
-    level_db: float | None = None
-    level_slope_db_per_s: float | None = None
-    tilt_db: float | None = None
-    rate_syl_per_s: float | None = None
-    pause_share: float = 0.0
-    longest_pause_ms: int = 0
-    stress_per_s: float | None = None
-    stress_peak_z: float | None = None
+    f0_median_st: Measured | None = None
+    f0_range_st: Measured | None = None
+    f0_slope_st_per_s: Measured | None = None
+    voiced_share: Measured = 0.0
+    f0_confidence: Measured = 0.0
+    level_db: Measured | None = None
+    level_slope_db_per_s: Measured | None = None
+    tilt_db: Measured | None = None
+    rate_syl_per_s: Measured | None = None
+    pause_share: Measured = 0.0
+    longest_pause_ms: MediaMs = 0
+    stress_per_s: Measured | None = None
+    stress_peak_z: Measured | None = None
     intonation: Literal["rise", "fall", "flat", "expressive", "level", "uncertain"] = "uncertain"
-    f0_final_st: float | None = None
-    f0_final_st_per_s: float | None = None
-    harmonicity_db: float | None = None
-    cepstral_peak_db: float | None = None
-    stress_count: int | None = None
-    stress_peak_ms: int | None = None
+    f0_final_st: Measured | None = None
+    f0_final_st_per_s: Measured | None = None
+    harmonicity_db: Measured | None = None
+    cepstral_peak_db: Measured | None = None
+    stress_count: Count | None = None
+    stress_peak_ms: MediaMs | None = None
     confidence: ProsodyConfidence | None = None

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from msgspec import Meta
+
+from tonewatch.stream.messages.bounds import (
+    MOST_CLAIMS,
+    AlertId,
+    ClaimText,
+    Computed,
+    Count,
+    EpochMs,
+    MediaMs,
+    MomentId,
+    Reason,
+    Word,
+)
 from tonewatch.stream.messages.common import Message, ModelRef, Plain
 from tonewatch.stream.messages.moment import MomentKind
 
@@ -14,10 +28,10 @@ Decision = Literal["confirm", "change", "withdraw", "abstain"]
 class Claim(Plain, frozen=True, kw_only=True):
     """One statement found in a reason, and what the facts say to it."""
 
-    text: str
-    kind: str
+    text: ClaimText
+    kind: Word
     verdict: Literal["true", "false", "unsupported"]
-    fact: str = ""
+    fact: Word = ""
 
 
 class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
@@ -26,19 +40,19 @@ class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
     `source` is who wrote `text`; `fallback` says why it was not the model. `claims` are those of the model's text.
     """
 
-    moment_id: str
-    alert_id: str
+    moment_id: MomentId
+    alert_id: AlertId
     kind: MomentKind
-    at_ms: int
-    text: str
+    at_ms: MediaMs
+    text: Reason
     source: Literal["model", "facts"]
     decision: Decision
-    label: str
-    confidence: float
+    label: Word
+    confidence: Computed
     fallback: Literal["", "missing", "late", "malformed", "contradicts", "empty", "shed"] = ""
-    claims: tuple[Claim, ...] = ()
-    claims_total: int = 0
-    claims_false: int = 0
+    claims: Annotated[tuple[Claim, ...], Meta(max_length=MOST_CLAIMS)] = ()
+    claims_total: Count = 0
+    claims_false: Count = 0
     model: ModelRef | None = None
-    seconds: float = 0.0
-    emitted_at_ms: int = 0
+    seconds: Computed = 0.0
+    emitted_at_ms: EpochMs = 0

@@ -7,6 +7,18 @@ from typing import Literal
 import msgspec
 
 from tonewatch.stream.former_names import Renamed, read_former_names
+from tonewatch.stream.messages.bounds import (
+    Channel,
+    Count,
+    Embedding,
+    EpochMs,
+    Label,
+    Measured,
+    MediaMs,
+    SegmentId,
+    SpokenText,
+    Word,
+)
 from tonewatch.stream.messages.call_attributes import CallRecord
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.posterior import Posterior
@@ -20,11 +32,11 @@ CloseReason = Literal["ended", "timeout"]
 class Quality(Plain, frozen=True, kw_only=True):
     """Can this segment be judged at all?"""
 
-    snr_db: float | None = None
-    clipped_share: float = 0.0
-    missing_ms: int = 0
-    speech_ms: int = 0
-    overlap_share: float = 0.0
+    snr_db: Measured | None = None
+    clipped_share: Measured = 0.0
+    missing_ms: MediaMs = 0
+    speech_ms: MediaMs = 0
+    overlap_share: Measured = 0.0
 
 
 class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
@@ -34,7 +46,7 @@ class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
     """
 
     notice_given: bool
-    caller: str = ""
+    caller: Label = ""
 
 
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):
@@ -47,25 +59,25 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
     """
 
-    segment_id: str
-    channel: int
+    segment_id: SegmentId
+    channel: Channel
     role: Role
-    start_ms: int
-    end_ms: int
+    start_ms: MediaMs
+    end_ms: MediaMs
     closed_by: ClosedBy
     audio: AudioSpan
     prosody: Prosody | None = None
     posterior: Posterior | None = None
     quality: Quality = Quality()
-    abstained: str | None = None
+    abstained: Word | None = None
     model: ModelRef | None = None
-    spoken_at_ms: int = 0
-    emitted_at_ms: int = 0
-    uncertainty: float | None = None
-    degraded: float | None = None
-    embedding: bytes = b""
-    space: str = ""
-    doubt: float | Renamed | None = msgspec.UNSET
+    spoken_at_ms: EpochMs = 0
+    emitted_at_ms: EpochMs = 0
+    uncertainty: Measured | None = None
+    degraded: Measured | None = None
+    embedding: Embedding = b""
+    space: Label = ""
+    doubt: Measured | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
         read_former_names(self, doubt="uncertainty")
@@ -76,12 +88,12 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
 class Words(Message, frozen=True, kw_only=True, tag="words"):
     """What was said in a segment; follows the segment, only where speech-to-text was worth its cost."""
 
-    segment_id: str
-    channel: int
-    start_ms: int
-    end_ms: int
-    text: str
-    confidence: float
+    segment_id: SegmentId
+    channel: Channel
+    start_ms: MediaMs
+    end_ms: MediaMs
+    text: SpokenText
+    confidence: Measured
     model: ModelRef
 
 
@@ -89,18 +101,18 @@ class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
     """Nothing more comes for this call. Counters are over the listener that closed it."""
 
     reason: CloseReason
-    duration_ms: int
-    segments: int = 0
-    chunks: int = 0
-    chunks_rejected: int = 0
-    missing_ms: int = 0
-    words_shed: int = 0
+    duration_ms: MediaMs
+    segments: Count = 0
+    chunks: Count = 0
+    chunks_rejected: Count = 0
+    missing_ms: MediaMs = 0
+    words_shed: Count = 0
 
 
 class Silence(Message, frozen=True, kw_only=True, tag="silence"):
     """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record."""
 
-    now_ms: int
+    now_ms: MediaMs
 
 
 SegmentMessage = CallOpened | Segment | Words | CallClosed | Silence

@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from tonewatch.stream.messages.bounds import Computed, Count, EpochMs, MediaMs, SegmentId, Word
 from tonewatch.stream.messages.call_attributes import CallRecord
 from tonewatch.stream.messages.common import Message, ModelRef, Role
-from tonewatch.stream.messages.facts import Fact
+from tonewatch.stream.messages.facts import Facts
 from tonewatch.stream.messages.posterior import Posterior
 
 
@@ -18,19 +19,19 @@ class Tone(Message, frozen=True, kw_only=True, tag="tone"):
     `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board.
     """
 
-    segment_id: str
+    segment_id: SegmentId
     role: Role
-    start_ms: int
-    end_ms: int
-    tone: float | None
-    spread: float
-    risk: float
+    start_ms: MediaMs
+    end_ms: MediaMs
+    tone: Computed | None
+    spread: Computed
+    risk: Computed
     posterior: Posterior | None = None
-    abstained: str | None = None
+    abstained: Word | None = None
     baseline_ready: bool = False
-    facts: tuple[Fact, ...] = ()
-    spoken_at_ms: int = 0
-    emitted_at_ms: int = 0
+    facts: Facts = ()
+    spoken_at_ms: EpochMs = 0
+    emitted_at_ms: EpochMs = 0
     model: ModelRef | None = None
 
     def __post_init__(self) -> None:
@@ -42,9 +43,9 @@ class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
     """A call appears, ends, or is only counted because the caller was not told."""
 
     state: Literal["live", "not_analysed", "ended"]
-    duration_ms: int = 0
-    reason: str = ""
-    words_shed: int = 0
+    duration_ms: MediaMs = 0
+    reason: Word = ""
+    words_shed: Count = 0
 
 
 ToneMessage = Tone | CallState

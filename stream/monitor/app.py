@@ -8,27 +8,34 @@ media time too: the listener tells of it among the segments, in their order.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import (
     DEAD_LETTER_BYTES,
     METADATA_MAX_AGE_MS,
+    is_size_refused,
+    too_large,
 )
-from tonewatch.stream.kafka.dead_letters import FAULTS, dead_letter_headers, note_dead_letter
+from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.faust_transport import use
-from tonewatch.stream.monitor.judge import Config, Judge, check
+from tonewatch.stream.monitor.judge import Config, Judge
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import MonitorSettings
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 TABLE = "calls"
 
+KafkaRefusal = (KafkaError, ProducerSendError)
+"""How an output of faust fails: by Kafka's own error, or by faust's around it."""
 
 log = logging.getLogger(__name__)
 
@@ -84,25 +91,56 @@ def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
 def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, metrics: Metrics) -> None:  # noqa: ANN401
     # A key of somebody else's need not be text, and nothing is read from it.
     inputs = app.topic(topic.name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
+    reader = TopicReader(topic, decode, judge, dlq, metrics)
 
     @app.agent(inputs, name=f"monitor.{topic.name}")
     async def read(stream: Any) -> None:  # noqa: ANN401
         async for event in stream.events():
-            metrics.records.labels(topic=topic.name).inc()
-            try:
-                message = decode(event.value)
-                check(message)
-                await judge.take(message, topic.name, event.message.offset)
-            except BadRecord as error:
-                await _dead_letter(dlq, topic, event, error, metrics)
-            except FAULTS as error:
-                log.exception("A record could not be judged", extra={"topic": topic.name})
-                text = f"the record made the monitor fail ({type(error).__name__}); its log says where"
-                await _dead_letter(dlq, topic, event, Unprocessable(text, reason="failed"), metrics)
+            await reader.take(event)
 
 
-async def _dead_letter(dlq: Any, topic: Topic, event: Any, error: BadRecord, metrics: Metrics) -> None:  # noqa: ANN401
-    where = (topic.name, event.message.partition, event.message.offset, error)
-    headers = dict(dead_letter_headers(*where))
-    await (await dlq.send(key=event.message.key, value=event.value or b"", headers=headers))
-    note_dead_letter(metrics, *where)
+@dataclass(frozen=True)
+class TopicReader:
+    """Judges the records of one input topic. faust acks whatever an agent failed on: each has its dead letter here."""
+
+    topic: Topic
+    decode: Any
+    judge: Judge
+    dlq: Any
+    metrics: Metrics
+
+    async def take(self, event: Any) -> None:  # noqa: ANN401
+        """One record, judged or put aside. An error of Kafka that is not about a record's size is raised."""
+        self.metrics.records.labels(topic=self.topic.name).inc()
+        try:
+            await self.judge.take(self.decode(event.value), self.topic.name, event.message.offset)
+        except BadRecord as error:
+            await self._refuse(event, error)
+        except KafkaRefusal as error:
+            if not is_size_refused(error):
+                raise
+            await self._refuse(event, too_large("an output, or the state of the call", None))
+        except FAULTS as error:
+            log.exception("A record could not be judged", extra={"topic": self.topic.name})
+            text = f"the record made the monitor fail ({type(error).__name__}); its log says where"
+            await self._refuse(event, Unprocessable(text, reason="failed"))
+
+    async def _refuse(self, event: Any, error: BadRecord) -> None:  # noqa: ANN401
+        where = (self.topic.name, event.message.partition, event.message.offset)
+        headers = event.message.headers or ()
+        given = headers.items() if isinstance(headers, dict) else headers
+        error, forms = compose(where, event.message.key, event.value, given, error)
+        await _write_letter(self.dlq, forms)
+        note_dead_letter(self.metrics, *where, error)
+
+
+async def _write_letter(dlq: Any, forms: list[Letter]) -> None:  # noqa: ANN401
+    """The first form that Kafka takes."""
+    for number, form in enumerate(forms):
+        try:
+            await (await dlq.send(key=form.key, value=form.value, headers=dict(form.headers)))
+        except KafkaRefusal as error:
+            if number == len(forms) - 1 or not is_size_refused(error):
+                raise
+        else:
+            return

@@ -31,6 +31,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
+from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.monitor.offsets import NextOffsets
 
 log = logging.getLogger("faust.transport")
@@ -168,6 +169,7 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
         Consumer = QuickConsumer
         Producer = SureProducer
 
+    bounded_fetch.install()
     # All of it before the app starts: faust builds its consumer, producer and recovery from these on first use.
     app.transport = QuickTransport(app.conf.broker_consumer, app)
     app.producer_transport = QuickTransport(app.conf.broker_producer, app)

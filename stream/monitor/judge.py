@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from tonewatch.stream.codec import encode
-from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import (
     Alert,
     CallClosed,
@@ -44,18 +43,6 @@ Stamped = TypeVar("Stamped", Tone, Alert)
 
 Config = Callable[[], ToneConfig]
 """What holds now: rules may change while the monitor runs."""
-
-
-def check(message: SegmentMessage | Rationale | ControlMessage) -> None:
-    """
-    Raises:
-        Unprocessable: `out_of_range`; shares of a posterior that are none would be judged as if they were.
-    """
-    if not isinstance(message, Segment) or message.posterior is None:
-        return
-    if not all(0.0 <= share <= 1.0 for share in message.posterior.shares()):
-        text = f"call {message.call_id}: a share of the posterior lies outside 0..1"
-        raise Unprocessable(text, reason="out_of_range")
 
 
 class Judge:

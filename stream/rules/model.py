@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tonewatch.stream.messages import Cause, Emotion, Thresholds
+from tonewatch.stream.messages import Cause, Emotion, Name, Thresholds
 
 RuleKind = Literal["anger", "distress", "sudden_drop", "interruptions", "dead_air"]
 
@@ -30,7 +30,7 @@ class BaseRule(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     cause: ClassVar[Cause]
 
-    name: str
+    name: Name
     enabled: bool = True
     severity: Severity = "watch"
     hold_s: float = 4.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_a_message_that_is_no_action_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="act"):
         frames.read_act(text)
+
+
+@pytest.mark.parametrize("read", [frames.read_resume, frames.read_act])
+def test_a_message_that_is_nested_too_deep_is_refused(read: Callable[[str], object]) -> None:
+    with pytest.raises(ValueError, match=r"resume|act"):
+        read('{"later": ' + "[" * 50_000 + "]" * 50_000 + "}")
 
 
 def test_a_snapshot_holds_the_views_as_they_are() -> None:

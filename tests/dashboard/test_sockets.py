@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tonewatch.dashboard.frames import BAD_HELLO, TOO_SLOW
 from tonewatch.dashboard.sockets import is_same_host
 from tonewatch.stream.board.view import BoardEvent
-from tonewatch.stream.messages import CallAttributes, CallState
+from tonewatch.stream.messages import CallState, Claim, Rationale
 
 pytestmark = pytest.mark.integration
 
@@ -23,8 +23,8 @@ Join = Callable[..., Awaitable[Any]]
 Golden = Callable[[str], list[BoardEvent]]
 
 
-def begins(call_id: str, title: str = "") -> CallState:
-    return CallState(call_id=call_id, state="live", call=CallAttributes(title=title))
+def begins(call_id: str) -> CallState:
+    return CallState(call_id=call_id, state="live")
 
 
 def plain(event: BoardEvent) -> Any:
@@ -114,14 +114,31 @@ def test_the_same_host_is_judged_with_its_port() -> None:
     assert not is_same_host("null", "board")
 
 
+def long_reason(call_id: str) -> Rationale:
+    """A reason that takes 60 kB as JSON, which spends six bytes on a control character."""
+    claim = Claim(text="\x01" * 1_000, kind="direction", verdict="true")
+    return Rationale(
+        call_id=call_id,
+        moment_id=call_id,
+        alert_id=call_id,
+        kind="onset",
+        at_ms=0,
+        text="\x01" * 8_000,
+        source="model",
+        decision="confirm",
+        label="angry",
+        confidence=0.5,
+        claims=(claim, claim),
+    )
+
+
 async def test_a_slow_client_is_dropped_and_has_everything_after_it_resumed(
     serve: Serve, join: Join, writer: Any
 ) -> None:
-    long_title = "t" * 60_000
     async with serve(queue_limit=20) as address:
         client = await join(address, compression=None, max_queue=1)
         await client.frame("snapshot")
-        ids = await asyncio.to_thread(writer.write, *(begins(str(n), long_title) for n in range(400)))
+        ids = await asyncio.to_thread(writer.write, *(long_reason(str(n)) for n in range(400)))
         got: list[dict[str, Any]] = []
         position = ids[0]
         with pytest.raises(ConnectionClosed) as closed:

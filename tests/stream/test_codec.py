@@ -13,8 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonewatch.stream import codec
-from tonewatch.stream.errors import Undecodable, UnknownVersion
-from tonewatch.stream.messages import AudioChunk, CallAttributes, CallEnded, CallMessage, CallStarted, Segment
+from tonewatch.stream.errors import TooLarge, Undecodable, UnknownVersion
+from tonewatch.stream.messages import (
+    AudioChunk,
+    CallAttributes,
+    CallEnded,
+    CallMessage,
+    CallOpened,
+    CallStarted,
+    Segment,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 DECODERS: dict[str, Callable[[bytes], Any]] = {
@@ -139,3 +147,34 @@ def test_no_bytes_make_a_decoder_raise_anything_else(data: bytes) -> None:
             decoder(data)
         except (Undecodable, UnknownVersion) as error:
             assert str(error)
+
+
+@pytest.mark.parametrize("depth", [5_000, 50_000, 500_000])
+@pytest.mark.parametrize("name", ["added_later", "call"])
+def test_what_is_nested_too_deep_is_refused_with_its_reason(depth: int, name: str) -> None:
+    deep = b'{"type":"silence","call_id":"c","now_ms":1,"%s":%s%s}' % (name.encode(), b"[" * depth, b"]" * depth)
+    with pytest.raises(Undecodable) as caught:
+        codec.decode_segment(deep)
+    assert caught.value.reason == "too_deep"
+    packed = b"\x84" + msgspec.msgpack.encode({"type": "call_ended", "call_id": "c", "duration_ms": 1})[1:]
+    packed += msgspec.msgpack.encode(name) + b"\x91" * depth + b"\x90"
+    with pytest.raises(Undecodable, match="nested too deep"):
+        codec.decode_call(packed)
+
+
+def test_a_version_that_is_not_known_is_named_even_if_the_rest_is_nested_too_deep() -> None:
+    with pytest.raises(Undecodable, match="audio"):
+        codec.decode_segment(b'{"type":"segment","call_id":"c","audio":1,"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}")
+    with pytest.raises(UnknownVersion):
+        codec.decode_segment(b'{"type":"segment","call_id":"c","v":%d}' % 2**80)
+
+
+def test_a_record_that_no_topic_has_room_for_is_neither_read_nor_written() -> None:
+    with pytest.raises(Undecodable) as caught:
+        codec.decode_segment(b" " * 1_048_577)
+    assert caught.value.reason == "too_large"
+    call = CallStarted(call_id="c", roles=(), notice_given=True, started_at_ms=0, title="\x01" * 900_000)
+    with pytest.raises(TooLarge, match="call_started would have"):
+        codec.encode_call(msgspec.structs.replace(call, title="x" * 1_000_001))
+    with pytest.raises(TooLarge, match="call_opened would have"):
+        codec.encode(CallOpened(call_id="c", notice_given=True, call=call.attributes))

@@ -9,6 +9,7 @@ a crash explains it again: its id stays the same.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,16 +18,19 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_moment, encode
-from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.errors import BadRecord, TooLarge, Unprocessable
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.offsets import PartitionProgress, SafeOffsets
 from tonewatch.stream.messages import Moment, Rationale
+from tonewatch.stream.messages.bounds import LONGEST_CLAIM, LONGEST_REASON, MOST_CLAIMS
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import MOMENTS, RATIONALES
 from tonewatch.workers.explain.backlog import Backlog
 from tonewatch.workers.reasons.engines.engine import Engine
 from tonewatch.workers.reasons.explain import explain, from_the_facts
+
+log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-explain"
 POLL_MS = 100
@@ -141,7 +145,12 @@ class Explainer:
 
     async def _shed(self, waiting: _Waiting) -> None:
         self._metrics.shed.labels(what="llm").inc()
-        await self._write(waiting, from_the_facts(waiting.moment, "shed"))
+        try:
+            rationale = from_the_facts(waiting.moment, "shed")
+        except FAULTS as error:
+            await self._refuse(waiting, _failed(error))
+        else:
+            await self._write(waiting, rationale)
 
     async def _explain_waiting(self) -> None:
         while True:
@@ -157,16 +166,40 @@ class Explainer:
                 # A stop in the middle: this one too leaves with the sentence, in `run`.
                 self._backlog.offer(_key(waiting.moment), waiting)
                 raise
+            except FAULTS as error:
+                await self._refuse(waiting, _failed(error))
+                continue
             self._metrics.stage_seconds.labels(stage="explain").observe(rationale.seconds)
             if rationale.fallback in NO_ANSWER and self._engine is not None:
                 self._metrics.retries.labels(of="llm").inc()
             await self._write(waiting, rationale)
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
-        stamped = msgspec.structs.replace(rationale, emitted_at_ms=self._wall_ms())
-        await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
+        stamped = msgspec.structs.replace(fitted(rationale), emitted_at_ms=self._wall_ms())
+        try:
+            await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
+        except TooLarge as error:
+            await self._refuse(waiting, error)
+            return
         # Of a partition that went away meanwhile this is a forgotten object: the record is read again by its new owner.
         waiting.progress.written(waiting.offset)
+
+    async def _refuse(self, waiting: _Waiting, error: BadRecord) -> None:
+        """A moment that cannot be answered at all goes to the dead letters, and the partition goes on."""
+        await self._dead_letters.refer(MOMENTS, waiting.partition.partition, waiting.offset, error)
+        waiting.progress.written(waiting.offset)
+
+
+def _failed(error: Exception) -> Unprocessable:
+    log.exception("A moment could not be explained", exc_info=error)
+    text = f"the record made the explainer fail ({type(error).__name__}); its log says where"
+    return Unprocessable(text, reason="failed")
+
+
+def fitted(rationale: Rationale) -> Rationale:
+    """Within the bounds of the contract, whatever a model wrote; `claims_total` counts those that are left out too."""
+    claims = [msgspec.structs.replace(c, text=c.text[:LONGEST_CLAIM]) for c in rationale.claims[:MOST_CLAIMS]]
+    return msgspec.structs.replace(rationale, text=rationale.text[:LONGEST_REASON], claims=tuple(claims))
 
 
 def _key(moment: Moment) -> str:

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_call, encode
-from tonewatch.stream.errors import BadRecord, Unprocessable
+from tonewatch.stream.errors import BadRecord, TooLarge, Unprocessable
 from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.offsets import SafeOffsets
@@ -270,7 +270,10 @@ class Listener:
             try:
                 # What belongs to a partition that went away is written by whoever has it now.
                 if self._partitions.is_current(job.partition, job.state):
-                    await self._write(await self._message(job))
+                    try:
+                        await self._write(await self._message(job))
+                    except TooLarge as error:
+                        await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
                     job.state.written(job.offset)
             finally:
                 self._queued_bytes -= job.size

@@ -61,7 +61,7 @@ class Spans:
     answers: list[list[AudioChunk] | Exception]
     asked: int = 0
 
-    async def chunks(self, _span: AudioSpan, _call_id: str, _channel: int) -> list[AudioChunk]:
+    async def chunks(self, _span: AudioSpan, _call_id: str, _channel: int, _budget: object) -> list[AudioChunk]:
         self.asked += 1
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -184,7 +184,7 @@ async def test_what_cannot_be_read_or_kept_goes_to_its_dead_letters(
     await desk.run(
         [Record(MOMENTS.name, b"{"), of(msgspec.structs.replace(alert, peak_ms=2**70)), of(moment)], archive=archive
     )
-    assert desk.done == [f"{MOMENTS.dlq} undecodable", f"{ALERTS.dlq} refused_by_database", "commit"]
+    assert desk.done == [f"{MOMENTS.dlq} undecodable", f"{ALERTS.dlq} undecodable", "commit"]
 
 
 async def test_the_caller_s_audio_is_written_once_for_all_states_of_an_alert(desk: Desk, alert: Alert) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from tonewatch.stream.archive import reader
-from tonewatch.stream.archive.reader import AudioGone, SpanReader
+from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import AudioChunk, AudioSpan, CallEnded
@@ -139,3 +139,22 @@ async def test_a_partition_that_gives_nothing_is_no_missing_audio() -> None:
     with pytest.raises(BrokerError, match="gives no records"):
         await spans.chunks(span(0, 8), "c", 0)
     assert next(ticks) > reader.RETRY_FOR_S
+
+
+async def test_what_is_read_for_one_clip_and_for_one_record_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, budget = Log([chunk(seq) for seq in range(30)]), Budget(2 * 30 * len(chunk(0)))
+    spans = SpanReader(log)
+    assert len(await spans.chunks(span(0, 29), "c", 0, budget)) == 30
+    assert len(await spans.chunks(span(0, 14), "c", 0, budget)) == 15
+    with pytest.raises(AudioGone, match="read_too_much"):
+        await spans.chunks(span(0, 29), "c", 0, budget)
+    monkeypatch.setattr(reader, "SPAN_BYTES", 10 * len(chunk(0)))
+    with pytest.raises(AudioGone, match="read_too_much"):
+        await read(log, span(0, 29))
+    assert log._position < 20
+
+
+async def test_a_clip_holds_no_more_audio_than_a_segment_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "CLIP_BYTES", 5)
+    with pytest.raises(AudioGone, match="clip_too_large"):
+        await read(Log([chunk(seq) for seq in range(9)]), span(0, 8))

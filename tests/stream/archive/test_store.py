@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
@@ -103,6 +104,35 @@ def test_a_database_that_was_away_or_was_removed_is_used_again(tmp_path: Path, m
     assert len(contents(sqlite(folder))["moments"]) == 1
 
 
+class Told(Exception):
+    """A driver's error with its code."""
+
+    def __init__(self, sqlstate: str | None = None, sqlite_errorcode: int | None = None) -> None:
+        super().__init__()
+        self.sqlstate, self.sqlite_errorcode = sqlstate, sqlite_errorcode
+
+
+@pytest.mark.parametrize(
+    ("told", "becomes"),
+    [
+        (Told("54000"), Unprocessable),  # a key too long for its index
+        (Told("22021"), Unprocessable),
+        (Told(sqlite_errorcode=18), Unprocessable),  # too big
+        (Told("53100"), StoreError),  # the disk is full
+        (Told("40001"), StoreError),
+        (Told("57P01"), StoreError),
+        (Told("42P01"), StoreError),
+        (Told(sqlite_errorcode=5), StoreError),  # locked
+        (Told(), StoreError),
+    ],
+)
+def test_an_error_of_the_values_is_for_ever_and_every_other_may_pass(
+    archive: Archive, told: Told, becomes: type[Exception]
+) -> None:
+    with pytest.raises(becomes), archive._transaction():
+        raise OperationalError("insert", {}, told)
+
+
 def test_an_error_says_nothing_of_what_was_said(tmp_path: Path, alert: Alert) -> None:
     archive = Archive(connect(sqlite(tmp_path / "absent")))
     with pytest.raises(StoreError) as caught:
@@ -131,7 +161,11 @@ def test_postgresql_keeps_the_same_rows(
         for target in (archive, server):
             write_all(target, [moment, confirmed, alert, rationale], body)
     assert contents(url) == contents(sqlite(tmp_path))
-    for refused in (msgspec.structs.replace(alert, onset_ms=2**70), msgspec.structs.replace(alert, rule="\0", seq=9)):
+    for refused in (
+        msgspec.structs.replace(alert, onset_ms=2**70),
+        msgspec.structs.replace(alert, rule="\0", seq=9),
+        msgspec.structs.replace(alert, alert_id=os.urandom(4_000).hex()),
+    ):
         with pytest.raises(Unprocessable):
             server.write(refused, "{}", 1)
     with create_engine(url, poolclass=NullPool).begin() as db:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -10,11 +11,16 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from tonewatch.stream.board.sink import MOST_COUNTED, BoardSink, counted, lateness
-from tonewatch.stream.board.view import MARKS_KEY
+from tonewatch.stream.board.view import EVENTS_KEY, MARKS_KEY, call_key
+from tonewatch.stream.codec import decode_tone
+from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.messages import CallState, Tone
 from tonewatch.stream.service.metrics import Metrics
 
 ONE, OTHER = TopicPartition("tonewatch.tone.v1", 0), TopicPartition("tonewatch.tone.v1", 1)
+
+SILENT = b'{"type":"call_state","call_id":"c","state":"live"}'
+DEEP = SILENT[:-1] + b',"added_later":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
 
 
 class Losing:
@@ -84,3 +90,41 @@ async def test_a_partition_that_goes_to_another_sink_meanwhile_is_left_for_that_
         assert losing.sought == [ONE]
     finally:
         await redis.aclose()
+
+
+async def test_the_board_carries_the_message_and_nothing_that_it_does_not_know(own_redis_url: str) -> None:
+    redis: Any = Redis.from_url(own_redis_url)
+    await redis.flushall()
+    await redis.hset(MARKS_KEY, f"since:{ONE.topic}:{ONE.partition}", "1")
+    await redis.set(call_key("c"), b'{"call_id":"c","call":{"title":"%s"}}' % (b"x" * 200_000))  # of an older release
+    value = b'{"type":"call_state","call_id":"c","state":"live","added_later":"%s"}' % (b"x" * 200_000)
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000)
+    nobody: Any = None
+    sink = BoardSink(nobody, redis, nobody, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    try:
+        await sink._write_record(ONE, record)
+        ((_, fields),) = await redis.xrange(EVENTS_KEY)
+        assert len(fields[b"json"]) < 1_000 > len(await redis.get(call_key("c")))
+        assert decode_tone(fields[b"json"]) == CallState(call_id="c", state="live")
+    finally:
+        await redis.aclose()
+
+
+class Refused:
+    """Dead letters, by their reasons."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    async def send(self, _topic: object, _record: object, error: BadRecord) -> None:
+        self.reasons.append(error.reason)
+
+
+@pytest.mark.parametrize(("value", "reason"), [(DEEP, "too_deep"), (SILENT, "failed")])
+async def test_what_cannot_be_shown_is_a_dead_letter(value: bytes, reason: str) -> None:
+    refused: Any = Refused()
+    nothing: Any = None  # a Redis without methods: our own code fails
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000)
+    sink = BoardSink(nothing, nothing, refused, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    await sink._write_record(ONE, record)
+    assert refused.reasons == [reason]

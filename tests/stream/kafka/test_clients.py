@@ -7,7 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import BrokerError, TooLarge
 from tonewatch.stream.kafka import clients
 from tonewatch.stream.kafka.clients import CommitOnRevoke, commit, deliver, make_consumer, make_producer, start
 from tonewatch.stream.settings import KafkaSettings
@@ -46,7 +46,7 @@ async def test_a_record_is_sent_again_until_kafka_is_back() -> None:
 
 async def test_a_record_that_kafka_refuses_is_not_sent_again() -> None:
     producer = Moody(MessageSizeTooLargeError())
-    with pytest.raises(MessageSizeTooLargeError):
+    with pytest.raises(TooLarge):
         await deliver(producer, "t", b"v", key=b"k")
     assert producer.taken == []
 

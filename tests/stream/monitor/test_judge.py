@@ -7,23 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from tonewatch.stream.codec import decode_segment, decode_tone
-from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import (
     CallAttributes,
     CallClosed,
     CallOpened,
     CallState,
-    Posterior,
     Segment,
     Silence,
     Tone,
     Words,
 )
 from tonewatch.stream.monitor.callers import Callers
-from tonewatch.stream.monitor.judge import FORGET_AFTER_S, Judge, check
+from tonewatch.stream.monitor.judge import FORGET_AFTER_S, Judge
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, SEGMENTS, TONE
@@ -97,14 +94,6 @@ class Judged:
 
 def opened(call_id: str = SEGMENT.call_id) -> CallOpened:
     return CallOpened(call_id=call_id, call=CallAttributes(roles=("customer", "agent")), notice_given=True)
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.1, -1e308, float("inf")])
-def test_a_posterior_outside_0_to_1_is_not_judged(share: float) -> None:
-    check(SEGMENT)
-    posterior = Posterior(angry=share, happy=0.1, neutral=0.1, sad=0.1)
-    with pytest.raises(Unprocessable, match="posterior"):
-        check(msgspec.structs.replace(SEGMENT, posterior=posterior))
 
 
 async def test_outputs_are_in_kafka_before_the_entry_that_says_they_were_written() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.codec import decode_rationale, encode
 from tonewatch.stream.kafka.dead_letters import DeadLetters
@@ -134,3 +135,35 @@ async def test_a_stop_gives_what_waits_its_sentence_and_commits_it(fake_kafka: F
     await running
     assert {why.moment_id for why in rationales(fake_kafka)} == {"m0", "m1"}
     assert fake_kafka.commits[-1] == {ONE: 2}
+
+
+async def test_a_reason_that_kafka_refuses_by_its_size_is_a_dead_letter_and_the_next_moment_is_explained(
+    fake_kafka: FakeKafka, engine: Gated, explainer: Explainer
+) -> None:
+    refusals = [MessageSizeTooLargeError()]
+
+    def refuse_once() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    fake_kafka.on_send = refuse_once
+    engine.gate.set()
+    fake_kafka.put(ONE, moment(4), moment(5, "b"))
+    await fake_kafka.until(lambda: {ONE: 6} in fake_kafka.commits)
+    assert sorted(topic for topic, _ in fake_kafka.sent) == [MOMENTS.dlq, RATIONALES.name]
+
+
+async def test_a_moment_that_makes_our_own_code_fail_is_a_dead_letter(
+    fake_kafka: FakeKafka, engine: Gated, explainer: Explainer
+) -> None:
+    engine.complete = Failing().complete  # type: ignore[method-assign]
+    fake_kafka.put(ONE, moment(4))
+    await fake_kafka.until(lambda: {ONE: 5} in fake_kafka.commits)
+    assert [topic for topic, _ in fake_kafka.sent] == [MOMENTS.dlq]
+
+
+class Failing:
+    """A model whose own code fails."""
+
+    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
+        raise RecursionError

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.codec import decode_segment, encode_call
 from tonewatch.stream.kafka.dead_letters import DeadLetters
@@ -92,3 +93,27 @@ async def test_no_commit_passes_a_message_that_is_not_written(fake_kafka: FakeKa
         clock.advance(COMMIT_EVERY_S)
         await asyncio.sleep(0)
     assert fake_kafka.commits[0] == {ONE: 4}
+
+
+@pytest.mark.usefixtures("listener")
+async def test_what_kafka_refuses_by_its_size_is_a_dead_letter_and_the_next_call_is_followed(
+    fake_kafka: FakeKafka,
+) -> None:
+    refusals = [MessageSizeTooLargeError()]
+
+    def refuse_once() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    fake_kafka.on_send = refuse_once
+    fake_kafka.put(ONE, (0, began("one")), (1, began("other")))
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == 2)
+    assert sorted(topic for topic, _ in fake_kafka.sent) == [CALLS.dlq, SEGMENTS.name]
+
+
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize("value", [b"\x91" * 50_000, b"\x01" * 5_400_000])
+async def test_what_is_too_deep_or_too_large_is_a_dead_letter(fake_kafka: FakeKafka, value: bytes) -> None:
+    fake_kafka.put(ONE, (0, value), (1, began()))
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == 2)
+    assert sorted(topic for topic, _ in fake_kafka.sent) == [CALLS.dlq, SEGMENTS.name]
