@@ -32,7 +32,7 @@ class EncoderOutput:
     posterior    calibrated probabilities, unrounded
     uncertainty  probability that the largest of them is not the right one, 0..1
     abstains     the uncertainty is above the card's bound
-    embedding    [32], the input of the head that compares a segment with the caller's baseline
+    embedding    [96] of the shipped weights, the input of the head that compares a segment with the caller's baseline
                  (`stream/tone/model/relative_head.py`)
     eight        probabilities of RAVDESS's eight emotions (`card.EIGHT`); null where the file has no such head
     degraded     probability that the tone is a degraded one, whatever its emotion; null without such a head
