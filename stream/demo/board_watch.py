@@ -123,6 +123,7 @@ class BoardWatch:
             text=why.text if why else alert.sentence,
             source=why.source if why else alert.decided_by,
             call_ended=view.state == "ended",
+            cause=alert.cause,
         )
 
     def delays(self) -> Delays:
