@@ -43,6 +43,9 @@ class Losing:
         assert partition in self._assigned, "Partition is not assigned"
         return 5
 
+    async def position(self, _partition: TopicPartition) -> int:
+        return 0
+
     async def seek_to_beginning(self, *partitions: TopicPartition) -> bool:
         if not self._assigned.issuperset(partitions):
             raise IllegalStateError

@@ -58,7 +58,7 @@ def test_the_newest_tone_is_the_call_s_and_an_older_one_changes_nothing() -> Non
 
 def test_a_call_that_ended_is_no_risk_and_keeps_what_was_known_of_it() -> None:
     view = seen(CallState(call_id="c", state="live", title="A bill"), tone(0), CallState(call_id="c", state="ended"))
-    assert (view.state, view.title, view.risk, view.tone) == ("ended", "A bill", 0.0, -0.2)
+    assert (view.state, view.call.title, view.risk, view.tone) == ("ended", "A bill", 0.0, -0.2)
 
 
 def test_the_newest_reason_of_an_alert_stands_whatever_the_order() -> None:
