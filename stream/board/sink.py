@@ -38,6 +38,7 @@ from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import CallState, Rationale, Tone
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
+from tonewatch.stream.wall_clock import delay_ms
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ class BoardSink:
         return set(set_back)
 
     async def _fill(self, unknown: list[TopicPartition]) -> set[TopicPartition]:
-        """Go to the beginning of partitions that Redis knows nothing of: a new Redis, an emptied one, another Kafka's."""
+        """To the beginning of partitions that Redis knows nothing of: a new Redis, an emptied one, another Kafka's."""
         if not unknown:
             return set()
         await self._redis.hdel(MARKS_KEY, *[_field(p) for p in unknown])
@@ -283,11 +284,10 @@ def lateness(event: BoardEvent | None, written_at_ms: int) -> dict[str, int]:
     """How long after its words a tone was known, and as of when: the board says so while calls wait for their analysis.
 
     By the time at which the record was written, so that a board that is filled again says nothing of its own. Empty
-    where nobody knows when the words were spoken.
+    where nobody knows when the words were spoken, or where a clock that is off says so.
     """
-    if not isinstance(event, Tone) or not event.spoken_at_ms:
-        return {}
-    return {"behind_ms": max(0, min(written_at_ms - event.spoken_at_ms, MOST_COUNTED)), "behind_at_ms": written_at_ms}
+    delay = delay_ms(event.spoken_at_ms, written_at_ms) if isinstance(event, Tone) else None
+    return {} if delay is None else {"behind_ms": delay, "behind_at_ms": written_at_ms}
 
 
 def _offset(mark: bytes | None) -> int:
