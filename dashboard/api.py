@@ -40,11 +40,13 @@ class Api:
         return _json({"live": True})
 
     async def ready(self, request: Request) -> Response:
-        """Ready means that Redis answers now."""
+        """Ready means that Redis answers now, and has room for what happens next."""
         try:
-            await self._store.ping()
+            full = await self._store.full()
         except StoreError as error:
             return _json({"ready": False, "redis": "down", "error": str(error)}, 503)
+        if full:
+            return _json({"ready": False, "redis": "full", "error": full}, 503)
         return _json({"ready": True, "redis": "up"})
 
 

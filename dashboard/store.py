@@ -20,7 +20,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, call_key
 from tonewatch.stream.errors import StoreError
@@ -33,6 +33,9 @@ CALLS_SHOWN = 200
 
 EVENTS_A_READ = 500
 """Events that one blocking read takes at most: a burst is handed on in pieces."""
+
+FULL_SHARE = 0.99
+"""Of its memory, from which on a Redis counts as full."""
 
 _event: msgspec.json.Decoder[BoardEvent] = msgspec.json.Decoder(BoardEvent)
 _view = msgspec.json.Decoder(CallView)
@@ -83,6 +86,23 @@ class BoardStore:
     async def ping(self) -> None:
         with _store_errors():
             await self._redis.ping()
+
+    async def full(self) -> str:
+        """Why Redis takes no writes, in words; '' while there is room, and where Redis does not tell."""
+        with _store_errors():
+            try:
+                memory = await self._redis.info("memory")
+            except ResponseError:  # Managed servers may forbid INFO: what cannot be known is not wrong.
+                return ""
+        most, used = memory.get("maxmemory", 0), memory.get("used_memory", 0)
+        policy = memory.get("maxmemory_policy", "")
+        # `allkeys-...` makes room by itself. The used memory swings by the buffers of its clients.
+        if not most or used < FULL_SHARE * most or policy.startswith("allkeys"):
+            return ""
+        return (
+            f"Redis is full ({used:,} of {most:,} bytes, {policy}) and takes no writes, so the board stands still: "
+            "give it more maxmemory."
+        )
 
     async def last_id(self) -> str:
         """The id of the newest event; START while there is none."""

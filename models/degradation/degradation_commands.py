@@ -34,6 +34,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 _out = Console()
+_err = Console(stderr=True)
 _KINDS = list(Kind)
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
@@ -81,9 +82,10 @@ def degradation(
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
     words: Annotated[bool, typer.Option(help="Speech-to-text around the alerts of calls without a truth.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file of it is odd.")] = False,
 ) -> None:
     """Calls through the code that runs live, faster than real time, and their alerts scored against the truth."""
-    found = find_calls(calls)
+    found = find_calls(calls, strict=strict, say=lambda line: _err.print(line, highlight=False, soft_wrap=True))
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tonewatch.stream.errors import AudioFileError, DependencyError, SettingsErr
 from tonewatch.stream.messages import Role
 
 SUFFIXES = (".wav", ".flac", ".ogg")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,29 +28,52 @@ class CallFile:
     truth: Truth | None
 
 
-def find_calls(folder: Path) -> list[CallFile]:
+def find_calls(folder: Path, *, strict: bool = True, say: Callable[[str], None] = log.warning) -> list[CallFile]:
     """The calls of a folder: those that its truth names, else those of its manifest, else all its audio.
 
-    One channel is the caller's where a truth speaks of it, and both parties in one where none does.
+    One channel is the caller's where a truth speaks of it, and both parties in one where none does. `say` is told in a
+    line of each file that holds something else than its header says, and, unless `strict`, of each that is left out.
 
     Raises:
         DependencyError: there is no call in it.
         SettingsError: its truth.json does not fit.
-        AudioFileError: a file that is named is not there, or has more than two channels.
+        AudioFileError: `strict`, and a file is not there, is no audio, or has more than two channels.
     """
     if not folder.is_dir():
         raise DependencyError(f"{folder} is no folder: name one that holds calls and, to be scored, {TRUTH_FILE}")
-    if (folder / TRUTH_FILE).is_file():
-        found = [_call(folder, truth.file, truth) for truth in read_truth(folder / TRUTH_FILE)]
-    elif (folder / MANIFEST).is_file():
-        names = [str(clip.path.relative_to(folder)) for clip in read_manifest(folder / MANIFEST)]
-        found = [_call(folder, name, None) for name in names]
-    else:
-        names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-        found = [_call(folder, name, None) for name in names]
+    named = _named(folder)
+    found = list(_readable(folder, named, strict=strict, say=say))
+    if named and not found:
+        raise DependencyError(f"no call in {folder} can be read: all {len(named)} files were left out")
     if not found:
         raise DependencyError(f"no call in {folder}: there is no {', '.join(SUFFIXES)} file and no {TRUTH_FILE} of any")
     return found
+
+
+def _named(folder: Path) -> list[tuple[str, Truth | None]]:
+    """Names relative to the folder, with what is known of each."""
+    if (folder / TRUTH_FILE).is_file():
+        return [(truth.file, truth) for truth in read_truth(folder / TRUTH_FILE)]
+    if (folder / MANIFEST).is_file():
+        return [(str(clip.path.relative_to(folder)), None) for clip in read_manifest(folder / MANIFEST)]
+    names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    return [(name, None) for name in names]
+
+
+def _readable(
+    folder: Path, named: Iterable[tuple[str, Truth | None]], *, strict: bool, say: Callable[[str], None]
+) -> Iterator[CallFile]:
+    for name, truth in named:
+        try:
+            call = _call(folder, name, truth)
+        except AudioFileError as error:
+            if strict:
+                raise
+            say(f"left out {error}")
+            continue
+        if call.audio.remark:
+            say(call.audio.remark)
+        yield call
 
 
 def those_of(calls: Sequence[CallFile], *, speakers: Sequence[str] = (), corpora: Sequence[str] = ()) -> list[CallFile]:

@@ -31,6 +31,7 @@ _PARTITION = TopicPartition(CALLS.name, 0)
 _SOURCES = (
     "tonewatch.models.degradation.offline_listener",
     "tonewatch.stream.doors.audio_file",
+    "tonewatch.stream.doors.measured_file",
     "tonewatch.stream.doors.replay",
     "tonewatch.workers.audio",
     "tonewatch.workers.encoder",

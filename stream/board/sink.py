@@ -1,7 +1,8 @@
 """From Kafka to Redis: a capped stream of board events and a snapshot per call.
 
 Redis is a cache. Each write carries the Kafka offset it came from, in the same transaction, so a second delivery
-changes nothing; a Redis that comes back empty is filled again from the beginning of what Kafka keeps.
+changes nothing. A Redis that comes back empty is filled again from the beginning of what Kafka keeps, and one that was
+set back to an older snapshot from the offset that the snapshot knows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError, WatchError
 
 from tonewatch.stream.board.view import (
     CALLS_KEY,
@@ -37,6 +38,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.messages import CallState, Rationale, Tone
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
+from tonewatch.stream.wall_clock import delay_ms
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,12 @@ DEAD_LETTERS = frozenset(topic.name for topic in dead_letter_topics())
 
 MOST_COUNTED = 1_000_000
 """What one record may add to a counter: Redis refuses to count beyond 64 bits."""
+
+NOTHING = -1
+"""The offset before the first one."""
+
+POSITION_S = 1.0
+"""How long Kafka may take to say where a partition's reading begins."""
 
 _view = msgspec.json.Decoder(CallView)
 _json = msgspec.json.Encoder()
@@ -77,6 +85,11 @@ class BoardSink:
         self._keep_events = keep_events
         self._ttl_s = ttl_s
         self._retry_s = retry_s
+        # By partition, the offset up to which Redis must have everything: what was written here, and what was
+        # committed before. A mark in Redis that lies before it is that of an older snapshot.
+        self._applied: dict[TopicPartition, int] = {}
+        self._refusal = ""
+        metrics.health.needs("redis", lambda: self._refusal)
 
     async def run(self) -> None:
         """Until cancelled. Redis away: wait and try the same records again; the alerts topic does not wait."""
@@ -90,34 +103,77 @@ class BoardSink:
             await commit(self._consumer)
 
     async def _written(self, batches: dict[TopicPartition, list[ConsumerRecord]]) -> bool:
-        """Write what was read; False when Redis did not answer, and all of it is to be tried again."""
+        """Write what was read; False when Redis did not take it, and all of it is to be tried again."""
         try:
-            rewound = await self._rewound_after_loss()
+            rewound = await self._rewound_after_loss(batches)
             for partition in batches.keys() - rewound:
                 await self._write_batch(partition, batches[partition])
-        except _Emptied:
+        except _Lost:
             return await self._written(batches)
         except RedisError as error:
-            log.warning("Redis does not answer; trying again", extra={"error": type(error).__name__})
+            self._refusal = _refusal_text(error)
+            log.warning("The board is not kept up to date; trying again", extra={"why": self._refusal})
             return False
+        self._refusal = ""
         return True
 
-    async def _rewound_after_loss(self) -> set[TopicPartition]:
-        """Read again all that Kafka keeps of the partitions that Redis knows nothing of (it is new, or was emptied).
+    async def _rewound_after_loss(
+        self, batches: dict[TopicPartition, list[ConsumerRecord]] | None = None
+    ) -> set[TopicPartition]:
+        """Read again what Redis lost: all that Kafka keeps where it knows nothing, and what follows its mark where
+        the mark lies behind what it had.
 
         While Redis answers, partitions may go to another sink: it is left to find out for itself.
         """
         assigned = sorted(self._consumer.assignment())
+        self._applied = {p: offset for p, offset in self._applied.items() if p in assigned}
         if not assigned:
             return set()
         # `since` is written before the first record: it tells an emptied Redis from a topic without records.
         known = await self._redis.hmget(MARKS_KEY, [f"since:{_field(p)}" for p in assigned])
         marks = await self._redis.hmget(MARKS_KEY, [_field(p) for p in assigned])
-        unknown = [
-            partition
-            for partition, since, mark in zip(assigned, known, marks, strict=True)
-            if partition in self._consumer.assignment() and (since is None or self._is_of_another_log(partition, mark))
-        ]
+        unknown, set_back = [], {}
+        for partition, since, mark in zip(assigned, known, marks, strict=True):
+            if partition not in self._consumer.assignment():
+                continue
+            if since is None or self._is_of_another_log(partition, mark):
+                unknown.append(partition)
+            else:
+                await self._begin(partition, (batches or {}).get(partition))
+                if self._is_behind(partition, mark):
+                    set_back[partition] = _offset(mark)
+        return {*await self._fill(unknown), *self._go_back(set_back)}
+
+    async def _begin(self, partition: TopicPartition, records: list[ConsumerRecord] | None) -> None:
+        """Of a partition that was just assigned: what was committed is in Redis, or was."""
+        if partition in self._applied:
+            return
+        try:
+            async with asyncio.timeout(POSITION_S):
+                first = records[0].offset if records else await self._consumer.position(partition)
+        except (IllegalStateError, TimeoutError):
+            return  # It went to another sink, or Kafka does not say yet: asked again at the next round.
+        self._applied[partition] = first - 1
+
+    def _is_behind(self, partition: TopicPartition, mark: bytes | None) -> bool:
+        return partition in self._applied and _offset(mark) < self._applied[partition]
+
+    def _go_back(self, set_back: dict[TopicPartition, int]) -> set[TopicPartition]:
+        """To the record after the mark; where Kafka has not got it any more, to the oldest that it has."""
+        for partition, mark in set_back.items():
+            log.warning(
+                "Redis was set back; reading again from where it stands",
+                extra={"topic": partition.topic, "partition": partition.partition, "from": mark + 1},
+            )
+            self._applied[partition] = mark
+            try:
+                self._consumer.seek(partition, mark + 1)
+            except IllegalStateError:
+                del self._applied[partition]
+        return set(set_back)
+
+    async def _fill(self, unknown: list[TopicPartition]) -> set[TopicPartition]:
+        """To the beginning of partitions that Redis knows nothing of: a new Redis, an emptied one, another Kafka's."""
         if not unknown:
             return set()
         # An old mark would make every record from the beginning look as if it had been applied.
@@ -132,6 +188,7 @@ class BoardSink:
         # The partition went to another sink, which must find it unknown and fill the board itself.
         if not is_there:
             await self._redis.hdel(MARKS_KEY, *[f"since:{_field(p)}" for p in unknown])
+        self._applied |= dict.fromkeys(unknown, NOTHING)
         return set(unknown)
 
     def _is_of_another_log(self, partition: TopicPartition, mark: bytes | None) -> bool:
@@ -148,39 +205,47 @@ class BoardSink:
 
     async def _write_record(self, partition: TopicPartition, record: ConsumerRecord) -> None:
         if partition.topic in DEAD_LETTERS:
-            await self._write(partition, record, None)
+            await self._write(partition, record, None, counts=counted(None))
             return
         topic, decode = READS[partition.topic]
         try:
-            await self._write(partition, record, decode(record.value))
+            event = decode(record.value)
+            await self._write(partition, record, event, counts=counted(event))
         except BadRecord as error:
-            await self._dead_letters.send(topic, record, error)
+            await self._refuse(topic, partition, record, error)
         except FAULTS as error:
             log.exception("A record could not be shown", extra={"topic": partition.topic})
             text = f"the record made the board's sink fail ({type(error).__name__}); its log says where"
-            await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
+            await self._refuse(topic, partition, record, Unprocessable(text, reason="failed"))
 
-    async def _write(self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None) -> None:
+    async def _refuse(self, topic: Topic, partition: TopicPartition, record: ConsumerRecord, error: BadRecord) -> None:
+        """To the dead letters; the mark in Redis moves over it, for it is done."""
+        await self._dead_letters.send(topic, record, error)
+        await self._write(partition, record, None, counts={})
+
+    async def _write(
+        self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None, *, counts: dict[str, int]
+    ) -> None:
         """One event, once: snapshot, stream entry, counters and mark in one transaction.
 
         Raises:
-            _Emptied: Redis lost what it had since the batch was begun; nothing was written.
+            _Lost: Redis lost what it had since the batch was begun; nothing was written.
         """
         async with self._redis.pipeline(transaction=True) as pipe:
             while True:
                 # Optimistic locking: `execute` fails if a mark changed since this line, by another sink or by a flush.
                 await pipe.watch(MARKS_KEY)
                 since, mark = await pipe.hmget(MARKS_KEY, [f"since:{_field(partition)}", _field(partition)])
-                if since is None:
-                    raise _Emptied
+                if since is None or self._is_behind(partition, mark):
+                    raise _Lost
                 # Applied before: by a sink that did not commit any more.
-                if mark is not None and int(mark) >= record.offset:
+                if _offset(mark) >= record.offset:
                     return
                 stored = await pipe.get(call_key(event.call_id)) if event is not None else None
                 pipe.multi()
                 if event is not None:
                     self._show(pipe, record, event, stored)
-                for name, amount in counted(event).items():
+                for name, amount in counts.items():
                     pipe.hincrby(COUNTERS_KEY, name, amount)
                 if late := lateness(event, record.timestamp):
                     pipe.hset(COUNTERS_KEY, mapping=late)
@@ -189,6 +254,7 @@ class BoardSink:
                     await pipe.execute()
                 except WatchError:
                     continue  # Another sink wrote a mark, or all of them were lost: look again.
+                self._applied[partition] = record.offset
                 return
 
     def _show(self, pipe: Any, record: ConsumerRecord, event: BoardEvent, stored: bytes | None) -> None:  # noqa: ANN401
@@ -211,8 +277,16 @@ def _stored_view(stored: bytes | None, call_id: str) -> CallView:
     return CallView(call_id=call_id)
 
 
-class _Emptied(Exception):
-    """Redis knows nothing of a partition that is being written."""
+class _Lost(Exception):
+    """Redis knows nothing of a partition that is being written, or less than it did."""
+
+
+def _refusal_text(error: RedisError) -> str:
+    if isinstance(error, OutOfMemoryError):
+        return "Redis is full and takes no writes: give it more maxmemory; the board stands still until then"
+    if isinstance(error, ResponseError):
+        return f"Redis refuses what the board writes ({error})"
+    return f"Redis does not answer ({type(error).__name__})"
 
 
 def counted(event: BoardEvent | None) -> dict[str, int]:
@@ -233,11 +307,15 @@ def lateness(event: BoardEvent | None, written_at_ms: int) -> dict[str, int]:
     """How long after its words a tone was known, and as of when: the board says so while calls wait for their analysis.
 
     By the time at which the record was written, so that a board that is filled again says nothing of its own. Empty
-    where nobody knows when the words were spoken.
+    where nobody knows when the words were spoken, or where a clock that is off says so.
     """
-    if not isinstance(event, Tone) or not event.spoken_at_ms:
-        return {}
-    return {"behind_ms": max(0, min(written_at_ms - event.spoken_at_ms, MOST_COUNTED)), "behind_at_ms": written_at_ms}
+    delay = delay_ms(event.spoken_at_ms, written_at_ms) if isinstance(event, Tone) else None
+    return {} if delay is None else {"behind_ms": delay, "behind_at_ms": written_at_ms}
+
+
+def _offset(mark: bytes | None) -> int:
+    """Of the last record that Redis has."""
+    return NOTHING if mark is None else int(mark)
 
 
 def _field(partition: TopicPartition) -> str:

@@ -15,6 +15,7 @@ from websockets.exceptions import WebSocketException
 from tonewatch.stream.board.view import BoardEvent, CallView, apply
 from tonewatch.stream.demo.state import AlertLine, Calls, Delays
 from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
+from tonewatch.stream.wall_clock import delay_ms
 
 RETRY_S = 0.2
 
@@ -86,8 +87,8 @@ class BoardWatch:
             case Tone():
                 self.tones += 1
                 self.first_tone_s = since_s if self.first_tone_s is None else self.first_tone_s
-                if event.spoken_at_ms:
-                    self.delays_ms.append(arrived_ms - event.spoken_at_ms)
+                if (delay := delay_ms(event.spoken_at_ms, arrived_ms)) is not None:
+                    self.delays_ms.append(delay)
             case Alert():
                 self.first_alert_s = since_s if self.first_alert_s is None else self.first_alert_s
                 self._alert(event)
@@ -123,6 +124,7 @@ class BoardWatch:
             text=why.text if why else alert.sentence,
             source=why.source if why else alert.decided_by,
             call_ended=view.state == "ended",
+            cause=alert.cause,
         )
 
     def delays(self) -> Delays:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tonewatch.stream.local.consumer_lag import GroupLag, TopicFlow
 from tonewatch.stream.local.supervisor import Process
+from tonewatch.stream.messages.alert import Cause
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class AlertLine:
     text: str = ""
     source: str = ""
     call_ended: bool = False
+    cause: Cause = "tone"
 
     @property
     def state(self) -> str:

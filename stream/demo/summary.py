@@ -12,12 +12,18 @@ from rich.text import Text
 
 from tonewatch.stream.demo.screen import delay_words
 from tonewatch.stream.demo.state import AlertLine, Status
-from tonewatch.stream.demo.truth import Truth
+from tonewatch.stream.demo.truth import REACH_S, Truth
 
-Outcome = Literal["as expected", "missing", "unexpected", "not reached", "no truth"]
+EARLY_S = 6.0
+LATE_S = REACH_S
+"""An alert on the tone has found the true onset when it dates it at most so long before or after."""
+
+Outcome = Literal["as expected", "missing", "early", "late", "unexpected", "not reached", "no truth"]
 
 _STYLES: dict[Outcome, str] = {
     "missing": "bold red",
+    "early": "bold red",
+    "late": "bold red",
     "unexpected": "bold red",
     "not reached": "yellow",
     "no truth": "dim",
@@ -42,7 +48,8 @@ class Verdict:
     def _alert_words(self, alert: AlertLine) -> str:
         words = f"{' > '.join(alert.states)} at {alert.onset_s:.1f} s"
         if self.truth_onset_s is not None:
-            words += f" ({alert.onset_s - self.truth_onset_s:+.1f} s)"
+            off = _off(alert, self.truth_onset_s)
+            words += f" ({alert.onset_s - self.truth_onset_s:+.1f} s{f', {off}' if off else ''})"
         return f"{words}, reason by {alert.source}" if alert.source else words
 
 
@@ -71,13 +78,36 @@ class Summary:
 
 def judge(truth: Truth, alerts: Sequence[AlertLine], *, watched_s: float, speed: float) -> Verdict:
     """One call; an alert that ended as withdrawn, or never came to fire, counts as not raised."""
-    raised = any(alert.state not in ("pending", "withdrawn") for alert in alerts)
-    outcome: Outcome = "as expected"
-    if raised and not truth.expected_alert:
-        outcome = "unexpected"
-    elif truth.expected_alert and not raised:
-        outcome = "missing" if truth.reached(watched_s, speed) else "not reached"
-    return Verdict(truth.title or truth.stem, truth.expected_alert, truth.onset_s, tuple(alerts), outcome)
+    raised = [alert for alert in alerts if alert.state not in ("pending", "withdrawn")]
+    return Verdict(
+        truth.title or truth.stem,
+        truth.expected_alert,
+        truth.onset_s,
+        tuple(alerts),
+        _outcome(truth, raised, is_reached=truth.reached(watched_s, speed)),
+    )
+
+
+def _outcome(truth: Truth, raised: Sequence[AlertLine], *, is_reached: bool) -> Outcome:
+    """An early alert is false, whatever comes later; a late one is, where no other found the onset."""
+    if not truth.expected_alert:
+        return "unexpected" if raised else "as expected"
+    off = [_off(alert, truth.onset_s) for alert in raised]
+    if "early" in off:
+        return "early"
+    if "" in off:
+        return "as expected"
+    if off:
+        return "late"
+    return "missing" if is_reached else "not reached"
+
+
+def _off(alert: AlertLine, truth_onset_s: float | None) -> Literal["early", "late", ""]:
+    """Turn-taking has times of its own: the truth dates the tone."""
+    if truth_onset_s is None or alert.cause != "tone":
+        return ""
+    late_s = alert.onset_s - truth_onset_s
+    return "early" if late_s < -EARLY_S else "late" if late_s > LATE_S else ""
 
 
 def summarise(
@@ -109,6 +139,12 @@ def summarise(
 def _problems(verdicts: Sequence[Verdict]) -> list[str]:
     problems = [f"{v.title}: an alert was expected and none came." for v in verdicts if v.outcome == "missing"]
     problems += [f"{v.title}: no alert was expected, but one came." for v in verdicts if v.outcome == "unexpected"]
+    problems += [
+        f"{v.title}: an alert came more than {EARLY_S:g} s before anything changes."
+        for v in verdicts
+        if v.outcome == "early"
+    ]
+    problems += [f"{v.title}: the alert came more than {LATE_S:g} s late." for v in verdicts if v.outcome == "late"]
     expected = [v for v in verdicts if v.expected]
     if expected and all(v.outcome == "not reached" for v in expected):
         problems.append("No expected alert was reached: give the demo more --seconds.")

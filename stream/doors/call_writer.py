@@ -6,12 +6,17 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from aiokafka.errors import KafkaError
+
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka.clients import make_producer, start
-from tonewatch.stream.messages import CallMessage
+from tonewatch.stream.kafka.clients import make_producer, start, stop
+from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
+
+CALLS_NAMED = 5
+"""An error names so many calls at most."""
 
 
 class CallWriter:
@@ -25,6 +30,9 @@ class CallWriter:
         self._settings = settings
         self._producer = make_producer(settings)
         self._refused: list[BaseException] = []
+        self._written = 0
+        self._delivered = 0
+        self._delivered_ms: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         """
@@ -42,23 +50,53 @@ class CallWriter:
                 # Not after an error: the caller's own must be seen, and Kafka may be what is away.
                 await self._producer.flush()
                 self._check()
+        except KafkaError as lost:
+            raise self._lost(lost) from lost
         finally:
-            await self._producer.stop()
+            await stop(self._producer)
 
     async def write(self, message: CallMessage) -> None:
         """
         Raises:
-            BrokerError: Kafka refused an earlier message.
+            BrokerError: Kafka refused an earlier message, or stopped answering.
         """
         self._check()
-        delivery = await self._producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
-        delivery.add_done_callback(self._note)
-
-    def _note(self, delivery: asyncio.Future[object]) -> None:
-        # Asked for, so that asyncio does not log it once more as never retrieved.
-        if not delivery.cancelled() and (error := delivery.exception()):
+        self._written += 1
+        try:
+            delivery = await self._producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
+        except KafkaError as error:
             self._refused.append(error)
+            raise self._lost(error) from error
+        delivery.add_done_callback(lambda done: self._note(message, done))
+
+    def _note(self, message: CallMessage, delivery: asyncio.Future[object]) -> None:
+        if delivery.cancelled():
+            return
+        # Asked for, so that asyncio does not log it once more as never retrieved.
+        if error := delivery.exception():
+            self._refused.append(error)
+            return
+        self._delivered += 1
+        # Deliveries of one call come in order: its partition has one batch on the way at a time.
+        until_ms = message.start_ms if isinstance(message, AudioChunk) else self._delivered_ms.get(message.call_id, 0)
+        self._delivered_ms[message.call_id] = until_ms
 
     def _check(self) -> None:
-        if self._refused:
-            raise BrokerError(f"Kafka at {self._settings.kafka} refused a chunk: {self._refused[0]}.")
+        if not self._refused:
+            return
+        error = self._refused[0]
+        if isinstance(error, KafkaError):
+            raise self._lost(error) from error
+        raise BrokerError(f"Kafka at {self._settings.kafka} refused a chunk: {error}.")
+
+    def _lost(self, error: KafkaError) -> BrokerError:
+        return BrokerError(
+            f"Kafka at {self._settings.kafka} stopped taking records ({type(error).__name__}): {self._delivered} of "
+            f"{self._written} were delivered{self._until_text()}. When it answers again, replay from the beginning "
+            "with another --suffix; listeners close the calls that were cut off by themselves."
+        )
+
+    def _until_text(self) -> str:
+        reached = [f"{call} up to {ms / 1000:.1f} s" for call, ms in self._delivered_ms.items()]
+        more = f" and {len(reached) - CALLS_NAMED} more calls" if len(reached) > CALLS_NAMED else ""
+        return f" ({', '.join(reached[:CALLS_NAMED])}{more})" if reached else ""

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tonewatch.stream.doors.audio_file import CHUNK_MS, AudioFile, chunks, inspect, roles_for
+from tonewatch.stream.doors.audio_file import CHUNK_MS, AudioFile, FileRoles, chunks, inspect, roles_for
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Role
 
@@ -37,13 +37,18 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Plan:
-    """One call to replay."""
+    """One call to replay. `roles`: who is on each channel of the file; the channels left out are not sent."""
 
     file: AudioFile
-    roles: tuple[Role, ...]
+    roles: FileRoles
     call_id: str
     about: About
     notice_given: bool
+
+    @property
+    def sent(self) -> list[tuple[int, Role]]:
+        """The channels of the file that are sent, with their roles; their places are the channels of the call."""
+        return [(index, role) for index, role in enumerate(self.roles) if role is not None]
 
 
 def read_about(path: Path) -> dict[str, About]:
@@ -59,25 +64,30 @@ def read_about(path: Path) -> dict[str, About]:
     return {entry.file: entry for entry in entries}
 
 
-def parse_roles(text: str | None) -> tuple[Role, ...] | None:
-    """`customer,agent` as roles.
+def parse_roles(text: str | None) -> FileRoles | None:
+    """`customer,agent,-` as roles; `-` leaves a channel out.
 
     Raises:
-        SettingsError: a word is no role.
+        SettingsError: a word is no role, or all channels are left out.
     """
     if not text:
         return None
-    roles: list[Role] = []
+    roles: list[Role | None] = []
     for word in text.split(","):
         match word.strip():
             case "customer" | "agent" | "mixed" as role:
                 roles.append(role)
+            case "-":
+                roles.append(None)
             case other:
-                raise SettingsError(f"--channels: '{other}' is no role; choose from {', '.join(get_args(Role))}.")
+                choice = ", ".join((*get_args(Role), "-"))
+                raise SettingsError(f"--channels: '{other}' is no role; choose from {choice} (- leaves one out).")
+    if not any(roles):
+        raise SettingsError("--channels: every channel is left out; name at least one role, e.g. customer,-.")
     return tuple(roles)
 
 
-def plan(path: Path, *, roles: tuple[Role, ...] | None, about: About | None, notice_given: bool, suffix: str) -> Plan:
+def plan(path: Path, *, roles: FileRoles | None, about: About | None, notice_given: bool, suffix: str) -> Plan:
     """Look at one file and decide how it is replayed; the `--about` entry's notice wins over the option.
 
     Raises:
@@ -112,7 +122,7 @@ async def replay(
     await send(
         CallStarted(
             call_id=call.call_id,
-            roles=call.roles,
+            roles=tuple(role for _, role in call.sent),
             notice_given=call.notice_given,
             started_at_ms=started,
             queue=call.about.queue,
@@ -148,8 +158,8 @@ def _chunk_messages(call: Plan, seq: int, block: NDArray[np.float32], at_ms: int
             codec="pcm16",
             rate_hz=RATE_HZ,
             notice_given=call.notice_given,
-            payload=to_pcm(block[:, channel]),
+            payload=to_pcm(block[:, column]),
             captured_at_ms=at_ms,
         )
-        for channel, role in enumerate(call.roles)
+        for channel, (column, role) in enumerate(call.sent)
     ]

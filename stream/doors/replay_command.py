@@ -22,9 +22,15 @@ _err = Console(stderr=True)
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="WAV, FLAC or OGG; one or two channels, any rate.")],
+    files: Annotated[list[Path], typer.Argument(help="WAV, FLAC or OGG, any rate.")],
     speed: Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as Kafka takes it.")] = 1.0,
-    channels: Annotated[str | None, typer.Option(help="Who is on which channel, e.g. customer,agent.")] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            help="Who is on each channel: customer, agent, mixed, or - to leave it out, e.g. customer,agent,-,-. "
+            "Two channels are customer,agent and one is mixed, if not given."
+        ),
+    ] = None,
     notice_given: Annotated[
         bool, typer.Option("--notice-given", help="The caller was told that the tone of the call is analysed.")
     ] = False,
@@ -48,10 +54,24 @@ def replay(
         except AudioFileError as error:
             failed += 1
             _err.print(f"skipped {error}", highlight=False, soft_wrap=True)
+    _say_what_is_assumed(plans, is_told=roles is not None)
     _say_what_is_lost(plans)
     failed += asyncio.run(_replay_all(plans, speed, settings)) if plans else 0
     if failed:
         raise typer.Exit(1)
+
+
+def _say_what_is_assumed(plans: list[Plan], *, is_told: bool) -> None:
+    for call in plans:
+        if call.file.remark:
+            _err.print(call.file.remark, highlight=False, soft_wrap=True)
+    if not is_told and (stereo := [call.file.path.name for call in plans if len(call.roles) == 2]):
+        _err.print(
+            f"No --channels: the first channel is taken for the customer, the second for the agent "
+            f"({', '.join(stereo)}). The other way round it is --channels agent,customer.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _say_what_is_lost(plans: list[Plan]) -> None:
@@ -69,7 +89,11 @@ def _say_what_is_lost(plans: list[Plan]) -> None:
 
 
 async def _replay_all(plans: list[Plan], speed: float, settings: KafkaSettings) -> int:
-    """Replay all calls at once; returns how many files broke off inside."""
+    """Replay all calls at once; returns how many files broke off inside.
+
+    Raises:
+        BrokerError: Kafka stopped; no call goes on.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -93,4 +117,11 @@ async def _replay_all(plans: list[Plan], speed: float, settings: KafkaSettings) 
                     return 1
                 return 0
 
-            return sum(await asyncio.gather(*(one(call) for call in plans)))
+            running = [asyncio.create_task(one(call)) for call in plans]
+            try:
+                return sum(await asyncio.gather(*running))
+            finally:
+                # After an error: without this the other calls would go on behind the writer's back.
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)

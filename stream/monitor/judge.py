@@ -31,6 +31,7 @@ from tonewatch.stream.tone.former_state import from_flat
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, TONE, Topic
+from tonewatch.stream.wall_clock import delay_ms
 
 FORGET_AFTER_S = 6 * 3600
 """A call that nothing was heard of for this long is dropped from memory; its changelog entry expires by itself."""
@@ -130,9 +131,8 @@ class Judge:
     def _stamped(self, output: Stamped) -> Stamped:
         """With the time at which it is written; the delay since the words were spoken is measured."""
         now_ms = self._now_ms()
-        if output.spoken_at_ms:
-            delay_s = max(0, now_ms - output.spoken_at_ms) / 1000
-            self._metrics.delay_seconds.labels(at=output.__struct_config__.tag).observe(delay_s)
+        if (delay := delay_ms(output.spoken_at_ms, now_ms)) is not None:
+            self._metrics.delay_seconds.labels(at=output.__struct_config__.tag).observe(delay / 1000)
         return msgspec.structs.replace(output, emitted_at_ms=now_ms)
 
     def _now_ms(self) -> int:

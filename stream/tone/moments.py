@@ -114,7 +114,7 @@ class Moments(msgspec.Struct, kw_only=True):
     def _ask(self, kind: MomentKind, alert_id: str, found: FactsTable) -> None:
         self.last_ms = max(self.last_ms, found.at_ms)
         self.last_measured = {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}
-        text = reason(found, sentence(found, kind))
+        text = reason(found, sentence(found, kind), kind)
         self.waiting.append(WaitingMoment(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
 
     def _write(self, call_id: str, ready: list[WaitingMoment]) -> list[Moment]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tonewatch.stream.messages import Fact, FactsTable, MomentKind, SpokenOf
+from tonewatch.stream.messages import Fact, FactsTable, MomentKind, Said, SpokenOf
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 
 MOST_FACTS = 3
@@ -21,6 +21,10 @@ AT_BASELINE_Z = 1.0
 """Within this many robust deviations a measurement counts as back at the caller's baseline."""
 
 STEADY_TONE = 0.05
+LEAST_RISE = 0.1
+"""Of the share of an emotion that no fact tells of, to be said."""
+
+_DEGRADED = ("angry", "sad")
 EMOTION_NAMES = ("angry", "happy", "sad")
 _SMALLEST = {"dB": 0.1, "st": 0.1}
 """Less than this cannot be heard and would read as nothing."""
@@ -51,20 +55,66 @@ class _Phrase:
 def sentence(facts: FactsTable, kind: MomentKind) -> str:
     """The sentence for a moment, in plain English, with signs, units and rounding as measured.
 
-    On recovery it says what is back at the caller's baseline and what still stands out. Without a salient fact it
-    says what the tone did and nothing more.
+    On an onset it speaks for what the alert says, a degraded tone: nothing of it says that the tone rose, or that
+    anger or sadness became less. On recovery it says what is back at the caller's baseline and what still stands out.
+    Without a salient fact it says what the tone did and nothing more.
     """
+    if kind == "onset":
+        return _onset(facts)
     phrases = _telling(facts.facts)
     # What the tone did since the moment before stands in front of a later moment's sentence, by `reason`.
-    tone = "" if kind != "onset" and facts.since_ms is not None else tone_sentence(facts)[:-1]
+    tone = "" if facts.since_ms is not None else tone_sentence(facts)[:-1]
     told = [tone, *_recovery(facts, phrases)] if kind == "recovery" else [_join(phrases) if phrases else tone]
-    text = "; ".join(part for part in (*told, words_clause(facts)) if part)
+    return _written([*told, words_clause(facts.words)])
+
+
+def reason(facts: FactsTable, text: str, kind: MomentKind = "update") -> str:
+    """A reason's text with what changed since the moment before in front of it.
+
+    Nothing stands in front of an onset's before which the tone rose: it would speak against it.
+    """
+    rose = facts.tone_since is not None and facts.tone - facts.tone_since >= STEADY_TONE
+    return " ".join(part for part in ("" if kind == "onset" and rose else since_last(facts), text) if part)
+
+
+def _onset(facts: FactsTable) -> str:
+    phrases = _telling(fact for fact in facts.facts if not _speaks_against(fact))
+    told = _join(phrases) if phrases else _evidence(facts)
+    return _written([told, words_clause(said for said in facts.words if said.nats > 0)])
+
+
+def _speaks_against(fact: Fact) -> bool:
+    """Less anger or sadness, more happiness. Prosody speaks for no emotion by itself."""
+    return fact.delta < 0 if fact.name in _DEGRADED else fact.name == "happy" and fact.delta > 0
+
+
+def _evidence(facts: FactsTable) -> str:
+    """What an alert rests on where no salient fact tells of it: the tone, else the encoder's posterior."""
+    if facts.tone_before - facts.tone >= STEADY_TONE:
+        return tone_sentence(facts)[:-1]
+    sounding = max((found for name in _DEGRADED if (found := _sounding(facts, name))), default=(0.0, ""))[1]
+    return "; ".join(part for part in (sounding, f"the tone is at {_signed(facts.tone)}") if part)
+
+
+def _sounding(facts: FactsTable, name: str) -> tuple[float, str] | None:
+    """How far the share of an emotion rose, and words for it; null where it did not rise, or too little to say so."""
+    fact = next((f for f in facts.facts if f.name == name and _trusted(f)), None)
+    now = fact.value if fact else getattr(facts.posterior, name, None)
+    before = fact.baseline if fact else getattr(facts.posterior_baseline, name, None)
+    if now is None or not math.isfinite(now):
+        return None
+    if before is None:
+        return (now, f"sounding {name} to the model") if now > 0.5 else None
+    rise = now - before
+    differs = abs(fact.z) >= AT_BASELINE_Z if fact else rise >= LEAST_RISE
+    if not math.isfinite(rise) or rise <= 0 or not (differs or now > 0.5):
+        return None
+    return rise, _emotion_words(name, now, before)
+
+
+def _written(parts: Iterable[str]) -> str:
+    text = "; ".join(part for part in parts if part)
     return f"{_capital(text)}." if text else ""
-
-
-def reason(facts: FactsTable, text: str) -> str:
-    """A reason's text with what changed since the moment before in front of it."""
-    return " ".join(part for part in (since_last(facts), text) if part)
 
 
 def since_last(facts: FactsTable) -> str:
@@ -81,9 +131,9 @@ def since_last(facts: FactsTable) -> str:
     return f"Since {minutes}:{seconds:02d} {tone}{': ' if changes else ''}{changes}."
 
 
-def words_clause(facts: FactsTable) -> str:
+def words_clause(words: Iterable[Said]) -> str:
     """What the words that counted speak of, to follow the voice; never the words themselves."""
-    spoken_of = list(dict.fromkeys(_SPOKEN_OF[said.of] for said in facts.words))
+    spoken_of = list(dict.fromkeys(_SPOKEN_OF[said.of] for said in words))
     return f"in the words: {_and(spoken_of)}" if spoken_of else ""
 
 
@@ -162,13 +212,16 @@ def _stress(fact: Fact) -> tuple[str, bool]:
 
 
 def _emotion(fact: Fact) -> tuple[str, bool]:
+    return _emotion_words(fact.name, fact.value, fact.baseline), False
+
+
+def _emotion_words(name: str, value: float, baseline: float) -> str:
     """A rise is reported plainly once the model finds it likelier than not; otherwise only as a comparison."""
-    now, before = round(100 * fact.value), round(100 * fact.baseline)
+    now, before = round(100 * value), round(100 * baseline)
     shares = f" ({now} %, usually {before} %)" if now != before else ""
-    if fact.delta < 0:
-        return f"sounding less {fact.name} to the model{shares}", False
-    word = fact.name if fact.value > 0.5 else _COMPARATIVES[fact.name]
-    return f"sounding {word} to the model{shares}", False
+    if value < baseline:
+        return f"sounding less {name} to the model{shares}"
+    return f"sounding {name if value > 0.5 else _COMPARATIVES[name]} to the model{shares}"
 
 
 _PHRASES: dict[str, Callable[[Fact], tuple[str, bool]]] = {

@@ -81,7 +81,11 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
 def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
     if not memory.count(message):
         return []
-    memory.turns.remember(message)
+    abstained = _why_not_judged(memory, message, config)
+    memory.turns.remember(message, abstained)
+    early = memory.words_of(message)
+    if abstained is not None:
+        memory.note_abstention(message)
     written: list[Output] = []
     if memory.announced != "not_analysed":
         written += _announce(memory, CallState(call_id=message.call_id, state="live"))
@@ -89,9 +93,19 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     written += _timed(memory, message.call_id, memory.now_ms, config)
     if message.role == "agent" and message.posterior is None:
         return written
+    if abstained is not None or message.posterior is None or message.prosody is None:
+        return [*written, _abstention(memory, message, abstained or "no_model")]
+    written += _judge(memory, message, message.posterior, message.prosody, config)
+    for words in early:
+        written += _words(memory, words, config)
+    return written
+
+
+def _why_not_judged(memory: CallMemory, message: Segment, config: ToneConfig) -> str | None:
+    """Null where the segment can be judged. An agent's that carries times only has no reason either."""
     if message.posterior is None or message.prosody is None:
-        return [*written, _abstention(memory, message, message.abstained or "no_model")]
-    return [*written, *_judge(memory, message, message.posterior, message.prosody, config)]
+        return message.abstained or (None if message.role == "agent" else "no_model")
+    return "too_quiet" if memory.baseline.is_too_quiet(message.prosody, config) else None
 
 
 def _judge(
@@ -100,8 +114,6 @@ def _judge(
     """One segment of the caller, against the caller's baseline and into the call's tone, alerts and moments."""
     memory.model = message.model
     baseline, detector, alerts = memory.baseline, memory.detector, memory.alerts
-    if baseline.is_too_quiet(prosody, config):
-        return [_abstention(memory, message, "too_quiet")]
     item = _reduced(message, posterior, prosody, config)
     is_ready, known = baseline.is_ready(config), baseline.segments()
 
@@ -158,6 +170,8 @@ def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: T
 
 
 def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Output]:
+    if not memory.admit(message):
+        return []
     if memory.announced != "ended":
         memory.detector.hear_words(message, memory.call.language, config)
     return [*memory.moments.hear_words(message)]

@@ -19,6 +19,10 @@ HELD_MS = 500
 LATE_MS = 5_000
 """A segment is known this long after its beginning at the latest (4 s of speech and the pause that closes it)."""
 
+NO_SPEECH = frozenset({"too_quiet", "tonal", "no_voice"})
+"""Why a segment was not judged that make it none of the party's speech: it holds no turn and interrupts nobody. What
+was too short, uncertain, or beside the other's voice was spoken all the same."""
+
 
 class Turn(msgspec.Struct, frozen=True):
     """A stretch of speech of one party. Only the caller's carry where their audio lies."""
@@ -43,8 +47,13 @@ class Turns(msgspec.Struct, kw_only=True):
 
     spoken: list[Turn] = msgspec.field(default_factory=list)
 
-    def remember(self, segment: Segment) -> None:
-        """Add the turn of a segment; one that is known already changes nothing."""
+    def remember(self, segment: Segment, abstained: str | None = None) -> None:
+        """Add the turn of a segment; one that is known already, or was no speech, changes nothing.
+
+        `abstained`: why the segment was not judged.
+        """
+        if abstained in NO_SPEECH:
+            return
         turn = _turn(segment)
         if turn in self.spoken:
             return

@@ -56,6 +56,18 @@ async def test_ready_means_that_redis_answers_now(http: httpx.AsyncClient, stopp
     assert (await http.get("/readyz")).status_code == 200
 
 
+async def test_a_full_redis_is_not_ready_until_there_is_room(http: httpx.AsyncClient, writer: Any) -> None:
+    writer.redis.config_set("maxmemory", 1)
+    answer = await http.get("/readyz")
+    assert (answer.status_code, answer.json()["redis"]) == (503, "full")
+    assert "maxmemory" in answer.json()["error"]
+    writer.redis.config_set("maxmemory-policy", "allkeys-lru")
+    assert (await http.get("/readyz")).status_code == 200
+    writer.redis.config_set("maxmemory-policy", "noeviction")
+    writer.redis.config_set("maxmemory", 0)
+    assert (await http.get("/readyz")).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/api/calls", "/api/calls/a"])
 async def test_without_redis_the_api_says_so(http: httpx.AsyncClient, stoppable_redis: Any, path: str) -> None:
     stoppable_redis.stop()

@@ -235,12 +235,12 @@ const BEHIND_FRESH_MS = 30_000;
 export function behindText(counters: Counters, server_now_ms: number): string {
   const { behind_ms = 0, behind_at_ms = 0 } = counters;
   const isFresh = Math.abs(server_now_ms - behind_at_ms) < BEHIND_FRESH_MS;
-  if (!isFresh || behind_ms < BEHIND_MS || behind_ms > BEHIND_MOST_MS) return "";
+  if (!isFresh || behind_ms < BEHIND_MS || behind_ms >= BEHIND_MOST_MS) return "";
   return `What you see was said ${Math.round(behind_ms / 1000)} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`;
 }
 
-/** A caller is silent this long at most before the wall clock is taken for a wrong one. */
-const LONGEST_PAUSE_MS = 180_000;
+/** Nothing is heard of a live call for this long at most (it is closed then); beyond it the wall clock is a wrong one. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /** A live call goes on between two segments; the wall clock counts only while it agrees with the audio. */
 export function durationNow(view: CallView, server_now_ms: number): number {

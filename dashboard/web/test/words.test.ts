@@ -91,6 +91,10 @@ test("a live call's clock runs, an ended or implausible one does not", () => {
   expect(durationNow(view, 1_040_000)).toBe(40_000);
   expect(durationNow({ ...view, state: "ended" }, 1_040_000)).toBe(30_000);
   expect(durationNow(view, 9_000_000)).toBe(30_000);
+  // A door's clock that is an hour or a century off, either way.
+  for (const started_at_ms of [1_040_000 - 3_623_000, 1_040_000 + 3_577_000, 4_102_444_800_000, 86_400]) {
+    expect(durationNow({ ...view, call: { ...view.call, started_at_ms } }, 1_040_000)).toBe(view.duration_ms);
+  }
 });
 
 test("claims are counted with what became of them", () => {

@@ -73,6 +73,30 @@ def test_a_third_channel_is_nobodys(tmp_path: Path) -> None:
         find_calls(tmp_path)
 
 
+def test_an_odd_file_is_left_out_in_a_line_unless_all_must_be_good(tmp_path: Path) -> None:
+    sound(tmp_path / "good.wav", 2)
+    sound(tmp_path / "six.wav", 6)
+    (tmp_path / "text.wav").write_text("a letter")
+    said: list[str] = []
+    assert [call.name for call in find_calls(tmp_path, strict=False, say=said.append)] == ["good.wav"]
+    assert [line.split(":")[0].split("/")[-1] for line in said] == ["six.wav", "text.wav"]
+    with pytest.raises(AudioFileError):
+        find_calls(tmp_path)
+    (tmp_path / "good.wav").unlink()
+    with pytest.raises(DependencyError, match="all 2 files were left out"):
+        find_calls(tmp_path, strict=False)
+
+
+def test_a_call_that_was_cut_off_is_judged_as_far_as_it_goes_and_said(tmp_path: Path) -> None:
+    sound(tmp_path / "cut.wav", 1)
+    whole = (tmp_path / "cut.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    said: list[str] = []
+    (found,) = find_calls(tmp_path, say=said.append)
+    assert 400 < found.audio.duration_ms < 600
+    assert "its header says 1.00 s" in said[0]
+
+
 AUDIO = AudioFile(path=Path("a.wav"), channels=2, rate_hz=8000, duration_ms=1000)
 
 

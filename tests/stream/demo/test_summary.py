@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tonewatch.stream.demo.state import AlertLine, Status
-from tonewatch.stream.demo.summary import Summary, Timings, judge, render_summary, summarise
+from tonewatch.stream.demo.summary import EARLY_S, LATE_S, Summary, Timings, judge, render_summary, summarise
 from tonewatch.stream.demo.truth import Truth
 
 BILLING = Truth(file="billing.flac", title="A bill", expected_alert=True, onset_s=46.0, duration_s=78.0)
@@ -49,6 +49,35 @@ def test_a_call_is_judged_by_the_last_state_of_its_alerts(
 ) -> None:
     alerts = (make_line(*states),) if states else ()
     assert judge(truth, alerts, watched_s=watched_s, speed=1.0).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("onsets_s", "outcome"),
+    [
+        ((46.0 - 48.8,), "early"),
+        ((46.0 - EARLY_S,), "as expected"),
+        ((46.0 + LATE_S,), "as expected"),
+        ((46.0 + LATE_S + 0.1,), "late"),
+        ((46.0, 46.0 + LATE_S + 0.1), "as expected"),
+        ((46.0 - EARLY_S - 0.1, 46.0), "early"),
+    ],
+)
+def test_an_alert_counts_only_near_the_true_onset(
+    onsets_s: Sequence[float], outcome: str, make_line: Callable[..., AlertLine]
+) -> None:
+    verdict = judge(BILLING, [make_line(onset_s=onset_s) for onset_s in onsets_s], watched_s=90.0, speed=1.0)
+    assert verdict.outcome == outcome
+    assert (f", {outcome})" in verdict.came) == (outcome in ("early", "late"))
+
+
+def test_turn_taking_is_not_dated_by_the_onset_of_the_tone(make_line: Callable[..., AlertLine]) -> None:
+    early = dataclasses.replace(make_line(onset_s=10.0), cause="interruptions")
+    assert judge(BILLING, [early], watched_s=90.0, speed=1.0).outcome == "as expected"
+
+
+def test_an_early_alert_ends_with_status_one(status: Status, make_line: Callable[..., AlertLine]) -> None:
+    (problem,) = summed(status, [make_line(onset_s=1.0)]).problems
+    assert problem.startswith("A bill: an alert came more than 6 s before")
 
 
 def test_all_as_expected_ends_with_status_zero(status: Status, make_line: Callable[..., AlertLine]) -> None:

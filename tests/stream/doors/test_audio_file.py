@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from tonewatch.stream.doors.audio_file import chunks, inspect, roles_for
+from tonewatch.stream.doors.replay import parse_roles
 from tonewatch.stream.errors import AudioFileError
 
 Tone = Callable[..., Path]
@@ -18,8 +19,14 @@ def test_two_channels_are_customer_and_agent_and_one_is_both_in_one(tmp_path: Pa
     assert roles_for(inspect(tone(tmp_path / "b.wav")), None) == ("mixed",)
     with pytest.raises(AudioFileError, match="2 channels but --channels customer"):
         roles_for(inspect(tmp_path / "a.wav"), ("customer",))
-    with pytest.raises(AudioFileError, match="3 channels but no --channels"):
-        roles_for(inspect(tone(tmp_path / "c.wav", channels=3)), None)
+
+
+def test_the_advice_for_many_channels_can_be_followed(tmp_path: Path, tone: Tone) -> None:
+    file = inspect(tone(tmp_path / "six.wav", channels=6))
+    with pytest.raises(AudioFileError, match="6 channels but no --channels") as refused:
+        roles_for(file, None)
+    advised = str(refused.value).split("--channels ")[-1]
+    assert roles_for(file, parse_roles(advised)) == ("customer", "agent", None, None, None, None)
 
 
 def test_what_is_no_audio_is_said_in_one_line(tmp_path: Path) -> None:

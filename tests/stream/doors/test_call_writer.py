@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError
 
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.doors import call_writer
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.messages import CallEnded
+from tonewatch.stream.messages import AudioChunk, CallEnded
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
 
@@ -22,11 +23,14 @@ class Producer:
         self.sent: list[tuple[str, bytes, bytes]] = []
         self.deliveries: list[asyncio.Future[None]] = []
         self.stopped = False
+        self.gone = False
 
     async def start(self) -> None:
         return
 
     async def send(self, topic: str, value: bytes, *, key: bytes) -> asyncio.Future[None]:
+        if self.gone:
+            raise NodeNotReadyError
         self.sent.append((topic, value, key))
         self.deliveries.append(asyncio.get_running_loop().create_future())
         return self.deliveries[-1]
@@ -79,3 +83,36 @@ async def test_an_error_inside_is_not_hidden_by_a_refusal(producer: Producer) ->
             await producer.refuse()
             raise RuntimeError("the caller's own")
     assert producer.stopped
+
+
+def chunk(seq: int) -> AudioChunk:
+    return AudioChunk(
+        call_id="c",
+        channel=0,
+        role="customer",
+        seq=seq,
+        start_ms=200 * seq,
+        codec="pcm16",
+        rate_hz=8000,
+        notice_given=True,
+        payload=b"",
+    )
+
+
+async def test_a_kafka_that_stops_is_one_line_that_says_what_was_delivered(producer: Producer) -> None:
+    with pytest.raises(BrokerError, match=r"NodeNotReadyError\): 6 of 7 were delivered \(c up to 1.0 s\)"):
+        async with CallWriter(KafkaSettings()) as writer:
+            for seq in range(6):
+                await writer.write(chunk(seq))
+                producer.deliveries[-1].set_result(None)
+            await asyncio.sleep(0)
+            producer.gone = True
+            await writer.write(END)
+    assert producer.stopped
+
+
+async def test_so_is_a_delivery_that_failed_by_the_end(producer: Producer) -> None:
+    with pytest.raises(BrokerError, match=r"KafkaTimeoutError\): 0 of 1 were delivered\. When"):
+        async with CallWriter(KafkaSettings()) as writer:
+            await writer.write(chunk(0))
+            producer.deliveries[-1].set_exception(KafkaTimeoutError())

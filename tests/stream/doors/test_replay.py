@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
+from tonewatch.stream.doors.audio_file import FileRoles
 from tonewatch.stream.doors.replay import RATE_HZ, About, parse_roles, plan, read_about, replay
 from tonewatch.stream.errors import AudioFileError, SettingsError
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
@@ -28,7 +29,8 @@ async def replayed(path: Path, **options: object) -> list[CallMessage]:
 
     about = options.pop("about", None)
     assert about is None or isinstance(about, About)
-    call = plan(path, roles=None, about=about, notice_given=bool(options.pop("notice", True)), suffix="x")
+    roles = cast("FileRoles | None", options.pop("roles", None))
+    call = plan(path, roles=roles, about=about, notice_given=bool(options.pop("notice", True)), suffix="x")
     await replay(call, send, speed=0, now_ms=lambda: 5)
     return found
 
@@ -85,18 +87,29 @@ def test_an_unknown_role_is_named() -> None:
     assert parse_roles("agent, customer") == ("agent", "customer")
     with pytest.raises(SettingsError, match="'boss' is no role"):
         parse_roles("customer,boss")
+    with pytest.raises(SettingsError, match="every channel is left out"):
+        parse_roles("-,-")
+
+
+async def test_a_channel_that_is_left_out_is_not_sent_and_the_others_move_up(tmp_path: Path, tone: Tone) -> None:
+    found = await replayed(tone(tmp_path / "three.wav", channels=3), roles=parse_roles("-,agent,customer"))
+    started, chunks = found[0], [m for m in found if isinstance(m, AudioChunk)]
+    assert isinstance(started, CallStarted) and started.roles == ("agent", "customer")
+    assert {(m.channel, m.role) for m in chunks} == {(0, "agent"), (1, "customer")}
+    pcm = b"".join(m.payload for m in chunks if m.role == "customer")
+    assert np.argmax(np.abs(np.fft.rfft(np.frombuffer(pcm, dtype="<i2").astype(float)))) == 400
 
 
 async def test_a_file_that_breaks_off_still_ends_its_call(tmp_path: Path, tone: Tone) -> None:
-    whole = tone(tmp_path / "a.flac", seconds=3.0).read_bytes()
-    broken = tmp_path / "broken.flac"
-    broken.write_bytes(whole[: len(whole) // 2])
+    broken = tone(tmp_path / "broken.flac", seconds=3.0)
+    whole = broken.read_bytes()
     found: list[CallMessage] = []
 
     async def send(message: CallMessage) -> None:
         found.append(message)
 
     call = plan(broken, roles=None, about=None, notice_given=True, suffix="x")
+    broken.write_bytes(whole[: len(whole) // 2])  # As it was looked at, it was whole.
     with pytest.raises(AudioFileError, match="damaged"):
         await replay(call, send, speed=0)
     assert isinstance(found[-1], CallEnded)

@@ -40,10 +40,13 @@ EARLIER = PastCall(
 
 
 def another_order(messages: Sequence[SegmentMessage], shuffle: random.Random) -> list[SegmentMessage]:
-    """Channels run ahead of each other by up to a second, within a channel Kafka keeps the order; words take two."""
+    """Channels run ahead of each other by up to a second, within a channel Kafka keeps the order.
+
+    Words come up to half a second before their segment and up to two after it.
+    """
     ahead_ms = {0: shuffle.uniform(0, 1_000), 1: shuffle.uniform(0, 1_000)}
 
-    delay_ms = {m.segment_id: shuffle.uniform(0, 2_000) for m in messages if isinstance(m, Words)}
+    delay_ms = {m.segment_id: shuffle.uniform(-1_500, 2_000) for m in messages if isinstance(m, Words)}
 
     def arrives(message: SegmentMessage) -> float:
         if isinstance(message, CallOpened):
@@ -131,3 +134,42 @@ def test_so_it_is_for_a_caller_who_called_before_and_the_same_is_kept_of_the_cal
 
 def kept(outputs: Sequence[Output]) -> list[PastCall]:
     return [output for output in outputs if isinstance(output, PastCall)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_words_of_a_segment_that_was_not_judged_change_nothing_in_whatever_order(
+    calls: Calls, recorded: list[SegmentMessage], seed: int
+) -> None:
+    shuffle = random.Random(seed)
+    spoke = [m.segment_id for m in recorded if isinstance(m, Words)]
+    not_judged = [
+        calls.spoken(m.start_ms, m.end_ms, abstained=shuffle.choice(["talk_over", "unsure"]))
+        if isinstance(m, Segment) and m.segment_id == spoke[1]
+        else m
+        for m in recorded
+    ]
+    without = [m for m in not_judged if not (isinstance(m, Words) and m.segment_id == spoke[1])]
+    found = with_crashes(twice(another_order(not_judged, shuffle), shuffle), shuffle)
+    assert told(found) == told(calls.run(without))
+    assert told(found) != told(calls.run(recorded))
+
+
+def test_words_of_a_segment_that_was_not_judged_are_not_quoted(calls: Calls, recorded: list[SegmentMessage]) -> None:
+    echo = calls.spoken(24_000, 27_000, abstained="too_quiet")
+    spoken = next(m for m in recorded if isinstance(m, Words))
+    words = msgspec.structs.replace(spoken, segment_id=echo.segment_id, start_ms=24_000, end_ms=27_000)
+    for order in ([echo, words], [words, echo], [words, words, echo, words]):
+        memory = CallMemory()
+        calls.run([*calls.call([calls.STEADY] * 6), *order], memory)
+        assert (memory.moments.quotes, memory.detector.spoken, memory.early) == ([], [], [])
+
+
+def test_words_that_come_before_their_segment_are_quoted_once_it_comes(
+    calls: Calls, recorded: list[SegmentMessage]
+) -> None:
+    words = next(m for m in recorded if isinstance(m, Words))
+    memory = CallMemory()
+    calls.run([calls.opened(), words], memory)
+    assert memory.moments.quotes == []
+    calls.run([m for m in recorded if isinstance(m, Segment) and m.end_ms <= words.end_ms], memory)
+    assert [quote.segment_id for quote in memory.moments.quotes] == [words.segment_id]

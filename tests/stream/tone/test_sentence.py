@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonewatch.stream.messages import Fact, FactsTable, MomentKind
+from tonewatch.stream.messages import Fact, FactsTable, MomentKind, Posterior, Said
 from tonewatch.stream.tone.sentence import reason, sentence, since_last
 from tonewatch.workers.reasons.checker.check import check
 
@@ -63,16 +63,76 @@ def tables(draw: st.DrawFn) -> FactsTable:
         confidence = draw(st.floats(0.0, 1.0))
         facts.append(fact(name, value, baseline, z, salient=abs(z) >= 2, confidence=confidence))
     tones = st.floats(-1.0, 1.0)
-    return table(*facts, tone=draw(tones), before=draw(tones))
+    drawn = table(*facts, tone=draw(tones), before=draw(tones))
+    since = st.one_of(st.none(), st.tuples(st.just(20_000), tones))
+    since_ms, tone_since = draw(since) or (None, None)
+    return msgspec.structs.replace(
+        drawn,
+        posterior=draw(posteriors()),
+        posterior_baseline=draw(st.one_of(st.none(), posteriors())),
+        words=tuple(draw(st.lists(st.sampled_from(SAID), max_size=2))),
+        since_ms=since_ms,
+        tone_since=tone_since,
+    )
+
+
+@st.composite
+def posteriors(draw: st.DrawFn) -> Posterior:
+    weights = draw(st.tuples(*[st.floats(0.01, 1.0)] * 4))
+    return Posterior.of(weight / sum(weights) for weight in weights)
+
+
+SAID = [
+    Said(segment_id="c/0/1", start_ms=55_000, of="leaving", nats=1.0),
+    Said(segment_id="c/0/2", start_ms=56_000, of="relief", nats=-0.8),
+]
+AGAINST_AN_ONSET = re.compile(r"tone rose|steady|less angry|less sad|happy|happier|relief")
 
 
 @settings(max_examples=150, deadline=None)
 @given(tables(), st.sampled_from(["onset", "update", "recovery"]))
 def test_every_claim_of_a_sentence_agrees_with_its_table(facts: FactsTable, kind: MomentKind) -> None:
-    text = sentence(facts, kind)
-    checked = check(text, facts)
+    voice = msgspec.structs.replace(facts, words=(), since_ms=None)  # What words speak of is no measurement.
+    text = sentence(voice, kind)
+    checked = check(text, voice)
     assert [claim for claim in checked.claims if claim.verdict != "true"] == []
     assert checked.claims and checked.dropped == () and checked.kept_text == text
+
+
+@settings(max_examples=400, deadline=None)
+@given(tables())
+def test_no_onset_is_told_of_by_what_speaks_against_it(facts: FactsTable) -> None:
+    text = sentence(facts, "onset")
+    assert text and not AGAINST_AN_ONSET.search(text.lower().replace("less happy", ""))
+    assert "tone rose" not in reason(facts, text, "onset")
+
+
+def posterior(angry: float, sad: float) -> Posterior:
+    return Posterior(angry=angry, happy=0.05, neutral=round(0.95 - angry - sad, 2), sad=sad)
+
+
+@pytest.mark.parametrize(
+    ("now", "usual", "told"),
+    [
+        (posterior(0.32, 0.1), posterior(0.1, 0.1), "Sounding angrier to the model (32 %, usually 10 %); the tone is"),
+        (posterior(0.1, 0.6), posterior(0.2, 0.2), "Sounding sad to the model (60 %, usually 20 %); the tone is"),
+        (posterior(0.6, 0.1), None, "Sounding angry to the model; the tone is"),
+        (posterior(0.2, 0.1), posterior(0.4, 0.1), "The tone is"),
+    ],
+)
+def test_an_onset_without_a_fact_that_speaks_for_it_is_told_of_by_its_evidence(
+    now: Posterior, usual: Posterior | None, told: str
+) -> None:
+    rose = table(fact("angry", now.angry, 0.9, -3.0, confidence=0.1), tone=-0.41, before=-0.6)
+    facts = msgspec.structs.replace(rose, posterior=now, posterior_baseline=usual)
+    assert sentence(facts, "onset") == f"{told} at -0.41."
+    assert {claim.verdict for claim in check(sentence(facts, "onset"), facts).claims} == {"true"}
+
+
+def test_the_demo_anger_that_sounds_less_angry_is_told_of_by_the_voice() -> None:
+    facts = table(fact("angry", 0.3, 0.6, -4.0), fact("level", -14.0, -21.0, 2.0), tone=-0.2, before=-0.5)
+    assert sentence(facts, "onset") == "Louder by 7 dB than this caller's usual."
+    assert "less angry" in sentence(facts, "update")
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tonewatch.stream.messages import Words
 from tonewatch.stream.tone.state import CallMemory
 
 Calls = Any
@@ -32,3 +33,18 @@ def test_what_is_kept_of_a_call_that_is_over_knows_its_segments_and_its_alerts(c
     assert len(msgspec.json.encode(kept)) < len(msgspec.json.encode(memory)) / 2
     assert calls.run([calls.segment(3, calls.SHOUTING)], kept) == []
     assert {alert.state for alert in kept.alerts.closed.values()} == {"resolved"}
+
+
+def test_what_waits_for_its_segment_or_was_not_judged_is_kept_for_two_minutes(
+    calls: Calls, recorded: list[Any]
+) -> None:
+    memory = CallMemory()
+    words = next(m for m in recorded if isinstance(m, Words))
+    assert not memory.admit(words)
+    memory.note_abstention(calls.spoken(0, 3_000, abstained="noisy"))
+    memory.count(calls.spoken(300_000, 303_000))
+    memory.note_abstention(calls.spoken(300_000, 303_000, abstained="noisy"))
+    assert list(memory.abstained) == ["c/0/300000"]
+    assert not memory.admit(words)
+    assert not memory.admit(msgspec.structs.replace(words, segment_id="c/0/400000", start_ms=400_000, end_ms=401_000))
+    assert [waiting.segment_id for waiting in memory.early] == ["c/0/400000"]

@@ -193,3 +193,14 @@ def test_a_call_whose_caller_was_not_told_is_counted_only(calls: Calls) -> None:
     opened = CallOpened(call_id="c", roles=("customer", "agent"), notice_given=False)
     outputs = calls.run([opened, calls.closed(60_000)])
     assert [o.state for o in outputs if isinstance(o, CallState)] == ["not_analysed"]
+
+
+def test_an_echo_of_the_agent_interrupts_nobody(calls: Calls) -> None:
+    posterior, prosody = calls.STEADY
+    faint = (posterior, msgspec.structs.replace(prosody, level_db=-60.0))
+    memory = CallMemory()
+    calls.run(calls.call([calls.STEADY] * 6), memory)
+    calls.run([calls.spoken(30_000, 40_000, role="agent", channel=1), calls.spoken(32_000, 36_000, faint)], memory)
+    assert memory.turns.interruptions(0, 50_000) == []
+    calls.run([calls.spoken(37_000, 39_000)], memory)
+    assert [found.at_ms for found in memory.turns.interruptions(0, 50_000)] == [37_000]

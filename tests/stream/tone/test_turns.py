@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from tonewatch.stream.tone.turns import Turn, Turns
 
 Calls = Any
@@ -34,6 +36,17 @@ def test_turns_are_kept_in_the_order_of_time_once_each_for_two_minutes(calls: Ca
     assert spans(turns.spoken) == [(0, 4_000, False), (3_000, 6_000, True), (8_000, 9_000, False)]
     turns.remember(calls.spoken(130_000, 131_000, role="agent", channel=1))
     assert spans(turns.spoken) == [(130_000, 131_000, True)]
+
+
+@pytest.mark.parametrize(
+    ("why", "held"),
+    [("too_quiet", 0), ("tonal", 0), ("no_voice", 0), ("too_short", 1), ("unsure", 1), ("talk_over", 1)],
+)
+def test_only_speech_holds_a_turn_however_uncertain_it_was(calls: Calls, why: str, held: int) -> None:
+    turns = Turns()
+    turns.remember(calls.spoken(0, 4_000, role="agent", channel=1))
+    turns.remember(calls.spoken(1_000, 3_000), why)
+    assert len(turns.interruptions(0, 10_000)) == held
 
 
 def spans(turns: Sequence[Turn]) -> list[tuple[int, int, bool]]:
