@@ -31,7 +31,8 @@ def modules(source: Path) -> list[str]:
     for room in ROOMS:
         for path in sorted((source / room).rglob("*.py")):
             parts = ("tonewatch", *path.relative_to(source).with_suffix("").parts)
-            if "node_modules" not in parts:
+            # A folder without an __init__.py holds scripts, which are not installed.
+            if "node_modules" not in parts and (path.parent / "__init__.py").is_file():
                 found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     return found
 

@@ -125,11 +125,23 @@ class Refused:
         self.reasons.append(error.reason)
 
 
+class FailingSink(BoardSink):
+    """Its own code fails on every event; `skipped` are the offsets that it goes on from without one."""
+
+    skipped: tuple[int, ...] = ()
+
+    async def _write(self, partition: Any, record: Any, event: Any, *, counts: dict[str, int]) -> None:
+        if event is not None:
+            raise AttributeError("our own code fails")
+        assert counts == {}
+        self.skipped = (*self.skipped, record.offset)
+
+
 @pytest.mark.parametrize(("value", "reason"), [(DEEP, "too_deep"), (SILENT, "failed")])
-async def test_what_cannot_be_shown_is_a_dead_letter(value: bytes, reason: str) -> None:
+async def test_what_cannot_be_shown_is_a_dead_letter_and_is_done(value: bytes, reason: str) -> None:
     refused: Any = Refused()
-    nothing: Any = None  # a Redis without methods: our own code fails
+    nothing: Any = None
     record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000)
-    sink = BoardSink(nothing, nothing, refused, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    sink = FailingSink(nothing, nothing, refused, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     await sink._write_record(ONE, record)
-    assert refused.reasons == [reason]
+    assert (refused.reasons, sink.skipped) == ([reason], (3,))
