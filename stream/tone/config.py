@@ -51,7 +51,7 @@ class ToneConfig:
     full_speech_ms      a segment with less speech counts for as much less
     early               share of its evidence that a segment counts for before the caller's baseline is known
     most_nats           between two emotions, so that no segment decides alone
-    least_belief        in any emotion, so that the detector can always come back
+    least_posterior        in any emotion, so that the detector can always come back
     angry_, happy_, sad_at_start  that a caller is so from the first word
     leaves_every_s      mean time until a neutral caller is something else
     returns_after_s     mean time until that is over

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tonewatch.stream.messages import Alert, AlertAction, FactsTable, MomentKind, Rationale
-from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
+from tonewatch.stream.rules.model import BaseRule, DeadAirRule, InterruptionsRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules
 from tonewatch.stream.tone.alerts.slot import AlertSlot, CallContext
 from tonewatch.stream.tone.alerts.tone_rules import PENDING, Measure, Signals
@@ -85,21 +85,23 @@ class AlertBook(msgspec.Struct, kw_only=True):
     ) -> list[Alert]:
         """What turn-taking up to `known_until_ms` raises, reopens or resolves. Asked again, it gives nothing twice."""
         written: list[Alert] = []
-        for rule in turn_rules.about_turns(rules):
+        about_turns = turn_rules.about_turns(rules)
+        for rule in about_turns:
             slot = self.slot(rule.cause)
+            progress = slot.progress(rule.name)
             for found in turn_rules.conditions(rule, turns, known_until_ms):
-                # Conditions come in the order of time; one at or before `judged_ms` was raised, or not, before.
-                if found.at_ms > slot.judged_ms:
-                    slot.judged_ms = found.at_ms
-                    if slot.alert is None and not slot.dismissed:
-                        slot.alert = self._raise(slot, rule, turn_rules.grounds(context, found, turns))
-                        written.append(slot.alert)
-                is_newest = found.at_ms == slot.judged_ms
-                if found.over_ms is not None and is_newest and found.over_ms > slot.clear_since_ms:
-                    slot.dismissed = False
-                    if slot.alert is not None:
-                        written.append(self._close(lifecycle.resolve(slot.alert, found.over_ms, "recovery")))
-                    slot.clear_since_ms = found.over_ms
+                # What is remembered of the turns ends two minutes back: once the first of a chain is forgotten, the
+                # rest of it looks like a condition of its own. It lies before the end of the one that was judged.
+                if found.at_ms <= progress.over_ms:
+                    continue
+                if found.at_ms > progress.judged_ms:
+                    progress.judged_ms, progress.holds = found.at_ms, True
+                    written += self._turn_condition(slot, rule, turn_rules.grounds(context, found, turns))
+                if found.over_ms is not None and found.at_ms == progress.judged_ms:
+                    progress.over_ms, progress.holds = found.over_ms, False
+                    # A rule that is no longer there holds nothing open.
+                    holding = any(slot.progress(other.name).holds for other in about_turns if other.cause == rule.cause)
+                    written += [] if holding else self._turns_over(slot, found.over_ms)
         return written
 
     def wake(self, now_ms: int) -> list[Alert]:
@@ -163,6 +165,24 @@ class AlertBook(msgspec.Struct, kw_only=True):
                 written.append(self._close(lifecycle.resolve(slot.alert, at_ms, "call_end")))
         return written
 
+    def _turn_condition(
+        self, slot: AlertSlot, rule: InterruptionsRule | DeadAirRule, on: lifecycle.Grounds
+    ) -> list[Alert]:
+        """A rule's condition holds: it raises an alert, or stands in the one that is open for its cause."""
+        if slot.alert is not None:
+            return self._suppress(slot, [rule], on.tone)
+        if slot.dismissed:
+            return []
+        slot.alert = self._raise(slot, rule, on)
+        return [slot.alert]
+
+    def _turns_over(self, slot: AlertSlot, over_ms: int) -> list[Alert]:
+        """No rule of the cause holds any more: its alert is over, and the next condition may raise one."""
+        slot.dismissed = False
+        closed = [] if slot.alert is None else [self._close(lifecycle.resolve(slot.alert, over_ms, "recovery"))]
+        slot.clear_since_ms = over_ms
+        return closed
+
     def _watch(
         self,
         slot: AlertSlot,
@@ -209,7 +229,9 @@ class AlertBook(msgspec.Struct, kw_only=True):
             first = lifecycle.raise_(rule, on, "firing")
         slot.alert = first
         slot.clear_since_ms = -1
-        return [first, *self._suppress(slot, others)], ReasonWanted("onset", first.alert_id, on.facts)
+        return [first, *self._suppress(slot, others, signals.tones[-1][1])], ReasonWanted(
+            "onset", first.alert_id, on.facts
+        )
 
     def _follow_open(
         self,
@@ -229,13 +251,14 @@ class AlertBook(msgspec.Struct, kw_only=True):
         own = next((rule for rule in rules if rule.name == alert.rule), None)
         slot.alert, is_event = lifecycle.deepen(alert, own, item.tone, item.end_ms, round(item.own_tone, 3))
         written = [slot.alert] if is_event else []
-        return [*written, *self._suppress(slot, [r for r in rules if tone_rules.holds(r, signals)])], None
+        holding = [rule for rule in rules if tone_rules.holds(rule, signals)]
+        return [*written, *self._suppress(slot, holding, item.tone)], None
 
-    def _suppress(self, slot: AlertSlot, others: Sequence[ToneRule]) -> list[Alert]:
+    def _suppress(self, slot: AlertSlot, others: Sequence[BaseRule], tone: float) -> list[Alert]:
         """An event for each rule that holds for the open alert's cause as well."""
         written: list[Alert] = []
         for rule in others:
-            if slot.alert is not None and (event := lifecycle.suppress(slot.alert, rule)) is not None:
+            if slot.alert is not None and (event := lifecycle.suppress(slot.alert, rule, tone)) is not None:
                 slot.alert = event
                 written.append(event)
         return written

@@ -127,11 +127,14 @@ def deepen(alert: Alert, rule: BaseRule | None, tone: float, peak_ms: int, peak_
     return worse, False
 
 
-def suppress(alert: Alert, rule: BaseRule) -> Alert | None:
-    """Another rule holds for the same cause: it stands in `also`, and may raise the severity."""
+def suppress(alert: Alert, rule: BaseRule, tone: float) -> Alert | None:
+    """Another rule holds for the same cause: it stands in `also`, and may raise the severity.
+
+    `tone`: the rolling one.
+    """
     if rule.name == alert.rule or rule.name in alert.also:
         return None
-    worst = "act" if "act" in (rule.severity, alert.severity) else "watch"
+    worst: Literal["watch", "act"] = "act" if "act" in (rule.severity_at(tone), alert.severity) else "watch"
     return _next(alert, "suppressed", also=(*alert.also, rule.name), severity=worst)
 
 
@@ -219,6 +222,9 @@ def _with_grounds(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     worse = on.peak_tone < alert.peak_tone
     return msgspec.structs.replace(
         alert,
+        # It may have been another rule's while it was pending, or before it was over; its id stays.
+        rule=rule.name,
+        also=tuple(name for name in alert.also if name != rule.name),
         severity=rule.severity_at(on.tone),
         peak_ms=on.peak_ms if worse else alert.peak_ms,
         peak_tone=min(on.peak_tone, alert.peak_tone),

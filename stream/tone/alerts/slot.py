@@ -9,6 +9,17 @@ import msgspec
 from tonewatch.stream.messages import Alert, ModelRef
 
 
+class RuleProgress(msgspec.Struct, kw_only=True):
+    """How far one rule on turn-taking was judged: its newest condition held from `judged_ms`, was over at `over_ms`.
+
+    `holds`: the newest condition is not over yet.
+    """
+
+    judged_ms: int = -1
+    over_ms: int = -1
+    holds: bool = False
+
+
 class AlertSlot(msgspec.Struct, kw_only=True):
     """One cause of alerts: at most one alert is open for it.
 
@@ -17,7 +28,8 @@ class AlertSlot(msgspec.Struct, kw_only=True):
     clear_since_ms  since when its condition is over; -1: it is not
     quiet_until_ms  nothing is raised before: an explainer withdrew the last one
     dismissed       a user resolved it by hand: nothing is raised until the condition was over once
-    judged_ms       conditions up to here were judged already
+    judged_ms       conditions up to here were judged already, by releases that kept it for a cause and not for a rule
+    rules           of turn-taking, by their names: several rules may have one cause, and each is over for itself
     """
 
     alert: Alert | None = None
@@ -26,6 +38,13 @@ class AlertSlot(msgspec.Struct, kw_only=True):
     quiet_until_ms: int = -1
     dismissed: bool = False
     judged_ms: int = -1
+    rules: dict[str, RuleProgress] = msgspec.field(default_factory=dict)
+
+    def progress(self, rule: str) -> RuleProgress:
+        """Of a rule; one that is new here begins where its cause was judged to."""
+        holds = self.alert is not None and rule in (self.alert.rule, *self.alert.also)
+        before = RuleProgress(judged_ms=self.judged_ms, over_ms=self.clear_since_ms, holds=holds)
+        return self.rules.setdefault(rule, before)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from tonewatch.stream.rules.file import parse
 from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Patch, Rule, RuleSet, patched
+from tonewatch.stream.tone.alerts.tone_rules import about_tone
+from tonewatch.stream.tone.alerts.turn_rules import about_turns
 
 FILE = """
 version: 1
@@ -72,3 +76,10 @@ def test_two_blocks_that_contradict_each_other_still_make_a_rule_that_can_clear(
     anger = found.for_queue("q")[0]
     assert isinstance(anger, AngerRule)
     assert anger.clear < anger.fire
+
+
+def test_every_kind_of_rule_is_judged_by_one_of_the_two_that_judge() -> None:
+    for kind in get_args(Rule):
+        rule = kind(name="r")
+        assert len([*about_tone([rule]), *about_turns([rule])]) == 1, kind
+        assert rule.fires_when() and rule.clears_when() and rule.thresholds()

@@ -90,11 +90,11 @@ def test_an_alert_that_gets_worse_is_an_event_only_when_its_severity_rises(firin
 
 def test_another_rule_for_the_same_cause_stands_in_the_first_ones_alert(firing: Alert) -> None:
     drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(firing, drop)
+    both = alerts.suppress(firing, drop, -0.4)
     assert both is not None
     assert (both.event, both.also, both.severity, both.rule) == ("suppressed", ("sudden_drop",), "act", "anger")
-    assert alerts.suppress(both, drop) is None
-    assert alerts.suppress(firing, ANGER) is None
+    assert alerts.suppress(both, drop, -0.4) is None
+    assert alerts.suppress(firing, ANGER, -0.4) is None
 
 
 def test_the_same_trouble_again_reopens_the_alert_with_fresh_grounds(firing: Alert) -> None:
@@ -220,7 +220,7 @@ def test_where_nothing_can_be_changed_the_alert_is_confirmed(
 
 def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firing: Alert) -> None:
     drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop)
+    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop, -0.4)
     assert both is not None
     changed = alerts.decide(both, answer_of(both, "change", "sad"), BUILT_IN, -0.1)
     assert changed is not None
@@ -231,3 +231,20 @@ def test_every_kind_of_rule_has_limits_in_the_unit_of_its_cause() -> None:
     units = {(rule.cause, rule.thresholds().unit) for rule in BUILT_IN}
     assert units == {("tone", "probability"), ("interruptions", "count"), ("dead_air", "ms")}
     assert DeadAirRule(name="d", silence_s=12).thresholds().fire == 12_000
+
+
+def test_an_alert_that_another_rule_fires_is_that_rule_s_and_keeps_its_id(firing: Alert) -> None:
+    pending = alerts.raise_(ANGER, grounds(firing), "pending")
+    distress = DistressRule(name="distress")
+    fired = alerts.fire(pending, distress, grounds(firing))
+    assert (fired.rule, fired.alert_id, fired.thresholds) == ("distress", pending.alert_id, distress.thresholds())
+    resolved = alerts.resolve(msgspec.structs.replace(fired, also=("anger",)), 50_000, "recovery")
+    again = alerts.reopen(resolved, ANGER, grounds(firing))
+    assert (again.rule, again.also, again.alert_id) == ("anger", (), pending.alert_id)
+
+
+def test_a_rule_that_an_alert_stands_for_brings_its_severity_at_this_tone(firing: Alert) -> None:
+    distress = DistressRule(name="distress", act_below=-0.5)
+    mild, grave = (alerts.suppress(firing, distress, tone) for tone in (-0.4, -0.6))
+    assert mild is not None and grave is not None
+    assert (mild.severity, grave.severity) == (firing.severity, "act")

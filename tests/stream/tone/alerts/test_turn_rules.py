@@ -123,3 +123,31 @@ def test_a_mono_recording_has_silences_and_no_interruptions(calls: Calls, config
     segments = [calls.spoken(0, 3_000), calls.spoken(24_000, 27_000), calls.spoken(30_000, 34_000)]
     alerts = calls.alerts(calls.run([mono, *segments], config=config))
     assert {a.rule for a in alerts} == {"dead_air"}
+
+
+def test_a_chain_whose_first_is_forgotten_raises_nothing_again(calls: Calls) -> None:
+    """Turns are remembered for two minutes: what is left of a chain then looks like one of its own."""
+    calm = [calls.spoken(start_ms, start_ms + 2_000) for start_ms in range(36_000, 300_000, 4_000)]
+    for times in (4, 5, 6, 8):
+        chain = broken_into(calls, times)
+        alerts = calls.alerts(calls.run([calls.opened(), *chain, *calm[times - 4 :]], config=ToneConfig()))
+        assert [a.event for a in alerts if a.cause == "interruptions"] == ["fired", "resolved"], times
+
+
+def test_two_rules_of_one_cause_share_an_alert_that_is_over_with_the_last_of_them(calls: Calls) -> None:
+    rules = parse(
+        "version: 1\n"
+        "rules:\n"
+        "  interruptions: {count: 3, within_s: 20}\n"
+        "  harsh: {kind: interruptions, count: 5, within_s: 60, severity: act}\n"
+    )
+    assert isinstance(rules, RuleSet)
+    calm = [calls.spoken(start_ms, start_ms + 2_000) for start_ms in range(36_000, 160_000, 4_000)]
+    messages = [calls.opened(), *broken_into(calls, 5), *calm]
+    alerts = [a for a in calls.alerts(calls.run(messages, config=ToneConfig(rules=rules))) if a.cause != "tone"]
+    assert [(a.event, a.rule, a.severity, a.also) for a in alerts] == [
+        ("fired", "interruptions", "watch", ()),
+        ("suppressed", "interruptions", "act", ("harsh",)),
+        ("resolved", "interruptions", "act", ("harsh",)),
+    ]
+    assert alerts[-1].resolved_ms == 4 * 6_000 + 2_500 + 60_000
