@@ -53,6 +53,7 @@ Embedding = Annotated[bytes, Meta(max_length=16 * 1024)]
 # Whole numbers. What integrators write of a call ends a day before what is derived from it.
 CallMs = Annotated[int, Meta(ge=0, le=7 * _DAY_MS)]
 MediaMs = Annotated[int, Meta(ge=0, le=8 * _DAY_MS)]
+SignedMs = Annotated[int, Meta(ge=-8 * _DAY_MS, le=8 * _DAY_MS)]  # release 0.1 wrote silences of less than none
 ClockMs = Annotated[int, Meta(ge=0, le=_YEAR_2100_MS)]
 EpochMs = Annotated[int, Meta(ge=-_DAY_MS, le=_YEAR_2100_MS + 366 * _DAY_MS)]
 Version = Annotated[int, Meta(ge=0, le=2**31 - 1)]

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from tonewatch.stream.messages.bounds import Computed, Count, MediaMs, Reason, SegmentId, SpokenText, Version, Word
+from tonewatch.stream.messages.bounds import (
+    Computed,
+    Count,
+    MediaMs,
+    Reason,
+    SegmentId,
+    SignedMs,
+    SpokenText,
+    Version,
+    Word,
+)
 from tonewatch.stream.messages.common import Plain
 from tonewatch.stream.messages.posterior import Posterior
 
@@ -75,7 +85,7 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     quotes: Annotated[tuple[Quote, ...], Meta(max_length=8)] = ()
     last_rationale: Reason = ""
     interruptions: Count = 0
-    longest_silence_ms: MediaMs = 0
+    longest_silence_ms: SignedMs = 0
     earlier_calls: Count = 0
     words: Annotated[tuple[Said, ...], Meta(max_length=96)] = ()
     since_ms: MediaMs | None = None

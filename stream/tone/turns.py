@@ -107,7 +107,8 @@ class Turns(msgspec.Struct, kw_only=True):
 
     def longest_silence_ms(self, start_ms: int, end_ms: int) -> int:
         """Of both parties, between the two times."""
-        return max((min(b, end_ms) - max(a, start_ms) for a, b in self.silences(end_ms)), default=0)
+        # A silence that was over before `start_ms` would count as less than none.
+        return max((max(0, min(b, end_ms) - max(a, start_ms)) for a, b in self.silences(end_ms)), default=0)
 
     def of_caller(self) -> list[Turn]:
         """The turns that carry audio."""

@@ -23,3 +23,7 @@ def test_a_fact_is_fully_confident_where_it_does_not_say() -> None:
     bare = [{k: v for k, v in fact.items() if k != "confidence"} for fact in GOLDEN["facts"]]
     found = msgspec.convert({**GOLDEN, "facts": bare}, FactsTable)
     assert {fact.confidence for fact in found.facts} == {1.0}
+
+
+def test_a_silence_of_less_than_none_that_release_0_1_wrote_is_read() -> None:
+    assert msgspec.convert({**GOLDEN, "longest_silence_ms": -1_020}, FactsTable).longest_silence_ms == -1_020

@@ -76,3 +76,4 @@ def test_silences_lie_between_the_turns_and_after_the_last() -> None:
     assert TURNS.silences(7_000) == [(6_000, 7_000)]
     assert Turns().silences(7_000) == []
     assert TURNS.longest_silence_ms(0, 12_000) == 3_000
+    assert TURNS.longest_silence_ms(8_200, 8_800) == 0
