@@ -13,6 +13,8 @@ from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.sentence import sentence
 
+EVIDENCE_MOST = 64
+
 PENDING = 0.5
 """Probability of a degraded tone from which an alert is pending."""
 
@@ -90,7 +92,7 @@ def grounds(context: CallContext, signals: Signals, measure: Measure) -> Grounds
 
 
 def evidence(window: Sequence[JudgedSegment]) -> tuple[Evidence, ...]:
-    """The segments an alert rests on."""
+    """The segments an alert rests on, the newest of very many: as many as an alert may carry."""
     return tuple(
         Evidence(
             segment_id=h.segment_id,
@@ -100,5 +102,5 @@ def evidence(window: Sequence[JudgedSegment]) -> tuple[Evidence, ...]:
             tone=round(h.own_tone, 3),
             probability=h.probability,
         )
-        for h in window
+        for h in window[-EVIDENCE_MOST:]
     )
