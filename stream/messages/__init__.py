@@ -20,7 +20,16 @@ from tonewatch.stream.messages.alert import (
     Evidence,
     Thresholds,
 )
-from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
+from tonewatch.stream.messages.call import (
+    AudioChunk,
+    CallClock,
+    CallEnded,
+    CallMessage,
+    CallStarted,
+    ChannelClock,
+    ChannelRoles,
+    Codec,
+)
 from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Name, Plain, Role
@@ -44,7 +53,9 @@ from tonewatch.stream.messages.segment import (
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
 
-AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+AnyMessage = (
+    CallMessage | CallClock | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+)
 
 __all__ = [
     "ABSTENTIONS",
@@ -66,6 +77,7 @@ __all__ = [
     "AudioChunk",
     "AudioSpan",
     "CallAttributes",
+    "CallClock",
     "CallClosed",
     "CallEnded",
     "CallMessage",
@@ -76,6 +88,8 @@ __all__ = [
     "CallerForgotten",
     "CallerMessage",
     "Cause",
+    "ChannelClock",
+    "ChannelRoles",
     "Claim",
     "CloseReason",
     "ClosedBy",

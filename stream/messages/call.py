@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tonewatch.stream.messages.call_attributes import CallAttributes
-from tonewatch.stream.messages.common import Message, Role
+from tonewatch.stream.messages.common import Message, Plain, Role
 
 Codec = Literal["mulaw", "alaw", "pcm16"]
 
@@ -61,6 +61,56 @@ class CallEnded(Message, frozen=True, kw_only=True, tag="call_ended"):
 
     duration_ms: int
     ended_at_ms: int
+
+
+class ChannelClock(Plain, frozen=True, kw_only=True):
+    """How a channel's chunks map to media time, from the record at `offset` of the calls topic on.
+
+    Media time is `start_ms + shift_ms`. `codec`, `rate_hz`, `seq` (unwrapped), `start_ms` and `captured_at_ms` are
+    those of the newest chunk known then; `chunk_ms` is the shortest length of a chunk, `heard_ms` the media time up to
+    which the channel had been heard. `begins`: nothing before the record at `offset` matters to what follows.
+    `counted`: the numbers of the chunks tell media time better than their `start_ms`, which jitter: chunk `seq` begins
+    at sample `sample`, and each chunk has `chunk_samples`.
+    """
+
+    channel: int
+    role: Role
+    offset: int
+    epoch: int
+    shift_ms: int
+    seq: int
+    start_ms: int
+    chunk_ms: int
+    captured_at_ms: int
+    heard_ms: int
+    codec: Codec
+    rate_hz: int
+    begins: bool = False
+    counted: bool = False
+    sample: int = 0
+    chunk_samples: int = 0
+
+
+class ChannelRoles(Plain, frozen=True, kw_only=True):
+    """The roles that the `CallStarted` at `offset` bound to the channels, by their number."""
+
+    offset: int
+    started_at_ms: int
+    roles: tuple[Role, ...]
+
+
+class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
+    """What a listener must know of a call whose beginning it does not read; written to `tonewatch.clocks.v1`.
+
+    `starts` and `clocks` are in order of their offsets, the newest ones of many. `end_ms` is the media time up to which
+    the call was heard when it ended (`ended`) or went silent, before the record at `end_offset`; -1 while it goes on.
+    """
+
+    starts: tuple[ChannelRoles, ...] = ()
+    clocks: tuple[ChannelClock, ...] = ()
+    ended: bool = False
+    end_offset: int = -1
+    end_ms: int = 0
 
 
 CallMessage = CallStarted | AudioChunk | CallEnded

@@ -46,6 +46,8 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own usual needs, and
     `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
+    `epoch` counts the discontinuities of its channel before it (a transfer, another codec, a clock that jumped); media
+    time goes on over all of them.
     """
 
     segment_id: str
@@ -66,6 +68,7 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     degraded: float | None = None
     embedding: bytes = b""
     space: str = ""
+    epoch: int = 0
     doubt: float | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
@@ -99,9 +102,14 @@ class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
 
 
 class Silence(Message, frozen=True, kw_only=True, tag="silence"):
-    """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record."""
+    """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record.
+
+    `since_ms`: up to there the audio of one of them was missing or could not be used; nothing is known of a silence
+    before it.
+    """
 
     now_ms: int
+    since_ms: int = 0
 
 
 SegmentMessage = CallOpened | Segment | Words | CallClosed | Silence

@@ -97,7 +97,7 @@ def test_a_role_that_changes_and_one_channel_too_many_are_refused() -> None:
         call.add_chunk(chunk(0, 1, role="agent", loud=False), 1)
     assert changed.value.reason == "role_changed"
     for channel in range(1, CHANNELS_MOST):
-        call.add_chunk(chunk(channel, 0, loud=False), 1 + channel)
+        call.add_chunk(chunk(channel, 0, role="agent" if channel == 1 else "customer", loud=False), 1 + channel)
     with pytest.raises(Unprocessable, match="one too many"):
         call.add_chunk(chunk(CHANNELS_MOST, 0, loud=False), 50)
 
