@@ -98,7 +98,8 @@ class Call:
     def started(self, message: CallStarted, caller: str = "", offset: int = 0) -> CallOpened:
         """The first record, or one more after a transfer or a reconnect, with which each channel begins a new epoch.
 
-        It binds the channels' roles anew. A copy of the `CallStarted` before it begins and binds nothing. `caller`: keyed hash of the caller's id, or ''.
+        It binds the channels' roles anew. A copy of the `CallStarted` before it begins and binds nothing.
+        `caller`: keyed hash of the caller's id, or ''.
         """
         self.notice_given = message.notice_given
         before = self._start(offset - 1)

@@ -277,7 +277,7 @@ class Listener:
     def _queue_clock(
         self, partition: TopicPartition, state: PartitionState, offset: int, clock: CallClock | None
     ) -> None:
-        if clock is not None:
+        if clock is not None and self._clocks is not None:
             state.keep(clock)
             self._queue(partition, state, offset, clock)
 
