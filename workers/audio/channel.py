@@ -9,7 +9,7 @@ import sys
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, ClosedBy, Role
-from tonewatch.workers.audio.epoch import EpochClock, Placed
+from tonewatch.workers.audio.epoch import EpochClock, Others, Placed
 from tonewatch.workers.audio.intake import CONCEAL_MS, ChannelIntake, Piece, read
 from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, SpeechSegment
 
@@ -25,23 +25,22 @@ class ChannelAudio:
         self._settings = settings
         self._intake: ChannelIntake | None = None
         self._segmenter: Segmenter | None = None
-        self._begins_ms = 0
         self._heard_ms = 0
         self._missing_ms = 0
         self._roles: dict[int, Role] = {}
 
-    def push(self, chunk: AudioChunk, offset: int, others_ms: int) -> list[SpeechSegment]:
-        """Segments that the chunk closed. `others_ms`: up to where the call's other channels were heard.
+    def push(self, chunk: AudioChunk, offset: int, others: Others) -> list[SpeechSegment]:
+        """Segments that the chunk closed. `others`: what is known of the call's other channels.
 
         Raises Unprocessable: the chunk cannot be used; the channel goes on without it.
         """
         closed: list[SpeechSegment] = []
-        for placed in self.clock.place(read(chunk, offset), self.heard_ms, others_ms):
+        for placed in self.clock.place(read(chunk, offset), self.heard_ms, others):
             intake = self._intake
             if intake is None or placed.begins:
                 closed += self.close("gap")
                 intake = self._begin(placed)
-            elif placed.start_ms < self._begins_ms:
+            elif placed.start_ms < self._heard_ms:
                 raise Unprocessable(f"call {chunk.call_id}: a chunk before its epoch's beginning", reason="late")
             closed += self._cut(intake.push(placed))
             self.newest_ms = max(self.newest_ms, placed.start_ms)
@@ -101,10 +100,8 @@ class ChannelAudio:
     def _begin(self, placed: Placed) -> ChannelIntake:
         epoch = self.clock.epoch
         self._roles[epoch] = self.clock.role
-        if placed.begins:
-            self._begins_ms = placed.start_ms
-            if self._heard_ms:
-                self.heard_from_ms = placed.start_ms
+        if placed.begins and placed.start_ms - self._heard_ms > CONCEAL_MS:
+            self.heard_from_ms = placed.start_ms
         self._intake = ChannelIntake(known_start=placed.begins)
         self._segmenter = Segmenter(placed.received.chunk.rate_hz, self._settings, epoch=epoch)
         return self._intake

@@ -95,6 +95,23 @@ class _Line:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The call's other channels: up to where they were heard, the furthest of them, and their clocks."""
+
+    heard_ms: int = 0
+    clocks: Sequence[ChannelClock] = ()
+
+    def media_ms(self, start_ms: int) -> int | None:
+        """Media time of a `start_ms` that is of the same clock as another channel's newest chunk, but for its shift.
+
+        Channels that break off together go on together then. Null without such a channel, and where it has no shift:
+        a channel whose number and time begin again looks like one that has just begun.
+        """
+        near = (one for one in self.clocks if one.shift_ms and abs(one.start_ms - start_ms) <= LATEST_MS)
+        return next((start_ms + one.shift_ms for one in near), None)
+
+
 @dataclass(slots=True)
 class EpochClock:
     """One channel of a call.
@@ -149,11 +166,10 @@ class EpochClock:
             self._parked = True
             self.written.append(msgspec.structs.replace(self.known, offset=offset, heard_ms=heard_ms, begins=False))
 
-    def place(self, received: Received, heard_ms: int, others_ms: int) -> list[Placed]:
+    def place(self, received: Received, heard_ms: int, others: Others) -> list[Placed]:
         """The chunk in media time; with it those that had been refused, where it proves that they began an epoch.
 
-        heard_ms   media time up to which this channel was heard
-        others_ms  the same of the call's other channels, the furthest of them; 0 without others
+        `heard_ms`: media time up to which this channel was heard.
         Raises Unprocessable: `duplicate`, `late`, `format_changed`, `overlap`, `sequence`, `clock_jump`, `bad_time`.
         """
         begins = self._adopt(received.offset)
@@ -161,13 +177,13 @@ class EpochClock:
         if identity in self._seen:
             raise _refused(received, "duplicate", "was received before")
         if self.known is None:
-            return [self._first(received, identity, others_ms)]
+            return [self._first(received, identity, others)]
         if not begins:
-            reason = "restarted" if self._restarted_at is not None else self._break(received, others_ms)
+            reason = "restarted" if self._restarted_at is not None else self._break(received, others)
             if reason is not None:
                 if self._is_copy(received):
                     raise _refused(received, "late", "is older than what was received before")
-                return self._suspect(received, reason, heard_ms, others_ms)
+                return self._suspect(received, reason, heard_ms, others)
             begins = self._returned(received)
         self._suspects.clear()
         return [self._accept(received, identity, begins=begins)]
@@ -190,8 +206,8 @@ class EpochClock:
         self.known, self._from_start, self._stale, self._parked = due, False, True, False
         if self._restarted_at is not None and due.offset > self._restarted_at:
             self._restarted_at = None
-        # One more: chunks before this one may still be under way.
-        self._first_seq = due.seq - 1
+        # Far from 0, which would say that no chunk before it is under way.
+        self._first_seq = due.seq - _WRAP
         self._suspects.clear()
         return due.begins and due.offset == offset
 
@@ -200,18 +216,18 @@ class EpochClock:
         if not self._parked or self.known is None:
             return False
         seq = self._unwrapped(received.chunk.seq)
-        self._first_seq = seq - 1
+        self._first_seq = seq - _WRAP
         clock = msgspec.structs.replace(
             self.known, offset=received.offset, seq=seq, start_ms=received.chunk.start_ms, begins=True
         )
         self.written.append(clock)
         return True
 
-    def _first(self, received: Received, identity: tuple[int, int], others_ms: int) -> Placed:
+    def _first(self, received: Received, identity: tuple[int, int], others: Others) -> Placed:
         chunk, begins = received.chunk, self._from_start
         shift_ms = 0
-        if begins and (self.begin_ms or abs(chunk.start_ms - others_ms) > LEAP_MS):
-            shift_ms = max(others_ms, self.begin_ms) - chunk.start_ms
+        if begins and (self.begin_ms or abs(chunk.start_ms - others.heard_ms) > LEAP_MS):
+            shift_ms = max(others.media_ms(chunk.start_ms) or others.heard_ms, self.begin_ms) - chunk.start_ms
         elif chunk.start_ms > FAR_MS:
             raise _refused(received, "bad_time", f"is the first to be heard and begins at {chunk.start_ms} ms")
         self.known = ChannelClock(
@@ -232,7 +248,7 @@ class EpochClock:
         # Number 0 says by itself that nothing came before it; of any other, and of a shift, a restart must be told.
         if begins and (shift_ms or chunk.seq):
             self.written.append(self.known)
-            self._first_seq = chunk.seq - 1
+            self._first_seq = chunk.seq - _WRAP
         self._from_start = False
         return self._accept(received, identity, begins=begins)
 
@@ -259,7 +275,7 @@ class EpochClock:
         self._remember(identity)
         return Placed(received, seq - self._first_seq, chunk.start_ms + known.shift_ms, begins)
 
-    def _break(self, received: Received, others_ms: int) -> str | None:
+    def _break(self, received: Received, others: Others) -> str | None:
         """Why the chunk does not go on from what is known, as the word of a refusal; null when it does."""
         assert self.known is not None
         chunk, known = received.chunk, self.known
@@ -273,7 +289,7 @@ class EpochClock:
         least_ms = ahead * known.chunk_ms
         if moved_ms < least_ms - SHAKY_MS:
             return "overlap" if ahead <= _NEAR_CHUNKS else "sequence"
-        if moved_ms > least_ms + LEAP_MS and not self._is_told_by_others(received, moved_ms, others_ms):
+        if moved_ms > least_ms + LEAP_MS and not self._is_told_by_others(received, moved_ms, others):
             return "clock_jump"
         return None
 
@@ -282,10 +298,10 @@ class EpochClock:
             return "late"
         return "sequence" if moved_ms > SHAKY_MS else None
 
-    def _is_told_by_others(self, received: Received, moved_ms: int, others_ms: int) -> bool:
+    def _is_told_by_others(self, received: Received, moved_ms: int, others: Others) -> bool:
         """A leap that is a hold: the call's other channel went on meanwhile, or the wall clock did."""
         assert self.known is not None
-        if abs(received.chunk.start_ms + self.known.shift_ms - others_ms) <= 10_000:
+        if abs(received.chunk.start_ms + self.known.shift_ms - others.heard_ms) <= 10_000:
             return True
         then, now = self.known.captured_at_ms, received.chunk.captured_at_ms
         return self._parked and then > 0 and now > 0 and abs(now - then - moved_ms) <= _SAME_CLOCK_MS
@@ -301,22 +317,22 @@ class EpochClock:
         wall_ms = known.captured_at_ms - known.chunk_ms - known.start_ms
         return _Line((known.codec, known.rate_hz), wall_ms, known.captured_at_ms, known.seq)
 
-    def _suspect(self, received: Received, reason: str, heard_ms: int, others_ms: int) -> list[Placed]:
+    def _suspect(self, received: Received, reason: str, heard_ms: int, others: Others) -> list[Placed]:
         if self._suspects and not _agree(self._suspects[-1], received):
             self._suspects.clear()
         if not any(_identity(one.chunk) == _identity(received.chunk) for one in self._suspects):
             self._suspects.append(received)
         if len(self._suspects) >= AGREEING or self._restarted_at is not None:
-            return self._begin(heard_ms, others_ms)
+            return self._begin(heard_ms, others)
         raise _refused(received, reason, _WHY[reason])
 
-    def _begin(self, heard_ms: int, others_ms: int) -> list[Placed]:
+    def _begin(self, heard_ms: int, others: Others) -> list[Placed]:
         """A new epoch, of the chunks that agree: its first sample is heard where the epoch before it ended."""
         assert self.known is not None
         first = min(self._suspects, key=lambda one: one.chunk.start_ms)
         self._past.append(self._line())
         heard_ms = max(heard_ms, self.known.heard_ms, self.begin_ms)
-        resume_ms = heard_ms + self._pause_ms(first, heard_ms, others_ms)
+        resume_ms = heard_ms + self._pause_ms(first, heard_ms, others)
         self.known = ChannelClock(
             channel=self.channel,
             role=self.role,
@@ -333,18 +349,21 @@ class EpochClock:
             begins=True,
         )
         self.written.append(self.known)
-        self._first_seq = first.chunk.seq - 1
+        self._first_seq = first.chunk.seq - _WRAP
         suspects, self._suspects = sorted(self._suspects, key=lambda one: one.chunk.start_ms), []
         self._stale = False
         return [self._accept(one, _identity(one.chunk), begins=one is first) for one in suspects]
 
-    def _pause_ms(self, first: Received, heard_ms: int, others_ms: int) -> int:
+    def _pause_ms(self, first: Received, heard_ms: int, others: Others) -> int:
         """How long nothing was received between two epochs: by the wall clock, else by the other channels."""
         assert self.known is not None
-        if first.chunk.captured_at_ms and self.known.captured_at_ms:
+        media_ms = others.media_ms(first.chunk.start_ms)
+        if media_ms is not None and media_ms >= heard_ms:
+            pause_ms = media_ms - heard_ms
+        elif first.chunk.captured_at_ms and self.known.captured_at_ms:
             pause_ms = first.began_at_ms - self.known.captured_at_ms
         else:
-            pause_ms = others_ms - heard_ms
+            pause_ms = others.heard_ms - heard_ms
         return pause_ms if 0 < pause_ms <= LEAP_MS else 0
 
     def _unwrapped(self, seq: int) -> int:

@@ -21,7 +21,7 @@ from tonewatch.stream.messages import (
     Silence,
 )
 from tonewatch.workers.audio.channel import ChannelAudio
-from tonewatch.workers.audio.epoch import EpochClock
+from tonewatch.workers.audio.epoch import EpochClock, Others
 from tonewatch.workers.audio.segmenter import SegmenterSettings, SpeechSegment
 
 CHANNELS_MOST = 8
@@ -147,8 +147,7 @@ class Call:
         self._last_offset = offset
         # Before the chunk is taken: once it closes a segment, the records behind that segment are no longer held.
         restart_offsets = self._restart_offsets()
-        others = (other.audio.heard_ms for number, other in self._channels.items() if number != chunk.channel)
-        closed = channel.audio.push(chunk, offset, max(others, default=self._begin_ms))
+        closed = channel.audio.push(chunk, offset, self._others(chunk.channel))
         self._end_ms = max(self._end_ms, channel.audio.newest_ms)
         return [
             *self._close_silent(restart_offsets, offset),
@@ -209,6 +208,14 @@ class Call:
             return None
         self._silence_written_ms = until_ms
         return Silence(call_id=self.call_id, now_ms=until_ms, since_ms=unheard_ms)
+
+    def _others(self, number: int) -> Others:
+        """What the other channels tell of the time."""
+        audios = [channel.audio for other, channel in self._channels.items() if other != number]
+        return Others(
+            max((audio.heard_ms for audio in audios), default=self._begin_ms),
+            [audio.clock.known for audio in audios if audio.clock.known is not None],
+        )
 
     def _heard_ms(self) -> int:
         return max((channel.audio.heard_ms for channel in self._channels.values()), default=0)
