@@ -227,7 +227,8 @@ class EpochClock:
         chunk, begins = received.chunk, self._from_start
         shift_ms = 0
         if begins and (self.begin_ms or abs(chunk.start_ms - others.heard_ms) > LEAP_MS):
-            shift_ms = max(others.media_ms(chunk.start_ms) or others.heard_ms, self.begin_ms) - chunk.start_ms
+            media_ms = others.media_ms(chunk.start_ms)
+            shift_ms = max(others.heard_ms if media_ms is None else media_ms, self.begin_ms) - chunk.start_ms
         elif chunk.start_ms > FAR_MS:
             raise _refused(received, "bad_time", f"is the first to be heard and begins at {chunk.start_ms} ms")
         self.known = ChannelClock(

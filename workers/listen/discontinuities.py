@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
 from tonewatch.workers.audio import codecs
@@ -58,12 +59,26 @@ def undisturbed(records: Records, _at_ms: int) -> list[CallMessage]:
 
 def codec_changes(records: Records, at_ms: int) -> list[CallMessage]:
     """From mu-law to A-law, as by a re-INVITE."""
-    as_mulaw = _all(records, lambda one: transcoded(one, "mulaw"))
-    return _from(as_mulaw, at_ms, lambda one: transcoded(one, "alaw"))
+    return _all(records, lambda one: transcoded(one, "mulaw" if one.start_ms < at_ms else "alaw"))
 
 
 def rate_changes(records: Records, at_ms: int) -> list[CallMessage]:
-    return _from(records, at_ms, lambda one: transcoded(one, "pcm16", 16_000))
+    """To 16 kHz."""
+    # Resampled as a whole: chunk by chunk there would be a click at each edge.
+    channels = {one.channel for one in records if isinstance(one, AudioChunk)}
+    resampled = {channel: codecs.resample(_samples(records, channel), 8_000, 16_000) for channel in channels}
+
+    def cut(one: AudioChunk) -> AudioChunk:
+        first, length = one.start_ms * 16, 2 * len(one.payload) // codecs.bytes_per_sample(one.codec)
+        payload = codecs.encode(resampled[one.channel][first : first + length], "pcm16")
+        return msgspec.structs.replace(one, codec="pcm16", rate_hz=16_000, payload=payload)
+
+    return _from(records, at_ms, cut)
+
+
+def _samples(records: Records, channel: int) -> codecs.Samples:
+    chunks = [one for one in records if isinstance(one, AudioChunk) and one.channel == channel]
+    return np.concatenate([codecs.decode(one.payload, one.codec) for one in chunks])
 
 
 def number_restarts(records: Records, at_ms: int) -> list[CallMessage]:
