@@ -69,6 +69,7 @@ class ChannelClock(Plain, frozen=True, kw_only=True):
     Media time is `start_ms + shift_ms`. `codec`, `rate_hz`, `seq` (unwrapped), `start_ms` and `captured_at_ms` are
     those of the newest chunk known then; `chunk_ms` is the shortest length of a chunk, `heard_ms` the media time up to
     which the channel had been heard. `begins`: nothing before the record at `offset` matters to what follows.
+    `parked`: everything that was open had been closed, because nothing was received for long or the call ended.
     `counted`: the numbers of the chunks tell media time better than their `start_ms`, which jitter: chunk `seq` begins
     at sample `sample`, and each chunk has `chunk_samples`.
     """
@@ -86,6 +87,7 @@ class ChannelClock(Plain, frozen=True, kw_only=True):
     codec: Codec
     rate_hz: int
     begins: bool = False
+    parked: bool = False
     counted: bool = False
     sample: int = 0
     chunk_samples: int = 0

@@ -159,12 +159,15 @@ class EpochClock:
         self.begin_ms = begin_ms
         self._from_start = self.known is None and not self.kept
         self._restarted_at = None if self._from_start else offset
+        # Without a wall clock the first chunks of the new epoch may look like those of the call's beginning.
+        self._seen = {identity for identity in self._seen if identity[1] > 0}
 
     def park(self, offset: int, heard_ms: int) -> None:
         """The channel was silent for so long that what was open is closed: the next chunk may be far ahead."""
         if self.known is not None and not self._parked:
             self._parked = True
-            self.written.append(msgspec.structs.replace(self.known, offset=offset, heard_ms=heard_ms, begins=False))
+            self.known = msgspec.structs.replace(self.known, heard_ms=heard_ms, begins=False)
+            self.written.append(msgspec.structs.replace(self.known, offset=offset, parked=True))
 
     def place(self, received: Received, heard_ms: int, others: Others) -> list[Placed]:
         """The chunk in media time; with it those that had been refused, where it proves that they began an epoch.
@@ -203,7 +206,9 @@ class EpochClock:
             due, self.kept = self.kept[0], self.kept[1:]
         if due is None or (self.known is not None and due.epoch == self.known.epoch and not due.begins):
             return False
-        self.known, self._from_start, self._stale, self._parked = due, False, True, False
+        self.known, self._from_start = due, False
+        # Had it been heard again after it was parked, a later clock would say so.
+        self._stale, self._parked = not due.parked, due.parked
         if self._restarted_at is not None and due.offset > self._restarted_at:
             self._restarted_at = None
         # Far from 0, which would say that no chunk before it is under way.
@@ -218,7 +223,12 @@ class EpochClock:
         seq = self._unwrapped(received.chunk.seq)
         self._first_seq = seq - _WRAP
         clock = msgspec.structs.replace(
-            self.known, offset=received.offset, seq=seq, start_ms=received.chunk.start_ms, begins=True
+            self.known,
+            offset=received.offset,
+            seq=seq,
+            start_ms=received.chunk.start_ms,
+            begins=True,
+            parked=False,
         )
         self.written.append(clock)
         return True
@@ -267,6 +277,7 @@ class EpochClock:
                 captured_at_ms=max(known.captured_at_ms, chunk.captured_at_ms),
                 sample=known.sample + (seq - known.seq) * known.chunk_samples,
                 begins=False,
+                parked=False,
             )
         if wrapped and not self._stale and not begins:
             # The number alone would say that the call begins here.
