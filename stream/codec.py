@@ -14,6 +14,7 @@ from tonewatch.stream.errors import TooLarge, Undecodable, UnknownVersion
 from tonewatch.stream.messages import (
     VERSION,
     Alert,
+    CallClock,
     CallerMessage,
     CallMessage,
     ControlMessage,
@@ -39,7 +40,7 @@ def encode_call(message: CallMessage) -> bytes:
     return _within_bounds(message, _pack.encode(message))
 
 
-Written = SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+Written = SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage | CallClock
 
 
 def encode(message: Written) -> bytes:
@@ -122,6 +123,7 @@ def _version_text(version: int) -> str:
 
 
 decode_call: Decoder[CallMessage] = Decoder(CallMessage, packed=True)
+decode_clock: Decoder[CallClock] = Decoder(CallClock)
 decode_segment: Decoder[SegmentMessage] = Decoder(SegmentMessage)
 decode_tone: Decoder[ToneMessage] = Decoder(ToneMessage)
 decode_alert: Decoder[Alert] = Decoder(Alert)

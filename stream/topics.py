@@ -44,6 +44,15 @@ class Topic:
 
 CALLS = Topic("tonewatch.calls.v1", "CallStarted, AudioChunk, CallEnded (msgpack)", 24 * HOUR_MS)
 SEGMENTS = Topic("tonewatch.segments.v1", "CallOpened, Segment, Words, Silence, CallClosed (JSON)", 7 * 24 * HOUR_MS)
+CLOCKS = Topic(
+    "tonewatch.clocks.v1",
+    "CallClock (JSON)",
+    24 * HOUR_MS,
+    dead_letters=False,
+    config={"cleanup.policy": "compact,delete"},
+)
+"""The newest of each call: what a listener must know of it that does not read its beginning."""
+
 TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS)
 MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS)
 ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS)
@@ -64,7 +73,7 @@ CALLERS = Topic(
 
 ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS)
 
-TOPICS: tuple[Topic, ...] = (CALLS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
+TOPICS: tuple[Topic, ...] = (CALLS, CLOCKS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:

@@ -50,7 +50,16 @@ from tonewatch.stream.messages.bounds import (
     Version,
     Word,
 )
-from tonewatch.stream.messages.call import AudioChunk, CallEnded, CallMessage, CallStarted, Codec
+from tonewatch.stream.messages.call import (
+    AudioChunk,
+    CallClock,
+    CallEnded,
+    CallMessage,
+    CallStarted,
+    ChannelClock,
+    ChannelRoles,
+    Codec,
+)
 from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Roles, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
@@ -74,7 +83,9 @@ from tonewatch.stream.messages.segment import (
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
 
-AnyMessage = CallMessage | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+AnyMessage = (
+    CallMessage | CallClock | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+)
 
 __all__ = [
     "ABSTENTIONS",
@@ -97,6 +108,7 @@ __all__ = [
     "AudioChunk",
     "AudioSpan",
     "CallAttributes",
+    "CallClock",
     "CallClosed",
     "CallEnded",
     "CallId",
@@ -111,6 +123,8 @@ __all__ = [
     "CallerMessage",
     "Cause",
     "Channel",
+    "ChannelClock",
+    "ChannelRoles",
     "Claim",
     "ClaimText",
     "ClockMs",

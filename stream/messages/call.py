@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from tonewatch.stream.messages.bounds import (
     CallerId,
@@ -12,12 +14,15 @@ from tonewatch.stream.messages.bounds import (
     Count,
     Label,
     Language,
+    MediaMs,
+    Offset,
     Payload,
     RateHz,
+    SignedMs,
     Title,
 )
 from tonewatch.stream.messages.call_attributes import CallAttributes, Roles
-from tonewatch.stream.messages.common import Message, Role
+from tonewatch.stream.messages.common import Message, Plain, Role
 
 Codec = Literal["mulaw", "alaw", "pcm16"]
 
@@ -73,6 +78,58 @@ class CallEnded(Message, frozen=True, kw_only=True, tag="call_ended"):
 
     duration_ms: CallMs
     ended_at_ms: ClockMs
+
+
+class ChannelClock(Plain, frozen=True, kw_only=True):
+    """How a channel's chunks map to media time, from the record at `offset` of the calls topic on.
+
+    Media time is `start_ms + shift_ms`. `codec`, `rate_hz`, `seq` (unwrapped), `start_ms` and `captured_at_ms` are
+    those of the newest chunk known then; `chunk_ms` is the shortest length of a chunk, `heard_ms` the media time up to
+    which the channel had been heard. `begins`: nothing before the record at `offset` matters to what follows.
+    `parked`: everything that was open had been closed, because nothing was received for long or the call ended.
+    `counted`: the numbers of the chunks tell media time better than their `start_ms`, which jitter: chunk `seq` begins
+    at sample `sample`, and each chunk has `chunk_samples`.
+    """
+
+    channel: Channel
+    role: Role
+    offset: Offset
+    epoch: Count
+    shift_ms: SignedMs
+    seq: Count
+    start_ms: CallMs
+    chunk_ms: MediaMs
+    captured_at_ms: ClockMs
+    heard_ms: MediaMs
+    codec: Codec
+    rate_hz: RateHz
+    begins: bool = False
+    parked: bool = False
+    counted: bool = False
+    sample: Count = 0
+    chunk_samples: Count = 0
+
+
+class ChannelRoles(Plain, frozen=True, kw_only=True):
+    """The roles that the `CallStarted` at `offset` bound to the channels, by their number."""
+
+    offset: Offset
+    started_at_ms: ClockMs
+    roles: Roles
+
+
+class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
+    """What a listener must know of a call whose beginning it does not read; written to `tonewatch.clocks.v1`.
+
+    `starts` and `clocks` are in order of their offsets, the newest ones of many. `end_ms` is the media time up to which
+    the call was heard when it ended (`ended`) or went silent, before the record at `end_offset`; -1 while it goes on.
+    """
+
+    starts: Annotated[tuple[ChannelRoles, ...], msgspec.Meta(max_length=64)] = ()
+    clocks: Annotated[tuple[ChannelClock, ...], msgspec.Meta(max_length=256)] = ()
+    ended: bool = False
+    end_offset: Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)] = -1
+    end_ms: SignedMs = 0
 
 
 CallMessage = CallStarted | AudioChunk | CallEnded

@@ -19,6 +19,7 @@ from tonewatch.stream import messages
 from tonewatch.stream.messages import (
     Alert,
     AlertAction,
+    CallClock,
     CallerMessage,
     CallMessage,
     Moment,
@@ -31,6 +32,7 @@ from tonewatch.stream.topics import (
     ALERTS,
     CALLERS,
     CALLS,
+    CLOCKS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -48,6 +50,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     CALLS.name: CallMessage,
+    CLOCKS.name: CallClock,
     SEGMENTS.name: SegmentMessage,
     TONE.name: ToneMessage,
     MOMENTS.name: Moment,

@@ -57,6 +57,8 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     one. `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own baseline
     needs, and `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
+    `epoch` counts the discontinuities of its channel before it (a transfer, another codec, a clock that jumped); media
+    time goes on over all of them.
     """
 
     segment_id: SegmentId
@@ -77,6 +79,7 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     degraded: Measured | None = None
     embedding: Embedding = b""
     space: Label = ""
+    epoch: Count = 0
     doubt: Measured | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
@@ -110,9 +113,14 @@ class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):
 
 
 class Silence(Message, frozen=True, kw_only=True, tag="silence"):
-    """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record."""
+    """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record.
+
+    `since_ms`: up to there the audio of one of them was missing or could not be used; nothing is known of a silence
+    before it.
+    """
 
     now_ms: MediaMs
+    since_ms: MediaMs = 0
 
 
 SegmentMessage = CallOpened | Segment | Words | CallClosed | Silence

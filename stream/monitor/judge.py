@@ -81,7 +81,8 @@ class Judge:
             written = step(memory, message, config, past)
             # Outputs first, then the entry: a crash in between writes them again under the same ids, and loses none.
             await asyncio.gather(*[self._write(output) for output in written])
-            if isinstance(message, CallClosed):
+            # A call that was silent for long may come back, and its caller is still the one who was learned.
+            if isinstance(message, CallClosed) and message.reason == "ended":
                 memory = memory.forgotten()
             kept = {"state": msgspec.to_builtins(memory), "touched_s": int(self._clock())}
             await self._table.keep(message.call_id, {**kept, "seen": {**entry.get("seen", {}), topic: offset}})

@@ -32,7 +32,8 @@ from tonewatch.stream.messages import (
 from tonewatch.stream.rules.model import InterruptionsRule
 from tonewatch.stream.tone import facts_table
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.baseline import confidences, features
+from tonewatch.stream.tone.evidence.baseline import Baseline, confidences, features
+from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.likelihood import evidence, likelihoods
 from tonewatch.stream.tone.evidence.score import own_tone
 from tonewatch.stream.tone.judged_segment import JudgedSegment
@@ -71,6 +72,9 @@ def step(
 
 
 def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], config: ToneConfig) -> list[Output]:
+    if memory.call.roles and message.call.roles and memory.call.roles != message.call.roles:
+        # A channel is another party's from here on: whoever speaks there is no longer the one who was learned.
+        memory.baseline, memory.detector = Baseline(), Detector()
     memory.call = memory.call.updated(message.call)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
@@ -182,6 +186,8 @@ def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[O
     if memory.announced != "live":
         return []
     memory.now_ms = max(memory.now_ms, message.now_ms)
+    if message.since_ms:
+        memory.turns.unheard(message.since_ms)
     return _timed(memory, message.call_id, message.now_ms, config)
 
 

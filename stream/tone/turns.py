@@ -9,6 +9,7 @@ import msgspec
 from tonewatch.stream.messages import AudioSpan, Segment
 
 KEPT_MS = 120_000
+UNHEARD_KEPT = 32
 
 SAME_TURN_MS = 700
 """A pause within a turn is shorter; a longer silence of the same party ends it."""
@@ -43,9 +44,13 @@ class Interruption(msgspec.Struct, frozen=True):
 
 
 class Turns(msgspec.Struct, kw_only=True):
-    """The turns of both parties over the last two minutes, in the order of time."""
+    """The turns of both parties over the last two minutes, in the order of time.
+
+    `unheard_until_ms`: ends of stretches in which one party's audio was missing; no silence reaches over one.
+    """
 
     spoken: list[Turn] = msgspec.field(default_factory=list)
+    unheard_until_ms: list[int] = msgspec.field(default_factory=list)
 
     def remember(self, segment: Segment, abstained: str | None = None) -> None:
         """Add the turn of a segment; one that is known already, or was no speech, changes nothing.
@@ -62,6 +67,11 @@ class Turns(msgspec.Struct, kw_only=True):
         self.spoken.sort(key=lambda t: (t.start_ms, t.agent, t.end_ms))
         horizon_ms = max(t.end_ms for t in self.spoken) - KEPT_MS
         self.spoken[:] = [t for t in self.spoken if t.end_ms >= horizon_ms]
+
+    def unheard(self, until_ms: int) -> None:
+        """One party's audio was missing up to that time."""
+        if until_ms not in self.unheard_until_ms:
+            self.unheard_until_ms[:] = sorted([*self.unheard_until_ms, until_ms])[-UNHEARD_KEPT:]
 
     def talk_over_ms(self, start_ms: int, end_ms: int) -> int:
         """How long both spoke at once between the two times."""
@@ -103,7 +113,15 @@ class Turns(msgspec.Struct, kw_only=True):
             reached_ms = turn.end_ms if reached_ms is None else max(reached_ms, turn.end_ms)
         if reached_ms is not None and now_ms > reached_ms:
             found.append((reached_ms, now_ms))
-        return found
+        return [
+            (heard_ms, end_ms)
+            for start_ms, end_ms in found
+            if (heard_ms := self._heard_from_ms(start_ms, end_ms)) < end_ms
+        ]
+
+    def _heard_from_ms(self, start_ms: int, end_ms: int) -> int:
+        """From where on both parties were heard up to `end_ms`."""
+        return max([start_ms, *(until_ms for until_ms in self.unheard_until_ms if start_ms < until_ms <= end_ms)])
 
     def longest_silence_ms(self, start_ms: int, end_ms: int) -> int:
         """Of both parties, between the two times."""

@@ -26,6 +26,7 @@ from tonewatch.stream.messages import (
 
 GOLDEN = Path(__file__).parent / "golden"
 DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "call_clock": codec.decode_clock,
     "call_opened": codec.decode_segment,
     "segment": codec.decode_segment,
     "words": codec.decode_segment,

@@ -3,7 +3,7 @@
 import pytest
 
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.topics import CALLERS, CALLS, TOPICS, apply, changelog_topics, dead_letter_topics
+from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, TOPICS, apply, changelog_topics, dead_letter_topics
 
 
 @pytest.mark.integration
@@ -23,7 +23,7 @@ def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:
     assert CALLS.dlq == "tonewatch.calls.v1.dlq"
     with_letters = [topic for topic in TOPICS if topic.dead_letters]
     assert len({t.name for t in (*TOPICS, *dead_letter_topics())}) == len(TOPICS) + len(with_letters)
-    assert [topic for topic in TOPICS if not topic.dead_letters] == [CALLERS]
+    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS]
 
 
 def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:

@@ -38,6 +38,7 @@ class SpeechSegment:
     last_offset: int
     missing_ms: int
     spoken_at_ms: int
+    epoch: int = 0
 
     @property
     def speech_ms(self) -> int:
@@ -54,10 +55,11 @@ class _Run:
 
 
 class Segmenter:
-    """One call and channel. `discarded` counts bursts with too little speech."""
+    """One epoch of a call's channel. `discarded` counts bursts with too little speech."""
 
-    def __init__(self, rate_hz: int, settings: SegmenterSettings | None = None) -> None:
+    def __init__(self, rate_hz: int, settings: SegmenterSettings | None = None, *, epoch: int = 0) -> None:
         self._rate_hz = rate_hz
+        self._epoch = epoch
         self._settings = settings or SegmenterSettings()
         self._frame = rate_hz * FRAME_MS // 1000
         self._run: _Run | None = None
@@ -172,6 +174,7 @@ class Segmenter:
             last_offset=source.last_offset,
             missing_ms=source.missing_samples * 1000 // self._rate_hz,
             spoken_at_ms=source.captured_at_ms,
+            epoch=self._epoch,
         )
 
     def _forget(self, run: _Run) -> None:

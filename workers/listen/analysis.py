@@ -122,6 +122,7 @@ class Analysis:
                 last_offset=audio.last_offset,
             ),
             "spoken_at_ms": audio.spoken_at_ms,
+            "epoch": audio.epoch,
             **measured,
         }
         return Segment(**fields)  # type: ignore[arg-type]

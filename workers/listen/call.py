@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallClosed, CallOpened, CallStarted, CloseReason, Role, Silence
-from tonewatch.workers.audio.intake import ChannelIntake, Piece
-from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, SpeechSegment
+from tonewatch.stream.messages import (
+    AudioChunk,
+    CallClock,
+    CallClosed,
+    CallOpened,
+    CallStarted,
+    ChannelClock,
+    ChannelRoles,
+    CloseReason,
+    Role,
+    Silence,
+)
+from tonewatch.workers.audio.channel import ChannelAudio
+from tonewatch.workers.audio.epoch import EpochClock, Others
+from tonewatch.workers.audio.segmenter import SegmenterSettings, SpeechSegment
 
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
+CLOCKS_KEPT = 64
+STARTS_KEPT = 16
 
 SILENCE_STEP_MS = 5_000
 """A silence is written when it has lasted this long, and again each time that it has lasted as long once more."""
@@ -48,46 +63,70 @@ class _Turn:
 @dataclass
 class _Channel:
     role: Role
-    intake: ChannelIntake = field(default_factory=ChannelIntake)
-    segmenter: Segmenter | None = None
+    audio: ChannelAudio
     turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=TURNS_KEPT))
-    newest_ms: int = 0
-
-    def oldest_offset(self) -> int | None:
-        """The first Kafka offset that is held for an open segment or an unordered chunk."""
-        held = (self.intake.oldest_held_offset(), self.segmenter.oldest_open_offset() if self.segmenter else None)
-        return min((offset for offset in held if offset is not None), default=None)
 
 
 class Call:
     """State of one call in one listener; it knows no Kafka but offsets.
 
     `last_seen_s`: the partition's clock at the last record. `rejected` and `words_shed` are counted by the listener.
+    `clock`: what was known of the call when its state was let go of, or by an earlier listener.
     """
 
-    def __init__(self, call_id: str, settings: SegmenterSettings, last_seen_s: float) -> None:
+    def __init__(
+        self, call_id: str, settings: SegmenterSettings, last_seen_s: float, clock: CallClock | None = None
+    ) -> None:
         self.call_id = call_id
         self.last_seen_s = last_seen_s
         self.notice_given: bool | None = None
         self.segments = 0
         self.rejected = 0
         self.words_shed = 0
+        self._clock = clock or CallClock(call_id=call_id)
+        self._clock_changed = False
+        self._begin_at: int | None = None
+        self._begin_ms = 0
         self._chunks = 0
         self._end_ms = 0
         self._last_offset = 0
         self._silence_written_ms = 0
+        self._unheard_written_ms = 0
         self._settings = settings
         self._channels: dict[int, _Channel] = {}
 
-    def started(self, message: CallStarted, caller: str = "") -> CallOpened:
-        """The first record; its notice holds for the whole call. `caller`: keyed hash of the caller's id, or ''."""
+    def started(self, message: CallStarted, caller: str = "", offset: int = 0) -> CallOpened:
+        """The first record, or one more after a transfer or a reconnect, with which each channel begins a new epoch.
+
+        It binds the channels' roles anew. A copy of the `CallStarted` before it begins and binds nothing.
+        `caller`: keyed hash of the caller's id, or ''.
+        """
         self.notice_given = message.notice_given
+        before = self._start(offset - 1)
+        if before is None or (before.started_at_ms, before.roles) != (message.started_at_ms, message.roles):
+            self._begin(message, offset)
         return CallOpened(
             call_id=self.call_id,
             call=message.attributes,
             notice_given=message.notice_given,
             caller=caller if message.notice_given else "",
         )
+
+    def _begin(self, message: CallStarted, offset: int) -> None:
+        former_ms = self._clock.end_ms if 0 <= self._clock.end_offset <= offset else 0
+        self._begin_at, self._begin_ms = offset, max(self._heard_ms(), former_ms)
+        for channel in self._channels.values():
+            channel.audio.clock.call_started(offset, self._begin_ms)
+        start = ChannelRoles(offset=offset, started_at_ms=message.started_at_ms, roles=message.roles)
+        starts = sorted(
+            [start, *(one for one in self._clock.starts if one.offset != offset)], key=lambda one: one.offset
+        )
+        self._clock = msgspec.structs.replace(self._clock, starts=tuple(starts[-STARTS_KEPT:]), ended=False)
+        self._clock_changed = message.notice_given
+
+    def _start(self, offset: int) -> ChannelRoles | None:
+        """The newest `CallStarted` up to an offset: a restart knows of later ones too, which it will read again."""
+        return next((start for start in reversed(self._clock.starts) if start.offset <= offset), None)
 
     def joined(self, chunk: AudioChunk) -> CallOpened:
         """A chunk of a call whose beginning this listener did not read: after a restart, or a time-out."""
@@ -105,18 +144,15 @@ class Call:
         if not self.notice_given or not chunk.notice_given:
             self._end_ms = max(self._end_ms, chunk.start_ms)
             return []
-        channel = self._channel(chunk)
+        channel = self._channel(chunk, offset)
         self._last_offset = offset
         # Before the chunk is taken: once it closes a segment, the records behind that segment are no longer held.
         restart_offsets = self._restart_offsets()
-        pieces = channel.intake.push(chunk, offset)
-        if channel.segmenter is None:
-            channel.segmenter = Segmenter(chunk.rate_hz, self._settings)
-        channel.newest_ms = max(channel.newest_ms, chunk.start_ms)
-        self._end_ms = max(self._end_ms, chunk.start_ms)
+        closed = channel.audio.push(chunk, offset, self._others(chunk.channel))
+        self._end_ms = max(self._end_ms, channel.audio.newest_ms)
         return [
-            *self._close_silent(restart_offsets),
-            *self._closed(chunk.channel, channel, _pushed(channel.segmenter, pieces), restart_offsets),
+            *self._close_silent(restart_offsets, offset),
+            *self._closed(chunk.channel, channel, closed, restart_offsets),
         ]
 
     def finish(self) -> list[ClosedSegment]:
@@ -124,46 +160,100 @@ class Call:
         found: list[ClosedSegment] = []
         restart_offsets = self._restart_offsets()
         for number, channel in sorted(self._channels.items()):
-            if channel.segmenter is None:
-                continue
-            closed = _pushed(channel.segmenter, channel.intake.flush())
-            found += self._closed(number, channel, [*closed, *channel.segmenter.flush()], restart_offsets)
+            found += self._closed(number, channel, channel.audio.close("call_end"), restart_offsets)
         return sorted(found, key=lambda one: one.segment.start_ms)
 
+    def park(self, offset: int, *, ended: bool) -> CallClock:
+        """What must be known when the call comes back after its end or a long silence. `offset`: of the next record."""
+        for channel in self._channels.values():
+            channel.audio.park(offset, "call_end")
+        end_ms = max(self._heard_ms(), self._clock.end_ms)
+        self._clock = msgspec.structs.replace(self._clock, ended=ended, end_ms=end_ms, end_offset=offset)
+        self._clock_changed = True
+        return self.next_clock() or self._clock
+
+    def next_clock(self) -> CallClock | None:
+        """What a restart must know from now on; null when nothing is new."""
+        fresh: list[ChannelClock] = []
+        for channel in self._channels.values():
+            fresh += channel.audio.clock.written
+            channel.audio.clock.written.clear()
+        if not fresh and not self._clock_changed:
+            return None
+        self._clock_changed = False
+        clocks = sorted([*self._clock.clocks, *fresh], key=lambda clock: clock.offset)
+        self._clock = msgspec.structs.replace(self._clock, clocks=tuple(clocks[-CLOCKS_KEPT:]))
+        return self._clock
+
     def silent_until_ms(self) -> int | None:
-        """Up to where audio of both parties was read and nobody speaks; null within `SILENCE_STEP_MS` of speech.
+        """Up to where audio of both parties was heard and nobody speaks; null within `SILENCE_STEP_MS` of speech, or of
+        audio that was missing or refused.
 
         On a grid of that length, so that a restarted listener writes the same silences.
         """
-        read_until = [
-            channel.segmenter.open_since_ms()
-            for channel in self._channels.values()
-            if channel.segmenter is not None and self._end_ms - channel.newest_ms <= CHANNEL_SILENT_MS
-        ]
-        until_ms = min(read_until, default=sys.maxsize)
-        if until_ms == sys.maxsize:
-            return None
+        until_ms = self._read_until_ms()
         until_ms -= until_ms % SILENCE_STEP_MS
         # No segment that is still open can begin before `until_ms`, so the newest closed one ends the speech.
         spoken_ms = max((turn.end_ms for channel in self._channels.values() for turn in channel.turns), default=0)
-        return until_ms if until_ms - spoken_ms >= SILENCE_STEP_MS and until_ms > self._silence_written_ms else None
+        busy_ms = max(spoken_ms, self._unheard_until_ms())
+        return until_ms if until_ms - busy_ms >= SILENCE_STEP_MS and until_ms > self._silence_written_ms else None
 
     def next_silence(self) -> Silence | None:
-        """The record of a silence, once for each step of the grid."""
+        """The record of a silence, once for each step of the grid; or of audio that was missing, which is none."""
+        if not self.notice_given:
+            return None
+        unheard_ms = self._unheard_until_ms()
+        if unheard_ms > self._unheard_written_ms:
+            self._unheard_written_ms = unheard_ms
+            return Silence(call_id=self.call_id, now_ms=0, since_ms=unheard_ms)
         until_ms = self.silent_until_ms()
         if until_ms is None:
             return None
         self._silence_written_ms = until_ms
-        return Silence(call_id=self.call_id, now_ms=until_ms)
+        return Silence(call_id=self.call_id, now_ms=until_ms, since_ms=unheard_ms)
 
-    def _close_silent(self, restart_offsets: dict[int, int]) -> list[ClosedSegment]:
+    def _others(self, number: int) -> Others:
+        """What the other channels tell of the time."""
+        audios = [channel.audio for other, channel in self._channels.items() if other != number]
+        return Others(
+            max((audio.heard_ms for audio in audios), default=self._begin_ms),
+            [audio.clock.known for audio in audios if audio.clock.known is not None],
+        )
+
+    def _heard_ms(self) -> int:
+        return max((channel.audio.heard_ms for channel in self._channels.values()), default=0)
+
+    def _parties(self) -> dict[Role, list[ChannelAudio]]:
+        """Whoever must be heard: by role, because one of two agents may have left the call."""
+        start = self._start(self._last_offset)
+        parties: dict[Role, list[ChannelAudio]] = {} if start is None else {role: [] for role in start.roles}
+        for channel in self._channels.values():
+            parties.setdefault(channel.role, []).append(channel.audio)
+        return parties
+
+    def _read_until_ms(self) -> int:
+        """No segment of any party that closes later can begin before this."""
+        return min(
+            (max((audio.open_since_ms() or 0 for audio in party), default=0) for party in self._parties().values()),
+            default=0,
+        )
+
+    def _unheard_until_ms(self) -> int:
+        """End of the newest stretch in which one party's audio was missing; 0 when there was none."""
+        parties = self._parties().values()
+        heard_from_ms = max((audio.heard_from_ms for party in parties for audio in party), default=0)
+        heard_ms = min((max((audio.heard_ms for audio in party), default=0) for party in parties), default=0)
+        if self._end_ms - heard_ms <= CHANNEL_SILENT_MS:
+            return heard_from_ms
+        return max(heard_from_ms, self._end_ms - self._end_ms % SILENCE_STEP_MS)
+
+    def _close_silent(self, restart_offsets: dict[int, int], offset: int) -> list[ClosedSegment]:
         """The segments that were open on channels that stopped sending."""
         found: list[ClosedSegment] = []
         # By media time of the call, not by a clock: a replay closes the same channels at the same chunks.
         for number, channel in self._channels.items():
-            if channel.segmenter is not None and self._end_ms - channel.newest_ms > CHANNEL_SILENT_MS:
-                closed = _pushed(channel.segmenter, channel.intake.flush())
-                found += self._closed(number, channel, [*closed, *channel.segmenter.flush("gap")], restart_offsets)
+            if channel.audio.is_open and self._end_ms - channel.audio.newest_ms > CHANNEL_SILENT_MS:
+                found += self._closed(number, channel, channel.audio.park(offset + 1, "gap"), restart_offsets)
         return found
 
     def closed(self, reason: CloseReason, duration_ms: int | None) -> CallClosed:
@@ -171,22 +261,27 @@ class Call:
         return CallClosed(
             call_id=self.call_id,
             reason=reason,
-            duration_ms=self._end_ms if duration_ms is None else duration_ms,
+            duration_ms=self._end_ms if duration_ms is None or self._is_shifted() else duration_ms,
             segments=self.segments,
             chunks=self._chunks,
             chunks_rejected=self.rejected,
-            missing_ms=sum(c.intake.missing_ms for c in self._channels.values()),
+            missing_ms=sum(c.audio.missing_ms for c in self._channels.values()),
             words_shed=self.words_shed,
         )
+
+    def _is_shifted(self) -> bool:
+        """The call's media time is not its sender's."""
+        clocks = (channel.audio.clock.known for channel in self._channels.values())
+        return any(clock is not None and clock.shift_ms != 0 for clock in clocks)
 
     def oldest_open_offset(self) -> int | None:
         """The first Kafka offset that is still needed: for an open segment, for an unordered chunk, or for what another
         channel said meanwhile, which belongs to the segment too."""
-        offsets = [held for channel in self._channels.values() if (held := channel.oldest_offset()) is not None]
+        offsets = [held for channel in self._channels.values() if (held := channel.audio.oldest_offset()) is not None]
         for number, channel in self._channels.items():
-            if channel.segmenter is None:
+            since_ms = channel.audio.open_since_ms()
+            if since_ms is None:
                 continue
-            since_ms = channel.segmenter.open_since_ms()
             # A later segment of this channel may carry these turns as `other_turns`; a restart must find them first.
             offsets += [
                 turn.restart_offset
@@ -199,25 +294,58 @@ class Call:
 
     def _restart_offsets(self) -> dict[int, int]:
         """By channel: where a restart must begin to find the segment that closes next."""
-        held = {number: channel.oldest_offset() for number, channel in self._channels.items()}
+        held = {number: channel.audio.oldest_offset() for number, channel in self._channels.items()}
         return {number: self._last_offset if offset is None else offset for number, offset in held.items()}
 
-    def _channel(self, chunk: AudioChunk) -> _Channel:
+    def _channel(self, chunk: AudioChunk, offset: int) -> _Channel:
         known = self._channels.get(chunk.channel)
-        if known is None:
-            if len(self._channels) >= CHANNELS_MOST:
-                raise Unprocessable(
-                    f"call {self.call_id}: channel {chunk.channel} is one too many; at most {CHANNELS_MOST} a call",
-                    reason="too_many_channels",
-                )
-            known = self._channels[chunk.channel] = _Channel(chunk.role)
-        # The agent's audio under the caller's role would be analysed: refuse rather than follow.
-        if known.role != chunk.role:
+        if known is None and len(self._channels) >= CHANNELS_MOST:
             raise Unprocessable(
-                f"call {self.call_id}, channel {chunk.channel}: the role changed from {known.role} to {chunk.role}",
-                reason="role_changed",
+                f"call {self.call_id}: channel {chunk.channel} is one too many; at most {CHANNELS_MOST} a call",
+                reason="too_many_channels",
             )
+        self._check_role(chunk, offset)
+        if known is None:
+            known = self._channels[chunk.channel] = self._new_channel(chunk)
+        known.role = known.audio.clock.role = chunk.role
         return known
+
+    def _new_channel(self, chunk: AudioChunk) -> _Channel:
+        kept = tuple(clock for clock in self._clock.clocks if clock.channel == chunk.channel)
+        clock = EpochClock(chunk.channel, chunk.role, kept)
+        if self._begin_at is not None:
+            clock.call_started(self._begin_at, self._begin_ms)
+        return _Channel(chunk.role, ChannelAudio(clock, self._settings))
+
+    def _check_role(self, chunk: AudioChunk, offset: int) -> None:
+        """`CallStarted` binds a role, else the first chunk does; a channel once the agent's is never the customer's."""
+        bound, was_agents = self._bound_role(chunk.channel, offset), self._was_agents(chunk.channel, offset)
+        if (bound is None or chunk.role == bound) and (chunk.role == "agent" or not was_agents):
+            return
+        raise Unprocessable(
+            f"call {self.call_id}, channel {chunk.channel}: the role changed from {bound or 'agent'} to {chunk.role}",
+            reason="role_changed",
+        )
+
+    def _bound_role(self, number: int, offset: int) -> Role | None:
+        start = self._start(offset)
+        if start is not None and 0 <= number < len(start.roles):
+            return start.roles[number]
+        if number in self._channels:
+            return self._channels[number].role
+        return next((clock.role for clock in reversed(self._former(number, offset))), None)
+
+    def _was_agents(self, number: int, offset: int) -> bool:
+        roles = [start.roles[number : number + 1] for start in self._clock.starts if start.offset <= offset]
+        known = self._channels.get(number)
+        return (
+            ("agent",) in roles
+            or (known is not None and known.role == "agent")
+            or any(clock.role == "agent" for clock in self._former(number, offset))
+        )
+
+    def _former(self, number: int, offset: int) -> list[ChannelClock]:
+        return [clock for clock in self._clock.clocks if clock.channel == number and clock.offset <= offset]
 
     def _closed(
         self, number: int, channel: _Channel, closed: list[SpeechSegment], restart_offsets: dict[int, int]
@@ -226,7 +354,8 @@ class Call:
         for segment in closed:
             channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number]))
             turns = self._other_turns(number, segment)
-            found.append(ClosedSegment(self.call_id, number, channel.role, segment, turns))
+            role = channel.audio.role_in(segment.epoch)
+            found.append(ClosedSegment(self.call_id, number, role, segment, turns))
         self.segments += len(found)
         return found
 
@@ -237,21 +366,6 @@ class Call:
             if other == number:
                 continue
             turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns]
-            if channel.segmenter is not None and (now := channel.segmenter.speaking_turn()) is not None:
+            if (now := channel.audio.speaking_turn()) is not None:
                 turns.append(now)
         return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)
-
-
-def _pushed(segmenter: Segmenter, pieces: list[Piece]) -> list[SpeechSegment]:
-    return [
-        segment
-        for piece in pieces
-        for segment in segmenter.push(
-            piece.samples,
-            piece.start_ms,
-            piece.offset,
-            piece.captured_at_ms,
-            missing_ms=piece.missing_ms,
-            begins=piece.begins,
-        )
-    ]

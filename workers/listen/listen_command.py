@@ -30,6 +30,7 @@ from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
 from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
 from tonewatch.workers.listen.transcripts import Transcripts
@@ -83,6 +84,7 @@ async def run(settings: ListenSettings) -> None:
         segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
         call_idle_s=settings.call_idle_s,
         caller_keys=CallerKeys(secret),
+        clocks=TopicClocks(settings),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=CommitOnRevoke(listener))

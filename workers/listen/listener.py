@@ -25,6 +25,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.offsets import SafeOffsets
 from tonewatch.stream.messages import (
     AudioChunk,
+    CallClock,
     CallClosed,
     CallEnded,
     CallMessage,
@@ -35,10 +36,11 @@ from tonewatch.stream.messages import (
     Silence,
 )
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import CALLS, SEGMENTS
+from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import Call, ClosedSegment
+from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
@@ -53,7 +55,7 @@ STOP_S = 10.0
 FRESH_S = 2.0
 """A partition whose last fetch is older than this is not being read: no call of it grows silent."""
 
-Work = ClosedSegment | CallOpened | CallClosed | Silence
+Work = ClosedSegment | CallOpened | CallClosed | CallClock | Silence
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class _Job:
 
 
 class Listener:
-    """Follows every call of its partitions. `clock` is monotonic seconds, for calls that never end."""
+    """Follows every call of its partitions. `clock` is monotonic seconds, for calls that never end.
+
+    Without `clocks` nothing is known over a restart of the discontinuities before it.
+    """
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class Listener:
         call_idle_s: float,
         queue_bytes: int = 16 * 1024 * 1024,
         caller_keys: CallerKeys | None = None,
+        clocks: ClockReader | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer = consumer
@@ -99,6 +105,7 @@ class Listener:
         self._call_idle_s = call_idle_s
         self._queue_bytes = queue_bytes
         self._caller_keys = caller_keys or CallerKeys()
+        self._clocks = clocks
         self._clock = clock
         self._ticked_s = clock()
         self._partitions = SafeOffsets(PartitionState)
@@ -161,6 +168,8 @@ class Listener:
         self._metrics.queued_bytes.set(self._queued_bytes)
 
     async def _take_all(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
+        if state.clocks is None and self._clocks is not None:
+            state.clocks = await self._clocks.read(partition.partition)
         for record in records:
             if not self._partitions.is_current(partition, state):
                 return
@@ -180,18 +189,21 @@ class Listener:
             await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
 
     def _follow(self, partition: TopicPartition, state: PartitionState, offset: int, message: CallMessage) -> None:
-        if state.has_ended(message.call_id) and not isinstance(message, CallStarted):
+        if state.has_ended(message.call_id, offset) and not isinstance(message, CallStarted):
             raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
         call = state.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
-            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s)
+            clock = state.clock(message.call_id)
+            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock)
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
             call.last_seen_s = state.quiet_s
         match message:
             case CallStarted() if call is not None:
                 state.begins_again(message.call_id)
-                self._queue(partition, state, offset, call.started(message, self._caller_keys(message.caller_id)))
+                opened = call.started(message, self._caller_keys(message.caller_id), offset)
+                self._queue(partition, state, offset, opened)
+                self._queue_clock(partition, state, offset, call.next_clock())
             case AudioChunk() if call is not None:
                 self._heard(partition, state, offset, call, message)
             case CallEnded():
@@ -206,7 +218,10 @@ class Listener:
             self._queue(partition, state, offset, call.joined(chunk))
         proof = found_from(call, offset)
         try:
-            for spoken in call.add_chunk(chunk, offset):
+            closed = call.add_chunk(chunk, offset)
+            # Before the segments: whoever finds a segment of a new epoch again must know the epoch's clock.
+            self._queue_clock(partition, state, proof, call.next_clock())
+            for spoken in closed:
                 self._queue(partition, state, proof, spoken)
             if (silence := call.next_silence()) is not None:
                 self._queue(partition, state, offset, silence)
@@ -228,6 +243,9 @@ class Listener:
             self._queue(partition, state, proof, spoken)
         self._queue(partition, state, offset, call.closed(reason, duration_ms))
         state.calls.pop(call.call_id, None)
+        if call.notice_given:
+            after = offset + 1 if reason == "ended" else offset
+            self._queue_clock(partition, state, proof, call.park(after, ended=reason == "ended"))
         if reason == "ended":
             state.ended(call.call_id)
         self._metrics.calls_open.set(self._open_count())
@@ -264,6 +282,13 @@ class Listener:
         self._queued_bytes += job.size
         self._jobs.put_nowait(job)
 
+    def _queue_clock(
+        self, partition: TopicPartition, state: PartitionState, offset: int, clock: CallClock | None
+    ) -> None:
+        if clock is not None and self._clocks is not None:
+            state.keep(clock)
+            self._queue(partition, state, offset, clock)
+
     async def _write_jobs(self) -> None:
         while True:
             job = await self._jobs.get()
@@ -279,7 +304,7 @@ class Listener:
                 self._queued_bytes -= job.size
                 self._jobs.task_done()
 
-    async def _message(self, job: _Job) -> SegmentMessage:
+    async def _message(self, job: _Job) -> SegmentMessage | CallClock:
         if not isinstance(job.work, ClosedSegment):
             if isinstance(job.work, CallClosed) and self._transcripts is not None:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
@@ -291,8 +316,9 @@ class Listener:
             self._transcripts.offer(segment, samples_16k)
         return msgspec.structs.replace(segment, emitted_at_ms=time.time_ns() // 1_000_000)
 
-    async def _write(self, message: SegmentMessage) -> None:
-        await deliver(self._producer, SEGMENTS.name, encode(message), key=message.call_id.encode())
+    async def _write(self, message: SegmentMessage | CallClock) -> None:
+        topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
+        await deliver(self._producer, topic.name, encode(message), key=message.call_id.encode())
 
     def _open_count(self) -> int:
         return sum(len(state.calls) for state in self._partitions)

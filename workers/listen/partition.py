@@ -6,21 +6,25 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from tonewatch.stream.kafka.offsets import PartitionProgress
+from tonewatch.stream.messages import CallClock
 from tonewatch.workers.listen.call import Call
 
 ENDED_REMEMBERED = 10_000
+CLOCKS_REMEMBERED = 50_000
 
 
 class PartitionState(PartitionProgress):
     """One partition for as long as it is this listener's; after a rebalance a new one begins.
 
     `quiet_s` is a clock that runs only while the partition is read up to its end: calls are silent by it.
+    `clocks` is what was written of calls that go on, went silent or ended; null until it was read from Kafka.
     """
 
     def __init__(self, position: int | None = None, *, quiet_s: float = 0.0) -> None:
         super().__init__(position)
         self.calls: dict[str, Call] = {}
         self.quiet_s = quiet_s
+        self.clocks: OrderedDict[str, CallClock] | None = None
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def open_offsets(self) -> Iterable[int]:
@@ -28,8 +32,22 @@ class PartitionState(PartitionProgress):
         held = (call.oldest_open_offset() for call in self.calls.values())
         return (offset for offset in held if offset is not None)
 
-    def has_ended(self, call_id: str) -> bool:
-        return call_id in self._ended
+    def clock(self, call_id: str) -> CallClock | None:
+        """What was written of a call."""
+        return None if self.clocks is None else self.clocks.get(call_id)
+
+    def keep(self, clock: CallClock) -> None:
+        """A call's clock is about to be written; of very many those that changed longest ago are dropped."""
+        self.clocks = OrderedDict() if self.clocks is None else self.clocks
+        self.clocks[clock.call_id] = clock
+        self.clocks.move_to_end(clock.call_id)
+        while len(self.clocks) > CLOCKS_REMEMBERED:
+            self.clocks.popitem(last=False)
+
+    def has_ended(self, call_id: str, offset: int = 0) -> bool:
+        """Before the record at `offset`, as far as this listener or an earlier one read the call's end."""
+        clock = self.clock(call_id)
+        return call_id in self._ended or (clock is not None and clock.ended and clock.end_offset <= offset)
 
     def begins_again(self, call_id: str) -> None:
         self._ended.pop(call_id, None)

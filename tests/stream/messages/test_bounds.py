@@ -14,6 +14,7 @@ from tonewatch.stream.bench.fuzz import DECODERS, KINDS, largest
 from tonewatch.stream.errors import Undecodable
 from tonewatch.stream.messages import (
     AlertAction,
+    CallClock,
     CallerMessage,
     CallMessage,
     CallOpened,
@@ -28,17 +29,23 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, TOPICS
+from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, TOPICS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
 from tonewatch.workers.reasons.explain import from_the_facts
 
-ALL_KINDS = {**KINDS, ALERT_ACTIONS.name: (AlertAction,), CALLERS.name: get_args(CallerMessage)}
+ALL_KINDS = {
+    **KINDS,
+    CLOCKS.name: (CallClock,),
+    ALERT_ACTIONS.name: (AlertAction,),
+    CALLERS.name: get_args(CallerMessage),
+}
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
     ALERT_ACTIONS.name: codec.decode_control,
     CALLERS.name: codec.decode_caller,
+    CLOCKS.name: codec.decode_clock,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import CallOpened, CallState, ModelRef, Moment, Tone, Words
+from tonewatch.stream.messages import CallAttributes, CallClosed, CallOpened, CallState, ModelRef, Moment, Tone, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.step import step
 
 Calls = Any
 
@@ -204,3 +205,20 @@ def test_an_echo_of_the_agent_interrupts_nobody(calls: Calls) -> None:
     assert memory.turns.interruptions(0, 50_000) == []
     calls.run([calls.spoken(37_000, 39_000)], memory)
     assert [found.at_ms for found in memory.turns.interruptions(0, 50_000)] == [37_000]
+
+
+def test_a_call_that_comes_back_after_a_time_out_is_judged_against_the_baseline_it_had(calls: Calls) -> None:
+    timed_out = CallClosed(call_id="c", reason="timeout", duration_ms=24_000)
+    messages = [*calls.call([calls.STEADY] * 6), timed_out, CallOpened(call_id="c", notice_given=True)]
+    shouting = [calls.segment(40 + i, calls.SHOUTING) for i in range(4)]
+    assert calls.states(calls.run([*messages, *shouting])) == ["firing"]
+
+
+def test_roles_that_are_bound_anew_begin_another_baseline(calls: Calls) -> None:
+    memory = CallMemory()
+    for message in calls.call([calls.STEADY] * 6):
+        step(memory, message, ToneConfig())
+    assert memory.baseline.own
+    again = CallOpened(call_id="c", call=CallAttributes(roles=("agent", "customer")), notice_given=True)
+    step(memory, again, ToneConfig())
+    assert not memory.baseline.own

@@ -77,3 +77,11 @@ def test_silences_lie_between_the_turns_and_after_the_last() -> None:
     assert Turns().silences(7_000) == []
     assert TURNS.longest_silence_ms(0, 12_000) == 3_000
     assert TURNS.longest_silence_ms(8_200, 8_800) == 0
+
+
+def test_no_silence_reaches_over_audio_that_was_missing() -> None:
+    turns = turns_of(Turn(0, 4_000, False), Turn(30_000, 31_000, True))
+    turns.unheard(25_000)
+    assert turns.silences(31_000) == [(25_000, 30_000)]
+    turns.unheard(30_000)
+    assert turns.silences(31_000) == []

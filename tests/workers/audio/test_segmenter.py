@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk
 from tonewatch.workers.audio import codecs
-from tonewatch.workers.audio.intake import ChannelIntake, Piece
+from tonewatch.workers.audio.epoch import Placed
+from tonewatch.workers.audio.intake import ChannelIntake, Piece, read
 from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, SpeechSegment
 
 Samples = NDArray[np.float32]
@@ -219,7 +220,8 @@ def listen_from(
 
     for offset in range(first, len(log)):
         with suppress(Unprocessable):
-            take(intake.push(as_chunk(log[offset], audio), offset))
+            sent = as_chunk(log[offset], audio)
+            take(intake.push(Placed(read(sent, offset), sent.seq, sent.start_ms, begins=False)))
         if offset == crash:
             held = (segmenter.oldest_open_offset(), intake.oldest_held_offset())
             return found, min(at for at in held if at is not None)

@@ -45,12 +45,12 @@ def begun(*, notice: bool = True) -> Call:
     return call
 
 
-def feed(call: Call, seqs: range, *, loud: tuple[range, range]) -> list[ClosedSegment]:
+def feed(call: Call, seqs: range, *, loud: tuple[range, range], offset: int = 0) -> list[ClosedSegment]:
     """Both channels; `loud`: which seqs are speech on channel 0 and on channel 1."""
     found: list[ClosedSegment] = []
     for seq in seqs:
-        found += call.add_chunk(chunk(0, seq, loud=seq in loud[0]), 2 * seq)
-        found += call.add_chunk(chunk(1, seq, role="agent", loud=seq in loud[1]), 2 * seq + 1)
+        found += call.add_chunk(chunk(0, seq, loud=seq in loud[0]), offset + 2 * seq)
+        found += call.add_chunk(chunk(1, seq, role="agent", loud=seq in loud[1]), offset + 2 * seq + 1)
     return found
 
 
@@ -97,7 +97,7 @@ def test_a_role_that_changes_and_one_channel_too_many_are_refused() -> None:
         call.add_chunk(chunk(0, 1, role="agent", loud=False), 1)
     assert changed.value.reason == "role_changed"
     for channel in range(1, CHANNELS_MOST):
-        call.add_chunk(chunk(channel, 0, loud=False), 1 + channel)
+        call.add_chunk(chunk(channel, 0, role="agent" if channel == 1 else "customer", loud=False), 1 + channel)
     with pytest.raises(Unprocessable, match="one too many"):
         call.add_chunk(chunk(CHANNELS_MOST, 0, loud=False), 50)
 
@@ -120,7 +120,8 @@ def test_the_callers_key_goes_on_and_the_callers_id_does_not() -> None:
 
 
 def test_a_silence_of_both_is_told_in_media_time_and_the_same_after_a_restart() -> None:
-    call, restarted, told, again = begun(), begun(), [], []
+    call, restarted, told, again = begun(), Call("c", SegmenterSettings(), 0.0), [], []
+    restarted.joined(chunk(0, 60, loud=False))
     for seq in range(120):
         feed(call, range(seq, seq + 1), loud=(range(10, 20), range(14, 25)))
         told += [call.next_silence()]
@@ -137,3 +138,92 @@ def test_a_party_that_is_heard_no_further_holds_the_silence_back() -> None:
     for seq in range(10, 50):
         call.add_chunk(chunk(1, seq, role="agent", loud=False), 100 + seq)
         assert call.next_silence() is None
+
+
+def started(call: Call, at_ms: int, offset: int, roles: tuple[Role, ...] = ("customer", "agent")) -> None:
+    call.started(CallStarted(call_id="c", roles=roles, notice_given=True, started_at_ms=at_ms), offset=offset)
+
+
+def refusal(call: Call, bad: AudioChunk, offset: int) -> str:
+    with pytest.raises(Unprocessable) as caught:
+        call.add_chunk(bad, offset)
+    return caught.value.reason
+
+
+def test_only_a_new_call_started_gives_a_channel_another_role() -> None:
+    call = begun()
+    feed(call, range(10), loud=(range(0), range(0)))
+    assert refusal(call, chunk(0, 10, role="agent", loud=False), 20) == "role_changed"
+    started(call, 5, 21, ("agent", "agent"))
+    call.add_chunk(chunk(0, 0, role="agent", loud=False), 22)
+
+
+def test_a_channel_that_was_the_agent_s_is_never_heard_as_the_customer_s() -> None:
+    call = begun()
+    feed(call, range(10), loud=(range(0), range(0)))
+    started(call, 5, 20, ("agent", "customer"))
+    assert refusal(call, chunk(1, 0, loud=True), 21) == "role_changed"
+
+
+def test_a_restarted_listener_knows_the_roles_that_call_started_bound() -> None:
+    call = begun()
+    clock = call.next_clock()
+    again = Call("c", SegmenterSettings(), 0.0, clock)
+    again.joined(chunk(1, 7, loud=False))
+    assert refusal(again, chunk(1, 7, role="customer", loud=True), 50) == "role_changed"
+
+
+def test_a_copy_of_call_started_begins_no_epoch_and_another_one_does() -> None:
+    call = begun()
+    feed(call, range(50), loud=(range(10, 20), range(0)))
+    started(call, 0, 100)
+    feed(call, range(51, 60), loud=(range(0), range(0)))
+    assert call.next_clock() is not None
+    started(call, 9, 130)
+    found: list[ClosedSegment] = []
+    for seq in range(40):
+        found += call.add_chunk(chunk(0, seq, loud=5 < seq < 15), 131 + seq)
+    (closed,) = found
+    assert (closed.segment.epoch, closed.segment.start_ms > 12_000) == (1, True)
+
+
+def test_a_call_id_that_comes_back_after_its_end_goes_on_in_media_time() -> None:
+    first = begun()
+    ids = {one.segment_id for one in [*feed(first, range(50), loud=(range(10, 20), range(0))), *first.finish()]}
+    clock = first.park(101, ended=True)
+    second = Call("c", SegmenterSettings(), 0.0, clock)
+    started(second, 99, 101)
+    again = [*feed(second, range(50), loud=(range(10, 20), range(0)), offset=102), *second.finish()]
+    assert len(again) == len(ids) == 1
+    assert {one.segment_id for one in again}.isdisjoint(ids)
+    assert again[0].segment.start_ms > 10_000
+
+
+def test_a_call_that_was_silent_for_very_long_goes_on_where_it_is_and_its_first_words_are_heard() -> None:
+    def dated(seq: int, start_ms: int, *, loud: bool) -> AudioChunk:
+        return msgspec.structs.replace(
+            chunk(0, seq, loud=loud), start_ms=start_ms, captured_at_ms=1_000_000 + start_ms + 200
+        )
+
+    call = begun()
+    for seq in range(50):
+        call.add_chunk(dated(seq, 200 * seq, loud=False), seq)
+    call.finish()
+    again = Call("c", SegmenterSettings(), 0.0, call.park(50, ended=False))
+    again.joined(chunk(0, 50, loud=False))
+    found: list[ClosedSegment] = []
+    for seq in range(50, 80):
+        found += again.add_chunk(dated(seq, 100_000 + 200 * seq, loud=52 < seq < 62), seq)
+    assert [(one.segment.start_ms // 1000, one.segment.epoch) for one in found] == [(110, 0)]
+
+
+def test_audio_that_is_missing_is_no_silence() -> None:
+    call = begun()
+    told = []
+    for seq in range(200):
+        feed(call, range(seq, seq + 1), loud=(range(10, 20), range(10, 20))) if seq < 30 else call.add_chunk(
+            chunk(1, seq, role="agent", loud=False), 100 + seq
+        )
+        told += [call.next_silence()]
+    assert [one.now_ms for one in told if one] == [0] * len([one for one in told if one])
+    assert max(one.since_ms for one in told if one) == 35_000

@@ -6,7 +6,6 @@ the end the rest is read and written, and every segment of an undisturbed run mu
 
 from __future__ import annotations
 
-import asyncio
 from functools import cache
 
 from hypothesis import settings
@@ -14,39 +13,36 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tonewatch.stream.demo.truth import default_folder
-from tonewatch.stream.doors.replay import plan, replay
-from tonewatch.stream.messages import AudioChunk, CallMessage
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.messages import AudioChunk, CallClock
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import Call
+from tonewatch.workers.listen.discontinuities import DISCONTINUITIES
 from tonewatch.workers.listen.listener import found_from
 from tonewatch.workers.listen.partition import PartitionState
+from tonewatch.workers.listen.wire_command import read_call
 
 RECORDS = 500
-Heard = tuple[int, int, int]
+Heard = tuple[int, int, int, int]
 
 
 @cache
-def chunks(stem: str) -> list[AudioChunk]:
-    """The first 50 s of a demo call; the number of a chunk is its offset."""
-    sent: list[CallMessage] = []
-
-    async def keep(message: CallMessage) -> None:
-        sent.append(message)
-
-    path = default_folder() / f"{stem}.flac"
-    asyncio.run(replay(plan(path, roles=None, about=None, notice_given=True, suffix="x"), keep, speed=0))
-    return [message for message in sent if isinstance(message, AudioChunk)][:RECORDS]
+def chunks(stem: str, discontinuity: str) -> list[AudioChunk]:
+    """The first 50 s of a demo call, broken off after 24 s; the number of a chunk is its offset."""
+    records = read_call(default_folder() / f"{stem}.flac")
+    broken = DISCONTINUITIES[discontinuity](records, 24_000) if discontinuity else records
+    return [message for message in broken if isinstance(message, AudioChunk)][:RECORDS]
 
 
 class Disturbed:
-    """One listener's life: its call, its partition, and what waits to be written."""
+    """One listener's life: its call, its partition, and what waits to be written, clocks among it."""
 
-    def __init__(self, stem: str, offset: int) -> None:
-        self.call = Call(stem, SegmenterSettings(), 0.0)
+    def __init__(self, stem: str, discontinuity: str, offset: int, clock: CallClock | None = None) -> None:
+        self.call = Call(stem, SegmenterSettings(), 0.0, clock)
         self.call.notice_given = True
         self.state = PartitionState(position=offset)
-        self.waiting: list[tuple[int, Heard]] = []
-        self._chunks = chunks(stem)
+        self.waiting: list[tuple[int, Heard | CallClock]] = []
+        self._chunks = chunks(stem, discontinuity)
 
     def take(self) -> bool:
         """One record, as the listener takes it; False at the end of the partition."""
@@ -56,35 +52,50 @@ class Disturbed:
             return False
         self.state.calls["call"] = self.call
         proof = found_from(self.call, offset)
-        for spoken in self.call.add_chunk(self._chunks[offset], offset):
-            self.state.hold(proof)
-            self.waiting.append((proof, (spoken.channel, spoken.segment.start_ms, spoken.segment.end_ms)))
+        try:
+            closed = self.call.add_chunk(self._chunks[offset], offset)
+        except Unprocessable:
+            closed = []
+        if (clock := self.call.next_clock()) is not None:
+            self._queue(proof, clock)
+        for one in closed:
+            self._queue(proof, (one.channel, one.segment.start_ms, one.segment.end_ms, one.segment.epoch))
         self.state.take(offset)
         return True
 
-    def write(self) -> list[Heard]:
+    def _queue(self, proof: int, work: Heard | CallClock) -> None:
+        self.state.hold(proof)
+        self.waiting.append((proof, work))
+
+    def write(self) -> list[Heard | CallClock]:
         """The oldest that waits."""
         if not self.waiting:
             return []
-        proof, heard = self.waiting.pop(0)
+        proof, work = self.waiting.pop(0)
         self.state.written(proof)
-        return [heard]
+        return [work]
 
 
 @cache
-def undisturbed(stem: str) -> frozenset[Heard]:
-    alone = Disturbed(stem, 0)
+def undisturbed(stem: str, discontinuity: str) -> frozenset[Heard]:
+    alone = Disturbed(stem, discontinuity, 0)
     while alone.take():
         pass
-    return frozenset(heard for _, heard in alone.waiting)
+    return frozenset(work for _, work in alone.waiting if not isinstance(work, CallClock))
 
 
 class CommitPoints(RuleBasedStateMachine):
-    @initialize(stem=st.sampled_from(["billing_dispute", "outage_interruptions"]))
-    def begin(self, stem: str) -> None:
-        self.stem = stem
+    @initialize(
+        stem=st.sampled_from(["billing_dispute", "outage_interruptions"]),
+        discontinuity=st.sampled_from(
+            ["", "all_restarts", "codec_changes", "number_wraps_at_once", "clock_leaps_an_hour"]
+        ),
+    )
+    def begin(self, stem: str, discontinuity: str) -> None:
+        self.of = (stem, discontinuity)
         self.committed = 0
-        self.life = Disturbed(stem, 0)
+        self.clock: CallClock | None = None
+        self.life = Disturbed(*self.of, 0)
         self.written: set[Heard] = set()
 
     @rule(count=st.integers(50, 150))
@@ -94,24 +105,28 @@ class CommitPoints(RuleBasedStateMachine):
 
     @rule()
     def write_one(self) -> None:
-        self.written.update(self.life.write())
+        for work in self.life.write():
+            if isinstance(work, CallClock):
+                self.clock = work
+            else:
+                self.written.add(work)
 
     @rule(commits=st.booleans())
     def die(self, commits: bool) -> None:
         safe = self.life.state.safe_offset()
         assert safe is not None and safe >= self.committed
         self.committed = safe if commits else self.committed
-        self.life = Disturbed(self.stem, self.committed)
+        self.life = Disturbed(*self.of, self.committed, self.clock)
 
     def teardown(self) -> None:
-        if not hasattr(self, "stem"):
+        if not hasattr(self, "of"):
             return
         while self.life.take():
             pass
         while self.life.waiting:
             self.write_one()
-        assert self.written == undisturbed(self.stem)
+        assert self.written == undisturbed(*self.of)
 
 
-CommitPoints.TestCase.settings = settings(max_examples=20, stateful_step_count=8, deadline=None)
+CommitPoints.TestCase.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
 test_no_segment_is_left_out_or_invented = CommitPoints.TestCase

@@ -1,0 +1,78 @@
+"""What earlier listeners wrote of the calls of a partition: their epochs, the roles of their channels, their ends."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from typing import Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tonewatch.stream.codec import decode_clock
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.kafka.clients import make_consumer, start, stop
+from tonewatch.stream.messages import CallClock
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CALLS, CLOCKS
+
+log = logging.getLogger(__name__)
+
+_POLL_MS = 200
+
+Clocks = OrderedDict[str, CallClock]
+
+
+class ClockReader(Protocol):
+    """Where the clocks of a partition of the calls topic are read from."""
+
+    async def read(self, partition: int) -> Clocks: ...
+
+
+class TopicClocks:
+    """Reads `tonewatch.clocks.v1`, which is keyed as the calls topic is, up to its end as it is now."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    async def read(self, partition: int) -> Clocks:
+        """The newest clock of each call, the oldest record first.
+
+        Raises:
+            BrokerError: Kafka does not answer.
+        """
+        consumer = make_consumer(self._settings, [], None)
+        try:
+            await start(consumer, self._settings)
+            found: Clocks = OrderedDict()
+            for one in await self._partitions(consumer, partition):
+                await _read(consumer, one, found)
+        finally:
+            await stop(consumer)
+        log.info("Clocks of calls are known", extra={"partition": partition, "count": len(found)})
+        return found
+
+    async def _partitions(self, consumer: AIOKafkaConsumer, partition: int) -> list[TopicPartition]:
+        """The one with the same keys, where both topics have as many partitions; else all."""
+        numbers = await _numbers(consumer, CLOCKS.name)
+        same = len(numbers) == len(await _numbers(consumer, CALLS.name))
+        return [TopicPartition(CLOCKS.name, number) for number in ([partition] if same else sorted(numbers))]
+
+
+async def _numbers(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer.topics()
+    return consumer.partitions_for_topic(topic) or set()
+
+
+async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, found: Clocks) -> None:
+    consumer.assign([partition])
+    await consumer.seek_to_beginning(partition)
+    end = (await consumer.end_offsets([partition]))[partition]
+    while await consumer.position(partition) < end:
+        for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, []):
+            try:
+                clock = decode_clock(record.value)
+            except BadRecord as error:
+                log.warning("A call's clock cannot be read", extra={"error": type(error).__name__})
+                continue
+            found[clock.call_id] = clock
+            found.move_to_end(clock.call_id)
