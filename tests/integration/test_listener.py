@@ -40,6 +40,7 @@ from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Calibration, Card, Encoder, EncoderOutput, Uncertainty
 from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 
 pytestmark = pytest.mark.integration
@@ -118,6 +119,7 @@ async def listening(
         metrics,
         segmenter=SegmenterSettings(),
         call_idle_s=call_idle_s,
+        clocks=TopicClocks(settings),
         queue_bytes=queue_bytes,
     )
     running = asyncio.create_task(listener.run(stop))
