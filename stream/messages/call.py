@@ -87,8 +87,6 @@ class ChannelClock(Plain, frozen=True, kw_only=True):
     those of the newest chunk known then; `chunk_ms` is the shortest length of a chunk, `heard_ms` the media time up to
     which the channel had been heard. `begins`: nothing before the record at `offset` matters to what follows.
     `parked`: everything that was open had been closed, because nothing was received for long or the call ended.
-    `counted`: the numbers of the chunks tell media time better than their `start_ms`, which jitter: chunk `seq` begins
-    at sample `sample`, and each chunk has `chunk_samples`.
     """
 
     channel: Channel
@@ -105,9 +103,6 @@ class ChannelClock(Plain, frozen=True, kw_only=True):
     rate_hz: RateHz
     begins: bool = False
     parked: bool = False
-    counted: bool = False
-    sample: Count = 0
-    chunk_samples: Count = 0
 
 
 class ChannelRoles(Plain, frozen=True, kw_only=True):

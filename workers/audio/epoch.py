@@ -191,14 +191,6 @@ class EpochClock:
         self._suspects.clear()
         return [self._accept(received, identity, begins=begins)]
 
-    def note(self, *, sample: int, chunk_samples: int, seq: int, offset: int) -> None:
-        """The intake found that numbers tell media time better than `start_ms`: see `ChannelClock.counted`."""
-        assert self.known is not None
-        self.known = msgspec.structs.replace(
-            self.known, counted=True, sample=sample, chunk_samples=chunk_samples, begins=False
-        )
-        self.written.append(msgspec.structs.replace(self.known, offset=offset, seq=self._first_seq + seq))
-
     def _adopt(self, offset: int) -> bool:
         """Go on by what an earlier listener wrote, from its offset on; does the channel begin anew at this record?"""
         due = None
@@ -275,7 +267,6 @@ class EpochClock:
                 start_ms=chunk.start_ms,
                 chunk_ms=min(known.chunk_ms, max(1, received.duration_ms)),
                 captured_at_ms=max(known.captured_at_ms, chunk.captured_at_ms),
-                sample=known.sample + (seq - known.seq) * known.chunk_samples,
                 begins=False,
                 parked=False,
             )
