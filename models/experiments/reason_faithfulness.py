@@ -17,10 +17,11 @@ from collections import Counter
 
 import numpy as np
 
+from tonewatch.models.reasons.asking import Recording
 from tonewatch.stream.messages import Fact, FactsTable, Moment, Posterior, Quote, Rationale
 from tonewatch.stream.settings import ExplainSettings, load
 from tonewatch.workers.reasons.answer import parse
-from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
+from tonewatch.workers.reasons.engines.engine import Completion
 from tonewatch.workers.reasons.engines.factory import make_engine
 from tonewatch.workers.reasons.explain import explain
 
@@ -50,23 +51,6 @@ SAID = {
     "unchanged": ("could you spell that for me please", ""),
     "cold": ("fine, do whatever you want", "I see, so nobody is responsible"),
 }
-
-
-class Recording:
-    """Passes on to an engine and keeps what it wrote."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.ref = engine.ref
-        self.last = Completion("", 0, 0.0)
-
-    async def complete(self, request: Request, *, deadline_s: float) -> Completion:
-        self.last = Completion("", 0, 0.0)
-        self.last = await self._engine.complete(request, deadline_s=deadline_s)
-        return self.last
-
-    async def aclose(self) -> None:
-        await self._engine.aclose()
 
 
 def moment(number: int, rng: np.random.Generator) -> Moment:
