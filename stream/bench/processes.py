@@ -18,14 +18,19 @@ STOP_S = 15.0
 class Worker(Supervisor):
     """One role as a process that is started again whenever it ends, until it is stopped.
 
-    With `static` it is a static member of its consumer groups: its partitions wait for it over a restart.
+    With `static` it is a static member of its consumer groups: its partitions wait for it over a restart. `interpreter`
+    is the Python of another environment, with another release.
     """
 
-    def __init__(self, name: str, role: str, env: Mapping[str, str], logs: Path, *, static: bool) -> None:
+    def __init__(
+        self, name: str, role: str, env: Mapping[str, str], logs: Path, *, static: bool, interpreter: str | None = None
+    ) -> None:
         instance = {"TONEWATCH_KAFKA_INSTANCE": name} if static else {}
         # Always after the same short time: the bench measures how soon calls are live again, not a back-off.
         always = Backoff(first_s=RESTART_S, longest_s=RESTART_S, give_up_after=None)
-        super().__init__(name, tonewatch(role), env={**env, **instance}, logs=logs, backoff=always)
+        super().__init__(
+            name, tonewatch(role, interpreter=interpreter), env={**env, **instance}, logs=logs, backoff=always
+        )
         self.role = role
 
 
@@ -38,8 +43,9 @@ class WorkerPool:
         self.workers: dict[str, Worker] = {}
         self._deaths_of_stopped = 0
 
-    def start_worker(self, name: str, role: str, *, static: bool = True) -> Worker:
-        worker = self.workers[name] = Worker(name, role, self._env, self._logs, static=static)
+    def start_worker(self, name: str, role: str, *, static: bool = True, interpreter: str | None = None) -> Worker:
+        worker = Worker(name, role, self._env, self._logs, static=static, interpreter=interpreter)
+        self.workers[name] = worker
         worker.start()
         return worker
 

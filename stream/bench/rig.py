@@ -93,11 +93,12 @@ async def make_rig(
     roles: Sequence[tuple[str, str]],
     *,
     linger_ms: int = 0,
+    interpreter: str | None = None,
     **settings: str,
 ) -> AsyncIterator[Rig]:
     """`roles`: of each process its name and its role. All of them are stopped at the end.
 
-    `settings` go into the environment of every process.
+    `interpreter`: of another release, for all of them. `settings` go into the environment of every process.
     """
     servers = {**kafka.environment(), **redis.environment()}
     idempotent = servers["TONEWATCH_KAFKA_IDEMPOTENT"] == "true"
@@ -109,7 +110,7 @@ async def make_rig(
     await start(producer, client)
     workers = WorkerPool({**_environment(servers, folder), **settings}, folder)
     for name, role in roles:
-        workers.start_worker(name, role)
+        workers.start_worker(name, role, interpreter=interpreter)
     try:
         yield Rig(kafka, redis, workers, producer)
     finally:

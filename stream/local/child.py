@@ -38,10 +38,10 @@ def bound_to_parent(argv: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", _SHIM, str(os.getpid()), *argv]
 
 
-def tonewatch(*arguments: str) -> list[str]:
-    """The command line of a role, run by the interpreter that runs this."""
+def tonewatch(*arguments: str, interpreter: str | None = None) -> list[str]:
+    """The command line of a role, run by the interpreter that runs this or by that of another environment."""
     # -P: the current folder may hold a `stream` or a `models` of the user's, which must not be imported.
-    return [sys.executable, "-P", "-m", "tonewatch.stream.cli", *arguments]
+    return [interpreter or sys.executable, "-P", "-m", "tonewatch.stream.cli", *arguments]
 
 
 def tail(log: Path, lines: int = 5, *, start: int = 0) -> str:
