@@ -1,4 +1,8 @@
-"""`tonewatch bench upgrade`: workers of a former release replaced one by one under live calls, and put back again."""
+"""`tonewatch bench upgrade`: workers of a former release replaced one by one under live calls, and the way back.
+
+A former release cannot read what a newer one wrote: on the way back all workers stop, what it cannot read is forgotten
+(`way_back.py`), and only the calls that begin afterwards are compared.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,13 @@ from tonewatch.stream.bench.kill_command import WORKERS
 from tonewatch.stream.bench.load import Load, SentCall, record
 from tonewatch.stream.bench.processes import WorkerPool
 from tonewatch.stream.bench.rig import CHANGELOG, Rig, make_rig, scratch
+from tonewatch.stream.bench.way_back import forget
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.consumer_lag import GROUPS
 from tonewatch.stream.local.servers import EmbeddedRedis
 
+ROLES = dict(WORKERS)
 READERS_FIRST = ("archive-1", "explain-1", "monitor-1", "monitor-2", "listen-1", "listen-2")
 """Whoever reads a topic before whoever writes it: only the newer release knows the former names and the new ones."""
 
@@ -56,10 +63,6 @@ class Plan:
     seed: int
     back: bool
     keep: Path | None
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        return READERS_FIRST[::-1] if self.back else READERS_FIRST
 
 
 @dataclass
@@ -100,26 +103,24 @@ async def _run(asked: Plan) -> tuple[UpgradeReport, list[str]]:
     with scratch(asked.keep) as folder, ApacheKafka() as kafka, EmbeddedRedis() as redis:
         async with make_rig(kafka, redis, folder, WORKERS, interpreter=None if asked.back else former) as rig:
             load = Load(rig.producer, await record(find_calls(default_folder())), asked.seed)
-            sent = await _play(asked, rig, load, former if asked.back else None)
+            sent = await (_go_back(asked, rig, load, former) if asked.back else _upgrade(asked, rig, load))
             behind = await rig.drained("after the last call")
         evidence = await gather(kafka.bootstrap, CHANGELOG)
         counted = tally(sent, evidence)
         broker = f"Apache Kafka {kafka.version()}"
-        return _report(broker, asked.order, sent, counted, rig.workers, behind, evidence), counted.notes
+        return _report(broker, sent, counted, rig.workers, behind, evidence), counted.notes
 
 
-async def _play(asked: Plan, rig: Rig, load: Load, to: str | None) -> Sent:
+async def _upgrade(asked: Plan, rig: Rig, load: Load) -> Sent:
     """Each call once before, calls over and over while the workers are replaced, each call once afterwards."""
-    await rig.drained("before the first call")
-    await load.reference("before")
-    await rig.drained("after the calls before")
-    before, load.sent = load.sent, []
+    before = await _once(rig, load, "before")
     over = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.keep_up(asked.calls, over))
         await asyncio.sleep(asked.pause_s)
-        for name in asked.order:
-            took_s = await _replace(rig.workers, name, to)
+        for name in READERS_FIRST:
+            took_s = await rig.workers.stop_worker(name)
+            rig.workers.start_worker(name, ROLES[name])
             _out.print(f"{name} was replaced in {took_s:.1f} s")
             await asyncio.sleep(asked.pause_s)
         over.set()
@@ -129,11 +130,31 @@ async def _play(asked: Plan, rig: Rig, load: Load, to: str | None) -> Sent:
     return Sent(before, disturbed, load.sent)
 
 
-async def _replace(workers: WorkerPool, name: str, interpreter: str | None) -> float:
-    role = workers.workers[name].role
-    took_s = await workers.stop_worker(name)
-    workers.start_worker(name, role, interpreter=interpreter)
-    return took_s
+async def _go_back(asked: Plan, rig: Rig, load: Load, former: str) -> Sent:
+    """Each call once, calls while everything goes over to the former release, each call once by that."""
+    before = await _once(rig, load, "before")
+    over = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(load.keep_up(asked.calls, over))
+        await asyncio.sleep(asked.pause_s)
+        await asyncio.gather(*(rig.workers.stop_worker(name) for name in READERS_FIRST))
+        await forget(rig.bootstrap, rig.redis.url, GROUPS, CHANGELOG)
+        for name in READERS_FIRST:
+            rig.workers.start_worker(name, ROLES[name], interpreter=former)
+        _out.print("the former release has taken over")
+        over.set()
+    await rig.drained("after the calls meanwhile")
+    load.sent = []
+    await load.reference("after")
+    return Sent(before, load.sent, before)
+
+
+async def _once(rig: Rig, load: Load, name: str) -> list[SentCall]:
+    await rig.drained("before the first call")
+    await load.reference(name)
+    await rig.drained(f"after the calls {name}")
+    sent, load.sent = load.sent, []
+    return sent
 
 
 def tally(sent: Sent, evidence: Evidence) -> Tally:
@@ -153,7 +174,6 @@ def tally(sent: Sent, evidence: Evidence) -> Tally:
 
 def _report(
     broker: str,
-    order: tuple[str, ...],
     sent: Sent,
     counted: Tally,
     workers: WorkerPool,
@@ -163,7 +183,7 @@ def _report(
     counts = {name: value for name, value in vars(counted).items() if isinstance(value, int)}
     return UpgradeReport(
         broker=broker,
-        replaced=list(order),
+        replaced=list(READERS_FIRST),
         calls=len(sent.disturbed),
         unasked_deaths=workers.unasked_deaths(),
         behind=behind,

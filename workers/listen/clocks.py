@@ -41,26 +41,24 @@ class TopicClocks:
             BrokerError: Kafka does not answer.
         """
         consumer = make_consumer(self._settings, [], None)
+        # Assigned before the start, which fetches metadata of what is assigned: else the partitions are not known.
+        consumer.assign([TopicPartition(topic.name, 0) for topic in (CLOCKS, CALLS)])
         try:
             await start(consumer, self._settings)
             found: Clocks = OrderedDict()
-            for one in await self._partitions(consumer, partition):
+            for one in _holding(consumer, partition):
                 await _read(consumer, one, found)
         finally:
             await stop(consumer)
         log.info("Clocks of calls are known", extra={"partition": partition, "count": len(found)})
         return found
 
-    async def _partitions(self, consumer: AIOKafkaConsumer, partition: int) -> list[TopicPartition]:
-        """The one with the same keys, where both topics have as many partitions; else all."""
-        numbers = await _numbers(consumer, CLOCKS.name)
-        same = len(numbers) == len(await _numbers(consumer, CALLS.name))
-        return [TopicPartition(CLOCKS.name, number) for number in ([partition] if same else sorted(numbers))]
 
-
-async def _numbers(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return consumer.partitions_for_topic(topic) or set()
+def _holding(consumer: AIOKafkaConsumer, partition: int) -> list[TopicPartition]:
+    """The one with the same keys, where both topics have as many partitions; else all."""
+    numbers = consumer.partitions_for_topic(CLOCKS.name) or set()
+    same = len(numbers) == len(consumer.partitions_for_topic(CALLS.name) or set())
+    return [TopicPartition(CLOCKS.name, number) for number in ([partition] if same else sorted(numbers))]
 
 
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, found: Clocks) -> None:

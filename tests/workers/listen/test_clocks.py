@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from tonewatch.stream import topics
 from tonewatch.stream.codec import encode
 from tonewatch.stream.kafka.clients import deliver, make_producer
+from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import CLOCKS
+from tonewatch.stream.topics import CALLS, CLOCKS
 from tonewatch.workers.listen.clocks import TopicClocks
 
 pytestmark = pytest.mark.integration
@@ -26,3 +28,23 @@ async def test_the_newest_clock_of_each_call_is_read_and_what_cannot_be_read_is_
     await producer.stop()
     found = await TopicClocks(settings).read(0)
     assert [(call_id, clock.end_ms) for call_id, clock in found.items()] == [("other", 2), ("one", 3)]
+
+
+async def test_all_of_the_clocks_are_read_where_the_topics_have_not_as_many_partitions(
+    kafka_cluster: ApacheKafka,
+) -> None:
+    """A partition count that grew: what lies in a partition of one topic lies in any of the other."""
+    bootstrap = kafka_cluster.bootstrap
+    await topics.apply(bootstrap, partitions=1, replication=1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_partitions({CALLS.name: NewPartitions(total_count=4)})
+    finally:
+        await admin.close()
+    settings = KafkaSettings(kafka=bootstrap)
+    producer = make_producer(settings, linger_ms=0)
+    await producer.start()
+    await deliver(producer, CLOCKS.name, encode(CallClock(call_id="grown", end_ms=5)), key=b"grown")
+    await producer.stop()
+    assert [(await TopicClocks(settings).read(number))["grown"].end_ms for number in range(4)] == [5] * 4
