@@ -59,12 +59,12 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; a TonewatchError is one clear line and exit status 1."""
+    """Run the command line; a TonewatchError is one clear line and exit status 1, or 77 where access was refused."""
     try:
         build(sys.argv[1:])()
     except TonewatchError as error:
         Console(stderr=True).print(Text("tonewatch: ", style="red") + Text(str(error)), soft_wrap=True)
-        sys.exit(1)
+        sys.exit(error.exit_status)
 
 
 if __name__ == "__main__":

@@ -327,6 +327,21 @@ def load(kind: type[S], **overrides: object) -> S:
         raise SettingsError(f"{name}: {first['msg']}.") from error
 
 
+def plain_environment(kind: type[BaseSettings]) -> dict[str, str]:
+    """No encryption and no user, whatever the environment says: variables of KafkaSecurity, or of RedisSettings.
+
+    The URL of Redis, which is no secret by itself, is left to who knows the server.
+    """
+    fields = {name: info for name, info in kind.model_fields.items() if name != "redis"}
+    return {PREFIX + name.upper(): "true" if info.default is True else "" for name, info in fields.items()}
+
+
+def plain_settings(bootstrap: str, **more: object) -> KafkaSettings:
+    """Of a client of brokers without security, whatever the environment says of others."""
+    without = {name.removeprefix(PREFIX).lower(): value for name, value in plain_environment(KafkaSecurity).items()}
+    return load(KafkaSettings, kafka=bootstrap, **without, **more)
+
+
 def variables() -> dict[str, tuple[FieldInfo, list[str]]]:
     """Every variable with its field and the commands that read it; of KafkaSettings' own: all."""
     found: dict[str, tuple[FieldInfo, list[str]]] = {}
