@@ -56,7 +56,7 @@ def server(settings: DashboardSettings) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings.redis, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
+            create_app(settings, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
             ws="websockets-sansio",
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
             log_config=None,

@@ -1,11 +1,12 @@
 """Which topics and consumer groups each role uses, and how: the rights that its user needs in Kafka.
 
-What a broker asks (KIP-140 and Kafka's "Authorization and ACLs"): Read to fetch from a topic and to be in a consumer
-group and commit there, Write to produce, Create for a new topic. Describe comes with each of them. An idempotent producer
-needs no right on the cluster since Kafka 2.8 (KIP-679): Write on any topic is enough; before, it is IdempotentWrite.
-No role uses transactions, so none needs a transactional id.
+What a broker asks (Kafka's "Authorization and ACLs"): Read to fetch from a topic, and to be in a consumer group and
+commit there; Write to produce; Create for a new topic. Describe comes with Read and Write. An idempotent producer needs
+no right on the cluster since Kafka 2.8 (KIP-679), Write on a topic is enough; before, it is IdempotentWrite. No role
+uses transactions, so none needs a transactional id.
 
-`tests/integration/test_access.py` runs every role with these rights and no others, and lets each try what is not its own.
+`tests/integration/test_access.py` runs every role with these rights and no others, and lets each try what is not its
+own.
 """
 
 from __future__ import annotations

@@ -160,8 +160,8 @@ def _check(withheld: set[str], needed: Collection[str] | None, settings: KafkaSe
     if lacking:
         who = f"user {settings.kafka_user}" if settings.kafka_user else "this client"
         raise AccessRefused(
-            f"Kafka at {settings.kafka} does not show {who} {', '.join(lacking)}, nor let it create them: run `tonewatch "
-            "topics apply` as a user who may, and give this one the rights that `tonewatch topics acl` prints."
+            f"Kafka at {settings.kafka} does not show {who} {', '.join(lacking)}, nor let it create them: run "
+            "`tonewatch topics apply` as a user who may, and give this one the rights of `tonewatch topics acl`."
         )
     if withheld:
         log.info("Topics of other roles are not looked at", extra={"count": len(withheld)})

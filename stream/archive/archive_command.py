@@ -48,7 +48,7 @@ async def run(settings: ArchiveSettings) -> None:
     """Until SIGINT or SIGTERM."""
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    kept = Archive(connect(settings.database))
+    kept = Archive(connect(settings.database, settings.database_password_file))
     await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
     producer = make_producer(settings)

@@ -62,9 +62,11 @@ def _of_sentinels(settings: RedisSettings, options: Mapping[str, Any]) -> Redis:
         to_sentinels["credential_provider"] = PasswordOfFile(name, file, SENTINEL_PASSWORD_FILE)
     if encrypted:
         to_sentinels["ssl"] = True
-    sentinel = Sentinel([_place(place) for place in places.split(",")], sentinel_kwargs=to_sentinels)
+    make: Any = Sentinel  # redis-py gives it no types
+    sentinel = make([_place(place) for place in places.split(",")], sentinel_kwargs=to_sentinels)
     named = {**_in_url(user), "db": int(database or 0), **given, **_user(settings)}
-    return sentinel.master_for(master, ssl=encrypted, **named)
+    found: Redis = sentinel.master_for(master, ssl=encrypted, **named)
+    return found
 
 
 def _of_query(query: str) -> list[tuple[str, Any]]:
@@ -132,8 +134,8 @@ def refused(error: AuthenticationError | NoPermissionError, settings: RedisSetti
     user = f"user {name or 'default'}"
     if isinstance(error, NoPermissionError):
         return (
-            f"Redis at {shown(settings.redis)} does not let {user} do this ({error}): `tonewatch redis-acl` prints the rights "
-            "that each role needs."
+            f"Redis at {shown(settings.redis)} does not let {user} do this ({error}): `tonewatch redis acl` prints the "
+            "rights that each role needs."
         )
     return (
         f"Redis at {shown(settings.redis)} refused {user} ({error}): see TONEWATCH_REDIS_USER and "

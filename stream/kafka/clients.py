@@ -35,6 +35,12 @@ from tonewatch.stream.settings import KafkaSettings
 log = logging.getLogger(__name__)
 
 
+class Client(Protocol):
+    """A consumer, a producer or an admin client, which is closed where the others are stopped."""
+
+    async def start(self) -> None: ...
+
+
 class Sender(Protocol):
     """What a core needs of a producer; a list in tests."""
 
@@ -148,7 +154,7 @@ def make_admin(settings: KafkaSettings, *, request_timeout_ms: int = 15_000) -> 
     return AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=request_timeout_ms)
 
 
-async def start(client: Any, settings: KafkaSettings, *, retry_for_s: float = 30.0) -> None:
+async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float = 30.0) -> None:
     """Start a client, trying again until the broker answers.
 
     Raises:
@@ -171,7 +177,7 @@ async def start(client: Any, settings: KafkaSettings, *, retry_for_s: float = 30
             return
 
 
-async def _end(client: Any) -> None:
+async def _end(client: Any) -> None:  # noqa: ANN401
     await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
 
 

@@ -106,8 +106,8 @@ class _Probe:
                 return self._refused_user()
             case UnsupportedSaslMechanismError():
                 return (
-                    f"does not know {_K}MECHANISM={self._settings.kafka_mechanism}: its listener offers others. Set the "
-                    "one that the broker has."
+                    f"does not know {_K}MECHANISM={self._settings.kafka_mechanism}: its listener offers others. Set "
+                    "the one that the broker has."
                 )
             case IllegalSaslStateError():
                 without = "SSL" if self._settings.protocol.endswith("SSL") else "PLAINTEXT"
@@ -122,21 +122,21 @@ class _Probe:
         if self._settings.kafka_mechanism == "OAUTHBEARER":
             source = "FILE" if self._settings.kafka_token_file else "URL"
             return (
-                f"refused the token of {_K}TOKEN_{source}: see that it is not over, and that its issuer and audience are "
-                "those that the broker expects."
+                f"refused the token of {_K}TOKEN_{source}: see that it is not over, and that its issuer and audience "
+                "are those that the broker expects."
             )
         password = "PASSWORD_FILE" if self._settings.kafka_password_file else "PASSWORD"
         return (
-            f"refused user {self._settings.kafka_user} ({self._settings.kafka_mechanism}): see {_K}USER, {_K}{password} "
-            f"and {_K}MECHANISM."
+            f"refused user {self._settings.kafka_user} ({self._settings.kafka_mechanism}): see {_K}USER, "
+            f"{_K}{password} and {_K}MECHANISM."
         )
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> str:
         # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
         if error.verify_code in (62, 64):
             return (
-                f"shows a certificate for another name: use a name in {_K.removesuffix('_')} that the certificate has, or "
-                f"set {_K}CHECK_HOST_NAME=false where the way to it is trusted."
+                f"shows a certificate for another name: use a name in {_K.removesuffix('_')} that the certificate has, "
+                f"or set {_K}CHECK_HOST_NAME=false where the way to it is trusted."
             )
         return (
             f"shows a certificate that is not trusted ({error.verify_message}): set {_K}CA_FILE to the certificate of "
@@ -147,8 +147,8 @@ class _Probe:
         said = (error.reason or "").rpartition("ALERT_")[2].replace("_", " ").lower()
         if self._settings.kafka_certificate_file:
             return (
-                f"refused the client certificate of {_K}CERTIFICATE_FILE ({said}): see that it is not over, and that the "
-                "broker trusts the CA that signed it."
+                f"refused the client certificate of {_K}CERTIFICATE_FILE ({said}): see that it is not over, and that "
+                "the broker trusts the CA that signed it."
             )
         return f"wants a client certificate ({said}): set {_K}CERTIFICATE_FILE and {_K}KEY_FILE."
 
@@ -231,8 +231,8 @@ def not_allowed(error: BaseException | None, settings: KafkaSettings) -> AccessR
             named = named or (str(cause.args[0]) if cause.args else "")
             what = f"{_RESOURCES[type(cause)]}{f' ({named})' if named else ''}"
             return AccessRefused(
-                f"Kafka at {settings.kafka} does not let {who} use {what}: `tonewatch topics acl` prints the rights that "
-                "each role needs."
+                f"Kafka at {settings.kafka} does not let {who} use {what}: `tonewatch topics acl` prints the rights "
+                "that each role needs."
             )
     return None
 

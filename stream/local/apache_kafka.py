@@ -94,7 +94,7 @@ class ApacheKafka:
         secured: Secured | None = None,
     ) -> None:
         """`secured`: TLS, users and ACLs instead of a plain listener."""
-        self._secured = secured
+        self.secured = secured
         self._jars = jars or find_jars()
         self._brokers = brokers
         self._heap_mb = heap_mb
@@ -122,7 +122,7 @@ class ApacheKafka:
             "TONEWATCH_KAFKA": self.bootstrap,
             "TONEWATCH_KAFKA_IDEMPOTENT": "true",
             "TONEWATCH_KAFKA_REPLICATION": str(self.replication),
-            **({} if self._secured else plain_environment(KafkaSecurity)),
+            **({} if self.secured else plain_environment(KafkaSecurity)),
         }
 
     def __enter__(self) -> Self:
@@ -189,7 +189,7 @@ class ApacheKafka:
             node.folder.mkdir()
             (node.folder / "server.properties").write_text(self._properties(node))
             words = ["format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties")]
-            words += self._secured.scram() if self._secured else []
+            words += self.secured.scram() if self.secured else []
             formatting.append(self._java(node, 128, "kafka.tools.StorageTool", *words))
         # All were started first: a JVM takes a second to come up, and three of them can do so together.
         for tool in formatting:
@@ -228,7 +228,7 @@ class ApacheKafka:
             time.sleep(0.1)
 
     def _ready(self) -> bool:
-        settings = self._secured.settings(self.bootstrap) if self._secured else plain_settings(self.bootstrap)
+        settings = self.secured.settings(self.bootstrap) if self.secured else plain_settings(self.bootstrap)
         return asyncio.run(_brokers_known(settings)) == len(self.nodes)
 
     def _properties(self, node: Node) -> str:
@@ -260,9 +260,9 @@ class ApacheKafka:
             "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
             "log.index.size.max.bytes": 1024 * 1024,
         }
-        if self._secured:
+        if self.secured:
             controller = f"{HOST}:{node.controller_port}"
-            lines |= self._secured.properties(node.folder, node.address, node.tls_address, controller)
+            lines |= self.secured.properties(node.folder, node.address, node.tls_address, controller)
         return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
