@@ -20,7 +20,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, call_key
@@ -178,6 +178,10 @@ def _store_errors() -> Iterator[None]:
     """Errors of Redis become StoreError."""
     try:
         yield
+    except (AuthenticationError, NoPermissionError) as error:
+        raise StoreError(
+            f"Redis refuses the board's user ({error}): `tonewatch redis acl` prints its rights."
+        ) from error
     except (RedisError, OSError, TimeoutError) as error:
         _stay_cancelled()
         raise StoreError(

@@ -124,7 +124,7 @@ def of_redis(settings: object) -> str:
     given = _Given(settings, "redis_", R)
     try:
         address = urlsplit(str(getattr(settings, "redis", "")))
-        _ = address.port
+        _ = "," in address.netloc or address.port  # of one host: a port that is no number is a ValueError
     except ValueError:
         return "TONEWATCH_REDIS: not a URL; try redis://127.0.0.1:6379/0."
     return _redis_address(address.scheme, address.netloc) or _redis_files(address, given)
