@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tonewatch.stream import topics as topics_module
@@ -91,12 +92,16 @@ def _principals(given: list[str] | None) -> dict[str, str]:
 
 
 def _rights_table(grant: Grant) -> Table:
-    table = Table("role", "principal", "resource", "name", "operations")
+    table = Table()
+    table.add_column("resource")
+    # A name that is cut off is of no use to who grants the rights.
+    table.add_column("name", no_wrap=True, min_width=36)
+    table.add_column("operations")
     for role in grant.roles:
         table.add_section()
-        for number, right in enumerate(grant.rights(role)):
-            first = (role, grant.principal(role)) if number == 0 else ("", "")
-            table.add_row(*first, right.resource, right.name, ", ".join(right.operations))
+        table.add_row("[bold]user[/bold]", f"[bold]{escape(grant.principal(role))}[/bold]", f"[bold]{role}[/bold]")
+        for right in grant.rights(role):
+            table.add_row(right.resource, right.name, ", ".join(right.operations))
     return table
 
 

@@ -209,14 +209,11 @@ def test_a_command_ends_with_77_and_one_line(
     assert done.stderr.count("\n") == 1 and "a-wrong-one" not in done.stderr
 
 
-async def test_a_plain_listener_is_told_to_a_client_that_wants_more(own_plain_kafka: str, settings: Settings) -> None:
+async def test_a_plain_listener_is_told_to_a_client_that_wants_more(
+    kafka_cluster: ApacheKafka, settings: Settings
+) -> None:
+    plain = kafka_cluster.bootstrap
     with pytest.raises(AccessRefused, match=r"does not speak TLS on this listener.*set SASL_PLAINTEXT"):
-        await connect(settings(kafka=own_plain_kafka))
-    with pytest.raises(AccessRefused, match="asks no user on this listener: set TONEWATCH_KAFKA_PROTOCOL=PLAINTEXT"):
-        await connect(settings(kafka=own_plain_kafka, kafka_protocol="SASL_PLAINTEXT", kafka_ca_file=""))
-
-
-@pytest.fixture(scope="module")
-def own_plain_kafka(broker: str) -> str:
-    """A broker without any security."""
-    return broker
+        await connect(settings(kafka=plain))
+    with pytest.raises(AccessRefused, match=r"asks no user on this listener: set TONEWATCH_KAFKA_PROTOCOL=PLAINTEXT"):
+        await connect(settings(kafka=plain, kafka_protocol="SASL_PLAINTEXT", kafka_ca_file=""))
