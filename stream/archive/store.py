@@ -167,6 +167,9 @@ class Archive:
                 yield db
         except (DataError, IntegrityError, OverflowError, UnicodeEncodeError) as error:
             raise _refused(error) from error
+        except SettingsError as error:
+            # The password's file, which may be missing for a moment while it is replaced.
+            raise StoreError(str(error)) from error
         except SQLAlchemyError as error:
             if _is_of_the_values(error):
                 raise _refused(error) from error
