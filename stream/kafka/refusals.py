@@ -27,6 +27,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from tonewatch.stream.errors import AccessRefused
 from tonewatch.stream.kafka.security import security_arguments
+from tonewatch.stream.kafka.tls import client_context
 from tonewatch.stream.kafka.tokens import NoToken
 from tonewatch.stream.settings import KafkaSettings
 
@@ -160,6 +161,8 @@ class _Probe:
         if self._let_in and self._settings.kafka_mechanism == "OAUTHBEARER":
             # aiokafka does not read the broker's answer to a token; the broker ends the connection at what comes next.
             return self._refused_user()
+        if encrypted and (alert := await self._alert()):
+            return self._unwelcome(alert)
         if encrypted != await _speaks_tls(self._host, self._port):
             if encrypted and not await _asks_for_sasl(self._host, self._port):
                 return ""
@@ -171,6 +174,25 @@ class _Probe:
             offered = await _asks_for_sasl(self._host, self._port)
             return self._needs_user(offered) if offered else ""
         return ""
+
+    async def _alert(self) -> ssl.SSLError | None:
+        """What the listener has against our certificate, or against our having none.
+
+        In TLS 1.3 its alert comes after our side of the handshake, and is lost where the listener closes a connection
+        with our first request unread. In 1.2 the handshake waits for it.
+        """
+        context = client_context(self._settings)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            async with asyncio.timeout(PROBE_MS / 1000):
+                _, writer = await asyncio.open_connection(self._host, self._port, ssl=context)
+        except ssl.SSLError as error:
+            # A listener that knows no 1.2 says so by an alert as well.
+            return error if "ALERT" in (error.reason or "") and "VERSION" not in (error.reason or "") else None
+        except (OSError, TimeoutError):
+            return None
+        writer.close()
+        return None
 
     def _needs_user(self, offered: str) -> str:
         return (
