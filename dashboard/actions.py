@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer, start
+from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import ALERT_ACTIONS
@@ -72,7 +73,8 @@ class KafkaActions:
                 producer = await self._started()
                 await producer.send_and_wait(ALERT_ACTIONS.name, encode(action), key=action.call_id.encode())
         except (KafkaError, TimeoutError) as error:
-            raise BrokerError("Kafka did not take the action; try again, and see TONEWATCH_KAFKA.") from error
+            lost = BrokerError("Kafka did not take the action; try again, and see TONEWATCH_KAFKA.")
+            raise not_allowed(error, self._settings) or lost from error
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:

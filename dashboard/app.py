@@ -19,6 +19,7 @@ from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.feed import Feed
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
+from tonewatch.stream.settings import RedisSettings
 
 
 def wall_clock_ms() -> int:
@@ -27,7 +28,7 @@ def wall_clock_ms() -> int:
 
 
 def create_app(
-    redis: Redis | str,
+    redis: Redis | RedisSettings | str,
     *,
     actions: Actions | None = None,
     user_header: str = "",
@@ -38,14 +39,14 @@ def create_app(
     retry_s: float = 1.0,
     queue_limit: int = 1000,
 ) -> Starlette:
-    """The application over one Redis (a client, or its URL), which it closes when it ends.
+    """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
     `actions` is where actions on alerts are written; without it the board is read-only. `user_header` names the header
     of a signed-in user (see `BoardSocket`). `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic
     one in seconds. A socket with more than `queue_limit` items in its queue is closed; the other times are the feed's.
     """
     writer = actions or NoActions()
-    store = BoardStore(connect(redis) if isinstance(redis, str) else redis)
+    store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
     feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit)
     api = Api(store)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from typing import Annotated
@@ -12,6 +13,8 @@ import uvicorn
 from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.dashboard.store import connect
+from tonewatch.stream.board import redis_client
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.service import logs
 from tonewatch.stream.settings import DashboardSettings, load
@@ -30,11 +33,25 @@ def dashboard(
     logs.configure("dashboard", settings.log_level)
     if not is_built():
         raise DependencyError(HOW_TO_BUILD)
+    asyncio.run(check_redis(settings))
     # Bound before the server starts, so that a busy port is one clear error, and port 0 has a number to log.
     with listen(settings.dashboard_host, settings.dashboard_port) as listening:
         address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
         _log.info("The board is served.", extra={"address": address})
         server(settings).run(sockets=[listening])
+
+
+async def check_redis(settings: DashboardSettings) -> None:
+    """Ask Redis once; one that does not answer is waited for later, with a board that says so.
+
+    Raises:
+        AccessRefused: it refuses our user, or shows a certificate that is not trusted.
+    """
+    redis = connect(settings)
+    try:
+        await redis_client.check(redis, settings)
+    finally:
+        await redis.aclose()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -56,7 +73,7 @@ def server(settings: DashboardSettings) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings.redis, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
+            create_app(settings, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
             ws="websockets-sansio",
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
             log_config=None,

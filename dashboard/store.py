@@ -20,10 +20,12 @@ import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
+from tonewatch.stream.board import redis_client
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, call_key
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.settings import RedisSettings
 
 START = "0-0"
 """The id before the first event of any stream."""
@@ -70,10 +72,15 @@ def _parts(stream_id: str) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
-def connect(url: str) -> Redis:
-    """A client that fails within seconds, and that tries a second time on a connection that was closed meanwhile."""
-    return Redis.from_url(
-        url, protocol=2, socket_connect_timeout=2, socket_timeout=5, retry=Retry(NoBackoff(), 1), retry_on_error=[]
+def connect(to: RedisSettings | str) -> Redis:
+    """A client that fails within seconds, and that tries a second time on a connection that was closed meanwhile.
+
+    `to` may be the URL alone, of a Redis that needs no other settings.
+    """
+    settings = RedisSettings(redis=to) if isinstance(to, str) else to
+    retry = Retry(NoBackoff(), 1)
+    return redis_client.connect(
+        settings, protocol=2, socket_connect_timeout=2, socket_timeout=5, retry=retry, retry_on_error=[]
     )
 
 
@@ -171,6 +178,10 @@ def _store_errors() -> Iterator[None]:
     """Errors of Redis become StoreError."""
     try:
         yield
+    except (AuthenticationError, NoPermissionError) as error:
+        raise StoreError(
+            f"Redis refuses the board's user ({error}): `tonewatch redis acl` prints its rights."
+        ) from error
     except (RedisError, OSError, TimeoutError) as error:
         _stay_cancelled()
         raise StoreError(

@@ -6,6 +6,7 @@ function that becomes a command); nothing of a role is imported until that role 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points, version
@@ -59,12 +60,14 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; a TonewatchError is one clear line and exit status 1."""
+    """Run the command line; a TonewatchError is one clear line and exit status 1, or 77 where access was refused."""
+    # Without a handler Python would print what the client says while it connects, before the one line said here.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         build(sys.argv[1:])()
     except TonewatchError as error:
         Console(stderr=True).print(Text("tonewatch: ", style="red") + Text(str(error)), soft_wrap=True)
-        sys.exit(1)
+        sys.exit(error.exit_status)
 
 
 if __name__ == "__main__":

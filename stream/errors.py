@@ -7,6 +7,7 @@
     ├── DataError            labelled recordings are not laid out or not labelled as their corpus is
     ├── ModelError           a model file is broken or does not fit
     ├── BrokerError          Kafka cannot be reached or refuses
+    │   └── AccessRefused    Kafka refuses our credentials, certificate or rights: a restart would not help
     ├── StoreError           Redis, the SQL database or the audio folder cannot be used
     └── BadRecord            a Kafka record that must go to its dead-letter topic
         ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
@@ -22,6 +23,8 @@ from __future__ import annotations
 
 class TonewatchError(Exception):
     """Base of all errors that Tonewatch raises on purpose; its text is fit for a user."""
+
+    exit_status = 1
 
 
 class SettingsError(TonewatchError):
@@ -46,6 +49,13 @@ class ModelError(TonewatchError):
 
 class BrokerError(TonewatchError):
     """Kafka cannot be reached, or refused a request."""
+
+
+class AccessRefused(BrokerError):
+    """Kafka, or Redis, does not accept who we are, what we may do, or how we connect; trying again would not help."""
+
+    exit_status = 77
+    """EX_NOPERM of sysexits.h, so that a supervisor can tell it from a server that is away."""
 
 
 class StoreError(TonewatchError):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tonewatch.stream import contradictions
 from tonewatch.stream.errors import SettingsError
 
 PREFIX = "TONEWATCH_"
@@ -36,10 +37,75 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, env_prefix=PREFIX, extra="ignore")
+    # Without its input an error of validation cannot show a password.
+    model_config = SettingsConfigDict(frozen=True, env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
 
-class KafkaSettings(_Settings):
+def _refuse(contradiction: str) -> None:
+    if contradiction:
+        raise ValueError(contradiction)
+
+
+class KafkaSecurity(_Settings):
+    """How Kafka's connections are encrypted, and who it is told we are: kafka/SECURITY.md."""
+
+    kafka_protocol: Literal["", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="",
+        description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; empty: SASL_SSL where a mechanism is named, SSL where "
+        "a CA or a client certificate is, else PLAINTEXT",
+    )
+    kafka_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
+        default="", description="how the user is proved: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
+    )
+    kafka_user: str = Field(default="", description="for PLAIN and SCRAM: the user, or the API key")
+    kafka_password: SecretStr = Field(default=SecretStr(""), description="of the user, or the API key's secret")
+    kafka_password_file: str = Field(
+        default="", description="path of a file that holds the password instead; read again at each connection"
+    )
+    kafka_ca_file: str = Field(default="", description="path of the CA's certificates in PEM; empty: the system's")
+    kafka_certificate_file: str = Field(
+        default="", description="path of a client certificate in PEM, with its chain; loaded again when it changes"
+    )
+    kafka_key_file: str = Field(default="", description="path of the client certificate's private key in PEM")
+    kafka_key_password_file: str = Field(default="", description="path of a file that holds the private key's password")
+    kafka_check_host_name: bool = Field(
+        default=True, description="is the broker's certificate for the name it has here"
+    )
+    kafka_token_file: str = Field(
+        default="", description="for OAUTHBEARER: path of a file that holds a token; read again at each connection"
+    )
+    kafka_token_url: str = Field(
+        default="", description="for OAUTHBEARER: token endpoint, asked with the client's credentials (https)"
+    )
+    kafka_token_client_id: str = Field(default="", description="of the token endpoint")
+    kafka_token_client_secret: SecretStr = Field(default=SecretStr(""), description="of the token endpoint")
+    kafka_token_client_secret_file: str = Field(
+        default="", description="path of a file that holds the client secret instead; read again for each token"
+    )
+    kafka_token_scope: str = Field(default="", description="asked of the token endpoint; scopes separated by blanks")
+    kafka_token_ca_file: str = Field(
+        default="", description="path of the token endpoint's CA in PEM; empty: the system's"
+    )
+    kafka_token_extensions: str = Field(
+        default="", description="sent to Kafka with a token: name=value, separated by commas"
+    )
+
+    @property
+    def protocol(self) -> str:
+        """As given, or what the other settings mean."""
+        if self.kafka_protocol:
+            return self.kafka_protocol
+        if self.kafka_mechanism:
+            return "SASL_SSL"
+        return "SSL" if self.kafka_ca_file or self.kafka_certificate_file else "PLAINTEXT"
+
+    @model_validator(mode="after")
+    def _kafka_security_agrees(self) -> Self:
+        _refuse(contradictions.of_kafka(self))
+        return self
+
+
+class KafkaSettings(KafkaSecurity):
     """How to reach Kafka."""
 
     kafka: str = Field(default="127.0.0.1:9092", description="bootstrap servers, host:port, separated by commas")
@@ -74,7 +140,12 @@ class KafkaSettings(_Settings):
 
 WEIGHTS_FOLDER = Field(default="", description="folder of model weights; empty: the one in the package")
 LOG_LEVEL = Field(default="INFO", description="least level that is logged: DEBUG, INFO, WARNING or ERROR")
-REDIS = Field(default=LOCAL_REDIS, description="URL of the board's Redis")
+REDIS = Field(
+    default=LOCAL_REDIS,
+    repr=False,
+    description="URL of the board's Redis: redis://, rediss:// (TLS), redis+sentinel:// or rediss+sentinel://; can "
+    "hold a password",
+)
 CALLER_SECRET = Field(
     default=SecretStr(""),
     description="callers' ids are known by a hash with it (16 bytes at least); empty: no caller is remembered",
@@ -85,6 +156,30 @@ WEIGHTS = Field(
     pattern="^(full|commercial)$",
     description="full heard non-commercial corpora too; commercial only data that allows commercial use",
 )
+
+
+class RedisSettings(_Settings):
+    """How to reach the board's Redis: board/REDIS.md."""
+
+    redis: str = REDIS
+    redis_user: str = Field(default="", description="ACL user of Redis; empty: the one in the URL, else `default`")
+    redis_password_file: str = Field(
+        default="", description="path of a file that holds Redis' password; read again at each connection"
+    )
+    redis_ca_file: str = Field(
+        default="", description="for rediss://: path of the CA's certificates in PEM; empty: the system's"
+    )
+    redis_certificate_file: str = Field(default="", description="for rediss://: path of a client certificate in PEM")
+    redis_key_file: str = Field(default="", description="path of the client certificate's private key in PEM")
+    redis_sentinel_user: str = Field(default="", description="ACL user of the sentinels; empty: `default`")
+    redis_sentinel_password_file: str = Field(
+        default="", description="path of a file that holds the sentinels' password; empty: they ask for none"
+    )
+
+    @model_validator(mode="after")
+    def _redis_security_agrees(self) -> Self:
+        _refuse(contradictions.of_redis(self))
+        return self
 
 
 class RoleSettings(KafkaSettings):
@@ -117,10 +212,9 @@ class ListenSettings(RoleSettings):
     )
 
 
-class MonitorSettings(RoleSettings):
+class MonitorSettings(RoleSettings, RedisSettings):
     """`tonewatch monitor`."""
 
-    redis: str = REDIS
     sink: bool = Field(default=True, description="fill the board's Redis from this process")
     weights: str = WEIGHTS
     weights_folder: str = WEIGHTS_FOLDER
@@ -188,16 +282,18 @@ class ArchiveSettings(RoleSettings):
     database: str = Field(
         default="sqlite:///tonewatch.db", repr=False, description="SQLite or PostgreSQL as a URL; can hold a password"
     )
+    database_password_file: str = Field(
+        default="", description="path of a file that holds the database's password; read again at each connection"
+    )
     store: str = Field(default="tonewatch-audio", min_length=1, description="local folder of the audio files")
 
 
-class DashboardSettings(KafkaSettings):
+class DashboardSettings(KafkaSettings, RedisSettings):
     """`tonewatch dashboard`. Kafka is needed only for what users do with alerts."""
 
     dashboard_user_header: str = Field(
         default="", description="header in which a proxy that signs people in says who they are; empty: nobody acts"
     )
-    redis: str = REDIS
     dashboard_host: str = Field(default="127.0.0.1", description="address that the board listens on")
     dashboard_port: int = Field(default=8321, ge=0, le=65535, description="port that the board listens on")
     log_level: str = LOG_LEVEL
@@ -225,8 +321,25 @@ def load(kind: type[S], **overrides: object) -> S:
         return kind(**given)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # Two settings that contradict each other: the text names them.
+            raise SettingsError(first["msg"].removeprefix("Value error, ")) from None
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"{name}: {first['msg']}.") from error
+
+
+def plain_environment(kind: type[BaseSettings]) -> dict[str, str]:
+    """No encryption and no user, whatever the environment says: variables of KafkaSecurity, or of RedisSettings.
+
+    The URL of Redis, which is no secret by itself, is left to who knows the server.
+    """
+    fields = {name: info for name, info in kind.model_fields.items() if name != "redis"}
+    return {PREFIX + name.upper(): "true" if info.default is True else "" for name, info in fields.items()}
+
+
+def plain_settings(bootstrap: str, **more: object) -> KafkaSettings:
+    """Of a client of brokers without security, whatever the environment says of others."""
+    without = {name.removeprefix(PREFIX).lower(): value for name, value in plain_environment(KafkaSecurity).items()}
+    return load(KafkaSettings, kafka=bootstrap, **without, **more)
 
 
 def variables() -> dict[str, tuple[FieldInfo, list[str]]]:

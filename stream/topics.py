@@ -1,15 +1,26 @@
-"""The topics, their settings, and `tonewatch topics apply`, which creates what is missing."""
+"""The topics, their settings, and `tonewatch topics apply`, which creates what is missing. Who uses them: access.py."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import AccessRefused, BrokerError
+from tonewatch.stream.kafka.clients import make_admin, start
+from tonewatch.stream.settings import KafkaSettings, plain_settings
+
+log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
 
@@ -107,55 +118,73 @@ def changelog_topics(app_id: str, tables: tuple[str, ...]) -> tuple[Topic, ...]:
 
 
 async def apply(
-    bootstrap: str, *, partitions: int, replication: int, extra: tuple[Topic, ...] = (), retry_for_s: float = 30.0
+    kafka: KafkaSettings | str,
+    *,
+    partitions: int | None = None,
+    replication: int | None = None,
+    extra: tuple[Topic, ...] = (),
+    needed: Collection[str] | None = None,
+    retry_for_s: float = 30.0,
 ) -> list[str]:
     """Create the topics that are missing and return their names; existing ones are left as they are.
 
+    `kafka` may be the plain address of brokers without security. `partitions` and `replication` are those of the
+    settings where they are not given. Who may not create topics gets by with those of `needed`, by default all.
+
     Raises:
         BrokerError: Kafka cannot be reached for `retry_for_s`, or refused to create a topic.
+        AccessRefused: Kafka refuses us, or topics are missing that we may not create.
     """
-    admin = await _admin(bootstrap, retry_for_s)
+    settings = plain_settings(kafka) if isinstance(kafka, str) else kafka
+    partitions = settings.kafka_partitions if partitions is None else partitions
+    replication = settings.kafka_replication if replication is None else replication
+    admin = make_admin(settings)
+    await start(admin, settings, retry_for_s=retry_for_s)
     try:
         # Nearly every start finds all of them, and then asks Kafka to create nothing.
         existing = set(await admin.list_topics())
         missing = [t for t in (*TOPICS, *dead_letter_topics(), *extra) if t.name not in existing]
-        await _create(admin, missing, partitions, replication)
-        await _wait_until_there(admin, {t.name for t in missing})
-        return [t.name for t in missing]
+        withheld = await _create(admin, missing, partitions, replication)
+        _check(withheld, needed, settings)
+        await _wait_until_there(admin, {t.name for t in missing} - withheld)
+        return [t.name for t in missing if t.name not in withheld]
     except KafkaError as error:
-        raise BrokerError(f"Kafka at {bootstrap} refused to create topics: {error}.") from error
+        raise BrokerError(f"Kafka at {settings.kafka} refused to create topics: {error}.") from error
     finally:
         await admin.close()
 
 
-async def _admin(bootstrap: str, retry_for_s: float) -> AIOKafkaAdminClient:
-    deadline = time.monotonic() + retry_for_s
-    while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
-        try:
-            await admin.start()
-        except (KafkaError, OSError) as error:
-            await admin.close()
-            if time.monotonic() > deadline:
-                raise BrokerError(f"No Kafka at {bootstrap} ({error}). Start it, or set TONEWATCH_KAFKA.") from error
-            await asyncio.sleep(0.5)
-        else:
-            return admin
+def _check(withheld: set[str], needed: Collection[str] | None, settings: KafkaSettings) -> None:
+    """Topics that we may not create, and do not see: those of other roles may well be there."""
+    lacking = sorted(withheld if needed is None else withheld.intersection(needed))
+    if lacking:
+        who = f"user {settings.kafka_user}" if settings.kafka_user else "this client"
+        raise AccessRefused(
+            f"Kafka at {settings.kafka} does not show {who} {', '.join(lacking)}, nor let it create them: run "
+            "`tonewatch topics apply` as a user who may, and give this one the rights of `tonewatch topics acl`."
+        )
+    if withheld:
+        log.info("Topics of other roles are not looked at", extra={"count": len(withheld)})
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], partitions: int, replication: int) -> None:
+async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], partitions: int, replication: int) -> set[str]:
+    """Create topics; the names of those that we may not create are given back."""
     if not topics:
-        return
+        return set()
     response = await admin.create_topics(
         [NewTopic(t.name, partitions, replication, topic_configs=t.kafka_config()) for t in topics]
     )
+    withheld = set()
     # Older protocol versions answer without a text.
     for name, code, *rest in response.topic_errors:
         error_type = for_code(code)
+        if error_type in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            withheld.add(name)
         # Several roles start at once and create the same topics: all but one are told so.
-        if code and error_type is not TopicAlreadyExistsError:
+        elif code and error_type is not TopicAlreadyExistsError:
             detail = rest[0] if rest and rest[0] else error_type.__name__
             raise BrokerError(f"Kafka refused to create topic {name}: {detail}.")
+    return withheld
 
 
 async def _wait_until_there(admin: AIOKafkaAdminClient, names: set[str], *, tries: int = 50) -> None:

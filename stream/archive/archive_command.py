@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tonewatch.stream import topics
+from tonewatch.stream import access, topics
 from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
@@ -21,6 +21,7 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -40,15 +41,15 @@ def archive(
     """Keep alerts, their reasons and the audio they rest on, for when Kafka has forgotten them."""
     settings = load(ArchiveSettings, kafka=kafka, database=database, store=store)
     configure("archive", settings.log_level)
-    asyncio.run(run(settings))
+    asyncio.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: ArchiveSettings) -> None:
     """Until SIGINT or SIGTERM."""
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    kept = Archive(connect(settings.database))
-    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    kept = Archive(connect(settings.database, settings.database_password_file))
+    await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
     producer = make_producer(settings)
     consumer = make_consumer(settings, sorted(READS), GROUP)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, make_url, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -16,8 +16,11 @@ from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, Moment, Rationale
+from tonewatch.stream.secret_files import read_secret_file
 
 Kept = Alert | Moment | Rationale
+
+PASSWORD_FILE = "TONEWATCH_DATABASE_PASSWORD_FILE"
 
 CONNECT_S = 10
 """A server that swallows packets must not hold a stop back for minutes."""
@@ -31,11 +34,13 @@ _VALUES_SQLITE = frozenset({sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sq
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, password_file: str = "") -> Engine:
     """An engine for `url`; nothing is opened yet. Rows never show up in error messages.
 
+    `password_file` holds the password, and is read again for each connection.
+
     Raises:
-        SettingsError: not an address of SQLite or PostgreSQL.
+        SettingsError: not an address of SQLite or PostgreSQL, or the file of the password cannot be used.
         DependencyError: the database's driver is not installed.
     """
     try:
@@ -46,17 +51,37 @@ def connect(url: str) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() not in _INSERTS:
         raise SettingsError(f"TONEWATCH_DATABASE: {address.get_backend_name()} is not sqlite or postgresql.")
+    _check_password(address, password_file)
     try:
         if address.get_backend_name() == "sqlite":
             # A connection kept open would go on writing into a file that was removed or replaced.
             return create_engine(address, hide_parameters=True, poolclass=NullPool)
         if "psycopg" in address.drivername and "connect_timeout" not in address.query:
             address = address.update_query_dict({"connect_timeout": str(CONNECT_S)})
-        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(address, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise DependencyError(
             f"TONEWATCH_DATABASE needs the package {error.name}: pip install 'tonewatch[postgres]'."
         ) from error
+    if password_file:
+        _use_password_of(engine, password_file)
+    return engine
+
+
+def _check_password(address: URL, password_file: str) -> None:
+    if not password_file:
+        return
+    if address.get_backend_name() == "sqlite":
+        raise SettingsError(f"{PASSWORD_FILE} is set, but TONEWATCH_DATABASE is SQLite, which asks for none.")
+    if address.password is not None:
+        raise SettingsError(f"{PASSWORD_FILE} is set, and TONEWATCH_DATABASE holds a password too: leave one out.")
+    read_secret_file(password_file, PASSWORD_FILE)
+
+
+def _use_password_of(engine: Engine, file: str) -> None:
+    @event.listens_for(engine, "do_connect")
+    def read(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+        options["password"] = read_secret_file(file, PASSWORD_FILE)
 
 
 class Archive:
@@ -142,6 +167,9 @@ class Archive:
                 yield db
         except (DataError, IntegrityError, OverflowError, UnicodeEncodeError) as error:
             raise _refused(error) from error
+        except SettingsError as error:
+            # The password's file, which may be missing for a moment while it is replaced.
+            raise StoreError(str(error)) from error
         except SQLAlchemyError as error:
             if _is_of_the_values(error):
                 raise _refused(error) from error

@@ -23,7 +23,7 @@ from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.consumer_lag import FlowWatcher
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis
 from tonewatch.stream.monitor.app import TABLE
-from tonewatch.stream.settings import KafkaSettings, MonitorSettings
+from tonewatch.stream.settings import MonitorSettings, plain_settings
 
 SESSION_S = 6.0
 PARTITIONS = 4
@@ -105,7 +105,7 @@ async def make_rig(
     replication = kafka.replication if isinstance(kafka, ApacheKafka) else 1
     changelog = topics.changelog_topics(APP_ID, (TABLE,))
     await topics.apply(kafka.bootstrap, partitions=PARTITIONS, replication=replication, extra=changelog)
-    client = KafkaSettings(kafka=kafka.bootstrap, kafka_idempotent=idempotent)
+    client = plain_settings(kafka.bootstrap, kafka_idempotent=idempotent)
     producer = make_producer(client, linger_ms=linger_ms)
     await start(producer, client)
     workers = WorkerPool({**_environment(servers, folder), **settings}, folder)

@@ -10,9 +10,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import redis.asyncio
+from pydantic_settings import BaseSettings
 from redis.exceptions import RedisError
 
+from tonewatch.stream.board.redis_client import connect
 from tonewatch.stream.board.view import COUNTERS_KEY
 from tonewatch.stream.demo.board_watch import BoardWatch, follow
 from tonewatch.stream.demo.processes import Addresses, DemoProcesses
@@ -24,6 +25,7 @@ from tonewatch.stream.errors import TonewatchError
 from tonewatch.stream.local.consumer_lag import Flows, FlowWatcher
 from tonewatch.stream.local.servers import HOST, port_is_busy
 from tonewatch.stream.local.supervisor import Supervisor
+from tonewatch.stream.settings import KafkaSettings, RedisSettings, load
 
 TICK_S = 1.0
 SHED_COUNTERS = ["shed_llm", "shed_asr"]
@@ -106,11 +108,11 @@ class Show:
     async def _run_in(self, addresses: Addresses) -> Summary:
         await self._processes.apply_topics()
         self._processes.start_roles()
-        watcher = FlowWatcher(addresses.kafka)
+        watcher = FlowWatcher(load(KafkaSettings, **_settings(addresses.env, KafkaSettings)))
         await watcher.start()
         self._watching = (
             asyncio.create_task(follow(f"ws://{HOST}:{self.options.port}/ws", self._watch)),
-            asyncio.create_task(self._look(watcher, addresses.redis)),
+            asyncio.create_task(self._look(watcher, load(RedisSettings, **_settings(addresses.env, RedisSettings)))),
         )
         try:
             await self._until_ready()
@@ -123,9 +125,9 @@ class Show:
             await asyncio.gather(*self._watching, return_exceptions=True)
             await watcher.stop()
 
-    async def _look(self, watcher: FlowWatcher, redis_url: str) -> None:
+    async def _look(self, watcher: FlowWatcher, settings: RedisSettings) -> None:
         """Once a tick: ask Kafka and Redis, show what is known."""
-        client = redis.asyncio.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+        client = connect(settings, socket_timeout=2, socket_connect_timeout=2)
         try:
             while True:
                 flows = await watcher.look()
@@ -252,3 +254,9 @@ class Show:
             timings=Timings(self._ready_s, self._watch.first_tone_s, self._watch.first_alert_s),
             failures=failures,
         )
+
+
+def _settings(env: Mapping[str, str], kind: type[BaseSettings]) -> dict[str, str]:
+    """What the roles find in their environment of these settings: the demo looks at the same servers as they do."""
+    named = {name: f"TONEWATCH_{name.upper()}" for name in kind.model_fields}
+    return {name: env[variable] for name, variable in named.items() if variable in env}

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer, start, stop
+from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
@@ -51,7 +52,7 @@ class CallWriter:
                 await self._producer.flush()
                 self._check()
         except KafkaError as lost:
-            raise self._lost(lost) from lost
+            raise not_allowed(lost, self._settings) or self._lost(lost) from lost
         finally:
             await stop(self._producer)
 
@@ -66,7 +67,7 @@ class CallWriter:
             delivery = await self._producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())
         except KafkaError as error:
             self._refused.append(error)
-            raise self._lost(error) from error
+            raise not_allowed(error, self._settings) or self._lost(error) from error
         delivery.add_done_callback(lambda done: self._note(message, done))
 
     def _note(self, message: CallMessage, delivery: asyncio.Future[object]) -> None:
@@ -85,6 +86,8 @@ class CallWriter:
         if not self._refused:
             return
         error = self._refused[0]
+        if refused := not_allowed(error, self._settings):
+            raise refused from error
         if isinstance(error, KafkaError):
             raise self._lost(error) from error
         raise BrokerError(f"Kafka at {self._settings.kafka} refused a chunk: {error}.")

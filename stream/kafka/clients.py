@@ -14,6 +14,7 @@ from aiokafka import (
     ConsumerRebalanceListener,
     TopicPartition,
 )
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -27,9 +28,17 @@ from aiokafka.errors import (
 
 from tonewatch.stream.errors import BrokerError, TooLarge
 from tonewatch.stream.kafka import bounded_fetch
+from tonewatch.stream.kafka.refusals import not_allowed, refusal
+from tonewatch.stream.kafka.security import client_arguments
 from tonewatch.stream.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
+
+
+class Client(Protocol):
+    """A consumer, a producer or an admin client, which is closed where the others are stopped."""
+
+    async def start(self) -> None: ...
 
 
 class Sender(Protocol):
@@ -104,7 +113,7 @@ def is_size_refused(error: BaseException | None) -> bool:
 def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
+        **client_arguments(settings),
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
         compression_type=settings.compression,
@@ -125,7 +134,7 @@ def make_consumer(
     bounded_fetch.install()
     return AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=settings.kafka,
+        **client_arguments(settings),
         group_id=group,
         # Kafka takes an instance name only in a group; two members with one name would throw each other out.
         group_instance_id=(settings.kafka_instance or None) if group else None,
@@ -140,27 +149,36 @@ def make_consumer(
     )
 
 
-async def start(
-    client: AIOKafkaConsumer | AIOKafkaProducer, settings: KafkaSettings, *, retry_for_s: float = 30.0
-) -> None:
+def make_admin(settings: KafkaSettings, *, request_timeout_ms: int = 15_000) -> AIOKafkaAdminClient:
+    """An admin client; to be started by `start`, and closed."""
+    return AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=request_timeout_ms)
+
+
+async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float = 30.0) -> None:
     """Start a client, trying again until the broker answers.
 
     Raises:
-        BrokerError: it did not within `retry_for_s`.
+        AccessRefused: Kafka answered, and refuses us; at once.
+        BrokerError: it did not answer within `retry_for_s`.
     """
     deadline = time.monotonic() + retry_for_s
     while True:
         try:
             await client.start()
-        except KafkaError as error:
-            if time.monotonic() > deadline:
-                await client.stop()
-                raise BrokerError(
+        except (KafkaError, OSError) as error:
+            refused = not_allowed(error, settings) or await refusal(settings)
+            if refused or time.monotonic() > deadline:
+                await _end(client)
+                raise refused or BrokerError(
                     f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
                 ) from error
             await asyncio.sleep(0.5)
         else:
             return
+
+
+async def _end(client: Any) -> None:  # noqa: ANN401
+    await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
 
 
 async def commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int] | None = None) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
 from tonewatch.stream.kafka import bounded_fetch
-from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.kafka.clients import deliver, make_admin, make_consumer, start
+from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.settings import KafkaSettings, plain_settings
 from tonewatch.stream.topics import TOPICS, Topic
 
 log = logging.getLogger(__name__)
@@ -96,30 +97,34 @@ def _number(text: str | None) -> int:
     return int(text) if text is not None and text.isascii() and text.isdigit() else -1
 
 
-async def letters(bootstrap: str, wanted: Sequence[Topic]) -> AsyncIterator[DeadLetter]:
+async def letters(kafka: KafkaSettings | str, wanted: Sequence[Topic]) -> AsyncIterator[DeadLetter]:
     """Every dead letter of these topics, oldest first within a partition, up to the present end.
+
+    `kafka` may be the plain address of brokers without security.
 
     Raises:
         BrokerError: Kafka does not answer.
+        AccessRefused: it refuses us.
     """
-    bounded_fetch.install()
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    settings = plain_settings(kafka) if isinstance(kafka, str) else kafka
+    consumer = make_consumer(settings, [], None)
     try:
-        partitions = await _partitions(bootstrap, wanted)
-        await consumer.start()
+        partitions = await _partitions(settings, wanted)
+        await start(consumer, settings, retry_for_s=0.0)
         for partition in partitions:
             async for record in _records(consumer, partition):
                 yield read_letter(record)
     except KafkaError as error:
-        raise BrokerError(f"Kafka at {bootstrap} does not answer ({type(error).__name__}).") from error
+        away = BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).")
+        raise not_allowed(error, settings) or away from error
     finally:
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, wanted: Sequence[Topic]) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+async def _partitions(settings: KafkaSettings, wanted: Sequence[Topic]) -> list[TopicPartition]:
+    admin = make_admin(settings)
     try:
-        await admin.start()
+        await start(admin, settings, retry_for_s=0.0)
         # A topic may not be there yet: an earlier release made fewer of them.
         there = set(await admin.list_topics())
         described = await admin.describe_topics([t.dlq for t in wanted if t.dlq in there])

@@ -15,6 +15,7 @@ from rich.text import Text
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters, replay_letter
+from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.settings import KafkaSettings, load
 from tonewatch.stream.topics import TOPICS, Topic
@@ -81,14 +82,14 @@ def dlq_replay(
     settings = load(KafkaSettings, kafka=kafka)
     wanted = find_topic(topic)
     found = _chosen(asyncio.run(_read(settings, [wanted])), reason, only)
-    sent, left_out = (len(found), 0) if dry_run else asyncio.run(_replay(settings, found))
+    sent, left_out = (len(found), 0) if dry_run else asyncio.run(telling_refusals(settings, _replay(settings, found)))
     _out.print(f"{sent} records {'would go' if dry_run else 'went'} to {wanted.name}.")
     if left_out:
         raise typer.Exit(1)
 
 
 async def _read(settings: KafkaSettings, wanted: tuple[Topic, ...] | list[Topic]) -> list[DeadLetter]:
-    return [letter async for letter in letters(settings.kafka, wanted)]
+    return [letter async for letter in letters(settings, wanted)]
 
 
 def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None) -> list[DeadLetter]:

@@ -23,12 +23,14 @@ from types import TracebackType
 from typing import Annotated, Self
 
 import typer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BrokerError, DependencyError
+from tonewatch.stream.kafka.clients import make_admin
 from tonewatch.stream.local.child import Child
+from tonewatch.stream.local.secured_listeners import Secured
 from tonewatch.stream.local.servers import HOST, free_port, in_own_loop, port_is_busy
+from tonewatch.stream.settings import KafkaSecurity, KafkaSettings, plain_environment, plain_settings
 
 JARS_VARIABLE = "TONEWATCH_KAFKA_JARS"
 HOW_TO_GET_IT = "no Apache Kafka here: `make kafka-jars` fetches it (Java 17 or newer and Maven are needed)"
@@ -55,11 +57,17 @@ class Node:
     folder: Path
     port: int = field(default_factory=free_port)
     controller_port: int = field(default_factory=free_port)
+    tls_port: int = field(default_factory=free_port)
     child: Child | None = None
 
     @property
     def address(self) -> str:
         return f"{HOST}:{self.port}"
+
+    @property
+    def tls_address(self) -> str:
+        """Of the listener for client certificates, where the cluster is secured."""
+        return f"{HOST}:{self.tls_port}"
 
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
@@ -77,8 +85,16 @@ class ApacheKafka:
     name = "kafka"
 
     def __init__(
-        self, jars: Path | None = None, *, brokers: int = 1, heap_mb: int = 384, start_s: float = 90.0
+        self,
+        jars: Path | None = None,
+        *,
+        brokers: int = 1,
+        heap_mb: int = 384,
+        start_s: float = 90.0,
+        secured: Secured | None = None,
     ) -> None:
+        """`secured`: TLS, users and ACLs instead of a plain listener."""
+        self.secured = secured
         self._jars = jars or find_jars()
         self._brokers = brokers
         self._heap_mb = heap_mb
@@ -106,6 +122,7 @@ class ApacheKafka:
             "TONEWATCH_KAFKA": self.bootstrap,
             "TONEWATCH_KAFKA_IDEMPOTENT": "true",
             "TONEWATCH_KAFKA_REPLICATION": str(self.replication),
+            **({} if self.secured else plain_environment(KafkaSecurity)),
         }
 
     def __enter__(self) -> Self:
@@ -171,7 +188,8 @@ class ApacheKafka:
         for node in self.nodes:
             node.folder.mkdir()
             (node.folder / "server.properties").write_text(self._properties(node))
-            words = ("format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties"))
+            words = ["format", f"--cluster-id={cluster}", "--config", str(node.folder / "server.properties")]
+            words += self.secured.scram() if self.secured else []
             formatting.append(self._java(node, 128, "kafka.tools.StorageTool", *words))
         # All were started first: a JVM takes a second to come up, and three of them can do so together.
         for tool in formatting:
@@ -182,12 +200,19 @@ class ApacheKafka:
     def _launch(self, node: Node) -> None:
         node.child = self._java(node, self._heap_mb, "kafka.Kafka", str(node.folder / "server.properties"))
 
-    def _java(self, node: Node, heap_mb: int, *words: str) -> Child:
+    def tool(self, *words: str, heap_mb: int = 128) -> list[str]:
+        """The command that runs a class of Kafka's jars.
+
+        Raises:
+            DependencyError: there is no Java.
+        """
         java = shutil.which("java")
         if java is None:
             raise DependencyError("No java on PATH: install a runtime of Java 17 or newer.")
-        argv = [java, f"-Xmx{heap_mb}m", *_JAVA, "-cp", f"{self._jars}/*", *words]
-        child = Child(argv, node.folder / "log", folder=node.folder)
+        return [java, f"-Xmx{heap_mb}m", *_JAVA, "-cp", f"{self._jars}/*", *words]
+
+    def _java(self, node: Node, heap_mb: int, *words: str) -> Child:
+        child = Child(self.tool(*words, heap_mb=heap_mb), node.folder / "log", folder=node.folder)
         child.start()
         return child
 
@@ -203,11 +228,12 @@ class ApacheKafka:
             time.sleep(0.1)
 
     def _ready(self) -> bool:
-        return asyncio.run(_brokers_known(self.bootstrap)) == len(self.nodes)
+        settings = self.secured.settings(self.bootstrap) if self.secured else plain_settings(self.bootstrap)
+        return asyncio.run(_brokers_known(settings)) == len(self.nodes)
 
     def _properties(self, node: Node) -> str:
         voters = ",".join(f"{n.number}@{HOST}:{n.controller_port}" for n in self.nodes)
-        lines = {
+        lines: dict[str, object] = {
             "process.roles": "broker,controller",
             "node.id": node.number,
             "controller.quorum.voters": voters,
@@ -234,11 +260,14 @@ class ApacheKafka:
             "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
             "log.index.size.max.bytes": 1024 * 1024,
         }
+        if self.secured:
+            controller = f"{HOST}:{node.controller_port}"
+            lines |= self.secured.properties(node.folder, node.address, node.tls_address, controller)
         return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
-async def _brokers_known(bootstrap: str) -> int:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+async def _brokers_known(settings: KafkaSettings) -> int:
+    admin = make_admin(settings, request_timeout_ms=5000)
     try:
         await admin.start()
         return len((await admin.describe_cluster())["brokers"])

@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from tonewatch.stream.kafka.security import client_arguments
+from tonewatch.stream.settings import KafkaSettings, plain_settings
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -82,9 +84,11 @@ def lag(topics: Sequence[str], committed: Offsets, ends: Offsets) -> int:
 class FlowWatcher:
     """Asks Kafka for end offsets and commits; holds one connection of each kind."""
 
-    def __init__(self, bootstrap: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    def __init__(self, kafka: KafkaSettings | str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`kafka` may be the plain address of brokers without security."""
+        arguments = client_arguments(plain_settings(kafka) if isinstance(kafka, str) else kafka)
+        self._admin = AIOKafkaAdminClient(**arguments, request_timeout_ms=5000)
+        self._reader = AIOKafkaConsumer(**arguments, enable_auto_commit=False)
         self._clock = clock
         self._before: Offsets = {}
         self._before_at = 0.0

@@ -27,8 +27,10 @@ from aiokafka.errors import KafkaError
 from tonewatch.stream.errors import BrokerError, DependencyError, StoreError, TonewatchError
 from tonewatch.stream.local.child import Child
 from tonewatch.stream.local.redis_server import redis_program
+from tonewatch.stream.settings import KafkaSecurity, RedisSettings, plain_environment
 
 HOST = "127.0.0.1"
+
 START_TRIES = 3
 """Another program can take a free port before the server binds it; then the next one is tried."""
 
@@ -159,7 +161,11 @@ class EmbeddedBroker(EmbeddedServer):
 
     def environment(self) -> dict[str, str]:
         """What a role needs in its environment to use this broker."""
-        return {"TONEWATCH_KAFKA": self.bootstrap, "TONEWATCH_KAFKA_IDEMPOTENT": "false"}
+        return {
+            "TONEWATCH_KAFKA": self.bootstrap,
+            "TONEWATCH_KAFKA_IDEMPOTENT": "false",
+            **plain_environment(KafkaSecurity),
+        }
 
     def _argv(self, folder: Path) -> list[str]:
         url = f"tcp://{self.bootstrap}"
@@ -183,7 +189,7 @@ class EmbeddedRedis(EmbeddedServer):
 
     def environment(self) -> dict[str, str]:
         """What a role needs in its environment to use this Redis."""
-        return {"TONEWATCH_REDIS": self.url}
+        return {"TONEWATCH_REDIS": self.url, **plain_environment(RedisSettings)}
 
     def _argv(self, folder: Path) -> list[str]:
         listen = ["--port", str(self.port), "--bind", HOST]

@@ -24,6 +24,7 @@ from tonewatch.stream.kafka.clients import (
     too_large,
 )
 from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter
+from tonewatch.stream.kafka.security import faust_credentials
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.faust_transport import use
@@ -51,7 +52,8 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, caller
     """The faust app; topics, agents, table and group are named explicitly."""
     app = DisklessApp(
         settings.app_id,
-        broker=f"aiokafka://{settings.kafka}",
+        broker=";".join(f"aiokafka://{address.strip()}" for address in settings.kafka.split(",")),
+        broker_credentials=faust_credentials(settings),
         store="memory://",
         topic_partitions=settings.kafka_partitions,
         topic_replication_factor=settings.kafka_replication,

@@ -16,6 +16,7 @@ from rich.table import Table
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import deliver, make_producer, start
+from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.messages import PastCall
 from tonewatch.stream.monitor.callers import (
@@ -37,7 +38,7 @@ def callers_show(caller_id: CallerId, kafka: KafkaOption = None) -> None:
     """Show what is kept of a caller's calls."""
     settings = load(CallerSettings, kafka=kafka)
     caller = _key(caller_id, settings)
-    found = asyncio.run(_known(settings)).of(caller)
+    found = asyncio.run(telling_refusals(settings, _known(settings))).of(caller)
     if not found:
         _out.print("Nothing is kept of this caller.")
         return
@@ -51,7 +52,7 @@ def callers_show(caller_id: CallerId, kafka: KafkaOption = None) -> None:
 def callers_forget(caller_id: CallerId, kafka: KafkaOption = None) -> None:
     """Take away all that is kept of a caller; a call that is going on adds nothing when it ends."""
     settings = load(CallerSettings, kafka=kafka)
-    taken = asyncio.run(_forget(settings, _key(caller_id, settings)))
+    taken = asyncio.run(telling_refusals(settings, _forget(settings, _key(caller_id, settings))))
     _out.print(f"{taken} calls are forgotten. Kafka takes them off its disks within about a day.")
 
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import faust
 import typer
-from redis.asyncio import Redis
 
-from tonewatch.stream import topics
+from tonewatch.stream import access, topics
+from tonewatch.stream.board.redis_client import check, connect
 from tonewatch.stream.board.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import (
@@ -25,6 +25,7 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.refusals import not_allowed, telling_refusals
 from tonewatch.stream.monitor.app import TABLE, make_app
 from tonewatch.stream.monitor.callers import Callers, follow
 from tonewatch.stream.monitor.judge import Config
@@ -52,7 +53,7 @@ def monitor(
     """Judge each caller's tone, raise and resolve alerts, and keep the board's cache up to date."""
     settings = load(MonitorSettings, kafka=kafka, redis=redis, rules=rules, sink=False if no_sink else None)
     configure("monitor", settings.log_level)
-    asyncio.run(run(settings))
+    asyncio.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: MonitorSettings) -> None:
@@ -63,12 +64,9 @@ async def run(settings: MonitorSettings) -> None:
     """
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
-    await topics.apply(
-        settings.kafka,
-        partitions=settings.kafka_partitions,
-        replication=settings.kafka_replication,
-        extra=topics.changelog_topics(settings.app_id, (TABLE,)),
-    )
+    changelogs = topics.changelog_topics(settings.app_id, (TABLE,))
+    needed = access.topics_of("monitor", app_id=settings.app_id)
+    await topics.apply(settings, extra=changelogs, needed=needed)
     stop = stop_on_signals()
     folder = weights_folder(settings.weights_folder)
     path = Path(settings.relative_head) if settings.relative_head else relative_head_file(settings.weights, folder)
@@ -97,7 +95,7 @@ async def run(settings: MonitorSettings) -> None:
         for task in done:
             task.result()
         if app.crashed:
-            raise _gave_up(app.crash_reason)
+            raise not_allowed(app.crash_reason, settings) or _gave_up(app.crash_reason)
 
 
 async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -167,8 +165,9 @@ def _why_faust_waits(app: faust.App) -> str:
 async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:
     consumer = make_consumer(settings, [*READS, *sorted(DEAD_LETTERS)], GROUP)
     producer = make_producer(settings)
-    redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    redis = connect(settings, socket_timeout=5, socket_connect_timeout=2)
     try:
+        await check(redis, settings)
         await start(producer, settings)
         await start(consumer, settings)
         sink = BoardSink(

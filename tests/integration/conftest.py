@@ -13,6 +13,10 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from tonewatch.stream.access import ROLES
+from tonewatch.stream.local.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find_jars
+from tonewatch.stream.local.certificates import Authority, find_openssl
+from tonewatch.stream.local.secured_listeners import Secured
 from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import (
     AudioSpan,
@@ -124,3 +128,21 @@ def angry_call() -> Callable[[str], list[SegmentMessage]]:
         return [opened, *calm, *(segment(call_id, i, ANGRY, RAISED) for i in range(6, 10))]
 
     return build
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A CA; skips, and says why, without openssl."""
+    if find_openssl() is None:
+        pytest.skip("no openssl on PATH: the certificates of these tests are made by it")
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def secured_kafka(authority: Authority, timeout_factor: float) -> Iterator[ApacheKafka]:
+    """Apache Kafka with TLS, users `tonewatch-ROLE` whose password is `pw-ROLE`, and ACLs that allow nothing yet."""
+    if find_jars() is None:
+        pytest.skip(HOW_TO_GET_IT)
+    secured = Secured(authority, {f"tonewatch-{role}": f"pw-{role}" for role in ROLES})
+    with ApacheKafka(secured=secured, start_s=90 * timeout_factor) as server:
+        yield server

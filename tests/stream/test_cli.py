@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from tonewatch.stream import cli
 from tonewatch.stream.cli import build, main
-from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.errors import AccessRefused, BrokerError, SettingsError, TonewatchError
 
 
 def names(argv: list[str]) -> set[str | None]:
@@ -28,14 +28,15 @@ def test_the_version_is_that_of_the_package() -> None:
     assert CliRunner().invoke(build(["--version"]), ["--version"]).output.startswith("tonewatch ")
 
 
-def test_an_error_of_ours_is_one_line_and_the_status_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("error", "status"), [(SettingsError, 1), (BrokerError, 1), (AccessRefused, 77)])
+def test_an_error_of_ours_is_one_line_and_a_status_that_tells_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type[TonewatchError], status: int
 ) -> None:
     def broken(_argv: list[str]) -> None:
-        raise SettingsError("TONEWATCH_KAFKA: not an address.")
+        raise error("TONEWATCH_KAFKA: not an address.")
 
     monkeypatch.setattr(cli, "build", broken)
     monkeypatch.setattr(sys, "argv", ["tonewatch", "topics"])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert (ended.value.code, capsys.readouterr().err) == (1, "tonewatch: TONEWATCH_KAFKA: not an address.\n")
+    assert (ended.value.code, capsys.readouterr().err) == (status, "tonewatch: TONEWATCH_KAFKA: not an address.\n")

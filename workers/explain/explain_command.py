@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tonewatch.stream import topics
+from tonewatch.stream import access, topics
 from tonewatch.stream.kafka.clients import (
     CommitOnRevoke,
     make_consumer,
@@ -17,6 +17,7 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -43,7 +44,7 @@ def explain(
     """Give each moment a reason in which every claim agrees with the measurements."""
     settings = load(ExplainSettings, kafka=kafka, llm=llm)
     configure("explain", settings.log_level)
-    asyncio.run(run(settings))
+    asyncio.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: ExplainSettings) -> None:
@@ -51,7 +52,7 @@ async def run(settings: ExplainSettings) -> None:
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
     stop = stop_on_signals()
-    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    await topics.apply(settings, needed=access.topics_of("explain"))
     engine = await make_engine(settings)
     if engine is not None:
         tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)

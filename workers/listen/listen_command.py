@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tonewatch.stream import topics
+from tonewatch.stream import access, topics
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.kafka.clients import (
     CommitOnRevoke,
@@ -19,6 +19,7 @@ from tonewatch.stream.kafka.clients import (
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -51,7 +52,7 @@ def listen(
     """Find speech in live calls, measure it, and write one event per segment."""
     settings = load(ListenSettings, kafka=kafka, encoder=encoder, asr=False if no_asr else None)
     configure("listen", settings.log_level)
-    asyncio.run(run(settings))
+    asyncio.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: ListenSettings) -> None:
@@ -70,7 +71,7 @@ async def run(settings: ListenSettings) -> None:
     analysis = await until_loaded("encoder", lambda: asyncio.to_thread(_analysis, settings, metrics), metrics, stop)
     if analysis is None:
         return
-    await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
+    await topics.apply(settings, needed=access.topics_of("listen"))
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
     transcripts = Transcripts(producer, metrics, queue_size=settings.asr_queue) if settings.asr else None

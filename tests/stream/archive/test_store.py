@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
-from tonewatch.stream.archive.store import Archive, Kept, connect
+from tonewatch.stream.archive.store import Archive, Kept, _use_password_of, connect
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, Moment, Rationale
 
@@ -175,3 +176,39 @@ def test_postgresql_keeps_the_same_rows(
     server.write(moment, body(moment), 1)
     assert len(contents(url)["moments"]) == 1
     server.close()
+
+
+def test_the_password_of_a_file_is_read_for_each_connection(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    _use_password_of(engine, str(file))
+    used: list[str] = []
+
+    # In the place of a driver that knows passwords.
+    @event.listens_for(engine, "do_connect")
+    def connected(_dialect: object, _record: object, _arguments: object, options: dict[str, str]) -> sqlite3.Connection:
+        used.append(options["password"])
+        return sqlite3.connect(":memory:")
+
+    for written in ("first", "second"):
+        file.write_text(f"{written}\n")
+        with engine.connect():
+            pass
+    assert used[-2:] == ["first", "second"]
+    file.unlink()
+    with pytest.raises(SettingsError, match=r"TONEWATCH_DATABASE_PASSWORD_FILE: .* cannot be read"), engine.connect():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///x.db", "is SQLite, which asks for none"),
+        ("postgresql://u:hidden@h/db", "holds a password too"),
+        ("postgresql://u@h/db", "/nowhere cannot be read"),
+    ],
+)
+def test_a_password_file_that_does_not_fit_is_named(url: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^TONEWATCH_DATABASE_PASSWORD_FILE.*{told}") as refused:
+        connect(url, "/nowhere")
+    assert "hidden" not in str(refused.value)

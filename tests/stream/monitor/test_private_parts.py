@@ -15,6 +15,8 @@ from typing import Any
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import AIOKafkaConnection
 from faust.app.base import App
 from faust.tables.base import Collection
 from faust.tables.manager import TableManager
@@ -22,10 +24,12 @@ from faust.tables.recovery import Recovery
 from faust.transport.base import Transport as BaseTransport
 from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+from faust.transport.producer import Producer as BaseProducer
 from mode import Service
 from mode.utils.queues import FlowControlEvent
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+SECURITY = "stream/kafka/security.py"
 TRANSPORT, TABLE, APP = (f"stream/monitor/{name}.py" for name in ("faust_transport", "call_table", "app"))
 
 OVERRIDDEN = [
@@ -70,6 +74,10 @@ CALLED = [
     (faust.Table.on_key_set, "self.send_changelog(", TABLE),
     (Collection.apply_changelog_batch, "self.data.apply_changelog_batch(", TABLE),
     (App, "self._create_directories()", APP),
+    (AIOKafkaClient._get_conn, "sasl_plain_password=self._sasl_plain_password", SECURITY),
+    (AIOKafkaClient.bootstrap, "sasl_plain_password=self._sasl_plain_password", SECURITY),
+    (AIOKafkaConnection.send, '"Request to %s:%d %d: %s"', SECURITY),
+    (BaseProducer.__init__, "self.credentials = conf.broker_credentials", APP),
 ]
 """A part of their source, what it must say for a part of ours to be asked, and the file that relies on it."""
 

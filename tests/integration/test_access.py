@@ -1,0 +1,249 @@
+"""Each role does its whole work with the rights that `tonewatch topics acl` prints, and nothing beyond them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+
+from tonewatch.dashboard.actions import KafkaActions
+from tonewatch.stream import topics
+from tonewatch.stream.access import ROLES, TABLES, use_of
+from tonewatch.stream.errors import AccessRefused
+from tonewatch.stream.kafka.acl_text import KAFKA_ACLS, Grant, as_kafka_acls
+from tonewatch.stream.kafka.clients import deliver, make_consumer, make_producer, start, stop
+from tonewatch.stream.kafka.dead_letters import letters, replay_letter
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.servers import EmbeddedRedis
+from tonewatch.stream.messages import AlertAction
+from tonewatch.stream.monitor.callers import Callers, follow
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CALLERS, CALLS, dead_letter_topics
+
+pytestmark = pytest.mark.integration
+
+CALL = Path(__file__).parents[2] / "stream" / "demo" / "calls" / "billing_dispute.flac"
+TOPICS = sorted(use_of("admin").creates)
+GROUPS = sorted({group for role in ROLES for group in use_of(role).groups})
+
+Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def kafka(secured_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) -> ApacheKafka:
+    """With the rights of every role, granted by the lines that are printed for it, and with the topics."""
+    assert secured_kafka.secured is not None
+    config = secured_kafka.secured.client_properties(tmp_path_factory.mktemp("admin"))
+    printed = as_kafka_acls(Grant(bootstrap=secured_kafka.bootstrap, command_config=str(config)))
+    for line in printed.splitlines():
+        name, *words = shlex.split(line)
+        assert name == KAFKA_ACLS
+        tool = secured_kafka.tool("org.apache.kafka.tools.AclCommand", *words)
+        subprocess.run(tool, check=True, capture_output=True)
+    created = asyncio.run(
+        topics.apply(as_role(secured_kafka, "admin"), extra=topics.changelog_topics("tonewatch-monitor", TABLES))
+    )
+    assert sorted(created) == TOPICS
+    return secured_kafka
+
+
+def environment(kafka: ApacheKafka, role: str) -> dict[str, str]:
+    assert kafka.secured is not None
+    return {
+        "TONEWATCH_KAFKA": kafka.bootstrap,
+        "TONEWATCH_KAFKA_PARTITIONS": "2",
+        **kafka.secured.environment(f"tonewatch-{role}", f"pw-{role}"),
+    }
+
+
+def as_role(kafka: ApacheKafka, role: str) -> KafkaSettings:
+    given = {name.removeprefix("TONEWATCH_").lower(): value for name, value in environment(kafka, role).items()}
+    return KafkaSettings.model_validate(given)
+
+
+@contextlib.asynccontextmanager
+async def running(kafka: ApacheKafka, role: str, log: Path, **more: str) -> AsyncIterator[None]:
+    """A role as a process, which must live until it is told to stop, and then end in order."""
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "tonewatch.stream.cli", role),
+            env={**os.environ, **environment(kafka, role), **more},
+            stderr=output,
+        )
+    try:
+        yield
+        assert process.returncode is None, last_words(log)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0, last_words(log)
+
+
+def last_words(log: Path) -> str:
+    return log.read_text()[-3000:]
+
+
+def rows(database: Path, query: str) -> list[tuple[str, ...]]:
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(database)) as db:
+        return list(db.execute(query))
+    return []
+
+
+@contextlib.asynccontextmanager
+async def all_roles(kafka: ApacheKafka, folder: Path, redis_url: str) -> AsyncIterator[Path]:
+    """The four workers; gives the archive's database."""
+    database = folder / "archive.db"
+    more = {
+        "TONEWATCH_REDIS": redis_url,
+        "TONEWATCH_ASR": "false",
+        "TONEWATCH_LLM": "none",
+        "TONEWATCH_DATABASE": f"sqlite:///{database}",
+        "TONEWATCH_STORE": str(folder / "audio"),
+        "OMP_NUM_THREADS": "1",
+    }
+    async with contextlib.AsyncExitStack() as stack:
+        for role in ("listen", "monitor", "explain", "archive"):
+            await stack.enter_async_context(running(kafka, role, folder / f"{role}.log", **more))
+        yield database
+
+
+@pytest.fixture
+def redis(timeout_factor: float) -> Iterator[str]:
+    with EmbeddedRedis(start_s=30 * timeout_factor) as server:
+        yield server.url
+
+
+async def replayed(kafka: ApacheKafka) -> None:
+    words = ("replay", str(CALL), "--channels", "customer,agent", "--notice-given", "--speed", "0")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "tonewatch.stream.cli", *words),
+        env={**os.environ, **environment(kafka, "replay")},
+    )
+    assert await process.wait() == 0
+
+
+@pytest.mark.timeout(900)
+async def test_a_call_goes_all_the_way_with_a_user_a_role(
+    kafka: ApacheKafka, tmp_path: Path, redis: str, eventually: Eventually, timeout_factor: float
+) -> None:
+    async with all_roles(kafka, tmp_path, redis) as database:
+        await replayed(kafka)
+        # Listened to, judged, explained; and its audio read back out of the calls topic.
+        for query in (
+            "SELECT alert_id FROM alerts",
+            "SELECT alert_id FROM rationales",
+            "SELECT segment_id FROM audio WHERE path IS NOT NULL",
+        ):
+            await eventually(lambda query=query: bool(rows(database, query)), 240 * timeout_factor)  # type: ignore[misc]
+        ((alert_id, call_id),) = rows(database, "SELECT alert_id, call_id FROM alerts")[:1]
+        actions = KafkaActions(as_role(kafka, "dashboard"))
+        await actions.write(
+            AlertAction(action_id="a1", call_id=call_id, alert_id=alert_id, action="acknowledge", by="someone")
+        )
+        await actions.aclose()
+        acknowledged = "SELECT alert_id FROM alerts WHERE body LIKE '%someone%'"
+        await eventually(lambda: bool(rows(database, acknowledged)), 120 * timeout_factor)
+
+
+async def test_what_cannot_be_read_is_found_and_sent_back_by_its_own_user(
+    kafka: ApacheKafka, tmp_path: Path, redis: str, timeout_factor: float
+) -> None:
+    writer = make_producer(as_role(kafka, "replay"))
+    await start(writer, as_role(kafka, "replay"))
+    await deliver(writer, CALLS.name, b"nonsense", key=b"k")
+    await stop(writer)
+    operator = as_role(kafka, "dlq")
+    async with all_roles(kafka, tmp_path, redis), asyncio.timeout(120 * timeout_factor):
+        while not (found := [letter async for letter in letters(operator, [CALLS])]):
+            await asyncio.sleep(0.2)
+    producer = make_producer(operator)
+    await start(producer, operator)
+    await replay_letter(producer, found[0])
+    await stop(producer)
+
+
+async def test_what_is_kept_of_callers_is_read_and_taken_away_by_its_own_user(kafka: ApacheKafka) -> None:
+    settings = as_role(kafka, "callers")
+    known = asyncio.Event()
+    following = asyncio.create_task(follow(settings, Callers(), known))
+    await known.wait()
+    following.cancel()
+    producer = make_producer(settings)
+    await start(producer, settings)
+    await deliver(producer, CALLERS.name, None, key=b"somebody/call")
+    await stop(producer)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_may_write_what_is_its_own_and_nothing_else(kafka: ApacheKafka, role: str) -> None:
+    # Not idempotent: who may write nothing would be refused a number for its producer, before any topic is looked at.
+    settings = as_role(kafka, role).model_copy(update={"kafka_idempotent": False})
+    allowed = use_of(role).writes
+    producer = make_producer(settings)
+    await start(producer, settings)
+    taken = [name for name in TOPICS if name not in allowed and await _takes(producer, name)]
+    await stop(producer)
+    assert taken == []
+
+
+async def _takes(producer: object, topic: str) -> bool:
+    try:
+        await deliver(producer, topic, b"of somebody else", key=b"k")  # type: ignore[arg-type]
+    except TopicAuthorizationFailedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_may_read_what_is_its_own_and_nothing_else(kafka: ApacheKafka, role: str) -> None:
+    settings, allowed = as_role(kafka, role), use_of(role).reads
+    given = await asyncio.gather(*(_reads(settings, name) for name in TOPICS if name not in allowed))
+    assert [name for name in given if name] == []
+
+
+async def _reads(settings: KafkaSettings, topic: str) -> str:
+    """The topic's name where it can be read."""
+    consumer = make_consumer(settings, [topic], None)
+    try:
+        await start(consumer, settings)
+        async with asyncio.timeout(10):
+            await consumer.getone()
+    except (TopicAuthorizationFailedError, AccessRefused):
+        return ""
+    except TimeoutError:
+        # Nothing came: a topic that we do not even see has no partitions for us.
+        return topic if consumer.assignment() else ""
+    finally:
+        await stop(consumer)
+    return topic
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_may_not_join_the_group_of_another(kafka: ApacheKafka, role: str) -> None:
+    settings, own = as_role(kafka, role), use_of(role)
+    topic = next(iter(own.reads), CALLS.name)
+    for group in set(GROUPS) - set(own.groups):
+        consumer = make_consumer(settings, [topic], group)
+        try:
+            with pytest.raises((GroupAuthorizationFailedError, TopicAuthorizationFailedError, AccessRefused)):
+                await start(consumer, settings)
+                await consumer.getone()
+        finally:
+            await stop(consumer)
+
+
+async def test_topics_that_one_may_neither_see_nor_create_are_told_at_once(kafka: ApacheKafka) -> None:
+    with pytest.raises(AccessRefused, match=r"does not show user tonewatch-explain tonewatch.calls.v1, nor let it"):
+        await topics.apply(as_role(kafka, "explain"), needed=[CALLS.name])
+    letters_of_all = [topic.name for topic in dead_letter_topics()]
+    assert await topics.apply(as_role(kafka, "dlq"), needed=letters_of_all) == []
