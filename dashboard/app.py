@@ -19,6 +19,7 @@ from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.feed import Feed
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
+from tonewatch.stream.service.metrics import Metrics
 
 
 def wall_clock_ms() -> int:
@@ -37,6 +38,7 @@ def create_app(
     heartbeat_s: float = 15.0,
     retry_s: float = 1.0,
     queue_limit: int = 1000,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """The application over one Redis (a client, or its URL), which it closes when it ends.
 
@@ -46,7 +48,7 @@ def create_app(
     """
     writer = actions or NoActions()
     store = BoardStore(connect(redis) if isinstance(redis, str) else redis)
-    feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit)
+    feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics)
     api = Api(store)
 
     @asynccontextmanager
