@@ -69,14 +69,15 @@ class Archivist:
         while not stop.is_set():
             self._metrics.health.beat()
             batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
-            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             for record in [record for records in batches.values() for record in records]:
                 self._metrics.records.labels(topic=record.topic).inc()
+                at = TopicPartition(record.topic, record.partition)
+                self._progress.waits_at(at, record.offset, record.timestamp)
                 # Nothing of this batch is committed: records that were kept already change nothing the second time.
                 if not await self._keep(record, stop):
                     return
-                at = TopicPartition(record.topic, record.partition)
                 self._progress.took(at, record.offset, record.timestamp)
+            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             if batches:
                 await self._commit()
 
@@ -85,6 +86,7 @@ class Archivist:
         wait_s = self._retry_s
         while not stop.is_set():
             self._metrics.health.beat()
+            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             try:
                 await self._store(record)
                 return True

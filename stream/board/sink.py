@@ -103,9 +103,12 @@ class BoardSink:
         while True:
             self._metrics.health.beat("sink")
             batches = await self._consumer.getmany(timeout_ms=500)
+            for partition, records in batches.items():
+                self._progress.waits_at(partition, records[0].offset, records[0].timestamp)
             while not await self._written(batches):
                 self._metrics.retries.labels(of="redis").inc()
                 self._metrics.health.beat("sink")
+                self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                 await asyncio.sleep(self._retry_s)
             await commit(self._consumer)
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)

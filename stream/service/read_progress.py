@@ -31,6 +31,10 @@ class ReadProgress:
         self._metrics.newest_record.labels(*self._labels(partition)).set(timestamp_ms / 1000)
         self._told.add(partition)
 
+    def waits_at(self, partition: TopicPartition, offset: int, timestamp_ms: float) -> None:
+        """The record at `offset` was read and is not done yet; of a worker that can be held up by one record."""
+        self.took(partition, offset - 1, timestamp_ms)
+
     def tell(self, assigned: Iterable[TopicPartition], end: End) -> None:
         """Set the lag of each partition that is assigned and of which a record was taken."""
         now = set(assigned)

@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -119,6 +120,8 @@ class Listener:
         self._progress = ReadProgress(metrics, GROUP)
         self._taking: tuple[ConsumerRecord | None, int] = (None, 0)
         self._paused: set[TopicPartition] = set()
+        for reason in get_args(CloseReason):
+            metrics.calls_closed.labels(reason=reason)  # From 0 on: the first calls that time out must show.
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what is queued is written and committed, for `STOP_S` at most."""
