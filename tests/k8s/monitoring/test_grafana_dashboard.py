@@ -1,4 +1,4 @@
-"""The board for Grafana, the rules and the runbooks speak of metrics and labels that the code has, and of each other."""
+"""The board for Grafana, the rules and the runbooks speak of what the code has, and of each other."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def problems(expression: str) -> list[str]:
     known, wrong = labels_by_name(), []
     text = re.sub(r"\$__rate_interval|\[\w*\]", "", expression)
     used: set[str] = set()
-    for name, matchers in re.findall(r"(?<![\w\".])([a-z_]\w*)(\{[^}]*\})?(?!\s*\()", _without_lists(text)):
+    for name, matchers in re.findall(r"(?<![\w\".])([a-z_]\w*\b)(\{[^}]*\})?(?!\s*\()", _without_lists(text)):
         if name in NO_METRICS:
             continue
         if name not in known:
