@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -383,9 +384,11 @@ def _written(labels: Labels, series: Series, until_s: int) -> dict[str, str]:
 
 
 def promtool_path() -> str | None:
-    """TONEWATCH_TEST_PROMTOOL, or the one on PATH or in the environment's folder."""
+    """TONEWATCH_TEST_PROMTOOL, or the one on PATH or beside this Python."""
     named = os.environ.get("TONEWATCH_TEST_PROMTOOL")
-    return shutil.which(named) if named else shutil.which("promtool")
+    if named:
+        return shutil.which(named)
+    return shutil.which("promtool") or shutil.which("promtool", path=Path(sys.executable).parent)
 
 
 @pytest.fixture
