@@ -185,6 +185,8 @@ class Feed:
     def _publish_state(self, up: bool) -> None:
         if up != self._up:
             self._up = up
+            if up:
+                _log.info("Redis answers again.")
             self._publish(RedisState(up))
 
     def _publish(self, item: Item) -> None:

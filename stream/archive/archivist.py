@@ -89,6 +89,8 @@ class Archivist:
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             try:
                 await self._store(record)
+                if wait_s > self._retry_s:
+                    log.info("The archive goes on")
                 return True
             except (StoreError, BrokerError, KafkaError) as error:
                 reason = str(error) if isinstance(error, StoreError) else type(error).__name__

@@ -138,6 +138,8 @@ class BoardSink:
             self._refusal = _refusal_text(error)
             log.warning("The board is not kept up to date; trying again", extra={"why": self._refusal})
             return False
+        if self._refusal:
+            log.info("The board is kept up to date again", extra={"was": self._refusal})
         self._refusal = ""
         return True
 

@@ -8,8 +8,8 @@ from typing import Self
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanProcessor
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -71,7 +71,7 @@ class OtelTraces:
         within = _CONTEXT.extract({TRACEPARENT: traceparent_of(headers)})
         if not trace.get_current_span(within).get_span_context().is_valid:
             return NO_SPAN
-        return self.begin(name, headers, **attributes)
+        return self.begin(name, headers, None, **attributes)
 
     def close(self) -> None:
         self._provider.shutdown()

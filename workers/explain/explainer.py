@@ -180,6 +180,8 @@ class Explainer:
             self._metrics.stage_seconds.labels(stage="explain").observe(rationale.seconds)
             if rationale.fallback in NO_ANSWER and self._engine is not None:
                 self._metrics.retries.labels(of="llm").inc()
+            if rationale.fallback == "shed":  # The model's server says that it has too much to do.
+                self._metrics.shed.labels(what="llm").inc()
             await self._write(waiting, rationale)
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
