@@ -137,13 +137,14 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml | $(VENV)/pyvenv.cfg
 
 promtool: $(BIN)/promtool  ## build promtool with Go; without it the tests of the alert rules use their small evaluator alone
 
-# Not `go install ...@version`: it refuses a module with exclude directives, which Prometheus has.
+# Not `go install ...@version`: it refuses a module with exclude directives, which Prometheus has. Without the clients of
+# every cloud, which rules do not need and which take most of the build.
 $(BIN)/promtool: | $(VENV)/pyvenv.cfg
 	@command -v go >/dev/null || { echo "make: promtool needs Go (Debian: apt-get install golang)." >&2; exit 1; }
 	@mkdir -p build/promtool
 	@cd build/promtool && { [ -f go.mod ] || go mod init promtool; } && \
 		go get github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL) && \
-		go build -o "$(abspath $@)" github.com/prometheus/prometheus/cmd/promtool
+		go build -tags remove_all_sd -o "$(abspath $@)" github.com/prometheus/prometheus/cmd/promtool
 
 # --- the board's page --------------------------------------------------------------------------------------------
 
