@@ -51,7 +51,7 @@ pytestmark = pytest.mark.integration
 CALL = Path(str(resources.files("tonewatch.stream") / "demo" / "calls" / "delivery_recovers.flac"))
 SECONDS = 55
 
-PARENTS = {
+PARENTS: dict[str, set[str | None]] = {
     "chunk received": {None},
     "segment closed": {"chunk received"},
     "analysis": {"chunk received"},
@@ -173,7 +173,9 @@ def chain(span: ReadableSpan, spans: tuple[ReadableSpan, ...]) -> list[str]:
 
 
 def check(spans: tuple[ReadableSpan, ...]) -> None:
-    names = {(span.context.trace_id, span.context.span_id): span.name for span in spans}
+    names: dict[tuple[int, int], str | None] = {
+        (span.context.trace_id, span.context.span_id): span.name for span in spans
+    }
     for span in spans:
         parent = None if span.parent is None else names.get((span.parent.trace_id, span.parent.span_id), "lost")
         if parent != "lost":  # Its parent may not have ended yet when all stopped.

@@ -79,7 +79,7 @@ def increase(points: list[tuple[int, float]], now_s: int, range_s: int) -> float
         before = value
     sampled_s = points[-1][0] - points[0][0]
     average_s = sampled_s / (len(points) - 1)
-    start_s, end_s = points[0][0] - (now_s - range_s), now_s - points[-1][0]
+    start_s, end_s = float(points[0][0] - (now_s - range_s)), float(now_s - points[-1][0])
     start_s = average_s / 2 if start_s >= 1.1 * average_s else start_s
     if grown > 0 and points[0][1] >= 0:
         start_s = min(start_s, sampled_s * points[0][1] / grown)
@@ -161,7 +161,8 @@ class Evaluator:
         groups: dict[Labels, list[float]] = defaultdict(list)
         for labels, value in inner.items():
             groups[frozenset(pair for pair in labels if pair[0] in by)].append(value)
-        reduce: Callable[[Iterable[float]], float] = {"sum": sum, "max": max, "min": min}[how]
+        ways: dict[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max, "min": min}
+        reduce = ways[how]
         return {labels: reduce(values) for labels, values in groups.items()}
 
     def _called(self, name: str) -> Value:
@@ -306,8 +307,8 @@ class Prometheus:
             for metric in registry.collect() if registry is not None else ():
                 for sample in metric.samples:
                     if not sample.name.endswith("_created"):
-                        labels = {"__name__": sample.name, **sample.labels, **target}
-                        seen[frozenset((k, v) for k, v in labels.items() if v)] = float(sample.value)
+                        has = {"__name__": sample.name, **sample.labels, **target}
+                        seen[frozenset((k, v) for k, v in has.items() if v)] = float(sample.value)
         for labels in seen.keys() | self.series.keys():
             known = self.series.setdefault(labels, Series())
             if labels in seen or known.at(self.now_s) is not None:
@@ -347,8 +348,7 @@ class Prometheus:
             {
                 "exp_labels": {**labels, **self.rules[alert]["labels"]},
                 "exp_annotations": {
-                    name: re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda m, has=labels: has.get(m[1], ""), text)
-                    for name, text in self.rules[alert]["annotations"].items()
+                    name: _filled(text, labels) for name, text in self.rules[alert]["annotations"].items()
                 },
             }
             for labels in alerts
@@ -363,6 +363,10 @@ class Prometheus:
         file.write_text(yaml.safe_dump(wanted))
         done = subprocess.run([program, "test", "rules", str(file)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _filled(template: str, labels: dict[str, str]) -> str:
+    return re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda found: labels.get(found[1], ""), template)
 
 
 def _written(labels: Labels, series: Series, until_s: int) -> dict[str, str]:

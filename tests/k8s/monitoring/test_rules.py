@@ -113,8 +113,8 @@ async def test_a_redis_that_is_away_is_a_dependency_that_is_down(prometheus: Pro
 def test_a_process_that_is_started_again_and_again_is_told(prometheus: Prometheus) -> None:
     for number in range(4):
         with subprocess.Popen(["sleep", "60"]) as child:
-            registry = CollectorRegistry()
-            ProcessCollector(registry=registry, pid=lambda child=child: child.pid)
+            registry, pid = CollectorRegistry(), child.pid
+            ProcessCollector(registry=registry, pid=lambda pid=pid: pid)  # type: ignore[misc]
             prometheus.targets.clear()
             prometheus.watch(registry)
             prometheus.run("1m")
