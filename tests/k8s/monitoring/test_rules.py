@@ -213,7 +213,7 @@ async def test_a_door_that_sends_both_parties_in_one_channel_is_not_judged(
         await listening.pass_time(15)
         await listening.analysed()
         prometheus.scrape()
-    prometheus.run("10m")
+    prometheus.run("13m")
     assert prometheus.firing("TonewatchNotJudged") == [{}]
 
 
