@@ -31,8 +31,9 @@ LOCKED_PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28
 
 KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
+PROMTOOL := v0.313.5
 
-.PHONY: generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars lock lock-check
+.PHONY: generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -131,6 +132,19 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml | $(VENV)/pyvenv.cfg
 	@rm -rf $(KAFKA_JARS)
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$(CURDIR)/$(KAFKA_JARS)"
 	@touch $@
+
+# --- Prometheus' own tool, for the alert rules ---------------------------------------------------------------------
+
+promtool: $(BIN)/promtool  ## build promtool with Go; without it the tests of the alert rules use their small evaluator alone
+
+# Not `go install ...@version`: it refuses a module with exclude directives, which Prometheus has. Without the clients of
+# every cloud, which rules do not need and which take most of the build.
+$(BIN)/promtool: | $(VENV)/pyvenv.cfg
+	@command -v go >/dev/null || { echo "make: promtool needs Go (Debian: apt-get install golang)." >&2; exit 1; }
+	@mkdir -p build/promtool
+	@cd build/promtool && { [ -f go.mod ] || go mod init promtool; } && \
+		go get github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL) && \
+		go build -tags remove_all_sd -o "$(abspath $@)" github.com/prometheus/prometheus/cmd/promtool
 
 # --- the board's page --------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOMS = ("stream", "workers", "models", "dashboard")
-OPTIONAL = {"torch", "transformers", "sklearn", "onnx", "onnxscript"}
+OPTIONAL = {"torch", "transformers", "sklearn", "onnx", "onnxscript", "opentelemetry"}
 DATA = {
     "tonewatch.dashboard": ("dashboard", ("static/index.html", "static/assets/*.js")),
     "tonewatch.models": ("models", ("weights/*.onnx", "weights/*.bin", "weights/*.npz")),

@@ -19,6 +19,7 @@ from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.feed import Feed
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import RedisSettings
 
 
@@ -38,6 +39,7 @@ def create_app(
     heartbeat_s: float = 15.0,
     retry_s: float = 1.0,
     queue_limit: int = 1000,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
@@ -47,7 +49,7 @@ def create_app(
     """
     writer = actions or NoActions()
     store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
-    feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit)
+    feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics)
     api = Api(store)
 
     @asynccontextmanager

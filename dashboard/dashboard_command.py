@@ -17,6 +17,8 @@ from tonewatch.dashboard.store import connect
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.service import logs
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import DashboardSettings, load
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,10 @@ def dashboard(
     with listen(settings.dashboard_host, settings.dashboard_port) as listening:
         address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
         _log.info("The board is served.", extra={"address": address})
-        server(settings).run(sockets=[listening])
+        metrics = Metrics(traces=traces("dashboard", settings.trace_ratio))
+        metrics.serve(settings.metrics_port, "dashboard")
+        server(settings, metrics).run(sockets=[listening])
+        metrics.traces.close()
 
 
 async def check_redis(settings: DashboardSettings) -> None:
@@ -69,11 +74,16 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server(settings: DashboardSettings) -> uvicorn.Server:
+def server(settings: DashboardSettings, metrics: Metrics | None = None) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings, actions=KafkaActions(settings), user_header=settings.dashboard_user_header),
+            create_app(
+                settings,
+                actions=KafkaActions(settings),
+                user_header=settings.dashboard_user_header,
+                metrics=metrics,
+            ),
             ws="websockets-sansio",
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
             log_config=None,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tonewatch.dashboard.store import BoardStore, Entry
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.wall_clock import delay_ms
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +80,12 @@ class Feed:
         retry_s: float = 1.0,
         block_ms: int = 1000,
         queue_limit: int = 1000,
+        metrics: Metrics | None = None,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
+        self._metrics = metrics or Metrics()
+        self._metrics.health.needs("redis", lambda: "" if self._up else "Redis does not answer")
+        self._now_ms = now_ms
         self._store = store
         self._clock = clock
         self._heartbeat_s, self._counters_s, self._retry_s = heartbeat_s, counters_s, retry_s
@@ -94,14 +102,18 @@ class Feed:
         """Within the context every item that is published reaches the subscriber, until it overflows."""
         subscriber = Subscriber(self._queue_limit)
         self._subscribers.add(subscriber)
+        self._metrics.board_sockets.set(len(self._subscribers))
         try:
             yield subscriber
         finally:
             self._subscribers.discard(subscriber)
+            self._metrics.board_sockets.set(len(self._subscribers))
+            self._metrics.board_slow_sockets.inc(subscriber.overflowed.is_set())
 
     async def run(self) -> None:
         """Read and publish until cancelled. Redis may go away and come back."""
         while True:
+            self._metrics.health.beat("feed")
             try:
                 await self._resume()
                 while True:
@@ -123,13 +135,21 @@ class Feed:
 
     async def _step(self) -> None:
         assert self._position is not None
+        self._metrics.health.beat("feed")
         position, entries = await self._store.wait(self._position, self._block_ms)
         # A replaced stream can have ids after the position too: its events are not published before the Reset.
         if await self._check_stream():
             self._position = position
             for entry in entries:
-                self._publish(entry)
+                self._show(entry)
         await self._publish_counters()
+
+    def _show(self, entry: Entry) -> None:
+        """To every open board; from the end of speech to here is the delay that a supervisor sees."""
+        with self._metrics.traces.follow("board sent", entry.headers, sockets=len(self._subscribers)):
+            self._publish(entry)
+        if (delay := delay_ms(entry.spoken_at_ms, self._now_ms())) is not None:
+            self._metrics.delay_seconds.labels(at="board").observe(delay / 1000)
 
     async def _check_stream(self) -> bool:
         """Is it still the stream that was followed? One without the event at the position was replaced.
@@ -165,6 +185,8 @@ class Feed:
     def _publish_state(self, up: bool) -> None:
         if up != self._up:
             self._up = up
+            if up:
+                _log.info("Redis answers again.")
             self._publish(RedisState(up))
 
     def _publish(self, item: Item) -> None:

@@ -25,6 +25,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, call_key
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.service.traces import TRACEPARENT
 from tonewatch.stream.settings import RedisSettings
 
 START = "0-0"
@@ -47,10 +48,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of the stream: its stream id, and the message as this release writes it."""
+    """One event of the stream: its stream id, and the message as this release writes it.
+
+    `spoken_at_ms`: the wall clock at the end of the speech that it is about; 0 where it is about none. `headers`: the
+    context of its trace, where it has one.
+    """
 
     id: str
     json: bytes
+    spoken_at_ms: int = 0
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,8 +205,14 @@ def _stay_cancelled() -> None:
 
 
 def _entries(raw: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
-    events = ((name.decode(), _read_event(name, fields)) for name, fields in raw)
-    return [Entry(stream_id, _json.encode(event)) for stream_id, event in events if event is not None]
+    events = ((name.decode(), _read_event(name, fields), fields) for name, fields in raw)
+    return [_entry(stream_id, event, fields) for stream_id, event, fields in events if event is not None]
+
+
+def _entry(stream_id: str, event: BoardEvent, fields: dict[bytes, bytes]) -> Entry:
+    context = fields.get(TRACEPARENT.encode())
+    headers = ((TRACEPARENT, context),) if context else ()
+    return Entry(stream_id, _json.encode(event), getattr(event, "spoken_at_ms", 0), headers)
 
 
 def _read_event(name: bytes, fields: dict[bytes, bytes]) -> BoardEvent | None:

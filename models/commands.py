@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +14,13 @@ from rich.table import Table
 from tonewatch.models import corpora
 from tonewatch.models.degradation.listened_calls import open_listening
 from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder
+from tonewatch.models.degradation.posterior_reference import of_calls, of_topic, write
 from tonewatch.models.packages import need_packages
 from tonewatch.models.reasons.train_reasons_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
+from tonewatch.stream.kafka.topics_command import KafkaOption
+from tonewatch.stream.service.posterior_drift import LEAST_SEGMENTS
+from tonewatch.stream.settings import KafkaSettings, load
 from tonewatch.workers.encoder import (
     CPU,
     Encoder,
@@ -155,3 +161,22 @@ def models_export(
 
     export_whole(source or weights_folder() / f"{weights_set}-fp32.onnx", target)
     _out.print(f"wrote {target} ({_megabytes(target)} MB)")
+
+
+@models.command("reference")
+def models_reference(
+    target: Annotated[Path, typer.Argument(help="The JSON file to write; then set TONEWATCH_DRIFT_REFERENCE to it.")],
+    calls: Annotated[Path | None, typer.Option(help="Of recordings instead of what Kafka keeps.")] = None,
+    weights_set: Annotated[WeightsSet, typer.Option("--set", help="Which encoder listens to them.")] = WeightsSet.FULL,
+    least: Annotated[int, typer.Option(min=1, help="Refuse fewer segments than this.")] = LEAST_SEGMENTS,
+    kafka: KafkaOption = None,
+) -> None:
+    """How the posterior is distributed while all is well, so that its drift can be told: of the center's own calls."""
+    if calls is not None:
+        reference = of_calls(calls, default_encoder_path(weights=weights_set), f"the calls in {calls}", least=least)
+    else:
+        settings = load(KafkaSettings, kafka=kafka)
+        today = datetime.now(UTC).date()
+        reference = asyncio.run(of_topic(settings, f"the calls that Kafka kept on {today}", least=least))
+    write(reference, target)
+    _out.print(f"{target}: {reference.segments} segments judged by {reference.space}", soft_wrap=True)

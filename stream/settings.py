@@ -156,6 +156,13 @@ WEIGHTS = Field(
     pattern="^(full|commercial)$",
     description="full heard non-commercial corpora too; commercial only data that allows commercial use",
 )
+METRICS_PORT = Field(default=0, ge=0, le=65535, description="of metrics and probes; 0: none")
+TRACE_RATIO = Field(
+    default=0.0,
+    ge=0,
+    le=1,
+    description="share of the segments that are traced from chunk to board, by OpenTelemetry (extra otel); 0: none",
+)
 
 
 class RedisSettings(_Settings):
@@ -185,7 +192,8 @@ class RedisSettings(_Settings):
 class RoleSettings(KafkaSettings):
     """What every long-running role has."""
 
-    metrics_port: int = Field(default=0, ge=0, le=65535, description="of metrics and probes; 0: none")
+    metrics_port: int = METRICS_PORT
+    trace_ratio: float = TRACE_RATIO
     log_level: str = LOG_LEVEL
 
 
@@ -199,6 +207,9 @@ class ListenSettings(RoleSettings):
     pause_ms: int = Field(default=400, ge=100, le=2000, description="silence that ends a segment")
     max_segment_ms: int = Field(default=4000, ge=1000, le=10_000, description="a longer segment is cut")
     call_idle_s: float = Field(default=60.0, gt=0, description="a call that sends nothing for this long is closed")
+    drift_reference: str = Field(
+        default="", description="path of the posterior's reference, for its drift; empty: the one beside the weights"
+    )
     asr: bool = Field(default=True, description="speech-to-text around a change of tone")
     asr_model: str = Field(default="", description="folder of a CTranslate2 Whisper model; empty: tiny.en of a package")
     asr_language: str = Field(default="en", pattern="^[a-z]{2,3}$", description="what a model of many languages hears")
@@ -296,6 +307,8 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     )
     dashboard_host: str = Field(default="127.0.0.1", description="address that the board listens on")
     dashboard_port: int = Field(default=8321, ge=0, le=65535, description="port that the board listens on")
+    metrics_port: int = METRICS_PORT
+    trace_ratio: float = TRACE_RATIO
     log_level: str = LOG_LEVEL
 
 

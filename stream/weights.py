@@ -31,3 +31,8 @@ def weights_folder(setting: str = "") -> Path:
 def relative_head_file(weights: str, folder: Path) -> Path:
     """The head that judges a segment against the caller's baseline, of a set of weights."""
     return folder / f"{weights}-relative.npz"
+
+
+def posterior_reference_file(weights: str, folder: Path) -> Path:
+    """How the encoder's posterior was distributed when it was right, of a set of weights: drift is measured from it."""
+    return folder / f"{weights}-posterior.json"

@@ -60,6 +60,7 @@ class FakeRecord:
     value: bytes
     key: bytes = b"k"
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0
 
 
 class FakeKafka:
@@ -78,10 +79,15 @@ class FakeKafka:
         self.on_send: Callable[[], None] = lambda: None
         self._batches: list[dict[TopicPartition, list[FakeRecord]]] = []
         self._ends: dict[TopicPartition, int] = {}
+        self.written_at_ms = 0
 
     def put(self, partition: TopicPartition, *records: tuple[int, bytes]) -> None:
         """One batch: offsets and values."""
-        made = [FakeRecord(partition.topic, partition.partition, offset, value) for offset, value in records]
+        at_ms = self.written_at_ms
+        made = [
+            FakeRecord(partition.topic, partition.partition, offset, value, timestamp=at_ms)
+            for offset, value in records
+        ]
         self._batches.append({partition: made})
         self._ends[partition] = made[-1].offset + 1
 
@@ -90,12 +96,12 @@ class FakeKafka:
         while not condition():
             await asyncio.sleep(0)
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[FakeRecord]]:
+    async def getmany(self, *, timeout_ms: int, max_records: int = 500) -> dict[TopicPartition, list[FakeRecord]]:
         await asyncio.sleep(0)
         return self._batches.pop(0) if self._batches else {}
 
-    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        self.commits.append(offsets)
+    async def commit(self, offsets: dict[TopicPartition, int] | None = None) -> None:
+        self.commits.append(offsets or {})
 
     async def send(self, topic: str, value: bytes, *, key: bytes | None, **_more: object) -> None:
         await self.gate.wait()

@@ -22,10 +22,12 @@ from tonewatch.stream.kafka.clients import (
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.kafka.refusals import telling_refusals
+from tonewatch.stream.service.disk import tell_disk
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals
+from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import ArchiveSettings, load
 
 log = logging.getLogger(__name__)
@@ -46,8 +48,9 @@ def archive(
 
 async def run(settings: ArchiveSettings) -> None:
     """Until SIGINT or SIGTERM."""
-    metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics = Metrics(traces=traces("archive", settings.trace_ratio))
+    metrics.serve(settings.metrics_port, "archive")
+    tell_disk(metrics, "store", Path(settings.store))
     kept = Archive(connect(settings.database, settings.database_password_file))
     await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
@@ -65,3 +68,4 @@ async def run(settings: ArchiveSettings) -> None:
     finally:
         await stop_clients(consumer, spans, producer)
         kept.close()
+        await asyncio.to_thread(metrics.traces.close)

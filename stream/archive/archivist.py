@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, wav
@@ -24,6 +24,7 @@ from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unproces
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.messages import Alert, AudioChunk, Evidence
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Archivist:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._retry_s = retry_s
+        self._progress = ReadProgress(metrics, GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; a batch that was not finished then is read again after the next start."""
@@ -69,9 +71,13 @@ class Archivist:
             batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
             for record in [record for records in batches.values() for record in records]:
                 self._metrics.records.labels(topic=record.topic).inc()
+                at = TopicPartition(record.topic, record.partition)
+                self._progress.waits_at(at, record.offset, record.timestamp)
                 # Nothing of this batch is committed: records that were kept already change nothing the second time.
                 if not await self._keep(record, stop):
                     return
+                self._progress.took(at, record.offset, record.timestamp)
+            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             if batches:
                 await self._commit()
 
@@ -80,8 +86,11 @@ class Archivist:
         wait_s = self._retry_s
         while not stop.is_set():
             self._metrics.health.beat()
+            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             try:
                 await self._store(record)
+                if wait_s > self._retry_s:
+                    log.info("The archive goes on")
                 return True
             except (StoreError, BrokerError, KafkaError) as error:
                 reason = str(error) if isinstance(error, StoreError) else type(error).__name__
@@ -106,7 +115,8 @@ class Archivist:
             if isinstance(message, Alert) and _never_fired(message):
                 return
             audio = await self._audio(message) if isinstance(message, Alert) else []
-            with self._metrics.stage_seconds.labels(stage="archive_write").time():
+            span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
+            with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)

@@ -35,8 +35,10 @@ from tonewatch.stream.kafka.clients import (
     commit,
 )
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import CallState, Rationale, Tone
+from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
+from tonewatch.stream.service.traces import NO_SPAN, TRACEPARENT, Span
 from tonewatch.stream.topics import ALERTS, RATIONALES, TONE, Topic, dead_letter_topics
 from tonewatch.stream.wall_clock import delay_ms
 
@@ -56,6 +58,9 @@ MOST_COUNTED = 1_000_000
 
 NOTHING = -1
 """The offset before the first one."""
+
+MEMORY_EVERY_S = 15.0
+"""So often Redis is asked how full it is."""
 
 POSITION_S = 1.0
 """How long Kafka may take to say where a partition's reading begins."""
@@ -89,6 +94,8 @@ class BoardSink:
         # committed before. A mark in Redis that lies before it is that of an older snapshot.
         self._applied: dict[TopicPartition, int] = {}
         self._refusal = ""
+        self._progress = ReadProgress(metrics, GROUP)
+        self._memory_due_s = 0.0
         metrics.health.needs("redis", lambda: self._refusal)
 
     async def run(self) -> None:
@@ -96,11 +103,28 @@ class BoardSink:
         while True:
             self._metrics.health.beat("sink")
             batches = await self._consumer.getmany(timeout_ms=500)
+            for partition, records in batches.items():
+                self._progress.waits_at(partition, records[0].offset, records[0].timestamp)
             while not await self._written(batches):
                 self._metrics.retries.labels(of="redis").inc()
                 self._metrics.health.beat("sink")
+                self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                 await asyncio.sleep(self._retry_s)
             await commit(self._consumer)
+            self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
+            await self._tell_memory()
+
+    async def _tell_memory(self) -> None:
+        """How full Redis is, now and then; a managed one may forbid the question."""
+        if time.monotonic() < self._memory_due_s:
+            return
+        self._memory_due_s = time.monotonic() + MEMORY_EVERY_S
+        try:
+            memory = await self._redis.info("memory")
+        except RedisError:
+            return
+        self._metrics.redis_memory_used.set(memory.get("used_memory", 0))
+        self._metrics.redis_memory_max.set(memory.get("maxmemory", 0))
 
     async def _written(self, batches: dict[TopicPartition, list[ConsumerRecord]]) -> bool:
         """Write what was read; False when Redis did not take it, and all of it is to be tried again."""
@@ -114,6 +138,8 @@ class BoardSink:
             self._refusal = _refusal_text(error)
             log.warning("The board is not kept up to date; trying again", extra={"why": self._refusal})
             return False
+        if self._refusal:
+            log.info("The board is kept up to date again", extra={"was": self._refusal})
         self._refusal = ""
         return True
 
@@ -200,6 +226,7 @@ class BoardSink:
         """Each record leaves `records` when it is done: a retry begins with the one that failed."""
         while records:
             await self._write_record(partition, records[0])
+            self._progress.took(partition, records[0].offset, records[0].timestamp)
             self._metrics.records.labels(topic=partition.topic).inc()
             del records[0]
 
@@ -210,7 +237,9 @@ class BoardSink:
         topic, decode = READS[partition.topic]
         try:
             event = decode(record.value)
-            await self._write(partition, record, event, counts=counted(event))
+            with self._metrics.traces.follow("board stored", record.headers, topic=topic.name) as span:
+                await self._write(partition, record, event, counts=counted(event), span=span)
+            self._tell_delay(event)
         except BadRecord as error:
             await self._refuse(topic, partition, record, error)
         except FAULTS as error:
@@ -218,13 +247,25 @@ class BoardSink:
             text = f"the record made the board's sink fail ({type(error).__name__}); its log says where"
             await self._refuse(topic, partition, record, Unprocessable(text, reason="failed"))
 
+    def _tell_delay(self, event: BoardEvent) -> None:
+        """Of a tone and of an alert that has just fired: from the end of speech to here."""
+        spoken_at_ms = event.spoken_at_ms if isinstance(event, Tone | Alert) else 0
+        if (delay := delay_ms(spoken_at_ms, time.time_ns() // 1_000_000)) is not None:
+            self._metrics.delay_seconds.labels(at="redis").observe(delay / 1000)
+
     async def _refuse(self, topic: Topic, partition: TopicPartition, record: ConsumerRecord, error: BadRecord) -> None:
         """To the dead letters; the mark in Redis moves over it, for it is done."""
         await self._dead_letters.send(topic, record, error)
         await self._write(partition, record, None, counts={})
 
     async def _write(
-        self, partition: TopicPartition, record: ConsumerRecord, event: BoardEvent | None, *, counts: dict[str, int]
+        self,
+        partition: TopicPartition,
+        record: ConsumerRecord,
+        event: BoardEvent | None,
+        *,
+        counts: dict[str, int],
+        span: Span = NO_SPAN,
     ) -> None:
         """One event, once: snapshot, stream entry, counters and mark in one transaction.
 
@@ -244,7 +285,7 @@ class BoardSink:
                 stored = await pipe.get(call_key(event.call_id)) if event is not None else None
                 pipe.multi()
                 if event is not None:
-                    self._show(pipe, record, event, stored)
+                    self._show(pipe, record, event, stored, span)
                 for name, amount in counts.items():
                     pipe.hincrby(COUNTERS_KEY, name, amount)
                 if late := lateness(event, record.timestamp):
@@ -257,10 +298,19 @@ class BoardSink:
                 self._applied[partition] = record.offset
                 return
 
-    def _show(self, pipe: Any, record: ConsumerRecord, event: BoardEvent, stored: bytes | None) -> None:  # noqa: ANN401
+    def _show(
+        self,
+        pipe: Any,  # noqa: ANN401
+        record: ConsumerRecord,
+        event: BoardEvent,
+        stored: bytes | None,
+        span: Span,
+    ) -> None:
         view = apply(_stored_view(stored, event.call_id), event)
         # Not the record's own bytes: a field that no reader knows may be as long as a record.
         fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": _json.encode(event)}
+        if span.traceparent:
+            fields[TRACEPARENT] = span.traceparent
         pipe.set(call_key(event.call_id), _json.encode(view), ex=self._ttl_s)
         pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
         pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import faust
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faust.exceptions import ProducerSendError
 
@@ -30,6 +31,7 @@ from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.faust_transport import use
 from tonewatch.stream.monitor.judge import Config, Judge
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.settings import MonitorSettings
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
@@ -48,7 +50,13 @@ class DisklessApp(faust.App):
         return
 
 
-def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, callers: Callers) -> faust.App:
+def make_app(
+    settings: MonitorSettings,
+    config: Config,
+    metrics: Metrics,
+    callers: Callers,
+    progress: ReadProgress | None = None,
+) -> faust.App:
     """The faust app; topics, agents, table and group are named explicitly."""
     app = DisklessApp(
         settings.app_id,
@@ -82,7 +90,7 @@ def make_app(settings: MonitorSettings, config: Config, metrics: Metrics, caller
     judge = Judge(table, outputs, config, metrics, callers)
     reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
     for topic, decode in reads:
-        _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics)
+        _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics, progress)
     return app
 
 
@@ -90,10 +98,18 @@ def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
     return app.topic(name, key_type=str, key_serializer="raw", value_type=bytes, value_serializer="raw")
 
 
-def _agent(app: faust.App, topic: Topic, decode: Any, judge: Judge, dlq: Any, metrics: Metrics) -> None:  # noqa: ANN401
+def _agent(
+    app: faust.App,
+    topic: Topic,
+    decode: Any,  # noqa: ANN401
+    judge: Judge,
+    dlq: Any,  # noqa: ANN401
+    metrics: Metrics,
+    progress: ReadProgress | None,
+) -> None:
     # A key of somebody else's need not be text, and nothing is read from it.
     inputs = app.topic(topic.name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
-    reader = TopicReader(topic, decode, judge, dlq, metrics)
+    reader = TopicReader(topic, decode, judge, dlq, metrics, progress)
 
     @app.agent(inputs, name=f"monitor.{topic.name}")
     async def read(stream: Any) -> None:  # noqa: ANN401
@@ -110,12 +126,17 @@ class TopicReader:
     judge: Judge
     dlq: Any
     metrics: Metrics
+    progress: ReadProgress | None = None
 
     async def take(self, event: Any) -> None:  # noqa: ANN401
         """One record, judged or put aside. An error of Kafka that is not about a record's size is raised."""
         self.metrics.records.labels(topic=self.topic.name).inc()
+        if self.progress is not None:
+            at = event.message
+            self.progress.took(TopicPartition(at.topic, at.partition), at.offset, 1000 * at.timestamp)
         try:
-            await self.judge.take(self.decode(event.value), self.topic.name, event.message.offset)
+            with self.metrics.traces.follow("judged", event.message.headers, topic=self.topic.name) as span:
+                await self.judge.take(self.decode(event.value), self.topic.name, event.message.offset, span)
         except BadRecord as error:
             await self._refuse(event, error)
         except KafkaRefusal as error:

@@ -26,6 +26,8 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.monitor.callers import Callers, record_key
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.traces import NO_SPAN, Span, carried
+from tonewatch.stream.tone.alerts.review import review
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.former_state import from_flat
 from tonewatch.stream.tone.state import CallMemory
@@ -70,7 +72,13 @@ class Judge:
         # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
-    async def take(self, message: SegmentMessage | Rationale | ControlMessage, topic: str, offset: int) -> None:
+    async def take(
+        self,
+        message: SegmentMessage | Rationale | ControlMessage,
+        topic: str,
+        offset: int,
+        span: Span = NO_SPAN,
+    ) -> None:
         """One message of any input topic, and where it lay there."""
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
@@ -80,7 +88,7 @@ class Judge:
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
             written = step(memory, message, config, past)
             # Outputs first, then the entry: a crash in between writes them again under the same ids, and loses none.
-            await asyncio.gather(*[self._write(output) for output in written])
+            await asyncio.gather(*[self._write(output, span) for output in written])
             # A call that was silent for long may come back, and its caller is still the one who was learned.
             if isinstance(message, CallClosed) and message.reason == "ended":
                 memory = memory.forgotten()
@@ -111,23 +119,31 @@ class Judge:
         for call_id in [c for c, entry in entries.items() if entry.get("touched_s", now_s) < now_s - FORGET_AFTER_S]:
             entries.pop(call_id, None)
 
-    async def _write(self, output: Output) -> None:
+    async def _write(self, output: Output, span: Span) -> None:
         """Send one output, stamped with the wall clock, and wait until Kafka has it."""
         match output:
             case PastCall():
                 if self._callers.may_keep(output):
-                    await self._send(CALLERS, record_key(output), output)
+                    await self._send(CALLERS, record_key(output), output, NO_SPAN)
             case CallState():
                 if output.state == "not_analysed":
                     self._metrics.calls_not_analysed.inc()
-                await self._send(TONE, output.call_id, output)
+                await self._send(TONE, output.call_id, output, span)
             case Tone():
-                await self._send(TONE, output.call_id, self._stamped(output))
+                await self._send(TONE, output.call_id, self._stamped(output), span)
             case Alert():
-                self._metrics.alerts.labels(state=output.state).inc()
-                await self._send(ALERTS, output.call_id, self._stamped(output))
+                self._count(output)
+                await self._send(ALERTS, output.call_id, self._stamped(output), span)
             case Moment():
-                await self._send(MOMENTS, output.call_id, msgspec.structs.replace(output, emitted_at_ms=self._now_ms()))
+                stamped = msgspec.structs.replace(output, emitted_at_ms=self._now_ms())
+                await self._send(MOMENTS, output.call_id, stamped, span)
+
+    def _count(self, alert: Alert) -> None:
+        self._metrics.alerts.labels(state=alert.state).inc()
+        self._metrics.alert_events.labels(rule=alert.rule, event=alert.event).inc()
+        if (found := review(alert)) is not None:
+            self._metrics.alerts_reviewed.labels(rule=alert.rule).inc()
+            self._metrics.alerts_upheld.labels(rule=alert.rule).inc(found == "upheld")
 
     def _stamped(self, output: Stamped) -> Stamped:
         """With the time at which it is written; the delay since the words were spoken is measured."""
@@ -139,8 +155,10 @@ class Judge:
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
 
-    async def _send(self, topic: Topic, key: str, output: Output) -> None:
-        await (await self._outputs[topic.name].send(key=key, value=encode(output)))
+    async def _send(self, topic: Topic, key: str, output: Output, span: Span) -> None:
+        with span.child(f"{output.__struct_config__.tag} written") as writing:
+            sent = await self._outputs[topic.name].send(key=key, value=encode(output), **carried(writing))
+            await sent
 
 
 def _remembered(entry: dict[str, Any]) -> CallMemory:

@@ -33,6 +33,8 @@ from tonewatch.stream.rules.watch import RulesWatch
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.service.read_progress import ReadProgress
+from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
@@ -62,8 +64,8 @@ async def run(settings: MonitorSettings) -> None:
     Raises:
         BrokerError: faust gave up, whatever the reason; a new process reads on from what was committed.
     """
-    metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics = Metrics(traces=traces("monitor", settings.trace_ratio))
+    metrics.serve(settings.metrics_port, "monitor")
     changelogs = topics.changelog_topics(settings.app_id, (TABLE,))
     needed = access.topics_of("monitor", app_id=settings.app_id)
     await topics.apply(settings, extra=changelogs, needed=needed)
@@ -79,13 +81,14 @@ async def run(settings: MonitorSettings) -> None:
         rolling_ms=round(1000 * settings.rolling_s),
     )
     callers, known = Callers(), asyncio.Event()
-    app = make_app(settings, _config(settings, config), metrics, callers)
+    progress = ReadProgress(metrics, settings.app_id)
+    app = make_app(settings, _config(settings, config), metrics, callers, progress)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
     following = asyncio.create_task(follow(settings, callers, known))
     sinking.add(following)
     metrics.health.needs("callers", lambda: "" if known.is_set() else "the topic of earlier calls is being read")
     metrics.health.needs("faust", lambda: _why_faust_waits(app))
-    sinking.add(asyncio.create_task(_beat(metrics)))
+    sinking.add(asyncio.create_task(_beat(metrics, app, progress)))
     await _first(known, following, stop)
     async with _running(app):
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
@@ -94,6 +97,7 @@ async def run(settings: MonitorSettings) -> None:
         await _cancel(pending)
         for task in done:
             task.result()
+        await asyncio.to_thread(metrics.traces.close)
         if app.crashed:
             raise not_allowed(app.crash_reason, settings) or _gave_up(app.crash_reason)
 
@@ -107,10 +111,12 @@ async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyn
         following.result()
 
 
-async def _beat(metrics: Metrics) -> None:
-    """The event loop goes round; faust's own tasks are watched by faust."""
+async def _beat(metrics: Metrics, app: faust.App, progress: ReadProgress) -> None:
+    """The event loop goes round; faust's own tasks are watched by faust. How far they have read is told."""
     while True:
         metrics.health.beat()
+        if app.rebalancing_count and not app.rebalancing:
+            progress.tell(app.consumer.assignment(), app.consumer.highwater)
         await asyncio.sleep(1.0)
 
 

@@ -62,6 +62,15 @@ class Health:
         said = {"providers": dict(self._providers), "warnings": dict(self._warnings)}
         return {name: told for name, told in said.items() if told}
 
+    def needed(self) -> dict[str, str]:
+        """Why each thing that is needed is missing; '' where it is there."""
+        return {name: why_not() for name, why_not in list(self._why_not_ready.items())}
+
+    def ages_s(self) -> dict[str, float]:
+        """Seconds since each loop went round."""
+        now_s = self._clock()
+        return {name: now_s - at for name, at in list(self._beats.items())}
+
     def stuck(self) -> dict[str, str]:
         """The loops that hang. None that has not begun: starting up may take its time."""
         now_s = self._clock()

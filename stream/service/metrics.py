@@ -1,16 +1,26 @@
-"""Prometheus metrics, one registry per process. Names are `tonewatch_<thing>_<unit>`."""
+"""Prometheus metrics, one registry per process. Names are `tonewatch_<thing>_<unit>`.
+
+METRICS.md is the table of all of them, with what is normal; a test holds it to what is made here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.service import health
 from tonewatch.stream.service.health import Health
+from tonewatch.stream.service.health_metrics import HealthMetrics
+from tonewatch.stream.service.traces import NoTraces, Traces
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+_PARTITION = ("group", "topic", "partition")
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class Metrics:
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     health: Health = field(default_factory=Health)
+    traces: Traces = field(default_factory=NoTraces)
     records: Counter = field(init=False)
     dead_letters: Counter = field(init=False)
     calls_not_analysed: Counter = field(init=False)
@@ -33,6 +44,26 @@ class Metrics:
     alerts: Counter = field(init=False)
     stage_seconds: Histogram = field(init=False)
     delay_seconds: Histogram = field(init=False)
+    lag_records: Gauge = field(init=False)
+    newest_record: Gauge = field(init=False)
+    chunks: Counter = field(init=False)
+    calls_closed: Counter = field(init=False)
+    posterior_share: Histogram = field(init=False)
+    posterior_psi: Gauge = field(init=False)
+    posterior_window: Gauge = field(init=False)
+    alert_events: Counter = field(init=False)
+    alerts_reviewed: Counter = field(init=False)
+    alerts_upheld: Counter = field(init=False)
+    rationales: Counter = field(init=False)
+    moments_waiting: Gauge = field(init=False)
+    redis_memory_used: Gauge = field(init=False)
+    redis_memory_max: Gauge = field(init=False)
+    disk_free: Gauge = field(init=False)
+    disk_size: Gauge = field(init=False)
+    board_sockets: Gauge = field(init=False)
+    board_slow_sockets: Counter = field(init=False)
+    build: Gauge = field(init=False)
+    model: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         make = self._make
@@ -101,21 +132,73 @@ class Metrics:
                 registry=self.registry,
             ),
         )
+        self._gauge("lag_records", "lag_records", "Records of a partition that are not read yet", *_PARTITION)
+        self._gauge(
+            "newest_record",
+            "newest_record_timestamp_seconds",
+            "When the newest record that was read was written to Kafka",
+            *_PARTITION,
+        )
+        self._counter("chunks", "chunks_total", "Chunks of audio that were taken", "role")
+        self._counter("calls_closed", "calls_closed_total", "Calls that are over, by how they ended", "reason")
+        make(
+            "posterior_share",
+            Histogram(
+                "tonewatch_posterior_share",
+                "Shares of the encoder's posterior, a caller's segment each",
+                ["emotion"],
+                buckets=_SHARES,
+                registry=self.registry,
+            ),
+        )
+        self._gauge("posterior_psi", "posterior_psi", "Population stability index against the reference", "emotion")
+        self._gauge("posterior_window", "posterior_window_segments", "Segments that the index was computed over")
+        self._counter("alert_events", "alert_events_total", "Events in the lives of alerts", "rule", "event")
+        self._counter("alerts_reviewed", "alerts_reviewed_total", "Alerts that a person took up or dismissed", "rule")
+        self._counter("alerts_upheld", "alerts_upheld_total", "Alerts that a person took up", "rule")
+        self._counter("rationales", "rationales_total", "Reasons written", "source", "fallback", "decision")
+        self._gauge("moments_waiting", "moments_waiting_count", "Moments that wait for their reason")
+        self._gauge("redis_memory_used", "redis_memory_used_bytes", "Memory that the board's Redis uses")
+        self._gauge("redis_memory_max", "redis_memory_max_bytes", "Memory that the board's Redis may use; 0: no bound")
+        self._gauge("disk_free", "disk_free_bytes", "Free on the disk of what a role writes", "of")
+        self._gauge("disk_size", "disk_size_bytes", "Size of the disk of what a role writes", "of")
+        self._gauge("board_sockets", "board_sockets_count", "Boards that are open")
+        self._counter("board_slow_sockets", "board_slow_sockets_total", "Boards closed because they read too slowly")
+        self._gauge("build", "build_info", "1 for the release that runs", "role", "version")
+        self._gauge("model", "model_info", "1 for a model that was loaded", "of", "name", "version")
+        self.registry.register(HealthMetrics(self.health))
+
+    def _counter(self, attribute: str, name: str, meaning: str, *labels: str) -> None:
+        self._make(attribute, Counter(f"tonewatch_{name}", meaning, labels, registry=self.registry))
+
+    def _gauge(self, attribute: str, name: str, meaning: str, *labels: str) -> None:
+        self._make(attribute, Gauge(f"tonewatch_{name}", meaning, labels, registry=self.registry))
 
     def _make(self, name: str, metric: Counter | Gauge | Histogram) -> None:
         object.__setattr__(self, name, metric)
 
-    def serve(self, port: int) -> None:
-        """Serve `/metrics`, `/live` and `/ready` on `port`; 0 means not at all.
+    def serve(self, port: int, role: str = "") -> None:
+        """Serve `/metrics`, `/live` and `/ready` of a role on `port`; 0 means not at all.
 
         Raises:
             SettingsError: the port is busy.
         """
         if not port:
             return
+        if role:
+            self.build.labels(role=role, version=release()).set(1)
+            ProcessCollector(registry=self.registry)
         try:
             health.serve(port, self.health, make_wsgi_app(self.registry))
         except OSError as error:
             raise SettingsError(
                 f"Metrics port {port} is busy ({error.strerror}): set TONEWATCH_METRICS_PORT to a free one, or 0."
             ) from error
+
+
+def release() -> str:
+    """The version of the package that runs; '' where it runs from sources that nobody installed."""
+    try:
+        return version("tonewatch")
+    except PackageNotFoundError:
+        return ""

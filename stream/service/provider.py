@@ -69,8 +69,10 @@ def torch_counts_one() -> bool:
     return torch is not None and bool(torch.cuda.is_available())
 
 
-def tell(metrics: Metrics, of: str, provider: str, remedy: str) -> None:
-    """Say what the model `of` runs on; a GPU left idle is a warning with `remedy`; the role stays ready."""
+def tell(metrics: Metrics, of: str, provider: str, remedy: str, *, name: str = "", version: str = "") -> None:
+    """Say what the model `of` is and runs on; a GPU left idle is a warning with `remedy`; the role stays ready."""
+    if name:
+        metrics.model.labels(of=of, name=name, version=version).set(1)
     if not provider:
         return  # A remote model: nobody here knows.
     metrics.execution_provider.labels(of=of, provider=provider).set(1)

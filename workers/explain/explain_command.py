@@ -23,6 +23,7 @@ from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
 from tonewatch.stream.service.provider import tell
+from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import LLM_ENGINES, ExplainSettings, load
 from tonewatch.stream.topics import MOMENTS
 from tonewatch.workers.explain.explainer import GROUP, Explainer
@@ -49,13 +50,13 @@ def explain(
 
 async def run(settings: ExplainSettings) -> None:
     """Until SIGINT or SIGTERM; then what waits gets its sentence, and all of it is committed."""
-    metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics = Metrics(traces=traces("explain", settings.trace_ratio))
+    metrics.serve(settings.metrics_port, "explain")
     stop = stop_on_signals()
     await topics.apply(settings, needed=access.topics_of("explain"))
     engine = await make_engine(settings)
     if engine is not None:
-        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
+        _tell(metrics, engine)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP)
     explainer = Explainer(
@@ -84,6 +85,12 @@ async def run(settings: ExplainSettings) -> None:
             engine = await coming
         if engine is not None:
             await engine.aclose()
+        await asyncio.to_thread(metrics.traces.close)
+
+
+def _tell(metrics: Metrics, engine: Engine) -> None:
+    ref = engine.ref
+    tell(metrics, "llm", ref.provider, USE_THE_GPU, name=ref.name, version=ref.version)
 
 
 async def _late(
@@ -93,6 +100,6 @@ async def _late(
     engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
     if engine is not None:
         log.info("The language model is there", extra={"model": engine.ref.name})
-        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
+        _tell(metrics, engine)
         explainer.use(engine)
     return engine

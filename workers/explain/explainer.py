@@ -25,6 +25,8 @@ from tonewatch.stream.kafka.offsets import PartitionProgress, SafeOffsets
 from tonewatch.stream.messages import Moment, Rationale
 from tonewatch.stream.messages.bounds import LONGEST_CLAIM, LONGEST_REASON, MOST_CLAIMS
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
+from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import MOMENTS, RATIONALES
 from tonewatch.workers.explain.backlog import Backlog
 from tonewatch.workers.reasons.engines.engine import Engine
@@ -46,6 +48,7 @@ class _Waiting:
     progress: PartitionProgress
     offset: int
     moment: Moment
+    span: Span = NO_SPAN
 
 
 class Explainer:
@@ -77,6 +80,7 @@ class Explainer:
         self._backlog: Backlog[_Waiting] = Backlog(queue_size)
         self._arrived = asyncio.Event()
         self._partitions = SafeOffsets(PartitionProgress)
+        self._progress = ReadProgress(metrics, GROUP)
 
     def use(self, engine: Engine) -> None:
         """Ask this model from now on: its weights came late."""
@@ -97,6 +101,8 @@ class Explainer:
                 for partition, records in batches.items():
                     await self._take_all(partition, progress[partition], records)
                 await self.commit()
+                self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
+                self._metrics.moments_waiting.set(len(self._backlog))
         finally:
             for task in explaining:
                 task.cancel()
@@ -127,13 +133,15 @@ class Explainer:
 
     async def _take(self, partition: TopicPartition, progress: PartitionProgress, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=MOMENTS.name).inc()
+        self._progress.took(partition, record.offset, record.timestamp)
         try:
             moment = decode_moment(record.value)
         except BadRecord as error:
             # Waited for: only then may the offset behind it be committed.
             await self._dead_letters.send(MOMENTS, record, error)
             return
-        waiting = _Waiting(partition, progress, record.offset, moment)
+        span = self._metrics.traces.follow("reason", record.headers, kind=moment.kind)
+        waiting = _Waiting(partition, progress, record.offset, moment, span)
         progress.hold(record.offset)
         if not moment.alert_id and len(self._backlog):
             # Nobody waits for what merely goes on; it takes no alert's turn.
@@ -172,20 +180,29 @@ class Explainer:
             self._metrics.stage_seconds.labels(stage="explain").observe(rationale.seconds)
             if rationale.fallback in NO_ANSWER and self._engine is not None:
                 self._metrics.retries.labels(of="llm").inc()
+            if rationale.fallback == "shed":  # The model's server says that it has too much to do.
+                self._metrics.shed.labels(what="llm").inc()
             await self._write(waiting, rationale)
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
         stamped = msgspec.structs.replace(fitted(rationale), emitted_at_ms=self._wall_ms())
         try:
-            await deliver(self._producer, RATIONALES.name, encode(stamped), key=rationale.call_id.encode())
+            with waiting.span.child("rationale written") as writing:
+                key = rationale.call_id.encode()
+                await deliver(self._producer, RATIONALES.name, encode(stamped), key=key, **carried(writing))
         except TooLarge as error:
             await self._refuse(waiting, error)
             return
+        said = {"source": rationale.source, "fallback": rationale.fallback, "decision": rationale.decision}
+        self._metrics.rationales.labels(**said).inc()
+        waiting.span.note(**said)
+        waiting.span.end()
         # Of a partition that went away meanwhile this is a forgotten object: the record is read again by its new owner.
         waiting.progress.written(waiting.offset)
 
     async def _refuse(self, waiting: _Waiting, error: BadRecord) -> None:
         """A moment that cannot be answered at all goes to the dead letters, and the partition goes on."""
+        waiting.span.end()
         await self._dead_letters.refer(MOMENTS, waiting.partition.partition, waiting.offset, error)
         waiting.progress.written(waiting.offset)
 

@@ -12,7 +12,10 @@ import msgspec
 from aiokafka import TopicPartition
 
 from tonewatch.stream.messages import AbstainedByListener, AudioSpan, ModelRef, Posterior, Segment
+from tonewatch.stream.messages.posterior import EMOTIONS
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.posterior_drift import PosteriorDrift
+from tonewatch.stream.service.traces import NO_SPAN, Span
 from tonewatch.stream.tone.model.relative_head import packed
 from tonewatch.workers import prosody
 from tonewatch.workers.audio import quality
@@ -39,13 +42,18 @@ class Analysis:
     `analyse_mixed`: mono recordings of both parties are analysed, for which a written reason stands in the settings.
     """
 
-    def __init__(self, encoder: Encoder, metrics: Metrics, *, analyse_mixed: bool = False) -> None:
+    def __init__(
+        self, encoder: Encoder, metrics: Metrics, *, analyse_mixed: bool = False, drift: PosteriorDrift | None = None
+    ) -> None:
         self._encoder = encoder
         self._metrics = metrics
+        self._drift = drift
         self._analyse_mixed = analyse_mixed
         self._model = ModelRef(name=encoder.name, version=encoder.version, provider=encoder.provider)
 
-    def segment(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, Samples | None]:
+    def segment(
+        self, closed: ClosedSegment, partition: TopicPartition, span: Span = NO_SPAN
+    ) -> tuple[Segment, Samples | None]:
         """The event, and the samples at 16 kHz of a segment whose words may be of use (never the agent's).
 
         Audio on which a measurement or the encoder fails is no reason to stop a partition: its segment abstains.
@@ -54,14 +62,14 @@ class Analysis:
         if closed.role == "agent":
             return self._event(closed, partition), None
         try:
-            return self._measured(closed, partition)
+            return self._measured(closed, partition, span)
         except (ArithmeticError, LookupError, RuntimeError, ValueError):
             log.exception("The analysis of a segment failed", extra={"segment_id": closed.segment_id})
             return self._event(closed, partition, abstained=FAILED), None
 
-    def _measured(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, Samples]:
+    def _measured(self, closed: ClosedSegment, partition: TopicPartition, span: Span) -> tuple[Segment, Samples]:
         audio = closed.segment
-        with self._timed("prosody"):
+        with self._timed("prosody", span):
             measured = prosody.measure(audio.samples, audio.rate_hz, audio.speech)
             assessed = quality.assess(audio, closed.other_turns)
         # Prosody takes the line's own rate, the encoder the one that it was trained at.
@@ -70,11 +78,13 @@ class Analysis:
         # Over any other reason to abstain: the word must say that an analysis of both parties was not asked for.
         if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
-        output = None if abstained else self._encoded(samples_16k)
+        output = None if abstained else self._encoded(samples_16k, span)
         if output is None and abstained is None:
             abstained = "too_short"
         if output is not None and output.abstains:
             abstained = UNSURE
+        elif output is not None:
+            self._watch(output.posterior)
         event = self._event(
             closed,
             partition,
@@ -85,10 +95,16 @@ class Analysis:
         )
         return event, samples_16k
 
-    def _encoded(self, samples_16k: Samples) -> EncoderOutput | None:
+    def _watch(self, posterior: Posterior) -> None:
+        for emotion, share in zip(EMOTIONS, posterior.shares(), strict=True):
+            self._metrics.posterior_share.labels(emotion=emotion).observe(share)
+        if self._drift is not None:
+            self._drift.see(posterior)
+
+    def _encoded(self, samples_16k: Samples, span: Span) -> EncoderOutput | None:
         if len(samples_16k) < SHORTEST_S * RATE_HZ:
             return None
-        with self._timed("encoder"):
+        with self._timed("encoder", span):
             (output,) = self._encoder.encode([samples_16k[: int(LONGEST_S * RATE_HZ)]])
         return output
 
@@ -128,9 +144,10 @@ class Analysis:
         return Segment(**fields)  # type: ignore[arg-type]
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def _timed(self, stage: str, span: Span) -> Iterator[None]:
         began = time.perf_counter()
         try:
-            yield
+            with span.child(stage):
+                yield
         finally:
             self._metrics.stage_seconds.labels(stage=stage).observe(time.perf_counter() - began)

@@ -23,11 +23,13 @@ from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.posterior_drift import PosteriorDrift, read_reference
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
 from tonewatch.stream.service.provider import tell
+from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.topics import CALLS
-from tonewatch.stream.weights import weights_folder
+from tonewatch.stream.weights import posterior_reference_file, weights_folder
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
 from tonewatch.workers.listen.analysis import Analysis
@@ -62,8 +64,8 @@ async def run(settings: ListenSettings) -> None:
     While the file of speech-to-text is, there are no words.
     """
     secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
-    metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics = Metrics(traces=traces("listen", settings.trace_ratio))
+    metrics.serve(settings.metrics_port, "listen")
     available_providers()  # A missing package stays missing until a restart: raise now, do not try again.
     if settings.asr:
         require_packages(own_model=bool(settings.asr_model))
@@ -100,6 +102,7 @@ async def run(settings: ListenSettings) -> None:
             transcribing.cancel()
             await asyncio.gather(transcribing, return_exceptions=True)
         await stop_clients(consumer, producer)
+        await asyncio.to_thread(metrics.traces.close)
 
 
 def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
@@ -108,13 +111,26 @@ def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
     path = Path(settings.encoder) if settings.encoder else shipped
     encoder = Encoder(path, threads=settings.encoder_threads)
     encoder.warm_up()
-    tell(metrics, "encoder", encoder.provider, USE_THE_GPU)
+    tell(metrics, "encoder", encoder.provider, USE_THE_GPU, name=encoder.name, version=encoder.version)
     if settings.analyse_mixed_reason:
         log.warning(
             "Mono recordings are analysed, the agent's voice in them too",
             extra={"reason": settings.analyse_mixed_reason},
         )
-    return Analysis(encoder, metrics, analyse_mixed=bool(settings.analyse_mixed_reason))
+    drift = _drift(settings, encoder.card.space, metrics)
+    return Analysis(encoder, metrics, analyse_mixed=bool(settings.analyse_mixed_reason), drift=drift)
+
+
+def _drift(settings: ListenSettings, space: str, metrics: Metrics) -> PosteriorDrift | None:
+    """None where no reference goes with the encoder: then no index is told."""
+    if not settings.drift_reference and settings.encoder:
+        return None
+    shipped = posterior_reference_file(settings.weights, weights_folder(settings.weights_folder))
+    reference = read_reference(Path(settings.drift_reference) if settings.drift_reference else shipped)
+    if reference.space != space:
+        metrics.health.warn("drift", f"the reference of the posterior is of {reference.space}, the encoder of {space}")
+        return None
+    return PosteriorDrift(reference, metrics)
 
 
 async def _transcribe(
@@ -128,5 +144,6 @@ async def _transcribe(
 
     loaded = await until_loaded("speech_to_text", lambda: asyncio.to_thread(load_model), metrics, stop, needed=False)
     if loaded is not None:
-        tell(metrics, "speech_to_text", loaded.ref.provider, "")
+        ref = loaded.ref
+        tell(metrics, "speech_to_text", ref.provider, "", name=ref.name, version=ref.version)
         await transcripts.run(loaded)

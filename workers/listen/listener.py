@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -36,7 +37,10 @@ from tonewatch.stream.messages import (
     Silence,
 )
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
+from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
+from tonewatch.stream.wall_clock import delay_ms
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import Call, ClosedSegment
@@ -66,6 +70,8 @@ class _Job:
     state: PartitionState
     offset: int
     work: Work
+    span: Span = NO_SPAN
+    waiting: Span = NO_SPAN
 
     @property
     def size(self) -> int:
@@ -111,7 +117,11 @@ class Listener:
         self._partitions = SafeOffsets(PartitionState)
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._queued_bytes = 0
+        self._progress = ReadProgress(metrics, GROUP)
+        self._taking: tuple[ConsumerRecord | None, int] = (None, 0)
         self._paused: set[TopicPartition] = set()
+        for reason in get_args(CloseReason):
+            metrics.calls_closed.labels(reason=reason)  # From 0 on: the first calls that time out must show.
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what is queued is written and committed, for `STOP_S` at most."""
@@ -133,6 +143,7 @@ class Listener:
                 await self._close_idle()
                 if self._clock() >= next_commit_s:
                     await self.commit()
+                    self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                     next_commit_s = self._clock() + COMMIT_EVERY_S
             # Either everything is written, or the writer has failed and never will.
             emptied = asyncio.create_task(self._jobs.join())
@@ -179,6 +190,8 @@ class Listener:
 
     async def _take(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=CALLS.name).inc()
+        self._progress.took(partition, record.offset, record.timestamp)
+        self._taking = record, time.time_ns()
         try:
             self._follow(partition, state, record.offset, decode_call(record.value))
         except BadRecord as error:
@@ -214,6 +227,7 @@ class Listener:
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
     ) -> None:
+        self._metrics.chunks.labels(role=chunk.role).inc()
         if call.notice_given is None:
             self._queue(partition, state, offset, call.joined(chunk))
         proof = found_from(call, offset)
@@ -242,6 +256,7 @@ class Listener:
         for spoken in call.finish():
             self._queue(partition, state, proof, spoken)
         self._queue(partition, state, offset, call.closed(reason, duration_ms))
+        self._metrics.calls_closed.labels(reason=reason).inc()
         state.calls.pop(call.call_id, None)
         if call.notice_given:
             after = offset + 1 if reason == "ended" else offset
@@ -277,10 +292,22 @@ class Listener:
         return state.position is not None and state.position >= end
 
     def _queue(self, partition: TopicPartition, state: PartitionState, offset: int, work: Work) -> None:
-        job = _Job(partition, state, offset, work)
+        span = self._begun(work) if isinstance(work, ClosedSegment) else NO_SPAN
+        job = _Job(partition, state, offset, work, span, span.child("segment closed"))
         state.hold(offset)
         self._queued_bytes += job.size
         self._jobs.put_nowait(job)
+
+    def _begun(self, work: ClosedSegment) -> Span:
+        """A segment's trace begins with the chunk that closed it, or goes on from the door that sent the chunk."""
+        record, taken_ns = self._taking
+        return self._metrics.traces.begin(
+            "chunk received",
+            record.headers if record is not None else None,
+            taken_ns or None,
+            segment_id=work.segment_id,
+            closed_by=work.segment.closed_by,
+        )
 
     def _queue_clock(
         self, partition: TopicPartition, state: PartitionState, offset: int, clock: CallClock | None
@@ -292,15 +319,17 @@ class Listener:
     async def _write_jobs(self) -> None:
         while True:
             job = await self._jobs.get()
+            job.waiting.end()
             try:
                 # What belongs to a partition that went away is written by whoever has it now.
                 if self._partitions.is_current(job.partition, job.state):
                     try:
-                        await self._write(await self._message(job))
+                        await self._write(await self._message(job), job.span)
                     except TooLarge as error:
                         await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
                     job.state.written(job.offset)
             finally:
+                job.span.end()
                 self._queued_bytes -= job.size
                 self._jobs.task_done()
 
@@ -310,15 +339,21 @@ class Listener:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
             return job.work
         # In a thread, so that polling and committing go on; one at a time, so that a call's order is kept.
-        segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition)
+        with job.span.child("analysis") as span:
+            segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition, span)
         self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
         if self._transcripts is not None and samples_16k is not None:
             self._transcripts.offer(segment, samples_16k)
-        return msgspec.structs.replace(segment, emitted_at_ms=time.time_ns() // 1_000_000)
+        now_ms = time.time_ns() // 1_000_000
+        if (delay := delay_ms(segment.spoken_at_ms, now_ms)) is not None:
+            self._metrics.delay_seconds.labels(at="segment").observe(delay / 1000)
+        return msgspec.structs.replace(segment, emitted_at_ms=now_ms)
 
-    async def _write(self, message: SegmentMessage | CallClock) -> None:
+    async def _write(self, message: SegmentMessage | CallClock, span: Span) -> None:
         topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
-        await deliver(self._producer, topic.name, encode(message), key=message.call_id.encode())
+        with span.child("segment written") as writing:
+            key = message.call_id.encode()
+            await deliver(self._producer, topic.name, encode(message), key=key, **carried(writing))
 
     def _open_count(self) -> int:
         return sum(len(state.calls) for state in self._partitions)

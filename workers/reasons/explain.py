@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Literal
 
@@ -21,6 +22,8 @@ from tonewatch.workers.reasons.engines.engine import (
 )
 from tonewatch.workers.reasons.prompt import build, grammar
 from tonewatch.workers.reasons.schema import schema
+
+log = logging.getLogger(__name__)
 
 MAX_TOKENS = 220
 
@@ -48,10 +51,12 @@ async def explain(
     try:
         written = await engine.complete(request(moment.facts, audio), deadline_s=deadline_s)
     except EngineLate:
+        log.warning("The language model answers too late", extra={"model": engine.ref.name, "deadline_s": deadline_s})
         return from_the_facts(moment, "late", model=engine.ref, seconds=clock() - began)
     except EngineBusy:
         return from_the_facts(moment, "shed", model=engine.ref, seconds=clock() - began)
-    except EngineUnavailable:
+    except EngineUnavailable as error:
+        log.warning("The language model gives no answer", extra={"model": engine.ref.name, "why": str(error)})
         return from_the_facts(moment, "missing", model=engine.ref, seconds=clock() - began)
     except EngineMalformed:
         return from_the_facts(moment, "malformed", model=engine.ref, seconds=clock() - began)

@@ -30,6 +30,9 @@ class Record:
     topic: str
     value: bytes
     timestamp: int = 1
+    partition: int = 0
+    offset: int = 0
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass
@@ -47,6 +50,12 @@ class Kafka:
             self.stop.set()
             return {}
         return {TopicPartition("any", 0): self.batches.pop(0)}
+
+    def assignment(self) -> set[TopicPartition]:
+        return set()
+
+    def highwater(self, partition: TopicPartition) -> int | None:
+        return None
 
     async def commit(self) -> None:
         if self.refuse is not None:

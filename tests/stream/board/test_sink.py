@@ -103,7 +103,7 @@ async def test_the_board_carries_the_message_and_nothing_that_it_does_not_know(o
     await redis.hset(MARKS_KEY, f"since:{ONE.topic}:{ONE.partition}", "1")
     await redis.set(call_key("c"), b'{"call_id":"c","call":{"title":"%s"}}' % (b"x" * 200_000))  # of an older release
     value = b'{"type":"call_state","call_id":"c","state":"live","added_later":"%s"}' % (b"x" * 200_000)
-    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000)
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=())
     nobody: Any = None
     sink = BoardSink(nobody, redis, nobody, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     try:
@@ -130,7 +130,7 @@ class FailingSink(BoardSink):
 
     skipped: tuple[int, ...] = ()
 
-    async def _write(self, partition: Any, record: Any, event: Any, *, counts: dict[str, int]) -> None:
+    async def _write(self, partition: Any, record: Any, event: Any, *, counts: dict[str, int], **_more: Any) -> None:
         if event is not None:
             raise AttributeError("our own code fails")
         assert counts == {}
@@ -141,7 +141,7 @@ class FailingSink(BoardSink):
 async def test_what_cannot_be_shown_is_a_dead_letter_and_is_done(value: bytes, reason: str) -> None:
     refused: Any = Refused()
     nothing: Any = None
-    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000)
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=())
     sink = FailingSink(nothing, nothing, refused, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     await sink._write_record(ONE, record)
     assert (refused.reasons, sink.skipped) == ([reason], (3,))
