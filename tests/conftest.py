@@ -60,6 +60,7 @@ class FakeRecord:
     value: bytes
     key: bytes = b"k"
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0
 
 
 class FakeKafka:

@@ -1,0 +1,137 @@
+"""Records that were read and wait for their call's turn, and how fast each call sends.
+
+A call may be ahead of its time: a replay is, and so is whoever floods the topic. Nobody is refused for that alone. But
+who sends far more audio than time passes by the clock of Kafka's records, beyond a first burst, and has a share of the
+room for himself, is refused what does not fit, as long as other calls need the listener. A backlog that is read after
+an outage, or again after a restart, has the times that it had when it was written, so it is not fast.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from tonewatch.stream.errors import Unprocessable
+from tonewatch.stream.kafka.fair_queue import FairWorkers
+from tonewatch.stream.messages import AudioChunk, CallMessage
+from tonewatch.workers.audio import codecs
+from tonewatch.workers.listen.partition import PartitionState
+from tonewatch.workers.listen.writer import CallKey
+
+FAST: Final = 8.0
+"""Seconds of audio, of all channels together, for a second between records: two channels at four times real time."""
+
+FAST_BURST_MS: Final = 120_000
+
+_OVERHEAD_BYTES: Final = 500
+"""Of a record that waits, beside its bytes."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A record of a call as it was read."""
+
+    partition: TopicPartition
+    state: PartitionState
+    record: ConsumerRecord
+    message: CallMessage
+
+    @property
+    def key(self) -> CallKey:
+        return (self.partition, self.message.call_id)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory: of the record and of what was decoded from it."""
+        return 2 * len(self.record.value or b"") + _OVERHEAD_BYTES
+
+    def hold(self) -> None:
+        """No commit passes it from now on."""
+        self.state.hold(self.record.offset)
+        self.state.waiting_bytes += self.size
+
+    def release(self) -> None:
+        self.state.written(self.record.offset)
+        self.state.waiting_bytes -= self.size
+
+
+def media_ms(message: CallMessage) -> int:
+    """Length of a chunk's audio, by its bytes; what is no audio has none."""
+    if not isinstance(message, AudioChunk) or message.rate_hz <= 0:
+        return 0
+    return len(message.payload) // codecs.bytes_per_sample(message.codec) * 1000 // message.rate_hz
+
+
+@dataclass(slots=True)
+class Pace:
+    """How much audio a call sent, and in what time by the clock of its records."""
+
+    media_ms: int = 0
+    first_at_ms: int = -1
+    last_at_ms: int = -1
+
+    def note(self, audio_ms: int, at_ms: int) -> None:
+        self.media_ms += audio_ms
+        if at_ms > 0:
+            self.first_at_ms = at_ms if self.first_at_ms < 0 else self.first_at_ms
+            self.last_at_ms = max(self.last_at_ms, at_ms)
+
+    @property
+    def is_fast(self) -> bool:
+        return self.media_ms > FAST_BURST_MS + FAST * (self.last_at_ms - self.first_at_ms)
+
+
+class Arrivals:
+    """The records of admitted calls, in turns by call; `follow` does one of them."""
+
+    def __init__(
+        self, follow: Callable[[CallKey, Arrival], Awaitable[None]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.turns: FairWorkers[CallKey, Arrival] = FairWorkers(follow, 1, clock=clock)
+        self._bytes: Counter[CallKey] = Counter()
+        self._paces: dict[CallKey, Pace] = {}
+
+    def __contains__(self, key: CallKey) -> bool:
+        return key in self.turns
+
+    def put(self, arrival: Arrival) -> None:
+        """The record is held already."""
+        self._bytes[arrival.key] += arrival.size
+        self._paces.setdefault(arrival.key, Pace()).note(media_ms(arrival.message), arrival.record.timestamp)
+        self.turns.put(arrival.key, arrival)
+
+    def check_pace(self, arrival: Arrival, share_bytes: int) -> None:
+        """
+        Raises:
+            Unprocessable: `too_fast`; the call is ahead of its time and has `share_bytes` waiting.
+        """
+        key = arrival.key
+        if self._bytes[key] <= share_bytes or not isinstance(arrival.message, AudioChunk):
+            return
+        pace = self._paces[key]
+        if pace.is_fast:
+            # What is refused counts too, or a call would be fast and slow by turns.
+            pace.note(media_ms(arrival.message), arrival.record.timestamp)
+            text = f"call {key[1]} sends over {FAST:.0f} s of audio a second, and more than there is room for"
+            raise Unprocessable(text, reason="too_fast")
+
+    def taken(self, arrival: Arrival) -> None:
+        """It is dealt with."""
+        self._bytes[arrival.key] -= arrival.size
+        if self._bytes[arrival.key] <= 0:
+            del self._bytes[arrival.key]
+
+    def forget_pace(self, key: CallKey) -> None:
+        """The call is over."""
+        self._paces.pop(key, None)
+
+    def drop(self, partitions: set[TopicPartition]) -> None:
+        """Forget the records of partitions that went away."""
+        for arrival in self.turns.drop(lambda key: key[0] in partitions):
+            self.taken(arrival)
+        self._paces = {key: pace for key, pace in self._paces.items() if key[0] not in partitions}
