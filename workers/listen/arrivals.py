@@ -113,7 +113,7 @@ class Arrivals:
         key = arrival.key
         if self._bytes[key] <= share_bytes or not isinstance(arrival.message, AudioChunk):
             return
-        pace = self._paces[key]
+        pace = self._paces.setdefault(key, Pace())
         if pace.is_fast:
             # What is refused counts too, or a call would be fast and slow by turns.
             pace.note(media_ms(arrival.message), arrival.record.timestamp)
