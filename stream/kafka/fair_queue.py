@@ -1,7 +1,8 @@
 """Turns: items of many keys, each key's in its order and one at a time, the keys one after the other.
 
 Whoever has a thousand items waiting has one turn a round, as whoever has one: a key with an item to be taken waits for
-at most one turn of each other key that has one, however many items those have.
+at most one turn of each other key that has one, however many items those have. Keys may come `first`: three turns of
+four are theirs, so that one of them waits for a third of a turn more for each of them, however many the others are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any, Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
+OTHERS_EVERY = 4
+"""Each fourth turn belongs to the keys that do not come first, or they would never have one."""
+
 
 class FairQueue(Generic[K, T]):
     """A key whose item was taken has no further turn until `done`; a blocked one has none until it is unblocked.
@@ -27,7 +31,10 @@ class FairQueue(Generic[K, T]):
         self._clock = clock
         self._since_s: dict[K, float] = {}
         self._items: dict[K, deque[T]] = {}
-        self._ready: deque[K] = deque()
+        self._first: deque[K] = deque()
+        self._others: deque[K] = deque()
+        self._is_first: set[K] = set()
+        self._turn = 0
         self._busy: set[K] = set()
         self._blocked: set[K] = set()
         self._count = 0
@@ -48,9 +55,10 @@ class FairQueue(Generic[K, T]):
     def waiting(self, key: K) -> int:
         return len(self._items.get(key, ()))
 
-    def put(self, key: K, item: T) -> bool:
-        """Does the key get a turn in the round that it had not got before?"""
+    def put(self, key: K, item: T, *, first: bool = True) -> bool:
+        """Does the key get a turn in the round that it had not got before? `first` counts from its next turn on."""
         self._count += 1
+        (self._is_first.add if first else self._is_first.discard)(key)
         if key in self._items:
             self._items[key].append(item)
             return False
@@ -59,14 +67,17 @@ class FairQueue(Generic[K, T]):
 
     def take(self) -> tuple[K, T] | None:
         """The oldest item of the key whose turn it is; null where nobody has one."""
-        if not self._ready:
+        if not self._first and not self._others:
             return None
-        key = self._ready.popleft()
+        self._turn += 1
+        others = not self._first or (bool(self._others) and self._turn % OTHERS_EVERY == 0)
+        key = (self._others if others else self._first).popleft()
         self.waited_s = self._clock() - self._since_s.pop(key)
         items = self._items[key]
         item = items.popleft()
         if not items:
             del self._items[key]
+            self._is_first.discard(key)
         self._count -= 1
         self._busy.add(key)
         return key, item
@@ -79,9 +90,8 @@ class FairQueue(Generic[K, T]):
     def block(self, key: K) -> None:
         """No turn from now on. The item that was taken before is not called back."""
         self._blocked.add(key)
-        if key in self._items and key not in self._busy:
-            self._ready.remove(key)
-            del self._since_s[key]
+        if self._since_s.pop(key, None) is not None:
+            (self._first if key in self._first else self._others).remove(key)
 
     def unblock(self, key: K) -> bool:
         """Does the key get a turn again?"""
@@ -96,15 +106,17 @@ class FairQueue(Generic[K, T]):
         for key in [key for key in self._items if unwanted(key)]:
             dropped += self._items.pop(key)
         self._count -= len(dropped)
-        self._ready = deque(key for key in self._ready if key in self._items)
-        self._since_s = {key: self._since_s[key] for key in self._ready}
+        self._first = deque(key for key in self._first if key in self._items)
+        self._others = deque(key for key in self._others if key in self._items)
+        self._is_first &= self._items.keys()
+        self._since_s = {key: since_s for key, since_s in self._since_s.items() if key in self._items}
         self._blocked = {key for key in self._blocked if not unwanted(key)}
         return dropped
 
     def _queue_up(self, key: K) -> bool:
         if key in self._busy or key in self._blocked:
             return False
-        self._ready.append(key)
+        (self._first if key in self._is_first else self._others).append(key)
         self._since_s[key] = self._clock()
         return True
 
@@ -134,9 +146,12 @@ class FairWorkers(Generic[K, T]):
         """How long a key waits for its turn at present."""
         return 0.0 if self._queue.is_idle else self._queue.waited_s
 
-    def put(self, key: K, item: T) -> None:
+    def waiting(self, key: K) -> int:
+        return self._queue.waiting(key)
+
+    def put(self, key: K, item: T, *, first: bool = True) -> None:
         self._idle.clear()
-        self._due(self._queue.put(key, item))
+        self._due(self._queue.put(key, item, first=first))
 
     def block(self, key: K) -> None:
         self._queue.block(key)

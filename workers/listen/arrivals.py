@@ -18,6 +18,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.kafka.fair_queue import FairWorkers
+from tonewatch.stream.kafka.pace import Pace
 from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.listen.partition import PartitionState
@@ -67,23 +68,8 @@ def media_ms(message: CallMessage) -> int:
     return len(message.payload) // codecs.bytes_per_sample(message.codec) * 1000 // message.rate_hz
 
 
-@dataclass(slots=True)
-class Pace:
-    """How much audio a call sent, and in what time by the clock of its records."""
-
-    media_ms: int = 0
-    first_at_ms: int = -1
-    last_at_ms: int = -1
-
-    def note(self, audio_ms: int, at_ms: int) -> None:
-        self.media_ms += audio_ms
-        if at_ms > 0:
-            self.first_at_ms = at_ms if self.first_at_ms < 0 else self.first_at_ms
-            self.last_at_ms = max(self.last_at_ms, at_ms)
-
-    @property
-    def is_fast(self) -> bool:
-        return self.media_ms > FAST_BURST_MS + FAST * (self.last_at_ms - self.first_at_ms)
+def _pace() -> Pace:
+    return Pace(1000 * FAST, FAST_BURST_MS)
 
 
 class Arrivals:
@@ -102,7 +88,7 @@ class Arrivals:
     def put(self, arrival: Arrival) -> None:
         """The record is held already."""
         self._bytes[arrival.key] += arrival.size
-        self._paces.setdefault(arrival.key, Pace()).note(media_ms(arrival.message), arrival.record.timestamp)
+        self._paces.setdefault(arrival.key, _pace()).note(media_ms(arrival.message), arrival.record.timestamp)
         self.turns.put(arrival.key, arrival)
 
     def check_pace(self, arrival: Arrival, share_bytes: int) -> None:
@@ -113,7 +99,7 @@ class Arrivals:
         key = arrival.key
         if self._bytes[key] <= share_bytes or not isinstance(arrival.message, AudioChunk):
             return
-        pace = self._paces.setdefault(key, Pace())
+        pace = self._paces.setdefault(key, _pace())
         if pace.is_fast:
             # What is refused counts too, or a call would be fast and slow by turns.
             pace.note(media_ms(arrival.message), arrival.record.timestamp)
