@@ -81,9 +81,9 @@ class Load:
         self._seed = seed
         self.sent: list[SentCall] = []
 
-    async def reference(self) -> None:
+    async def reference(self, name: str = "reference") -> None:
         """Every recording once, at real speed."""
-        await asyncio.gather(*(self._call(f"{r.stem}-reference", r) for r in self._recordings))
+        await asyncio.gather(*(self._call(f"{r.stem}-{name}", r) for r in self._recordings))
 
     async def keep_up(self, calls: int, until: asyncio.Event) -> None:
         """`calls` calls at once until `until` is set; those that run then are sent to their end."""
