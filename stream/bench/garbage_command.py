@@ -124,7 +124,9 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
     ):
         port, fuzzer = free_port(), Fuzzer(seed)
         workers = [(role, role) for role in (*ROLES, "dashboard")]
-        async with make_rig(kafka, redis, folder, workers, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as rig:
+        # A call that says no more holds the commits of its partition until it is closed for that.
+        environment = {"TONEWATCH_DASHBOARD_PORT": str(port), "TONEWATCH_CALL_IDLE_S": "20"}
+        async with make_rig(kafka, redis, folder, workers, linger_ms=20, **environment) as rig:
             await rig.drained("before the first record")
             good, broken = await _good_calls(rig)
             written, most_mb = asyncio.Event(), dict[str, float]()

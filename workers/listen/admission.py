@@ -27,7 +27,7 @@ class AdmissionSettings:
     heard_ms      of audio make a stranger a call that is kept until it is admitted
     patience_s    of a partition's reading that a stranger may wait for that; `hurry_s` where too many wait, and of
                   this one no more than its beginning came
-    most_waiting  strangers at once, `most_heard` of those that were heard
+    most_waiting  strangers at once, `most_heard` of those that were heard, and `most_bytes` of all their records
     behind_share  of the rate is left while the listener does not keep up
     """
 
@@ -39,6 +39,7 @@ class AdmissionSettings:
     hurry_s: float = 1.2
     most_waiting: int = 5_000
     most_heard: int = 1_000
+    most_bytes: int = 4 * 1_048_576
     behind_share: float = 0.1
 
 
@@ -51,6 +52,7 @@ class Stranger(Generic[T]):
     media_ms: int = 0
     first_at_ms: int = -1
     last_at_ms: int = -1
+    size: int = 0
     items: list[T] = field(default_factory=list)
 
     @property
@@ -74,6 +76,7 @@ class Admission(Generic[K, T]):
         self._unheard: OrderedDict[K, Stranger[T]] = OrderedDict()
         self._heard: dict[K, Stranger[T]] = {}
         self._knocked = 0
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._unheard) + len(self._heard)
@@ -81,13 +84,15 @@ class Admission(Generic[K, T]):
     def __contains__(self, key: K) -> bool:
         return key in self._unheard or key in self._heard
 
-    def knock(self, key: K, item: T, *, media_ms: int, at_ms: int, reading_s: float) -> None:
-        """One record of a call that was not admitted yet: its audio, when it was written, and the reading clock."""
+    def knock(self, key: K, item: T, *, media_ms: int, at_ms: int, reading_s: float, size: int = 0) -> None:
+        """One record of a call that was not admitted yet: its audio, when it was written, the reading clock, bytes."""
         stranger = self._heard.get(key) or self._unheard.get(key)
         if stranger is None:
             self._knocked += 1
             stranger = self._unheard[key] = Stranger(reading_s, self._knocked)
         stranger.items.append(item)
+        stranger.size += size
+        self._bytes += size
         stranger.media_ms += media_ms
         if at_ms > 0:
             stranger.first_at_ms = at_ms if stranger.first_at_ms < 0 else min(stranger.first_at_ms, at_ms)
@@ -100,38 +105,39 @@ class Admission(Generic[K, T]):
         has; strangers that were not heard wait then, and the others come at a tenth of the rate."""
         self._fill(behind=behind)
         while self._heard and self._tokens >= 1.0:
-            key = max(self._heard, key=lambda one: self._heard[one].rank)
-            yield key, self._heard.pop(key).items
             self._tokens -= 1.0
+            yield self._left(max(self._heard, key=lambda one: self._heard[one].rank))
         while self._unheard and not behind and self._tokens >= self._settings.reserve + 1.0:
-            key, stranger = self._unheard.popitem(last=False)
-            yield key, stranger.items
             self._tokens -= 1.0
+            yield self._left(next(iter(self._unheard)))
 
     def shed(self, reading_s: Callable[[K], float]) -> Iterator[tuple[K, list[T]]]:
         """The strangers that are given up, with their records. `reading_s`: the reading clock of a stranger."""
+        settings = self._settings
         while self._unheard:
             key, stranger = next(iter(self._unheard.items()))
             waited_s = reading_s(key) - stranger.since_s
-            too_many = len(self._unheard) > self._settings.most_waiting
-            if waited_s >= (
-                self._settings.hurry_s if too_many and len(stranger.items) <= 2 else self._settings.patience_s
-            ):
-                yield key, self._unheard.pop(key).items
+            too_many = len(self._unheard) > settings.most_waiting or self._bytes > settings.most_bytes
+            patience_s = settings.hurry_s if too_many and len(stranger.items) <= 2 else settings.patience_s
+            if waited_s >= patience_s:
+                yield self._left(key)
             elif too_many:
-                key, stranger = self._unheard.popitem(last=True)
-                yield key, stranger.items
+                yield self._left(next(reversed(self._unheard)))
             else:
                 break
-        while len(self._heard) > self._settings.most_heard:
-            key = min(self._heard, key=lambda one: self._heard[one].rank)
-            yield key, self._heard.pop(key).items
+        while self._heard and (len(self._heard) > settings.most_heard or self._bytes > settings.most_bytes):
+            yield self._left(min(self._heard, key=lambda one: self._heard[one].rank))
 
     def drop(self, unwanted: Callable[[K], bool]) -> None:
         """Forget the strangers of partitions that went away: whoever has them now reads their records."""
-        for waiting in (self._unheard, self._heard):
-            for key in [key for key in waiting if unwanted(key)]:
-                del waiting[key]
+        for key in [key for key in (*self._unheard, *self._heard) if unwanted(key)]:
+            self._left(key)
+
+    def _left(self, key: K) -> tuple[K, list[T]]:
+        """It is a stranger no more."""
+        stranger = self._heard.pop(key, None) or self._unheard.pop(key)
+        self._bytes -= stranger.size
+        return key, stranger.items
 
     def _fill(self, *, behind: bool) -> None:
         now_s = self._clock()

@@ -19,7 +19,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.kafka.fair_queue import FairWorkers
 from tonewatch.stream.kafka.pace import Pace
-from tonewatch.stream.messages import AudioChunk, CallMessage
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.writer import CallKey
@@ -28,6 +28,9 @@ FAST: Final = 8.0
 """Seconds of audio, of all channels together, for a second between records: two channels at four times real time."""
 
 FAST_BURST_MS: Final = 120_000
+
+START_MS: Final = 2_000
+"""What a `CallStarted` counts for: what comes of it is written to three topics."""
 
 _OVERHEAD_BYTES: Final = 500
 """Of a record that waits, beside its bytes."""
@@ -61,6 +64,11 @@ class Arrival:
         self.state.waiting_bytes -= self.size
 
 
+def cost_ms(message: CallMessage) -> int:
+    """What a record counts for of its call's pace, in milliseconds of audio."""
+    return START_MS if isinstance(message, CallStarted) else media_ms(message)
+
+
 def media_ms(message: CallMessage) -> int:
     """Length of a chunk's audio, by its bytes; what is no audio has none."""
     if not isinstance(message, AudioChunk) or message.rate_hz <= 0:
@@ -88,7 +96,7 @@ class Arrivals:
     def put(self, arrival: Arrival) -> None:
         """The record is held already."""
         self._bytes[arrival.key] += arrival.size
-        self._paces.setdefault(arrival.key, _pace()).note(media_ms(arrival.message), arrival.record.timestamp)
+        self._paces.setdefault(arrival.key, _pace()).note(cost_ms(arrival.message), arrival.record.timestamp)
         self.turns.put(arrival.key, arrival)
 
     def check_pace(self, arrival: Arrival, share_bytes: int) -> None:
@@ -97,12 +105,12 @@ class Arrivals:
             Unprocessable: `too_fast`; the call is ahead of its time and has `share_bytes` waiting.
         """
         key = arrival.key
-        if self._bytes[key] <= share_bytes or not isinstance(arrival.message, AudioChunk):
+        if self._bytes[key] <= share_bytes or isinstance(arrival.message, CallEnded):
             return
         pace = self._paces.setdefault(key, _pace())
         if pace.is_fast:
             # What is refused counts too, or a call would be fast and slow by turns.
-            pace.note(media_ms(arrival.message), arrival.record.timestamp)
+            pace.note(cost_ms(arrival.message), arrival.record.timestamp)
             text = f"call {key[1]} sends over {FAST:.0f} s of audio a second, and more than there is room for"
             raise Unprocessable(text, reason="too_fast")
 

@@ -205,7 +205,12 @@ class Listener:
         if self._is_stranger(arrival):
             audio_ms = media_ms(arrival.message)
             self._strangers.knock(
-                arrival.key, arrival, media_ms=audio_ms, at_ms=record.timestamp, reading_s=state.reading_s
+                arrival.key,
+                arrival,
+                media_ms=audio_ms,
+                at_ms=record.timestamp,
+                reading_s=state.reading_s,
+                size=arrival.size,
             )
         else:
             self._arrivals.put(arrival)
@@ -222,7 +227,7 @@ class Listener:
 
     def _check_pace(self, arrival: Arrival) -> None:
         """What does not fit of a call that is ahead of its time is refused; alone, it may fill the room."""
-        if len(self._arrivals) > 1:
+        if self._open_count() > 1:
             try:
                 self._arrivals.check_pace(arrival, self._room() // SHARE)
             except Unprocessable:

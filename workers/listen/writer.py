@@ -29,7 +29,11 @@ from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
 WRITES_AT_ONCE = 64
-LETTERS_AT_ONCE = 32
+LETTERS_AT_ONCE = 200
+"""Without turns of their own: they bear no order, and Kafka's client packs those that wait together."""
+
+_OVERHEAD_BYTES = 500
+"""Of a job, beside its audio."""
 
 Work = ClosedSegment | CallOpened | CallClosed | CallClock | Silence
 
@@ -50,8 +54,8 @@ class Job:
 
     @property
     def size(self) -> int:
-        """Bytes of audio that it holds."""
-        return self.work.segment.samples.nbytes if isinstance(self.work, ClosedSegment) else 0
+        """Bytes in memory, nearly all of them audio."""
+        return _OVERHEAD_BYTES + (self.work.segment.samples.nbytes if isinstance(self.work, ClosedSegment) else 0)
 
 
 @dataclass(frozen=True)
