@@ -9,7 +9,7 @@ an outage, or again after a restart, has the times that it had when it was writt
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -89,6 +89,7 @@ class Arrivals:
         self.turns: FairWorkers[CallKey, Arrival] = FairWorkers(follow, 1, clock=clock)
         self._bytes: Counter[CallKey] = Counter()
         self._paces: dict[CallKey, Pace] = {}
+        self._newcomers: OrderedDict[CallKey, None] = OrderedDict()
 
     def __contains__(self, key: CallKey) -> bool:
         return key in self.turns
@@ -97,7 +98,20 @@ class Arrivals:
         """The record is held already."""
         self._bytes[arrival.key] += arrival.size
         self._paces.setdefault(arrival.key, _pace()).note(cost_ms(arrival.message), arrival.record.timestamp)
-        self.turns.put(arrival.key, arrival)
+        self.turns.put(arrival.key, arrival, first=self.comes_first(arrival.key))
+
+    def comes_first(self, key: CallKey) -> bool:
+        """False of a call that was admitted while the listener did not keep up with those that it had."""
+        return key not in self._newcomers
+
+    def put_last(self, key: CallKey) -> None:
+        """It was admitted although the listener does not keep up: it has its turns behind those of the others."""
+        self._newcomers[key] = None
+
+    def promote_one(self) -> None:
+        """The listener keeps up: the newcomer that waited longest is a call like the others."""
+        if self._newcomers:
+            self._newcomers.popitem(last=False)
 
     def check_pace(self, arrival: Arrival, share_bytes: int) -> None:
         """
@@ -120,12 +134,14 @@ class Arrivals:
         if self._bytes[arrival.key] <= 0:
             del self._bytes[arrival.key]
 
-    def forget_pace(self, key: CallKey) -> None:
+    def forget(self, key: CallKey) -> None:
         """The call is over."""
         self._paces.pop(key, None)
+        self._newcomers.pop(key, None)
 
     def drop(self, partitions: set[TopicPartition]) -> None:
         """Forget the records of partitions that went away."""
         for arrival in self.turns.drop(lambda key: key[0] in partitions):
             self.taken(arrival)
-        self._paces = {key: pace for key, pace in self._paces.items() if key[0] not in partitions}
+        for key in [key for key in (*self._paces, *self._newcomers) if key[0] in partitions]:
+            self.forget(key)

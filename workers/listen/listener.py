@@ -60,6 +60,9 @@ READ_AT_ONCE = 50
 BEHIND_S = 0.5
 """A round of turns that takes longer says that the listener does not keep up with the calls that it has."""
 
+PROMOTE_EVERY_S = 0.5
+"""Of calls that were admitted while it did not keep up, one at a time: all at once it would be behind again."""
+
 SHARE = 4
 """One call may have this part of its partition's room waiting, as long as others need it."""
 
@@ -109,6 +112,7 @@ class Listener:
             written=self._unblock,
         )
         self._paused: set[TopicPartition] = set()
+        self._next_promotion_s = clock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what was read of the calls is written and committed, for `STOP_S` at most."""
@@ -237,7 +241,12 @@ class Listener:
     def _admit(self) -> None:
         """Strangers whose turn it is are followed, those who are given up go to the dead letters."""
         behind = self._arrivals.turns.waited_s > BEHIND_S
-        for _, arrivals in self._strangers.admitted(behind=behind):
+        if not behind and self._clock() >= self._next_promotion_s:
+            self._next_promotion_s = self._clock() + PROMOTE_EVERY_S
+            self._arrivals.promote_one()
+        for key, arrivals in self._strangers.admitted(behind=behind):
+            if behind:
+                self._arrivals.put_last(key)
             for arrival in arrivals:
                 self._arrivals.put(arrival)
         for (_, call_id), arrivals in self._strangers.shed(lambda key: self._partitions.of(key[0]).reading_s):
@@ -334,7 +343,7 @@ class Listener:
             self._queue_clock(partition, state, proof, call.park(after, ended=reason == "ended"))
         if reason == "ended":
             state.ended(call.call_id)
-        self._arrivals.forget_pace((partition, call.call_id))
+        self._arrivals.forget((partition, call.call_id))
         self._metrics.calls_open.set(self._open_count())
 
     def _close_idle(self) -> None:
@@ -372,7 +381,8 @@ class Listener:
         return end is not None and state.position is not None and state.position >= end
 
     def _queue(self, partition: TopicPartition, state: PartitionState, offset: int, work: Work) -> None:
-        self._writer.put(work.call_id, Job(partition, state, offset, work))
+        first = self._arrivals.comes_first((partition, work.call_id))
+        self._writer.put(work.call_id, Job(partition, state, offset, work), first=first)
 
     def _queue_clock(
         self, partition: TopicPartition, state: PartitionState, offset: int, clock: CallClock | None

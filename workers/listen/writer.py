@@ -97,13 +97,16 @@ class Writer:
         self._calls: FairWorkers[CallKey, Job] = FairWorkers(self._do, WRITES_AT_ONCE)
         self._letters: FairWorkers[tuple[TopicPartition, int], _Refused] = FairWorkers(self._refer, LETTERS_AT_ONCE)
 
-    def put(self, call_id: str, job: Job) -> None:
-        """Behind what waits of the call; until it is written the partition's commit does not pass it."""
+    def put(self, call_id: str, job: Job, *, first: bool = True) -> None:
+        """Behind what waits of the call; until it is written the partition's commit does not pass it.
+
+        `first`: its turns come before those of calls that do not.
+        """
         key = (job.partition, call_id)
         job.state.hold(job.offset)
         job.state.waiting_bytes += job.size
         self._bytes[key] += job.size
-        self._calls.put(key, job)
+        self._calls.put(key, job, first=first)
 
     def refuse(
         self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord, error: BadRecord

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from tests.stream.bench.test_load import BILL
-from tonewatch.stream.bench.broken_calls import WALL_MS, BrokenCalls, are_same, dated, due_ms, find_breaks
+from tonewatch.stream.bench import broken_calls
+from tonewatch.stream.bench.broken_calls import GROUP, WALL_MS, BrokenCalls, are_same, dated, due_ms, find_breaks
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.messages import AudioChunk, CallMessage
 
@@ -55,6 +56,10 @@ def test_alerts_are_the_same_where_their_causes_are_and_their_onsets_nearly() ->
     assert not are_same((("dead_air", 31_000), ("tone", 50_000)), expected)
 
 
-def test_what_breaks_calls_is_brought_by_whoever_is_installed() -> None:
-    found = find_breaks()
-    assert all(callable(one) for one in found.values())
+def test_what_breaks_calls_is_brought_by_whoever_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        def load(self) -> dict[str, object]:
+            return {"leaps": an_hour_later}
+
+    monkeypatch.setattr(broken_calls, "entry_points", lambda *, group: [Point()] if group == GROUP else [])
+    assert find_breaks() == {"leaps": an_hour_later}

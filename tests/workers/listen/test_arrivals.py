@@ -100,3 +100,16 @@ def test_the_records_of_partitions_that_went_away_are_forgotten(arrivals: Arriva
     arrivals.put(arrival(chunk(0), 0, NOW_MS))
     arrivals.drop({ONE})
     assert (ONE, "c") not in arrivals
+
+
+def test_a_call_that_came_while_the_listener_was_behind_is_one_like_the_others_when_it_is_not(
+    arrivals: Arrivals,
+) -> None:
+    arrivals.put_last((ONE, "c"))
+    arrivals.put_last((ONE, "d"))
+    assert not arrivals.comes_first((ONE, "c"))
+    arrivals.promote_one()
+    assert arrivals.comes_first((ONE, "c"))
+    assert not arrivals.comes_first((ONE, "d"))
+    arrivals.forget((ONE, "d"))
+    assert arrivals.comes_first((ONE, "d"))
