@@ -47,6 +47,9 @@ BOMB_BYTES = 64 * 1_048_576
 MEMORY_MB = 700.0
 """What no process may come to need, whatever is sent: a listener with its encoder has 200."""
 
+GOOD_CALL = "billing_dispute"
+BROKEN_CALL = "outage_interruptions"
+
 MEANWHILE = 2
 """Good calls at once while the garbage is written."""
 
@@ -254,10 +257,13 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
 
 
 async def _good_calls(rig: Rig) -> tuple[Load, BrokenCalls]:
+    """A call in real time, and the one that is broken off in every way."""
     known = find_calls(default_folder())
-    one = DemoCalls(tuple(f for f in known.files if f.stem == "billing_dispute"), known.truths, known.about)
-    recordings = await record(one)
-    return Load(rig.producer, recordings, 1), BrokenCalls(rig.producer, recordings[0], find_breaks())
+    good, breaking = (
+        await record(DemoCalls(tuple(f for f in known.files if f.stem == stem), known.truths, known.about))
+        for stem in (GOOD_CALL, BROKEN_CALL)
+    )
+    return Load(rig.producer, [*good, *breaking], 1), BrokenCalls(rig.producer, breaking[0], find_breaks())
 
 
 def _lost(found: Evidence, load: Load) -> int:
@@ -268,7 +274,7 @@ def _lost(found: Evidence, load: Load) -> int:
 
 def _different(found: Evidence, load: Load, broken: BrokenCalls) -> list[str]:
     """The ways in which a call was broken off and judged as the undisturbed one was not."""
-    whole = next(call.call_id for call in load.sent if call.call_id.endswith("-reference"))
+    whole = next(call.call_id for call in load.sent if call.call_id == f"{BROKEN_CALL}-reference")
     expected = alerts_of(found.of(whole))
     return [
         f"{way}: {alerts}, not {expected}"
@@ -284,8 +290,7 @@ async def _still_works(rig: Rig, bound_s: float) -> int:
     await load.reference("afterwards")
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
-        heard = (await gather(rig.bootstrap, CHANGELOG)).of(load.sent[0].call_id)
-        if heard.alerts and all(states[-1].state == "resolved" for states in heard.alerts.values()):
+        if not _lost(await gather(rig.bootstrap, CHANGELOG), load):
             return hangs
         await asyncio.sleep(2.0)
     _out.print(f"a good call did not come through; the processes: {', '.join(rig.workers.workers)}")
