@@ -39,7 +39,7 @@ class AdmissionSettings:
     hurry_s: float = 1.2
     most_waiting: int = 5_000
     most_heard: int = 1_000
-    most_bytes: int = 4 * 1_048_576
+    most_bytes: int = 8 * 1_048_576
     behind_share: float = 0.1
 
 

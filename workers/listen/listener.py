@@ -36,7 +36,7 @@ from tonewatch.stream.topics import CALLS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.admission import Admission, AdmissionSettings
 from tonewatch.workers.listen.analysis import Analysis
-from tonewatch.workers.listen.arrivals import Arrival, Arrivals, media_ms
+from tonewatch.workers.listen.arrivals import Arrival, Arrivals
 from tonewatch.workers.listen.call import Call
 from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.partition import PartitionState
@@ -199,19 +199,20 @@ class Listener:
         """A record that was read joins those of its call, or of the strangers."""
         self._metrics.records.labels(topic=CALLS.name).inc()
         try:
-            arrival = Arrival(partition, state, record, decode_call(record.value))
-            if not self._is_stranger(arrival):
+            message = decode_call(record.value)
+            arrival = Arrival.of(partition, state, record, message)
+            is_stranger = self._is_stranger(arrival, message)
+            if not is_stranger:
                 self._check_pace(arrival)
         except BadRecord as error:
             self._writer.refuse(partition, state, record, error)
             return
         arrival.hold()
-        if self._is_stranger(arrival):
-            audio_ms = media_ms(arrival.message)
+        if is_stranger:
             self._strangers.knock(
                 arrival.key,
                 arrival,
-                media_ms=audio_ms,
+                media_ms=arrival.audio_ms,
                 at_ms=record.timestamp,
                 reading_s=state.reading_s,
                 size=arrival.size,
@@ -219,15 +220,14 @@ class Listener:
         else:
             self._arrivals.put(arrival)
 
-    def _is_stranger(self, arrival: Arrival) -> bool:
+    def _is_stranger(self, arrival: Arrival, message: CallMessage) -> bool:
         """A call that nobody follows or followed, and of whose end nothing is known either."""
         if arrival.key in self._strangers:
             return True
-        call_id, state = arrival.message.call_id, arrival.state
-        if arrival.key in self._arrivals or state.is_known(call_id):
+        if arrival.key in self._arrivals or arrival.state.is_known(arrival.call_id):
             return False
         # What comes after a call's end is refused by `_follow`.
-        return isinstance(arrival.message, CallStarted) or not state.has_ended(call_id, arrival.record.offset)
+        return isinstance(message, CallStarted) or not arrival.state.has_ended(arrival.call_id, arrival.record.offset)
 
     def _check_pace(self, arrival: Arrival) -> None:
         """What does not fit of a call that is ahead of its time is refused; alone, it may fill the room."""
@@ -263,7 +263,7 @@ class Listener:
         partition, state, record = arrival.partition, arrival.state, arrival.record
         if self._partitions.is_current(partition, state):
             try:
-                self._follow(partition, state, record.offset, arrival.message)
+                self._follow(partition, state, record.offset, decode_call(record.value))
             except BadRecord as error:
                 self._writer.refuse(partition, state, record, error)
             except FAULTS as error:

@@ -35,7 +35,7 @@ def chunk(seq: int, *, codec: str = "mulaw", size: int = 1_600) -> AudioChunk:
 
 def arrival(message: CallMessage, offset: int, at_ms: int, state: PartitionState | None = None) -> Arrival:
     record: Any = FakeRecord(CALLS.name, 0, offset, encode_call(message), timestamp=at_ms)
-    return Arrival(ONE, state or PartitionState(), record, message)
+    return Arrival.of(ONE, state or PartitionState(), record, message)
 
 
 @pytest.fixture
