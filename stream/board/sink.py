@@ -200,7 +200,8 @@ class BoardSink:
         """Each record leaves `records` when it is done: a retry begins with the one that failed."""
         if partition.topic in DEAD_LETTERS:
             # At once: they are only counted, and a flood of them must not keep tones waiting.
-            fresh = [one for one in records if one.offset > self._applied.get(partition, NOTHING)]
+            known = _offset(await self._redis.hget(MARKS_KEY, _field(partition)))
+            fresh = [one for one in records if one.offset > known]
             if fresh:
                 await self._write(partition, fresh[-1], None, counts={"dead_letters": len(fresh)})
             self._metrics.records.labels(topic=partition.topic).inc(len(records))
