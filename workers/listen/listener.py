@@ -207,6 +207,9 @@ class Listener:
         except BadRecord as error:
             self._writer.refuse(partition, state, record, error)
             return
+        except FAULTS as error:
+            self._writer.refuse(partition, state, record, _failed(error, partition))
+            return
         arrival.hold()
         if is_stranger:
             self._strangers.knock(
@@ -267,9 +270,7 @@ class Listener:
             except BadRecord as error:
                 self._writer.refuse(partition, state, record, error)
             except FAULTS as error:
-                log.exception("A record made the listener fail", extra={"partition": partition.partition})
-                text = f"the record made the listener fail ({type(error).__name__}); its log says where"
-                self._writer.refuse(partition, state, record, Unprocessable(text, reason="failed"))
+                self._writer.refuse(partition, state, record, _failed(error, partition))
             # Whose segments wait for their analysis takes no more turns until they are written.
             if self._writer.bytes_of(key) > self._room() // SHARE:
                 self._arrivals.turns.block(key)
@@ -393,6 +394,13 @@ class Listener:
 
     def _open_count(self) -> int:
         return sum(len(state.calls) for state in self._partitions)
+
+
+def _failed(error: Exception, partition: TopicPartition) -> Unprocessable:
+    """A record that our own code fails on."""
+    log.exception("A record made the listener fail", extra={"partition": partition.partition})
+    text = f"the record made the listener fail ({type(error).__name__}); its log says where"
+    return Unprocessable(text, reason="failed")
 
 
 def found_from(call: Call, offset: int) -> int:
