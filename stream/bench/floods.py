@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -67,7 +68,7 @@ Flood = Callable[[int], Iterator[Flooded]]
 
 
 def _chunk(call_id: str, seq: int = 0, channel: int = 0) -> Flooded:
-    at = (hash(call_id) + seq) % 64 * 1600
+    at = (zlib.crc32(call_id.encode()) + seq) % 64 * 1600
     chunk = AudioChunk(
         call_id=call_id,
         channel=channel,
