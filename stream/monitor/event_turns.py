@@ -1,8 +1,8 @@
 """The records of one input topic in turns by call, several calls' at once.
 
 One call's records are judged one after the other, in their order. Calls that are known have three turns of four, so
-that calls nobody has heard of, however many, keep none of them waiting. A record is acknowledged when it was judged, or
-is among the dead letters: faust commits up to the first that is not.
+that calls nobody has heard of, however many, keep none of them waiting. A record is acknowledged when it and all before
+it in its partition were judged, or are among the dead letters.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -29,6 +30,9 @@ AT_ONCE: Final = 16
 MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 16 * 1_048_576
 """Records, and bytes of them, that wait for their turn; beyond it the topic is not read on."""
+
+MOST_UNACKNOWLEDGED: Final = 20_000
+"""Behind a record whose outputs Kafka does not take."""
 
 MOST_OF_A_CALL: Final = 1_000
 PER_S: Final = 50.0
@@ -51,6 +55,43 @@ class Reader(Protocol):
     async def refuse(self, event: Any, error: BadRecord) -> None: ...  # noqa: ANN401
 
 
+class AckOrder:
+    """Which events may be acknowledged: those of a partition in their order, whichever are done first.
+
+    Faust is told of no later one before: of a partition that was never committed, and of the record that comes first
+    after a commit, it would take the gap for Kafka's own and commit past it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, deque[Any]] = {}
+        self._done: set[int] = set()
+        self._generation: Any = None
+
+    def __len__(self) -> int:
+        """Events that were not acknowledged yet."""
+        return sum(len(events) for events in self._waiting.values())
+
+    def begin(self, event: Any) -> None:  # noqa: ANN401
+        """An event that was read, in the order of its partition."""
+        if event.message.generation_id != self._generation:
+            # After a rebalance all that was not acknowledged is read again, here or elsewhere.
+            self._generation = event.message.generation_id
+            self._waiting.clear()
+            self._done.clear()
+        self._waiting.setdefault(event.message.partition, deque()).append(event)
+
+    def done(self, event: Any) -> list[Any]:  # noqa: ANN401
+        """The events that may be acknowledged now that this one is dealt with."""
+        if event.message.generation_id != self._generation:
+            return []
+        self._done.add(id(event))
+        waiting, found = self._waiting[event.message.partition], []
+        while waiting and id(waiting[0]) in self._done:
+            self._done.discard(id(waiting[0]))
+            found.append(waiting.popleft())
+        return found
+
+
 class EventTurns:
     """`is_known`: is there a call of this record key? `is_current`: were the partitions not moved since the event?"""
 
@@ -70,6 +111,7 @@ class EventTurns:
         self._bytes = 0
         self._room = asyncio.Event()
         self._paces: dict[Key, Pace] = {}
+        self._order = AckOrder()
         self._stream: Any = None
 
     async def follow(self, stream: Any) -> None:  # noqa: ANN401
@@ -87,6 +129,7 @@ class EventTurns:
             await asyncio.gather(working, return_exceptions=True)
 
     async def _arrive(self, event: Any) -> None:  # noqa: ANN401
+        self._order.begin(event)
         message = event.message
         key: Key = (message.partition, message.key)
         pace = self._paces.setdefault(key, Pace(PER_S, BURST))
@@ -97,13 +140,15 @@ class EventTurns:
             self._metrics.shed.labels(what="records").inc()
             text = f"over {PER_S:.0f} records a second of one call, and more than there is room for"
             await self._reader.refuse(event, Unprocessable(text, reason="too_fast"))
-            await self._stream.ack(event)
+            await self._acknowledge(event)
             return
         self._bytes += len(event.value or b"")
         self._turns.put(key, event, first=self._is_known(message.key))
 
     async def _wait_for_room(self, working: asyncio.Task[None]) -> None:
-        while not working.done() and (len(self._turns) >= MOST_WAITING or self._bytes >= MOST_BYTES):
+        while not working.done() and (
+            len(self._turns) >= MOST_WAITING or self._bytes >= MOST_BYTES or len(self._order) >= MOST_UNACKNOWLEDGED
+        ):
             self._room.clear()
             await self._room.wait()
         if working.done():
@@ -127,8 +172,12 @@ class EventTurns:
                     log.warning("Kafka takes no output; trying again", extra={"error": type(error).__name__})
                     await asyncio.sleep(RETRY_S)
                 else:
-                    await self._stream.ack(event)
+                    await self._acknowledge(event)
                     return
         finally:
             self._bytes -= len(event.value or b"")
             self._room.set()
+
+    async def _acknowledge(self, event: Any) -> None:  # noqa: ANN401
+        for one in self._order.done(event):
+            await self._stream.ack(one)

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from faust import current_event
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.monitor import event_turns
-from tonewatch.stream.monitor.event_turns import EventTurns
+from tonewatch.stream.monitor.event_turns import AckOrder, EventTurns
 from tonewatch.stream.service.metrics import Metrics
 
 NOW_S = 1_700_000_000.0
@@ -27,12 +29,17 @@ class Event:
     offset: int
     at_s: float = NOW_S
     generation: int = 1
+    partition: int = 0
     value: bytes = b"{}"
 
     @property
     def message(self) -> Any:
         return SimpleNamespace(
-            partition=0, offset=self.offset, key=self.key, timestamp=self.at_s, generation_id=self.generation
+            partition=self.partition,
+            offset=self.offset,
+            key=self.key,
+            timestamp=self.at_s,
+            generation_id=self.generation,
         )
 
 
@@ -93,7 +100,7 @@ async def test_one_call_s_events_are_judged_in_order_and_acknowledged_when_they_
     stream, judging = Stream([Event(b"ab"[n % 2 : n % 2 + 1], n) for n in range(40)]), Judging()
     await follow(stream, judging, 40)
     assert [offset for key, offset in judging.taken if key == b"a"] == list(range(0, 40, 2))
-    assert sorted(stream.acked) == list(range(40))
+    assert stream.acked == list(range(40))
     assert stream.enable_acks is False
 
 
@@ -102,6 +109,33 @@ async def test_a_known_call_does_not_wait_for_calls_that_nobody_has_heard_of() -
     stream, judging = Stream([*flood, Event(b"mine", 1_000)]), Judging()
     await follow(stream, judging, 1_001, frozenset([b"mine"]))
     assert judging.taken.index((b"mine", 1_000)) <= 2 * event_turns.AT_ONCE
+
+
+@given(order=st.permutations(range(12)), partitions=st.integers(1, 3))
+def test_events_are_acknowledged_in_the_order_of_their_partition_whichever_are_done_first(
+    order: list[int], partitions: int
+) -> None:
+    events = [Event(b"a", n, partition=n % partitions) for n in range(12)]
+    acks, acked = AckOrder(), list[Event]()
+    for one in events:
+        acks.begin(one)
+    done: set[int] = set()
+    for number in order:
+        acked += acks.done(events[number])
+        done.add(number)
+        # Whatever may be acknowledged is, and nothing behind an event that is not done.
+        for partition in range(partitions):
+            mine = [n for n in range(12) if n % partitions == partition]
+            first = next((n for n in mine if n not in done), 12)
+            assert [one.offset for one in acked if one.partition == partition] == [n for n in mine if n < first]
+
+
+def test_after_a_rebalance_nothing_of_before_is_acknowledged() -> None:
+    acks, before, after = AckOrder(), Event(b"a", 0, generation=1), Event(b"a", 0, generation=2)
+    acks.begin(before)
+    acks.begin(after)
+    assert acks.done(before) == []
+    assert acks.done(after) == [after]
 
 
 async def test_what_kafka_does_not_take_is_tried_again_and_nothing_is_acknowledged_before(
@@ -115,9 +149,9 @@ async def test_what_kafka_does_not_take_is_tried_again_and_nothing_is_acknowledg
 
 
 async def test_events_of_partitions_that_moved_are_neither_judged_nor_acknowledged() -> None:
-    stream, judging = Stream([Event(b"a", 0, generation=0), Event(b"b", 1)]), Judging()
+    stream, judging = Stream([Event(b"a", 0, generation=0), Event(b"b", 0)]), Judging()
     await follow(stream, judging, 1)
-    assert (judging.taken, stream.acked) == ([(b"b", 1)], [1])
+    assert (judging.taken, stream.acked) == ([(b"b", 0)], [0])
 
 
 async def test_a_call_that_floods_is_refused_what_there_is_no_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +162,7 @@ async def test_a_call_that_floods_is_refused_what_there_is_no_room_for(monkeypat
     await follow(stream, judging, 1_000)
     assert set(judging.refused) == {"too_fast"}
     assert len(judging.refused) + len(judging.taken) == 1_000
-    assert sorted(stream.acked) == list(range(1_000))
+    assert stream.acked == list(range(1_000))
 
 
 async def test_a_backlog_is_refused_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
