@@ -259,10 +259,10 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
 async def _good_calls(rig: Rig) -> tuple[Load, BrokenCalls]:
     """A call in real time, and the one that is broken off in every way."""
     known = find_calls(default_folder())
-    good, breaking = (
+    good, breaking = [
         await record(DemoCalls(tuple(f for f in known.files if f.stem == stem), known.truths, known.about))
         for stem in (GOOD_CALL, BROKEN_CALL)
-    )
+    ]
     return Load(rig.producer, [*good, *breaking], 1), BrokenCalls(rig.producer, breaking[0], find_breaks())
 
 
