@@ -170,6 +170,10 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             broken_calls_different=_different(found, good, broken),
             most_memory_mb=most_mb,
         )
+        if not broken.breaks:
+            notes.append(
+                "no call was broken off: no package brings ways to do so (entry points tonewatch.discontinuities)"
+            )
         return report, notes + answered.notes
 
 
