@@ -67,7 +67,7 @@ class KnownClocks:
     def __init__(self, known: dict[str, CallClock]) -> None:
         self._known = known
 
-    async def read(self, _partition: int) -> OrderedDict[str, CallClock]:
+    async def read(self, partition: int) -> OrderedDict[str, CallClock]:
         return OrderedDict(self._known)
 
 
