@@ -37,8 +37,10 @@ READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
 }
 LONGEST_WAIT_S = 30.0
 
-ALERT_BYTES = 1024 * 1_048_576
-"""Of the calls topic that are read for the audio of one record: sixteen segments of the busiest partition."""
+ALERT_BYTES = 256 * 1_048_576
+ALERT_RECORDS = 200_000
+"""Of the calls topic that are read for the audio of one record, whatever spans its evidence claims: sixteen segments of
+4 s among three hundred two-channel calls in one partition, many times more than one listener hears."""
 
 
 class Archivist:
@@ -130,7 +132,7 @@ class Archivist:
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
         known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
         rows = []
-        budget = Budget(ALERT_BYTES)
+        budget = Budget(ALERT_BYTES, ALERT_RECORDS)
         for item in alert.evidence:
             if item.segment_id not in known:
                 self._metrics.health.beat()

@@ -29,17 +29,19 @@ RETRY_FOR_S = 20.0
 
 @dataclass
 class Budget:
-    """Bytes that may still be read for the clips of one record."""
+    """Bytes and records that may still be read for the clips of one record."""
 
     left: int
+    records_left: int = MAX_SPAN
 
-    def spend(self, size: int) -> None:
+    def spend(self, size: int, records: int = 0) -> None:
         """
         Raises:
             AudioGone: `read_too_much`; all clips that come after get the same answer.
         """
         self.left -= size
-        if self.left < 0:
+        self.records_left -= records
+        if self.left < 0 or self.records_left < 0:
             raise AudioGone("read_too_much")
 
 
@@ -106,6 +108,7 @@ class SpanReader:
     ) -> list[AudioChunk]:
         """The channel's chunks up to the end of the span, or of the log if that comes first."""
         found: list[AudioChunk] = []
+        named = channel[0].encode()
         of_span, of_clip = Budget(SPAN_BYTES), CLIP_BYTES
         deadline = self._clock() + RETRY_FOR_S
         while await self._consumer.position(partition) <= span.last_offset:
@@ -114,9 +117,11 @@ class SpanReader:
                 return []  # The log does not reach so far, and the client began again at its beginning.
             size = sum(len(record.value or b"") for record in fresh)
             of_span.spend(size)
-            budget.spend(size)
+            budget.spend(size, len(fresh))
             # Only what is wanted is held: the records between are those of all calls of the partition.
-            ours = (_chunk(record, *channel) for record in fresh if record.offset <= span.last_offset)
+            # A record that does not even hold the call's name is not decoded: it takes a tenth of the time.
+            near = (one for one in fresh if one.offset <= span.last_offset and named in (one.value or b""))
+            ours = (_chunk(record, *channel) for record in near)
             found += [chunk for chunk in ours if chunk is not None]
             if sum(len(chunk.payload) for chunk in found) > of_clip:
                 raise AudioGone("clip_too_large")

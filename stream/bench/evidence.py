@@ -11,7 +11,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from tonewatch.stream.codec import decode_alert, decode_segment, decode_tone
 from tonewatch.stream.errors import BadRecord
-from tonewatch.stream.messages import Alert, Segment, SegmentMessage, Tone, ToneMessage
+from tonewatch.stream.messages import (
+    Alert,
+    CallClosed,
+    CallOpened,
+    CallState,
+    Segment,
+    SegmentMessage,
+    Tone,
+    ToneMessage,
+)
 from tonewatch.stream.topics import ALERTS, SEGMENTS, TONE, dead_letter_topics
 
 _DECODERS: dict[str, Callable[[bytes | None], SegmentMessage | ToneMessage | Alert]] = {
@@ -42,6 +51,10 @@ class CallEvidence:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     alerts: dict[str, list[Alert]] = field(default_factory=dict)
     twice_in_state: set[str] = field(default_factory=set)
+    is_opened: bool = False
+    """By a listener, or in the name of one."""
+    is_shown: bool = False
+    """The monitor announced it."""
 
 
 @dataclass
@@ -102,6 +115,10 @@ def _note(found: Evidence, name: str, record: ConsumerRecord, changelog: str) ->
 
 def _note_message(call: CallEvidence, message: object, written_at_s: float) -> None:
     match message:
+        case CallOpened() | CallClosed():
+            call.is_opened = True
+        case CallState():
+            call.is_shown = True
         case Segment():
             call.segments[_short(message.segment_id)] = (message.start_ms, message.end_ms)
         case Tone():

@@ -1,4 +1,7 @@
-"""`tonewatch bench garbage`: fuzzed records on every topic and fuzzed frames on every door of a running rig."""
+"""`tonewatch bench garbage`: fuzzed records on every topic, fuzzed frames on every door, and floods, of a running rig.
+
+Beside all of it good calls go on, some of them broken off in every way that the listener knows.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,16 +20,21 @@ import typer
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
+from tonewatch.stream.bench.broken_calls import BrokenCalls, alerts_of, are_same, find_breaks
 from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
-from tonewatch.stream.bench.evidence import gather
+from tonewatch.stream.bench.evidence import Evidence, gather
+from tonewatch.stream.bench.flooding import FloodOutcome, archived_calls, flood, is_clean, measure, watch_memory
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, bomb, is_malformed
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, make_rig, scratch
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
-from tonewatch.stream.kafka.dead_letters import letters
+from tonewatch.stream.kafka.dead_letters import DeadLetter, letters
 from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
 from tonewatch.stream.topics import TOPICS
+
+TALKING_S = 15.0
+"""Before the first flood: the good calls have tones by then."""
 
 ROLES = ("listen", "monitor", "explain", "archive")
 DOORS = ("websocket", "http", "audio")
@@ -35,6 +43,12 @@ SECONDS_EACH = 0.1
 
 BOMB_BYTES = 64 * 1_048_576
 """Of zeros, in a record of some kilobytes: eight times what a consumer unpacks."""
+
+MEMORY_MB = 700.0
+"""What no process may come to need, whatever is sent: a listener with its encoder has 200."""
+
+GOOD_CALL = "billing_dispute"
+BROKEN_CALL = "outage_interruptions"
 
 MEANWHILE = 2
 """Good calls at once while the garbage is written."""
@@ -68,6 +82,22 @@ class GarbageReport(msgspec.Struct, kw_only=True):
     bombs: int = 0
     good_calls: int = 0
     good_calls_lost: int = 0
+    floods: list[FloodOutcome] = []
+    broken_calls: int = 0
+    broken_calls_different: list[str] = []
+    most_memory_mb: dict[str, float] = {}
+
+    @property
+    def is_clean(self) -> bool:
+        wrong = (self.malformed_without_letter, self.wrong_dead_letters, self.failed, self.crashes, self.hangs)
+        return not (
+            any(wrong)
+            or self.doors_wrong
+            or self.good_calls_lost
+            or self.broken_calls_different
+            or not all(is_clean(one) for one in self.floods)
+            or any(size > MEMORY_MB for size in self.most_memory_mb.values())
+        )
 
 
 def garbage(
@@ -85,8 +115,7 @@ def garbage(
     typer.echo(text)
     for note in notes[:20]:
         _out.print(note)
-    wrong = (found.malformed_without_letter, found.wrong_dead_letters, found.failed, found.crashes, found.hangs)
-    if any(wrong) or found.doors_wrong or found.good_calls_lost:
+    if not found.is_clean:
         raise typer.Exit(1)
 
 
@@ -98,11 +127,16 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
     ):
         port, fuzzer = free_port(), Fuzzer(seed)
         workers = [(role, role) for role in (*ROLES, "dashboard")]
-        async with make_rig(kafka, redis, folder, workers, linger_ms=20, TONEWATCH_DASHBOARD_PORT=str(port)) as rig:
+        # A call that says no more holds the commits of its partition until it is closed for that.
+        environment = {"TONEWATCH_DASHBOARD_PORT": str(port), "TONEWATCH_CALL_IDLE_S": "20"}
+        async with make_rig(kafka, redis, folder, workers, linger_ms=20, **environment) as rig:
             await rig.drained("before the first record")
-            good = await _good_calls(rig)
-            written = asyncio.Event()
-            calling = asyncio.create_task(good.keep_up(MEANWHILE, written))
+            good, broken = await _good_calls(rig)
+            written, most_mb = asyncio.Event(), dict[str, float]()
+            watching = asyncio.create_task(watch_memory(rig.workers, most_mb))
+            calling = asyncio.gather(good.keep_up(MEANWHILE, written), good.reference(), broken.send_all())
+            await asyncio.sleep(TALKING_S)
+            floods = await flood(rig, rig.producer, count)
             async with _wide_producer(kafka) as producer:
                 bombs = await _bombs(producer)
                 malformed, told = await _records(producer, fuzzer, count * 4 // 5)
@@ -110,9 +144,12 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             written.set()
             await calling
             hangs = await _still_works(rig, DRAIN_S + SECONDS_EACH * count)
-            lost = await _lost(rig, good)
+            watching.cancel()
             malformed |= bombs
-        answered = await _letters(kafka.bootstrap, malformed)
+            found = await gather(rig.bootstrap, CHANGELOG)
+            archived = archived_calls(folder / "archive.db")
+        dead = [letter async for letter in letters(kafka.bootstrap, TOPICS)]
+        answered = _answered(dead, malformed)
         report = GarbageReport(
             broker="Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded",
             inputs=count,
@@ -127,8 +164,16 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             dead_letters=answered.by_reason,
             bombs=len(bombs),
             good_calls=len(good.sent),
-            good_calls_lost=lost,
+            good_calls_lost=_lost(found, good),
+            floods=measure(floods, dead, found, [call.call_id for call in good.sent], archived),
+            broken_calls=len(broken.sent),
+            broken_calls_different=_different(found, good, broken),
+            most_memory_mb=most_mb,
         )
+        if not broken.breaks:
+            notes.append(
+                "no call was broken off: no package brings ways to do so (entry points tonewatch.discontinuities)"
+            )
         return report, notes + answered.notes
 
 
@@ -143,8 +188,7 @@ class _Answered:
     notes: list[str]
 
 
-async def _letters(bootstrap: str, malformed: set[Offset]) -> _Answered:
-    found = [letter async for letter in letters(bootstrap, TOPICS)]
+def _answered(found: Sequence[DeadLetter], malformed: set[Offset]) -> _Answered:
     without = malformed - {(letter.topic, letter.partition, letter.offset) for letter in found}
     decodable = [one for one in found if one.reason in REFUSED]
     wrong = [one for one in decodable if (one.topic, one.partition, one.offset) not in malformed]
@@ -216,28 +260,41 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
     return notes, told
 
 
-async def _good_calls(rig: Rig) -> Load:
+async def _good_calls(rig: Rig) -> tuple[Load, BrokenCalls]:
+    """A call in real time, and the one that is broken off in every way."""
     known = find_calls(default_folder())
-    one = DemoCalls(tuple(f for f in known.files if f.stem == "billing_dispute"), known.truths, known.about)
-    return Load(rig.producer, await record(one), 1)
+    good, breaking = [
+        await record(DemoCalls(tuple(f for f in known.files if f.stem == stem), known.truths, known.about))
+        for stem in (GOOD_CALL, BROKEN_CALL)
+    ]
+    return Load(rig.producer, [*good, *breaking], 1), BrokenCalls(rig.producer, breaking[0], find_breaks())
 
 
-async def _lost(rig: Rig, load: Load) -> int:
+def _lost(found: Evidence, load: Load) -> int:
     """Of the calls that were sent beside the garbage: those without an alert that was resolved."""
-    heard = await gather(rig.bootstrap, CHANGELOG)
-    found = [heard.of(call.call_id).alerts for call in load.sent]
-    return sum(not alerts or any(states[-1].state != "resolved" for states in alerts.values()) for alerts in found)
+    alerts = [found.of(call.call_id).alerts for call in load.sent]
+    return sum(not one or any(states[-1].state != "resolved" for states in one.values()) for one in alerts)
+
+
+def _different(found: Evidence, load: Load, broken: BrokenCalls) -> list[str]:
+    """The ways in which a call was broken off and judged as the undisturbed one was not."""
+    whole = next(call.call_id for call in load.sent if call.call_id == f"{BROKEN_CALL}-reference")
+    expected = alerts_of(found.of(whole))
+    return [
+        f"{way}: {alerts}, not {expected}"
+        for way, call_id in broken.sent.items()
+        if not are_same(alerts := alerts_of(found.of(call_id)), expected)
+    ]
 
 
 async def _still_works(rig: Rig, bound_s: float) -> int:
     """All of it is read, and a good call still goes through; otherwise something hangs."""
     hangs = int(await rig.drained("after the last record", bound_s) > 0)
-    load = await _good_calls(rig)
-    await load.reference()
+    load, _ = await _good_calls(rig)
+    await load.reference("afterwards")
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
-        heard = (await gather(rig.bootstrap, CHANGELOG)).of(load.sent[0].call_id)
-        if heard.alerts and all(states[-1].state == "resolved" for states in heard.alerts.values()):
+        if not _lost(await gather(rig.bootstrap, CHANGELOG), load):
             return hangs
         await asyncio.sleep(2.0)
     _out.print(f"a good call did not come through; the processes: {', '.join(rig.workers.workers)}")

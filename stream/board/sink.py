@@ -224,6 +224,14 @@ class BoardSink:
 
     async def _write_batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         """Each record leaves `records` when it is done: a retry begins with the one that failed."""
+        if partition.topic in DEAD_LETTERS:
+            # At once: they are only counted, and a flood of them must not keep tones waiting.
+            known = _offset(await self._redis.hget(MARKS_KEY, _field(partition)))
+            fresh = [one for one in records if one.offset > known]
+            if fresh:
+                await self._write(partition, fresh[-1], None, counts={"dead_letters": len(fresh)})
+            self._metrics.records.labels(topic=partition.topic).inc(len(records))
+            records.clear()
         while records:
             await self._write_record(partition, records[0])
             self._progress.took(partition, records[0].offset, records[0].timestamp)
@@ -231,9 +239,6 @@ class BoardSink:
             del records[0]
 
     async def _write_record(self, partition: TopicPartition, record: ConsumerRecord) -> None:
-        if partition.topic in DEAD_LETTERS:
-            await self._write(partition, record, None, counts=counted(None))
-            return
         topic, decode = READS[partition.topic]
         try:
             event = decode(record.value)

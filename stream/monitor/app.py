@@ -1,20 +1,20 @@
 """The monitor: a faust app around the judging core, one table entry per call.
 
-Outputs are acknowledged by Kafka before the table entry is written, and the entry before the next message is taken, so
-a crash in between repeats an output (alert ids are stable, readers apply it once) and never loses one. Silence is
-media time too: the listener tells of it among the segments, in their order.
+Calls have their turns (`event_turns.py`), several at once. Of one call, outputs are acknowledged by Kafka before the
+table entry is written, and the entry before its next message is taken, so a crash in between repeats an output (alert
+ids are stable, readers apply it once) and never loses one. Silence is media time too: the listener tells of it among
+the segments, in their order.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import faust
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
-from faust.exceptions import ProducerSendError
 
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment
 from tonewatch.stream.errors import BadRecord, Unprocessable
@@ -28,6 +28,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_de
 from tonewatch.stream.kafka.security import faust_credentials
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
+from tonewatch.stream.monitor.event_turns import EventTurns, KafkaRefusal
 from tonewatch.stream.monitor.faust_transport import use
 from tonewatch.stream.monitor.judge import Config, Judge
 from tonewatch.stream.service.metrics import Metrics
@@ -36,9 +37,6 @@ from tonewatch.stream.settings import MonitorSettings
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 TABLE = "calls"
-
-KafkaRefusal = (KafkaError, ProducerSendError)
-"""How an output of faust fails: by Kafka's own error, or by faust's around it."""
 
 log = logging.getLogger(__name__)
 
@@ -90,31 +88,31 @@ def make_app(
     judge = Judge(table, outputs, config, metrics, callers)
     reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
     for topic, decode in reads:
-        _agent(app, topic, decode, judge, _raw(app, topic.dlq), metrics, progress)
+        reader = TopicReader(topic, decode, judge, _raw(app, topic.dlq), metrics, progress)
+        _agent(app, reader, lambda key: _is_known(table, key))
     return app
+
+
+def _is_known(table: Any, key: bytes | None) -> bool:  # noqa: ANN401
+    return key is not None and key.decode(errors="replace") in table.data
 
 
 def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
     return app.topic(name, key_type=str, key_serializer="raw", value_type=bytes, value_serializer="raw")
 
 
-def _agent(
-    app: faust.App,
-    topic: Topic,
-    decode: Any,  # noqa: ANN401
-    judge: Judge,
-    dlq: Any,  # noqa: ANN401
-    metrics: Metrics,
-    progress: ReadProgress | None,
-) -> None:
-    # A key of somebody else's need not be text, and nothing is read from it.
-    inputs = app.topic(topic.name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
-    reader = TopicReader(topic, decode, judge, dlq, metrics, progress)
+def _agent(app: faust.App, reader: TopicReader, is_known: Callable[[bytes | None], bool]) -> None:
+    # A key of somebody else's need not be text, and nothing is read from it but whose turn it is.
+    name = reader.topic.name
+    inputs = app.topic(name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
 
-    @app.agent(inputs, name=f"monitor.{topic.name}")
+    def is_current(event: Any) -> bool:  # noqa: ANN401
+        return bool(event.message.generation_id == app.consumer_generation_id)
+
+    @app.agent(inputs, name=f"monitor.{name}")
     async def read(stream: Any) -> None:  # noqa: ANN401
-        async for event in stream.events():
-            await reader.take(event)
+        turns = EventTurns(reader, reader.metrics, is_known=is_known, is_current=is_current)
+        await turns.follow(stream)
 
 
 @dataclass(frozen=True)
@@ -138,17 +136,18 @@ class TopicReader:
             with self.metrics.traces.follow("judged", event.message.headers, topic=self.topic.name) as span:
                 await self.judge.take(self.decode(event.value), self.topic.name, event.message.offset, span)
         except BadRecord as error:
-            await self._refuse(event, error)
+            await self.refuse(event, error)
         except KafkaRefusal as error:
             if not is_size_refused(error):
                 raise
-            await self._refuse(event, too_large("an output, or the state of the call", None))
+            await self.refuse(event, too_large("an output, or the state of the call", None))
         except FAULTS as error:
             log.exception("A record could not be judged", extra={"topic": self.topic.name})
             text = f"the record made the monitor fail ({type(error).__name__}); its log says where"
-            await self._refuse(event, Unprocessable(text, reason="failed"))
+            await self.refuse(event, Unprocessable(text, reason="failed"))
 
-    async def _refuse(self, event: Any, error: BadRecord) -> None:  # noqa: ANN401
+    async def refuse(self, event: Any, error: BadRecord) -> None:  # noqa: ANN401
+        """To the dead letters, with its reason."""
         where = (self.topic.name, event.message.partition, event.message.offset)
         headers = event.message.headers or ()
         given = headers.items() if isinstance(headers, dict) else headers

@@ -1,9 +1,10 @@
 """The listener: calls from Kafka in, one event per speech segment out.
 
-One loop reads and keeps each call's state; closed segments go through a queue to one analysis task, so that their order
-in a call is kept. The queue is bounded by the bytes of its audio: above the bound the partitions are paused, below half
-of it they are resumed, and the loop goes on polling and committing meanwhile. Offsets are committed up to the oldest
-chunk that a restart would still need. Speech-to-text has a short queue of its own and is what is left out under load.
+One loop reads; what it read waits by call and is followed in turns, so that no call waits for another's backlog. What
+comes out is written in turns too (`writer.py`), in order within a call. New calls are admitted at a bounded rate
+(`admission.py`). What waits of a partition is bounded by bytes: above the bound it is paused, below half of it it is
+resumed, and the loop goes on polling and committing meanwhile. Offsets are committed up to the oldest record that a
+restart would still need. Speech-to-text has a short queue of its own and is what is left out under load.
 """
 
 from __future__ import annotations
@@ -12,41 +13,38 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import get_args
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.caller_keys import CallerKeys
-from tonewatch.stream.codec import decode_call, encode
-from tonewatch.stream.errors import BadRecord, TooLarge, Unprocessable
-from tonewatch.stream.kafka.clients import Sender, deliver
+from tonewatch.stream.codec import decode_call
+from tonewatch.stream.errors import BadRecord, Unprocessable
+from tonewatch.stream.kafka.clients import Sender
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.kafka.fair_queue import side_by_side
 from tonewatch.stream.kafka.offsets import SafeOffsets
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClock,
-    CallClosed,
     CallEnded,
     CallMessage,
-    CallOpened,
     CallStarted,
     CloseReason,
-    SegmentMessage,
-    Silence,
 )
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
-from tonewatch.stream.service.traces import NO_SPAN, Span, carried
-from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
-from tonewatch.stream.wall_clock import delay_ms
+from tonewatch.stream.service.traces import NO_SPAN, Span
+from tonewatch.stream.topics import CALLS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.admission import Admission, AdmissionSettings
 from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.arrivals import Arrival, Arrivals
 from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
+from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
 
 log = logging.getLogger(__name__)
 
@@ -59,24 +57,17 @@ STOP_S = 10.0
 FRESH_S = 2.0
 """A partition whose last fetch is older than this is not being read: no call of it grows silent."""
 
-Work = ClosedSegment | CallOpened | CallClosed | CallClock | Silence
+READ_AT_ONCE = 50
+"""Records that are read before a call has a turn: reading must be quick, or a call waits behind what nobody follows."""
 
+BEHIND_S = 0.5
+"""A round of turns that takes longer says that the listener does not keep up with the calls that it has."""
 
-@dataclass(frozen=True)
-class _Job:
-    """Something to be written for a call, in its order: a segment to analyse first, or a message as it is."""
+PROMOTE_EVERY_S = 0.5
+"""Of calls that were admitted while it did not keep up, one at a time: all at once it would be behind again."""
 
-    partition: TopicPartition
-    state: PartitionState
-    offset: int
-    work: Work
-    span: Span = NO_SPAN
-    waiting: Span = NO_SPAN
-
-    @property
-    def size(self) -> int:
-        """Bytes of audio that it holds."""
-        return self.work.segment.samples.nbytes if isinstance(self.work, ClosedSegment) else 0
+SHARE = 4
+"""One call may have this part of its partition's room waiting, as long as others need it."""
 
 
 class Listener:
@@ -99,13 +90,10 @@ class Listener:
         queue_bytes: int = 16 * 1024 * 1024,
         caller_keys: CallerKeys | None = None,
         clocks: ClockReader | None = None,
+        admission: AdmissionSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer = consumer
-        self._producer = producer
-        self._dead_letters = dead_letters
-        self._analysis = analysis
-        self._transcripts = transcripts
         self._metrics = metrics
         self._segmenter = segmenter
         self._call_idle_s = call_idle_s
@@ -115,23 +103,33 @@ class Listener:
         self._clock = clock
         self._ticked_s = clock()
         self._partitions = SafeOffsets(PartitionState)
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
-        self._queued_bytes = 0
+        self._strangers: Admission[CallKey, Arrival] = Admission(admission or AdmissionSettings(), clock)
+        self._arrivals = Arrivals(self._take, clock=clock)
+        self._writer = Writer(
+            producer,
+            dead_letters,
+            analysis,
+            transcripts,
+            metrics,
+            is_current=self._partitions.is_current,
+            written=self._unblock,
+        )
         self._progress = ReadProgress(metrics, GROUP)
         self._taking: tuple[ConsumerRecord | None, int] = (None, 0)
         self._paused: set[TopicPartition] = set()
         for reason in get_args(CloseReason):
             metrics.calls_closed.labels(reason=reason)  # From 0 on: the first calls that time out must show.
+        self._next_promotion_s = clock()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; then what is queued is written and committed, for `STOP_S` at most."""
-        writing = asyncio.create_task(self._write_jobs())
+        """Until `stop` is set; then what was read of the calls is written and committed, for `STOP_S` at most."""
+        working = asyncio.create_task(side_by_side(self._arrivals.turns.run(), self._writer.run()))
         try:
             next_commit_s = self._clock() + COMMIT_EVERY_S
             while not stop.is_set():
                 # It ends only by an error, which must end the listener: what it had in hand would never be written.
-                if writing.done():
-                    writing.result()
+                if working.done():
+                    working.result()
                 self._metrics.health.beat()
                 self._apply_backpressure()
                 # Paused or not: a member that does not poll for max_poll_interval_ms is put out of its group.
@@ -139,24 +137,31 @@ class Listener:
                 # A rebalance may come while a batch is taken; what is left of it then is another member's.
                 states = {partition: self._partitions.of(partition) for partition in batches}
                 for partition, records in batches.items():
-                    await self._take_all(partition, states[partition], records)
-                await self._close_idle()
+                    await self._read(partition, states[partition], records)
+                self._admit()
+                self._close_idle()
                 if self._clock() >= next_commit_s:
                     await self.commit()
                     self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                     next_commit_s = self._clock() + COMMIT_EVERY_S
-            # Either everything is written, or the writer has failed and never will.
-            emptied = asyncio.create_task(self._jobs.join())
-            await asyncio.wait({emptied, writing}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
+            # Either everything is written, or the work has failed and never will be.
+            emptied = asyncio.create_task(self._emptied())
+            await asyncio.wait({emptied, working}, timeout=STOP_S, return_when=asyncio.FIRST_COMPLETED)
             emptied.cancel()
             await self.commit()
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    async def _emptied(self) -> None:
+        await self._arrivals.turns.join()
+        await self._writer.join()
 
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another listener, which reads again what had not been committed."""
         self._partitions.forget(partitions)
+        self._strangers.drop(lambda key: key[0] in partitions)
+        self._arrivals.drop(partitions)
         self._paused -= partitions
         self._metrics.calls_open.set(self._open_count())
 
@@ -165,41 +170,130 @@ class Listener:
         await self._partitions.commit(self._consumer)
 
     def _apply_backpressure(self) -> None:
-        """Pause the partitions while too much audio waits for its analysis, and resume them when half of it is done."""
+        """Pause a partition while too much of it waits, and resume it when half of that is done."""
         assigned = set(self._consumer.assignment())
-        if self._queued_bytes > self._queue_bytes and assigned - self._paused:
+        waiting = {partition: state.waiting_bytes for partition, state in self._partitions.items()}
+        # Each by itself: who fills one of them does not stop the others.
+        full = {one for one in assigned - self._paused if waiting.get(one, 0) > self._room()}
+        if full:
             self._metrics.pauses.inc()
-            self._paused = assigned
-            self._consumer.pause(*assigned)
+            self._consumer.pause(*full)
         # Half, not the bound itself: at one bound the partitions would be paused and resumed with every segment.
-        elif self._paused and self._queued_bytes <= self._queue_bytes // 2:
-            # A partition that went away cannot be resumed: aiokafka raises.
-            self._consumer.resume(*(self._paused & assigned))
-            self._paused = set()
-        self._metrics.queued_bytes.set(self._queued_bytes)
+        # A partition that went away cannot be resumed: aiokafka raises.
+        rested = {one for one in self._paused & assigned if waiting.get(one, 0) <= self._room() // 2}
+        if rested:
+            self._consumer.resume(*rested)
+        self._paused = (self._paused | full) - rested
+        self._metrics.queued_bytes.set(sum(waiting.values()))
 
-    async def _take_all(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
+    def _room(self) -> int:
+        """Bytes that may wait of one partition."""
+        return self._queue_bytes // max(1, len(self._consumer.assignment()))
+
+    async def _read(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
         if state.clocks is None and self._clocks is not None:
             state.clocks = await self._clocks.read(partition.partition)
-        for record in records:
+        for number, record in enumerate(records):
             if not self._partitions.is_current(partition, state):
                 return
-            await self._take(partition, state, record)
+            self._arrive(partition, state, record)
             state.take(record.offset)
-            await asyncio.sleep(0)  # Reading up on a backlog must not keep the heartbeats from being sent.
+            # Reading up on a backlog must keep neither the heartbeats from being sent nor the calls from their turns.
+            if number % READ_AT_ONCE == READ_AT_ONCE - 1:
+                self._admit()
+                await asyncio.sleep(0)
 
-    async def _take(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
+    def _arrive(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
+        """A record that was read joins those of its call, or of the strangers."""
         self._metrics.records.labels(topic=CALLS.name).inc()
+        try:
+            message = decode_call(record.value)
+            arrival = Arrival.of(partition, state, record, message)
+            is_stranger = self._is_stranger(arrival, message)
+            if not is_stranger:
+                self._check_pace(arrival)
+        except BadRecord as error:
+            self._progress.took(partition, record.offset, record.timestamp)
+            self._writer.refuse(partition, state, record, error)
+            return
+        except FAULTS as error:
+            self._writer.refuse(partition, state, record, _failed(error, partition))
+            return
+        arrival.hold()
+        if is_stranger:
+            self._strangers.knock(
+                arrival.key,
+                arrival,
+                media_ms=arrival.audio_ms,
+                at_ms=record.timestamp,
+                reading_s=state.reading_s,
+                size=arrival.size,
+            )
+        else:
+            self._arrivals.put(arrival)
+
+    def _is_stranger(self, arrival: Arrival, message: CallMessage) -> bool:
+        """A call that nobody follows or followed, and of whose end nothing is known either."""
+        if arrival.key in self._strangers:
+            return True
+        if arrival.key in self._arrivals or arrival.state.is_known(arrival.call_id):
+            return False
+        # What comes after a call's end is refused by `_follow`.
+        return isinstance(message, CallStarted) or not arrival.state.has_ended(arrival.call_id, arrival.record.offset)
+
+    def _check_pace(self, arrival: Arrival) -> None:
+        """What does not fit of a call that is ahead of its time is refused; alone, it may fill the room."""
+        if self._open_count() > 1:
+            try:
+                self._arrivals.check_pace(arrival, self._room() // SHARE)
+            except Unprocessable:
+                self._metrics.shed.labels(what="chunks").inc()
+                raise
+
+    def _admit(self) -> None:
+        """Strangers whose turn it is are followed, those who are given up go to the dead letters."""
+        behind = self._arrivals.turns.waited_s > BEHIND_S
+        if not behind and self._clock() >= self._next_promotion_s:
+            self._next_promotion_s = self._clock() + PROMOTE_EVERY_S
+            self._arrivals.promote_one()
+        for key, arrivals in self._strangers.admitted(behind=behind):
+            if behind:
+                self._arrivals.put_last(key)
+            for arrival in arrivals:
+                self._arrivals.put(arrival)
+        for (_, call_id), arrivals in self._strangers.shed(lambda key: self._partitions.of(key[0]).reading_s):
+            self._metrics.shed.labels(what="calls").inc()
+            text = f"call {call_id} was not heard before too many other calls began"
+            for arrival in arrivals:
+                self._writer.refuse(
+                    arrival.partition, arrival.state, arrival.record, Unprocessable(text, reason="shed")
+                )
+                arrival.release()
+
+    async def _take(self, key: CallKey, arrival: Arrival) -> None:
+        """The turn of a call: one of its records."""
+        partition, state, record = arrival.partition, arrival.state, arrival.record
         self._progress.took(partition, record.offset, record.timestamp)
         self._taking = record, time.time_ns()
-        try:
-            self._follow(partition, state, record.offset, decode_call(record.value))
-        except BadRecord as error:
-            await self._dead_letters.send(CALLS, record, error)
-        except FAULTS as error:
-            log.exception("A record made the listener fail", extra={"partition": partition.partition})
-            text = f"the record made the listener fail ({type(error).__name__}); its log says where"
-            await self._dead_letters.send(CALLS, record, Unprocessable(text, reason="failed"))
+        if self._partitions.is_current(partition, state):
+            try:
+                self._follow(partition, state, record.offset, decode_call(record.value))
+            except BadRecord as error:
+                self._writer.refuse(partition, state, record, error)
+            except FAULTS as error:
+                self._writer.refuse(partition, state, record, _failed(error, partition))
+            # Whose segments wait for their analysis takes no more turns until they are written.
+            if self._writer.bytes_of(key) > self._room() // SHARE:
+                self._arrivals.turns.block(key)
+        # Last: what the record brought out holds the commit from here on.
+        arrival.release()
+        self._arrivals.taken(arrival)
+        await asyncio.sleep(0)
+
+    def _unblock(self, key: CallKey) -> None:
+        """Something of the call was written."""
+        if self._writer.bytes_of(key) <= self._room() // SHARE:
+            self._arrivals.turns.unblock(key)
 
     def _follow(self, partition: TopicPartition, state: PartitionState, offset: int, message: CallMessage) -> None:
         if state.has_ended(message.call_id, offset) and not isinstance(message, CallStarted):
@@ -263,9 +357,10 @@ class Listener:
             self._queue_clock(partition, state, proof, call.park(after, ended=reason == "ended"))
         if reason == "ended":
             state.ended(call.call_id)
+        self._arrivals.forget((partition, call.call_id))
         self._metrics.calls_open.set(self._open_count())
 
-    async def _close_idle(self) -> None:
+    def _close_idle(self) -> None:
         """Close each call that sends nothing any more; if audio comes back, the call is opened again.
 
         Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
@@ -275,28 +370,35 @@ class Listener:
         # At most a second a round: a process that was frozen, or a laptop that slept, makes no call silent.
         passed_s, self._ticked_s = min(now_s - self._ticked_s, 1.0), now_s
         for partition, state in self._partitions.items():
+            if self._is_being_read(partition):
+                state.reading_s += passed_s
             if not self._is_read_to_its_end(partition, state):
                 continue
             state.quiet_s += passed_s
             for call in state.silent_calls(self._call_idle_s):
+                if (partition, call.call_id) in self._arrivals:
+                    continue  # What was read of it waits for its turn.
                 log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
                 self._finish(partition, state, state.position or 0, call, "timeout", None)
 
-    def _is_read_to_its_end(self, partition: TopicPartition, state: PartitionState) -> bool:
+    def _is_being_read(self, partition: TopicPartition) -> bool:
         if partition in self._paused or partition not in self._consumer.assignment():
             return False
-        end, polled_ms = self._consumer.highwater(partition), self._consumer.last_poll_timestamp(partition)
+        polled_ms = self._consumer.last_poll_timestamp(partition)
+        return bool(polled_ms) and time.time() * 1000 - polled_ms <= FRESH_S * 1000
+
+    def _is_read_to_its_end(self, partition: TopicPartition, state: PartitionState) -> bool:
         # The end that is known is that of the last fetch: if that is old, more may lie behind it.
-        if end is None or not polled_ms or time.time() * 1000 - polled_ms > FRESH_S * 1000:
+        if not self._is_being_read(partition):
             return False
-        return state.position is not None and state.position >= end
+        end = self._consumer.highwater(partition)
+        return end is not None and state.position is not None and state.position >= end
 
     def _queue(self, partition: TopicPartition, state: PartitionState, offset: int, work: Work) -> None:
+        first = self._arrivals.comes_first((partition, work.call_id))
         span = self._begun(work) if isinstance(work, ClosedSegment) else NO_SPAN
-        job = _Job(partition, state, offset, work, span, span.child("segment closed"))
-        state.hold(offset)
-        self._queued_bytes += job.size
-        self._jobs.put_nowait(job)
+        job = Job(partition, state, offset, work, span, span.child("segment closed"))
+        self._writer.put(work.call_id, job, first=first)
 
     def _begun(self, work: ClosedSegment) -> Span:
         """A segment's trace begins with the chunk that closed it, or goes on from the door that sent the chunk."""
@@ -316,47 +418,15 @@ class Listener:
             state.keep(clock)
             self._queue(partition, state, offset, clock)
 
-    async def _write_jobs(self) -> None:
-        while True:
-            job = await self._jobs.get()
-            job.waiting.end()
-            try:
-                # What belongs to a partition that went away is written by whoever has it now.
-                if self._partitions.is_current(job.partition, job.state):
-                    try:
-                        await self._write(await self._message(job), job.span)
-                    except TooLarge as error:
-                        await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
-                    job.state.written(job.offset)
-            finally:
-                job.span.end()
-                self._queued_bytes -= job.size
-                self._jobs.task_done()
-
-    async def _message(self, job: _Job) -> SegmentMessage | CallClock:
-        if not isinstance(job.work, ClosedSegment):
-            if isinstance(job.work, CallClosed) and self._transcripts is not None:
-                return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
-            return job.work
-        # In a thread, so that polling and committing go on; one at a time, so that a call's order is kept.
-        with job.span.child("analysis") as span:
-            segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition, span)
-        self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
-        if self._transcripts is not None and samples_16k is not None:
-            self._transcripts.offer(segment, samples_16k)
-        now_ms = time.time_ns() // 1_000_000
-        if (delay := delay_ms(segment.spoken_at_ms, now_ms)) is not None:
-            self._metrics.delay_seconds.labels(at="segment").observe(delay / 1000)
-        return msgspec.structs.replace(segment, emitted_at_ms=now_ms)
-
-    async def _write(self, message: SegmentMessage | CallClock, span: Span) -> None:
-        topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
-        with span.child("segment written") as writing:
-            key = message.call_id.encode()
-            await deliver(self._producer, topic.name, encode(message), key=key, **carried(writing))
-
     def _open_count(self) -> int:
         return sum(len(state.calls) for state in self._partitions)
+
+
+def _failed(error: Exception, partition: TopicPartition) -> Unprocessable:
+    """A record that our own code fails on."""
+    log.exception("A record made the listener fail", extra={"partition": partition.partition})
+    text = f"the record made the listener fail ({type(error).__name__}); its log says where"
+    return Unprocessable(text, reason="failed")
 
 
 def found_from(call: Call, offset: int) -> int:

@@ -17,6 +17,8 @@ class PartitionState(PartitionProgress):
     """One partition for as long as it is this listener's; after a rebalance a new one begins.
 
     `quiet_s` is a clock that runs only while the partition is read up to its end: calls are silent by it.
+    `reading_s` is one that runs while it is read at all, however far behind: strangers are given up by it.
+    `waiting_bytes` of records, audio and dead letters are not dealt with yet.
     `clocks` is what was written of calls that go on, went silent or ended; null until it was read from Kafka.
     """
 
@@ -24,6 +26,8 @@ class PartitionState(PartitionProgress):
         super().__init__(position)
         self.calls: dict[str, Call] = {}
         self.quiet_s = quiet_s
+        self.reading_s = 0.0
+        self.waiting_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
         self._ended: OrderedDict[str, None] = OrderedDict()
 
@@ -48,6 +52,11 @@ class PartitionState(PartitionProgress):
         """Before the record at `offset`, as far as this listener or an earlier one read the call's end."""
         clock = self.clock(call_id)
         return call_id in self._ended or (clock is not None and clock.ended and clock.end_offset <= offset)
+
+    def is_known(self, call_id: str) -> bool:
+        """The call is being followed, or an earlier listener followed it and read no end of it."""
+        clock = self.clock(call_id)
+        return call_id in self.calls or (clock is not None and not clock.ended)
 
     def begins_again(self, call_id: str) -> None:
         self._ended.pop(call_id, None)

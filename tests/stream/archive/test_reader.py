@@ -8,9 +8,9 @@ from aiokafka import TopicPartition
 
 from tonewatch.stream.archive import reader
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
-from tonewatch.stream.codec import encode_call
+from tonewatch.stream.codec import decode_call, encode_call
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.messages import AudioChunk, AudioSpan, CallEnded
+from tonewatch.stream.messages import AudioChunk, AudioSpan, CallEnded, CallMessage
 from tonewatch.stream.topics import CALLS
 
 
@@ -152,6 +152,28 @@ async def test_what_is_read_for_one_clip_and_for_one_record_is_bounded(monkeypat
     with pytest.raises(AudioGone, match="read_too_much"):
         await read(log, span(0, 29))
     assert log._position < 20
+
+
+async def test_an_alert_has_no_more_records_read_than_its_segments_can_lie_in() -> None:
+    log, budget = Log([chunk(seq) for seq in range(30)]), Budget(1_000_000, 40)
+    spans = SpanReader(log)
+    assert len(await spans.chunks(span(0, 29), "c", 0, budget)) == 30
+    with pytest.raises(AudioGone, match="read_too_much"):
+        await spans.chunks(span(0, 29), "c", 0, budget)
+    assert log._position < 15
+
+
+async def test_what_does_not_hold_the_call_s_name_is_not_even_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+
+    def decode(value: bytes) -> CallMessage:
+        decoded.append(value)
+        return decode_call(value)
+
+    monkeypatch.setattr(reader, "decode_call", decode)
+    values = [chunk(seq, "mine" if seq % 5 == 0 else "other") for seq in range(30)]
+    assert len(await SpanReader(Log(values)).chunks(span(0, 29), "mine", 0)) == 6
+    assert len(decoded) == 6
 
 
 async def test_a_clip_holds_no_more_audio_than_a_segment_can_have(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -52,15 +51,9 @@ def test_a_run_in_which_anything_went_wrong_does_not_end_well(
     assert json.loads(file.read_text())["malformed"] == 40
 
 
-async def test_each_malformed_record_must_have_a_letter_and_no_other_record_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def letters(_bootstrap: str, _topics: object) -> AsyncIterator[DeadLetter]:
-        for one in (letter("undecodable", 1), letter("undecodable", 2), letter("late", 3), letter("failed", 4)):
-            yield one
-
-    monkeypatch.setattr(garbage_command, "letters", letters)
-    answered = await garbage_command._letters("none", {(SEGMENTS.name, 0, 1), (SEGMENTS.name, 0, 9)})
+def test_each_malformed_record_must_have_a_letter_and_no_other_record_one() -> None:
+    letters = [letter("undecodable", 1), letter("undecodable", 2), letter("late", 3), letter("failed", 4)]
+    answered = garbage_command._answered(letters, {(SEGMENTS.name, 0, 1), (SEGMENTS.name, 0, 9)})
     assert (answered.missing, answered.wrong, answered.failed) == (1, 1, 1)
     assert answered.by_reason[f"{SEGMENTS.name} undecodable"] == 2
 

@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from tonewatch.stream.board.sink import MOST_COUNTED, BoardSink, counted, lateness
-from tonewatch.stream.board.view import EVENTS_KEY, MARKS_KEY, call_key
+from tonewatch.stream.board.view import COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, call_key
 from tonewatch.stream.codec import decode_tone
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.messages import CallState, Tone
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import TONE
 
 ONE, OTHER = TopicPartition("tonewatch.tone.v1", 0), TopicPartition("tonewatch.tone.v1", 1)
 
@@ -111,6 +112,23 @@ async def test_the_board_carries_the_message_and_nothing_that_it_does_not_know(o
         ((_, fields),) = await redis.xrange(EVENTS_KEY)
         assert len(fields[b"json"]) < 1_000 > len(await redis.get(call_key("c")))
         assert decode_tone(fields[b"json"]) == CallState(call_id="c", state="live")
+    finally:
+        await redis.aclose()
+
+
+async def test_dead_letters_are_counted_together_and_each_once(own_redis_url: str) -> None:
+    redis: Any = Redis.from_url(own_redis_url)
+    await redis.flushall()
+    letters = TopicPartition(TONE.dlq, 0)
+    await redis.hset(MARKS_KEY, f"since:{letters.topic}:{letters.partition}", "1")
+    nobody: Any = None
+    sink = BoardSink(nobody, redis, nobody, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    records: Any = [SimpleNamespace(value=b"", offset=offset, timestamp=1_000) for offset in range(5)]
+    try:
+        await sink._write_batch(letters, records[:3])
+        await sink._write_batch(letters, list(records))
+        assert int(await redis.hget(COUNTERS_KEY, "dead_letters")) == 5
+        assert int(await redis.hget(MARKS_KEY, f"{letters.topic}:{letters.partition}")) == 4
     finally:
         await redis.aclose()
 

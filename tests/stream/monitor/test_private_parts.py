@@ -31,6 +31,9 @@ from mode.utils.queues import FlowControlEvent
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 SECURITY = "stream/kafka/security.py"
 TRANSPORT, TABLE, APP = (f"stream/monitor/{name}.py" for name in ("faust_transport", "call_table", "app"))
+TRANSPORT, TABLE, APP, TURNS = (
+    f"stream/monitor/{name}.py" for name in ("faust_transport", "call_table", "app", "event_turns")
+)
 
 OVERRIDDEN = [
     (FlowControlEvent, "resume", "self", TRANSPORT),
@@ -78,6 +81,13 @@ CALLED = [
     (AIOKafkaClient.bootstrap, "sasl_plain_password=self._sasl_plain_password", SECURITY),
     (AIOKafkaConnection.send, '"Request to %s:%d %d: %s"', SECURITY),
     (BaseProducer.__init__, "self.credentials = conf.broker_credentials", APP),
+    (faust.current_event, "_current_event.get(None)", TURNS),
+    (Collection.partition_for_key, "event = current_event()", TURNS),
+    (Collection.partition_for_key, "return event.message.partition", TURNS),
+    (faust.Stream._c_aiter, "do_ack = self.enable_acks", TURNS),
+    (faust.Stream._py_aiter, "do_ack = self.enable_acks", TURNS),
+    (faust.Stream._py_aiter, "message.generation_id != self.app.consumer_generation_id", TURNS),
+    (faust.Stream.ack, "last_stream_to_ack = event.ack()", TURNS),
 ]
 """A part of their source, what it must say for a part of ours to be asked, and the file that relies on it."""
 

@@ -10,7 +10,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.codec import decode_segment, encode_call
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import CallClosed, CallEnded, CallOpened, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallClosed, CallEnded, CallOpened, CallStarted
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
@@ -117,3 +117,53 @@ async def test_what_is_too_deep_or_too_large_is_a_dead_letter(fake_kafka: FakeKa
     fake_kafka.put(ONE, (0, value), (1, began()))
     await fake_kafka.until(lambda: len(fake_kafka.sent) == 2)
     assert sorted(topic for topic, _ in fake_kafka.sent) == [CALLS.dlq, SEGMENTS.name]
+
+
+def one_chunk(call_id: str, seq: int = 0) -> bytes:
+    chunk = AudioChunk(
+        call_id=call_id,
+        channel=0,
+        role="customer",
+        seq=seq,
+        start_ms=200 * seq,
+        codec="mulaw",
+        rate_hz=8_000,
+        notice_given=True,
+        payload=b"\xff" * 1_600,
+    )
+    return encode_call(chunk)
+
+
+def opened(kafka: FakeKafka) -> list[str]:
+    found = [decode_segment(value) for topic, value in kafka.sent if topic == SEGMENTS.name]
+    return [m.call_id for m in found if isinstance(m, CallOpened)]
+
+
+@pytest.mark.usefixtures("listener")
+async def test_of_a_flood_of_strangers_few_are_opened_the_others_are_dead_letters_and_a_call_is_followed(
+    fake_kafka: FakeKafka, clock: Clock
+) -> None:
+    fake_kafka.put(ONE, (0, began("mine")), *((1 + n, one_chunk(f"flood {n}")) for n in range(300)))
+    fake_kafka.put(ONE, (301, one_chunk("mine")), (302, ended("mine")))
+    await fake_kafka.until(lambda: "ended" in written(fake_kafka))
+    assert opened(fake_kafka)[0] == "mine"
+    while sum(topic == CALLS.dlq for topic, _ in fake_kafka.sent) + len(opened(fake_kafka)) < 301:
+        clock.advance(0.1)
+        await asyncio.sleep(0)
+    assert len(opened(fake_kafka)) < 100
+    while fake_kafka.commits[-1:] != [{ONE: 303}]:
+        clock.advance(COMMIT_EVERY_S)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("listener")
+async def test_a_stranger_that_goes_on_is_followed_from_its_first_record(fake_kafka: FakeKafka, clock: Clock) -> None:
+    flood = [one_chunk(f"flood {n}") for n in range(200)]
+    mine = [one_chunk("mine", seq) for seq in range(6)]
+    values = [*flood, *mine, ended("mine")]
+    fake_kafka.put(ONE, *enumerate(values))
+    await fake_kafka.until(lambda: "ended" in written(fake_kafka))
+    clock.advance(0.1)
+    closed = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    (end,) = [m for m in closed if isinstance(m, CallClosed) and m.call_id == "mine"]
+    assert (end.chunks, end.chunks_rejected) == (6, 0)

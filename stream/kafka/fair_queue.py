@@ -1,0 +1,205 @@
+"""Turns: items of many keys, each key's in its order and one at a time, the keys one after the other.
+
+Whoever has a thousand items waiting has one turn a round, as whoever has one: a key with an item to be taken waits for
+at most one turn of each other key that has one, however many items those have. Keys may come `first`: three turns of
+four are theirs, so that one of them waits for a third of a turn more for each of them, however many the others are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+OTHERS_EVERY = 4
+"""Each fourth turn belongs to the keys that do not come first, or they would never have one."""
+
+
+class FairQueue(Generic[K, T]):
+    """A key whose item was taken has no further turn until `done`; a blocked one has none until it is unblocked.
+
+    `waited_s`: how long the key that was taken last had waited for its turn, by `clock`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.waited_s = 0.0
+        self._clock = clock
+        self._since_s: dict[K, float] = {}
+        self._items: dict[K, deque[T]] = {}
+        self._first: deque[K] = deque()
+        self._others: deque[K] = deque()
+        self._is_first: set[K] = set()
+        self._turn = 0
+        self._busy: set[K] = set()
+        self._blocked: set[K] = set()
+        self._count = 0
+
+    def __len__(self) -> int:
+        """Items that were not taken yet."""
+        return self._count
+
+    def __contains__(self, key: K) -> bool:
+        """Is something of it waiting or being worked on?"""
+        return key in self._items or key in self._busy
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits, nothing is being worked on."""
+        return not self._count and not self._busy
+
+    def waiting(self, key: K) -> int:
+        return len(self._items.get(key, ()))
+
+    def put(self, key: K, item: T, *, first: bool = True) -> bool:
+        """Does the key get a turn in the round that it had not got before? `first` counts from its next turn on."""
+        self._count += 1
+        (self._is_first.add if first else self._is_first.discard)(key)
+        if key in self._items:
+            self._items[key].append(item)
+            return False
+        self._items[key] = deque((item,))
+        return self._queue_up(key)
+
+    def take(self) -> tuple[K, T] | None:
+        """The oldest item of the key whose turn it is; null where nobody has one."""
+        if not self._first and not self._others:
+            return None
+        self._turn += 1
+        others = not self._first or (bool(self._others) and self._turn % OTHERS_EVERY == 0)
+        key = (self._others if others else self._first).popleft()
+        self.waited_s = self._clock() - self._since_s.pop(key)
+        items = self._items[key]
+        item = items.popleft()
+        if not items:
+            del self._items[key]
+            self._is_first.discard(key)
+        self._count -= 1
+        self._busy.add(key)
+        return key, item
+
+    def done(self, key: K) -> bool:
+        """The item that was taken is dealt with; does the key get a turn again?"""
+        self._busy.discard(key)
+        return key in self._items and self._queue_up(key)
+
+    def block(self, key: K) -> None:
+        """No turn from now on. The item that was taken before is not called back."""
+        self._blocked.add(key)
+        if self._since_s.pop(key, None) is not None:
+            (self._first if key in self._first else self._others).remove(key)
+
+    def unblock(self, key: K) -> bool:
+        """Does the key get a turn again?"""
+        if key not in self._blocked:
+            return False
+        self._blocked.discard(key)
+        return key in self._items and self._queue_up(key)
+
+    def drop(self, unwanted: Callable[[K], bool]) -> list[T]:
+        """Forget what waits of the keys that are unwanted; it is returned."""
+        dropped: list[T] = []
+        for key in [key for key in self._items if unwanted(key)]:
+            dropped += self._items.pop(key)
+        self._count -= len(dropped)
+        self._first = deque(key for key in self._first if key in self._items)
+        self._others = deque(key for key in self._others if key in self._items)
+        self._is_first &= self._items.keys()
+        self._since_s = {key: since_s for key, since_s in self._since_s.items() if key in self._items}
+        self._blocked = {key for key in self._blocked if not unwanted(key)}
+        return dropped
+
+    def _queue_up(self, key: K) -> bool:
+        if key in self._busy or key in self._blocked:
+            return False
+        (self._first if key in self._is_first else self._others).append(key)
+        self._since_s[key] = self._clock()
+        return True
+
+
+class FairWorkers(Generic[K, T]):
+    """Does `work` on each item, `width` of them at once, in turns."""
+
+    def __init__(
+        self, work: Callable[[K, T], Awaitable[None]], width: int, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._work = work
+        self._width = width
+        self._queue: FairQueue[K, T] = FairQueue(clock)
+        # Counts the turns that are due: whoever adds one wakes one worker, not all of them.
+        self._turns = asyncio.Semaphore(0)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._queue
+
+    @property
+    def waited_s(self) -> float:
+        """How long a key waits for its turn at present."""
+        return 0.0 if self._queue.is_idle else self._queue.waited_s
+
+    def waiting(self, key: K) -> int:
+        return self._queue.waiting(key)
+
+    def put(self, key: K, item: T, *, first: bool = True) -> None:
+        self._idle.clear()
+        self._due(self._queue.put(key, item, first=first))
+
+    def block(self, key: K) -> None:
+        self._queue.block(key)
+
+    def unblock(self, key: K) -> None:
+        self._due(self._queue.unblock(key))
+
+    def drop(self, unwanted: Callable[[K], bool]) -> list[T]:
+        dropped = self._queue.drop(unwanted)
+        self._rest()
+        return dropped
+
+    async def run(self) -> None:
+        """Until cancelled, or until `work` raises."""
+        await side_by_side(*(self._one_worker() for _ in range(self._width)))
+
+    async def join(self) -> None:
+        """Until nothing waits and nothing is being worked on."""
+        await self._idle.wait()
+
+    async def _one_worker(self) -> None:
+        while True:
+            await self._turns.acquire()
+            # A turn may have become void: its key was blocked or dropped meanwhile.
+            if (taken := self._queue.take()) is None:
+                continue
+            key, item = taken
+            try:
+                await self._work(key, item)
+            finally:
+                self._due(self._queue.done(key))
+                self._rest()
+
+    def _due(self, is_due: bool) -> None:
+        if is_due:
+            self._turns.release()
+
+    def _rest(self) -> None:
+        if self._queue.is_idle:
+            self._idle.set()
+
+
+async def side_by_side(*endless: Coroutine[Any, Any, None]) -> None:
+    """All of them until one fails, whose error is raised as it is; the others are cancelled then."""
+    tasks = [asyncio.ensure_future(one) for one in endless]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,182 @@
+"""What a listener writes: the jobs of its calls in turns, each call's in order, and the dead letters beside them.
+
+Writes of different calls are under way at once, those of one call one after the other. Segments are analysed one at a
+time, in the order in which their calls have their turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from aiokafka import ConsumerRecord, TopicPartition
+
+from tonewatch.stream.codec import encode
+from tonewatch.stream.errors import BadRecord, TooLarge
+from tonewatch.stream.kafka.clients import Sender, deliver
+from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.fair_queue import FairWorkers, side_by_side
+from tonewatch.stream.messages import CallClock, CallClosed, CallOpened, SegmentMessage, Silence
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.traces import NO_SPAN, Span, carried
+from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
+from tonewatch.stream.wall_clock import delay_ms
+from tonewatch.workers.listen.analysis import Analysis
+from tonewatch.workers.listen.call import ClosedSegment
+from tonewatch.workers.listen.partition import PartitionState
+from tonewatch.workers.listen.transcripts import Transcripts
+
+WRITES_AT_ONCE = 64
+LETTERS_AT_ONCE = 200
+"""Without turns of their own: they bear no order, and Kafka's client packs those that wait together."""
+
+_OVERHEAD_BYTES = 500
+"""Of a job, beside its audio."""
+
+Work = ClosedSegment | CallOpened | CallClosed | CallClock | Silence
+
+CallKey = tuple[TopicPartition, str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be written for a call, in its order: a segment to analyse first, or a message as it is.
+
+    `offset`: where a restart must begin to find it again. `waiting` is the step of `span` that ends with its turn.
+    """
+
+    partition: TopicPartition
+    state: PartitionState
+    offset: int
+    work: Work
+    span: Span = NO_SPAN
+    waiting: Span = NO_SPAN
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, nearly all of them audio."""
+        return _OVERHEAD_BYTES + (self.work.segment.samples.nbytes if isinstance(self.work, ClosedSegment) else 0)
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """A record on its way to the dead letters."""
+
+    state: PartitionState
+    record: ConsumerRecord
+    error: BadRecord
+
+    @property
+    def size(self) -> int:
+        return len(self.record.value or b"")
+
+
+class Writer:
+    """`is_current`: is the partition still this listener's, and for the same state? `written` is told of each job."""
+
+    def __init__(
+        self,
+        producer: Sender,
+        dead_letters: DeadLetters,
+        analysis: Analysis,
+        transcripts: Transcripts | None,
+        metrics: Metrics,
+        *,
+        is_current: Callable[[TopicPartition, PartitionState], bool],
+        written: Callable[[CallKey], None],
+    ) -> None:
+        self._producer = producer
+        self._dead_letters = dead_letters
+        self._analysis = analysis
+        self._transcripts = transcripts
+        self._metrics = metrics
+        self._is_current = is_current
+        self._written = written
+        self._bytes: Counter[CallKey] = Counter()
+        self._one_analysis = asyncio.Lock()
+        self._calls: FairWorkers[CallKey, Job] = FairWorkers(self._do, WRITES_AT_ONCE)
+        self._letters: FairWorkers[tuple[TopicPartition, int], _Refused] = FairWorkers(self._refer, LETTERS_AT_ONCE)
+
+    def put(self, call_id: str, job: Job, *, first: bool = True) -> None:
+        """Behind what waits of the call; until it is written the partition's commit does not pass it.
+
+        `first`: its turns come before those of calls that do not.
+        """
+        key = (job.partition, call_id)
+        job.state.hold(job.offset)
+        job.state.waiting_bytes += job.size
+        self._bytes[key] += job.size
+        self._calls.put(key, job, first=first)
+
+    def refuse(
+        self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord, error: BadRecord
+    ) -> None:
+        """To the dead letters; until it is there the partition's commit does not pass it."""
+        refused = _Refused(state, record, error)
+        state.hold(record.offset)
+        state.waiting_bytes += refused.size
+        self._letters.put((partition, record.offset), refused)
+
+    def bytes_of(self, key: CallKey) -> int:
+        """Of audio that waits for its analysis."""
+        return self._bytes[key]
+
+    async def run(self) -> None:
+        """Until cancelled, or until Kafka refuses what nobody can do without."""
+        await side_by_side(self._calls.run(), self._letters.run())
+
+    async def join(self) -> None:
+        """Until everything is written."""
+        await self._calls.join()
+        await self._letters.join()
+
+    async def _do(self, key: CallKey, job: Job) -> None:
+        job.waiting.end()
+        try:
+            # What belongs to a partition that went away is written by whoever has it now.
+            if self._is_current(job.partition, job.state):
+                try:
+                    await self._write(await self._message(job), job.span)
+                except TooLarge as error:
+                    await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
+                job.state.written(job.offset)
+        finally:
+            job.span.end()
+            job.state.waiting_bytes -= job.size
+            self._bytes[key] -= job.size
+            if self._bytes[key] <= 0:
+                del self._bytes[key]
+            self._written(key)
+
+    async def _refer(self, where: tuple[TopicPartition, int], refused: _Refused) -> None:
+        if self._is_current(where[0], refused.state):
+            await self._dead_letters.send(CALLS, refused.record, refused.error)
+            refused.state.written(refused.record.offset)
+        refused.state.waiting_bytes -= refused.size
+
+    async def _message(self, job: Job) -> SegmentMessage | CallClock:
+        if not isinstance(job.work, ClosedSegment):
+            if isinstance(job.work, CallClosed) and self._transcripts is not None:
+                return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
+            return job.work
+        # In a thread, so that polling and committing go on; one at a time, so that a segment takes its own time only.
+        async with self._one_analysis:
+            with job.span.child("analysis") as span:
+                segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition, span)
+        self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
+        if self._transcripts is not None and samples_16k is not None:
+            self._transcripts.offer(segment, samples_16k)
+        now_ms = time.time_ns() // 1_000_000
+        if (delay := delay_ms(segment.spoken_at_ms, now_ms)) is not None:
+            self._metrics.delay_seconds.labels(at="segment").observe(delay / 1000)
+        return msgspec.structs.replace(segment, emitted_at_ms=now_ms)
+
+    async def _write(self, message: SegmentMessage | CallClock, span: Span) -> None:
+        topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
+        with span.child("segment written") as writing:
+            key = message.call_id.encode()
+            await deliver(self._producer, topic.name, encode(message), key=key, **carried(writing))
