@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -31,7 +33,7 @@ from tonewatch.stream.messages import (
     CallMessage,
     CallOpened,
     CallStarted,
-    CloseReason,
+    LineCondition,
     SegmentMessage,
     Silence,
 )
@@ -41,6 +43,7 @@ from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
+from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
@@ -90,6 +93,7 @@ class Listener:
         *,
         segmenter: SegmenterSettings,
         call_idle_s: float,
+        call_hold_s: float = 1_800.0,
         queue_bytes: int = 16 * 1024 * 1024,
         caller_keys: CallerKeys | None = None,
         clocks: ClockReader | None = None,
@@ -103,6 +107,7 @@ class Listener:
         self._metrics = metrics
         self._segmenter = segmenter
         self._call_idle_s = call_idle_s
+        self._call_hold_s = call_hold_s
         self._queue_bytes = queue_bytes
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
@@ -132,6 +137,7 @@ class Listener:
                     await self._take_all(partition, states[partition], records)
                 await self._close_idle()
                 if self._clock() >= next_commit_s:
+                    self._count_lines()
                     await self.commit()
                     next_commit_s = self._clock() + COMMIT_EVERY_S
             # Either everything is written, or the writer has failed and never will.
@@ -169,7 +175,7 @@ class Listener:
 
     async def _take_all(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
         if state.clocks is None and self._clocks is not None:
-            state.clocks = await self._clocks.read(partition.partition)
+            state.know(await self._clocks.read(partition.partition))
         for record in records:
             if not self._partitions.is_current(partition, state):
                 return
@@ -182,6 +188,8 @@ class Listener:
         try:
             self._follow(partition, state, record.offset, decode_call(record.value))
         except BadRecord as error:
+            if not isinstance(error, Unprocessable):
+                self._undecodable(partition, state, record)
             await self._dead_letters.send(CALLS, record, error)
         except FAULTS as error:
             log.exception("A record made the listener fail", extra={"partition": partition.partition})
@@ -194,7 +202,8 @@ class Listener:
         call = state.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
             clock = state.clock(message.call_id)
-            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock)
+            before = state.take_back(message.call_id)
+            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock, before)
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
             call.last_seen_s = state.quiet_s
@@ -208,8 +217,8 @@ class Listener:
                 self._heard(partition, state, offset, call, message)
             case CallEnded():
                 # An end without a beginning, after a restart behind the last chunk: the monitor must close it too.
-                call = call or Call(message.call_id, self._segmenter, state.quiet_s)
-                self._finish(partition, state, offset, call, "ended", message.duration_ms)
+                call = call or self._on_hold(state, message.call_id)
+                self._finish(partition, state, offset, call, message.duration_ms)
 
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
@@ -228,6 +237,37 @@ class Listener:
         except Unprocessable:
             call.rejected += 1
             raise
+        finally:
+            self._queue_lines(partition, state, offset, call)
+
+    def _undecodable(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
+        """A record that is no message may still tell whose line sends such."""
+        found = envelope(record.value)
+        call = None if found is None else state.calls.get(found.call_id)
+        if found is not None and call is not None:
+            call.last_seen_s = state.quiet_s
+            call.undecodable(found.channel, found.role)
+            self._queue_lines(partition, state, record.offset, call)
+
+    def _queue_lines(self, partition: TopicPartition, state: PartitionState, offset: int, call: Call) -> None:
+        if (lines := call.next_lines()) is not None:
+            for line in lines.lines:
+                self._metrics.line_changes.labels(state=line.state, reason=line.reason).inc()
+            self._queue(partition, state, offset, lines)
+
+    def _count_lines(self) -> None:
+        counts = Counter(
+            line.state for state in self._partitions for call in state.calls.values() for line in call.lines.states()
+        )
+        for condition in get_args(LineCondition):
+            self._metrics.lines.labels(state=condition).set(counts[condition])
+
+    def _on_hold(self, state: PartitionState, call_id: str) -> Call:
+        """A call of which nothing is open: its end was all that was missing."""
+        clock = state.clock(call_id)
+        call = Call(call_id, self._segmenter, state.quiet_s, clock, state.take_back(call_id))
+        call.notice_given = True if clock is not None else None
+        return call
 
     def _finish(
         self,
@@ -235,23 +275,20 @@ class Listener:
         state: PartitionState,
         offset: int,
         call: Call,
-        reason: CloseReason,
-        duration_ms: int | None,
+        duration_ms: int,
     ) -> None:
         proof = found_from(call, offset)
         for spoken in call.finish():
             self._queue(partition, state, proof, spoken)
-        self._queue(partition, state, offset, call.closed(reason, duration_ms))
+        self._queue(partition, state, offset, call.closed("ended", duration_ms))
         state.calls.pop(call.call_id, None)
         if call.notice_given:
-            after = offset + 1 if reason == "ended" else offset
-            self._queue_clock(partition, state, proof, call.park(after, ended=reason == "ended"))
-        if reason == "ended":
-            state.ended(call.call_id)
+            self._queue_clock(partition, state, proof, call.park(offset + 1, ended=True))
+        state.ended(call.call_id)
         self._metrics.calls_open.set(self._open_count())
 
     async def _close_idle(self) -> None:
-        """Close each call that sends nothing any more; if audio comes back, the call is opened again.
+        """Put each call on hold that sends nothing any more; if audio comes back it goes on, if not it is closed late.
 
         Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
         makes no call silent.
@@ -263,9 +300,35 @@ class Listener:
             if not self._is_read_to_its_end(partition, state):
                 continue
             state.quiet_s += passed_s
+            offset = state.position or 0
+            for call in state.silent_calls(min(HOLD_AFTER_S, self._call_idle_s)):
+                call.hold()
+                self._queue_lines(partition, state, offset, call)
             for call in state.silent_calls(self._call_idle_s):
-                log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
-                self._finish(partition, state, state.position or 0, call, "timeout", None)
+                self._put_on_hold(partition, state, offset, call)
+            for call_id, counted in state.given_up(self._call_hold_s):
+                self._give_up(partition, state, offset, call_id, counted)
+
+    def _put_on_hold(self, partition: TopicPartition, state: PartitionState, offset: int, call: Call) -> None:
+        """What was open is written, and no commit waits for the call any more."""
+        proof = found_from(call, offset)
+        for spoken in call.finish():
+            self._queue(partition, state, proof, spoken)
+        state.calls.pop(call.call_id, None)
+        state.put_aside(call.call_id, call.closed("timeout", None))
+        if call.notice_given:
+            self._queue_clock(partition, state, proof, call.park(offset, ended=False))
+        self._metrics.calls_open.set(self._open_count())
+
+    def _give_up(
+        self, partition: TopicPartition, state: PartitionState, offset: int, call_id: str, counted: CallClosed | None
+    ) -> None:
+        log.warning("A call was on hold for too long and is closed", extra={"call_id": call_id})
+        clock = state.clock(call_id)
+        ended = CallClosed(call_id=call_id, reason="timeout", duration_ms=0 if clock is None else max(0, clock.end_ms))
+        self._queue(partition, state, offset, counted or ended)
+        if clock is not None:
+            self._queue_clock(partition, state, offset, msgspec.structs.replace(clock, on_hold=False))
 
     def _is_read_to_its_end(self, partition: TopicPartition, state: PartitionState) -> bool:
         if partition in self._paused or partition not in self._consumer.assignment():
