@@ -16,6 +16,7 @@ from tonewatch.stream.messages.bounds import (
     Measured,
     MediaMs,
     SegmentId,
+    SignedMs,
     SpokenText,
     Word,
 )
@@ -31,13 +32,19 @@ CloseReason = Literal["ended", "timeout"]
 
 
 class Quality(Plain, frozen=True, kw_only=True):
-    """Can this segment be judged at all?"""
+    """Can this segment be judged at all?
+
+    `echo_correlation`, in -1..1: of its energies with those of another channel, `echo_lag_ms` earlier; null where no
+    other channel was heard.
+    """
 
     snr_db: Measured | None = None
     clipped_share: Measured = 0.0
     missing_ms: MediaMs = 0
     speech_ms: MediaMs = 0
     overlap_share: Measured = 0.0
+    echo_correlation: Measured | None = None
+    echo_lag_ms: SignedMs = 0
 
 
 class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):

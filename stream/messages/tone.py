@@ -44,7 +44,8 @@ class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
     """A call appears, ends, is only counted because the caller was not told, or one of its lines changed.
 
     `lines`: every channel whose line is known, with what it does; a channel that is not named is live.
-    `segments_repeated`: records of segments that were counted before and changed nothing.
+    `segments_repeated`: records of segments that were counted before and changed nothing. `run` counts how often the
+    call's media time began again, because its id was used again and nobody knew of the run before.
     """
 
     state: Literal["live", "not_analysed", "ended"]
@@ -53,6 +54,7 @@ class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
     words_shed: Count = 0
     lines: Lines = ()
     segments_repeated: Count = 0
+    run: Count = 0
 
 
 ToneMessage = Tone | CallState

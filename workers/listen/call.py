@@ -21,6 +21,7 @@ from tonewatch.stream.messages import (
     Silence,
 )
 from tonewatch.workers.audio.channel import ChannelAudio
+from tonewatch.workers.audio.echo import EchoMeasure, measure
 from tonewatch.workers.audio.epoch import EpochClock, Others
 from tonewatch.workers.audio.segmenter import SegmenterSettings, SpeechSegment
 from tonewatch.workers.listen.lines import UNKNOWN_LENGTH_MS, CallLines, length_ms
@@ -39,13 +40,18 @@ CHANNEL_SILENT_MS = 10_000
 
 @dataclass(frozen=True)
 class ClosedSegment:
-    """A segment with its call and channel; `other_turns`: when other channels spoke around it, (start_ms, end_ms)."""
+    """A segment with its call and channel.
+
+    `other_turns`: when other channels spoke around it, (start_ms, end_ms); an echo on them is no turn. `echo`: how far
+    it is another channel's sound itself, null where the others were silent.
+    """
 
     call_id: str
     channel: int
     role: Role
     segment: SpeechSegment
     other_turns: tuple[tuple[int, int], ...] = ()
+    echo: EchoMeasure | None = None
 
     @property
     def segment_id(self) -> str:
@@ -54,11 +60,15 @@ class ClosedSegment:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Times of a closed segment, and the first Kafka offset from which a restart finds it again."""
+    """Times of a closed segment, and the first Kafka offset from which a restart finds it again.
+
+    `is_speech`: false for the echo of another channel.
+    """
 
     start_ms: int
     end_ms: int
     restart_offset: int
+    is_speech: bool
 
 
 @dataclass
@@ -411,10 +421,12 @@ class Call:
     ) -> list[ClosedSegment]:
         found = []
         for segment in closed:
-            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number]))
+            echo = self._echo(number, segment.start_ms, segment.end_ms)
+            is_speech = echo is None or not echo.is_echo
+            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number], is_speech))
             turns = self._other_turns(number, segment)
             role = channel.audio.role_in(segment.epoch)
-            found.append(ClosedSegment(self.call_id, number, role, segment, turns))
+            found.append(ClosedSegment(self.call_id, number, role, segment, turns, echo))
         self.segments += len(found)
         return found
 
@@ -424,7 +436,15 @@ class Call:
         for other, channel in self._channels.items():
             if other == number:
                 continue
-            turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns]
-            if (now := channel.audio.speaking_turn()) is not None:
+            turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns if turn.is_speech]
+            now = channel.audio.speaking_turn()
+            if now is not None and ((echo := self._echo(other, *now)) is None or not echo.is_echo):
                 turns.append(now)
         return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)
+
+    def _echo(self, number: int, start_ms: int, end_ms: int) -> EchoMeasure | None:
+        """How far what a channel carried between the two times is another channel's sound: the best of all others."""
+        own = self._channels[number].audio.energies
+        others = (one.audio.energies for other, one in self._channels.items() if other != number)
+        found = [echo for energies in others if (echo := measure(own, energies, start_ms, end_ms)) is not None]
+        return max(found, key=lambda echo: (echo.is_echo, echo.correlation), default=None)
