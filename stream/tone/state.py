@@ -19,7 +19,7 @@ WORDS_KEPT_MS = 120_000
 
 
 RUN_MS = 2_000
-"""A segment that lies later in Kafka than what was counted, and by this much earlier in media time, is of another run."""
+"""What lies later in Kafka than what was counted, and by this much earlier in media time, is of another run."""
 
 
 class CallMemory(msgspec.Struct, kw_only=True):
@@ -59,8 +59,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     def count(self, segment: Segment) -> bool:
         """Take note of a segment; false, and counted as repeated, where it was counted before.
 
-        It was where its channel was counted beyond its beginning already, unless its audio lies in Kafka behind all that
-        was counted: a copy never does.
+        It was where its channel was counted beyond its beginning already, unless its audio lies in Kafka behind all
+        that was counted: a copy never does.
         """
         channel = str(segment.channel)
         is_behind = segment.start_ms < self.counted.get(channel, 0)

@@ -1,9 +1,9 @@
 """Is a segment the other party's sound? Band energies of two channels, correlated at the lags that an echo has.
 
 An echo is a quieter or later copy of what the other channel carries: a hybrid's (near 0 ms), a loudspeaker's in the
-room (to about 300 ms). Its energies rise and fall with those of its source in every band, whatever the path did to level,
-colour and phase, and whatever a codec did to the waveform. Two people who speak at once do not: over the demo calls no
-second of unrelated speech correlates by more than 0.58, and hardly any echo by less than 0.7.
+room (to about 300 ms). Its energies rise and fall with those of its source in every band, whatever the path did to
+level, colour and phase, and whatever a codec did to the waveform. Two people who speak at once do not: over the demo
+calls no second of unrelated speech correlates by more than 0.58, and hardly any echo by less than 0.7.
 """
 
 from __future__ import annotations

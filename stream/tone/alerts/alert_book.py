@@ -14,9 +14,9 @@ import msgspec
 from tonewatch.stream.messages import Alert, AlertAction, FactsTable, MomentKind, Rationale
 from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules
-from tonewatch.stream.tone.alerts.turn_rules import TurnRule
 from tonewatch.stream.tone.alerts.slot import AlertSlot, CallContext
 from tonewatch.stream.tone.alerts.tone_rules import PENDING, Measure, Signals
+from tonewatch.stream.tone.alerts.turn_rules import TurnRule
 from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.turns import Turns
