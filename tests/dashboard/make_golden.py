@@ -64,9 +64,7 @@ def live(call_id: str, title: str, queue: str = "Billing", **fields: object) -> 
     )
 
 
-def line(
-    channel: int, state: LineCondition, since_ms: int, reason: str = "", *, role: Role = "customer"
-) -> LineState:
+def line(channel: int, state: LineCondition, since_ms: int, reason: str = "", *, role: Role = "customer") -> LineState:
     return LineState(channel=channel, role=role, state=state, since_ms=since_ms, reason=reason)
 
 

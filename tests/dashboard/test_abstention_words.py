@@ -1,4 +1,4 @@
-"""Every reason for which a segment is not judged, or a line's audio is refused, has a text on the page; no other has."""
+"""Every reason not to judge a segment, or to refuse a line's audio, has a text on the page, and no other word has."""
 
 from __future__ import annotations
 
