@@ -206,7 +206,8 @@ class ListenSettings(RoleSettings):
     encoder_threads: int = Field(default=1, ge=1, description="of the encoder's session")
     pause_ms: int = Field(default=400, ge=100, le=2000, description="silence that ends a segment")
     max_segment_ms: int = Field(default=4000, ge=1000, le=10_000, description="a longer segment is cut")
-    call_idle_s: float = Field(default=60.0, gt=0, description="a call that sends nothing for this long is closed")
+    call_idle_s: float = Field(default=60.0, gt=0, description="a call that sends nothing for this long is put aside")
+    call_hold_s: float = Field(default=1800.0, gt=0, description="and is closed after this long without an end")
     drift_reference: str = Field(
         default="", description="path of the posterior's reference, for its drift; empty: the one beside the weights"
     )

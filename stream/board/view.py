@@ -13,6 +13,7 @@ from tonewatch.stream.messages import (
     CallAttributes,
     CallState,
     Fact,
+    LineState,
     ModelRef,
     Plain,
     Posterior,
@@ -58,7 +59,11 @@ class TonePoint(Plain, frozen=True, kw_only=True):
 
 
 class CallView(msgspec.Struct, kw_only=True):
-    """Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only."""
+    """Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only.
+
+    `lines` are what the channels do; one that is not named is live. While the caller is not heard there is no tone, no
+    reason for one that is missing, and no risk but that of an open alert; the points stay.
+    """
 
     call_id: str
     state: str = "live"
@@ -76,6 +81,8 @@ class CallView(msgspec.Struct, kw_only=True):
     rationales: dict[str, Rationale] = msgspec.field(default_factory=dict)
     latest: Rationale | None = None
     model: ModelRef | None = None
+    lines: tuple[LineState, ...] = ()
+    run: int = 0
     title: str | Renamed = msgspec.UNSET
     queue: str | Renamed = msgspec.UNSET
     synthetic: bool | Renamed = msgspec.UNSET
@@ -105,8 +112,28 @@ def _call_state(view: CallView, event: CallState) -> None:
     view.state = event.state
     view.call = view.call.updated(event.call)
     view.duration_ms = max(view.duration_ms, event.duration_ms)
+    view.lines = event.lines
+    if event.run > view.run:
+        view.run, view.points = event.run, []
     if event.state == "ended":
         view.risk = 0.0
+    elif not is_caller_heard(view):
+        _forget_tone(view)
+
+
+def is_caller_heard(view: CallView) -> bool:
+    """False while every channel that is not an agent's is on hold, without audio or refused."""
+    states = {line.channel: line.state for line in view.lines if line.role != "agent"}
+    announced = {channel: "live" for channel, role in enumerate(view.call.roles) if role != "agent"}
+    found = (announced | states).values()
+    return not found or "live" in found
+
+
+def _forget_tone(view: CallView) -> None:
+    """What was the tone is not that of now."""
+    is_open = any(alert.state in ("firing", "confirmed") for alert in view.alerts.values())
+    view.tone, view.spread, view.risk = None, 1.0, 0.5 if is_open else 0.0
+    view.abstained, view.posterior, view.facts = None, None, ()
 
 
 def _tone(view: CallView, event: Tone) -> None:
@@ -127,6 +154,9 @@ def _tone(view: CallView, event: Tone) -> None:
     view.posterior, view.facts = event.posterior, event.facts
     view.model = event.model or view.model
     view.duration_ms = max(view.duration_ms, event.end_ms)
+    # A segment that was open when its line went away is known seconds later, and is no tone of now either.
+    if not is_caller_heard(view):
+        _forget_tone(view)
 
 
 def _alert(view: CallView, event: Alert) -> None:

@@ -66,6 +66,7 @@ from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, Pas
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
 from tonewatch.stream.messages.facts import Fact, Facts, FactsTable, Quote, Said, SpokenOf
+from tonewatch.stream.messages.line import REFUSALS, LineCondition, Lines, LineState
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME, PROSODY_MEASURES, ProsodyMeasure, unit_of
 from tonewatch.stream.messages.moment import Moment, MomentKind
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior, mean_posterior
@@ -94,6 +95,7 @@ __all__ = [
     "LONGEST_SNOOZE_MS",
     "PROSODY_BY_NAME",
     "PROSODY_MEASURES",
+    "REFUSALS",
     "VERSION",
     "AbstainedByListener",
     "AbstainedByMonitor",
@@ -145,6 +147,9 @@ __all__ = [
     "FactsTable",
     "Label",
     "Language",
+    "LineCondition",
+    "LineState",
+    "Lines",
     "Measured",
     "MediaMs",
     "Message",

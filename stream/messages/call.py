@@ -118,6 +118,7 @@ class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
 
     `starts` and `clocks` are in order of their offsets, the newest ones of many. `end_ms` is the media time up to which
     the call was heard when it ended (`ended`) or went silent, before the record at `end_offset`; -1 while it goes on.
+    `on_hold`: it went silent, its end was not read, and it has not been given up.
     """
 
     starts: Annotated[tuple[ChannelRoles, ...], msgspec.Meta(max_length=64)] = ()
@@ -125,6 +126,7 @@ class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
     ended: bool = False
     end_offset: Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)] = -1
     end_ms: SignedMs = 0
+    on_hold: bool = False
 
 
 CallMessage = CallStarted | AudioChunk | CallEnded

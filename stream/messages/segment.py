@@ -16,11 +16,13 @@ from tonewatch.stream.messages.bounds import (
     Measured,
     MediaMs,
     SegmentId,
+    SignedMs,
     SpokenText,
     Word,
 )
 from tonewatch.stream.messages.call_attributes import CallRecord
 from tonewatch.stream.messages.common import AudioSpan, Message, ModelRef, Plain, Role
+from tonewatch.stream.messages.line import Lines
 from tonewatch.stream.messages.posterior import Posterior
 from tonewatch.stream.messages.prosody import Prosody
 
@@ -30,13 +32,19 @@ CloseReason = Literal["ended", "timeout"]
 
 
 class Quality(Plain, frozen=True, kw_only=True):
-    """Can this segment be judged at all?"""
+    """Can this segment be judged at all?
+
+    `echo_correlation`, in -1..1: of its energies with those of another channel, `echo_lag_ms` earlier; null where no
+    other channel was heard.
+    """
 
     snr_db: Measured | None = None
     clipped_share: Measured = 0.0
     missing_ms: MediaMs = 0
     speech_ms: MediaMs = 0
     overlap_share: Measured = 0.0
+    echo_correlation: Measured | None = None
+    echo_lag_ms: SignedMs = 0
 
 
 class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
@@ -52,9 +60,10 @@ class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.
 
-    An agent's segment carries times only. `abstained` says why there is no posterior to rely on. `posterior` is of this
-    segment alone; `uncertainty` the probability that its largest share is wrong, `degraded` that the tone is a degraded
-    one. `embedding` (float16, little endian; base64 in JSON) is what a judgement against the caller's own baseline
+    An agent's segment carries times only, and `echo` in `abstained` where it is the caller's own sound. `abstained`
+    says why there is no posterior to rely on. `posterior` is of this segment alone; `uncertainty` the probability that
+    its largest share is wrong, `degraded` that the tone is a degraded one. `embedding` (float16, little endian; base64
+    in JSON) is what a judgement against the caller's own baseline
     needs, and `space` names the weights that it belongs to.
     `spoken_at_ms` is the wall clock at the end of its speech, `emitted_at_ms` when it was written.
     `epoch` counts the discontinuities of its channel before it (a transfer, another codec, a clock that jumped); media
@@ -116,11 +125,12 @@ class Silence(Message, frozen=True, kw_only=True, tag="silence"):
     """Both parties' audio was heard up to `now_ms`, and nobody has spoken since the segments before this record.
 
     `since_ms`: up to there the audio of one of them was missing or could not be used; nothing is known of a silence
-    before it.
+    before it. `lines`: the channels whose line changed; a record that only tells of those says 0 for both times.
     """
 
     now_ms: MediaMs
     since_ms: MediaMs = 0
+    lines: Lines = ()
 
 
 SegmentMessage = CallOpened | Segment | Words | CallClosed | Silence

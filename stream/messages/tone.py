@@ -10,6 +10,7 @@ from tonewatch.stream.messages.bounds import Computed, Count, EpochMs, MediaMs, 
 from tonewatch.stream.messages.call_attributes import CallRecord
 from tonewatch.stream.messages.common import Message, ModelRef, Role
 from tonewatch.stream.messages.facts import Facts
+from tonewatch.stream.messages.line import Lines
 from tonewatch.stream.messages.posterior import Posterior
 
 
@@ -40,12 +41,20 @@ class Tone(Message, frozen=True, kw_only=True, tag="tone"):
 
 
 class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
-    """A call appears, ends, or is only counted because the caller was not told."""
+    """A call appears, ends, is only counted because the caller was not told, or one of its lines changed.
+
+    `lines`: every channel whose line is known, with what it does; a channel that is not named is live.
+    `segments_repeated`: records of segments that were counted before and changed nothing. `run` counts how often the
+    call's media time began again, because its id was used again and nobody knew of the run before.
+    """
 
     state: Literal["live", "not_analysed", "ended"]
     duration_ms: MediaMs = 0
     reason: Word = ""
     words_shed: Count = 0
+    lines: Lines = ()
+    segments_repeated: Count = 0
+    run: Count = 0
 
 
 ToneMessage = Tone | CallState

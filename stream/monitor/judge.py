@@ -86,7 +86,9 @@ class Judge:
             if isinstance(message, Segment):
                 self._compare_weights(message, config)
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
+            repeated = memory.repeated
             written = step(memory, message, config, past)
+            self._metrics.segments_repeated.inc(memory.repeated - repeated)
             # Outputs first, then the entry: a crash in between writes them again under the same ids, and loses none.
             await asyncio.gather(*[self._write(output, span) for output in written])
             # A call that was silent for long may come back, and its caller is still the one who was learned.

@@ -42,6 +42,9 @@ class Metrics:
     retries: Counter = field(init=False)
     execution_provider: Gauge = field(init=False)
     alerts: Counter = field(init=False)
+    line_changes: Counter = field(init=False)
+    lines: Gauge = field(init=False)
+    segments_repeated: Counter = field(init=False)
     stage_seconds: Histogram = field(init=False)
     delay_seconds: Histogram = field(init=False)
     lag_records: Gauge = field(init=False)
@@ -115,6 +118,27 @@ class Metrics:
         make(
             "alerts",
             Counter("tonewatch_alert_states_total", "Alert states written", ["state"], registry=self.registry),
+        )
+        make(
+            "line_changes",
+            Counter(
+                "tonewatch_line_changes_total",
+                "Times that a line of a call went live, on hold, without audio, or was refused and why",
+                ["state", "reason"],
+                registry=self.registry,
+            ),
+        )
+        make(
+            "lines",
+            Gauge("tonewatch_lines_count", "Lines of open calls by what they do", ["state"], registry=self.registry),
+        )
+        make(
+            "segments_repeated",
+            Counter(
+                "tonewatch_segments_repeated_total",
+                "Records of segments that were counted before and changed nothing",
+                registry=self.registry,
+            ),
         )
         make(
             "stage_seconds",

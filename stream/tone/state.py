@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from tonewatch.stream.messages import CallAttributes, ModelRef, Segment, Words
+from tonewatch.stream.messages import CallAttributes, LineState, ModelRef, Segment, Words
 from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.baseline import Baseline
@@ -14,6 +16,10 @@ from tonewatch.stream.tone.turns import Turns
 
 WORDS_KEPT_MS = 120_000
 """Words that come later than this after their segment are left: it is no longer known whether it was judged."""
+
+
+RUN_MS = 2_000
+"""What lies later in Kafka than what was counted, and by this much earlier in media time, is of another run."""
 
 
 class CallMemory(msgspec.Struct, kw_only=True):
@@ -26,6 +32,10 @@ class CallMemory(msgspec.Struct, kw_only=True):
     model      the encoder of the newest judged segment
     abstained  the caller's segments that were not judged: id -> end_ms
     early      words that came before their segment
+    lines      what the line of each channel does, as far as it was told
+    offsets    per channel, the newest record of audio in Kafka that a counted segment ends in
+    run, run_from   how often media time began again, and the record of audio in Kafka where it did last
+    repeated   records of segments that were counted before
     """
 
     call: CallAttributes = msgspec.field(default_factory=CallAttributes)
@@ -35,6 +45,11 @@ class CallMemory(msgspec.Struct, kw_only=True):
     model: ModelRef | None = None
     abstained: dict[str, int] = msgspec.field(default_factory=dict)
     early: list[Words] = msgspec.field(default_factory=list)
+    lines: dict[str, LineState] = msgspec.field(default_factory=dict)
+    offsets: dict[str, int] = msgspec.field(default_factory=dict)
+    run: int = 0
+    run_from: int = -1
+    repeated: int = 0
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     detector: Detector = msgspec.field(default_factory=Detector)
     turns: Turns = msgspec.field(default_factory=Turns)
@@ -42,13 +57,57 @@ class CallMemory(msgspec.Struct, kw_only=True):
     moments: Moments = msgspec.field(default_factory=Moments)
 
     def count(self, segment: Segment) -> bool:
-        """Take note of a segment; false where its channel was counted beyond its beginning already."""
+        """Take note of a segment; false, and counted as repeated, where it was counted before.
+
+        It was where its channel was counted beyond its beginning already, unless its audio lies in Kafka behind all
+        that was counted: a copy never does.
+        """
         channel = str(segment.channel)
-        if segment.start_ms < self.counted.get(channel, 0):
+        is_behind = segment.start_ms < self.counted.get(channel, 0)
+        if segment.audio.last_offset < self.run_from or (is_behind and not self._is_later(segment)):
+            self.repeated += 1
             return False
-        self.counted[channel] = segment.end_ms
+        self.counted[channel] = max(segment.end_ms, self.counted.get(channel, 0))
+        self.offsets[channel] = max(segment.audio.last_offset, self.offsets.get(channel, 0))
         self.now_ms = max(self.now_ms, segment.end_ms)
         return True
+
+    def is_of_another_run(self, segment: Segment) -> bool:
+        """The call's id is used again, and whoever heard it did not know of the run before: media time begins again."""
+        counted_ms = self.counted.get(str(segment.channel), 0)
+        return segment.start_ms < counted_ms - RUN_MS and self._is_later(segment)
+
+    def begin_run(self, segment: Segment) -> None:
+        """Forget all that belongs to the run before; `segment` is the first of this one."""
+        self.run, self.run_from = self.run + 1, segment.audio.first_offset
+        self.counted, self.abstained, self.early, self.lines, self.now_ms = {}, {}, [], {}, 0
+        self.baseline, self.detector, self.turns, self.moments = Baseline(), Detector(), Turns(), Moments()
+        self.alerts = AlertBook(closed=self.alerts.closed, actions=self.alerts.actions)
+
+    def _is_later(self, segment: Segment) -> bool:
+        newest = self.offsets.get(str(segment.channel))
+        return newest is not None and segment.audio.first_offset >= newest and segment.audio.last_offset > newest
+
+    def note_lines(self, told: Iterable[LineState]) -> bool:
+        """What the lines do; false where nothing is new. A restarted listener may tell again what is over."""
+        before = dict(self.lines)
+        for line in told:
+            known = self.lines.get(str(line.channel))
+            if known is None and line.state == "live":
+                continue
+            is_older = known is not None and line.since_ms < known.since_ms
+            is_same = known is not None and (known.state, known.reason) == (line.state, line.reason)
+            if not is_older and not is_same:
+                self.lines[str(line.channel)] = line
+        return self.lines != before
+
+    def heard_until_ms(self, end_ms: int) -> int:
+        """Up to where every party was heard."""
+        heard: dict[str, int] = {}
+        for line in self.lines.values():
+            until_ms = end_ms if line.state == "live" else line.since_ms
+            heard[line.role] = max(heard.get(line.role, 0), until_ms)
+        return min([end_ms, *heard.values()])
 
     def note_abstention(self, segment: Segment) -> None:
         """Its words may be the agent's, or a guess: they are neither evidence nor quoted."""
@@ -93,5 +152,9 @@ class CallMemory(msgspec.Struct, kw_only=True):
             announced=self.announced,
             counted=self.counted,
             now_ms=self.now_ms,
+            offsets=self.offsets,
+            run=self.run,
+            run_from=self.run_from,
+            repeated=self.repeated,
             alerts=AlertBook(closed=self.alerts.closed, actions=self.alerts.actions),
         )

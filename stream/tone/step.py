@@ -75,6 +75,8 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     if memory.call.roles and message.call.roles and memory.call.roles != message.call.roles:
         # A channel is another party's from here on: whoever speaks there is no longer the one who was learned.
         memory.baseline, memory.detector = Baseline(), Detector()
+    if memory.announced == "ended":
+        memory.lines = {}
     memory.call = memory.call.updated(message.call)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
@@ -83,6 +85,7 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
 
 
 def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
+    written: list[Output] = _begin_run(memory, message) if memory.is_of_another_run(message) else []
     if not memory.count(message):
         return []
     abstained = _why_not_judged(memory, message, config)
@@ -90,7 +93,6 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     early = memory.words_of(message)
     if abstained is not None:
         memory.note_abstention(message)
-    written: list[Output] = []
     if memory.announced != "not_analysed":
         written += _announce(memory, CallState(call_id=message.call_id, state="live"))
     written += memory.moments.due(message.call_id, message.end_ms, config)
@@ -103,6 +105,13 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     for words in early:
         written += _words(memory, words, config)
     return written
+
+
+def _begin_run(memory: CallMemory, message: Segment) -> list[Output]:
+    """What was open of the run before is over where it was heard last."""
+    written: list[Output] = [*memory.moments.close_all(message.call_id), *memory.alerts.close_all(memory.now_ms)]
+    memory.begin_run(message)
+    return [*written, *([_current(memory, message.call_id)] if memory.announced == "live" else [])]
 
 
 def _why_not_judged(memory: CallMemory, message: Segment, config: ToneConfig) -> str | None:
@@ -188,7 +197,8 @@ def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[O
     memory.now_ms = max(memory.now_ms, message.now_ms)
     if message.since_ms:
         memory.turns.unheard(message.since_ms)
-    return _timed(memory, message.call_id, message.now_ms, config)
+    told: list[Output] = [_current(memory, message.call_id)] if memory.note_lines(message.lines) else []
+    return [*told, *_timed(memory, message.call_id, message.now_ms, config)]
 
 
 def _timed(
@@ -209,8 +219,10 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
     memory.now_ms = max(memory.now_ms, message.duration_ms)
     written: list[Output] = [*memory.moments.close_all(message.call_id)]
     if memory.announced == "live":
-        # Nothing comes late any more: turn-taking is judged up to the end.
-        written += _timed(memory, message.call_id, message.duration_ms, config, late_ms=0)
+        # Nothing comes late any more: turn-taking is judged up to the end, or to where a party was heard last.
+        until_ms = memory.heard_until_ms(message.duration_ms)
+        written += _timed(memory, message.call_id, until_ms, config, late_ms=0)
+    memory.lines = {}
     written += memory.alerts.close_all(message.duration_ms)
     if memory.announced == "not_analysed":
         return written
@@ -244,7 +256,19 @@ def _announce(memory: CallMemory, state: CallState) -> list[Output]:
     if memory.announced == state.state:
         return []
     memory.announced = state.state
-    return [msgspec.structs.replace(state, call=memory.call)]
+    return [_complete(memory, state)]
+
+
+def _current(memory: CallMemory, call_id: str) -> CallState:
+    """The state of a live call again, because a line of it changed or its media time began again."""
+    return _complete(memory, CallState(call_id=call_id, state="live", duration_ms=memory.now_ms))
+
+
+def _complete(memory: CallMemory, state: CallState) -> CallState:
+    lines = tuple(line for _, line in sorted(memory.lines.items(), key=lambda one: int(one[0])))
+    return msgspec.structs.replace(
+        state, call=memory.call, lines=lines, segments_repeated=memory.repeated, run=memory.run
+    )
 
 
 def _abstention(memory: CallMemory, message: Segment, reason: str) -> Tone:

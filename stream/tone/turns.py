@@ -20,9 +20,12 @@ HELD_MS = 500
 LATE_MS = 5_000
 """A segment is known this long after its beginning at the latest (4 s of speech and the pause that closes it)."""
 
-NO_SPEECH = frozenset({"too_quiet", "tonal", "no_voice"})
+NO_SPEECH = frozenset({"echo", "too_quiet", "tonal", "no_voice", "noisy"})
 """Why a segment was not judged that make it none of the party's speech: it holds no turn and interrupts nobody. What
 was too short, uncertain, or beside the other's voice was spoken all the same."""
+
+SOUND_MS = 1_000
+"""Such a sound (music, a tone, noise) is no silence either, where it lasts as long; a click or a cough ends none."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -46,7 +49,8 @@ class Interruption(msgspec.Struct, frozen=True):
 class Turns(msgspec.Struct, kw_only=True):
     """The turns of both parties over the last two minutes, in the order of time.
 
-    `unheard_until_ms`: ends of stretches in which one party's audio was missing; no silence reaches over one.
+    `unheard_until_ms`: ends of stretches in which one party's audio was missing, or a sound that was no speech; no
+    silence reaches over one.
     """
 
     spoken: list[Turn] = msgspec.field(default_factory=list)
@@ -58,6 +62,8 @@ class Turns(msgspec.Struct, kw_only=True):
         `abstained`: why the segment was not judged.
         """
         if abstained in NO_SPEECH:
+            if segment.end_ms - segment.start_ms >= SOUND_MS:
+                self.unheard(segment.end_ms)
             return
         turn = _turn(segment)
         if turn in self.spoken:
@@ -69,7 +75,7 @@ class Turns(msgspec.Struct, kw_only=True):
         self.spoken[:] = [t for t in self.spoken if t.end_ms >= horizon_ms]
 
     def unheard(self, until_ms: int) -> None:
-        """One party's audio was missing up to that time."""
+        """One party's audio was missing up to that time, or something else was heard on its line."""
         if until_ms not in self.unheard_until_ms:
             self.unheard_until_ms[:] = sorted([*self.unheard_until_ms, until_ms])[-UNHEARD_KEPT:]
 
@@ -122,6 +128,10 @@ class Turns(msgspec.Struct, kw_only=True):
     def _heard_from_ms(self, start_ms: int, end_ms: int) -> int:
         """From where on both parties were heard up to `end_ms`."""
         return max([start_ms, *(until_ms for until_ms in self.unheard_until_ms if start_ms < until_ms <= end_ms)])
+
+    def begun_after(self, at_ms: int) -> int | None:
+        """Where the first turn begins after that time."""
+        return next((turn.start_ms for turn in self.spoken if turn.start_ms > at_ms), None)
 
     def longest_silence_ms(self, start_ms: int, end_ms: int) -> int:
         """Of both parties, between the two times."""

@@ -22,10 +22,13 @@ from tonewatch.stream.messages import (
     Evidence,
     Fact,
     FactsTable,
+    LineCondition,
+    LineState,
     ModelRef,
     Posterior,
     Quote,
     Rationale,
+    Role,
     Thresholds,
     Tone,
 )
@@ -59,6 +62,10 @@ def live(call_id: str, title: str, queue: str = "Billing", **fields: object) -> 
         ),
         **fields,
     )
+
+
+def line(channel: int, state: LineCondition, since_ms: int, reason: str = "", *, role: Role = "customer") -> LineState:
+    return LineState(channel=channel, role=role, state=state, since_ms=since_ms, reason=reason)
 
 
 def tone(call_id: str, start_ms: int, value: float | None, abstained: str | None = None) -> Tone:
@@ -263,6 +270,20 @@ def sequences() -> dict[str, list[BoardEvent]]:
         "a call without notice to the caller": [
             live("untold", "Caller without notice", "General", state="not_analysed")
         ],
+        "the caller's line is lost under an open alert and comes back": [
+            *boils_over("lost"),
+            live("lost", "Lost", lines=(line(0, "no_audio", 58_000),), duration_ms=63_000),
+            tone("lost", 60_000, -0.5),
+            live("lost", "Lost", lines=(line(0, "live", 80_000),), duration_ms=80_000),
+            tone("lost", 81_000, -0.1),
+        ],
+        "a call is on hold, and the agent's audio is refused afterwards": [
+            *noisy,
+            live("noisy", "", lines=(line(0, "on_hold", 9_000), line(1, "on_hold", 9_000, role="agent"))),
+            live("noisy", "", lines=(line(0, "live", 9_000), line(1, "refused", 9_000, "role_changed", role="agent"))),
+            tone("noisy", 12_000, 0.1),
+        ],
+        "a call's media time begins again": [*noisy, live("noisy", "", run=1), tone("noisy", 1_000, None, "too_short")],
         "a tone before the call is announced": [tone("early", 2000, 0.1), live("early", "Announced late")],
     }
 

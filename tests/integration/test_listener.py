@@ -102,6 +102,7 @@ async def listening(
     *,
     encoder: Calm | None = None,
     call_idle_s: float = 60.0,
+    call_hold_s: float = 1_800.0,
     queue_bytes: int = 16 * 1024 * 1024,
     metrics: Metrics | None = None,
 ) -> AsyncIterator[Listener]:
@@ -119,6 +120,7 @@ async def listening(
         metrics,
         segmenter=SegmenterSettings(),
         call_idle_s=call_idle_s,
+        call_hold_s=call_hold_s,
         clocks=TopicClocks(settings),
         queue_bytes=queue_bytes,
     )
@@ -255,7 +257,7 @@ async def test_a_call_that_never_ends_is_closed_and_followed_again_when_it_comes
 ) -> None:
     messages = await recorded("endless")
     await write(settings, messages[:120], b"endless")
-    async with listening(settings, "endless", call_idle_s=1.0):
+    async with listening(settings, "endless", call_idle_s=1.0, call_hold_s=1.0):
         first = await segments_until(settings, {"endless"}, 30 * timeout_factor)
         await write(settings, messages[120:], b"endless")
         async with asyncio.timeout(30 * timeout_factor):

@@ -9,6 +9,7 @@ import sys
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, ClosedBy, Role
+from tonewatch.workers.audio.echo import BandEnergies
 from tonewatch.workers.audio.epoch import EpochClock, Others, Placed
 from tonewatch.workers.audio.intake import CONCEAL_MS, ChannelIntake, Piece, read
 from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, SpeechSegment
@@ -16,12 +17,13 @@ from tonewatch.workers.audio.segmenter import Segmenter, SegmenterSettings, Spee
 
 class ChannelAudio:
     """`newest_ms` is the media time of the newest chunk, `heard_from_ms` the end of the newest stretch in which nothing
-    was received that a concealed gap could stand for."""
+    was received that a concealed gap could stand for. `energies` are what an echo on another channel is told by."""
 
     def __init__(self, clock: EpochClock, settings: SegmenterSettings) -> None:
         self.clock = clock
         self.newest_ms = 0
         self.heard_from_ms = 0
+        self.energies = BandEnergies()
         self._settings = settings
         self._intake: ChannelIntake | None = None
         self._segmenter: Segmenter | None = None
@@ -108,8 +110,11 @@ class ChannelAudio:
 
     def _cut(self, pieces: list[Piece]) -> list[SpeechSegment]:
         assert self._segmenter is not None
+        assert self._intake is not None
+        rate_hz = self._intake.rate_hz or 0
         closed: list[SpeechSegment] = []
         for piece in pieces:
+            self.energies.add(piece.samples, piece.start_ms, rate_hz)
             if piece.missing_ms > CONCEAL_MS:
                 self.heard_from_ms = piece.start_ms + piece.missing_ms
             closed += self._segmenter.push(

@@ -29,6 +29,10 @@ WINDOW_CHUNKS: Final = 64
 
 _CLOCK_TOLERANCE_MS = 40
 _LEAD_SHARE = 1 / 64
+_LEAD_MOST_MS = 80
+"""Samples that ran so far ahead of their times are left out, a few: or a fast clock would part the channels."""
+
+_LEFT_OUT_MS = 20
 _EXACT_CHUNKS = 5
 _ROUNDING_MS = 2
 _REMEMBERED = 512
@@ -191,12 +195,22 @@ class ChannelIntake:
         missing_ms = self._missing_ms(placed, placed.seq - self._next_seq, rate_hz)
         pieces = [self._gap(missing_ms, rate_hz)] if missing_ms > 0 else []
         start_ms, captured_at_ms = self._position_ms(rate_hz), received.chunk.captured_at_ms
-        pieces.append(Piece(received.samples, start_ms, received.offset, captured_at_ms, begins=self._begins))
-        self._begins = False
+        samples = self._within_lead(received.samples, rate_hz)
+        if len(samples):
+            pieces.append(Piece(samples, start_ms, received.offset, captured_at_ms, begins=self._begins))
+            self._begins = False
         self._next_seq = placed.seq + 1
-        self._next_sample += len(received.samples)
+        self._next_sample += len(samples)
         self._last = (received.offset, captured_at_ms, received.duration_ms)
         return pieces
+
+    def _within_lead(self, samples: codecs.Samples, rate_hz: int) -> codecs.Samples:
+        """Without the few at its beginning that bring a channel back to its clock."""
+        if self._lead_ms > -_LEAD_MOST_MS:
+            return samples
+        left_out = min(len(samples), _LEFT_OUT_MS * rate_hz // 1000)
+        self._lead_ms += left_out * 1000 / rate_hz
+        return samples[left_out:]
 
     def _missing_ms(self, placed: Placed, left_out: int, rate_hz: int) -> int:
         """How much lies between what was taken and this chunk; `left_out`: chunks that never came."""

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 
-from tonewatch.stream.messages import AbstainedByListener, AudioSpan, ModelRef, Posterior, Segment
+from tonewatch.stream.messages import AbstainedByListener, AudioSpan, ModelRef, Posterior, Quality, Segment
 from tonewatch.stream.messages.posterior import EMOTIONS
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.posterior_drift import PosteriorDrift
@@ -20,6 +20,7 @@ from tonewatch.stream.tone.model.relative_head import packed
 from tonewatch.workers import prosody
 from tonewatch.workers.audio import quality
 from tonewatch.workers.audio.codecs import Samples, resample
+from tonewatch.workers.audio.echo import EchoMeasure
 from tonewatch.workers.audio.mel import RATE_HZ
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, EncoderOutput
 from tonewatch.workers.listen.call import ClosedSegment
@@ -29,6 +30,9 @@ MIXED: Final[AbstainedByListener] = "mixed_channel"
 
 UNSURE: Final[AbstainedByListener] = "unsure"
 """Abstention of a segment whose likeliest emotion is most likely wrong: music, a signal, an unknown sound."""
+
+ECHO: Final[AbstainedByListener] = "echo"
+"""Abstention of a segment that is mostly another channel's sound."""
 
 FAILED: Final[AbstainedByListener] = "analysis_failed"
 """Abstention of a segment whose audio made a measurement or the encoder fail; the log has the error."""
@@ -60,21 +64,30 @@ class Analysis:
         """
         # Before any measurement: of the agent's voice nothing but its times may ever exist.
         if closed.role == "agent":
-            return self._event(closed, partition), None
+            return self._agents(closed, partition), None
         try:
             return self._measured(closed, partition, span)
         except (ArithmeticError, LookupError, RuntimeError, ValueError):
             log.exception("The analysis of a segment failed", extra={"segment_id": closed.segment_id})
             return self._event(closed, partition, abstained=FAILED), None
 
-    def _measured(self, closed: ClosedSegment, partition: TopicPartition, span: Span) -> tuple[Segment, Samples]:
+    def _agents(self, closed: ClosedSegment, partition: TopicPartition) -> Segment:
+        """Times; and where it is the caller's own sound, that it is: by energies alone."""
+        if closed.echo is None or not closed.echo.is_echo:
+            return self._event(closed, partition)
+        return self._event(closed, partition, abstained=ECHO, quality=_with_echo(Quality(), closed.echo))
+
+    def _measured(self, closed: ClosedSegment, partition: TopicPartition, span: Span) -> tuple[Segment, Samples | None]:
         audio = closed.segment
         with self._timed("prosody", span):
             measured = prosody.measure(audio.samples, audio.rate_hz, audio.speech)
-            assessed = quality.assess(audio, closed.other_turns)
+            assessed = _with_echo(quality.assess(audio, closed.other_turns), closed.echo)
         # Prosody takes the line's own rate, the encoder the one that it was trained at.
         samples_16k = resample(audio.samples, audio.rate_hz, RATE_HZ)
         abstained: AbstainedByListener | None = quality.abstain_reason(assessed, measured)
+        # The agent's voice, in whatever channel, goes to no encoder and to no speech-to-text.
+        if closed.echo is not None and closed.echo.is_echo:
+            return self._event(closed, partition, quality=assessed, abstained=ECHO), None
         # Over any other reason to abstain: the word must say that an analysis of both parties was not asked for.
         if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
@@ -151,3 +164,9 @@ class Analysis:
                 yield
         finally:
             self._metrics.stage_seconds.labels(stage=stage).observe(time.perf_counter() - began)
+
+
+def _with_echo(assessed: Quality, echo: EchoMeasure | None) -> Quality:
+    if echo is None:
+        return assessed
+    return msgspec.structs.replace(assessed, echo_correlation=echo.correlation, echo_lag_ms=echo.lag_ms)

@@ -21,8 +21,10 @@ from tonewatch.stream.messages import (
     Silence,
 )
 from tonewatch.workers.audio.channel import ChannelAudio
+from tonewatch.workers.audio.echo import EchoMeasure, measure
 from tonewatch.workers.audio.epoch import EpochClock, Others
 from tonewatch.workers.audio.segmenter import SegmenterSettings, SpeechSegment
+from tonewatch.workers.listen.lines import UNKNOWN_LENGTH_MS, CallLines, length_ms
 
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
@@ -38,13 +40,18 @@ CHANNEL_SILENT_MS = 10_000
 
 @dataclass(frozen=True)
 class ClosedSegment:
-    """A segment with its call and channel; `other_turns`: when other channels spoke around it, (start_ms, end_ms)."""
+    """A segment with its call and channel.
+
+    `other_turns`: when other channels spoke around it, (start_ms, end_ms); an echo on them is no turn. `echo`: how far
+    it is another channel's sound itself, null where the others were silent.
+    """
 
     call_id: str
     channel: int
     role: Role
     segment: SpeechSegment
     other_turns: tuple[tuple[int, int], ...] = ()
+    echo: EchoMeasure | None = None
 
     @property
     def segment_id(self) -> str:
@@ -53,11 +60,15 @@ class ClosedSegment:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Times of a closed segment, and the first Kafka offset from which a restart finds it again."""
+    """Times of a closed segment, and the first Kafka offset from which a restart finds it again.
+
+    `is_speech`: false for the echo of another channel.
+    """
 
     start_ms: int
     end_ms: int
     restart_offset: int
+    is_speech: bool
 
 
 @dataclass
@@ -72,22 +83,31 @@ class Call:
 
     `last_seen_s`: the partition's clock at the last record. `rejected` and `words_shed` are counted by the listener.
     `clock`: what was known of the call when its state was let go of, or by an earlier listener.
+    `before`: what was counted before the call was put on hold.
     """
 
     def __init__(
-        self, call_id: str, settings: SegmenterSettings, last_seen_s: float, clock: CallClock | None = None
+        self,
+        call_id: str,
+        settings: SegmenterSettings,
+        last_seen_s: float,
+        clock: CallClock | None = None,
+        before: CallClosed | None = None,
     ) -> None:
         self.call_id = call_id
         self.last_seen_s = last_seen_s
         self.notice_given: bool | None = None
-        self.segments = 0
-        self.rejected = 0
+        self.segments = 0 if before is None else before.segments
+        self.rejected = 0 if before is None else before.chunks_rejected
         self.words_shed = 0
+        self.lines = CallLines()
         self._clock = clock or CallClock(call_id=call_id)
         self._clock_changed = False
         self._begin_at: int | None = None
         self._begin_ms = 0
-        self._chunks = 0
+        self._joined_ms: int | None = None
+        self._chunks = 0 if before is None else before.chunks
+        self._missing_ms = 0 if before is None else before.missing_ms
         self._end_ms = 0
         self._last_offset = 0
         self._silence_written_ms = 0
@@ -115,6 +135,7 @@ class Call:
     def _begin(self, message: CallStarted, offset: int) -> None:
         former_ms = self._clock.end_ms if 0 <= self._clock.end_offset <= offset else 0
         self._begin_at, self._begin_ms = offset, max(self._heard_ms(), former_ms)
+        self._last_offset = max(self._last_offset, offset)
         for channel in self._channels.values():
             channel.audio.clock.call_started(offset, self._begin_ms)
         start = ChannelRoles(offset=offset, started_at_ms=message.started_at_ms, roles=message.roles)
@@ -144,6 +165,15 @@ class Call:
         if not self.notice_given or not chunk.notice_given:
             self._end_ms = max(self._end_ms, chunk.start_ms)
             return []
+        try:
+            closed = self._heard(chunk, offset)
+        except Unprocessable as error:
+            self._refused(chunk.channel, chunk.role, error.reason, length_ms(chunk))
+            raise
+        self._follow_lines(chunk.channel)
+        return closed
+
+    def _heard(self, chunk: AudioChunk, offset: int) -> list[ClosedSegment]:
         channel = self._channel(chunk, offset)
         self._last_offset = offset
         # Before the chunk is taken: once it closes a segment, the records behind that segment are no longer held.
@@ -154,6 +184,22 @@ class Call:
             *self._close_silent(restart_offsets, offset),
             *self._closed(chunk.channel, channel, closed, restart_offsets),
         ]
+
+    def undecodable(self, channel: int, role: Role) -> None:
+        """A record that was to be audio of this channel is no valid message."""
+        if self.notice_given:
+            self._refused(channel, role, "undecodable", UNKNOWN_LENGTH_MS)
+
+    def hold(self) -> None:
+        """Nothing is received of the call for HOLD_AFTER_S, though its end was not read."""
+        if self.notice_given:
+            roles = {channel: role for channel, (role, _) in self._heard_by_channel().items()}
+            self.lines.hold(max(self._heard_ms(), self._begin_ms, self._clock.end_ms), roles)
+
+    def next_lines(self) -> Silence | None:
+        """The record of the lines that changed; null where none did."""
+        changed = self.lines.changes()
+        return Silence(call_id=self.call_id, now_ms=0, lines=changed) if changed else None
 
     def finish(self) -> list[ClosedSegment]:
         """The segments that are still open, at the end of the call."""
@@ -170,9 +216,9 @@ class Call:
         end_ms = max(self._heard_ms(), self._clock.end_ms)
         self._clock = msgspec.structs.replace(self._clock, ended=ended, end_ms=end_ms, end_offset=offset)
         self._clock_changed = True
-        return self.next_clock() or self._clock
+        return self.next_clock(on_hold=not ended) or self._clock
 
-    def next_clock(self) -> CallClock | None:
+    def next_clock(self, *, on_hold: bool = False) -> CallClock | None:
         """What a restart must know from now on; null when nothing is new."""
         fresh: list[ChannelClock] = []
         for channel in self._channels.values():
@@ -182,7 +228,7 @@ class Call:
             return None
         self._clock_changed = False
         clocks = sorted([*self._clock.clocks, *fresh], key=lambda clock: clock.offset)
-        self._clock = msgspec.structs.replace(self._clock, clocks=tuple(clocks[-CLOCKS_KEPT:]))
+        self._clock = msgspec.structs.replace(self._clock, clocks=tuple(clocks[-CLOCKS_KEPT:]), on_hold=on_hold)
         return self._clock
 
     def silent_until_ms(self) -> int | None:
@@ -211,6 +257,29 @@ class Call:
             return None
         self._silence_written_ms = until_ms
         return Silence(call_id=self.call_id, now_ms=until_ms, since_ms=unheard_ms)
+
+    def _refused(self, channel: int, role: Role, reason: str, lasts_ms: int) -> None:
+        known = self._channels.get(channel)
+        # Whoever is refused as another party is told of under the role that the channel is bound to.
+        bound = role if known is None else known.role
+        heard_ms = self._begin_ms if known is None else known.audio.heard_ms
+        self.lines.refused(channel, bound, reason, lasts_ms, heard_ms)
+
+    def _follow_lines(self, number: int) -> None:
+        """The lines after audio of that channel was accepted."""
+        channel = self._channels[number]
+        if self._joined_ms is None:
+            self._joined_ms = channel.audio.newest_ms
+        self.lines.received(number, channel.role, channel.audio.newest_ms)
+        self.lines.went_on(self._end_ms, self._heard_by_channel())
+
+    def _heard_by_channel(self) -> dict[int, tuple[Role, int]]:
+        """Role of each channel that was announced or heard, and up to where it was."""
+        # A listener that begins in the middle of a call knows nothing of what was heard before.
+        from_ms = self._begin_ms if self._begin_at is not None else self._joined_ms or 0
+        start = self._start(self._last_offset)
+        expected = {} if start is None else {n: (role, from_ms) for n, role in enumerate(start.roles)}
+        return expected | {n: (one.role, max(one.audio.heard_ms, from_ms)) for n, one in self._channels.items()}
 
     def _others(self, number: int) -> Others:
         """What the other channels tell of the time."""
@@ -265,7 +334,7 @@ class Call:
             segments=self.segments,
             chunks=self._chunks,
             chunks_rejected=self.rejected,
-            missing_ms=sum(c.audio.missing_ms for c in self._channels.values()),
+            missing_ms=self._missing_ms + sum(c.audio.missing_ms for c in self._channels.values()),
             words_shed=self.words_shed,
         )
 
@@ -352,10 +421,12 @@ class Call:
     ) -> list[ClosedSegment]:
         found = []
         for segment in closed:
-            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number]))
+            echo = self._echo(number, segment.start_ms, segment.end_ms)
+            is_speech = echo is None or not echo.is_echo
+            channel.turns.append(_Turn(segment.start_ms, segment.end_ms, restart_offsets[number], is_speech))
             turns = self._other_turns(number, segment)
             role = channel.audio.role_in(segment.epoch)
-            found.append(ClosedSegment(self.call_id, number, role, segment, turns))
+            found.append(ClosedSegment(self.call_id, number, role, segment, turns, echo))
         self.segments += len(found)
         return found
 
@@ -365,7 +436,15 @@ class Call:
         for other, channel in self._channels.items():
             if other == number:
                 continue
-            turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns]
-            if (now := channel.audio.speaking_turn()) is not None:
+            turns += [(turn.start_ms, turn.end_ms) for turn in channel.turns if turn.is_speech]
+            now = channel.audio.speaking_turn()
+            if now is not None and ((echo := self._echo(other, *now)) is None or not echo.is_echo):
                 turns.append(now)
         return tuple(t for t in turns if t[1] > segment.start_ms and t[0] < segment.end_ms)
+
+    def _echo(self, number: int, start_ms: int, end_ms: int) -> EchoMeasure | None:
+        """How far what a channel carried between the two times is another channel's sound: the best of all others."""
+        own = self._channels[number].audio.energies
+        others = (one.audio.energies for other, one in self._channels.items() if other != number)
+        found = [echo for energies in others if (echo := measure(own, energies, start_ms, end_ms)) is not None]
+        return max(found, key=lambda echo: (echo.is_echo, echo.correlation), default=None)

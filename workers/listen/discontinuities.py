@@ -18,6 +18,8 @@ from tonewatch.workers.audio import codecs
 
 WALL_MS: Final = 1_700_000_000_000
 HOUR_MS: Final = 3_600_000
+LOST_SHARE: Final = 0.2
+DRIFT_PPM: Final = 300.0
 
 Records = Sequence[CallMessage]
 Discontinuity = Callable[[Records, int], list[CallMessage]]
@@ -171,6 +173,30 @@ def arrival_jitters(records: Records, _at_ms: int) -> list[CallMessage]:
     return jittered(packets(records), 150, random.Random(150))
 
 
+def packets_lost(records: Records, _at_ms: int) -> list[CallMessage]:
+    """A fifth of the packets of 20 ms never comes."""
+    rng = random.Random(20)
+    return [one for one in packets(records) if not isinstance(one, AudioChunk) or rng.random() >= LOST_SHARE]
+
+
+def clock_drifts(records: Records, _at_ms: int) -> list[CallMessage]:
+    """Packets of 20 ms whose clock runs fast on one channel and slow on the other, against their samples."""
+    return drifting(packets(records), DRIFT_PPM)
+
+
+def drifting(records: Records, ppm: float) -> list[CallMessage]:
+    """Times of the even channels run fast by so much, those of the odd ones slow."""
+
+    def told(one: AudioChunk) -> AudioChunk:
+        sign = -1 if one.channel % 2 else 1
+        early_ms = round(one.start_ms * sign * ppm / 1e6)
+        return msgspec.structs.replace(
+            one, start_ms=one.start_ms + early_ms, captured_at_ms=one.captured_at_ms + early_ms
+        )
+
+    return _all(records, told)
+
+
 def packets(records: Records) -> list[CallMessage]:
     """The same audio in chunks of 20 ms."""
     return [packet for one in records for packet in (_packets(one) if isinstance(one, AudioChunk) else (one,))]
@@ -229,5 +255,7 @@ DISCONTINUITIES: Final[dict[str, Discontinuity]] = {
         sent_again,
         times_jitter,
         arrival_jitters,
+        packets_lost,
+        clock_drifts,
     )
 }

@@ -45,15 +45,29 @@ class FollowedCall:
     def follow(self, records: Iterable[CallMessage]) -> list[Output]:
         return [one for offset, message in enumerate(records) for one in self.take(message, offset)]
 
+    def quiet(self) -> list[Output]:
+        """Nothing was received for HOLD_AFTER_S."""
+        self.call.hold()
+        return self._told()
+
     def time_out(self, offset: int) -> list[Output]:
         """Nothing was received for `call_idle_s`; `offset` is that of the next record."""
-        closed: list[Output] = [*self.call.finish(), self.call.closed("timeout", None)]
+        held: list[Output] = [*self.call.finish(), *self.quiet()]
+        before = self.call.closed("timeout", None)
         self.clock = self.call.park(offset, ended=False)
-        self.call = self._new(self.call.call_id)
-        return closed
+        self.call = self._new(self.call.call_id, before)
+        return held
 
-    def _new(self, call_id: str) -> Call:
-        return Call(call_id, SegmenterSettings(), 0.0, self.clock)
+    def give_up(self) -> list[Output]:
+        """The call was on hold for `call_hold_s`."""
+        return [self.call.closed("timeout", None)]
+
+    def _new(self, call_id: str, before: CallClosed | None = None) -> Call:
+        return Call(call_id, SegmenterSettings(), 0.0, self.clock, before)
+
+    def _told(self) -> list[Output]:
+        lines = self.call.next_lines()
+        return [] if lines is None else [lines]
 
     def _heard(self, chunk: AudioChunk, offset: int) -> list[Output]:
         opened: list[Output] = [self.call.joined(chunk)] if self.call.notice_given is None else []
@@ -62,9 +76,9 @@ class FollowedCall:
         except Unprocessable as error:
             self.call.rejected += 1
             self.refused.append(error.reason)
-            return opened
+            return [*opened, *self._told()]
         silence = self.call.next_silence()
-        return [*opened, *self._kept(), *closed, *([] if silence is None else [silence])]
+        return [*opened, *self._kept(), *closed, *([] if silence is None else [silence]), *self._told()]
 
     def _finish(self, message: CallEnded, offset: int) -> list[Output]:
         closed: list[Output] = [*self.call.finish(), self.call.closed("ended", message.duration_ms)]

@@ -86,6 +86,7 @@ async def run(settings: ListenSettings) -> None:
         metrics,
         segmenter=SegmenterSettings(pause_ms=settings.pause_ms, max_length_ms=settings.max_segment_ms),
         call_idle_s=settings.call_idle_s,
+        call_hold_s=settings.call_hold_s,
         caller_keys=CallerKeys(secret),
         clocks=TopicClocks(settings),
     )

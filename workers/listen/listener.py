@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import get_args
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.caller_keys import CallerKeys
@@ -27,10 +29,12 @@ from tonewatch.stream.kafka.offsets import SafeOffsets
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClock,
+    CallClosed,
     CallEnded,
     CallMessage,
     CallStarted,
     CloseReason,
+    LineCondition,
 )
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
@@ -42,6 +46,7 @@ from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.arrivals import Arrival, Arrivals
 from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
+from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
@@ -87,6 +92,7 @@ class Listener:
         *,
         segmenter: SegmenterSettings,
         call_idle_s: float,
+        call_hold_s: float = 1_800.0,
         queue_bytes: int = 16 * 1024 * 1024,
         caller_keys: CallerKeys | None = None,
         clocks: ClockReader | None = None,
@@ -97,6 +103,7 @@ class Listener:
         self._metrics = metrics
         self._segmenter = segmenter
         self._call_idle_s = call_idle_s
+        self._call_hold_s = call_hold_s
         self._queue_bytes = queue_bytes
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
@@ -141,6 +148,7 @@ class Listener:
                 self._admit()
                 self._close_idle()
                 if self._clock() >= next_commit_s:
+                    self._count_lines()
                     await self.commit()
                     self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                     next_commit_s = self._clock() + COMMIT_EVERY_S
@@ -192,7 +200,7 @@ class Listener:
 
     async def _read(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
         if state.clocks is None and self._clocks is not None:
-            state.clocks = await self._clocks.read(partition.partition)
+            state.know(await self._clocks.read(partition.partition))
         for number, record in enumerate(records):
             if not self._partitions.is_current(partition, state):
                 return
@@ -214,6 +222,8 @@ class Listener:
                 self._check_pace(arrival)
         except BadRecord as error:
             self._progress.took(partition, record.offset, record.timestamp)
+            if not isinstance(error, Unprocessable):
+                self._undecodable(partition, state, record)
             self._writer.refuse(partition, state, record, error)
             return
         except FAULTS as error:
@@ -301,7 +311,8 @@ class Listener:
         call = state.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
             clock = state.clock(message.call_id)
-            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock)
+            before = state.take_back(message.call_id)
+            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock, before)
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
             call.last_seen_s = state.quiet_s
@@ -315,8 +326,8 @@ class Listener:
                 self._heard(partition, state, offset, call, message)
             case CallEnded():
                 # An end without a beginning, after a restart behind the last chunk: the monitor must close it too.
-                call = call or Call(message.call_id, self._segmenter, state.quiet_s)
-                self._finish(partition, state, offset, call, "ended", message.duration_ms)
+                call = call or self._on_hold(state, message.call_id)
+                self._finish(partition, state, offset, call, message.duration_ms)
 
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
@@ -336,6 +347,37 @@ class Listener:
         except Unprocessable:
             call.rejected += 1
             raise
+        finally:
+            self._queue_lines(partition, state, offset, call)
+
+    def _undecodable(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
+        """A record that is no message may still tell whose line sends such."""
+        found = envelope(record.value)
+        call = None if found is None else state.calls.get(found.call_id)
+        if found is not None and call is not None:
+            call.last_seen_s = state.quiet_s
+            call.undecodable(found.channel, found.role)
+            self._queue_lines(partition, state, record.offset, call)
+
+    def _queue_lines(self, partition: TopicPartition, state: PartitionState, offset: int, call: Call) -> None:
+        if (lines := call.next_lines()) is not None:
+            for line in lines.lines:
+                self._metrics.line_changes.labels(state=line.state, reason=line.reason).inc()
+            self._queue(partition, state, offset, lines)
+
+    def _count_lines(self) -> None:
+        counts = Counter(
+            line.state for state in self._partitions for call in state.calls.values() for line in call.lines.states()
+        )
+        for condition in get_args(LineCondition):
+            self._metrics.lines.labels(state=condition).set(counts[condition])
+
+    def _on_hold(self, state: PartitionState, call_id: str) -> Call:
+        """A call of which nothing is open: its end was all that was missing."""
+        clock = state.clock(call_id)
+        call = Call(call_id, self._segmenter, state.quiet_s, clock, state.take_back(call_id))
+        call.notice_given = True if clock is not None else None
+        return call
 
     def _finish(
         self,
@@ -343,25 +385,22 @@ class Listener:
         state: PartitionState,
         offset: int,
         call: Call,
-        reason: CloseReason,
-        duration_ms: int | None,
+        duration_ms: int,
     ) -> None:
         proof = found_from(call, offset)
         for spoken in call.finish():
             self._queue(partition, state, proof, spoken)
-        self._queue(partition, state, offset, call.closed(reason, duration_ms))
-        self._metrics.calls_closed.labels(reason=reason).inc()
+        self._queue(partition, state, offset, call.closed("ended", duration_ms))
+        self._metrics.calls_closed.labels(reason="ended").inc()
         state.calls.pop(call.call_id, None)
         if call.notice_given:
-            after = offset + 1 if reason == "ended" else offset
-            self._queue_clock(partition, state, proof, call.park(after, ended=reason == "ended"))
-        if reason == "ended":
-            state.ended(call.call_id)
+            self._queue_clock(partition, state, proof, call.park(offset + 1, ended=True))
+        state.ended(call.call_id)
         self._arrivals.forget((partition, call.call_id))
         self._metrics.calls_open.set(self._open_count())
 
     def _close_idle(self) -> None:
-        """Close each call that sends nothing any more; if audio comes back, the call is opened again.
+        """Put each call on hold that sends nothing any more; if audio comes back it goes on, if not it is closed late.
 
         Only time in which the partition was read up to its end counts: a stopped process or a broker that is away
         makes no call silent.
@@ -375,11 +414,42 @@ class Listener:
             if not self._is_read_to_its_end(partition, state):
                 continue
             state.quiet_s += passed_s
-            for call in state.silent_calls(self._call_idle_s):
-                if (partition, call.call_id) in self._arrivals:
-                    continue  # What was read of it waits for its turn.
-                log.warning("A call was silent for too long and is closed", extra={"call_id": call.call_id})
-                self._finish(partition, state, state.position or 0, call, "timeout", None)
+            offset = state.position or 0
+            for call in self._silent(partition, state, min(HOLD_AFTER_S, self._call_idle_s)):
+                call.hold()
+                self._queue_lines(partition, state, offset, call)
+            for call in self._silent(partition, state, self._call_idle_s):
+                self._put_on_hold(partition, state, offset, call)
+            for call_id, counted in state.given_up(self._call_hold_s):
+                self._give_up(partition, state, offset, call_id, counted)
+
+    def _silent(self, partition: TopicPartition, state: PartitionState, longer_than_s: float) -> list[Call]:
+        """Those of which nothing waits for its turn either."""
+        silent = state.silent_calls(longer_than_s)
+        return [call for call in silent if (partition, call.call_id) not in self._arrivals]
+
+    def _put_on_hold(self, partition: TopicPartition, state: PartitionState, offset: int, call: Call) -> None:
+        """What was open is written, and no commit waits for the call any more."""
+        proof = found_from(call, offset)
+        for spoken in call.finish():
+            self._queue(partition, state, proof, spoken)
+        state.calls.pop(call.call_id, None)
+        state.put_aside(call.call_id, call.closed("timeout", None))
+        self._metrics.calls_closed.labels(reason="timeout").inc()
+        if call.notice_given:
+            self._queue_clock(partition, state, proof, call.park(offset, ended=False))
+        self._arrivals.forget((partition, call.call_id))
+        self._metrics.calls_open.set(self._open_count())
+
+    def _give_up(
+        self, partition: TopicPartition, state: PartitionState, offset: int, call_id: str, counted: CallClosed | None
+    ) -> None:
+        log.warning("A call was on hold for too long and is closed", extra={"call_id": call_id})
+        clock = state.clock(call_id)
+        ended = CallClosed(call_id=call_id, reason="timeout", duration_ms=0 if clock is None else max(0, clock.end_ms))
+        self._queue(partition, state, offset, counted or ended)
+        if clock is not None:
+            self._queue_clock(partition, state, offset, msgspec.structs.replace(clock, on_hold=False))
 
     def _is_being_read(self, partition: TopicPartition) -> bool:
         if partition in self._paused or partition not in self._consumer.assignment():

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from tonewatch.stream.kafka.offsets import PartitionProgress
-from tonewatch.stream.messages import CallClock
+from tonewatch.stream.messages import CallClock, CallClosed
 from tonewatch.workers.listen.call import Call
 
 ENDED_REMEMBERED = 10_000
@@ -29,6 +29,7 @@ class PartitionState(PartitionProgress):
         self.reading_s = 0.0
         self.waiting_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
+        self._aside: dict[str, tuple[float, CallClosed | None]] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def open_offsets(self) -> Iterable[int]:
@@ -47,6 +48,24 @@ class PartitionState(PartitionProgress):
         self.clocks.move_to_end(clock.call_id)
         while len(self.clocks) > CLOCKS_REMEMBERED:
             self.clocks.popitem(last=False)
+
+    def know(self, clocks: OrderedDict[str, CallClock]) -> None:
+        """What earlier listeners wrote; calls that they had put on hold are on hold here."""
+        self.clocks = clocks
+        self._aside |= {name: (self.quiet_s, None) for name, clock in clocks.items() if clock.on_hold}
+
+    def put_aside(self, call_id: str, counted: CallClosed) -> None:
+        """A call sends nothing any more; `counted`: what is to be written when it is given up."""
+        self._aside[call_id] = (self.quiet_s, counted)
+
+    def take_back(self, call_id: str) -> CallClosed | None:
+        """The call goes on, or its end was read; what was counted before it was put on hold."""
+        return self._aside.pop(call_id, (0.0, None))[1]
+
+    def given_up(self, longer_than_s: float) -> list[tuple[str, CallClosed | None]]:
+        """Calls that were on hold for so long; they are forgotten."""
+        due = [name for name, (since_s, _) in self._aside.items() if since_s < self.quiet_s - longer_than_s]
+        return [(name, self._aside.pop(name)[1]) for name in due]
 
     def has_ended(self, call_id: str, offset: int = 0) -> bool:
         """Before the record at `offset`, as far as this listener or an earlier one read the call's end."""

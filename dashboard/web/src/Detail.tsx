@@ -3,11 +3,11 @@ import { Actions } from "./Actions.tsx";
 import type { Act } from "./actions.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { isActive, shownAlert } from "./order.ts";
-import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { freshReason, reasonFor } from "./reason.ts";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, durationNow, signed, unjudged } from "./words.ts";
+import { abstention, clock, durationNow, isOnHold, signed, unjudged } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -39,7 +39,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
           <p class="meta">
             <span>{view.call.queue || "no queue"}</span>
             <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
-            <span>{view.state === "live" ? "live" : "ended"}</span>
+            <span>{view.state !== "live" ? "ended" : isOnHold(view) ? "on hold" : "live"}</span>
             <Synthetic view={view} />
             <Mono view={view} />
           </p>
@@ -53,6 +53,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
         </button>
       </header>
       <ToneLine view={view} height={210} large thresholds={alert?.thresholds} />
+      <Lines view={view} />
       {view.abstained && <p class="note">{abstention(view.abstained)}.</p>}
       <section class="verdict">
         {alert && (

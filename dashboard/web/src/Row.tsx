@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { leadingAlert, isActive } from "./order.ts";
-import { AlertChip, Handled, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import { reasonFor } from "./reason.ts";
 import type { CallView } from "./types.ts";
@@ -47,6 +47,7 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
             <Handled alert={alert} />
           </span>
         )}
+        <Lines view={view} />
         <p class={`reason${reason.source ? "" : " quiet"}${view.abstained && view.state === "live" ? " unjudged" : ""}`} data-testid="reason" data-source={reason.source ?? ""}>
           {reason.text} <Source source={reason.source} />
         </p>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { bandPath, gaps, linePath, rowWindow, runs, ticks, type Scale } from "./line.ts";
 import type { Alert, CallView, Thresholds } from "./types.ts";
-import { abstention, clock, signed } from "./words.ts";
+import { abstention, clock, isCallerHeard, signed } from "./words.ts";
 
 interface Props {
   view: CallView;
@@ -44,7 +44,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
   const missing = useMemo(() => gaps(shown), [shown]);
   // Ids are the whole document's: a row and the detail each have a gradient for the same call.
   const paint = `tone-${large ? "large" : "row"}-${view.call_id.replace(/[^\w-]/g, "_")}`;
-  const tip = view.state === "live" ? pieces.at(-1)?.at(-1) : undefined;
+  const tip = view.state === "live" && isCallerHeard(view) ? pieces.at(-1)?.at(-1) : undefined;
   const label =
     view.tone === null ? `Tone of ${view.call.title}: not judged now` : `Tone of ${view.call.title}: now ${signed(view.tone)}`;
   return (

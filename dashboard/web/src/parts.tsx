@@ -2,7 +2,7 @@
 
 import type { Reason } from "./reason.ts";
 import type { Alert, AlertState, CallView } from "./types.ts";
-import { abstention, clock, handledText, ruleName, signed, stateName } from "./words.ts";
+import { abstention, clock, handledText, lineTexts, ruleName, signed, stateName } from "./words.ts";
 
 /** Paths of the chips' signs, in a box of 16 by 16. */
 const GLYPHS: Record<AlertState, string> = {
@@ -54,6 +54,19 @@ export function Synthetic({ view }: { view: CallView }) {
   ) : null;
 }
 
+/** What the lines do where a party is not heard; nothing where all are live. */
+export function Lines({ view }: { view: CallView }) {
+  return (
+    <>
+      {lineTexts(view).map((text) => (
+        <p class="line-state" data-testid="line-state" key={text}>
+          {text}
+        </p>
+      ))}
+    </>
+  );
+}
+
 /** A mono recording: the caller cannot be told from the agent. */
 export function Mono({ view }: { view: CallView }) {
   return view.call.roles.includes("mixed") ? (
@@ -66,7 +79,7 @@ export function Mono({ view }: { view: CallView }) {
 export function ToneNumber({ view }: { view: CallView }) {
   if (view.tone === null) {
     return (
-      <span class="tone-number none" title={view.abstained ? abstention(view.abstained) : "Nothing was judged yet"} data-testid="not-judged-now">
+      <span class="tone-number none" title={view.abstained ? abstention(view.abstained) : (lineTexts(view)[0] ?? "Nothing is judged yet")} data-testid="not-judged-now">
         –
       </span>
     );

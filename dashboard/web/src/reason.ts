@@ -1,7 +1,7 @@
 /** The one sentence about a call that a row and the detail show. */
 
 import type { Alert, CallView, Rationale } from "./types.ts";
-import { abstention } from "./words.ts";
+import { abstention, clock, isCallerHeard } from "./words.ts";
 
 export interface Reason {
   text: string;
@@ -17,22 +17,31 @@ const FRESH_MS = 60_000;
 /** The newest reason of a call without an alert, while it still describes the call. */
 export function freshReason(view: CallView): Rationale | null {
   const { latest } = view;
-  const stands = latest && view.state === "live" && !view.abstained && view.duration_ms - latest.at_ms <= FRESH_MS;
+  const stands = latest && isCallerHeard(view) && view.state === "live" && !view.abstained && view.duration_ms - latest.at_ms <= FRESH_MS;
   return stands ? latest : null;
 }
 
 /**
  * The newest sentence about a call: its alert's reason, the alert's own sentence until there is one, else the state of
- * the call. `source` is null where the sentence is no judgement of the tone.
+ * the call. `source` is null where the sentence is no judgement of the tone. While the caller is not heard, whatever was
+ * said of the call is dated: it is no news of now.
  */
 export function reasonFor(view: CallView, alert: Alert | null): Reason {
+  const { text, source } = newest(view, alert);
+  if (view.state !== "live" || isCallerHeard(view)) return { text, source };
+  if (!alert) return { text: "", source: null };
+  const at_ms = view.rationales[alert.alert_id]?.at_ms ?? alert.fired_ms;
+  return { text: `At ${clock(at_ms)}: ${text}`, source };
+}
+
+function newest(view: CallView, alert: Alert | null): Reason {
   const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   if (rationale) return { text: rationale.text, source: rationale.source };
   if (alert) return { text: alert.sentence, source: "facts" };
   if (view.state === "ended") return { text: "Ended without an alert", source: null };
   if (view.abstained) return { text: abstention(view.abstained), source: null };
-  if (view.points.length === 0) return { text: "Waiting for the caller to speak", source: null };
-  const tone = view.tone ?? 0;
+  if (view.points.length === 0 || view.tone === null) return { text: "Waiting for the caller to speak", source: null };
+  const { tone } = view;
   const where = tone >= NOTABLE_TONE ? "Above" : tone <= -NOTABLE_TONE ? "Below" : "Near";
   return { text: `${where} this caller's usual tone`, source: null };
 }

@@ -3,6 +3,7 @@
  * Nothing is changed in place: a view that an event does not change stays the same object.
  */
 
+import { isCallerHeard } from "./words.ts";
 import type { Alert, BoardEvent, CallAttributes, CallState, CallView, Rationale, Tone } from "./types.ts";
 
 export const POINTS_KEPT = 600;
@@ -25,6 +26,8 @@ export function emptyView(call_id: string): CallView {
     rationales: {},
     latest: null,
     model: null,
+    lines: [],
+    run: 0,
   };
 }
 
@@ -44,13 +47,24 @@ export function apply(view: CallView, event: BoardEvent): CallView {
 }
 
 function callState(view: CallView, event: CallState): CallView {
-  return {
+  const isNewRun = event.run > view.run;
+  const next = {
     ...view,
     state: event.state,
     call: updated(view.call, event.call),
     duration_ms: Math.max(view.duration_ms, event.duration_ms),
+    lines: event.lines,
+    run: isNewRun ? event.run : view.run,
+    points: isNewRun ? [] : view.points,
     risk: event.state === "ended" ? 0 : view.risk,
   };
+  return event.state === "ended" || isCallerHeard(next) ? next : withoutTone(next);
+}
+
+/** What was the tone is not that of now: the caller is not heard. */
+function withoutTone(view: CallView): CallView {
+  const isOpen = Object.values(view.alerts).some((alert) => alert.state === "firing" || alert.state === "confirmed");
+  return { ...view, tone: null, spread: 1, risk: isOpen ? 0.5 : 0, abstained: null, posterior: null, facts: [] };
 }
 
 /** What the newer attributes know; an empty one stays as it is. */
@@ -76,7 +90,7 @@ function tone(view: CallView, event: Tone): CallView {
     spread: event.spread,
     abstained: event.abstained,
   };
-  return {
+  const next = {
     ...view,
     points: [...view.points, point].slice(-POINTS_KEPT),
     tone: event.tone,
@@ -89,6 +103,8 @@ function tone(view: CallView, event: Tone): CallView {
     model: event.model ?? view.model,
     duration_ms: Math.max(view.duration_ms, event.end_ms),
   };
+  // A segment that was open when its line went away is known seconds later, and is no tone of now either.
+  return isCallerHeard(next) ? next : withoutTone(next);
 }
 
 function alert(view: CallView, event: Alert): CallView {

@@ -129,7 +129,13 @@ export interface CallAttributes {
   synthetic: boolean;
 }
 
-/** A call appears, ends, or is only counted because the caller was not told. */
+/**
+ * A call appears, ends, is only counted because the caller was not told, or one of its lines changed.
+ *
+ * `lines`: every channel whose line is known, with what it does; a channel that is not named is live.
+ * `segments_repeated`: records of segments that were counted before and changed nothing. `run` counts how often the
+ * call's media time began again, because its id was used again and nobody knew of the run before.
+ */
 export interface CallState {
   type: "call_state";
   v: number;
@@ -139,9 +145,17 @@ export interface CallState {
   duration_ms: number;
   reason: string;
   words_shed: number;
+  lines: LineState[];
+  segments_repeated: number;
+  run: number;
 }
 
-/** Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only. */
+/**
+ * Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only.
+ *
+ * `lines` are what the channels do; one that is not named is live. While the caller is not heard there is no tone, no
+ * reason for one that is missing, and no risk but that of an open alert; the points stay.
+ */
 export interface CallView {
   call_id: string;
   state: string;
@@ -159,6 +173,8 @@ export interface CallView {
   rationales: Record<string, Rationale>;
   latest: Rationale | null;
   model: ModelRef | null;
+  lines: LineState[];
+  run: number;
 }
 
 /** What an alert is about; a call has one open alert of each at most. */
@@ -257,6 +273,24 @@ export interface HeartbeatFrame {
   kind: "heartbeat";
   at_ms: number;
   counters: Record<string, number>;
+}
+
+export type LineCondition = "live" | "on_hold" | "no_audio" | "refused";
+
+/**
+ * The line of one channel. A channel that is not named is live.
+ *
+ * `state`: `live`, its audio is heard; `on_hold`, nothing is received of any channel though the call goes on;
+ * `no_audio`, nothing is received of this one while another goes on; `refused`, what is received cannot be used, and
+ * `reason` says why (`REFUSALS`). `since_ms` is the media time up to which it had been heard before, or at
+ * which it was heard again.
+ */
+export interface LineState {
+  channel: number;
+  role: Role;
+  state: LineCondition;
+  since_ms: number;
+  reason: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Values and fixed words of the messages, as a person reads them. */
 
-import type { Acted, ActionKind, Alert, AlertState, CallView, Fact, FactsTable, HeartbeatFrame, Rationale, Said, Thresholds, TonePoint } from "./types.ts";
+import type { Acted, ActionKind, Alert, AlertState, CallView, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
 
 export type Counters = HeartbeatFrame["counters"];
 
@@ -62,6 +62,7 @@ export const ABSTENTIONS: Readonly<Record<string, string>> = {
   missing_audio: "Audio is missing, not judged",
   clipped: "The audio is clipped, not judged",
   talk_over: "Two people at once, not judged",
+  echo: "An echo of the other party, not judged",
   noisy: "Too noisy to judge",
   no_voice: "No clear voice, not judged",
   tonal: "A signal tone, not judged",
@@ -74,6 +75,62 @@ export const ABSTENTIONS: Readonly<Record<string, string>> = {
 /** A reason of a newer release, which has no text here, reads as its own words. */
 export function abstention(reason: string): string {
   return ABSTENTIONS[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
+}
+
+/** Why the audio of a line is refused. `tests/dashboard/test_abstention_words.py` holds the list complete. */
+export const REFUSALS: Readonly<Record<string, string>> = {
+  format_changed: "its codec or sample rate differs",
+  late: "it comes too late, or a second time",
+  overlap: "it overlaps what was received",
+  sequence: "its numbers do not go with its times",
+  clock_jump: "its clock leaps ahead",
+  role_changed: "it is marked as another party's",
+  too_many_channels: "the call has too many channels",
+  undecodable: "it cannot be decoded",
+  unknown_codec: "its codec is not known",
+  unsupported_rate: "its sample rate is not supported",
+  odd_length: "it ends within a sample",
+  empty: "it is empty",
+  too_large: "its chunks are too large",
+  too_long: "its chunks are too long",
+  bad_time: "its times cannot be right",
+};
+
+const PARTIES: Record<Role, string> = { customer: "the caller", agent: "the agent", mixed: "the call" };
+
+/** The channels of a party; those that are not named in `lines` are live. */
+function isHeard(view: CallView, ofParty: (role: Role) => boolean): boolean {
+  const known = new Map(view.lines.map((line) => [line.channel, line]));
+  const announced = view.call.roles.filter((role, channel) => ofParty(role) && !known.has(channel));
+  const named = view.lines.filter((line) => ofParty(line.role));
+  return announced.length > 0 || named.length === 0 || named.some((line) => line.state === "live");
+}
+
+/** False while every channel that is not an agent's is on hold, without audio or refused. */
+export function isCallerHeard(view: CallView): boolean {
+  return isHeard(view, (role) => role !== "agent");
+}
+
+/** Nothing is received of any channel, and the call's end was not told. */
+export function isOnHold(view: CallView): boolean {
+  return view.lines.length > 0 && view.lines.every((line) => line.state === "on_hold");
+}
+
+/** What the lines of a live call do, where they are not simply live; a party with another live channel is heard. */
+export function lineTexts(view: CallView): string[] {
+  if (view.state !== "live") return [];
+  const down = view.lines.filter((line) => line.state !== "live");
+  const held = down.filter((line) => line.state === "on_hold");
+  const others = down.filter((line) => line.state === "refused" || (line.state === "no_audio" && !isHeard(view, (role) => role === line.role)));
+  const since = Math.max(0, ...held.map((line) => line.since_ms));
+  const onHold = isOnHold(view) ? [`On hold since ${clock(since)}`] : held.map(lineText);
+  return [...new Set([...onHold, ...others.map(lineText)])];
+}
+
+function lineText({ channel, role, state, since_ms, reason }: LineState): string {
+  const party = reason === "too_many_channels" ? `channel ${channel}` : PARTIES[role];
+  if (state !== "refused") return `No audio from ${party} since ${clock(since_ms)}`;
+  return `Audio of ${party} is refused since ${clock(since_ms)}: ${REFUSALS[reason] ?? reason.replaceAll("_", " ")}`;
 }
 
 export interface Unjudged {
@@ -239,14 +296,18 @@ export function behindText(counters: Counters, server_now_ms: number): string {
   return `What you see was said ${Math.round(behind_ms / 1000)} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`;
 }
 
-/** Nothing is heard of a live call for this long at most (it is closed then); beyond it the wall clock is a wrong one. */
+/** Nothing is heard of a live call for this long at most (then it is on hold); beyond it the wall clock is a wrong one. */
 const LONGEST_PAUSE_MS = 60_000;
+
+/** A call that is on hold for longer is closed. */
+const LONGEST_HOLD_MS = 1_860_000;
 
 /** A live call goes on between two segments; the wall clock counts only while it agrees with the audio. */
 export function durationNow(view: CallView, server_now_ms: number): number {
   if (view.state === "ended" || !view.call.started_at_ms) return view.duration_ms;
   const elapsed = server_now_ms - view.call.started_at_ms;
   // A replayed recording has the start of the replay, but media time of its own; one that lies far off is not this clock's.
-  const agrees = elapsed > view.duration_ms && elapsed < view.duration_ms + LONGEST_PAUSE_MS;
+  const longest_ms = isOnHold(view) ? LONGEST_HOLD_MS : LONGEST_PAUSE_MS;
+  const agrees = elapsed > view.duration_ms && elapsed < view.duration_ms + longest_ms;
   return agrees ? elapsed : view.duration_ms;
 }

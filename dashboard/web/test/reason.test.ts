@@ -18,9 +18,17 @@ test("the reason is the rationale's, else the alert's sentence, else what is kno
 
 test("a reason without an alert stands while it is fresh, and gives way to an abstention", () => {
   const latest = reasonWith({ alert_id: "", text: "Since 0:42 the tone rose.", source: "facts", at_ms: 60_000 });
-  const view = { ...emptyView("x"), latest, duration_ms: 70_000, points: [{}] } as unknown as CallView;
+  const view = { ...emptyView("x"), latest, tone: 0, duration_ms: 70_000, points: [{}] } as unknown as CallView;
   expect(reasonFor(view, null)).toEqual({ text: "Since 0:42 the tone rose.", source: "facts" });
   expect(reasonFor({ ...view, abstained: "noisy" }, null).text).toBe("Too noisy to judge");
   expect(reasonFor({ ...view, duration_ms: 130_000 }, null).text).toBe("Near this caller's usual tone");
   expect(reasonFor({ ...view, state: "ended" }, null).text).toBe("Ended without an alert");
+});
+
+test("while the caller is not heard what was said before is dated, and no tone is named", () => {
+  const alert = alertWith({ alert_id: "a", sentence: "Nobody has spoken for 20 s.", fired_ms: 62_000 });
+  const line = { channel: 0, role: "customer", state: "no_audio", since_ms: 64_000, reason: "" } as const;
+  const view = { ...emptyView("x"), alerts: { a: alert }, lines: [line] };
+  expect(reasonFor(view, alert).text).toBe("At 1:02: Nobody has spoken for 20 s.");
+  expect(reasonFor({ ...view, alerts: {} }, null)).toEqual({ text: "", source: null });
 });

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import msgspec
 
 from tonewatch.stream.messages import Alert, AlertAction, FactsTable, MomentKind, Rationale
-from tonewatch.stream.rules.model import BaseRule, DeadAirRule, InterruptionsRule, Rule, ToneRule
+from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules
 from tonewatch.stream.tone.alerts.slot import AlertSlot, CallContext
 from tonewatch.stream.tone.alerts.tone_rules import PENDING, Measure, Signals
+from tonewatch.stream.tone.alerts.turn_rules import TurnRule
 from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.turns import Turns
@@ -98,11 +99,21 @@ class AlertBook(msgspec.Struct, kw_only=True):
                     progress.judged_ms, progress.holds = found.at_ms, True
                     written += self._turn_condition(slot, rule, turn_rules.grounds(context, found, turns))
                 if found.over_ms is not None and found.at_ms == progress.judged_ms:
-                    progress.over_ms, progress.holds = found.over_ms, False
-                    # A rule that is no longer there holds nothing open.
-                    holding = any(slot.progress(other.name).holds for other in about_turns if other.cause == rule.cause)
-                    written += [] if holding else self._turns_over(slot, found.over_ms)
+                    written += self._turns_hold_no_more(slot, rule, about_turns, found.over_ms)
+            over_ms = turn_rules.spoken_after(rule, turns, progress.judged_ms, known_until_ms)
+            if progress.holds and over_ms is not None:
+                # A silence in which audio went missing afterwards is no condition any more; a word ends it as ever.
+                written += self._turns_hold_no_more(slot, rule, about_turns, over_ms)
         return written
+
+    def _turns_hold_no_more(
+        self, slot: AlertSlot, rule: TurnRule, about_turns: Sequence[TurnRule], over_ms: int
+    ) -> list[Alert]:
+        progress = slot.progress(rule.name)
+        progress.over_ms, progress.holds = over_ms, False
+        # A rule that is no longer there holds nothing open.
+        holding = any(slot.progress(other.name).holds for other in about_turns if other.cause == rule.cause)
+        return [] if holding else self._turns_over(slot, over_ms)
 
     def wake(self, now_ms: int) -> list[Alert]:
         """Snoozes that are over."""
@@ -165,9 +176,7 @@ class AlertBook(msgspec.Struct, kw_only=True):
                 written.append(self._close(lifecycle.resolve(slot.alert, at_ms, "call_end")))
         return written
 
-    def _turn_condition(
-        self, slot: AlertSlot, rule: InterruptionsRule | DeadAirRule, on: lifecycle.Grounds
-    ) -> list[Alert]:
+    def _turn_condition(self, slot: AlertSlot, rule: TurnRule, on: lifecycle.Grounds) -> list[Alert]:
         """A rule's condition holds: it raises an alert, or stands in the one that is open for its cause."""
         if slot.alert is not None:
             return self._suppress(slot, [rule], on.tone)

@@ -17,6 +17,8 @@ from tonewatch.stream.tone.turns import Interruption, Turns
 
 EVIDENCE_MOST = 8
 
+TurnRule = InterruptionsRule | DeadAirRule
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -29,15 +31,21 @@ class Condition:
     fact: Fact
 
 
-def about_turns(rules: Sequence[Rule]) -> list[InterruptionsRule | DeadAirRule]:
+def about_turns(rules: Sequence[Rule]) -> list[TurnRule]:
     return [rule for rule in rules if isinstance(rule, InterruptionsRule | DeadAirRule)]
 
 
-def conditions(rule: InterruptionsRule | DeadAirRule, turns: Turns, known_until_ms: int) -> list[Condition]:
+def conditions(rule: TurnRule, turns: Turns, known_until_ms: int) -> list[Condition]:
     """All that hold or held up to `known_until_ms`, within what is remembered of the turns."""
     if isinstance(rule, DeadAirRule):
         return _dead_air(rule, turns, known_until_ms)
     return _interrupted(rule, turns, known_until_ms)
+
+
+def spoken_after(rule: TurnRule, turns: Turns, judged_ms: int, known_until_ms: int) -> int | None:
+    """Where somebody speaks again after a dead air that was judged at `judged_ms`; null for any other rule."""
+    over_ms = turns.begun_after(judged_ms) if isinstance(rule, DeadAirRule) else None
+    return over_ms if over_ms is not None and over_ms < known_until_ms else None
 
 
 def grounds(context: CallContext, found: Condition, turns: Turns) -> Grounds:

@@ -48,3 +48,39 @@ def test_what_waits_for_its_segment_or_was_not_judged_is_kept_for_two_minutes(
     assert not memory.admit(words)
     assert not memory.admit(msgspec.structs.replace(words, segment_id="c/0/400000", start_ms=400_000, end_ms=401_000))
     assert [waiting.segment_id for waiting in memory.early] == ["c/0/400000"]
+
+
+def later(segment: Any, first: int) -> Any:
+    """The segment with its audio at another place in Kafka."""
+    span = msgspec.structs.replace(segment.audio, first_offset=first, last_offset=first + 9)
+    return msgspec.structs.replace(segment, audio=span)
+
+
+def test_what_is_swallowed_is_counted_and_what_lies_later_in_kafka_is_not_swallowed(calls: Calls) -> None:
+    memory = CallMemory()
+    first, second = calls.spoken(0, 3_000), calls.spoken(4_000, 7_000)
+    assert [memory.count(one) for one in (first, second, first)] == [True, True, False]
+    assert memory.count(later(calls.spoken(6_900, 8_000), 40))
+    assert memory.repeated == 1
+
+
+def test_a_call_id_that_is_used_again_begins_anew_where_its_times_do_and_old_copies_stay_copies(calls: Calls) -> None:
+    memory = CallMemory()
+    calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4), memory)
+    assert memory.alerts.open_on_tone is not None
+    again = [later(calls.segment(i, calls.STEADY), 1_000 + 10 * i) for i in range(3)]
+    outputs = calls.run(again, memory)
+    assert calls.states(outputs) == ["resolved"]
+    assert (memory.run, len(memory.baseline.own), memory.alerts.open_on_tone) == (1, 3, None)
+    assert calls.run([calls.segment(8, calls.SHOUTING)], memory) == []
+    assert memory.repeated == 1
+
+
+def test_a_state_of_the_release_before_is_read_and_swallows_as_it_did(calls: Calls) -> None:
+    memory = CallMemory()
+    calls.run(calls.call([calls.STEADY] * 6), memory)
+    added = {"lines", "offsets", "run", "run_from", "repeated"}
+    former = {name: value for name, value in msgspec.to_builtins(memory).items() if name not in added}
+    read = msgspec.convert(former, CallMemory)
+    assert not read.count(later(calls.segment(2, calls.STEADY), 1_000))
+    assert read.count(calls.segment(7, calls.STEADY))

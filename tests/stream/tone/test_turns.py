@@ -40,7 +40,16 @@ def test_turns_are_kept_in_the_order_of_time_once_each_for_two_minutes(calls: Ca
 
 @pytest.mark.parametrize(
     ("why", "held"),
-    [("too_quiet", 0), ("tonal", 0), ("no_voice", 0), ("too_short", 1), ("unsure", 1), ("talk_over", 1)],
+    [
+        ("echo", 0),
+        ("noisy", 0),
+        ("too_quiet", 0),
+        ("tonal", 0),
+        ("no_voice", 0),
+        ("too_short", 1),
+        ("unsure", 1),
+        ("talk_over", 1),
+    ],
 )
 def test_only_speech_holds_a_turn_however_uncertain_it_was(calls: Calls, why: str, held: int) -> None:
     turns = Turns()
@@ -85,3 +94,12 @@ def test_no_silence_reaches_over_audio_that_was_missing() -> None:
     assert turns.silences(31_000) == [(25_000, 30_000)]
     turns.unheard(30_000)
     assert turns.silences(31_000) == []
+
+
+def test_music_is_no_silence_and_a_click_ends_none(calls: Calls) -> None:
+    turns = Turns()
+    turns.remember(calls.spoken(0, 4_000))
+    turns.remember(calls.spoken(10_000, 10_400, abstained="no_voice"), "no_voice")
+    assert turns.silences(20_000) == [(4_000, 20_000)]
+    turns.remember(calls.spoken(20_000, 24_000, abstained="tonal"), "tonal")
+    assert turns.silences(30_000) == [(24_000, 30_000)]

@@ -11,7 +11,7 @@ import pytest
 from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.workers.audio import codecs
-from tonewatch.workers.listen.discontinuities import DISCONTINUITIES, packets
+from tonewatch.workers.listen.discontinuities import DISCONTINUITIES, packets, packets_lost
 from tonewatch.workers.listen.wire_command import read_call
 
 
@@ -24,11 +24,19 @@ def samples(of: Sequence[CallMessage]) -> codecs.Samples:
     return np.concatenate([codecs.decode(one.payload, one.codec) for one in of if isinstance(one, AudioChunk)])
 
 
-@pytest.mark.parametrize("name", sorted(DISCONTINUITIES))
+@pytest.mark.parametrize("name", sorted(set(DISCONTINUITIES) - {"packets_lost"}))
 def test_a_discontinuity_changes_what_is_sent_and_leaves_no_audio_out(name: str) -> None:
     broken = DISCONTINUITIES[name](records(), 24_000)
     assert broken != records()
     assert len(samples(broken)) >= len(samples(records()))
+
+
+def test_a_fifth_of_the_packets_is_lost_and_no_record_else() -> None:
+    sent, left = packets(records()), packets_lost(records(), 0)
+    assert 0.17 < 1 - len(left) / len(sent) < 0.23
+    assert [one for one in left if not isinstance(one, AudioChunk)] == [
+        one for one in sent if not isinstance(one, AudioChunk)
+    ]
 
 
 def test_packets_hold_the_same_audio_in_shorter_chunks() -> None:

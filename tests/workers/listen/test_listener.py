@@ -10,7 +10,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.codec import decode_segment, encode_call
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import AudioChunk, CallClosed, CallEnded, CallOpened, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallClosed, CallEnded, CallOpened, CallStarted, Silence
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ONE = TopicPartition(CALLS.name, 0)
 IDLE_S = 60.0
+HOLD_S = 120.0
 
 
 def began(call_id: str = "c") -> bytes:
@@ -52,6 +53,7 @@ async def listener(fake_kafka: FakeKafka, clock: Clock) -> AsyncIterator[Listene
         metrics,
         segmenter=SegmenterSettings(),
         call_idle_s=IDLE_S,
+        call_hold_s=HOLD_S,
         clock=clock,
     )
     running = asyncio.create_task(made.run(stop))
@@ -61,16 +63,31 @@ async def listener(fake_kafka: FakeKafka, clock: Clock) -> AsyncIterator[Listene
 
 
 @pytest.mark.usefixtures("listener")
-async def test_a_call_that_sends_nothing_is_closed_and_may_come_back(fake_kafka: FakeKafka, clock: Clock) -> None:
+async def test_a_call_that_sends_nothing_is_on_hold_until_its_end(fake_kafka: FakeKafka, clock: Clock) -> None:
     fake_kafka.put(ONE, (0, began()))
     await fake_kafka.until(lambda: bool(fake_kafka.sent))
-    while len(written(fake_kafka)) < 2:
-        clock.advance(1.0)
-        await asyncio.sleep(0)
-    assert clock.now_s >= IDLE_S
+    await let_pass(clock, 2 * IDLE_S)
+    assert written(fake_kafka) == [CallOpened.__name__, Silence.__name__]
     fake_kafka.put(ONE, (1, ended()))
     await fake_kafka.until(lambda: len(written(fake_kafka)) == 3)
-    assert written(fake_kafka) == [CallOpened.__name__, "timeout", "ended"]
+    assert written(fake_kafka)[-1] == "ended"
+
+
+@pytest.mark.usefixtures("listener")
+async def test_a_call_whose_end_never_comes_is_closed_at_last(fake_kafka: FakeKafka, clock: Clock) -> None:
+    fake_kafka.put(ONE, (0, began()))
+    await fake_kafka.until(lambda: bool(fake_kafka.sent))
+    await let_pass(clock, IDLE_S + HOLD_S + 5)
+    assert written(fake_kafka) == [CallOpened.__name__, Silence.__name__, "timeout"]
+
+
+async def let_pass(clock: Clock, seconds: float) -> None:
+    """So that the listener goes round several times in each second."""
+    until_s = clock.now_s + seconds
+    while clock.now_s < until_s:
+        clock.advance(0.5)
+        for _ in range(20):
+            await asyncio.sleep(0)
 
 
 @pytest.mark.usefixtures("listener")

@@ -21,7 +21,7 @@ Heard = tuple[int, int, int, int, tuple[tuple[int, int], ...]]
 AHEAD = 150
 BREAK_MS = 24_000
 
-EXACT = sorted(set(DISCONTINUITIES) - {"times_jitter", "arrival_jitters"})
+EXACT = sorted(set(DISCONTINUITIES) - {"times_jitter", "arrival_jitters", "clock_drifts"})
 
 
 @cache
