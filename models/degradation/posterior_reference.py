@@ -57,9 +57,10 @@ async def of_topic(settings: KafkaSettings, made_from: str, *, least: int = LEAS
         DataError: there are too few.
     """
     consumer = make_consumer(settings, [], None)
+    # Assigned before the start, which fetches metadata of what is assigned: else the partitions are not known.
+    consumer.assign([TopicPartition(SEGMENTS.name, 0)])
     try:
         await start(consumer, settings)
-        await consumer.topics()
         numbers = sorted(consumer.partitions_for_topic(SEGMENTS.name) or ())
         found = [one for number in numbers for one in await _read(consumer, TopicPartition(SEGMENTS.name, number))]
     finally:

@@ -150,7 +150,8 @@ class Archivist:
         # Checked on the audio itself, whatever the alert says: the agent's voice is never kept.
         if not _all_the_caller_s(chunks):
             return _absent(call_id, item, "withheld", "not_the_caller_s_channel")
-        clip = cut(chunks, item.start_ms, item.end_ms)
+        # The chunks carry their sender's times, the evidence those of the call.
+        clip = cut(chunks, item.start_ms - item.audio.shift_ms, item.end_ms - item.audio.shift_ms)
         if clip is None:
             return _absent(call_id, item, "missing", "not_found")
         return await asyncio.to_thread(self._write_clip, call_id, item, clip)

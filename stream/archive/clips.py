@@ -18,6 +18,15 @@ MAX_CLIP_MS = 60_000
 CLOCK_TOLERANCE_MS = 40
 """Chunks that follow each other by number are joined although their times differ by so much, as a listener does."""
 
+SHAKY_MS = 200
+"""By so much at most do times jitter, in a listener's view too."""
+
+NEAR_MS = 3_000
+"""A chunk is 2 s long at most, and its time may be off by less than the rest."""
+
+NUMBERS = 65_536
+"""An RTP sequence number has 16 bits, and begins again at 0."""
+
 _SILENCE: dict[Codec, bytes] = {"mulaw": b"\xff", "alaw": b"\xd5", "pcm16": b"\x00\x00"}
 _WAVE_FORMAT: dict[Codec, int] = {"pcm16": 1, "alaw": 6, "mulaw": 7}
 _RATES_HZ = range(1, 48_001)
@@ -66,11 +75,14 @@ class AudioRow:
 def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int) -> Clip | None:
     """The audio from `start_ms` to `end_ms` of one channel's chunks, in any order; None when they hold none of it.
 
-    A number that comes twice counts once. The first usable chunk says codec and rate; a listener refuses others too.
+    All times are the sender's. A number that comes twice counts once. The first usable chunk says codec and rate; a
+    listener refuses others too. A chunk whose time lies far from the clip is none of it, whatever lies between.
     """
-    # Reversed, so that of two with one number the first one received stays.
-    usable = sorted({c.seq: c for c in reversed(chunks) if _usable(c)}.values(), key=lambda c: c.seq)
-    if not usable or not 0 <= start_ms < end_ms <= start_ms + MAX_CLIP_MS:
+    if not start_ms < end_ms <= start_ms + MAX_CLIP_MS:
+        return None
+    near = [c for c in chunks if _usable(c) and start_ms - NEAR_MS <= c.start_ms <= end_ms + NEAR_MS]
+    usable = _in_order(near)
+    if not usable:
         return None
     codec, rate_hz = usable[0].codec, usable[0].rate_hz
     width = len(_SILENCE[codec])
@@ -90,6 +102,18 @@ def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int) -> Clip | None
     return Clip(codec, rate_hz, bytes(data), missing_ms=(last - first - filled) * 1000 // rate_hz)
 
 
+def _in_order(chunks: Sequence[AudioChunk]) -> list[AudioChunk]:
+    """By number. Where numbers near both ends of 16 bits lie in one clip, they wrapped in it."""
+    # Reversed, so that of two with one number the first one received stays.
+    by_seq = {chunk.seq: chunk for chunk in reversed(chunks)}
+    wraps = bool(by_seq) and max(by_seq) < NUMBERS and max(by_seq) - min(by_seq) > NUMBERS // 2
+
+    def number(seq: int) -> int:
+        return seq + NUMBERS if wraps and seq < NUMBERS // 2 else seq
+
+    return [by_seq[seq] for seq in sorted(by_seq, key=number)]
+
+
 def _usable(chunk: AudioChunk) -> bool:
     whole = chunk.codec in _SILENCE and len(chunk.payload) % len(_SILENCE[chunk.codec]) == 0
     return whole and bool(chunk.payload) and chunk.rate_hz in _RATES_HZ and chunk.start_ms >= 0
@@ -105,7 +129,9 @@ def _placed(chunks: Sequence[AudioChunk]) -> list[tuple[int, bytes]]:
     for chunk in chunks:
         claimed = chunk.start_ms * chunk.rate_hz // 1000
         tolerance = CLOCK_TOLERANCE_MS * chunk.rate_hz // 1000
-        if claimed < next_sample - tolerance:
+        # Times that jitter are not believed where the numbers say that nothing lies between.
+        back = SHAKY_MS * chunk.rate_hz // 1000 if chunk.seq == next_seq else tolerance
+        if claimed < next_sample - back:
             continue
         # The sender's clock drifts against its sample count: consecutive numbers are joined without a gap within the
         # tolerance. Behind a lost chunk the claimed time is all there is.

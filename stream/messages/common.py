@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.stream.messages.bounds import CallId, Label, Offset, Partition, Version
+from tonewatch.stream.messages.bounds import CallId, Label, Offset, Partition, SignedMs, Version
 
 VERSION = 1
 
@@ -38,9 +38,13 @@ class ModelRef(Plain, frozen=True, kw_only=True):
 
 
 class AudioSpan(Plain, frozen=True, kw_only=True):
-    """Where the audio of a segment lies in Kafka."""
+    """Where the audio of a segment lies in Kafka.
+
+    `shift_ms`: media time less the chunks' own `start_ms`; not 0 where the sender's times are not those of the call.
+    """
 
     topic: Label
     partition: Partition
     first_offset: Offset
     last_offset: Offset
+    shift_ms: SignedMs = 0

@@ -124,5 +124,6 @@ class ChannelAudio:
                 piece.captured_at_ms,
                 missing_ms=piece.missing_ms,
                 begins=piece.begins,
+                sent_ms=piece.sent_ms,
             )
         return closed

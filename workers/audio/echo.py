@@ -114,7 +114,7 @@ def band_powers(samples: Samples, rate_hz: int) -> Bands:
 def _band_matrix(rate_hz: int) -> Bands:
     """Ones where a bin of the spectrum lies in a band; [bins, bands]."""
     hz = np.fft.rfftfreq(2 * rate_hz * STEP_MS // 1000, 1 / rate_hz)
-    return np.stack([(hz >= low) & (hz < high) for low, high in pairwise(EDGES_HZ)], 1) * 1.0
+    return np.stack([(hz >= low) & (hz < high) for low, high in pairwise(EDGES_HZ)], 1).astype(np.float64)
 
 
 def measure(own: BandEnergies, other: BandEnergies, start_ms: int, end_ms: int) -> EchoMeasure | None:

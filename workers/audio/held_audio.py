@@ -19,6 +19,7 @@ class _Piece:
     offset: int
     captured_at_ms: int
     missing: bool
+    shift_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,14 @@ class Source:
 
     missing_samples  of it that were never received and are silence in their place
     captured_at_ms   wall clock at the end of the span; 0 when its record carries none
+    shift_ms         media time of its first record less the sender's
     """
 
     first_offset: int
     last_offset: int
     missing_samples: int
     captured_at_ms: int
+    shift_ms: int
 
 
 class HeldAudio:
@@ -54,9 +57,15 @@ class HeldAudio:
         self._samples: deque[Samples] = deque()
         self._samples_from = first
 
-    def append(self, samples: Samples, offset: int, captured_at_ms: int, *, missing: bool) -> None:
-        """The samples that follow; `missing`: silence in place of what was not received."""
-        self._pieces.append(_Piece(self.end, self.end + len(samples), offset, captured_at_ms, missing))
+    def append(
+        self, samples: Samples, offset: int, captured_at_ms: int, *, missing: bool, sent_ms: int | None = None
+    ) -> None:
+        """The samples that follow; `missing`: silence in place of what was not received.
+
+        `sent_ms`: the `start_ms` of the chunk that they came in.
+        """
+        shift_ms = None if sent_ms is None else self.end * 1000 // self._rate_hz - sent_ms
+        self._pieces.append(_Piece(self.end, self.end + len(samples), offset, captured_at_ms, missing, shift_ms))
         self._samples.append(samples)
         self.end += len(samples)
 
@@ -77,6 +86,7 @@ class HeldAudio:
             last_offset=max(piece.offset for piece in under),
             missing_samples=sum(min(p.end, end) - max(p.first, first) for p in under if p.missing),
             captured_at_ms=newest.captured_at_ms - behind_ms if newest.captured_at_ms else 0,
+            shift_ms=next((piece.shift_ms for piece in under if piece.shift_ms is not None), 0),
         )
 
     def oldest_offset(self) -> int | None:

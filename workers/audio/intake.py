@@ -44,7 +44,8 @@ class Piece:
 
     `missing_ms` > 0: nothing was received for it; up to CONCEAL_MS `samples` is silence of that length, beyond it is
     empty. A gap keeps the offset of the chunk before it, so that a restart from there meets the gap again.
-    `begins`: the first chunk of the channel or of an epoch, nothing came before it.
+    `sent_ms`: the chunk's own `start_ms`; null of a gap. `begins`: the first chunk of the channel or of an epoch,
+    nothing came before it.
     """
 
     samples: codecs.Samples
@@ -53,6 +54,7 @@ class Piece:
     captured_at_ms: int
     missing_ms: int = 0
     begins: bool = False
+    sent_ms: int | None = None
 
 
 def read(chunk: AudioChunk, offset: int) -> Received:
@@ -197,7 +199,10 @@ class ChannelIntake:
         start_ms, captured_at_ms = self._position_ms(rate_hz), received.chunk.captured_at_ms
         samples = self._within_lead(received.samples, rate_hz)
         if len(samples):
-            pieces.append(Piece(samples, start_ms, received.offset, captured_at_ms, begins=self._begins))
+            sent_ms = received.chunk.start_ms
+            pieces.append(
+                Piece(samples, start_ms, received.offset, captured_at_ms, begins=self._begins, sent_ms=sent_ms)
+            )
             self._begins = False
         self._next_seq = placed.seq + 1
         self._next_sample += len(samples)

@@ -26,6 +26,7 @@ class SpeechSegment:
     """`samples` run from `start_ms` at the channel's rate; `speech` is one flag per FRAME_MS of them.
 
     `end_ms` is the end of the last speech frame; `spoken_at_ms` the wall clock then (0 when the chunks carry none).
+    `shift_ms`: the media time of its first chunk less that chunk's own `start_ms`.
     """
 
     samples: Samples
@@ -39,6 +40,7 @@ class SpeechSegment:
     missing_ms: int
     spoken_at_ms: int
     epoch: int = 0
+    shift_ms: int = 0
 
     @property
     def speech_ms(self) -> int:
@@ -74,11 +76,13 @@ class Segmenter:
         *,
         missing_ms: int = 0,
         begins: bool | None = None,
+        sent_ms: int | None = None,
     ) -> list[SpeechSegment]:
         """Segments that this audio closed. Audio must come in order, as an intake gives it.
 
         `missing_ms`: nothing was received; `samples` is silence in its place, or empty for a gap that ends the segment.
-        `begins`: nothing came before it in the call (default: `start_ms` is 0).
+        `begins`: nothing came before it in the call (default: `start_ms` is 0). `sent_ms`: its sender's time, where it
+        is another.
         Raises Unprocessable (`disorder`) when it does not continue what came before.
         """
         first = start_ms * self._rate_hz // 1000
@@ -86,7 +90,7 @@ class Segmenter:
             return self._break(first + missing_ms * self._rate_hz // 1000, offset)
         run = self._continued(first, start_ms, begins=start_ms == 0 if begins is None else begins)
         # Held before it is judged: a frame that closes a segment may lie in these samples.
-        run.held.append(samples, offset, captured_at_ms, missing=missing_ms > 0)
+        run.held.append(samples, offset, captured_at_ms, missing=missing_ms > 0, sent_ms=sent_ms)
         segments = self._cut(run, run.activity.push(samples))
         self._forget(run)
         return segments
@@ -175,6 +179,7 @@ class Segmenter:
             missing_ms=source.missing_samples * 1000 // self._rate_hz,
             spoken_at_ms=source.captured_at_ms,
             epoch=self._epoch,
+            shift_ms=source.shift_ms,
         )
 
     def _forget(self, run: _Run) -> None:

@@ -149,6 +149,7 @@ class Analysis:
                 partition=partition.partition,
                 first_offset=audio.first_offset,
                 last_offset=audio.last_offset,
+                shift_ms=audio.shift_ms,
             ),
             "spoken_at_ms": audio.spoken_at_ms,
             "epoch": audio.epoch,

@@ -94,7 +94,7 @@ def test_a_chunk_that_no_listener_takes_is_left_out(bad: dict[str, Any]) -> None
 
 
 def test_a_chunk_that_lies_over_others_is_left_out_and_moves_nothing() -> None:
-    chunks = [chunk(0, block(1)), chunk(1, block(9), start_ms=100), chunk(2, block(3))]
+    chunks = [chunk(0, block(1)), chunk(2, block(9), start_ms=100), chunk(4, block(3), start_ms=400)]
     assert runs(cut(chunks, 0, 600)) == [(1, 1_600), (0xFF, 1_600), (3, 1_600)]
 
 
@@ -125,3 +125,25 @@ def test_pcm_reads_back_as_it_was() -> None:
 def test_mu_law_silence_reads_as_silence() -> None:
     read, _ = soundfile.read(io.BytesIO(wav(found(cut([chunk(0, block(1)), chunk(2, block(1))], 200, 600)))))
     assert not read[:1_600].any() and read[1_600:].all()
+
+
+def test_a_clip_goes_on_over_numbers_that_wrap() -> None:
+    wrapped = [
+        chunk(seq, block(value), start_ms=start) for seq, value, start in ((65_535, 1, 0), (0, 2, 200), (1, 3, 400))
+    ]
+    assert runs(cut(wrapped, 0, 600)) == [(1, 1600), (2, 1600), (3, 1600)]
+
+
+def test_a_chunk_with_an_absurd_time_takes_nothing_from_the_others() -> None:
+    times = ((0, 1, 0), (1, 2, 3_600_000), (2, 3, 400))
+    assert runs(cut([chunk(seq, block(value), start_ms=start) for seq, value, start in times], 0, 600)) == [
+        (1, 1600),
+        (0xFF, 1600),
+        (3, 1600),
+    ]
+
+
+def test_times_that_jitter_lose_no_audio_whose_numbers_follow_each_other() -> None:
+    jittered = [chunk(seq, block(seq + 1), start_ms=200 * seq + late) for seq, late in enumerate((50, -50, 50, -50))]
+    heard = [value for value, _ in runs(cut(jittered, 0, 1_000)) if value != 0xFF]
+    assert heard == [1, 2, 3, 4]
