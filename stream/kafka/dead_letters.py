@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
 from tonewatch.stream.kafka import bounded_fetch
-from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import TOPICS, Topic
 
@@ -210,7 +210,7 @@ def compose(
 class DeadLetters:
     """Writes what cannot be used to `<topic>.dlq`: the original bytes, with the reason in headers."""
 
-    def __init__(self, producer: AIOKafkaProducer, metrics: Metrics) -> None:
+    def __init__(self, producer: Sender, metrics: Metrics) -> None:
         self._producer = producer
         self._metrics = metrics
 

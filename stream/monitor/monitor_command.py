@@ -33,6 +33,7 @@ from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals, until_loaded
 from tonewatch.stream.settings import MonitorSettings, load
+from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.weights import relative_head_file, weights_folder
@@ -63,11 +64,12 @@ async def run(settings: MonitorSettings) -> None:
     """
     metrics = Metrics()
     metrics.serve(settings.metrics_port)
+    shadow = Shadow(settings.shadow)
     await topics.apply(
         settings.kafka,
         partitions=settings.kafka_partitions,
         replication=settings.kafka_replication,
-        extra=topics.changelog_topics(settings.app_id, (TABLE,)),
+        extra=(*shadow.topics(), *topics.changelog_topics(shadow.group(settings.app_id), (TABLE,))),
     )
     stop = stop_on_signals()
     folder = weights_folder(settings.weights_folder)
@@ -82,7 +84,7 @@ async def run(settings: MonitorSettings) -> None:
     )
     callers, known = Callers(), asyncio.Event()
     app = make_app(settings, _config(settings, config), metrics, callers)
-    sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
+    sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink and not shadow else set()
     following = asyncio.create_task(follow(settings, callers, known))
     sinking.add(following)
     metrics.health.needs("callers", lambda: "" if known.is_set() else "the topic of earlier calls is being read")

@@ -54,7 +54,7 @@ async def run(settings: ExplainSettings) -> None:
     await topics.apply(settings.kafka, partitions=settings.kafka_partitions, replication=settings.kafka_replication)
     engine = await make_engine(settings)
     if engine is not None:
-        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
+        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU, require_gpu=settings.require_gpu)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP)
     explainer = Explainer(
@@ -92,6 +92,6 @@ async def _late(
     engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
     if engine is not None:
         log.info("The language model is there", extra={"model": engine.ref.name})
-        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU)
+        tell(metrics, "llm", engine.ref.provider, USE_THE_GPU, require_gpu=settings.require_gpu)
         explainer.use(engine)
     return engine

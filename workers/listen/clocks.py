@@ -31,8 +31,9 @@ class ClockReader(Protocol):
 class TopicClocks:
     """Reads `tonewatch.clocks.v1`, which is keyed as the calls topic is, up to its end as it is now."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, topic: str = CLOCKS.name) -> None:
         self._settings = settings
+        self._topic = topic
 
     async def read(self, partition: int) -> Clocks:
         """The newest clock of each call, the oldest record first.
@@ -53,9 +54,9 @@ class TopicClocks:
 
     async def _partitions(self, consumer: AIOKafkaConsumer, partition: int) -> list[TopicPartition]:
         """The one with the same keys, where both topics have as many partitions; else all."""
-        numbers = await _numbers(consumer, CLOCKS.name)
+        numbers = await _numbers(consumer, self._topic)
         same = len(numbers) == len(await _numbers(consumer, CALLS.name))
-        return [TopicPartition(CLOCKS.name, number) for number in ([partition] if same else sorted(numbers))]
+        return [TopicPartition(self._topic, number) for number in ([partition] if same else sorted(numbers))]
 
 
 async def _numbers(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

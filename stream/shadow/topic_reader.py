@@ -1,0 +1,77 @@
+"""Reads topics from a time on up to their end as it is now, without a group: nobody's offsets move."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tonewatch.stream.codec import decode_alert, decode_tone
+from tonewatch.stream.errors import BadRecord, BrokerError
+from tonewatch.stream.kafka.clients import make_consumer, start, stop
+from tonewatch.stream.messages import Alert, ToneMessage
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.shadow.comparison import Said
+from tonewatch.stream.shadow.shadow import Shadow
+from tonewatch.stream.topics import ALERTS, TONE
+
+log = logging.getLogger(__name__)
+
+_POLL_MS = 200
+
+Decode = Callable[[bytes | None], ToneMessage | Alert]
+
+
+async def read_sides(settings: KafkaSettings, shadow: Shadow, since_ms: int) -> tuple[Said, Said]:
+    """What the live monitor and its shadow wrote of tone and alerts since a wall clock time, in that order.
+
+    Raises:
+        BrokerError: Kafka cannot be reached, or has no such shadow.
+    """
+    consumer = make_consumer(settings, [], None)
+    sides: list[Said] = []
+    try:
+        await start(consumer, settings)
+        for side in (Shadow(), shadow):
+            said = Said()
+            for topic, decode in ((TONE, decode_tone), (ALERTS, decode_alert)):
+                await _read(consumer, side.named(topic.name), since_ms, decode, said)
+            sides.append(said)
+    finally:
+        await stop(consumer)
+    return sides[0], sides[1]
+
+
+async def _read(consumer: AIOKafkaConsumer, topic: str, since_ms: int, decode: Decode, said: Said) -> None:
+    ends = await _seek(consumer, topic, since_ms)
+    while [p for p, end in ends.items() if await consumer.position(p) < end]:
+        for partition, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
+            for record in records:
+                if record.offset < ends[partition]:
+                    _take(said, decode, record.value, topic)
+
+
+async def _seek(consumer: AIOKafkaConsumer, topic: str, since_ms: int) -> dict[TopicPartition, int]:
+    """Where each partition ends; the consumer stands at the first record of each since then."""
+    # In a cluster `partitions_for_topic` knows only what was asked for before.
+    if topic not in await consumer.topics():
+        raise BrokerError(f"Kafka has no topic {topic}: is there a shadow of that name (TONEWATCH_SHADOW)?")
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+    consumer.assign(partitions)
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms)) if since_ms > 0 else {}
+    for partition in partitions:
+        if since_ms <= 0:
+            await consumer.seek_to_beginning(partition)
+        else:
+            at = found.get(partition)
+            consumer.seek(partition, at.offset if at is not None else ends[partition])
+    return ends
+
+
+def _take(said: Said, decode: Decode, value: bytes | None, topic: str) -> None:
+    try:
+        said.take(decode(value))
+    except BadRecord as error:
+        log.warning("A record cannot be read and is left out", extra={"topic": topic, "error": type(error).__name__})
