@@ -1,4 +1,4 @@
-"""The topics as objects of Strimzi, the Kafka operator of Kubernetes: a file a topic, with the list that names them all.
+"""The topics as objects of Strimzi, the Kafka operator for Kubernetes: a file a topic, and the list that names them.
 
 `python -m tonewatch.stream.kafka.strimzi_topics FOLDER` writes them again; with --shadow those of a shadow. Names of
 objects are those of the topics, except for signs that Kubernetes does not take.
