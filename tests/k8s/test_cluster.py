@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +60,8 @@ def test_the_api_server_takes_every_object_and_warns_of_nothing(
     assert cluster.apply(wanted)[0] == names  # a second time changes nothing, and is taken too
     counts = Counter(one["kind"] for one in wanted)
     with capsys.disabled():
-        print(f"\n{overlay}: {len(names)} objects: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))
+        said = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        sys.stdout.write(f"\n{overlay}: {len(names)} objects: {said}\n")
     record_property("objects", len(names))
     pods = [pod for one in wanted for pod in pods_of(one)]
     assert len(cluster.apply(pods, dry_run=True)[0]) == len(pods) >= 6

@@ -145,7 +145,7 @@ def test_every_pod_of_ours_is_confined(overlay: str) -> None:
     for name, one in workloads(overlay).items():
         spec = pod_spec(one)
         assert spec["automountServiceAccountToken"] is False, name
-        # A Service named tonewatch-dashboard would set TONEWATCH_DASHBOARD_PORT to an address: the board would not start.
+        # A Service `tonewatch-dashboard` would set TONEWATCH_DASHBOARD_PORT to an address: the board would not start.
         assert spec["enableServiceLinks"] is False, name
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True and context["runAsUser"] > 0
