@@ -100,11 +100,12 @@ def _generate(folder: Path, generator: Object, made: Build) -> None:
         data |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     data |= dict(literal.split("=", 1) for literal in generator.get("literals", []))
     data |= {Path(name).name: (folder / name).read_text(encoding="utf-8") for name in generator.get("files", [])}
-    key = ("ConfigMap", generator["namespace"], generator["name"])
+    key = ("ConfigMap", generator.get("namespace", ""), generator["name"])
     if generator.get("behavior") == "merge":
         made.objects[key]["data"] |= data
     else:
-        metadata = {"name": generator["name"], "namespace": generator["namespace"]}
+        metadata = {name: generator[name] for name in ("name", "namespace") if name in generator}
+        metadata |= {"labels": labels} if (labels := generator.get("options", {}).get("labels")) else {}
         made.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 

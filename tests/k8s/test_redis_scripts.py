@@ -23,14 +23,15 @@ pytestmark = [
 ]
 
 NODES = ("127.71.0.2", "127.71.0.3", "127.71.0.4")
-PASSWORD = "a password for loopback"
-CLIENT = """#!{python}
+PASSWORD = 'a "password" for \\ loopback'
+CLIENT = """#!PYTHON
 import sys
 import redis
 given = sys.argv[1:]
-host, port, command = given[given.index("-h") + 1], given[given.index("-p") + 1], given[given.index("--no-auth-warning") + 1 :]
+where = {"host": given[given.index("-h") + 1], "port": int(given[given.index("-p") + 1])}
+command = given[given.index("--no-auth-warning") + 1 :]
 try:
-    answer = redis.Redis(host=host, port=int(port), socket_timeout=1, socket_connect_timeout=1).execute_command(*command)
+    answer = redis.Redis(**where, socket_timeout=1, socket_connect_timeout=1).execute_command(*command)
 except redis.RedisError as error:
     sys.exit(str(error))
 print("\\n".join(part.decode() if isinstance(part, bytes) else str(part) for part in answer or [""]))
@@ -47,7 +48,7 @@ class Nodes:
         programs = folder / "bin"
         programs.mkdir()
         (programs / "valkey-server").symlink_to(redis_program())
-        (programs / "valkey-cli").write_text(CLIENT.format(python=sys.executable))
+        (programs / "valkey-cli").write_text(CLIENT.replace("PYTHON", sys.executable))
         (programs / "valkey-cli").chmod(0o755)
         (folder / "password").write_text(PASSWORD)
 
@@ -111,7 +112,7 @@ def test_a_replica_takes_over_with_what_was_written_and_the_first_pod_comes_back
     assert sentinels.discover_master("tonewatch")[0] == NODES[0]
     primary = sentinels.master_for("tonewatch", socket_timeout=2)
     primary.set("board", "full")
-    assert primary.wait(2, 10_000) == 2
+    until(lambda: primary.wait(2, 500) == 2, 60 * timeout_factor)
     with pytest.raises(redis.RedisError):
         redis.Redis(host=NODES[0], password="another", socket_timeout=2).get("board")
     nodes.kill(NODES[0])

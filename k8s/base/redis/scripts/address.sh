@@ -6,7 +6,8 @@
 : "${STATE:=/tmp}"
 MASTER_NAME=tonewatch
 first=${PEERS%% *}
-password=$(cat "$PASSWORD_FILE")
+# As it stands between quotes in a file of settings.
+password=$(sed 's/\\/\\\\/g; s/"/\\"/g' "$PASSWORD_FILE")
 
 # The primary as the sentinels of the other pods know it. Nobody answers: this is a beginning, and the first pod is.
 primary() {

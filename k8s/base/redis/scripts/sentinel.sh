@@ -13,7 +13,7 @@ sentinel resolve-hostnames yes
 sentinel announce-hostnames yes
 sentinel announce-ip $NODE
 sentinel monitor $MASTER_NAME $primary 6379 2
-sentinel auth-pass $MASTER_NAME $password
+sentinel auth-pass $MASTER_NAME "$password"
 sentinel down-after-milliseconds $MASTER_NAME ${DOWN_AFTER_MS:-5000}
 sentinel failover-timeout $MASTER_NAME ${FAILOVER_TIMEOUT_MS:-30000}
 sentinel parallel-syncs $MASTER_NAME 1

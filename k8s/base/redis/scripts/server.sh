@@ -13,8 +13,8 @@ save ""
 appendonly no
 maxmemory ${MAXMEMORY:-512mb}
 maxmemory-policy volatile-lru
-requirepass $password
-masterauth $password
+requirepass "$password"
+masterauth "$password"
 replica-announce-ip $NODE
 # A primary that comes back within the sentinels' patience comes back empty; its replicas keep what they have until then.
 repl-diskless-load swapdb
