@@ -7,13 +7,28 @@ producer it is given writes nowhere else, so that no path through the code can r
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tonewatch.stream.kafka.clients import Sender
-from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLS, CLOCKS, MOMENTS, SEGMENTS, TONE, Topic
+from tonewatch.stream.topics import (
+    ALERT_ACTIONS,
+    ALERTS,
+    CALLERS,
+    CALLS,
+    CLOCKS,
+    MOMENTS,
+    SEGMENTS,
+    TONE,
+    TOPICS,
+    Topic,
+    dead_letter_topics,
+)
 
 DEAD_LETTERS = ".dlq"
+READ_LIVE = frozenset(topic.name for topic in (CALLS, ALERT_ACTIONS, CALLERS))
+"""What a shadow reads of the live topics: the calls, what people did with alerts, and what is known of callers."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,15 @@ class Shadow:
     def topic(self, live: Topic) -> Topic:
         """The same topic, for it."""
         return replace(live, name=self.named(live.name))
+
+    def needs(self, live: Iterable[str]) -> set[str]:
+        """The topics that a shadow needs of a role that needs `live`; names that are of no live topic stay."""
+        if not self:
+            return set(live)
+        known = {topic.name for topic in (*TOPICS, *dead_letter_topics())}
+        mine = {topic.name for topic in self.topics()}
+        names = {name if name in READ_LIVE or name not in known else self.named(name) for name in live}
+        return {name for name in names if name in mine or name in READ_LIVE or ".shadow." not in name}
 
     def topics(self) -> tuple[Topic, ...]:
         """All that its listener and its monitor write, besides the changelog; none without a name."""

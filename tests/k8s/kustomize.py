@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 Object = dict[str, Any]
-KNOWN = {"apiVersion", "kind", "resources", "components", "patches", "images", "configMapGenerator"}
+KNOWN = {"apiVersion", "kind", "resources", "components", "patches", "images", "namespace", "configMapGenerator"}
 MERGED_BY = {
     "containers": "name",
     "initContainers": "name",
@@ -37,6 +37,14 @@ class Build:
         key = identity(one)
         assert key not in self.objects, f"{key} is there twice"
         self.objects[key] = one
+
+    def move(self, namespace: str) -> None:
+        """All of it into one namespace; what belongs to none is not used with this."""
+        moved = list(self.objects.values())
+        self.objects = {}
+        for one in moved:
+            one["metadata"]["namespace"] = namespace
+            self.add(one)
 
 
 def identity(one: Object) -> tuple[str, str, str]:
@@ -87,6 +95,8 @@ def _own(folder: Path, said: Object, made: Build) -> None:
         _accumulate((folder / name).resolve(), made)
     for patch in said.get("patches", []):
         _patch(patch, made)
+    if "namespace" in said:
+        made.move(said["namespace"])
     for image in said.get("images", []):
         for one in made.objects.values():
             for container in containers(one):

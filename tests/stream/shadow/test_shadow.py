@@ -62,6 +62,15 @@ def test_the_topics_of_a_shadow_are_kept_as_long_and_as_compact_as_the_live_ones
     assert not {NEW.named(t.name) for t in (CALLS, CALLERS, RATIONALES)} & topics.keys()
 
 
+def test_what_a_shadow_needs_is_what_it_reads_live_and_its_own() -> None:
+    listen = NEW.needs([CALLS.name, CLOCKS.name, SEGMENTS.name, CALLS.dlq])
+    assert listen == {CALLS.name, *map(NEW.named, (CLOCKS.name, SEGMENTS.name, CALLS.dlq))}
+    changelog = "tonewatch-monitor-new-head-calls-changelog"
+    monitor = NEW.needs([SEGMENTS.name, RATIONALES.name, RATIONALES.dlq, CALLERS.name, ALERTS.name, changelog])
+    assert monitor == {CALLERS.name, changelog, *map(NEW.named, (SEGMENTS.name, ALERTS.name))}
+    assert Shadow().needs([SEGMENTS.name]) == {SEGMENTS.name}
+
+
 async def test_what_is_discarded_counts_as_delivered() -> None:
     assert await (await Discarded().send(key="k", value=b"v")) is None
 
