@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,15 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tonewatch.stream import topics
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.replay import plan, replay
+from tonewatch.stream.kafka.clients import make_consumer
+from tonewatch.stream.local.servers import free_port
+from tonewatch.stream.messages import CallStarted
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.shadow.comparison import Said
 from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.shadow.topic_reader import read_sides
+from tonewatch.stream.topics import SEGMENTS
 
 pytestmark = pytest.mark.integration
 
@@ -44,7 +50,34 @@ async def kafka(broker: str) -> str:
 async def play(kafka: str) -> None:
     settings = KafkaSettings(kafka=kafka, kafka_idempotent=False, kafka_partitions=2)
     async with CallWriter(settings) as writer:
-        await replay(plan(CALL, roles=("customer", "agent"), notice_given=True, suffix="1"), writer.write, speed=0)
+        call = plan(CALL, roles=("customer", "agent"), about=None, notice_given=True, suffix="1")
+        await replay(call, writer.write, speed=0)
+
+
+async def until_it_hears(kafka: str) -> None:
+    """A shadow begins with the newest records: what was said before it had its partitions is not for it."""
+    settings = KafkaSettings(kafka=kafka, kafka_idempotent=False, kafka_partitions=2)
+    consumer = make_consumer(settings, [], None)
+    await consumer.start()
+    topic = NEW.named(SEGMENTS.name)
+    try:
+        await consumer.topics()
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        async with CallWriter(settings) as writer:
+            for number in itertools.count():
+                # One call a partition, at least.
+                for word in ("hello", "again"):
+                    await writer.write(_hello(f"{word}-{number}"))
+                ends = await consumer.end_offsets(partitions)
+                if len(partitions) == 2 and all(ends.values()):
+                    return
+                await asyncio.sleep(0.5)
+    finally:
+        await consumer.stop()
+
+
+def _hello(call_id: str) -> CallStarted:
+    return CallStarted(call_id=call_id, roles=("customer",), notice_given=False, started_at_ms=1)
 
 
 async def heard(kafka: str) -> tuple[Said, Said]:
@@ -65,8 +98,6 @@ async def compared(kafka: str) -> dict[str, Any]:
 async def test_a_shadow_of_the_same_model_says_the_same_and_writes_nothing_live(
     kafka: str, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
-    from tonewatch.stream.local.servers import free_port
-
     common = {"TONEWATCH_KAFKA": kafka, "TONEWATCH_KAFKA_PARTITIONS": "2", "TONEWATCH_KAFKA_IDEMPOTENT": "false"}
     # Nobody listens there: a shadow that wanted a Redis could not go on.
     common |= {"TONEWATCH_REDIS": f"redis://127.0.0.1:{free_port()}/0", "TONEWATCH_ASR": "false"}
@@ -84,6 +115,8 @@ async def test_a_shadow_of_the_same_model_says_the_same_and_writes_nothing_live(
         ):
             await running.enter_async_context(role(name, **common, **more, TONEWATCH_METRICS_PORT=str(port)))
         await eventually(lambda: all(asked(port, "/ready")[0] == 200 for port in ports), 120 * timeout_factor)
+        async with asyncio.timeout(120 * timeout_factor):
+            await until_it_hears(kafka)
         await play(kafka)
         async with asyncio.timeout(180 * timeout_factor):
             while not _are_level(*(sides := await heard(kafka))):
