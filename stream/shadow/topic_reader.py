@@ -14,13 +14,14 @@ from tonewatch.stream.messages import Alert, ToneMessage
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.shadow.comparison import Said
 from tonewatch.stream.shadow.shadow import Shadow
-from tonewatch.stream.topics import ALERTS, TONE
+from tonewatch.stream.topics import ALERTS, TONE, Topic
 
 log = logging.getLogger(__name__)
 
 _POLL_MS = 200
 
 Decode = Callable[[bytes | None], ToneMessage | Alert]
+READS: tuple[tuple[Topic, Decode], ...] = ((TONE, decode_tone), (ALERTS, decode_alert))
 
 
 async def read_sides(settings: KafkaSettings, shadow: Shadow, since_ms: int) -> tuple[Said, Said]:
@@ -30,34 +31,46 @@ async def read_sides(settings: KafkaSettings, shadow: Shadow, since_ms: int) -> 
         BrokerError: Kafka cannot be reached, or has no such shadow.
     """
     consumer = make_consumer(settings, [], None)
-    sides: list[Said] = []
+    sides = Said(), Said()
     try:
         await start(consumer, settings)
-        for side in (Shadow(), shadow):
-            said = Said()
-            for topic, decode in ((TONE, decode_tone), (ALERTS, decode_alert)):
-                await _read(consumer, side.named(topic.name), since_ms, decode, said)
-            sides.append(said)
+        wanted = [
+            (await _partitions(consumer, names.named(topic.name)), decode, said)
+            for names, said in zip((Shadow(), shadow), sides, strict=True)
+            for topic, decode in READS
+        ]
+        for partitions, decode, said in wanted:
+            await _read(consumer, partitions, since_ms, decode, said)
     finally:
         await stop(consumer)
-    return sides[0], sides[1]
+    return sides
 
 
-async def _read(consumer: AIOKafkaConsumer, topic: str, since_ms: int, decode: Decode, said: Said) -> None:
-    ends = await _seek(consumer, topic, since_ms)
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """To be asked before any is assigned: after that a consumer knows of no other topic."""
+    if topic not in await consumer.topics():
+        raise BrokerError(f"Kafka has no topic {topic}: is there a shadow of that name (TONEWATCH_SHADOW)?")
+    found = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    if not found:
+        raise BrokerError(f"Kafka does not say which partitions {topic} has; try again.")
+    return found
+
+
+async def _read(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since_ms: int, decode: Decode, said: Said
+) -> None:
+    ends = await _seek(consumer, partitions, since_ms)
     while [p for p, end in ends.items() if await consumer.position(p) < end]:
         for partition, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
             for record in records:
                 if record.offset < ends[partition]:
-                    _take(said, decode, record.value, topic)
+                    _take(said, decode, record.value, partition.topic)
 
 
-async def _seek(consumer: AIOKafkaConsumer, topic: str, since_ms: int) -> dict[TopicPartition, int]:
+async def _seek(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since_ms: int
+) -> dict[TopicPartition, int]:
     """Where each partition ends; the consumer stands at the first record of each since then."""
-    # In a cluster `partitions_for_topic` knows only what was asked for before.
-    if topic not in await consumer.topics():
-        raise BrokerError(f"Kafka has no topic {topic}: is there a shadow of that name (TONEWATCH_SHADOW)?")
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
     consumer.assign(partitions)
     ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
     found = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms)) if since_ms > 0 else {}
