@@ -114,7 +114,7 @@ def _generate(folder: Path, generator: Object, made: Build) -> None:
     if generator.get("behavior") == "merge":
         made.objects[key]["data"] |= data
     else:
-        metadata = {name: generator[name] for name in ("name", "namespace") if name in generator}
+        metadata: Object = {name: generator[name] for name in ("name", "namespace") if name in generator}
         metadata |= {"labels": labels} if (labels := generator.get("options", {}).get("labels")) else {}
         made.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tonewatch.stream.board.sink import GROUP as SINK_GROUP
 from tonewatch.stream.kafka.strimzi_topics import live_topics, renew, shadow_topics
-from tonewatch.stream.monitor.monitor_command import GROUP as SINK_GROUP
 from tonewatch.stream.settings import ListenSettings, MonitorSettings
 from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.topics import TOPICS, Topic

