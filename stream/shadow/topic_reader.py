@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -19,6 +20,7 @@ from tonewatch.stream.topics import ALERTS, TONE, Topic
 log = logging.getLogger(__name__)
 
 _POLL_MS = 200
+METADATA_S = 20.0
 
 Decode = Callable[[bytes | None], ToneMessage | Alert]
 READS: tuple[tuple[Topic, Decode], ...] = ((TONE, decode_tone), (ALERTS, decode_alert))
@@ -32,28 +34,35 @@ async def read_sides(settings: KafkaSettings, shadow: Shadow, since_ms: int) -> 
     """
     consumer = make_consumer(settings, [], None)
     sides = Said(), Said()
+    wanted = [
+        (names.named(topic.name), decode, said)
+        for names, said in zip((Shadow(), shadow), sides, strict=True)
+        for topic, decode in READS
+    ]
     try:
         await start(consumer, settings)
-        wanted = [
-            (await _partitions(consumer, names.named(topic.name)), decode, said)
-            for names, said in zip((Shadow(), shadow), sides, strict=True)
-            for topic, decode in READS
-        ]
-        for partitions, decode, said in wanted:
-            await _read(consumer, partitions, since_ms, decode, said)
+        partitions = await _partitions(consumer, [topic for topic, _, _ in wanted])
+        for topic, decode, said in wanted:
+            await _read(consumer, partitions[topic], since_ms, decode, said)
     finally:
         await stop(consumer)
     return sides
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    """To be asked before any is assigned: after that a consumer knows of no other topic."""
-    if topic not in await consumer.topics():
-        raise BrokerError(f"Kafka has no topic {topic}: is there a shadow of that name (TONEWATCH_SHADOW)?")
-    found = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-    if not found:
-        raise BrokerError(f"Kafka does not say which partitions {topic} has; try again.")
-    return found
+async def _partitions(consumer: AIOKafkaConsumer, topics: list[str]) -> dict[str, list[TopicPartition]]:
+    """Of each topic. A consumer learns them of the topics that it is assigned, and forgets those of all others."""
+    there = await consumer.topics()
+    for topic in topics:
+        if topic not in there:
+            raise BrokerError(f"Kafka has no topic {topic}: is there a shadow of that name (TONEWATCH_SHADOW)?")
+    consumer.assign([TopicPartition(topic, 0) for topic in topics])
+    try:
+        async with asyncio.timeout(METADATA_S):
+            while not all(consumer.partitions_for_topic(topic) for topic in topics):
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise BrokerError("Kafka does not say which partitions its topics have; try again.") from error
+    return {topic: [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic))] for topic in topics}
 
 
 async def _read(
@@ -63,7 +72,8 @@ async def _read(
     while [p for p, end in ends.items() if await consumer.position(p) < end]:
         for partition, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
             for record in records:
-                if record.offset < ends[partition]:
+                # A broker may answer with an earlier offset than the time's; what is older is not asked for.
+                if record.offset < ends[partition] and record.timestamp >= since_ms:
                     _take(said, decode, record.value, partition.topic)
 
 

@@ -41,14 +41,13 @@ LIVE_NAMES = {topic.name for topic in (*topics.TOPICS, *topics.dead_letter_topic
 
 
 @pytest.fixture
-async def kafka(broker: str) -> str:
-    """The embedded broker is shared with tests that use names of their own; here the names are the product's."""
-    await topics.apply(broker, partitions=2, replication=1)
-    return broker
+async def kafka(own_broker: str) -> str:
+    await topics.apply(own_broker, partitions=2, replication=1)
+    return own_broker
 
 
 async def play(kafka: str) -> None:
-    settings = KafkaSettings(kafka=kafka, kafka_idempotent=False, kafka_partitions=2)
+    settings = KafkaSettings(kafka=kafka, kafka_partitions=2)
     async with CallWriter(settings) as writer:
         call = plan(CALL, roles=("customer", "agent"), about=None, notice_given=True, suffix="1")
         await replay(call, writer.write, speed=0)
@@ -56,7 +55,7 @@ async def play(kafka: str) -> None:
 
 async def until_it_hears(kafka: str) -> None:
     """A shadow begins with the newest records: what was said before it had its partitions is not for it."""
-    settings = KafkaSettings(kafka=kafka, kafka_idempotent=False, kafka_partitions=2)
+    settings = KafkaSettings(kafka=kafka, kafka_partitions=2)
     consumer = make_consumer(settings, [], None)
     await consumer.start()
     topic = NEW.named(SEGMENTS.name)
@@ -98,7 +97,7 @@ async def compared(kafka: str) -> dict[str, Any]:
 async def test_a_shadow_of_the_same_model_says_the_same_and_writes_nothing_live(
     kafka: str, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
-    common = {"TONEWATCH_KAFKA": kafka, "TONEWATCH_KAFKA_PARTITIONS": "2", "TONEWATCH_KAFKA_IDEMPOTENT": "false"}
+    common = {"TONEWATCH_KAFKA": kafka, "TONEWATCH_KAFKA_PARTITIONS": "2"}
     # Nobody listens there: a shadow that wanted a Redis could not go on.
     common |= {"TONEWATCH_REDIS": f"redis://127.0.0.1:{free_port()}/0", "TONEWATCH_ASR": "false"}
     ports = [free_port() for _ in range(4)]
