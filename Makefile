@@ -35,7 +35,7 @@ BROKERS ?= 1
 .PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars lock lock-check
 
 help:  ## show this
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.installed-demo web  ## start everything on this machine and watch it; options in ARGS="..."
 	@$(WITH_CACHE) exec $(BIN)/tonewatch demo $(ARGS)
