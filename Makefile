@@ -33,10 +33,10 @@ KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
 PROMTOOL := v0.313.5
 
-.PHONY: generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check
+.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check
 
 help:  ## show this
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.installed-demo web  ## start everything on this machine and watch it; options in ARGS="..."
 	@$(WITH_CACHE) exec $(BIN)/tonewatch demo $(ARGS)
@@ -107,7 +107,9 @@ lock: $(BIN)/uv  ## renew requirements/*.txt after a change in pyproject.toml; U
 	compile demo pyproject.toml $(LOCK)/build.in --extra demo; \
 	compile test pyproject.toml $(LOCK)/build.in --extra test; \
 	compile train pyproject.toml $(LOCK)/build.in --extra test --extra train; \
-	compile gpu pyproject.toml $(LOCK)/build.in --extra gpu --extra asr
+	compile gpu pyproject.toml $(LOCK)/build.in --extra gpu --extra asr; \
+	compile image-cpu pyproject.toml $(LOCK)/build.in --extra cpu --extra asr --extra postgres; \
+	compile image-cuda pyproject.toml $(LOCK)/build.in --extra gpu --extra asr --extra postgres
 	@$(MAKE) --no-print-directory lock-check
 
 # faust-streaming has no wheel for arm64: its source builds there, without its C parts where there is no compiler.
@@ -146,6 +148,21 @@ $(BIN)/promtool: | $(VENV)/pyvenv.cfg
 		go get github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL) && \
 		go build -tags remove_all_sd -o "$(abspath $@)" github.com/prometheus/prometheus/cmd/promtool
 
+# --- a Kubernetes API server, for the manifests -------------------------------------------------------------------
+
+K8S := $(VENV)/k8s
+K8S_SOURCES := tests/k8s/prepare.py tests/k8s/crds/pom.xml $(wildcard tests/k8s/programs/go.* tests/k8s/programs/*/*.go tests/k8s/compose/go.* tests/k8s/compose/*.go)
+
+test-k8s: $(VENV)/.installed-test $(K8S)/.made  ## a real API server takes every object of every overlay; builds it first (ten minutes)
+	TONEWATCH_TEST_K8S="$(CURDIR)/$(K8S)" $(BIN)/pytest -q tests/k8s tests/kafka
+
+k8s-programs: $(K8S)/.made  ## only build the API server, and fetch the operators' definitions (Go and Maven)
+
+$(K8S)/.made: $(K8S_SOURCES) | $(VENV)/pyvenv.cfg
+	@for program in go mvn java openssl; do command -v $$program >/dev/null || { \
+		echo "make: the API server needs Go 1.24 or newer, Maven, Java and openssl; there is no $$program." >&2; exit 1; }; done
+	$(BIN)/python -P tests/k8s/prepare.py $(K8S)
+
 # --- the board's page --------------------------------------------------------------------------------------------
 
 web: node dashboard/static/index.html  ## build the board's page into dashboard/static
@@ -174,6 +191,8 @@ generated: $(VENV)/.installed-test  ## renew JSON Schemas, the page's types and 
 	$(BIN)/python -P -m tonewatch.stream.messages.schema
 	$(BIN)/python -P -m tonewatch.dashboard.typescript
 	$(BIN)/python -P -m tonewatch.stream.settings
+	$(BIN)/python -P -m tonewatch.stream.kafka.strimzi_topics k8s/base/kafka/topics
+	$(BIN)/python -P -m tonewatch.stream.kafka.strimzi_topics k8s/components/canary/topics --shadow candidate
 
 # --- the checks --------------------------------------------------------------------------------------------------
 

@@ -189,6 +189,14 @@ class RedisSettings(_Settings):
         return self
 
 
+SHADOW = Field(
+    default="",
+    pattern="^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$",
+    description="name of a shadow beside the live role: own group, own topics (`<topic>.shadow.NAME`), no Redis",
+)
+REQUIRE_GPU = Field(default=False, description="not ready while its model does not run on a GPU")
+
+
 class RoleSettings(KafkaSettings):
     """What every long-running role has."""
 
@@ -222,6 +230,8 @@ class ListenSettings(RoleSettings):
         default="",
         description="mono recordings hold the agent's voice too: analysed only if a written reason stands here",
     )
+    require_gpu: bool = REQUIRE_GPU
+    shadow: str = SHADOW
 
 
 class MonitorSettings(RoleSettings, RedisSettings):
@@ -245,6 +255,7 @@ class MonitorSettings(RoleSettings, RedisSettings):
     callers_kept_days: int = Field(default=90, ge=0, le=3650, description="0: no caller is remembered")
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
     board_ttl_s: int = Field(default=86_400, ge=60, description="a call that is over is shown for this long")
+    shadow: str = SHADOW
 
 
 class CallerSettings(KafkaSettings):
@@ -286,6 +297,7 @@ class ExplainSettings(RoleSettings):
     llm_attempts: int = Field(default=2, ge=1, description="how often a server that fails is asked")
     llm_deadline_s: float = Field(default=25.0, gt=0, description="an answer after it is late: the facts speak")
     llm_queue: int = Field(default=8, ge=0, description="moments that may wait; more get the sentence from the facts")
+    require_gpu: bool = REQUIRE_GPU
 
 
 class ArchiveSettings(RoleSettings):

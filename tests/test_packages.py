@@ -20,7 +20,14 @@ ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
-LOCKS = {"demo": ("demo",), "test": ("test",), "train": ("test", "train"), "gpu": ("gpu", "asr")}
+LOCKS = {
+    "demo": ("demo",),
+    "test": ("test",),
+    "train": ("test", "train"),
+    "gpu": ("gpu", "asr"),
+    "image-cpu": ("cpu", "asr", "postgres"),
+    "image-cuda": ("gpu", "asr", "postgres"),
+}
 """Each lock and the extras that it holds, as in the Makefile."""
 
 TOOLS = ("installer", "node")
@@ -107,7 +114,7 @@ def test_a_package_has_the_same_version_in_every_lock_of_the_demo_and_the_tests(
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", LOCKS)
 def test_no_lock_has_both_builds_of_onnxruntime(name: str, python: str) -> None:
-    build = "onnxruntime-gpu" if name == "gpu" else "onnxruntime"
+    build = "onnxruntime-gpu" if "gpu" in LOCKS[name] else "onnxruntime"
     assert BOTH_BUILDS & pins(name, python, "x86_64").keys() == {build}
 
 

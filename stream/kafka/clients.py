@@ -139,7 +139,7 @@ def make_consumer(
         # Kafka takes an instance name only in a group; two members with one name would throw each other out.
         group_instance_id=(settings.kafka_instance or None) if group else None,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset=options.pop("auto_offset_reset", "earliest"),
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
         # Two heartbeats may be lost before the session is over, as Kafka's documentation advises.

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
 from tonewatch.stream.kafka import bounded_fetch
-from tonewatch.stream.kafka.clients import deliver, make_admin, make_consumer, start
+from tonewatch.stream.kafka.clients import Sender, deliver, make_admin, make_consumer, start
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings, plain_settings
@@ -215,7 +215,7 @@ def compose(
 class DeadLetters:
     """Writes what cannot be used to `<topic>.dlq`: the original bytes, with the reason in headers."""
 
-    def __init__(self, producer: AIOKafkaProducer, metrics: Metrics) -> None:
+    def __init__(self, producer: Sender, metrics: Metrics) -> None:
         self._producer = producer
         self._metrics = metrics
 

@@ -34,6 +34,7 @@ from tonewatch.stream.monitor.judge import Config, Judge
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.settings import MonitorSettings
+from tonewatch.stream.shadow.shadow import Discarded, Shadow
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 TABLE = "calls"
@@ -55,9 +56,14 @@ def make_app(
     callers: Callers,
     progress: ReadProgress | None = None,
 ) -> faust.App:
-    """The faust app; topics, agents, table and group are named explicitly."""
+    """The faust app; topics, agents, table and group are named explicitly.
+
+    A shadow judges the segments of its listener and what people did with the live alerts. It knows earlier calls and
+    adds none; nobody gives it reasons.
+    """
+    shadow = Shadow(settings.shadow)
     app = DisklessApp(
-        settings.app_id,
+        shadow.group(settings.app_id),
         broker=";".join(f"aiokafka://{address.strip()}" for address in settings.kafka.split(",")),
         broker_credentials=faust_credentials(settings),
         store="memory://",
@@ -83,12 +89,18 @@ def make_app(
         stream_wait_empty=False,
     )
     use(app, settings.kafka_fetch_wait_ms, idempotent=settings.kafka_idempotent)
-    outputs = {t.name: _raw(app, t.name) for t in (TONE, ALERTS, MOMENTS, CALLERS)}
+    outputs = {t.name: _raw(app, shadow.named(t.name)) for t in (TONE, ALERTS, MOMENTS, CALLERS)}
+    if shadow:
+        # What is known of callers is forgotten when they ask: no copy of it may lie anywhere else.
+        outputs[CALLERS.name] = Discarded()
     table = app.Table(TABLE, default=dict, partitions=settings.kafka_partitions, key_type=str)
     judge = Judge(table, outputs, config, metrics, callers)
-    reads = ((SEGMENTS, decode_segment), (RATIONALES, decode_rationale), (ALERT_ACTIONS, decode_control))
+    reads: list[tuple[Topic, Any]] = [(shadow.topic(SEGMENTS), decode_segment), (ALERT_ACTIONS, decode_control)]
+    if not shadow:
+        reads.append((RATIONALES, decode_rationale))
     for topic, decode in reads:
-        reader = TopicReader(topic, decode, judge, _raw(app, topic.dlq), metrics, progress)
+        dlq = topic.dlq if topic is not ALERT_ACTIONS else shadow.named(topic.dlq)
+        reader = TopicReader(topic, decode, judge, _raw(app, dlq), metrics, progress)
         _agent(app, reader, lambda key: _is_known(table, key))
     return app
 

@@ -36,6 +36,7 @@ from tonewatch.stream.service.process import stop_on_signals, until_loaded
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import MonitorSettings, load
+from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.weights import relative_head_file, weights_folder
@@ -66,8 +67,10 @@ async def run(settings: MonitorSettings) -> None:
     """
     metrics = Metrics(traces=traces("monitor", settings.trace_ratio))
     metrics.serve(settings.metrics_port, "monitor")
-    changelogs = topics.changelog_topics(settings.app_id, (TABLE,))
-    needed = access.topics_of("monitor", app_id=settings.app_id)
+    shadow = Shadow(settings.shadow)
+    group = shadow.group(settings.app_id)
+    changelogs = (*shadow.topics(), *topics.changelog_topics(group, (TABLE,)))
+    needed = shadow.needs(access.topics_of("monitor", app_id=group))
     await topics.apply(settings, extra=changelogs, needed=needed)
     stop = stop_on_signals()
     folder = weights_folder(settings.weights_folder)
@@ -81,9 +84,9 @@ async def run(settings: MonitorSettings) -> None:
         rolling_ms=round(1000 * settings.rolling_s),
     )
     callers, known = Callers(), asyncio.Event()
-    progress = ReadProgress(metrics, settings.app_id)
+    progress = ReadProgress(metrics, group)
     app = make_app(settings, _config(settings, config), metrics, callers, progress)
-    sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink else set()
+    sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink and not shadow else set()
     following = asyncio.create_task(follow(settings, callers, known))
     sinking.add(following)
     metrics.health.needs("callers", lambda: "" if known.is_set() else "the topic of earlier calls is being read")

@@ -69,8 +69,21 @@ def torch_counts_one() -> bool:
     return torch is not None and bool(torch.cuda.is_available())
 
 
-def tell(metrics: Metrics, of: str, provider: str, remedy: str, *, name: str = "", version: str = "") -> None:
-    """Say what the model `of` is and runs on; a GPU left idle is a warning with `remedy`; the role stays ready."""
+def tell(
+    metrics: Metrics,
+    of: str,
+    provider: str,
+    remedy: str,
+    *,
+    name: str = "",
+    version: str = "",
+    require_gpu: bool = False,
+) -> None:
+    """Say what the model `of` is and runs on; a GPU left idle is a warning with `remedy`, and the role stays ready.
+
+    With `require_gpu` it is not ready on anything else: where one was promised, a slow worker looks like a well one. It
+    goes on working meanwhile, for calls that nobody hears are worse than calls that are heard late.
+    """
     if name:
         metrics.model.labels(of=of, name=name, version=version).set(1)
     if not provider:
@@ -78,5 +91,8 @@ def tell(metrics: Metrics, of: str, provider: str, remedy: str, *, name: str = "
     metrics.execution_provider.labels(of=of, provider=provider).set(1)
     metrics.health.runs_on(of, provider)
     log.info("What a model runs on", extra={"of": of, "provider": provider})
+    if require_gpu:
+        why = "" if provider == CUDA else f"TONEWATCH_REQUIRE_GPU is set and the {of} runs on {provider}: {remedy}"
+        metrics.health.needs(f"gpu for {of}", lambda: why)
     if provider == CPU_BESIDE_GPU:
         metrics.health.warn(of, f"this machine has a GPU and the {of} runs on the CPU: {remedy}")

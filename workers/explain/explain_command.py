@@ -56,7 +56,7 @@ async def run(settings: ExplainSettings) -> None:
     await topics.apply(settings, needed=access.topics_of("explain"))
     engine = await make_engine(settings)
     if engine is not None:
-        _tell(metrics, engine)
+        _tell(metrics, engine, settings)
     producer = make_producer(settings, linger_ms=0)
     consumer = make_consumer(settings, [], GROUP)
     explainer = Explainer(
@@ -88,9 +88,9 @@ async def run(settings: ExplainSettings) -> None:
         await asyncio.to_thread(metrics.traces.close)
 
 
-def _tell(metrics: Metrics, engine: Engine) -> None:
-    ref = engine.ref
-    tell(metrics, "llm", ref.provider, USE_THE_GPU, name=ref.name, version=ref.version)
+def _tell(metrics: Metrics, engine: Engine, settings: ExplainSettings) -> None:
+    ref, required = engine.ref, settings.require_gpu
+    tell(metrics, "llm", ref.provider, USE_THE_GPU, name=ref.name, version=ref.version, require_gpu=required)
 
 
 async def _late(
@@ -100,6 +100,6 @@ async def _late(
     engine = await until_loaded("llm", lambda: load_engine(settings), metrics, stop, needed=False)
     if engine is not None:
         log.info("The language model is there", extra={"model": engine.ref.name})
-        _tell(metrics, engine)
+        _tell(metrics, engine, settings)
         explainer.use(engine)
     return engine

@@ -31,8 +31,9 @@ class ClockReader(Protocol):
 class TopicClocks:
     """Reads `tonewatch.clocks.v1`, which is keyed as the calls topic is, up to its end as it is now."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, topic: str = CLOCKS.name) -> None:
         self._settings = settings
+        self._topic = topic
 
     async def read(self, partition: int) -> Clocks:
         """The newest clock of each call, the oldest record first.
@@ -42,11 +43,11 @@ class TopicClocks:
         """
         consumer = make_consumer(self._settings, [], None)
         # Assigned before the start, which fetches metadata of what is assigned: else the partitions are not known.
-        consumer.assign([TopicPartition(topic.name, 0) for topic in (CLOCKS, CALLS)])
+        consumer.assign([TopicPartition(topic, 0) for topic in (self._topic, CALLS.name)])
         try:
             await start(consumer, self._settings)
             found: Clocks = OrderedDict()
-            for one in _holding(consumer, partition):
+            for one in _holding(consumer, self._topic, partition):
                 await _read(consumer, one, found)
         finally:
             await stop(consumer)
@@ -54,11 +55,11 @@ class TopicClocks:
         return found
 
 
-def _holding(consumer: AIOKafkaConsumer, partition: int) -> list[TopicPartition]:
+def _holding(consumer: AIOKafkaConsumer, topic: str, partition: int) -> list[TopicPartition]:
     """The one with the same keys, where both topics have as many partitions; else all."""
-    numbers = consumer.partitions_for_topic(CLOCKS.name) or set()
+    numbers = consumer.partitions_for_topic(topic) or set()
     same = len(numbers) == len(consumer.partitions_for_topic(CALLS.name) or set())
-    return [TopicPartition(CLOCKS.name, number) for number in ([partition] if same else sorted(numbers))]
+    return [TopicPartition(topic, number) for number in ([partition] if same else sorted(numbers))]
 
 
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, found: Clocks) -> None:

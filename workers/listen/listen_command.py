@@ -28,7 +28,8 @@ from tonewatch.stream.service.process import stop_on_signals, until_loaded
 from tonewatch.stream.service.provider import tell
 from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import ListenSettings, load
-from tonewatch.stream.topics import CALLS
+from tonewatch.stream.shadow.shadow import Shadow, sender
+from tonewatch.stream.topics import CALLS, CLOCKS
 from tonewatch.stream.weights import posterior_reference_file, weights_folder
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
@@ -73,14 +74,23 @@ async def run(settings: ListenSettings) -> None:
     analysis = await until_loaded("encoder", lambda: asyncio.to_thread(_analysis, settings, metrics), metrics, stop)
     if analysis is None:
         return
-    await topics.apply(settings, needed=access.topics_of("listen"))
+    shadow = Shadow(settings.shadow)
+    await topics.apply(settings, extra=shadow.topics(), needed=shadow.needs(access.topics_of("listen")))
     producer = make_producer(settings, linger_ms=0)
-    consumer = make_consumer(settings, [], GROUP, max_partition_fetch_bytes=4 * 1024 * 1024)
-    transcripts = Transcripts(producer, metrics, queue_size=settings.asr_queue) if settings.asr else None
+    consumer = make_consumer(
+        settings,
+        [],
+        shadow.group(GROUP),
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        # A shadow is compared on the calls that are live: it does not begin with a day of audio.
+        auto_offset_reset="latest" if shadow else "earliest",
+    )
+    writer = sender(producer, shadow)
+    transcripts = Transcripts(writer, metrics, queue_size=settings.asr_queue) if settings.asr else None
     listener = Listener(
         consumer,
-        producer,
-        DeadLetters(producer, metrics),
+        writer,
+        DeadLetters(writer, metrics),
         analysis,
         transcripts,
         metrics,
@@ -88,7 +98,7 @@ async def run(settings: ListenSettings) -> None:
         call_idle_s=settings.call_idle_s,
         call_hold_s=settings.call_hold_s,
         caller_keys=CallerKeys(secret),
-        clocks=TopicClocks(settings),
+        clocks=TopicClocks(settings, shadow.named(CLOCKS.name)),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=CommitOnRevoke(listener))
@@ -112,7 +122,8 @@ def _analysis(settings: ListenSettings, metrics: Metrics) -> Analysis:
     path = Path(settings.encoder) if settings.encoder else shipped
     encoder = Encoder(path, threads=settings.encoder_threads)
     encoder.warm_up()
-    tell(metrics, "encoder", encoder.provider, USE_THE_GPU, name=encoder.name, version=encoder.version)
+    told = {"name": encoder.name, "version": encoder.version}
+    tell(metrics, "encoder", encoder.provider, USE_THE_GPU, **told, require_gpu=settings.require_gpu)
     if settings.analyse_mixed_reason:
         log.warning(
             "Mono recordings are analysed, the agent's voice in them too",

@@ -97,3 +97,26 @@ def test_of_a_model_elsewhere_nothing_is_told() -> None:
     metrics = Metrics()
     tell(metrics, "llm", "", REMEDY)
     assert metrics.health.remarks() == {}
+
+
+@pytest.mark.parametrize("provider", [CPU, CPU_BESIDE_GPU])
+def test_a_role_that_was_promised_a_gpu_is_not_ready_on_anything_else(
+    free_port: int, asked: Asked, provider: str
+) -> None:
+    metrics = Metrics()
+    metrics.health.beat()
+    metrics.serve(free_port)
+    tell(metrics, "encoder", provider, REMEDY, require_gpu=True)
+    status, told = asked(free_port, "/ready")
+    assert status == 503
+    assert json.loads(told)["gpu for encoder"].startswith(
+        f"TONEWATCH_REQUIRE_GPU is set and the encoder runs on {provider}"
+    )
+    assert asked(free_port, "/live")[0] == 200
+
+
+def test_a_role_that_was_promised_a_gpu_is_ready_on_it() -> None:
+    metrics = Metrics()
+    metrics.health.beat()
+    tell(metrics, "encoder", CUDA, REMEDY, require_gpu=True)
+    assert metrics.health.not_ready() == {}

@@ -1,0 +1,88 @@
+"""Who may speak to whom is what ARCHITECTURE.md draws, and what each role's settings name: no more, no less."""
+
+from __future__ import annotations
+
+import pytest
+
+from tonewatch.stream.settings import ROLES, KafkaSettings
+
+from .kustomize import Object
+from .overlays import OVERLAYS, of_kind, role_containers
+
+EACH = pytest.mark.parametrize("overlay", OVERLAYS)
+PORTS = {"kafka": {9093}, "redis": {6379, 26379}, "postgres": {5432}}
+
+
+def place(peer: Object) -> str:
+    """Who is meant by the labels of a peer."""
+    if "namespaceSelector" in peer:
+        return "namespace " + str(peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"])
+    labels = peer["podSelector"]["matchLabels"]
+    if "strimzi.io/cluster" in labels:
+        return "kafka"
+    return "postgres" if "cnpg.io/cluster" in labels else str(labels["app.kubernetes.io/name"])
+
+
+def policies(overlay: str) -> dict[str, Object]:
+    return {name: one["spec"] for name, one in of_kind(overlay, "NetworkPolicy").items()}
+
+
+def outgoing(policy: Object) -> dict[str, set[int]]:
+    """To whom, and to which of their ports."""
+    found: dict[str, set[int]] = {}
+    for rule in policy.get("egress", []):
+        for peer in rule.get("to", []):
+            found.setdefault(place(peer), set()).update(port["port"] for port in rule["ports"])
+    return found
+
+
+@EACH
+def test_nobody_speaks_to_anybody_unless_it_is_allowed(overlay: str) -> None:
+    deny = policies(overlay)["default-deny"]
+    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    for name, policy in policies(overlay).items():
+        for rule in policy.get("ingress", []):
+            assert rule.get("from"), f"{name} lets everybody in"
+        if name not in (
+            "kafka",
+            "postgres",
+        ):  # their operators' programs ask the API server, whose address is not known
+            assert all(rule.get("to") for rule in policy.get("egress", [])), f"{name} lets out to everywhere"
+
+
+@EACH
+def test_each_role_reaches_what_its_settings_name_and_nothing_else(overlay: str) -> None:
+    for name, (_, container) in role_containers(overlay).items():
+        fields = ROLES.get(container["args"][0], KafkaSettings).model_fields
+        reaches = {"kafka"}
+        if "redis" in fields and not name.endswith("-shadow"):
+            reaches.add("redis")
+        if "database" in fields:
+            reaches.add("postgres")
+        assert outgoing(policies(overlay)[name]) == {server: PORTS[server] for server in reaches}, name
+
+
+@EACH
+def test_each_server_lets_in_those_who_may_reach_it(overlay: str) -> None:
+    for server in ("redis", "postgres"):
+        clients = {name for name in role_containers(overlay) if server in outgoing(policies(overlay)[name])}
+        allowed = {
+            place(peer)
+            for rule in policies(overlay)[server]["ingress"]
+            for peer in rule["from"]
+            if "podSelector" in peer
+        }
+        assert allowed == clients | {server}
+    listener = of_kind(overlay, "Kafka")["tonewatch"]["spec"]["kafka"]["listeners"][0]
+    (label,) = [peer["podSelector"]["matchLabels"] for peer in listener["networkPolicyPeers"] if "podSelector" in peer]
+    for one, _ in role_containers(overlay).values():
+        template = one["spec"].get("template") or one["spec"]["jobTemplate"]["spec"]["template"]
+        assert label.items() <= template["metadata"]["labels"].items()
+
+
+@EACH
+def test_the_board_is_reached_by_the_gateway_only_and_metrics_by_monitoring_only(overlay: str) -> None:
+    for name in role_containers(overlay):
+        let_in = {place(peer) for rule in policies(overlay)[name].get("ingress", []) for peer in rule["from"]}
+        assert let_in <= ({"namespace gateway"} if name == "dashboard" else {"namespace monitoring"})
+    assert outgoing(policies(overlay)["dns"]) == {"namespace kube-system": {53}}
