@@ -108,8 +108,8 @@ lock: $(BIN)/uv  ## renew requirements/*.txt after a change in pyproject.toml; U
 	compile test pyproject.toml $(LOCK)/build.in --extra test; \
 	compile train pyproject.toml $(LOCK)/build.in --extra test --extra train; \
 	compile gpu pyproject.toml $(LOCK)/build.in --extra gpu --extra asr; \
-	compile image-cpu pyproject.toml $(LOCK)/build.in --extra cpu --extra asr --extra postgres; \
-	compile image-cuda pyproject.toml $(LOCK)/build.in --extra gpu --extra asr --extra postgres
+	compile image-cpu pyproject.toml $(LOCK)/build.in --extra cpu --extra asr --extra postgres --extra otel; \
+	compile image-cuda pyproject.toml $(LOCK)/build.in --extra gpu --extra asr --extra postgres --extra otel
 	@$(MAKE) --no-print-directory lock-check
 
 # faust-streaming has no wheel for arm64: its source builds there, without its C parts where there is no compiler.

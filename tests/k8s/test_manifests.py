@@ -39,10 +39,6 @@ EACH = pytest.mark.parametrize("overlay", OVERLAYS)
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 COMMANDS: dict[str, str] = PROJECT["entry-points"]["tonewatch.commands"]
 OURS_BY_VERSION = {"tonewatch", "tonewatch-weights"}
-SECURED = {f"TONEWATCH_KAFKA_{name}" for name in ("PROTOCOL", "CA_FILE", "CERTIFICATE_FILE", "KEY_FILE")} | {
-    "TONEWATCH_REDIS_PASSWORD_FILE"
-}
-"""Settings of a secured Kafka and Redis, which come with a change of their own."""
 
 Asked = Callable[[int, str], tuple[int, str]]
 
