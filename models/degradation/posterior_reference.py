@@ -65,7 +65,8 @@ async def of_topic(settings: KafkaSettings, made_from: str, *, least: int = LEAS
         found = [one for number in numbers for one in await _read(consumer, TopicPartition(SEGMENTS.name, number))]
     finally:
         await stop(consumer)
-    return reference_of(sorted(found, key=lambda one: one.emitted_at_ms), made_from, least=least)
+    in_order: list[Segment] = sorted(found, key=lambda one: one.emitted_at_ms)
+    return reference_of(in_order, made_from, least=least)
 
 
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition) -> list[Segment]:

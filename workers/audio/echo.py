@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def band_powers(samples: Samples, rate_hz: int) -> Bands:
     windows = np.lib.stride_tricks.sliding_window_view(samples, 2 * hop)[::hop]
     taper = np.hanning(2 * hop)
     spectrum = np.abs(np.fft.rfft(windows * taper, axis=1)) ** 2 * (2 / (2 * hop * float(taper @ taper)))
-    return cast(Bands, spectrum @ _band_matrix(rate_hz))
+    return spectrum @ _band_matrix(rate_hz)
 
 
 @cache
