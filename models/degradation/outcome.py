@@ -22,6 +22,10 @@ NEAR_S = 6.0
 Verdict = Literal["hit", "false", ""]
 
 
+LEARNING = "learning_baseline"
+"""No tone is shown of such a segment, but it is judged, and an alert may rest on it."""
+
+
 class Point(msgspec.Struct, frozen=True):
     """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why."""
 
@@ -81,6 +85,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def recovers(self) -> bool:
         return self.truth is not None and self.truth.recovers
+
+    @property
+    def degraded_s(self) -> tuple[float, float]:
+        """Seconds of the caller's segments inside the degraded stretch: those that count for nothing, and all."""
+        if (stretch := self.stretch) is None:
+            return 0.0, 0.0
+        inside = [(max(0.0, min(p.end_s, stretch[1]) - max(p.start_s, stretch[0])), p.abstained) for p in self.tone]
+        lost_s = sum(length_s for length_s, abstained in inside if abstained not in (None, LEARNING))
+        return lost_s, sum(length_s for length_s, _ in inside)
 
     @property
     def hit(self) -> Raised | None:
@@ -196,6 +209,8 @@ def wrong(alert: Raised, stretch: tuple[float, float] | None) -> str:
         return "dated too early"
     if alert.onset_s > onset_s + NEAR_S:
         return "dated too late"
+    if alert.fired_s < onset_s:
+        return "fired before the onset"
     return "fired after the end" if alert.fired_s > end_s else ""
 
 

@@ -169,6 +169,7 @@ def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: T
         posterior=posterior,
         alone=posterior,
         embedding=message.embedding if is_known_space else b"",
+        overload=round(message.quality.clipped_share, 4),
         audio=message.audio,
     )
 
