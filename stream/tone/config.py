@@ -65,6 +65,11 @@ class ToneConfig:
     earlier_segments    as many stand-ins from the caller's earlier calls, for what was not heard of this one yet
     earlier_kept_ms     calls that ended longer ago are not used; 0: none is
     learns_evidence     nor does one that speaks for a degraded tone by more nats than this
+    another_voice_st       a segment whose pitch lies so far from the caller's own is not judged by their baseline
+    another_voice_known    segments of the baseline from which a pitch of the caller's own is known
+    another_voice_segments so many of them in a row are another voice
+    same_voice_st          if their pitch differs by no more than this
+    shout_db               louder by this, a voice may be as high as it likes
     """
 
     baseline_segments: int = 5
@@ -97,6 +102,11 @@ class ToneConfig:
     rolling_ms: int = 60_000
     words_wait_ms: int = 3_000
     too_quiet_db: float = 18.0
+    another_voice_st: float = 6.0
+    another_voice_known: int = 3
+    another_voice_segments: int = 2
+    same_voice_st: float = 4.0
+    shout_db: float = 3.0
     relative: RelativeHead | None = field(default=None, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)

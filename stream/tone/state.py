@@ -9,6 +9,7 @@ from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.baseline import Baseline
 from tonewatch.stream.tone.evidence.detector import Detector
+from tonewatch.stream.tone.evidence.voices import Voices
 from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.turns import Turns
 
@@ -36,6 +37,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     abstained: dict[str, int] = msgspec.field(default_factory=dict)
     early: list[Words] = msgspec.field(default_factory=list)
     baseline: Baseline = msgspec.field(default_factory=Baseline)
+    voices: Voices = msgspec.field(default_factory=Voices)
     detector: Detector = msgspec.field(default_factory=Detector)
     turns: Turns = msgspec.field(default_factory=Turns)
     alerts: AlertBook = msgspec.field(default_factory=AlertBook)

@@ -36,6 +36,7 @@ from tonewatch.stream.tone.evidence.baseline import Baseline, confidences, featu
 from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.likelihood import evidence, likelihoods
 from tonewatch.stream.tone.evidence.score import own_tone
+from tonewatch.stream.tone.evidence.voices import Voices
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.turns import LATE_MS
@@ -74,7 +75,7 @@ def step(
 def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], config: ToneConfig) -> list[Output]:
     if memory.call.roles and message.call.roles and memory.call.roles != message.call.roles:
         # A channel is another party's from here on: whoever speaks there is no longer the one who was learned.
-        memory.baseline, memory.detector = Baseline(), Detector()
+        memory.baseline, memory.detector, memory.voices = Baseline(), Detector(), Voices()
     memory.call = memory.call.updated(message.call)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
@@ -119,6 +120,12 @@ def _judge(
     memory.model = message.model
     baseline, detector, alerts = memory.baseline, memory.detector, memory.alerts
     item = _reduced(message, posterior, prosody, config)
+    if not memory.voices.take(item, baseline, config):
+        other = memory.voices.hand_over(baseline, config)
+        if other is None:
+            return [_abstention(memory, message, "unknown_voice")]
+        memory.baseline, memory.detector = other, Detector()
+        baseline, detector = memory.baseline, memory.detector
     is_ready, known = baseline.is_ready(config), baseline.segments()
 
     voice = baseline.judge(item, config.relative)
@@ -152,6 +159,7 @@ def _judge(
         facts=facts_table.measure([item], baseline.segments(), config) if is_ready else (),
         spoken_at_ms=message.spoken_at_ms,
         model=message.model,
+        voice=memory.voices.number,
     )
     return [tone, *raised]
 
@@ -261,6 +269,7 @@ def _abstention(memory: CallMemory, message: Segment, reason: str) -> Tone:
         abstained=reason,
         spoken_at_ms=message.spoken_at_ms,
         model=message.model,
+        voice=memory.voices.number,
     )
 
 
