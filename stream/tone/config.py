@@ -51,6 +51,9 @@ class ToneConfig:
     full_speech_ms      a segment with less speech counts for as much less
     early               share of its evidence that a segment counts for before the caller's baseline is known
     most_nats           between two emotions, so that no segment decides alone
+    sure_below, lost_above  a segment counts whole below the first uncertainty, and least above the second
+    least_weight        that it counts for then
+    most_beyond_nats    what a segment says of a degraded tone beyond the odds of its own shares, at most
     least_posterior        in any emotion, so that the detector can always come back
     angry_, happy_, sad_at_start  that a caller is so from the first word
     leaves_every_s      mean time until a neutral caller is something else
@@ -84,6 +87,10 @@ class ToneConfig:
     full_speech_ms: int = 1_000
     early: float = 0.7
     most_nats: float = 8.0
+    sure_below: float = 0.2
+    lost_above: float = 0.6
+    least_weight: float = 0.1
+    most_beyond_nats: float = 2.0
     least_posterior: float = 0.01
     angry_at_start: float = 0.06
     happy_at_start: float = 0.03

@@ -20,6 +20,7 @@ class JudgedSegment(msgspec.Struct, kw_only=True):
     tone         rolling tone after it, on the same scale
     probability  of a degraded tone after it, by the detector
     overload     share of its samples at full scale
+    uncertainty  probability that the encoder's answer is wrong; null where it did not say
     """
 
     segment_id: str
@@ -36,4 +37,5 @@ class JudgedSegment(msgspec.Struct, kw_only=True):
     tone: float = 0.0
     probability: float | None = None
     overload: float = 0.0
+    uncertainty: float | None = None
     audio: AudioSpan

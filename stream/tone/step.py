@@ -178,6 +178,7 @@ def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: T
         alone=posterior,
         embedding=message.embedding if is_known_space else b"",
         overload=round(message.quality.clipped_share, 4),
+        uncertainty=message.uncertainty,
         audio=message.audio,
     )
 

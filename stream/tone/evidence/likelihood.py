@@ -28,7 +28,8 @@ def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_ready: bool, confi
 
     The forest, where the head has one, was fitted on voices that the encoder had never heard, so its answers can be
     added up; without one, the posterior stands as it is. A short segment counts for less, and so does one that was
-    heard before the baseline is known: neighbouring segments of one voice err alike.
+    heard before the baseline is known (neighbouring segments of one voice err alike), and one of which the encoder says
+    that it may well be wrong: a strange voice, an odd line.
     """
     forest = config.relative.forest if config.relative is not None else None
     if forest is not None and item.alone is not None and item.embedding:
@@ -37,7 +38,33 @@ def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_ready: bool, confi
         found, gain = np.array(_logs(item.posterior)), config.bare_gain
     found = found - np.array([config.angry_bias, config.happy_bias, 0.0, config.sad_bias])
     weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_ready else config.early)
+    weight *= trust(item.uncertainty, config)
     angry, happy, neutral, sad = np.maximum(-config.most_nats, weight * (found - found.max())).tolist()
+    return bounded((angry, happy, neutral, sad), item, config)
+
+
+def trust(uncertainty: float | None, config: ToneConfig) -> float:
+    """Weight of a segment in 0..1, linear between the two bounds; whole where the encoder did not say."""
+    if uncertainty is None:
+        return 1.0
+    share = (config.lost_above - uncertainty) / (config.lost_above - config.sure_below)
+    return min(1.0, max(config.least_weight, share))
+
+
+def bounded(nats: Nats, item: JudgedSegment, config: ToneConfig) -> Nats:
+    """No more for a degraded tone than the segment's own shares bear out, alone or against the baseline.
+
+    A forest knows that some voices sound happy when they are angry; that is a reason to listen on, not an alert.
+    """
+    alone = item.alone or item.posterior
+    share = min(1.0, max(one.angry + one.sad for one in (alone, item.posterior)))
+    # log odds, bounded by a share of one in a hundred on either side
+    most = math.log((share + 0.01) / (1.01 - share)) + config.most_beyond_nats
+    beyond = evidence(nats) - most
+    if beyond <= 0.0:
+        return nats
+    lowered = (nats[0] - beyond, nats[1], nats[2], nats[3] - beyond)
+    angry, happy, neutral, sad = (max(-config.most_nats, one - max(lowered)) for one in lowered)
     return angry, happy, neutral, sad
 
 
