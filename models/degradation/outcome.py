@@ -22,18 +22,18 @@ NEAR_S = 6.0
 Verdict = Literal["hit", "false", ""]
 
 
-LEARNING = "learning_baseline"
-"""No tone is shown of such a segment, but it is judged, and an alert may rest on it."""
-
-
 class Point(msgspec.Struct, frozen=True):
-    """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why."""
+    """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why.
+
+    `counts`: the segment was judged, whether its tone is shown or not yet: an alert may rest on it.
+    """
 
     start_s: float
     end_s: float
     tone: float | None
     spread: float
     abstained: str | None
+    counts: bool = True
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -91,8 +91,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds of the caller's segments inside the degraded stretch: those that count for nothing, and all."""
         if (stretch := self.stretch) is None:
             return 0.0, 0.0
-        inside = [(max(0.0, min(p.end_s, stretch[1]) - max(p.start_s, stretch[0])), p.abstained) for p in self.tone]
-        lost_s = sum(length_s for length_s, abstained in inside if abstained not in (None, LEARNING))
+        inside = [(max(0.0, min(p.end_s, stretch[1]) - max(p.start_s, stretch[0])), p.counts) for p in self.tone]
+        lost_s = sum(length_s for length_s, counts in inside if not counts)
         return lost_s, sum(length_s for length_s, _ in inside)
 
     @property
@@ -246,4 +246,6 @@ def _known_s(message: SegmentMessage) -> float:
 
 
 def _point(tone: Tone) -> Point:
-    return Point(tone.start_ms / 1000, tone.end_ms / 1000, tone.tone, tone.spread, tone.abstained)
+    return Point(
+        tone.start_ms / 1000, tone.end_ms / 1000, tone.tone, tone.spread, tone.abstained, tone.posterior is not None
+    )

@@ -52,6 +52,7 @@ class ToneConfig:
     early               share of its evidence that a segment counts for before the caller's baseline is known
     most_nats           between two emotions, so that no segment decides alone
     sure_below, lost_above  a segment counts whole below the first uncertainty, and least above the second
+    early_lost_above    the same while the caller's calm voice is not known
     least_weight        that it counts for then
     most_beyond_nats    what a segment says of a degraded tone beyond the odds of its own shares, at most
     least_posterior        in any emotion, so that the detector can always come back
@@ -79,7 +80,7 @@ class ToneConfig:
     baseline_speech_ms: int = 6_000
     baseline_kept: int = 24
     window_ms: int = 12_000
-    gain: float = 0.9
+    gain: float = 1.0
     bare_gain: float = 1.8
     angry_bias: float = 0.0
     happy_bias: float = 0.0
@@ -89,6 +90,7 @@ class ToneConfig:
     most_nats: float = 8.0
     sure_below: float = 0.2
     lost_above: float = 0.6
+    early_lost_above: float = 0.45
     least_weight: float = 0.1
     most_beyond_nats: float = 2.0
     least_posterior: float = 0.01

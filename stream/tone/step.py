@@ -126,11 +126,11 @@ def _judge(
             return [_abstention(memory, message, "unknown_voice")]
         memory.baseline, memory.detector = other, Detector()
         baseline, detector = memory.baseline, memory.detector
-    is_ready, known = baseline.is_ready(config), baseline.segments()
+    is_ready, is_known, known = baseline.is_ready(config), baseline.is_known(config), baseline.segments()
 
     voice = baseline.judge(item, config.relative)
     item.own_tone = own_tone(item, known if is_ready else [], config)
-    nats = likelihoods(item, voice, is_ready, config)
+    nats = likelihoods(item, voice, is_known, config)
     spread = detector.add(item, nats, config)
     baseline.learn(item, evidence(nats), config)
 
@@ -143,7 +143,7 @@ def _judge(
         began_ms = baseline.own[0].start_ms if baseline.own else item.start_ms
         memory.moments.roll(item, began_ms, detector.window, measure, config)
 
-    is_judged = is_ready or alerts.open_on_tone is not None
+    is_judged = is_known or alerts.open_on_tone is not None
     tone = Tone(
         call_id=message.call_id,
         segment_id=item.segment_id,
@@ -154,7 +154,7 @@ def _judge(
         spread=round(spread, 3),
         risk=_risk(memory, item.tone if is_judged else None),
         posterior=item.posterior,
-        abstained=None if is_judged else "learning_baseline",
+        abstained=None if is_judged else "unknown_voice" if is_ready else "learning_baseline",
         baseline_ready=is_ready,
         facts=facts_table.measure([item], baseline.segments(), config) if is_ready else (),
         spoken_at_ms=message.spoken_at_ms,

@@ -25,7 +25,7 @@ MIXED: Final[AbstainedByListener] = "mixed_channel"
 """Abstention of a mono recording of both parties: the agent's voice cannot be kept out of it."""
 
 UNSURE: Final[AbstainedByListener] = "unsure"
-"""Abstention of a segment whose likeliest emotion is most likely wrong: music, a signal, an unknown sound."""
+"""Abstention of a segment whose likeliest emotion is most likely wrong: an unknown sound that the gate let through."""
 
 FAILED: Final[AbstainedByListener] = "analysis_failed"
 """Abstention of a segment whose audio made a measurement or the encoder fail; the log has the error."""
@@ -73,8 +73,8 @@ class Analysis:
         output = None if abstained else self._encoded(samples_16k)
         if output is None and abstained is None:
             abstained = "too_short"
-        if output is not None and output.abstains:
-            abstained = UNSURE
+        if output is not None and (output.sound or output.abstains):
+            abstained = output.sound or UNSURE
         event = self._event(
             closed,
             partition,
@@ -95,7 +95,7 @@ class Analysis:
     def _answers(self, output: EncoderOutput) -> dict[str, object]:
         """Fields of the event. Of an output that abstains only the uncertainty is written."""
         uncertainty = {"uncertainty": round(output.uncertainty, 4), "model": self._model}
-        if output.abstains:
+        if output.sound or output.abstains:
             return uncertainty
         posterior = msgspec.structs.asdict(output.posterior)
         return uncertainty | {

@@ -17,7 +17,13 @@ from tonewatch.stream.messages.measures import PROSODY_MEASURES
 from tonewatch.stream.tone.config import Measure, ToneConfig
 from tonewatch.stream.tone.evidence import past_calls
 from tonewatch.stream.tone.judged_segment import JudgedSegment
-from tonewatch.stream.tone.model.relative_head import RelativeHead, VoiceBaseline, unpacked, voice_baseline_of
+from tonewatch.stream.tone.model.relative_head import (
+    RelativeHead,
+    VoiceBaseline,
+    trust_in,
+    unpacked,
+    voice_baseline_of,
+)
 
 MAD_TO_DEVIATION = 1.4826
 """A median absolute deviation times this is the standard deviation of a normal distribution."""
@@ -26,6 +32,9 @@ PRIOR_NEGATIVITY = -0.8
 """Log odds that a caller is taken to begin with; it weighs as much as PRIOR_SEGMENTS segments."""
 
 PRIOR_SEGMENTS = 2
+
+LEAST_TRUST = 0.5
+"""In a baseline, from which a voice is known: under it, most of what was heard is of one emotion."""
 
 LEAST_CONFIDENCE = 0.4
 """A measurement that is less sure than this is left out: nothing is judged by it, and no sentence speaks of it."""
@@ -74,6 +83,12 @@ class Baseline(msgspec.Struct, kw_only=True):
         heard = self.segments()
         speech_ms = sum(segment.speech_ms for segment in heard)
         return len(heard) >= config.baseline_segments and speech_ms >= config.baseline_speech_ms
+
+    def is_known(self, config: ToneConfig) -> bool:
+        """Is the caller's calm voice known? Where nearly all of it sounds angry, happy or sad, it is not."""
+        voice = voice_baseline(self.segments())
+        # Without embeddings nothing is judged against a voice, and the posterior of each segment stands.
+        return self.is_ready(config) and (not voice.segments or trust_in(voice) >= LEAST_TRUST)
 
     def is_too_quiet(self, prosody: Prosody, config: ToneConfig) -> bool:
         """So far under the caller's level that it is an echo or the room. Earlier calls' levels say nothing of it."""

@@ -23,13 +23,13 @@ Nats = tuple[float, float, float, float]
 """By emotion, in the order of EMOTIONS."""
 
 
-def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_ready: bool, config: ToneConfig) -> Nats:
+def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_known: bool, config: ToneConfig) -> Nats:
     """Log likelihoods of the emotions given this segment, the likeliest at 0 and none under `-config.most_nats`.
 
     The forest, where the head has one, was fitted on voices that the encoder had never heard, so its answers can be
     added up; without one, the posterior stands as it is. A short segment counts for less, and so does one that was
-    heard before the baseline is known (neighbouring segments of one voice err alike), and one of which the encoder says
-    that it may well be wrong: a strange voice, an odd line.
+    heard before the caller's calm voice is known (neighbouring segments of one voice err alike), and one of which the
+    encoder says that it may well be wrong: a strange voice, an odd line. Of a voice that is not known less is believed.
     """
     forest = config.relative.forest if config.relative is not None else None
     if forest is not None and item.alone is not None and item.embedding:
@@ -37,17 +37,18 @@ def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_ready: bool, confi
     else:
         found, gain = np.array(_logs(item.posterior)), config.bare_gain
     found = found - np.array([config.angry_bias, config.happy_bias, 0.0, config.sad_bias])
-    weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_ready else config.early)
-    weight *= trust(item.uncertainty, config)
+    weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_known else config.early)
     angry, happy, neutral, sad = np.maximum(-config.most_nats, weight * (found - found.max())).tolist()
-    return bounded((angry, happy, neutral, sad), item, config)
+    sure = trust(item.uncertainty, config.lost_above if is_known else config.early_lost_above, config)
+    angry, happy, neutral, sad = (sure * one for one in bounded((angry, happy, neutral, sad), item, config))
+    return angry, happy, neutral, sad
 
 
-def trust(uncertainty: float | None, config: ToneConfig) -> float:
+def trust(uncertainty: float | None, lost_above: float, config: ToneConfig) -> float:
     """Weight of a segment in 0..1, linear between the two bounds; whole where the encoder did not say."""
     if uncertainty is None:
         return 1.0
-    share = (config.lost_above - uncertainty) / (config.lost_above - config.sure_below)
+    share = (lost_above - uncertainty) / (lost_above - config.sure_below)
     return min(1.0, max(config.least_weight, share))
 
 

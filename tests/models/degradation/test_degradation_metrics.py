@@ -80,7 +80,7 @@ def test_without_a_calm_call_there_is_no_rate_of_calm_alerts(outcome: MakeOutcom
 
 
 def test_the_share_that_was_not_judged_while_the_tone_was_degraded(outcome: MakeOutcome) -> None:
-    points = (Point(40.0, 43.0, -0.5, 0.1, None), Point(44.0, 45.0, None, 1.0, "noisy"))
+    points = (Point(40.0, 43.0, -0.5, 0.1, None), Point(44.0, 45.0, None, 1.0, "noisy", counts=False))
     call = msgspec.structs.replace(outcome("escalate", 40.0, hit(40.0, 43.0)), tone=points)
     assert degradation_metrics([call, outcome("steady", None)]).abstained_in_degraded == 0.25
 

@@ -40,7 +40,17 @@ def test_turns_are_kept_in_the_order_of_time_once_each_for_two_minutes(calls: Ca
 
 @pytest.mark.parametrize(
     ("why", "held"),
-    [("too_quiet", 0), ("tonal", 0), ("no_voice", 0), ("too_short", 1), ("unsure", 1), ("talk_over", 1)],
+    [
+        ("too_quiet", 0),
+        ("tonal", 0),
+        ("no_voice", 0),
+        ("music", 0),
+        ("not_speech", 0),
+        ("laughter", 1),
+        ("too_short", 1),
+        ("unsure", 1),
+        ("talk_over", 1),
+    ],
 )
 def test_only_speech_holds_a_turn_however_uncertain_it_was(calls: Calls, why: str, held: int) -> None:
     turns = Turns()

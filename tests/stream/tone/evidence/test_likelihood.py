@@ -62,8 +62,9 @@ def test_a_segment_of_which_the_encoder_is_unsure_counts_for_less() -> None:
 
 @given(st.floats(0.0, 1.0))
 def test_trust_falls_with_the_uncertainty_and_never_to_nothing(uncertainty: float) -> None:
-    assert CONFIG.least_weight <= trust(uncertainty, CONFIG) <= 1.0
-    assert trust(uncertainty, CONFIG) >= trust(min(1.0, uncertainty + 0.1), CONFIG)
+    assert CONFIG.least_weight <= trust(uncertainty, 0.6, CONFIG) <= 1.0
+    assert trust(uncertainty, 0.6, CONFIG) >= trust(min(1.0, uncertainty + 0.1), 0.6, CONFIG)
+    assert trust(uncertainty, 0.6, CONFIG) >= trust(uncertainty, 0.45, CONFIG)
 
 
 def test_no_forest_makes_an_angry_segment_of_one_that_sounds_happy_and_nothing_else() -> None:
