@@ -54,6 +54,8 @@ class ToneConfig:
     sure_below, lost_above  a segment counts whole below the first uncertainty, and least above the second
     early_lost_above    the same while the caller's calm voice is not known
     least_weight        that it counts for then
+    known_below         mean share of a degraded tone in a baseline, above which a voice's calm self is not known
+    early_beyond_nats   as the next, while the caller's calm voice is not known
     most_beyond_nats    what a segment says of a degraded tone beyond the odds of its own shares, at most
     least_posterior        in any emotion, so that the detector can always come back
     angry_, happy_, sad_at_start  that a caller is so from the first word
@@ -93,6 +95,8 @@ class ToneConfig:
     early_lost_above: float = 0.45
     least_weight: float = 0.1
     most_beyond_nats: float = 2.0
+    early_beyond_nats: float = 2.0
+    known_below: float = 0.55
     least_posterior: float = 0.01
     angry_at_start: float = 0.06
     happy_at_start: float = 0.03

@@ -18,6 +18,10 @@ EVIDENCE_MOST = 64
 PENDING = 0.5
 """Probability of a degraded tone from which an alert is pending."""
 
+SUPPORT = 0.5
+"""Mean share of angry and sad over the segments since the onset, against the baseline, that an alert needs: a few strong
+segments among many that sound otherwise are an odd voice, not a change."""
+
 Measure = Callable[[Sequence[JudgedSegment]], FactsTable]
 """The facts table over segments (not empty), as of the end of the last one."""
 
@@ -38,6 +42,13 @@ class Signals:
     @property
     def speech_s(self) -> float:
         return sum(segment.speech_ms for segment in self.since_onset) / 1000
+
+    @property
+    def support(self) -> float:
+        """Mean share of a degraded tone over the speech since the onset."""
+        total_ms = sum(segment.speech_ms for segment in self.since_onset)
+        found = ((one.posterior.angry + one.posterior.sad) * one.speech_ms for one in self.since_onset)
+        return sum(found) / max(total_ms, 1)
 
     def drop(self, within_s: float) -> float:
         """How far the rolling tone lies under its highest of the last seconds."""
@@ -62,7 +73,8 @@ def suits(rule: ToneRule, signals: Signals) -> bool:
 
 def holds(rule: ToneRule, signals: Signals) -> bool:
     """Is an alert of this rule due?"""
-    return signals.probability >= rule.fire and signals.speech_s >= rule.evidence_s and suits(rule, signals)
+    is_certain = signals.probability >= rule.fire and signals.support >= SUPPORT
+    return is_certain and signals.speech_s >= rule.evidence_s and suits(rule, signals)
 
 
 def about_tone(rules: Sequence[Rule]) -> list[ToneRule]:

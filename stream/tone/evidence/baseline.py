@@ -20,7 +20,6 @@ from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.model.relative_head import (
     RelativeHead,
     VoiceBaseline,
-    trust_in,
     unpacked,
     voice_baseline_of,
 )
@@ -32,9 +31,6 @@ PRIOR_NEGATIVITY = -0.8
 """Log odds that a caller is taken to begin with; it weighs as much as PRIOR_SEGMENTS segments."""
 
 PRIOR_SEGMENTS = 2
-
-LEAST_TRUST = 0.5
-"""In a baseline, from which a voice is known: under it, most of what was heard is of one emotion."""
 
 LEAST_CONFIDENCE = 0.4
 """A measurement that is less sure than this is left out: nothing is judged by it, and no sentence speaks of it."""
@@ -85,10 +81,12 @@ class Baseline(msgspec.Struct, kw_only=True):
         return len(heard) >= config.baseline_segments and speech_ms >= config.baseline_speech_ms
 
     def is_known(self, config: ToneConfig) -> bool:
-        """Is the caller's calm voice known? Where nearly all of it sounds angry, happy or sad, it is not."""
-        voice = voice_baseline(self.segments())
+        """Is the caller's calm voice known? Where much of all that was heard sounds angry or sad, it is not."""
+        if not self.is_ready(config):
+            return False
+        alone = [segment.alone for segment in self.segments() if segment.alone is not None and segment.embedding]
         # Without embeddings nothing is judged against a voice, and the posterior of each segment stands.
-        return self.is_ready(config) and (not voice.segments or trust_in(voice) >= LEAST_TRUST)
+        return not alone or sum(one.angry + one.sad for one in alone) < config.known_below * len(alone)
 
     def is_too_quiet(self, prosody: Prosody, config: ToneConfig) -> bool:
         """So far under the caller's level that it is an echo or the room. Earlier calls' levels say nothing of it."""

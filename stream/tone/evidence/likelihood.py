@@ -40,7 +40,9 @@ def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_known: bool, confi
     weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_known else config.early)
     angry, happy, neutral, sad = np.maximum(-config.most_nats, weight * (found - found.max())).tolist()
     sure = trust(item.uncertainty, config.lost_above if is_known else config.early_lost_above, config)
-    angry, happy, neutral, sad = (sure * one for one in bounded((angry, happy, neutral, sad), item, config))
+    beyond = config.most_beyond_nats if is_known else config.early_beyond_nats
+    within = bounded((angry, happy, neutral, sad), item, beyond, config)
+    angry, happy, neutral, sad = (sure * one for one in within)
     return angry, happy, neutral, sad
 
 
@@ -52,19 +54,23 @@ def trust(uncertainty: float | None, lost_above: float, config: ToneConfig) -> f
     return min(1.0, max(config.least_weight, share))
 
 
-def bounded(nats: Nats, item: JudgedSegment, config: ToneConfig) -> Nats:
-    """No more for a degraded tone than the segment's own shares bear out, alone or against the baseline.
+def log_odds(share: float) -> float:
+    """Bounded by a share of one in a hundred on either side."""
+    within = min(1.0, max(0.0, share))
+    return math.log((within + 0.01) / (1.01 - within))
+
+
+def bounded(nats: Nats, item: JudgedSegment, most_beyond: float, config: ToneConfig) -> Nats:
+    """No more nats for a degraded tone, beyond `most_beyond`, than the segment's own shares bear out.
 
     A forest knows that some voices sound happy when they are angry; that is a reason to listen on, not an alert.
     """
     alone = item.alone or item.posterior
-    share = min(1.0, max(one.angry + one.sad for one in (alone, item.posterior)))
-    # log odds, bounded by a share of one in a hundred on either side
-    most = math.log((share + 0.01) / (1.01 - share)) + config.most_beyond_nats
-    beyond = evidence(nats) - most
-    if beyond <= 0.0:
+    most = log_odds(max(one.angry + one.sad for one in (alone, item.posterior))) + most_beyond
+    excess = evidence(nats) - most
+    if excess <= 0.0:
         return nats
-    lowered = (nats[0] - beyond, nats[1], nats[2], nats[3] - beyond)
+    lowered = (nats[0] - excess, nats[1], nats[2], nats[3] - excess)
     angry, happy, neutral, sad = (max(-config.most_nats, one - max(lowered)) for one in lowered)
     return angry, happy, neutral, sad
 

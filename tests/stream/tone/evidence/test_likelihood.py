@@ -69,11 +69,11 @@ def test_trust_falls_with_the_uncertainty_and_never_to_nothing(uncertainty: floa
 
 def test_no_forest_makes_an_angry_segment_of_one_that_sounds_happy_and_nothing_else() -> None:
     happy = heard(Posterior(angry=0.02, happy=0.9, neutral=0.06, sad=0.02))
-    found = bounded((0.0, -3.0, -4.0, -6.0), happy, CONFIG)
+    found = bounded((0.0, -3.0, -4.0, -6.0), happy, 2.0, CONFIG)
     assert evidence(found) < 0.0
     assert max(found) == 0.0
     angry = (0.0, -3.0, -4.0, -6.0)
-    assert bounded(angry, heard(ANGRY), CONFIG) == angry
+    assert bounded(angry, heard(ANGRY), 2.0, CONFIG) == angry
 
 
 @given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4), st.integers(1, 10_000))
