@@ -53,6 +53,7 @@ class ToneConfig:
     most_nats           between two emotions, so that no segment decides alone
     sure_below, lost_above  a segment counts whole below the first uncertainty, and least above the second
     early_lost_above    the same while the caller's calm voice is not known
+    overload_allowance  by which that bound is higher where the line overloads
     least_weight        that it counts for then
     known_below         mean share of a degraded tone in a baseline, above which a voice's calm self is not known
     early_beyond_nats   as the next, while the caller's calm voice is not known
@@ -93,6 +94,7 @@ class ToneConfig:
     sure_below: float = 0.2
     lost_above: float = 0.6
     early_lost_above: float = 0.45
+    overload_allowance: float = 0.2
     least_weight: float = 0.1
     most_beyond_nats: float = 2.0
     early_beyond_nats: float = 2.0
@@ -119,7 +121,7 @@ class ToneConfig:
     another_voice_known: int = 3
     another_voice_segments: int = 2
     same_voice_st: float = 4.0
-    shout_db: float = 3.0
+    shout_db: float = 2.0
     relative: RelativeHead | None = field(default=None, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tonewatch.stream.messages import Fact, FactsTable
-from tonewatch.stream.tone.evidence.voices import OVERLOADED
+from tonewatch.stream.tone.evidence.likelihood import OVERLOADED
 
 LEAST_CONFIDENCE = 0.3
 LEAST_SIGNS = 2

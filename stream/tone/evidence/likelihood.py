@@ -16,6 +16,9 @@ from tonewatch.stream.tone.model.relative_head import VoiceBaseline
 LEAST_SHARE = 1e-3
 """A share that is given as less counts as this much, before its logarithm is taken."""
 
+OVERLOADED = 0.02
+"""Share of samples at full scale from which a voice counts as a shout into a line that overloads."""
+
 DEGRADED = (EMOTIONS.index("angry"), EMOTIONS.index("sad"))
 CALM = (EMOTIONS.index("happy"), EMOTIONS.index("neutral"))
 
@@ -39,7 +42,10 @@ def likelihoods(item: JudgedSegment, voice: VoiceBaseline, is_known: bool, confi
     found = found - np.array([config.angry_bias, config.happy_bias, 0.0, config.sad_bias])
     weight = gain * min(1.0, item.speech_ms / config.full_speech_ms) * (1.0 if is_known else config.early)
     angry, happy, neutral, sad = np.maximum(-config.most_nats, weight * (found - found.max())).tolist()
-    sure = trust(item.uncertainty, config.lost_above if is_known else config.early_lost_above, config)
+    lost_above = config.lost_above if is_known else config.early_lost_above
+    # A shout that overloads the line is strange to the encoder, for that reason alone.
+    lost_above += config.overload_allowance if item.overload >= OVERLOADED else 0.0
+    sure = trust(item.uncertainty, lost_above, config)
     beyond = config.most_beyond_nats if is_known else config.early_beyond_nats
     within = bounded((angry, happy, neutral, sad), item, beyond, config)
     angry, happy, neutral, sad = (sure * one for one in within)

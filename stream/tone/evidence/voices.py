@@ -15,13 +15,11 @@ import msgspec
 
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import Baseline, spread_around_median
+from tonewatch.stream.tone.evidence.likelihood import OVERLOADED
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 
 FORMER_KEPT = 2
 """Voices before this one whose baselines are remembered."""
-
-OVERLOADED = 0.02
-"""Share of samples at full scale from which a voice counts as a shout, whatever level was measured."""
 
 
 class Voices(msgspec.Struct, kw_only=True):
