@@ -92,9 +92,9 @@ class ToneConfig:
     early: float = 0.7
     most_nats: float = 8.0
     sure_below: float = 0.2
-    lost_above: float = 0.6
+    lost_above: float = 0.68
     early_lost_above: float = 0.45
-    overload_allowance: float = 0.2
+    overload_allowance: float = 0.12
     least_weight: float = 0.1
     most_beyond_nats: float = 2.0
     early_beyond_nats: float = 2.0

@@ -53,7 +53,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable
 def test_an_angry_stretch_keeps_its_alert_and_nothing_of_it_is_left_out(
     outcome: Callable[[str, Callable[[Samples], Samples]], Outcome], change: Callable[[Samples], Samples]
 ) -> None:
-    found = outcome("delivery_recovers", change)
+    found = outcome("insurance_cold_anger", change)
     assert [(alert.rule, alert.verdict) for alert in found.alerts] == [("anger", "hit")]
     lost_s, all_s = found.degraded_s
     assert lost_s < 0.1 * all_s
