@@ -101,7 +101,7 @@ def make(
 
 def overloaded(line: Samples) -> Samples:
     """A line into which somebody speaks far too loudly: cut at full scale, as a converter does."""
-    return np.clip(line * np.float32(10.0 ** (SHOUTED_DB / 20.0)), -1.0, 1.0)
+    return np.asarray(np.clip(line * np.float32(10.0 ** (SHOUTED_DB / 20.0)), -1.0, 1.0), dtype=np.float32)
 
 
 def choose_agent(

@@ -103,7 +103,8 @@ def _described(
 
         def describe(samples: NDArray[np.float32]) -> NDArray[np.float32]:
             mel = speech_mel(samples[: int(LONGEST_S * 16_000)], session.bands)
-            return session.run(mel[None], np.array([mel.shape[1]], dtype=np.int64))[STATISTICS][0]
+            answers = session.run(mel[None], np.array([mel.shape[1]], dtype=np.int64))
+            return np.asarray(answers[STATISTICS][0], dtype=np.float32)
 
         commercial = weights is WeightsSet.COMMERCIAL
         made = pieces(data, np.random.default_rng(recipe.seed), commercial=commercial)
