@@ -116,6 +116,27 @@ def train_tone(
     run(calls, open_listening(encoder, folds, cache, jobs=jobs), ForestRecipe(trees=trees, seed=seed), _out.print)
 
 
+@train.command("gate")
+def train_gate(
+    data: Annotated[Path | None, typer.Option(help="Folder of corpora and sounds. [env: TONEWATCH_DATA]")] = None,
+    work: Annotated[Path, typer.Option(help="Keeps the statistics of the recordings.")] = Path("build/gate"),
+    weights_set: Annotated[
+        WeightsSet, typer.Option("--set", help="commercial: only recordings that allow commercial use.")
+    ] = WeightsSet.FULL,
+    encoder: EncoderFile = None,
+    seed: int = 0,
+) -> None:
+    """The gate that tells a voice from music, noise and laughter, written beside the encoder."""
+    need_packages("sklearn")
+    from tonewatch.models.encoder.train_gate import GateRecipe
+    from tonewatch.models.encoder.train_gate import train_gate as run
+
+    chosen = encoder or weights_folder() / f"{weights_set}-fp32.onnx"
+    report = run(corpora.data_root(data), work, chosen, weights_set, GateRecipe(seed=seed), _out.print)
+    found = ", ".join(f"{name} {share:.2f}" for name, share in report.found.items())
+    _out.print(f"held-out voices and sounds: {100 * report.speech_lost:.2f} % of speech lost; found: {found}")
+
+
 @models.command("list")
 def models_list() -> None:
     """The encoders in the package: version, size, and the corpora of their training."""

@@ -18,7 +18,15 @@ from tonewatch.models.degradation.alert_transcripts import all_with_words
 from tonewatch.models.degradation.degradation_metrics import Summary, group, intervals, summary
 from tonewatch.models.degradation.folder import CallFile, find_calls
 from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, open_listening
-from tonewatch.models.degradation.options import LISTENED, EncoderFile, FoldsFile, Jobs, ListenedFolder, MixedReason
+from tonewatch.models.degradation.options import (
+    LISTENED,
+    EncoderFile,
+    FoldsFile,
+    Jobs,
+    ListenedFolder,
+    MixedReason,
+    Weights,
+)
 from tonewatch.models.degradation.outcome import Outcome, Result, run
 from tonewatch.models.degradation.report import About, write_report
 from tonewatch.models.degradation.script import Kind
@@ -31,6 +39,7 @@ from tonewatch.models.output import make_folder, write_file
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.messages import Segment
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.workers.encoder import WeightsSet
 from tonewatch.workers.listen.speech_to_text import Transcriber
 
 _out = Console()
@@ -46,6 +55,9 @@ def stitch(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same files.")] = 0,
     per_speaker: Annotated[int, typer.Option(min=1, help="Calls of each kind for each voice.")] = 1,
     kind: Annotated[list[Kind] | None, typer.Option(help="Only this kind; may be given again.")] = None,
+    shouted: Annotated[
+        bool, typer.Option("--shouted", help="The same calls, spoken so loudly that the caller's line overloads.")
+    ] = False,
 ) -> None:
     """Make two-channel mu-law calls from labelled clips of one voice each, with a known onset."""
     voices = find_voices(clip for path in [*manifest, *(more or [])] for clip in read_manifest(path))
@@ -53,7 +65,7 @@ def stitch(
     if not planned:
         raise DependencyError(f"no call can be made: {_left_out_text(left_out) or 'the manifests hold no clips'}")
     make_folder(out)
-    truths = list(stitch_calls(planned, voices, out, seed))
+    truths = list(stitch_calls(planned, voices, out, seed, shouted=shouted))
     write_truth(out, truths)
     counts = Counter(truth.kind for truth in truths)
     hours = sum(truth.duration_s or 0.0 for truth in truths) / 3600
@@ -77,6 +89,7 @@ def degradation(
     json_file: Annotated[Path, typer.Option("--json", help="Write the metrics and every call here.")],
     report: Annotated[Path | None, typer.Option(help="Folder for a page with each call's tone.")] = None,
     encoder: EncoderFile = None,
+    weights: Weights = WeightsSet.FULL,
     folds: FoldsFile = None,
     cache: ListenedFolder = LISTENED,
     jobs: Jobs = 1,
@@ -89,7 +102,7 @@ def degradation(
     for folder in (json_file.parent, report):
         if folder is not None:
             make_folder(folder)
-    listening = open_listening(encoder, folds, cache, analyse_mixed=bool(mixed_reason), jobs=jobs)
+    listening = open_listening(encoder, folds, cache, weights=weights, analyse_mixed=bool(mixed_reason), jobs=jobs)
     listened = _listen(found, listening)
     config = ToneConfig()
     result = run(listened, listening.configs(config))
@@ -119,6 +132,8 @@ def _listen(found: Sequence[CallFile], listening: OfflineListening) -> list[List
     took_s, length_s = time.perf_counter() - began, sum(call.duration_s for call in listened)
     cached = f"{len(listened) - fresh} of them from the cache, " if fresh < len(listened) else ""
     _out.print(f"{len(listened)} calls, {length_s / 3600:.2f} h, {cached}listened to in {took_s:.0f} s")
+    judged_by = f"{len(set(listening.folds.values()))} folds, else " if listening.folds else ""
+    _out.print(f"judged by {judged_by}{listening.encoder.name}", soft_wrap=True)
     return listened
 
 
@@ -143,5 +158,6 @@ def _document(metrics: Summary, result: Result) -> dict[str, object]:
         "overall": metrics.overall,
         "per_kind": metrics.per_kind,
         "per_corpus": metrics.per_corpus,
+        "per_rule": metrics.per_rule,
         "calls": result.outcomes,
     }

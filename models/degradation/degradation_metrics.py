@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from tonewatch.models.degradation.outcome import Outcome, Result
+from tonewatch.models.degradation.outcome import Outcome, Raised, Result
 from tonewatch.models.estimates import Interval, draw_counts, percentile, percentile_interval, ratio
 
 HAPPY = "happy"
+ACT = "act"
 
 DRAWS = 1000
 FEWEST_VOICES = 3
@@ -27,6 +28,10 @@ class DegradationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     false_alerts_per_hour   of call
     happy_alert_share       calls of the kind `happy` with an alert
     recovery_recall         recoveries found, among all there are (an onset that was missed cannot recover)
+    calm_alerts_per_hour    alerts on the tone in calls where nothing degrades, per hour of those calls
+    calm_act, calm_act_per_hour  how many of them asked to act, and per hour of those calls
+    abstained_in_degraded   share of the caller's segments inside degraded stretches, by their length, that count for
+                            nothing; what is heard before the baseline is known counts
     """
 
     calls: int
@@ -40,6 +45,10 @@ class DegradationMetrics(msgspec.Struct, frozen=True, kw_only=True):
     false_alerts_per_hour: float | None = None
     happy_alert_share: float | None = None
     recovery_recall: float | None = None
+    calm_alerts_per_hour: float | None = None
+    calm_act: int = 0
+    calm_act_per_hour: float | None = None
+    abstained_in_degraded: float | None = None
 
 
 TITLES = {
@@ -52,18 +61,31 @@ TITLES = {
     "false_alerts_per_hour": "false an hour",
     "happy_alert_share": "happy alerted",
     "recovery_recall": "recovery found",
+    "calm_alerts_per_hour": "calm alerts an hour",
+    "calm_act_per_hour": "calm acts an hour",
+    "abstained_in_degraded": "degraded, not judged",
 }
 """Column titles of every metric that has an interval, in the terminal and on the page."""
 
 RATES = tuple(TITLES)
 
 
+class RuleCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Alerts of one rule; `calm`: in calls where nothing degrades, `calm_act` those of them that ask to act."""
+
+    alerts: int = 0
+    hits: int = 0
+    calm: int = 0
+    calm_act: int = 0
+
+
 class Summary(msgspec.Struct, frozen=True):
-    """Metrics of all calls, of each kind and of each corpus."""
+    """Metrics of all calls, of each kind and of each corpus, and the alerts of each rule."""
 
     overall: DegradationMetrics
     per_kind: dict[str, DegradationMetrics]
     per_corpus: dict[str, DegradationMetrics]
+    per_rule: dict[str, RuleCounts] = {}
 
 
 def degradation_metrics(outcomes: Sequence[Outcome]) -> DegradationMetrics:
@@ -75,6 +97,11 @@ def degradation_metrics(outcomes: Sequence[Outcome]) -> DegradationMetrics:
     happy = [bool(one.alerts) for one in outcomes if one.kind == HAPPY]
     recoveries = [one.recovered for one in outcomes if one.recovers]
     hours = sum(one.duration_s for one in outcomes) / 3600
+    steady = [one for one in outcomes if one.stretch is None]
+    steady_hours = sum(one.duration_s for one in steady) / 3600
+    on_calm = [alert for one in steady for alert in one.alerts]
+    calm_act = sum(alert.severity == ACT for alert in on_calm)
+    abstained_s, degraded_s = map(sum, zip((0.0, 0.0), *(one.degraded_s for one in outcomes), strict=True))
     delays_s = [hit.fired_s - stretch[0] for hit, stretch in found]
     return DegradationMetrics(
         calls=len(outcomes),
@@ -89,7 +116,29 @@ def degradation_metrics(outcomes: Sequence[Outcome]) -> DegradationMetrics:
         false_alerts_per_hour=round((alerts - len(found)) / hours, 4) if hours else None,
         happy_alert_share=ratio(sum(happy), len(happy)),
         recovery_recall=ratio(sum(recoveries), len(recoveries)),
+        calm_alerts_per_hour=round(len(on_calm) / steady_hours, 4) if steady_hours else None,
+        calm_act=calm_act,
+        calm_act_per_hour=round(calm_act / steady_hours, 4) if steady_hours else None,
+        abstained_in_degraded=round(abstained_s / degraded_s, 4) if degraded_s else None,
     )
+
+
+def rule_counts(outcomes: Sequence[Outcome]) -> dict[str, RuleCounts]:
+    """By the name of the rule, the most alerts first."""
+    raised: dict[str, list[tuple[Raised, bool]]] = {}
+    for one in outcomes:
+        for alert in one.alerts:
+            raised.setdefault(alert.rule, []).append((alert, one.stretch is None))
+    ordered = sorted(raised.items(), key=lambda item: (-len(item[1]), item[0]))
+    return {
+        rule: RuleCounts(
+            alerts=len(those),
+            hits=sum(alert.verdict == "hit" for alert, _ in those),
+            calm=sum(is_steady for _, is_steady in those),
+            calm_act=sum(is_steady and alert.severity == ACT for alert, is_steady in those),
+        )
+        for rule, those in ordered
+    }
 
 
 def summary(result: Result) -> Summary:
@@ -99,7 +148,7 @@ def summary(result: Result) -> Summary:
         hours = sum(one.duration_s for one in result.outcomes) / 3600
         return Summary(DegradationMetrics(calls=len(result.outcomes), hours=round(hours, 4)), {}, {})
     kinds, corpora = grouped(scored, lambda one: one.kind), grouped(scored, lambda one: one.corpus)
-    return Summary(degradation_metrics(scored), kinds, corpora)
+    return Summary(degradation_metrics(scored), kinds, corpora, rule_counts(scored))
 
 
 def grouped(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, DegradationMetrics]:

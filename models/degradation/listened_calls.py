@@ -19,7 +19,7 @@ from tonewatch.stream.messages import Segment, SegmentMessage
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
-from tonewatch.workers.encoder import Encoder, default_encoder_path, relative_head_path
+from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, relative_head_path
 from tonewatch.workers.listen.analysis import Analysis
 
 
@@ -66,17 +66,22 @@ class OfflineListening:
 
 
 def open_listening(
-    encoder: Path | None, folds: Path | None, cache: Path, *, analyse_mixed: bool = False, jobs: int = 1
+    encoder: Path | None,
+    folds: Path | None,
+    cache: Path,
+    *,
+    weights: WeightsSet = WeightsSet.FULL,
+    analyse_mixed: bool = False,
+    jobs: int = 1,
 ) -> OfflineListening:
-    """From the options of a command: the shipped encoder where none is named, and the file of folds if there is one.
+    """From the options of a command: the shipped encoder of the set where none is named, and the folds if there are.
 
     Raises:
         SettingsError, DependencyError: as read_folds.
     """
     by_speaker = read_folds(folds) if folds else {}
-    return OfflineListening(
-        encoder or default_encoder_path(), by_speaker, cache, analyse_mixed=analyse_mixed, jobs=jobs
-    )
+    chosen = encoder or default_encoder_path(weights=weights)
+    return OfflineListening(chosen, by_speaker, cache, analyse_mixed=analyse_mixed, jobs=jobs)
 
 
 def read_folds(path: Path) -> dict[str, Path]:

@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
+from tonewatch.workers.encoder import WeightsSet
+
 EncoderFile = Annotated[Path | None, typer.Option(help="An ONNX encoder instead of the shipped one.")]
+Weights = Annotated[
+    WeightsSet, typer.Option("--set", envvar="TONEWATCH_WEIGHTS", help="Which of the shipped encoders judges.")
+]
 FoldsFile = Annotated[
     Path | None,
     typer.Option("--folds", help="JSON of speaker to the encoder to judge that speaker by: one not trained on him."),

@@ -23,13 +23,17 @@ Verdict = Literal["hit", "false", ""]
 
 
 class Point(msgspec.Struct, frozen=True):
-    """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why."""
+    """The tone line after one segment; `tone` is null while the monitor abstains, and `abstained` says why.
+
+    `counts`: the segment was judged, whether its tone is shown or not yet: an alert may rest on it.
+    """
 
     start_s: float
     end_s: float
     tone: float | None
     spread: float
     abstained: str | None
+    counts: bool = True
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -81,6 +85,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def recovers(self) -> bool:
         return self.truth is not None and self.truth.recovers
+
+    @property
+    def degraded_s(self) -> tuple[float, float]:
+        """Seconds of the caller's segments inside the degraded stretch: those that count for nothing, and all."""
+        if (stretch := self.stretch) is None:
+            return 0.0, 0.0
+        inside = [(max(0.0, min(p.end_s, stretch[1]) - max(p.start_s, stretch[0])), p.counts) for p in self.tone]
+        lost_s = sum(length_s for length_s, counts in inside if not counts)
+        return lost_s, sum(length_s for length_s, _ in inside)
 
     @property
     def hit(self) -> Raised | None:
@@ -196,6 +209,8 @@ def wrong(alert: Raised, stretch: tuple[float, float] | None) -> str:
         return "dated too early"
     if alert.onset_s > onset_s + NEAR_S:
         return "dated too late"
+    if alert.fired_s < onset_s:
+        return "fired before the onset"
     return "fired after the end" if alert.fired_s > end_s else ""
 
 
@@ -231,4 +246,6 @@ def _known_s(message: SegmentMessage) -> float:
 
 
 def _point(tone: Tone) -> Point:
-    return Point(tone.start_ms / 1000, tone.end_ms / 1000, tone.tone, tone.spread, tone.abstained)
+    return Point(
+        tone.start_ms / 1000, tone.end_ms / 1000, tone.tone, tone.spread, tone.abstained, tone.posterior is not None
+    )

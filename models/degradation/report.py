@@ -62,7 +62,7 @@ def _about(result: Result, about: About) -> str:
         f"{len(result.outcomes)} calls, {hours:.2f} hours, {len(voices)} voices; "
         f"encoders: {', '.join(about.encoders)}; "
         f"{_rules(config)}. "
-        "A hit dates the onset within 6 s and fires before the degraded stretch ends; every other alert is false. "
+        "A hit dates the onset within 6 s and fires within the degraded stretch; every other alert is false. "
         "Delay counts up to the end of the pause that closed the segment. Ranges: 95 % over voices drawn again."
     )
 

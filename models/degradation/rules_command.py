@@ -15,13 +15,14 @@ from rich.table import Table
 
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.listened_calls import ListenedCall, listen_all, open_listening
-from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder, MixedReason
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder, MixedReason, Weights
 from tonewatch.stream.messages import Alert, CallOpened
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
+from tonewatch.workers.encoder import WeightsSet
 
 rules = typer.Typer(help="Alert rules: check a file, try it on recorded calls, print its schema.", no_args_is_help=True)
 
@@ -60,20 +61,21 @@ def try_rules(
     calls: Annotated[Path, typer.Option(help="Folder of recorded calls.")],
     queue: Annotated[str, typer.Option(help="Take the calls for calls of this queue.")] = "",
     encoder: EncoderFile = None,
+    weights: Weights = WeightsSet.FULL,
     cache: ListenedFolder = LISTENED,
     jobs: Jobs = 1,
     mixed_reason: MixedReason = "",
 ) -> None:
     """Run recorded calls through the code that runs live, with these rules, and list what they raise."""
     wanted = read_rules(file)
-    listening = open_listening(encoder, None, cache, analyse_mixed=bool(mixed_reason), jobs=jobs)
+    listening = open_listening(encoder, None, cache, weights=weights, analyse_mixed=bool(mixed_reason), jobs=jobs)
     listened = listen_all(find_calls(calls), listening)
     configs, default_configs = (listening.configs(config) for config in (ToneConfig(rules=wanted), ToneConfig()))
     tried = [one for call in listened for one in raised(call, configs(call), queue)]
     before = [one for call in listened for one in raised(call, default_configs(call), queue)]
     _out.print(_tried_table(tried))
     hours = sum(call.duration_s for call in listened) / 3600
-    _out.print(f"{len(listened)} calls, {hours:.2f} h. {_counted(tried, hours)}")
+    _out.print(f"{len(listened)} calls, {hours:.2f} h, by {listening.encoder.name}. {_counted(tried, hours)}")
     _out.print(f"With the built-in rules: {_counted(before, hours)}")
 
 

@@ -20,6 +20,9 @@ from tonewatch.models.telephone import Samples, band_limit, coloured_noise, lose
 LEVEL_DBFS = (-33.0, -27.0)
 """A speaker's median level on the line; quiet enough that a shout 15 dB above it is not yet limited away."""
 
+SHOUTED_DB = 20.0
+"""By so much the caller's line is louder where it overloads: calm speech touches full scale, a shout is cut at it."""
+
 FLOOR_DBFS = (-70.0, -62.0)
 ANGRY_AGENT = 0.2
 """Share of calls whose agent is angry: that must not raise an alert."""
@@ -61,20 +64,26 @@ def plan(voices: Sequence[Voice], kinds: Sequence[Kind], per_speaker: int) -> tu
     return planned, left_out
 
 
-def stitch(planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed: int) -> Iterator[Made]:
+def stitch(
+    planned: Sequence[Planned], voices: Sequence[Voice], out: Path, seed: int, *, shouted: bool = False
+) -> Iterator[Made]:
     """Write each call as mu-law WAV into `out` and yield its truth. One seed, one set of files, to the bit.
+
+    `shouted`: the caller's line is SHOUTED_DB louder and cut at full scale; everything else is the same.
 
     Raises:
         AudioFileError: a clip cannot be read.
     """
     studio = Studio()
     for one in planned:
-        samples, truth = make(one, voices, studio, seed)
+        samples, truth = make(one, voices, studio, seed, shouted=shouted)
         soundfile.write(out / one.file, samples, PHONE_HZ, format="WAV", subtype="ULAW")
         yield truth
 
 
-def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tuple[NDArray[np.float32], Made]:
+def make(
+    one: Planned, voices: Sequence[Voice], studio: Studio, seed: int, *, shouted: bool = False
+) -> tuple[NDArray[np.float32], Made]:
     """The call as float32 [samples, 2] (channel 0 the caller), and its truth."""
     # Seeded by the file's name, so that a call is the same whichever other calls are made.
     rng = np.random.default_rng([seed, zlib.crc32(one.file.encode())])
@@ -85,8 +94,14 @@ def make(one: Planned, voices: Sequence[Voice], studio: Studio, seed: int) -> tu
     noise = ""
     if one.kind is Kind.NOISY:
         caller_line, noise = _disturbed(caller_line, studio.utterances(one.voice)[Mood.CALM], agent, rng)
-    samples = np.stack([limit(caller_line), limit(_line(script, AGENT, rng))], axis=1)
+    heard = overloaded(caller_line) if shouted else limit(caller_line)
+    samples = np.stack([heard, limit(_line(script, AGENT, rng))], axis=1)
     return samples, _truth(one, script, agent_voice, agent_mood, noise)
+
+
+def overloaded(line: Samples) -> Samples:
+    """A line into which somebody speaks far too loudly: cut at full scale, as a converter does."""
+    return np.asarray(np.clip(line * np.float32(10.0 ** (SHOUTED_DB / 20.0)), -1.0, 1.0), dtype=np.float32)
 
 
 def choose_agent(

@@ -18,6 +18,7 @@ def show(console: Console, metrics: Summary, spread: Mapping[str, Interval | Non
     if result.scored:
         console.print(_overall(metrics.overall, spread))
         console.print(_groups(metrics))
+        console.print(_rules(metrics))
     for one in result.outcomes:
         if one.truth is None:
             _unscored(console, one)
@@ -35,6 +36,13 @@ def _groups(metrics: Summary) -> Table:
     table = Table("", "calls", *TITLES.values(), box=None, padding=(0, 1, 0, 0))
     for name, one in {**metrics.per_kind, **metrics.per_corpus}.items():
         table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in RATES))
+    return table
+
+
+def _rules(metrics: Summary) -> Table:
+    table = Table("rule", "alerts", "hits", "on calm calls", "of these to act", box=None, padding=(0, 1, 0, 0))
+    for name, one in metrics.per_rule.items():
+        table.add_row(name, str(one.alerts), str(one.hits), str(one.calm), str(one.calm_act))
     return table
 
 

@@ -27,7 +27,7 @@ from tonewatch.workers.audio.mel import speech_mel, speech_rms
 Samples = NDArray[np.float32]
 
 LONGEST = 160_000  # samples: the encoder's 10 s
-LINES = "2026-11-25"
+LINES = "2026-11-30"
 """When random lines last changed: features of earlier ones are not read again."""
 PIECE = 80_000
 MOST_PIECES = 120

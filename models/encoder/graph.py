@@ -29,6 +29,9 @@ MOST_STEPS = 63.0  # seven bits with a sign
 EMBEDDING = "relative.embed.weight"
 """The projection [embedding, statistics] of `relative.RelativeNetwork`, which a state holds beside the network."""
 
+STATISTICS = "statistics"
+"""Output of a graph: mean and deviation over time of every layer, as the gate takes them."""
+
 Attribute = int | float | list[int]
 State = Mapping[str, NDArray[np.float32]]
 Precision = Literal["fp32", "fp16", "int8"]
@@ -269,7 +272,7 @@ def _head(build: GraphBuilder, outputs: Sequence[str], mask: str) -> dict[str, i
     time = build.add("ReduceSum", mask, build.integers(1), keepdims=1)
     share = build.add("Unsqueeze", build.add("Div", mask, time), build.integers(2))
     statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
-    pooled = build.add("Cast", build.add("Concat", *statistics, axis=-1), to=TensorProto.FLOAT)
+    pooled = build.add("Cast", build.add("Concat", *statistics, axis=-1), name=STATISTICS, to=TensorProto.FLOAT)
     build = _in_float32(build)
     # Batch normalisation at inference is (x - mean) / sqrt(var + eps): folded into two constants.
     spread = np.sqrt(build.state["head.standardise.running_var"] + EPSILON)
@@ -280,7 +283,7 @@ def _head(build: GraphBuilder, outputs: Sequence[str], mask: str) -> dict[str, i
     projection = build.constant("relative.embed", np.ascontiguousarray(build.state[EMBEDDING].T))
     build.add("MatMul", standard, projection, name="embedding")
     hidden = build.add("Gelu", build.linear(standard, "head.hidden"))
-    widths = {"distance": 0, "embedding": len(build.state[EMBEDDING])}
+    widths = {"distance": 0, "embedding": len(build.state[EMBEDDING]), STATISTICS: spread.size}
     for name in head_names(build.state):
         build.add("Identity", build.linear(hidden, f"head.heads.{name}"), name=name)
         widths[name] = build.state[f"head.heads.{name}.bias"].size

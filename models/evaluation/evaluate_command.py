@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tonewatch.models import corpora
 from tonewatch.models.degradation.degradation_commands import degradation, stitch
 from tonewatch.models.degradation.listened_calls import read_folds
-from tonewatch.models.degradation.options import EncoderFile, FoldsFile
+from tonewatch.models.degradation.options import EncoderFile, FoldsFile, Weights
 from tonewatch.models.evaluation.emotion import Run, Track, describe_sets
 from tonewatch.models.evaluation.evaluated_model import EncoderWithHead, EvaluatedModel, encoder_model
 from tonewatch.models.evaluation.record import Evaluation, Subject, standing, write_json
@@ -28,7 +28,7 @@ from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.evaluate_reasons_command import reasons
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.tone.model.relative_head import load_head
-from tonewatch.workers.encoder import Encoder, default_encoder_path, relative_head_path
+from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, relative_head_path
 
 T = TypeVar("T")
 
@@ -43,6 +43,7 @@ def evaluate_emotion(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the metrics here.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots, index.html, into this folder.")] = None,
     encoder: EncoderFile = None,
+    weights: Weights = WeightsSet.FULL,
     folds: FoldsFile = None,
     references: Annotated[
         bool, typer.Option("--references", help="Train and test simple reference systems beside it.")
@@ -61,7 +62,7 @@ def evaluate_emotion(
     former_reference_folds: Annotated[int, typer.Option("--peer-folds", min=0, hidden=True)] = 0,
 ) -> None:
     """The encoder on labelled clips. Mind that the shipped weights were trained on RAVDESS, EmoDB and nEMO speakers."""
-    path = encoder or default_encoder_path()
+    path = encoder or default_encoder_path(weights=weights)
     main = open_encoder(path)
     model = encoder_model(main, open_folds(folds) if folds else {})
     sets = read_sets(manifest, model.classes)

@@ -13,7 +13,15 @@ from tonewatch.models.telephone.g711 import Codec, Samples, a_law, mu_law
 from tonewatch.models.telephone.networks import NETWORK_CODECS, codecs_at, through
 from tonewatch.models.telephone.noise import add_noise, babble, coloured_noise, hum
 from tonewatch.models.telephone.packets import lose_packets
-from tonewatch.models.telephone.shape import band_limit, clip, crop, gain, peak_normalise, trim_silence
+from tonewatch.models.telephone.shape import (
+    band_limit,
+    clip,
+    crop,
+    gain,
+    level_control,
+    peak_normalise,
+    trim_silence,
+)
 
 WIDE_HZ = 16_000
 PHONE_HZ = 8_000
@@ -27,7 +35,9 @@ class Odds:
     band: float = 0.7
     noise: float = 0.5
     babble: float = 0.3  # of the noises, where voices are given
-    clipping: float = 0.15
+    level_control: float = 0.15
+    clipping: float = 0.4
+    overdriven: float = 0.65  # of the clippings
     echo: float = 0.15
     hum: float = 0.1
     network: float = 0.25
@@ -36,6 +46,9 @@ class Odds:
 
 
 ODDS = Odds()
+
+CLIPPED, OVERDRIVEN = (0.4, 0.9), (0.05, 0.4)
+"""Share of its peak at which a line is cut: now and then, or by somebody who shouts into it."""
 
 
 def phone_line(samples: Samples, codec: Codec = "mu-law") -> Samples:
@@ -75,11 +88,13 @@ def random_transmission(
     voices: Sequence[Samples] = (),
     odds: Odds = ODDS,
 ) -> Samples:
-    """From one handset to the other: perhaps noise, clipping, echo, hum, a network's codec and loss; always G.711."""
+    """From one handset to the other: perhaps noise, level control, clipping, echo, hum, a codec, loss; always G.711."""
     if rng.random() < odds.noise:
         samples = _with_noise(samples, rate_hz, rng, voices, odds)
+    if rng.random() < odds.level_control:
+        samples = level_control(samples, rate_hz, float(rng.uniform(0.3, 0.9)))
     if rng.random() < odds.clipping:
-        samples = clip(samples, float(rng.uniform(0.4, 0.9)))
+        samples = clip(samples, float(rng.uniform(*(OVERDRIVEN if rng.random() < odds.overdriven else CLIPPED))))
     samples = gain(samples, float(rng.uniform(-24.0, 6.0)))
     if rng.random() < odds.echo:
         samples = _with_echo(samples, rate_hz, rng, voices)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tonewatch.models.telephone.g711 import Samples
 
+LIFT_MOST_DB = 18.0
 _FRAME_MS = 20
 
 
@@ -34,6 +35,26 @@ def clip(samples: Samples, share_of_peak: float) -> Samples:
     """Flatten everything beyond this share of the peak."""
     peak = float(np.max(np.abs(samples), initial=0.0))
     return np.clip(samples, -share_of_peak * peak, share_of_peak * peak).astype(np.float32, copy=False)
+
+
+def level_control(samples: Samples, rate_hz: int, strength: float) -> Samples:
+    """An automatic level control: quiet frames of 20 ms rise toward the loudest by this share of the distance in dB.
+
+    It follows a rise within a frame and a fall within ten, and lifts nothing by more than LIFT_MOST_DB.
+    """
+    step = rate_hz * _FRAME_MS // 1000
+    count = -(-samples.size // step)
+    if not samples.any():
+        return samples
+    frames = np.pad(samples, (0, count * step - samples.size)).reshape(count, step)
+    power_db = 10.0 * np.log10(np.square(frames, dtype=np.float64).mean(1) + 1e-12)
+    level_db = power_db.copy()
+    for index in range(1, count):
+        level_db[index] = max(power_db[index], 0.9 * level_db[index - 1] + 0.1 * power_db[index])
+    lift_db = np.minimum(strength * (level_db.max() - level_db), LIFT_MOST_DB)
+    centres = (np.arange(count) + 0.5) * step
+    gains = np.interp(np.arange(samples.size), centres, 10.0 ** (lift_db / 20.0))
+    return np.asarray(samples * gains, dtype=np.float32)
 
 
 def crop(samples: Samples, rate_hz: int, rng: np.random.Generator, shortest_s: float, longest_s: float) -> Samples:

@@ -10,8 +10,6 @@ from tonewatch.stream.local.servers import HOST
 from tonewatch.stream.settings import LLM_ENGINES
 from tonewatch.stream.weights import weights_folder
 
-ENCODER = "full-int8.onnx"
-
 
 def check_llm(llm: str) -> None:
     """Raises SettingsError when there is no such way to a language model."""
@@ -32,15 +30,19 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def check_files() -> None:
-    """Raises DependencyError when the board was not built or the encoder's weights are missing."""
+def check_files(weights: str = "full") -> None:
+    """`weights`: the set that will listen (TONEWATCH_WEIGHTS).
+
+    Raises DependencyError when the board was not built or the encoder's weights are missing.
+    """
     needed = (("tonewatch.dashboard", "static/index.html", "The board's page was not built", "Build it with make web"),)
     for package, path, what, remedy in needed:
         file = resources.files(package).joinpath(path)
         if not file.is_file():
             raise DependencyError(f"{what}: no {path} in {package}. {remedy}.")
-    if not (weights_folder() / ENCODER).is_file():
+    encoder = f"{weights}-int8.onnx"
+    if not (weights_folder() / encoder).is_file():
         raise DependencyError(
-            f"The speech encoder's weights are missing: no {ENCODER} in {weights_folder()}. "
+            f"The speech encoder's weights are missing: no {encoder} in {weights_folder()}. "
             "Fetch the repository again, or train them with tonewatch train."
         )

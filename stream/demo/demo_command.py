@@ -35,12 +35,15 @@ def demo(
     """Start everything on this machine, replay the demo calls, and watch them on a live board."""
     check_llm(llm)
     check_port(port)
-    check_files()
+    weights = os.environ.get("TONEWATCH_WEIGHTS") or "full"
+    check_files(weights)
     found = find_calls(calls or default_folder())
     options = Options(found, port, speed, llm, verbose, seconds)
     plain = headless or not sys.stdout.isatty()
     console = Console(width=SUMMARY_WIDTH) if not sys.stdout.isatty() else Console()
     console.print(f"Tonewatch demo: {len(found.files)} synthetic calls. The board: {options.address}", soft_wrap=True)
+    if weights != "full":
+        console.print(f"Weights: the {weights} set.")
     summary = asyncio.run(_run(options, console, plain=plain))
     console.print(render_summary(summary, judged=seconds is not None))
     if seconds is not None:

@@ -68,6 +68,7 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     caller still stand in the baseline, for what was not heard of this one yet. `words` are those that counted as
     evidence. `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that
     differ from what they were then (their `baseline`). Null and empty at the first moment of a call.
+    `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
     """
 
     v: Version = 1
@@ -91,3 +92,4 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     since_ms: MediaMs | None = None
     tone_since: Computed | None = None
     changed: Facts = ()
+    overload_share: Computed = 0.0

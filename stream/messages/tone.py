@@ -17,7 +17,8 @@ from tonewatch.stream.messages.posterior import Posterior
 class Tone(Message, frozen=True, kw_only=True, tag="tone"):
     """The caller's rolling tone after a segment, in [-1, 1]; `spread` is one standard deviation of it.
 
-    `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board.
+    `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board. `voice` counts
+    the voices at the caller's telephone: where it rises, another person has taken it, with a baseline of their own.
     """
 
     segment_id: SegmentId
@@ -34,6 +35,7 @@ class Tone(Message, frozen=True, kw_only=True, tag="tone"):
     spoken_at_ms: EpochMs = 0
     emitted_at_ms: EpochMs = 0
     model: ModelRef | None = None
+    voice: Count = 1
 
     def __post_init__(self) -> None:
         if self.abstained == "tone":  # the former word for a signal that is no voice

@@ -41,8 +41,8 @@ class BaseRule(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         kind: RuleKind = self.__struct_config__.tag  # type: ignore[assignment]
         return kind
 
-    def severity_at(self, tone: float) -> Severity:
-        """How severe it is at a rolling tone."""
+    def severity_at(self, tone: float, *, proven: bool = True) -> Severity:
+        """How severe it is at a rolling tone; `proven`: the caller's own voice or the words bear it out."""
         return self.severity
 
     def thresholds(self) -> Thresholds:
@@ -61,7 +61,7 @@ class BaseRule(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 class ToneRule(BaseRule, frozen=True, kw_only=True):
     """A rule about the caller's tone.
 
-    act_below    rolling tone under which the severity rises to act
+    act_below    rolling tone under which the severity rises to act, where it is proven (`tone/alerts/proof.py`)
     fire, clear  probability of a degraded tone: raised above the first, over below the second
     evidence_s   seconds of degraded speech that an alert needs at least
     """
@@ -75,7 +75,9 @@ class ToneRule(BaseRule, frozen=True, kw_only=True):
     clear: float = 0.3
     evidence_s: float = 0.8
 
-    def severity_at(self, tone: float) -> Severity:
+    def severity_at(self, tone: float, *, proven: bool = True) -> Severity:
+        if not proven:  # what the model hears may be a strange voice or a line: nobody is asked to act on it alone
+            return "watch"
         return "act" if self.act_below is not None and tone <= self.act_below else self.severity
 
     def thresholds(self) -> Thresholds:

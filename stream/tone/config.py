@@ -51,6 +51,13 @@ class ToneConfig:
     full_speech_ms      a segment with less speech counts for as much less
     early               share of its evidence that a segment counts for before the caller's baseline is known
     most_nats           between two emotions, so that no segment decides alone
+    sure_below, lost_above  a segment counts whole below the first uncertainty, and least above the second
+    early_lost_above    the same while the caller's calm voice is not known
+    overload_allowance  by which that bound is higher where the line overloads
+    least_weight        that it counts for then
+    known_below         mean share of a degraded tone in a baseline, above which a voice's calm self is not known
+    early_beyond_nats   as the next, while the caller's calm voice is not known
+    most_beyond_nats    what a segment says of a degraded tone beyond the odds of its own shares, at most
     least_posterior        in any emotion, so that the detector can always come back
     angry_, happy_, sad_at_start  that a caller is so from the first word
     leaves_every_s      mean time until a neutral caller is something else
@@ -65,13 +72,18 @@ class ToneConfig:
     earlier_segments    as many stand-ins from the caller's earlier calls, for what was not heard of this one yet
     earlier_kept_ms     calls that ended longer ago are not used; 0: none is
     learns_evidence     nor does one that speaks for a degraded tone by more nats than this
+    another_voice_st       a segment whose pitch lies so far from the caller's own is not judged by their baseline
+    another_voice_known    segments of the baseline from which a pitch of the caller's own is known
+    another_voice_segments so many of them in a row are another voice
+    same_voice_st          if their pitch differs by no more than this
+    shout_db               louder by this, a voice may be as high as it likes
     """
 
     baseline_segments: int = 5
     baseline_speech_ms: int = 6_000
     baseline_kept: int = 24
     window_ms: int = 12_000
-    gain: float = 0.9
+    gain: float = 1.0
     bare_gain: float = 1.8
     angry_bias: float = 0.0
     happy_bias: float = 0.0
@@ -79,6 +91,14 @@ class ToneConfig:
     full_speech_ms: int = 1_000
     early: float = 0.7
     most_nats: float = 8.0
+    sure_below: float = 0.2
+    lost_above: float = 0.68
+    early_lost_above: float = 0.45
+    overload_allowance: float = 0.12
+    least_weight: float = 0.1
+    most_beyond_nats: float = 2.0
+    early_beyond_nats: float = 2.0
+    known_below: float = 0.55
     least_posterior: float = 0.01
     angry_at_start: float = 0.06
     happy_at_start: float = 0.03
@@ -97,6 +117,11 @@ class ToneConfig:
     rolling_ms: int = 60_000
     words_wait_ms: int = 3_000
     too_quiet_db: float = 18.0
+    another_voice_st: float = 6.0
+    another_voice_known: int = 3
+    another_voice_segments: int = 2
+    same_voice_st: float = 4.0
+    shout_db: float = 2.0
     relative: RelativeHead | None = field(default=None, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)

@@ -83,8 +83,14 @@ def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfi
         longest_silence_ms=memory.turns.longest_silence_ms(start_ms, end_ms),
         earlier_calls=memory.baseline.past_calls_in_use(),
         words=memory.detector.words_between(start_ms, end_ms),
+        overload_share=_overload(window),
         **_since(memory.moments, window, baseline, config),
     )
+
+
+def _overload(window: Sequence[JudgedSegment]) -> float:
+    total_ms = sum(h.speech_ms for h in window)
+    return round(sum(h.overload * h.speech_ms for h in window) / max(total_ms, 1), 4)
 
 
 def _mean_by_speech(segments: Sequence[JudgedSegment]) -> Posterior | None:

@@ -19,6 +19,8 @@ class JudgedSegment(msgspec.Struct, kw_only=True):
     own_tone     tone of this segment alone in [-1, 1]; negative is worse than the caller's baseline
     tone         rolling tone after it, on the same scale
     probability  of a degraded tone after it, by the detector
+    overload     share of its samples at full scale
+    uncertainty  probability that the encoder's answer is wrong; null where it did not say
     """
 
     segment_id: str
@@ -34,4 +36,6 @@ class JudgedSegment(msgspec.Struct, kw_only=True):
     own_tone: float = 0.0
     tone: float = 0.0
     probability: float | None = None
+    overload: float = 0.0
+    uncertainty: float | None = None
     audio: AudioSpan

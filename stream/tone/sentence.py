@@ -20,6 +20,11 @@ LEAST_CONFIDENCE = 0.3
 AT_BASELINE_Z = 1.0
 """Within this many robust deviations a measurement counts as back at the caller's baseline."""
 
+OVERLOAD_SHARE = 0.02
+"""Of the samples at full scale, from which it is said that the line overloads."""
+
+OVERLOADED = "so loud that the line overloads"
+
 STEADY_TONE = 0.05
 LEAST_RISE = 0.1
 """Of the share of an emotion that no fact tells of, to be said."""
@@ -80,7 +85,8 @@ def reason(facts: FactsTable, text: str, kind: MomentKind = "update") -> str:
 def _onset(facts: FactsTable) -> str:
     phrases = _telling(fact for fact in facts.facts if not _speaks_against(fact))
     told = _join(phrases) if phrases else _evidence(facts)
-    return _written([told, words_clause(said for said in facts.words if said.nats > 0)])
+    loud = OVERLOADED if facts.overload_share >= OVERLOAD_SHARE else ""
+    return _written([told, loud, words_clause(said for said in facts.words if said.nats > 0)])
 
 
 def _speaks_against(fact: Fact) -> bool:

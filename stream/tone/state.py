@@ -11,6 +11,7 @@ from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.baseline import Baseline
 from tonewatch.stream.tone.evidence.detector import Detector
+from tonewatch.stream.tone.evidence.voices import Voices
 from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.turns import Turns
 
@@ -51,6 +52,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     run_from: int = -1
     repeated: int = 0
     baseline: Baseline = msgspec.field(default_factory=Baseline)
+    voices: Voices = msgspec.field(default_factory=Voices)
     detector: Detector = msgspec.field(default_factory=Detector)
     turns: Turns = msgspec.field(default_factory=Turns)
     alerts: AlertBook = msgspec.field(default_factory=AlertBook)
@@ -81,7 +83,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
         """Forget all that belongs to the run before; `segment` is the first of this one."""
         self.run, self.run_from = self.run + 1, segment.audio.first_offset
         self.counted, self.abstained, self.early, self.lines, self.now_ms = {}, {}, [], {}, 0
-        self.baseline, self.detector, self.turns, self.moments = Baseline(), Detector(), Turns(), Moments()
+        self.baseline, self.detector, self.voices = Baseline(), Detector(), Voices()
+        self.turns, self.moments = Turns(), Moments()
         self.alerts = AlertBook(closed=self.alerts.closed, actions=self.alerts.actions)
 
     def _is_later(self, segment: Segment) -> bool:

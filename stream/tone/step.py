@@ -36,6 +36,7 @@ from tonewatch.stream.tone.evidence.baseline import Baseline, confidences, featu
 from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.likelihood import evidence, likelihoods
 from tonewatch.stream.tone.evidence.score import own_tone
+from tonewatch.stream.tone.evidence.voices import Voices
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.turns import LATE_MS
@@ -74,7 +75,7 @@ def step(
 def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], config: ToneConfig) -> list[Output]:
     if memory.call.roles and message.call.roles and memory.call.roles != message.call.roles:
         # A channel is another party's from here on: whoever speaks there is no longer the one who was learned.
-        memory.baseline, memory.detector = Baseline(), Detector()
+        memory.baseline, memory.detector, memory.voices = Baseline(), Detector(), Voices()
     if memory.announced == "ended":
         memory.lines = {}
     memory.call = memory.call.updated(message.call)
@@ -128,11 +129,17 @@ def _judge(
     memory.model = message.model
     baseline, detector, alerts = memory.baseline, memory.detector, memory.alerts
     item = _reduced(message, posterior, prosody, config)
-    is_ready, known = baseline.is_ready(config), baseline.segments()
+    if not memory.voices.take(item, baseline, config):
+        other = memory.voices.hand_over(baseline, config)
+        if other is None:
+            return [_abstention(memory, message, "unknown_voice")]
+        memory.baseline, memory.detector = other, Detector()
+        baseline, detector = memory.baseline, memory.detector
+    is_ready, is_known, known = baseline.is_ready(config), baseline.is_known(config), baseline.segments()
 
     voice = baseline.judge(item, config.relative)
     item.own_tone = own_tone(item, known if is_ready else [], config)
-    nats = likelihoods(item, voice, is_ready, config)
+    nats = likelihoods(item, voice, is_known, config)
     spread = detector.add(item, nats, config)
     baseline.learn(item, evidence(nats), config)
 
@@ -145,7 +152,7 @@ def _judge(
         began_ms = baseline.own[0].start_ms if baseline.own else item.start_ms
         memory.moments.roll(item, began_ms, detector.window, measure, config)
 
-    is_judged = is_ready or alerts.open_on_tone is not None
+    is_judged = is_known or alerts.open_on_tone is not None
     tone = Tone(
         call_id=message.call_id,
         segment_id=item.segment_id,
@@ -156,11 +163,12 @@ def _judge(
         spread=round(spread, 3),
         risk=_risk(memory, item.tone if is_judged else None),
         posterior=item.posterior,
-        abstained=None if is_judged else "learning_baseline",
+        abstained=None if is_judged else "unknown_voice" if is_ready else "learning_baseline",
         baseline_ready=is_ready,
         facts=facts_table.measure([item], baseline.segments(), config) if is_ready else (),
         spoken_at_ms=message.spoken_at_ms,
         model=message.model,
+        voice=memory.voices.number,
     )
     return [tone, *raised]
 
@@ -178,6 +186,8 @@ def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: T
         posterior=posterior,
         alone=posterior,
         embedding=message.embedding if is_known_space else b"",
+        overload=round(message.quality.clipped_share, 4),
+        uncertainty=message.uncertainty,
         audio=message.audio,
     )
 
@@ -284,6 +294,7 @@ def _abstention(memory: CallMemory, message: Segment, reason: str) -> Tone:
         abstained=reason,
         spoken_at_ms=message.spoken_at_ms,
         model=message.model,
+        voice=memory.voices.number,
     )
 
 

@@ -20,7 +20,7 @@ HELD_MS = 500
 LATE_MS = 5_000
 """A segment is known this long after its beginning at the latest (4 s of speech and the pause that closes it)."""
 
-NO_SPEECH = frozenset({"echo", "too_quiet", "tonal", "no_voice", "noisy"})
+NO_SPEECH = frozenset({"echo", "too_quiet", "tonal", "no_voice", "noisy", "music", "not_speech"})
 """Why a segment was not judged that make it none of the party's speech: it holds no turn and interrupts nobody. What
 was too short, uncertain, or beside the other's voice was spoken all the same."""
 

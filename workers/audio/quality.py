@@ -20,6 +20,9 @@ _CLIP_LEVEL = 0.97
 """The highest code of both G.711 laws decodes to more than this."""
 
 _CLIP_RUN = 3
+_PRESSED_SHARE = 0.02
+"""Clipped share from which loud and quiet frames of a voice no longer differ as they were spoken."""
+
 _MIN_NOISE_FRAMES = 5
 _NOISE_PERCENTILE = 25
 _NOISE_PERCENTILE_OF_ALL = 5
@@ -27,12 +30,16 @@ _NOISE_PERCENTILE_OF_ALL = 5
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Beyond these a segment is not judged. A dial tone keeps its F0 within `min_f0_range_st`; no voice does."""
+    """Beyond these nothing can be measured. A dial tone keeps its F0 within `min_f0_range_st`; no voice does.
+
+    An abstention rests on what makes a measurement wrong, never on the sign of the trouble itself: whoever shouts until
+    the line overloads, or speaks while the other does on a channel of their own, is judged. Both are facts of the
+    segment. With nearly all samples at the rails there is no speech left: a defect of the line.
+    """
 
     min_speech_ms: int = 400
     max_missing_share: float = 0.25
-    max_clipped_share: float = 0.02
-    max_overlap_share: float = 0.5
+    max_clipped_share: float = 0.8
     min_snr_db: float = 4.0
     min_voiced_share: float = 0.08
     min_f0_range_st: float = 0.15
@@ -59,7 +66,6 @@ def abstain_reason(
         ("too_short", quality.speech_ms < most.min_speech_ms),
         ("missing_audio", quality.missing_ms > most.max_missing_share * (quality.speech_ms + quality.missing_ms)),
         ("clipped", quality.clipped_share > most.max_clipped_share),
-        ("talk_over", quality.overlap_share > most.max_overlap_share),
         ("noisy", quality.snr_db is not None and quality.snr_db < most.min_snr_db),
         ("no_voice", prosody is not None and prosody.voiced_share < most.min_voiced_share),
         ("tonal", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
@@ -71,7 +77,8 @@ def estimate_snr_db(segment: SpeechSegment) -> float | None:
     """Speech power over noise power. The noise is read off the frames without speech around and between words.
 
     With fewer than _MIN_NOISE_FRAMES of them the quietest frames of all stand in, which makes a low SNR look lower
-    still. None without any speech.
+    still. None without any speech, and where these would be frames of a voice that is cut at the rails: they are
+    nearly as loud as the rest, and tell nothing of a noise.
     """
     width = segment.rate_hz * FRAME_MS // 1000
     count = min(len(segment.samples) // width, len(segment.speech))
@@ -83,6 +90,8 @@ def estimate_snr_db(segment: SpeechSegment) -> float | None:
     rest = power[~speech]
     if len(rest) >= _MIN_NOISE_FRAMES:
         noise = float(np.percentile(rest, _NOISE_PERCENTILE))
+    elif clipped_share(segment.samples) > _PRESSED_SHARE:
+        return None
     else:
         noise = float(np.percentile(power, _NOISE_PERCENTILE_OF_ALL))
     # Frames of speech hold the noise too: signal = mixed - noise.

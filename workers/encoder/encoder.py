@@ -14,11 +14,15 @@ from tonewatch.stream.errors import ModelError
 from tonewatch.stream.messages import EMOTIONS, Posterior
 from tonewatch.workers.audio.mel import HOP, RATE_HZ, speech_mel
 from tonewatch.workers.encoder.card import Card, read_card
+from tonewatch.workers.encoder.gate import Sound, gate_path, load_gate
 from tonewatch.workers.encoder.session import Session
 from tonewatch.workers.onnx_runtime import available_providers
 
 SHORTEST_S = 0.3
 LONGEST_S = 10.0
+
+STATISTICS = "statistics"
+"""Output of a graph that the gate takes."""
 
 GPU_BATCH = 32
 BUCKET_FRAMES = 100
@@ -37,6 +41,7 @@ class EncoderOutput:
     eight        probabilities of RAVDESS's eight emotions (`card.EIGHT`); null where the file has no such head
     degraded     probability that the tone is a degraded one, whatever its emotion; null without such a head
     affect       arousal and valence in 0..1; null where the file was not trained on ratings of them
+    sound        what it is instead of a voice; null where it is one, and without a gate
     """
 
     posterior: Posterior
@@ -46,6 +51,7 @@ class EncoderOutput:
     eight: tuple[float, ...] | None = None
     degraded: float | None = None
     affect: tuple[float, float] | None = None
+    sound: Sound | None = None
 
     @property
     def probabilities(self) -> tuple[float, ...]:
@@ -67,6 +73,7 @@ class Encoder:
             self._card = read_card(self._session.properties)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} does not carry an encoder's metadata: {error}; export it anew") from error
+        self._gate = load_gate(gate_path(path)) if STATISTICS in self._session.outputs else None
         # Batching pays on a GPU only; and int8 activations are scaled over a batch, so items would change each other.
         self._batch_size = GPU_BATCH if self._session.on_gpu else 1
 
@@ -137,6 +144,7 @@ class Encoder:
         eight = softmax(answers["eight"]) if "eight" in answers else None
         degraded = sigmoid(answers["degraded"][:, 0]) if "degraded" in answers else None
         affect = sigmoid(answers["affect"]) if "affect" in answers else None
+        gate = self._gate
         return [
             EncoderOutput(
                 posterior=Posterior(**dict(zip(EMOTIONS, posteriors[row].tolist(), strict=True))),
@@ -146,6 +154,7 @@ class Encoder:
                 eight=None if eight is None else tuple(eight[row].tolist()),
                 degraded=None if degraded is None else float(degraded[row]),
                 affect=None if affect is None else (float(affect[row, 0]), float(affect[row, 1])),
+                sound=None if gate is None else gate.sound(answers[STATISTICS][row]),
             )
             for row in range(len(seconds))
         ]

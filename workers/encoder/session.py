@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.service.provider import machine_has_gpu, provider_name
+from tonewatch.workers.encoder.gate import gate_path
 from tonewatch.workers.onnx_runtime import on_gpu, onnx_runtime, open_session
 
 INPUTS = ("mel", "frames")
@@ -60,7 +61,7 @@ class Session:
 
 
 def encoder_files(path: Path) -> list[Path]:
-    """The graph, and the files of weights beside it that it names.
+    """The graph, the files of weights beside it that it names, and the gate of its set where there is one.
 
     Raises:
         DependencyError: the graph cannot be read.
@@ -69,7 +70,8 @@ def encoder_files(path: Path) -> list[Path]:
         graph = path.read_bytes()
     except OSError as error:
         raise DependencyError(f"cannot read the encoder {path}: {error.strerror}") from error
-    return [path, *(blob for blob in sorted(path.parent.glob("*.bin")) if blob.name.encode() in graph)]
+    blobs = [blob for blob in sorted(path.parent.glob("*.bin")) if blob.name.encode() in graph]
+    return [path, *blobs, *(gate for gate in [gate_path(path)] if gate.is_file())]
 
 
 def encoder_digest(path: Path) -> str:

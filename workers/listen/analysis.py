@@ -29,7 +29,7 @@ MIXED: Final[AbstainedByListener] = "mixed_channel"
 """Abstention of a mono recording of both parties: the agent's voice cannot be kept out of it."""
 
 UNSURE: Final[AbstainedByListener] = "unsure"
-"""Abstention of a segment whose likeliest emotion is most likely wrong: music, a signal, an unknown sound."""
+"""Abstention of a segment whose likeliest emotion is most likely wrong: an unknown sound that the gate let through."""
 
 ECHO: Final[AbstainedByListener] = "echo"
 """Abstention of a segment that is mostly another channel's sound."""
@@ -94,8 +94,8 @@ class Analysis:
         output = None if abstained else self._encoded(samples_16k, span)
         if output is None and abstained is None:
             abstained = "too_short"
-        if output is not None and output.abstains:
-            abstained = UNSURE
+        if output is not None and (output.sound or output.abstains):
+            abstained = output.sound or UNSURE
         elif output is not None:
             self._watch(output.posterior)
         event = self._event(
@@ -124,7 +124,7 @@ class Analysis:
     def _answers(self, output: EncoderOutput) -> dict[str, object]:
         """Fields of the event. Of an output that abstains only the uncertainty is written."""
         uncertainty = {"uncertainty": round(output.uncertainty, 4), "model": self._model}
-        if output.abstains:
+        if output.sound or output.abstains:
             return uncertainty
         posterior = msgspec.structs.asdict(output.posterior)
         return uncertainty | {

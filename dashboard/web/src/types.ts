@@ -246,6 +246,7 @@ export interface Fact {
  * caller still stand in the baseline, for what was not heard of this one yet. `words` are those that counted as
  * evidence. `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that
  * differ from what they were then (their `baseline`). Null and empty at the first moment of a call.
+ * `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
  */
 export interface FactsTable {
   v: number;
@@ -269,6 +270,7 @@ export interface FactsTable {
   since_ms: number | null;
   tone_since: number | null;
   changed: Fact[];
+  overload_share: number;
 }
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
@@ -404,7 +406,8 @@ export interface Thresholds {
 /**
  * The caller's rolling tone after a segment, in [-1, 1]; `spread` is one standard deviation of it.
  *
- * `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board.
+ * `tone` is null while the monitor abstains, and `abstained` says why. `risk` in 0..1 orders the board. `voice` counts
+ * the voices at the caller's telephone: where it rises, another person has taken it, with a baseline of their own.
  */
 export interface Tone {
   type: "tone";
@@ -424,6 +427,7 @@ export interface Tone {
   spoken_at_ms: number;
   emitted_at_ms: number;
   model: ModelRef | null;
+  voice: number;
 }
 
 /** One point of the tone line; `tone` is null where the monitor abstained. */

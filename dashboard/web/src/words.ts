@@ -69,6 +69,10 @@ export const ABSTENTIONS: Readonly<Record<string, string>> = {
   analysis_failed: "The analysis failed, not judged",
   unsure: "Too strange to the encoder, not judged",
   too_quiet: "Far too quiet to be the caller, not judged",
+  music: "Music, not judged",
+  not_speech: "No words, not judged",
+  laughter: "Laughter, not judged",
+  unknown_voice: "Not the caller's voice, not judged",
   mixed_channel: "Both parties in one channel, not judged",
 };
 

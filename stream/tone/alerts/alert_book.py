@@ -179,7 +179,7 @@ class AlertBook(msgspec.Struct, kw_only=True):
     def _turn_condition(self, slot: AlertSlot, rule: TurnRule, on: lifecycle.Grounds) -> list[Alert]:
         """A rule's condition holds: it raises an alert, or stands in the one that is open for its cause."""
         if slot.alert is not None:
-            return self._suppress(slot, [rule], on.tone)
+            return self._suppress(slot, [rule], on.facts)
         if slot.dismissed:
             return []
         slot.alert = self._raise(slot, rule, on)
@@ -238,9 +238,7 @@ class AlertBook(msgspec.Struct, kw_only=True):
             first = lifecycle.raise_(rule, on, "firing")
         slot.alert = first
         slot.clear_since_ms = -1
-        return [first, *self._suppress(slot, others, signals.tones[-1][1])], ReasonWanted(
-            "onset", first.alert_id, on.facts
-        )
+        return [first, *self._suppress(slot, others, on.facts)], ReasonWanted("onset", first.alert_id, on.facts)
 
     def _follow_open(
         self,
@@ -258,16 +256,17 @@ class AlertBook(msgspec.Struct, kw_only=True):
             resolved = self._close(lifecycle.resolve(alert, item.end_ms, "recovery"))
             return [resolved], ReasonWanted("recovery", resolved.alert_id, measure(window))
         own = next((rule for rule in rules if rule.name == alert.rule), None)
-        slot.alert, is_event = lifecycle.deepen(alert, own, item.tone, item.end_ms, round(item.own_tone, 3))
+        now = measure(signals.since_onset)
+        slot.alert, is_event = lifecycle.deepen(alert, own, now, item.end_ms, round(item.own_tone, 3))
         written = [slot.alert] if is_event else []
         holding = [rule for rule in rules if tone_rules.holds(rule, signals)]
-        return [*written, *self._suppress(slot, holding, item.tone)], None
+        return [*written, *self._suppress(slot, holding, now)], None
 
-    def _suppress(self, slot: AlertSlot, others: Sequence[BaseRule], tone: float) -> list[Alert]:
+    def _suppress(self, slot: AlertSlot, others: Sequence[BaseRule], facts: FactsTable) -> list[Alert]:
         """An event for each rule that holds for the open alert's cause as well."""
         written: list[Alert] = []
         for rule in others:
-            if slot.alert is not None and (event := lifecycle.suppress(slot.alert, rule, tone)) is not None:
+            if slot.alert is not None and (event := lifecycle.suppress(slot.alert, rule, facts)) is not None:
                 slot.alert = event
                 written.append(event)
         return written

@@ -28,6 +28,7 @@ from tonewatch.stream.messages import (
     Rationale,
 )
 from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
+from tonewatch.stream.tone.alerts.proof import is_proven
 
 ResolvedBy = Literal["recovery", "call_end", "person"]
 
@@ -71,7 +72,7 @@ def raise_(rule: BaseRule, on: Grounds, state: Literal["pending", "firing"]) -> 
         event="pending" if state == "pending" else "fired",
         cause=rule.cause,
         queue=on.queue,
-        severity=rule.severity_at(on.tone),
+        severity=rule.severity_at(on.tone, proven=is_proven(on.facts)),
         onset_ms=on.onset_ms,
         fired_ms=on.at_ms,
         peak_ms=on.peak_ms,
@@ -117,24 +118,29 @@ def reopen(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     )
 
 
-def deepen(alert: Alert, rule: BaseRule | None, tone: float, peak_ms: int, peak_tone: float) -> tuple[Alert, bool]:
-    """Keep the worst point while an alert is open; true when the severity rose, which is an event of its own."""
+def deepen(
+    alert: Alert, rule: BaseRule | None, facts: FactsTable, peak_ms: int, peak_tone: float
+) -> tuple[Alert, bool]:
+    """Keep the worst point while an alert is open; true when the severity rose, which is an event of its own.
+
+    `facts`: as of now, over the segments since the onset.
+    """
     worse = alert
     if peak_tone < alert.peak_tone:
         worse = msgspec.structs.replace(alert, peak_ms=peak_ms, peak_tone=peak_tone)
-    if rule is not None and alert.severity == "watch" and rule.severity_at(tone) == "act":
+    severity = None if rule is None else rule.severity_at(facts.tone, proven=is_proven(facts))
+    if alert.severity == "watch" and severity == "act":
         return _next(worse, "deepened", severity="act"), True
     return worse, False
 
 
-def suppress(alert: Alert, rule: BaseRule, tone: float) -> Alert | None:
-    """Another rule holds for the same cause: it stands in `also`, and may raise the severity.
-
-    `tone`: the rolling one.
-    """
+def suppress(alert: Alert, rule: BaseRule, facts: FactsTable) -> Alert | None:
+    """Another rule holds for the same cause: it stands in `also`, and may raise the severity. `facts`: as of now."""
     if rule.name == alert.rule or rule.name in alert.also:
         return None
-    worst: Literal["watch", "act"] = "act" if "act" in (rule.severity_at(tone), alert.severity) else "watch"
+    worst: Literal["watch", "act"] = (
+        "act" if "act" in (rule.severity_at(facts.tone, proven=is_proven(facts)), alert.severity) else "watch"
+    )
     return _next(alert, "suppressed", also=(*alert.also, rule.name), severity=worst)
 
 
@@ -175,7 +181,8 @@ def _of_rule(alert: Alert, rule: ToneRule, rules: Sequence[Rule], tone: float) -
     also = tuple(name for name in alert.also if name != rule.name)
     holding = [rule, *(other for other in rules if other.name in also)]
     worst = min(tone, alert.facts.tone)
-    is_act = "act" in (one.severity_at(worst) for one in holding)
+    proven = is_proven(alert.facts)
+    is_act = "act" in (one.severity_at(worst, proven=proven) for one in holding)
     return msgspec.structs.replace(
         alert, rule=rule.name, thresholds=rule.thresholds(), severity="act" if is_act else "watch", also=also
     )
@@ -225,7 +232,7 @@ def _with_grounds(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
         # It may have been another rule's while it was pending, or before it was over; its id stays.
         rule=rule.name,
         also=tuple(name for name in alert.also if name != rule.name),
-        severity=rule.severity_at(on.tone),
+        severity=rule.severity_at(on.tone, proven=is_proven(on.facts)),
         peak_ms=on.peak_ms if worse else alert.peak_ms,
         peak_tone=min(on.peak_tone, alert.peak_tone),
         sentence=on.sentence,

@@ -18,6 +18,10 @@ EVIDENCE_MOST = 64
 PENDING = 0.5
 """Probability of a degraded tone from which an alert is pending."""
 
+SUPPORT = 0.5
+"""Mean share of angry and sad over the speech since the onset, against the baseline, that an alert needs where no words
+speak for it: a few strong segments among many that sound otherwise are an odd voice, not a change."""
+
 Measure = Callable[[Sequence[JudgedSegment]], FactsTable]
 """The facts table over segments (not empty), as of the end of the last one."""
 
@@ -27,6 +31,7 @@ class Signals:
     """What the rules look at.
 
     since_onset  the segments since the dated onset, not empty
+    said         words since then speak for a degraded tone
     tones        (end_ms, rolling tone) of the window, the newest last
     """
 
@@ -34,10 +39,18 @@ class Signals:
     since_onset: Sequence[JudgedSegment]
     is_sad: bool
     tones: Sequence[tuple[int, float]]
+    said: bool = False
 
     @property
     def speech_s(self) -> float:
         return sum(segment.speech_ms for segment in self.since_onset) / 1000
+
+    @property
+    def support(self) -> float:
+        """Mean share of a degraded tone over the speech since the onset."""
+        total_ms = sum(segment.speech_ms for segment in self.since_onset)
+        found = ((one.posterior.angry + one.posterior.sad) * one.speech_ms for one in self.since_onset)
+        return sum(found) / max(total_ms, 1)
 
     def drop(self, within_s: float) -> float:
         """How far the rolling tone lies under its highest of the last seconds."""
@@ -50,7 +63,9 @@ def signals_of(detector: Detector) -> Signals:
     since_ms = detector.rises_since_ms
     window = [h for h in detector.window if h.start_ms >= since_ms >= 0] or detector.window[-1:]
     tones = [(h.end_ms, h.tone) for h in detector.window]
-    return Signals(detector.probability or 0.0, window, detector.is_sad, tones)
+    words = detector.words_between(window[0].start_ms, window[-1].end_ms)
+    said = any(one.nats > 0 for one in words)
+    return Signals(detector.probability or 0.0, window, detector.is_sad, tones, said)
 
 
 def suits(rule: ToneRule, signals: Signals) -> bool:
@@ -62,7 +77,9 @@ def suits(rule: ToneRule, signals: Signals) -> bool:
 
 def holds(rule: ToneRule, signals: Signals) -> bool:
     """Is an alert of this rule due?"""
-    return signals.probability >= rule.fire and signals.speech_s >= rule.evidence_s and suits(rule, signals)
+    is_borne_out = signals.said or signals.support >= SUPPORT
+    is_certain = signals.probability >= rule.fire and signals.speech_s >= rule.evidence_s
+    return is_certain and is_borne_out and suits(rule, signals)
 
 
 def about_tone(rules: Sequence[Rule]) -> list[ToneRule]:

@@ -17,7 +17,12 @@ from tonewatch.stream.messages.measures import PROSODY_MEASURES
 from tonewatch.stream.tone.config import Measure, ToneConfig
 from tonewatch.stream.tone.evidence import past_calls
 from tonewatch.stream.tone.judged_segment import JudgedSegment
-from tonewatch.stream.tone.model.relative_head import RelativeHead, VoiceBaseline, unpacked, voice_baseline_of
+from tonewatch.stream.tone.model.relative_head import (
+    RelativeHead,
+    VoiceBaseline,
+    unpacked,
+    voice_baseline_of,
+)
 
 MAD_TO_DEVIATION = 1.4826
 """A median absolute deviation times this is the standard deviation of a normal distribution."""
@@ -74,6 +79,14 @@ class Baseline(msgspec.Struct, kw_only=True):
         heard = self.segments()
         speech_ms = sum(segment.speech_ms for segment in heard)
         return len(heard) >= config.baseline_segments and speech_ms >= config.baseline_speech_ms
+
+    def is_known(self, config: ToneConfig) -> bool:
+        """Is the caller's calm voice known? Where much of all that was heard sounds angry or sad, it is not."""
+        if not self.is_ready(config):
+            return False
+        alone = [segment.alone for segment in self.segments() if segment.alone is not None and segment.embedding]
+        # Without embeddings nothing is judged against a voice, and the posterior of each segment stands.
+        return not alone or sum(one.angry + one.sad for one in alone) < config.known_below * len(alone)
 
     def is_too_quiet(self, prosody: Prosody, config: ToneConfig) -> bool:
         """So far under the caller's level that it is an echo or the room. Earlier calls' levels say nothing of it."""

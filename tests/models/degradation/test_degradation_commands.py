@@ -41,7 +41,7 @@ def calls(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_json_has_exactly_the_promised_keys(calls: Path, tmp_path: Path) -> None:
     invoke("degradation", "--calls", calls, "--json", tmp_path / "out.json", "--cache", tmp_path / "listened")
     document = json.loads((tmp_path / "out.json").read_text())
-    assert set(document) == {"overall", "per_kind", "per_corpus", "calls"}
+    assert set(document) == {"overall", "per_kind", "per_corpus", "per_rule", "calls"}
     groups = [document["overall"], *document["per_kind"].values(), *document["per_corpus"].values()]
     assert {tuple(group) for group in groups} == {DegradationMetrics.__struct_fields__}
     assert (set(document["per_kind"]), set(document["per_corpus"])) == ({"escalate", "happy"}, {"emodb"})

@@ -2,10 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
-from tonewatch.models.degradation.degradation_metrics import DegradationMetrics, degradation_metrics, intervals, summary
-from tonewatch.models.degradation.outcome import Outcome, Raised, Result
+from tonewatch.models.degradation.degradation_metrics import (
+    DegradationMetrics,
+    RuleCounts,
+    degradation_metrics,
+    intervals,
+    rule_counts,
+    summary,
+)
+from tonewatch.models.degradation.outcome import Outcome, Point, Raised, Result
 
 MakeOutcome = Callable[..., Outcome]
 
@@ -43,6 +51,10 @@ def test_metrics_of_a_few_calls_worked_by_hand(calls: list[Outcome]) -> None:
         false_alerts_per_hour=12.0,
         happy_alert_share=0.5,
         recovery_recall=None,
+        calm_alerts_per_hour=18.0,
+        calm_act=0,
+        calm_act_per_hour=0.0,
+        abstained_in_degraded=None,
     )
 
 
@@ -50,6 +62,27 @@ def test_a_metric_with_nothing_to_divide_by_is_null(outcome: MakeOutcome) -> Non
     quiet = degradation_metrics([outcome("steady", None)])
     assert (quiet.onset_precision, quiet.onset_recall, quiet.onset_f1, quiet.delay_s_p50) == (None,) * 4
     assert (quiet.happy_alert_share, quiet.recovery_recall, quiet.false_alerts_per_hour) == (None, None, 0.0)
+
+
+def test_alerts_on_calm_calls_are_counted_by_hour_and_by_what_they_ask_for(outcome: MakeOutcome) -> None:
+    act = msgspec.structs.replace(FALSE, severity="act", rule="anger")
+    calls = [outcome("steady", None, act, FALSE), outcome("happy", None), outcome("escalate", 40.0, act)]
+    found = degradation_metrics(calls)
+    assert (found.calm_alerts_per_hour, found.calm_act, found.calm_act_per_hour) == (36.0, 1, 18.0)
+    assert rule_counts(calls) == {
+        "anger": RuleCounts(alerts=2, calm=1, calm_act=1),
+        "": RuleCounts(alerts=1, calm=1),
+    }
+
+
+def test_without_a_calm_call_there_is_no_rate_of_calm_alerts(outcome: MakeOutcome) -> None:
+    assert degradation_metrics([outcome("escalate", 40.0)]).calm_alerts_per_hour is None
+
+
+def test_the_share_that_was_not_judged_while_the_tone_was_degraded(outcome: MakeOutcome) -> None:
+    points = (Point(40.0, 43.0, -0.5, 0.1, None), Point(44.0, 45.0, None, 1.0, "noisy", counts=False))
+    call = msgspec.structs.replace(outcome("escalate", 40.0, hit(40.0, 43.0)), tone=points)
+    assert degradation_metrics([call, outcome("steady", None)]).abstained_in_degraded == 0.25
 
 
 def test_a_missed_onset_without_any_alert_has_a_recall_and_an_f1_of_nought(outcome: MakeOutcome) -> None:

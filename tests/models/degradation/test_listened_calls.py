@@ -11,7 +11,7 @@ from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.messages import Segment
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.workers.encoder import Encoder, default_encoder_path, weights_folder
+from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, weights_folder
 
 
 def test_a_call_listened_to_once_is_read_from_the_cache(two_calls: Path, listening: OfflineListening) -> None:
@@ -57,6 +57,13 @@ def test_folds_are_files_beside_the_list_and_must_be_there(tmp_path: Path) -> No
 
 def test_the_shipped_encoder_and_no_folds_are_the_default(tmp_path: Path) -> None:
     assert open_listening(None, None, tmp_path) == OfflineListening(default_encoder_path(), {}, tmp_path)
+
+
+def test_the_set_of_weights_that_was_asked_for_listens(tmp_path: Path) -> None:
+    chosen = open_listening(None, None, tmp_path, weights=WeightsSet.COMMERCIAL).encoder
+    assert chosen == default_encoder_path(weights=WeightsSet.COMMERCIAL)
+    named = weights_folder() / "full-fp32.onnx"
+    assert open_listening(named, None, tmp_path, weights=WeightsSet.COMMERCIAL).encoder == named
 
 
 def test_each_call_is_judged_with_the_head_of_the_encoder_that_listened_to_it(

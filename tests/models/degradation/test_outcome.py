@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from tonewatch.models.degradation.listened_calls import ListenedCall
-from tonewatch.models.degradation.outcome import Outcome, Raised, follow, judged, run, wrong
+from tonewatch.models.degradation.outcome import Outcome, Point, Raised, follow, judged, run, wrong
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.tone.config import ToneConfig
 
@@ -25,6 +26,7 @@ def alert(onset_s: float, fired_s: float, resolved_s: float | None = None, by: s
         (33.9, 45.0, "dated too early"),
         (46.1, 50.0, "dated too late"),
         (42.0, 60.1, "fired after the end"),
+        (37.0, 39.9, "fired before the onset"),
     ],
 )
 def test_a_hit_dates_the_onset_within_six_seconds_and_fires_before_the_end(
@@ -68,6 +70,20 @@ def test_settings_are_compared_over_the_same_calls(listened_call: Callable[..., 
     calls = [listened_call("ccccccccaaaaaaaa"), listened_call("cccccccccccccccc")]
     assert [len(one.alerts) for one in run(calls, ToneConfig()).outcomes] == [1, 0]
     assert [len(one.alerts) for one in run(calls, ToneConfig(bare_gain=0.05)).outcomes] == [0, 0]
+
+
+def test_what_counts_for_nothing_inside_the_degraded_stretch_is_summed_and_what_is_not_shown_yet_counts(
+    outcome: Callable[..., Outcome],
+) -> None:
+    points = (
+        Point(30.0, 44.0, -0.1, 0.1, None),
+        Point(45.0, 48.0, None, 1.0, "noisy", counts=False),
+        Point(50.0, 52.0, None, 1.0, "learning_baseline"),
+        Point(58.0, 66.0, None, 1.0, "unknown_voice", counts=False),
+    )
+    one = msgspec.structs.replace(outcome("escalate", 40.0, end_s=60.0), tone=points)
+    assert one.degraded_s == (5.0, 11.0)
+    assert msgspec.structs.replace(outcome("steady", None), tone=points).degraded_s == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(

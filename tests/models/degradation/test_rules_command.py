@@ -49,8 +49,18 @@ def test_rules_are_tried_on_recorded_calls(tmp_path: Path) -> None:
     soundfile.write(folder / "silent.wav", np.zeros((24_000, 2), dtype=np.float32), 8_000)
     (tmp_path / "rules.yaml").write_text("version: 1\n")
     output = invoke("try", tmp_path / "rules.yaml", "--calls", folder, "--cache", tmp_path / "listened")
-    assert "1 calls, 0.00 h. 0 alerts" in output
+    assert "1 calls, 0.00 h, by full-int8.onnx. 0 alerts" in output
     assert "With the built-in rules: 0 alerts" in output
+
+
+def test_rules_are_tried_with_the_weights_that_the_setting_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONEWATCH_WEIGHTS", "commercial")
+    soundfile.write(tmp_path / "silent.wav", np.zeros((24_000, 2), dtype=np.float32), 8_000)
+    (tmp_path / "rules.yaml").write_text("version: 1\n")
+    output = invoke("try", tmp_path / "rules.yaml", "--calls", tmp_path, "--cache", tmp_path / "listened")
+    assert "by commercial-int8.onnx" in output
 
 
 def test_an_alert_is_listed_as_it_stood_at_the_end_and_by_the_rules_of_the_queue(

@@ -12,6 +12,7 @@ from tonewatch.models.degradation.script import Kind
 from tonewatch.models.degradation.stitch import Planned, choose_agent, make, plan, stitch
 from tonewatch.models.degradation.truth import Made
 from tonewatch.models.degradation.voices import Mood, Studio, Voice, find_voices
+from tonewatch.workers.audio.quality import clipped_share
 
 CLIPS = [
     (speaker, emotion, emotion, loudness)
@@ -91,3 +92,16 @@ def test_a_noisy_call_says_what_was_done_to_it(voices: list[Voice]) -> None:
     told = {make(Planned(voices[0], Kind.NOISY, n), voices, Studio(), 0)[1].noise for n in range(6)}
     assert any("street" in one for one in told)
     assert any("packets lost" in one for one in told)
+
+
+def test_a_shouted_call_is_the_same_call_over_a_line_that_overloads(voices: list[Voice], tmp_path: Path) -> None:
+    planned, _ = plan(voices[:1], [Kind.ESCALATE], 1)
+    truth, plain = made(voices, Kind.ESCALATE, tmp_path / "plain")
+    (tmp_path / "shouted").mkdir()
+    (shouted,) = stitch(planned, voices, tmp_path / "shouted", 0, shouted=True)
+    assert shouted == truth
+    before, after = (soundfile.read(folder / truth.file)[0] for folder in (plain.parent, tmp_path / "shouted"))
+    np.testing.assert_array_equal(before[:, 1], after[:, 1])
+    assert clipped_share(before[:, 0].astype(np.float32)) == 0.0
+    onset = int(8_000 * (truth.onset_s or 0.0))
+    assert clipped_share(after[onset:, 0].astype(np.float32)) > 0.0

@@ -37,6 +37,18 @@ def test_gain_and_clipping_do_what_their_units_say() -> None:
     assert np.abs(telephone.clip(samples, 0.5)).max() == pytest.approx(0.5 * np.abs(samples).max())
 
 
+def test_a_level_control_brings_a_whisper_near_a_shout() -> None:
+    speech = np.concatenate([white(8_000), 0.05 * white(8_000)])
+    pressed = telephone.level_control(speech, 8_000, 0.8)
+
+    def steps_db(samples: telephone.Samples) -> float:
+        return 20.0 * float(np.log10(telephone.rms(samples[:8_000]) / telephone.rms(samples[10_000:])))
+
+    assert steps_db(speech) == pytest.approx(26.0, abs=0.5)
+    assert 4.0 < steps_db(pressed) < 9.0
+    assert pressed.size == speech.size
+
+
 def test_a_crop_lies_within_the_clip_and_a_short_clip_stays_whole() -> None:
     samples = np.arange(64_000, dtype=np.float32)
     cropped = telephone.crop(samples, 16_000, np.random.default_rng(0), 0.8, 3.0)
@@ -64,6 +76,7 @@ def test_silence_of_any_length_stays_silence(size: int) -> None:
         telephone.band_limit(silence, 8000, 300.0, 3400.0),
         telephone.gain(silence, 6.0),
         telephone.clip(silence, 0.5),
+        telephone.level_control(silence, 8000, 0.5),
         telephone.peak_normalise(silence),
         telephone.trim_silence(silence, 8000),
     ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,13 @@ def test_a_missing_file_says_how_to_get_it(
     monkeypatch.setattr(resources, "files", lambda _package: empty)
     with pytest.raises(DependencyError, match=r"page was not built.*make web"):
         checks.check_files()
+
+
+def test_the_weights_that_are_missing_are_named_by_their_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = tmp_path / "static" / "index.html"
+    page.parent.mkdir()
+    page.touch()
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(checks, "weights_folder", lambda: tmp_path)
+    with pytest.raises(DependencyError, match=r"no commercial-int8\.onnx"):
+        checks.check_files("commercial")

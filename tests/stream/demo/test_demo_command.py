@@ -16,7 +16,7 @@ def run(*arguments: str) -> str:
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The board is built and the weights are there."""
-    monkeypatch.setattr(demo_command, "check_files", lambda: None)
+    monkeypatch.setattr(demo_command, "check_files", lambda _weights: None)
 
 
 def test_what_is_wrong_is_said_before_anything_is_started(tmp_path: Path, free_port: int) -> None:

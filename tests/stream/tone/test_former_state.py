@@ -15,7 +15,8 @@ from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 
 Calls = Any
-CONFIG = ToneConfig()
+CONFIG = ToneConfig(most_beyond_nats=100.0, early_beyond_nats=100.0)
+"""Without the bound that came after the release which wrote the golden states."""
 CAPTURED: list[dict[str, Any]] = msgspec.json.decode(
     (Path(__file__).parent / "golden_state" / "flat.json").read_bytes()
 )

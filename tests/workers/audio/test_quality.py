@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -80,13 +81,31 @@ def test_a_good_segment_is_judged() -> None:
     [
         (Quality(snr_db=25, speech_ms=300), "too_short"),
         (Quality(snr_db=25, speech_ms=1000, missing_ms=400), "missing_audio"),
-        (Quality(snr_db=25, speech_ms=1000, clipped_share=0.1), "clipped"),
-        (Quality(snr_db=25, speech_ms=1000, overlap_share=0.8), "talk_over"),
+        (Quality(snr_db=25, speech_ms=1000, clipped_share=0.9), "clipped"),
         (Quality(snr_db=1, speech_ms=1000), "noisy"),
     ],
 )
 def test_a_bad_segment_is_not_judged_and_says_why(bad: Quality, reason: str) -> None:
     assert quality.abstain_reason(bad, Prosody(voiced_share=0.6)) == reason
+
+
+@pytest.mark.parametrize("gain_db", [0, 10, 20, 30])
+def test_a_shout_into_a_line_that_overloads_is_judged_and_the_share_is_carried(voice: Voice, gain_db: int) -> None:
+    samples = voice(2)
+    shout = np.clip(10 ** (gain_db / 20) * samples / np.abs(samples).max(), -1, 1).astype(np.float32)
+    found = quality.assess(segment(shout, np.ones(100, np.bool_)))
+    assert quality.abstain_reason(found) is None
+    assert (found.clipped_share > 0.02) is (gain_db > 0)
+
+
+def test_samples_nearly_all_at_the_rails_are_a_defect_of_the_line(voice: Voice) -> None:
+    found = quality.assess(segment(np.sign(voice(2)), np.ones(100, np.bool_)))
+    assert quality.abstain_reason(found) == "clipped"
+
+
+@given(st.floats(0, 1))
+def test_who_speaks_while_the_other_does_on_a_channel_of_their_own_is_judged(share: float) -> None:
+    assert quality.abstain_reason(msgspec.structs.replace(GOOD, overlap_share=share)) is None
 
 
 def test_sound_without_voice_is_not_judged() -> None:

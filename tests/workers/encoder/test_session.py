@@ -35,7 +35,7 @@ def test_padding_behind_a_segments_frames_changes_nothing() -> None:
 
 def test_a_graph_belongs_together_with_the_weights_that_it_names(tmp_path: Path) -> None:
     files = encoder_files(GRAPH)
-    assert [path.name for path in files] == ["full-int8.onnx", "full.bin", "whisper-3.bin"]
+    assert [path.name for path in files] == ["full-int8.onnx", "full.bin", "whisper-3.bin", "full-gate.npz"]
     copies = [Path(shutil.copy(path, tmp_path)) for path in files]
     (tmp_path / "other.bin").write_bytes(b"of another graph")
     assert encoder_files(copies[0]) == copies

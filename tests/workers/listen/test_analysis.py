@@ -15,6 +15,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.model.relative_head import unpacked
 from tonewatch.workers.audio.segmenter import SpeechSegment
 from tonewatch.workers.encoder import Calibration, Card, Encoder, EncoderOutput, Uncertainty
+from tonewatch.workers.encoder.gate import Sound
 from tonewatch.workers.listen.analysis import MIXED, UNSURE, Analysis
 from tonewatch.workers.listen.call import ClosedSegment
 
@@ -90,6 +91,14 @@ def test_an_answer_that_is_too_doubtful_is_not_written_and_its_doubt_is() -> Non
     assert (event.posterior, event.degraded, event.embedding, event.space) == (None, None, b"", "")
     assert event.prosody is not None
     assert samples_16k is not None
+
+
+@pytest.mark.parametrize("sound", ["music", "not_speech", "laughter"])
+def test_what_the_gate_knows_for_no_voice_has_no_answer_whatever_the_model_heard_in_it(sound: Sound) -> None:
+    encoder = Recorder()
+    encoder.output = replace(encoder.output, sound=sound, abstains=True)
+    event, _ = Analysis(encoder, Metrics()).segment(closed("customer"), PARTITION)
+    assert (event.abstained, event.posterior, event.embedding) == (sound, None, b"")
 
 
 def test_the_agents_segment_carries_times_only_and_no_model_hears_it() -> None:

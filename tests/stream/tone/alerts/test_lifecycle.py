@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, AlertAction, AlertState, Rationale
-from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Rule
+from tonewatch.stream.messages import Alert, AlertAction, AlertState, Fact, FactsTable, Rationale
+from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts import lifecycle as alerts
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "older" / "alert-before-lifecycle.json"
@@ -18,7 +18,17 @@ ANGER = AngerRule(name="anger", act_below=-0.6)
 
 @pytest.fixture
 def firing() -> Alert:
-    return msgspec.structs.replace(decode_alert(GOLDEN.read_bytes()), rule="anger")
+    alert = decode_alert(GOLDEN.read_bytes())
+    return msgspec.structs.replace(alert, rule="anger", facts=raised_voice(alert.facts))
+
+
+def raised_voice(facts: FactsTable, tone: float = -0.4) -> FactsTable:
+    """Louder and with more effort than the caller's usual: what an alert needs before it asks to act."""
+    louder, harder = (
+        Fact(name=name, value=-16.0, baseline=-24.0, unit="dB", delta=8.0, z=4.0, salient=True, confidence=1.0)
+        for name in ("level", "effort")
+    )
+    return msgspec.structs.replace(facts, facts=(louder, harder), tone=tone)
 
 
 def grounds(alert: Alert, tone: float = -0.4, at_ms: int = 40_000) -> alerts.Grounds:
@@ -81,20 +91,32 @@ def test_severity_follows_the_tone(firing: Alert, tone: float, wanted: str) -> N
     assert alerts.raise_(ANGER, grounds(firing, tone), "firing").severity == wanted
 
 
+@pytest.mark.parametrize("rule", [ANGER, *(rule for rule in BUILT_IN if isinstance(rule, ToneRule))])
+def test_nobody_is_asked_to_act_on_what_the_model_hears_alone(firing: Alert, rule: ToneRule) -> None:
+    nothing = msgspec.structs.replace(firing.facts, facts=(), tone=-1.0, words=(), overload_share=0.0)
+    on = msgspec.structs.replace(grounds(firing, -1.0), facts=nothing)
+    raised = alerts.raise_(rule, on, "firing")
+    assert raised.severity == "watch"
+    deeper, _ = alerts.deepen(raised, rule, nothing, 60_000, -1.0)
+    assert deeper.severity == "watch"
+    other = alerts.suppress(msgspec.structs.replace(raised, rule="other"), rule, nothing)
+    assert other is not None and other.severity == "watch"
+
+
 def test_an_alert_that_gets_worse_is_an_event_only_when_its_severity_rises(firing: Alert) -> None:
-    same, is_event = alerts.deepen(firing, ANGER, -0.5, 50_000, -0.9)
+    same, is_event = alerts.deepen(firing, ANGER, raised_voice(firing.facts, -0.5), 50_000, -0.9)
     assert (same.seq, same.peak_tone, is_event) == (firing.seq, -0.9, False)
-    worse, is_event = alerts.deepen(firing, ANGER, -0.7, 50_000, -0.7)
+    worse, is_event = alerts.deepen(firing, ANGER, raised_voice(firing.facts, -0.7), 50_000, -0.7)
     assert (worse.event, worse.severity, worse.peak_tone, is_event) == ("deepened", "act", -0.75, True)
 
 
 def test_another_rule_for_the_same_cause_stands_in_the_first_ones_alert(firing: Alert) -> None:
     drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(firing, drop, -0.4)
+    both = alerts.suppress(firing, drop, firing.facts)
     assert both is not None
     assert (both.event, both.also, both.severity, both.rule) == ("suppressed", ("sudden_drop",), "act", "anger")
-    assert alerts.suppress(both, drop, -0.4) is None
-    assert alerts.suppress(firing, ANGER, -0.4) is None
+    assert alerts.suppress(both, drop, firing.facts) is None
+    assert alerts.suppress(firing, ANGER, firing.facts) is None
 
 
 def test_the_same_trouble_again_reopens_the_alert_with_fresh_grounds(firing: Alert) -> None:
@@ -220,7 +242,7 @@ def test_where_nothing_can_be_changed_the_alert_is_confirmed(
 
 def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firing: Alert) -> None:
     drop = next(rule for rule in BUILT_IN if rule.kind == "sudden_drop")
-    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop, -0.4)
+    both = alerts.suppress(alerts.raise_(ANGER, grounds(firing), "firing"), drop, firing.facts)
     assert both is not None
     changed = alerts.decide(both, answer_of(both, "change", "sad"), BUILT_IN, -0.1)
     assert changed is not None
@@ -245,6 +267,6 @@ def test_an_alert_that_another_rule_fires_is_that_rule_s_and_keeps_its_id(firing
 
 def test_a_rule_that_an_alert_stands_for_brings_its_severity_at_this_tone(firing: Alert) -> None:
     distress = DistressRule(name="distress", act_below=-0.5)
-    mild, grave = (alerts.suppress(firing, distress, tone) for tone in (-0.4, -0.6))
+    mild, grave = (alerts.suppress(firing, distress, raised_voice(firing.facts, tone)) for tone in (-0.4, -0.6))
     assert mild is not None and grave is not None
     assert (mild.severity, grave.severity) == (firing.severity, "act")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -17,14 +18,14 @@ ANGER, DISTRESS = AngerRule(name="anger"), DistressRule(name="distress")
 DROP = SuddenDropRule(name="drop", drop=0.5, within_s=10.0)
 
 
-def segment(index: int, tone: float = 0.0) -> JudgedSegment:
+def segment(index: int, tone: float = 0.0, share: float = 0.7) -> JudgedSegment:
     return JudgedSegment(
         segment_id=str(index),
         start_ms=4_000 * index,
         end_ms=4_000 * index + 3_000,
         speech_ms=2_500,
         features={},
-        posterior=Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1),
+        posterior=Posterior(angry=share, happy=0.1, neutral=0.9 - share, sad=0.0),
         tone=tone,
         audio=AudioSpan(topic="t", partition=0, first_offset=0, last_offset=1),
     )
@@ -33,6 +34,15 @@ def segment(index: int, tone: float = 0.0) -> JudgedSegment:
 def signals(probability: float = 0.9, *, is_sad: bool = False, tones: tuple[float, ...] = (0.0,)) -> Signals:
     ends = [(4_000 * index + 3_000, tone) for index, tone in enumerate(tones)]
     return Signals(probability, [segment(0)], is_sad, ends)
+
+
+def test_a_few_strong_segments_among_many_that_sound_otherwise_raise_nothing_unless_words_do() -> None:
+    mostly_calm = [segment(0, share=0.9), *(segment(index, share=0.1) for index in range(1, 4))]
+    found = Signals(0.95, mostly_calm, is_sad=False, tones=[(15_000, -0.2)])
+    assert found.support == pytest.approx(0.3)
+    assert not holds(ANGER, found)
+    assert holds(ANGER, replace(found, said=True))
+    assert holds(ANGER, replace(found, since_onset=mostly_calm[:1]))
 
 
 def test_anger_and_distress_are_about_one_tone_each() -> None:

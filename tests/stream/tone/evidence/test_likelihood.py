@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tonewatch.stream.messages import EMOTIONS, AudioSpan, Posterior
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.likelihood import evidence, inputs, likelihoods, with_words
+from tonewatch.stream.tone.evidence.likelihood import bounded, evidence, inputs, likelihoods, trust, with_words
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.model.forest import Forest
 from tonewatch.stream.tone.model.relative_head import RelativeHead, voice_baseline_of
@@ -48,6 +49,31 @@ def test_a_short_segment_and_one_before_the_baseline_is_known_count_for_less() -
     )
     assert whole > early > 0.0
     assert whole > short > 0.0
+
+
+def test_a_segment_of_which_the_encoder_is_unsure_counts_for_less() -> None:
+    sure, unsure, lost = (
+        evidence(likelihoods(msgspec.structs.replace(heard(ANGRY), uncertainty=share), NOBODY, True, CONFIG))
+        for share in (0.1, 0.4, 0.9)
+    )
+    assert sure == evidence(likelihoods(heard(ANGRY), NOBODY, True, CONFIG))
+    assert sure > unsure > lost > 0.0
+
+
+@given(st.floats(0.0, 1.0))
+def test_trust_falls_with_the_uncertainty_and_never_to_nothing(uncertainty: float) -> None:
+    assert CONFIG.least_weight <= trust(uncertainty, 0.6, CONFIG) <= 1.0
+    assert trust(uncertainty, 0.6, CONFIG) >= trust(min(1.0, uncertainty + 0.1), 0.6, CONFIG)
+    assert trust(uncertainty, 0.6, CONFIG) >= trust(uncertainty, 0.45, CONFIG)
+
+
+def test_no_forest_makes_an_angry_segment_of_one_that_sounds_happy_and_nothing_else() -> None:
+    happy = heard(Posterior(angry=0.02, happy=0.9, neutral=0.06, sad=0.02))
+    found = bounded((0.0, -3.0, -4.0, -6.0), happy, 2.0, CONFIG)
+    assert evidence(found) < 0.0
+    assert max(found) == 0.0
+    angry = (0.0, -3.0, -4.0, -6.0)
+    assert bounded(angry, heard(ANGRY), 2.0, CONFIG) == angry
 
 
 @given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4), st.integers(1, 10_000))
