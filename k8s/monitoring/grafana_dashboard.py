@@ -100,6 +100,13 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             ((f'sum by (abstained) (rate(tonewatch_segments_total{{role!="agent"}}{RATE}))', "{{abstained}}"),),
             "ops",
         ),
+        Panel("Lines, by what they do", (("sum by (state) (tonewatch_lines_count)", "{{state}}"),)),
+        Panel(
+            "Lines that change",
+            ((f"sum by (state, reason) (rate(tonewatch_line_changes_total{RATE}))", "{{state}} {{reason}}"),),
+            "ops",
+        ),
+        Panel("Segments repeated", ((f"sum(rate(tonewatch_segments_repeated_total{RATE}))", "segments"),), "ops"),
         Panel("Reasons", ((f"sum by (fallback) (rate(tonewatch_rationales_total{RATE}))", "{{fallback}}"),), "ops"),
     ),
     "Models": (

@@ -37,14 +37,12 @@ class ModelRef(Plain, frozen=True, kw_only=True):
     provider: Label = ""
 
 
-class AudioSpan(Plain, frozen=True, kw_only=True):
-    """Where the audio of a segment lies in Kafka.
-
-    `shift_ms`: media time less the chunks' own `start_ms`; not 0 where the sender's times are not those of the call.
-    """
+class AudioSpan(Plain, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the audio of a segment lies in Kafka."""
 
     topic: Label
     partition: Partition
     first_offset: Offset
     last_offset: Offset
+    # Media time less the chunks' own `start_ms`: left out where the sender's times are those of the call.
     shift_ms: SignedMs = 0

@@ -102,11 +102,7 @@ export type AlertEvent =
 /** What the alert's condition does. `pending`: there is evidence, not enough of it yet. */
 export type AlertState = "pending" | "firing" | "confirmed" | "withdrawn" | "resolved";
 
-/**
- * Where the audio of a segment lies in Kafka.
- *
- * `shift_ms`: media time less the chunks' own `start_ms`; not 0 where the sender's times are not those of the call.
- */
+/** Where the audio of a segment lies in Kafka. */
 export interface AudioSpan {
   topic: string;
   partition: number;

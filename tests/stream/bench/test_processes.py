@@ -16,7 +16,7 @@ SHOWS_ITS_INSTANCE = "import os, time; print(os.environ.get('TONEWATCH_KAFKA_INS
 @pytest.fixture
 def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
     """A pool whose roles are programs that say under which name they are members, and wait."""
-    monkeypatch.setattr(processes, "tonewatch", lambda _role: [sys.executable, "-c", SHOWS_ITS_INSTANCE])
+    monkeypatch.setattr(processes, "tonewatch", lambda _role, **_: [sys.executable, "-c", SHOWS_ITS_INSTANCE])
     return WorkerPool({}, tmp_path)
 
 
@@ -35,7 +35,7 @@ async def test_a_static_member_keeps_its_name_over_a_kill_and_another_has_none(p
 async def test_a_death_that_nobody_asked_for_counts_after_its_worker_was_stopped_too(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "tonewatch", lambda _role: [sys.executable, "-c", "exit(1)"])
+    monkeypatch.setattr(processes, "tonewatch", lambda _role, **_: [sys.executable, "-c", "exit(1)"])
     worker = pool.start_worker("monitor-1", "monitor")
     while worker.deaths < 2:
         await asyncio.sleep(0.02)

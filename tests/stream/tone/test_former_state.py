@@ -69,6 +69,9 @@ def test_what_was_kept_is_what_is_kept_now(
             (progress,) = slot.rules.values()
             assert slot.judged_ms == -1
             slot.judged_ms, slot.rules = progress.judged_ms, {}
+    # Where the newest segment lies in Kafka is kept since; a call that is gone on from learns it with its next segment.
+    assert memory.offsets or not memory.counted
+    memory.offsets = {}
     assert msgspec.convert(from_flat(captured["memory"]), CallMemory) == through_json(memory)
 
 

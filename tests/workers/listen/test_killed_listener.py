@@ -21,6 +21,7 @@ from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import AudioSpan, CallClock, CallClosed, Segment
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.traces import Span
 from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import ClosedSegment
@@ -40,7 +41,7 @@ Heard = tuple[str, int]
 class TimesOnly:
     """In the place of an analysis."""
 
-    def segment(self, closed: ClosedSegment, partition: TopicPartition) -> tuple[Segment, None]:
+    def segment(self, closed: ClosedSegment, partition: TopicPartition, _span: Span) -> tuple[Segment, None]:
         audio = closed.segment
         span = AudioSpan(
             topic=partition.topic,
