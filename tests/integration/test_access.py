@@ -11,6 +11,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,16 +47,21 @@ def kafka(secured_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) 
     assert secured_kafka.secured is not None
     config = secured_kafka.secured.client_properties(tmp_path_factory.mktemp("admin"))
     printed = as_kafka_acls(Grant(bootstrap=secured_kafka.bootstrap, command_config=str(config)))
-    for line in printed.splitlines():
-        name, *words = shlex.split(line)
-        assert name == KAFKA_ACLS
-        tool = secured_kafka.tool("org.apache.kafka.tools.AclCommand", *words)
-        subprocess.run(tool, check=True, capture_output=True)
+    # Each line is a JVM, which spends most of its time in coming up.
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(grant, secured_kafka), printed.splitlines()))
     created = asyncio.run(
         topics.apply(as_role(secured_kafka, "admin"), extra=topics.changelog_topics("tonewatch-monitor", TABLES))
     )
     assert sorted(created) == TOPICS
     return secured_kafka
+
+
+def grant(kafka: ApacheKafka, line: str) -> None:
+    """What the printed line does, by Kafka's own tool."""
+    name, *words = shlex.split(line)
+    assert name == KAFKA_ACLS
+    subprocess.run(kafka.tool("org.apache.kafka.tools.AclCommand", *words), check=True, capture_output=True)
 
 
 def environment(kafka: ApacheKafka, role: str) -> dict[str, str]:
