@@ -92,6 +92,15 @@ class Archive:
         self._insert: Any = _INSERTS[engine.dialect.name]
         self._tables_are_there = False
 
+    def open(self) -> None:
+        """Make the tables that are missing.
+
+        Raises:
+            StoreError: the database cannot be reached, or does not let us in; the text says which.
+        """
+        with self._transaction():
+            pass
+
     def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
         """Those whose audio has a row already: kept, missing or withheld.
 
@@ -176,7 +185,7 @@ class Archive:
             # Whatever it was, the tables may be gone with it: a new file, a restored server.
             self._tables_are_there = False
             raise StoreError(
-                f"The archive's database cannot be used ({_name(error)}): see TONEWATCH_DATABASE."
+                f"The archive's database cannot be used ({_why(error)}): see TONEWATCH_DATABASE."
             ) from error
 
 
@@ -205,3 +214,12 @@ def _refused(error: Exception) -> Unprocessable:
 def _name(error: Exception) -> str:
     """The driver's name for it; its text can hold values, so that stays out."""
     return type(getattr(error, "orig", None) or error).__name__
+
+
+def _why(error: SQLAlchemyError) -> str:
+    """The name, and where it is of the connection, the driver's own words: an absent server, a refused password."""
+    no_statement = isinstance(error, DBAPIError) and error.statement is None
+    if no_statement and getattr(error.orig, "sqlstate", None) is None and str(error.orig):
+        # Only a statement's error can hold values.
+        return f"{_name(error)}: {str(error.orig).splitlines()[0]}"
+    return _name(error)

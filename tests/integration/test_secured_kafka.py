@@ -212,9 +212,10 @@ def test_a_command_ends_with_77_and_one_line(
 
 
 async def test_a_plain_listener_is_told_to_a_client_that_wants_more(
-    kafka_cluster: ApacheKafka, settings: Settings
+    secured_kafka: ApacheKafka, settings: Settings
 ) -> None:
-    plain = kafka_cluster.bootstrap
+    # The controller's: a second broker would cost more than all these tests.
+    plain = f"127.0.0.1:{secured_kafka.nodes[0].controller_port}"
     with pytest.raises(AccessRefused, match=r"does not speak TLS on this listener.*set SASL_PLAINTEXT"):
         await connect(settings(kafka=plain))
     with pytest.raises(AccessRefused, match=r"asks no user on this listener: set TONEWATCH_KAFKA_PROTOCOL=PLAINTEXT"):
