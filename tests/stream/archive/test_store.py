@@ -143,7 +143,7 @@ def test_an_error_says_nothing_of_what_was_said(tmp_path: Path, alert: Alert) ->
 
 def test_why_no_connection_came_about_is_told_before_a_message_comes(tmp_path: Path) -> None:
     archive = Archive(connect(sqlite(tmp_path / "absent")))
-    with pytest.raises(StoreError, match="OperationalError: unable to open database file.*TONEWATCH_DATABASE"):
+    with pytest.raises(StoreError, match=r"OperationalError: unable to open database file.*TONEWATCH_DATABASE"):
         archive.open()
     (tmp_path / "absent").mkdir()
     archive.open()
