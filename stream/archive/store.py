@@ -218,8 +218,9 @@ def _name(error: Exception) -> str:
 
 def _why(error: SQLAlchemyError) -> str:
     """The name, and where it is of the connection, the driver's own words: an absent server, a refused password."""
-    no_statement = isinstance(error, DBAPIError) and error.statement is None
-    if no_statement and getattr(error.orig, "sqlstate", None) is None and str(error.orig):
-        # Only a statement's error can hold values.
-        return f"{_name(error)}: {str(error.orig).splitlines()[0]}"
-    return _name(error)
+    if not isinstance(error, DBAPIError) or error.statement is not None:
+        return _name(error)
+    words = str(error.orig).splitlines()
+    # Only a statement's error can hold values, and its state is told; a connection that came not about has none.
+    told = bool(words) and getattr(error.orig, "sqlstate", None) is None
+    return f"{_name(error)}: {words[0]}" if told else _name(error)
