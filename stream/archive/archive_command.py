@@ -14,6 +14,7 @@ from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
 from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.errors import StoreError
 from tonewatch.stream.kafka.clients import (
     make_consumer,
     make_producer,
@@ -59,6 +60,7 @@ async def run(settings: ArchiveSettings) -> None:
     spans = make_span_consumer(settings)
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     try:
+        await _open(kept)
         for client in (producer, spans, consumer):
             await start(client, settings)
         log.info("The archivist runs")
@@ -69,3 +71,12 @@ async def run(settings: ArchiveSettings) -> None:
         await stop_clients(consumer, spans, producer)
         kept.close()
         await asyncio.to_thread(metrics.traces.close)
+
+
+async def _open(kept: Archive) -> None:
+    """Tell a database that cannot be used before the first alert has to wait for it."""
+    try:
+        await asyncio.to_thread(kept.open)
+    except StoreError as error:
+        # It may come up later than we do: no reason to end.
+        log.warning("What is to be archived waits in Kafka", extra={"reason": str(error)})

@@ -92,6 +92,15 @@ class Archive:
         self._insert: Any = _INSERTS[engine.dialect.name]
         self._tables_are_there = False
 
+    def open(self) -> None:
+        """Make the tables that are missing.
+
+        Raises:
+            StoreError: the database cannot be reached, or does not let us in; the text says which.
+        """
+        with self._transaction():
+            pass
+
     def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
         """Those whose audio has a row already: kept, missing or withheld.
 
@@ -176,7 +185,7 @@ class Archive:
             # Whatever it was, the tables may be gone with it: a new file, a restored server.
             self._tables_are_there = False
             raise StoreError(
-                f"The archive's database cannot be used ({_name(error)}): see TONEWATCH_DATABASE."
+                f"The archive's database cannot be used ({_why(error)}): see TONEWATCH_DATABASE."
             ) from error
 
 
@@ -205,3 +214,13 @@ def _refused(error: Exception) -> Unprocessable:
 def _name(error: Exception) -> str:
     """The driver's name for it; its text can hold values, so that stays out."""
     return type(getattr(error, "orig", None) or error).__name__
+
+
+def _why(error: SQLAlchemyError) -> str:
+    """The name, and where it is of the connection, the driver's own words: an absent server, a refused password."""
+    if not isinstance(error, DBAPIError) or error.statement is not None:
+        return _name(error)
+    words = str(error.orig).splitlines()
+    # Only a statement's error can hold values, and its state is told; a connection that came not about has none.
+    told = bool(words) and getattr(error.orig, "sqlstate", None) is None
+    return f"{_name(error)}: {words[0]}" if told else _name(error)

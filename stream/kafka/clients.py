@@ -174,6 +174,9 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
                 ) from error
             await asyncio.sleep(0.5)
         else:
+            # A consumer without group and topics has begun nothing yet: stopped in that moment, it would take the end
+            # of its own task for ours, and leave its connections open.
+            await asyncio.sleep(0)
             return
 
 

@@ -7,6 +7,7 @@ asks the brokers why: only what a broker itself has answered counts as a refusal
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Iterator
 from typing import TypeVar
@@ -80,17 +81,17 @@ class _Probe:
 
     def __init__(self, settings: KafkaSettings, host: str, port: int) -> None:
         self._settings, self._host, self._port = settings, host, port
-        self._let_in = False
 
     async def connect(self, arguments: dict[str, object]) -> None:
-        connection: AIOKafkaConnection = await create_conn(
-            self._host, self._port, request_timeout_ms=PROBE_MS, **arguments
-        )
+        connection = AIOKafkaConnection(self._host, self._port, request_timeout_ms=PROBE_MS, **arguments)
         try:
-            self._let_in = True
+            await connection.connect()
             await connection.send(MetadataRequest([]))
         finally:
-            connection.close()
+            closing = connection.close()
+            # Never done for a connection that was none: a handshake that failed tells aiokafka of no end.
+            if connection._protocol is not None:
+                await _hung_up(closing)
 
     async def why(self, error: BaseException) -> str:
         """In words, with what to do; '' where the broker may just be away."""
@@ -158,9 +159,6 @@ class _Probe:
         if isinstance(error, ConnectionRefusedError | TimeoutError) or _is_unreachable(error):
             return ""
         encrypted = self._settings.protocol.endswith("SSL")
-        if self._let_in and self._settings.kafka_mechanism == "OAUTHBEARER":
-            # aiokafka does not read the broker's answer to a token; the broker ends the connection at what comes next.
-            return self._refused_user()
         if encrypted and (alert := await self._alert()):
             return self._unwelcome(alert)
         if encrypted != await _speaks_tls(self._host, self._port):
@@ -191,7 +189,7 @@ class _Probe:
             return error if "ALERT" in (error.reason or "") and "VERSION" not in (error.reason or "") else None
         except (OSError, TimeoutError):
             return None
-        writer.close()
+        await _abort(writer)
         return None
 
     def _needs_user(self, offered: str) -> str:
@@ -225,7 +223,7 @@ async def _speaks_tls(host: str, port: int) -> bool:
         return "ALERT" in (error.reason or "")
     except (OSError, TimeoutError):
         return False
-    writer.close()
+    await _abort(writer)
     return True
 
 
@@ -241,7 +239,20 @@ async def _asks_for_sasl(host: str, port: int) -> str:
     except _AWAY:
         return "none"
     finally:
-        connection.close()
+        await _hung_up(connection.close())
+
+
+async def _abort(writer: asyncio.StreamWriter) -> None:
+    """End a connection over which nothing was sent; a closing handshake would leave its socket open for a while."""
+    writer.transport.abort()
+    await _hung_up(writer.wait_closed())
+
+
+async def _hung_up(closing: Awaitable[object]) -> None:
+    """Wait until a socket is closed: an event loop that ends before leaves it open."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(PROBE_MS / 1000):
+            await closing
 
 
 def not_allowed(error: BaseException | None, settings: KafkaSettings) -> AccessRefused | None:

@@ -9,8 +9,8 @@ from typing import Any, Self
 import faust
 from aiokafka.client import AIOKafkaClient
 
+from tonewatch.stream.kafka import tokens
 from tonewatch.stream.kafka.tls import client_context
-from tonewatch.stream.kafka.tokens import make_tokens
 from tonewatch.stream.secret_files import read_secret_file
 from tonewatch.stream.settings import KafkaSecurity, KafkaSettings
 
@@ -56,7 +56,11 @@ def _shows_no_proof(record: logging.LogRecord) -> bool:
 
 
 def install() -> None:
-    """Let every client of the process, faust's too, take a new password when it connects anew, and log none."""
+    """Let every client of the process, faust's too, take a new password when it connects anew, and log none.
+
+    A refused token is noticed, too.
+    """
+    tokens.install()
     AIOKafkaClient._sasl_plain_password = _PasswordNow()
     # At DEBUG aiokafka logs each request as it is sent; addFilter takes one filter once.
     logging.getLogger("aiokafka.conn").addFilter(_shows_no_proof)
@@ -89,7 +93,7 @@ def security_arguments(settings: KafkaSecurity) -> dict[str, Any]:
 def _identity(settings: KafkaSecurity) -> dict[str, Any]:
     install()
     if settings.kafka_mechanism == "OAUTHBEARER":
-        return {"sasl_oauth_token_provider": make_tokens(settings)}
+        return {"sasl_oauth_token_provider": tokens.make_tokens(settings)}
     file = settings.kafka_password_file
     text = read_secret_file(file, PASSWORD_FILE) if file else settings.kafka_password.get_secret_value()
     return {"sasl_plain_username": settings.kafka_user, "sasl_plain_password": Password(text, file)}

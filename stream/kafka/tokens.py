@@ -1,4 +1,4 @@
-"""Where tokens for OAUTHBEARER come from: a file that is read anew, or a token endpoint."""
+"""Tokens for OAUTHBEARER: out of a file that is read anew, or of a token endpoint; and the broker's answer to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiokafka.abc import AbstractTokenProvider
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection, OAuthAuthenticator
+from aiokafka.errors import KafkaError, SaslAuthenticationFailed
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.secret_files import read_secret_file
@@ -135,6 +136,39 @@ def _code(error: urllib.error.HTTPError) -> str:
     except (ValueError, KeyError, TypeError, OSError):
         return error.reason
     return word if word.isascii() and word.replace("_", "").isalnum() and len(word) < 60 else error.reason
+
+
+class ReadingAuthenticator(OAuthAuthenticator):  # type: ignore[misc]
+    """Reads the broker's answer to a token, which aiokafka throws away.
+
+    An answer with text in it is a refusal, and the broker gives its error only after the client has confirmed that by
+    one byte (RFC 7628, sections 3.2.2 and 3.2.3). aiokafka goes on with its requests instead; Apache Kafka answers the
+    first with an empty description of the cluster, and a client that nobody let in seems to have started.
+    """
+
+    _confirmed = False
+
+    async def step(self, payload: bytes | None) -> tuple[str | bytes, bool] | None:
+        """As its parent's: what to send next, None where we are let in.
+
+        Raises:
+            SaslAuthenticationFailed: the broker refused, and gives no error of its own.
+        """
+        if not payload:
+            return await super().step(payload)  # type: ignore[no-any-return]
+        if self._confirmed:
+            raise SaslAuthenticationFailed("The broker refused the token")
+        self._confirmed = True
+        return b"\x01", True
+
+
+def _reading(connection: AIOKafkaConnection) -> ReadingAuthenticator:
+    return ReadingAuthenticator(sasl_oauth_token_provider=connection._sasl_oauth_token_provider)
+
+
+def install() -> None:
+    """Let every connection of the process, faust's too, notice that its token was refused."""
+    AIOKafkaConnection.authenticator_oauth = _reading
 
 
 def make_tokens(settings: KafkaSecurity) -> AbstractTokenProvider:

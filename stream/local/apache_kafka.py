@@ -25,10 +25,11 @@ from typing import Annotated, Self
 import typer
 from aiokafka.errors import KafkaError
 
+from tonewatch.stream.access import ROLES
 from tonewatch.stream.errors import BrokerError, DependencyError
 from tonewatch.stream.kafka.clients import make_admin
 from tonewatch.stream.local.child import Child
-from tonewatch.stream.local.secured_listeners import Secured
+from tonewatch.stream.local.secured_listeners import Secured, with_new_users
 from tonewatch.stream.local.servers import HOST, free_port, in_own_loop, port_is_busy
 from tonewatch.stream.settings import KafkaSecurity, KafkaSettings, plain_environment, plain_settings
 
@@ -277,16 +278,34 @@ async def _brokers_known(settings: KafkaSettings) -> int:
         await admin.close()
 
 
-def main(brokers: Annotated[int, typer.Option(min=1, max=3, help="Nodes of the cluster.")] = 1) -> None:
-    """Run an Apache Kafka on free ports of loopback until Ctrl-C; nothing of it stays."""
-    with ApacheKafka(brokers=brokers) as kafka:
-        for name, value in kafka.environment().items():
+def main(
+    brokers: Annotated[int, typer.Option(min=1, max=3, help="Nodes of the cluster.")] = 1,
+    secured: Annotated[
+        Path | None,
+        typer.Option(help="With TLS, a user for each role and ACLs; certificates and passwords go into this folder."),
+    ] = None,
+) -> None:
+    """Run an Apache Kafka on free ports of loopback until Ctrl-C; nothing of it stays but that folder."""
+    folder = secured.resolve() if secured else None
+    users = with_new_users(folder, (f"tonewatch-{role}" for role in ROLES)) if folder else None
+    with ApacheKafka(brokers=brokers, secured=users) as kafka:
+        shown = kafka.environment() | (_as_a_user(folder, "tonewatch-admin") if folder else {})
+        for name, value in shown.items():
             typer.echo(f"export {name}={value}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         # SIGTERM too, by the line above: a supervisor's stop removes the disks like Ctrl-C does.
         with contextlib.suppress(KeyboardInterrupt):
             while kafka.alive():
                 time.sleep(0.5)
+
+
+def _as_a_user(folder: Path, user: str) -> dict[str, str]:
+    return {
+        "TONEWATCH_KAFKA_MECHANISM": "SCRAM-SHA-512",
+        "TONEWATCH_KAFKA_CA_FILE": str(folder / "ca.pem"),
+        "TONEWATCH_KAFKA_USER": user,
+        "TONEWATCH_KAFKA_PASSWORD_FILE": str(folder / user),
+    }
 
 
 if __name__ == "__main__":

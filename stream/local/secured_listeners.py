@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,9 +98,34 @@ class Secured:
         """A file for `--command-config` of Kafka's own tools: the administrator."""
         file = folder / "admin.properties"
         login = f'username="{ADMIN}" password="{self.admin_password}"'
-        file.write_text(
-            "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nssl.truststore.type=PEM\n"
-            f"ssl.truststore.location={self.authority.certificate}\n"
-            f"sasl.jaas.config={_LOGIN}.scram.ScramLoginModule required {login};\n"
-        )
+        with open(file, "w", opener=_private) as opened:
+            opened.write(
+                "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nssl.truststore.type=PEM\n"
+                f"ssl.truststore.location={self.authority.certificate}\n"
+                f"sasl.jaas.config={_LOGIN}.scram.ScramLoginModule required {login};\n"
+            )
         return file
+
+    def write_passwords(self, folder: Path) -> None:
+        """A file for each user, with its name, for TONEWATCH_KAFKA_PASSWORD_FILE."""
+        for user, password in self.users.items():
+            with open(folder / user, "w", opener=_private) as file:
+                file.write(f"{password}\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def with_new_users(folder: Path, names: Iterable[str]) -> Secured:
+    """A cluster to try things with: its CA, its users' passwords and its administrator's file lie in `folder`.
+
+    Raises:
+        DependencyError: there is no openssl.
+    """
+    # Private keys lie in it too.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secured = Secured(Authority(folder), {name: secrets.token_hex(12) for name in names})
+    secured.write_passwords(folder)
+    secured.client_properties(folder)
+    return secured

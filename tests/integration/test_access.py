@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,16 +47,40 @@ def kafka(secured_kafka: ApacheKafka, tmp_path_factory: pytest.TempPathFactory) 
     assert secured_kafka.secured is not None
     config = secured_kafka.secured.client_properties(tmp_path_factory.mktemp("admin"))
     printed = as_kafka_acls(Grant(bootstrap=secured_kafka.bootstrap, command_config=str(config)))
-    for line in printed.splitlines():
-        name, *words = shlex.split(line)
-        assert name == KAFKA_ACLS
-        tool = secured_kafka.tool("org.apache.kafka.tools.AclCommand", *words)
-        subprocess.run(tool, check=True, capture_output=True)
+    grant(secured_kafka, printed, tmp_path_factory.mktemp("grants"))
     created = asyncio.run(
         topics.apply(as_role(secured_kafka, "admin"), extra=topics.changelog_topics("tonewatch-monitor", TABLES))
     )
     assert sorted(created) == TOPICS
     return secured_kafka
+
+
+ALL_LINES = """
+class AllLines {
+    public static void main(String[] file) throws Exception {
+        for (String line : java.nio.file.Files.readAllLines(java.nio.file.Path.of(file[0])))
+            org.apache.kafka.tools.AclCommand.main(line.split("\\t"));
+    }
+}
+"""
+"""Kafka's tool for each line of a file, in one JVM: one a line costs half a minute, most of it in coming up."""
+
+
+def grant(kafka: ApacheKafka, printed: str, folder: Path) -> None:
+    """What the printed lines do, by Kafka's own tool."""
+    lines = [shlex.split(line) for line in printed.splitlines()]
+    assert {line[0] for line in lines} == {KAFKA_ACLS}
+    source, arguments = folder / "AllLines.java", folder / "lines"
+    source.write_text(ALL_LINES)
+    arguments.write_text("".join("\t".join(line[1:]) + "\n" for line in lines))
+    if shutil.which("javac"):
+        tools = [kafka.tool(str(source), str(arguments))]
+    else:
+        # A runtime without a compiler cannot start a source file.
+        tools = [kafka.tool("org.apache.kafka.tools.AclCommand", *line[1:]) for line in lines]
+    for tool in tools:
+        done = subprocess.run(tool, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def environment(kafka: ApacheKafka, role: str) -> dict[str, str]:
@@ -71,26 +97,40 @@ def as_role(kafka: ApacheKafka, role: str) -> KafkaSettings:
     return KafkaSettings.model_validate(given)
 
 
+class Role:
+    """One role as a process, and what it says."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process, self._log = process, log
+
+    def must_live(self) -> None:
+        assert self._process.returncode is None, self.last_words()
+
+    def last_words(self) -> str:
+        return self._log.read_text()[-3000:]
+
+
 @contextlib.asynccontextmanager
-async def running(kafka: ApacheKafka, role: str, log: Path, **more: str) -> AsyncIterator[None]:
-    """A role as a process, which must live until it is told to stop, and then end in order."""
+async def running(kafka: ApacheKafka, role: str, folder: Path, **more: str) -> AsyncIterator[Role]:
+    """A role, which must live until it is told to stop, and then end in order."""
+    log = folder / f"{role}.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "tonewatch.stream.cli", role),
-            env={**os.environ, **environment(kafka, role), **more},
+            env={**os.environ, **environment(kafka, role), **WITHOUT_MODELS, **more},
             stderr=output,
         )
+    started = Role(process, log)
     try:
-        yield
-        assert process.returncode is None, last_words(log)
+        yield started
+        started.must_live()
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 60) == 0, last_words(log)
+        assert await asyncio.wait_for(process.wait(), 60) == 0, started.last_words()
 
 
-def last_words(log: Path) -> str:
-    return log.read_text()[-3000:]
+WITHOUT_MODELS = {"TONEWATCH_ASR": "false", "TONEWATCH_LLM": "none", "OMP_NUM_THREADS": "1"}
 
 
 def rows(database: Path, query: str) -> list[tuple[str, ...]]:
@@ -100,21 +140,18 @@ def rows(database: Path, query: str) -> list[tuple[str, ...]]:
 
 
 @contextlib.asynccontextmanager
-async def all_roles(kafka: ApacheKafka, folder: Path, redis_url: str) -> AsyncIterator[Path]:
-    """The four workers; gives the archive's database."""
-    database = folder / "archive.db"
+async def all_roles(kafka: ApacheKafka, folder: Path, redis_url: str, database: Path) -> AsyncIterator[list[Role]]:
+    """The four workers."""
     more = {
         "TONEWATCH_REDIS": redis_url,
-        "TONEWATCH_ASR": "false",
-        "TONEWATCH_LLM": "none",
         "TONEWATCH_DATABASE": f"sqlite:///{database}",
         "TONEWATCH_STORE": str(folder / "audio"),
-        "OMP_NUM_THREADS": "1",
     }
     async with contextlib.AsyncExitStack() as stack:
-        for role in ("listen", "monitor", "explain", "archive"):
-            await stack.enter_async_context(running(kafka, role, folder / f"{role}.log", **more))
-        yield database
+        yield [
+            await stack.enter_async_context(running(kafka, role, folder, **more))
+            for role in ("listen", "monitor", "explain", "archive")
+        ]
 
 
 @pytest.fixture
@@ -136,7 +173,15 @@ async def replayed(kafka: ApacheKafka) -> None:
 async def test_a_call_goes_all_the_way_with_a_user_a_role(
     kafka: ApacheKafka, tmp_path: Path, redis: str, eventually: Eventually, timeout_factor: float
 ) -> None:
-    async with all_roles(kafka, tmp_path, redis) as database:
+    database = tmp_path / "archive.db"
+    async with all_roles(kafka, tmp_path, redis, database) as roles:
+
+        def holds(query: str) -> bool:
+            # One that has ended is told now, not when the time is over.
+            for role in roles:
+                role.must_live()
+            return bool(rows(database, query))
+
         await replayed(kafka)
         # Listened to, judged, explained; and its audio read back out of the calls topic.
         for query in (
@@ -144,7 +189,7 @@ async def test_a_call_goes_all_the_way_with_a_user_a_role(
             "SELECT alert_id FROM rationales",
             "SELECT segment_id FROM audio WHERE path IS NOT NULL",
         ):
-            await eventually(lambda query=query: bool(rows(database, query)), 240 * timeout_factor)  # type: ignore[misc]
+            await eventually(partial(holds, query), 240 * timeout_factor)
         ((alert_id, call_id),) = rows(database, "SELECT alert_id, call_id FROM alerts")[:1]
         actions = KafkaActions(as_role(kafka, "dashboard"))
         await actions.write(
@@ -152,19 +197,20 @@ async def test_a_call_goes_all_the_way_with_a_user_a_role(
         )
         await actions.aclose()
         acknowledged = "SELECT alert_id FROM alerts WHERE body LIKE '%someone%'"
-        await eventually(lambda: bool(rows(database, acknowledged)), 120 * timeout_factor)
+        await eventually(partial(holds, acknowledged), 120 * timeout_factor)
 
 
 async def test_what_cannot_be_read_is_found_and_sent_back_by_its_own_user(
-    kafka: ApacheKafka, tmp_path: Path, redis: str, timeout_factor: float
+    kafka: ApacheKafka, tmp_path: Path, timeout_factor: float
 ) -> None:
     writer = make_producer(as_role(kafka, "replay"))
     await start(writer, as_role(kafka, "replay"))
     await deliver(writer, CALLS.name, b"nonsense", key=b"k")
     await stop(writer)
     operator = as_role(kafka, "dlq")
-    async with all_roles(kafka, tmp_path, redis), asyncio.timeout(120 * timeout_factor):
+    async with running(kafka, "listen", tmp_path) as listener, asyncio.timeout(120 * timeout_factor):
         while not (found := [letter async for letter in letters(operator, [CALLS])]):
+            listener.must_live()
             await asyncio.sleep(0.2)
     producer = make_producer(operator)
     await start(producer, operator)

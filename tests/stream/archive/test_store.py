@@ -141,6 +141,15 @@ def test_an_error_says_nothing_of_what_was_said(tmp_path: Path, alert: Alert) ->
     assert alert.sentence not in str(caught.value) + str(caught.value.__cause__)
 
 
+def test_why_no_connection_came_about_is_told_before_a_message_comes(tmp_path: Path) -> None:
+    archive = Archive(connect(sqlite(tmp_path / "absent")))
+    with pytest.raises(StoreError, match=r"OperationalError: unable to open database file.*TONEWATCH_DATABASE"):
+        archive.open()
+    (tmp_path / "absent").mkdir()
+    archive.open()
+    assert contents(sqlite(tmp_path / "absent"))["alerts"] == []
+
+
 def test_only_sqlite_and_postgresql_are_taken() -> None:
     for url in ("nonsense", "mysql://host/db"):
         with pytest.raises(SettingsError, match="TONEWATCH_DATABASE"):

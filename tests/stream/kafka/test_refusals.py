@@ -15,13 +15,14 @@ from aiokafka.errors import (
     KafkaConnectionError,
     TopicAuthorizationFailedError,
 )
+from pydantic import SecretStr
 
 from tonewatch.stream.errors import AccessRefused
 from tonewatch.stream.kafka.refusals import not_allowed, refusal, telling_refusals
 from tonewatch.stream.local.certificates import Authority, find_openssl
 from tonewatch.stream.settings import KafkaSettings
 
-USER = KafkaSettings(kafka="h:1", kafka_mechanism="PLAIN", kafka_user="u", kafka_password="p")
+USER = KafkaSettings(kafka="h:1", kafka_mechanism="PLAIN", kafka_user="u", kafka_password=SecretStr("p"))
 
 
 def test_a_right_that_is_missing_names_user_resource_and_what_to_do() -> None:

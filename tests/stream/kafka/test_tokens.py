@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.errors import SaslAuthenticationFailed
 
-from tonewatch.stream.kafka.tokens import EndpointTokens, FileTokens, NoToken, make_tokens
+from tonewatch.stream.kafka.tokens import EndpointTokens, FileTokens, NoToken, ReadingAuthenticator, make_tokens
 from tonewatch.stream.settings import KafkaSecurity
 
 URL = "https://id.example/token"
@@ -84,3 +85,18 @@ async def test_a_file_is_read_each_time(tmp_path: Path) -> None:
     for written in ("first", "second"):
         file.write_text(f"{written}\n")
         assert await tokens.token() == written
+
+
+async def test_an_answer_without_text_lets_us_in_and_a_refusal_is_confirmed_by_one_byte(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("abc")
+    tokens = FileTokens(KafkaSecurity(kafka_mechanism="OAUTHBEARER", kafka_token_file=str(file)))
+    let_in = ReadingAuthenticator(sasl_oauth_token_provider=tokens)
+    assert await let_in.step(None) == (b"n,,\x01auth=Bearer abc\x01\x01", True)
+    assert await let_in.step(b"") is None
+    refused = ReadingAuthenticator(sasl_oauth_token_provider=tokens)
+    await refused.step(None)
+    # RFC 7628, section 3.2.3: the broker's error is the answer to this.
+    assert await refused.step(b'{"status":"invalid_token"}') == (b"\x01", True)
+    with pytest.raises(SaslAuthenticationFailed):
+        await refused.step(b'{"status":"invalid_token"}')

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from tonewatch.stream.errors import BrokerError, DependencyError
 from tonewatch.stream.local import servers as embedded
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
+from tonewatch.stream.settings import KafkaSecurity, plain_environment
 
 pytestmark = pytest.mark.integration
 
@@ -121,7 +122,14 @@ def test_a_broker_file_without_its_executable_bit_is_copied(tmp_path: Path, monk
 def test_environment_names_the_server_and_switches_idempotence_off() -> None:
     broker = EmbeddedBroker()
     broker.port = 1234
-    assert broker.environment() == {"TONEWATCH_KAFKA": "127.0.0.1:1234", "TONEWATCH_KAFKA_IDEMPOTENT": "false"}
+    plain = plain_environment(KafkaSecurity)
+    assert broker.environment() == {
+        "TONEWATCH_KAFKA": "127.0.0.1:1234",
+        "TONEWATCH_KAFKA_IDEMPOTENT": "false",
+        **plain,
+    }
+    # A user or a CA of our own environment is not for it.
+    assert (plain["TONEWATCH_KAFKA_USER"], plain["TONEWATCH_KAFKA_CA_FILE"]) == ("", "")
 
 
 def test_a_free_port_is_not_busy() -> None:
