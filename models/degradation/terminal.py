@@ -12,7 +12,6 @@ from tonewatch.models.degradation.degradation_metrics import RATES, TITLES, Degr
 from tonewatch.models.degradation.outcome import Outcome, Result
 from tonewatch.models.estimates import Interval
 
-
 _CALM = ("calm_alerts_per_hour", "calm_act_per_hour", "abstained_in_degraded")
 """In a table of their own: one of all would not fit a terminal."""
 
