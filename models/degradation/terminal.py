@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,12 +12,16 @@ from tonewatch.models.degradation.degradation_metrics import RATES, TITLES, Degr
 from tonewatch.models.degradation.outcome import Outcome, Result
 from tonewatch.models.estimates import Interval
 
+_CALM = ("calm_alerts_per_hour", "calm_act_per_hour", "abstained_in_degraded")
+"""In a table of their own: one of all would not fit a terminal."""
+
 
 def show(console: Console, metrics: Summary, spread: Mapping[str, Interval | None], result: Result) -> None:
     """The metrics where there is a truth, and each alert of the calls without one."""
     if result.scored:
         console.print(_overall(metrics.overall, spread))
-        console.print(_groups(metrics))
+        console.print(_groups(metrics, [name for name in RATES if name not in _CALM]))
+        console.print(_groups(metrics, _CALM))
         console.print(_rules(metrics))
     for one in result.outcomes:
         if one.truth is None:
@@ -32,10 +36,10 @@ def _overall(one: DegradationMetrics, spread: Mapping[str, Interval | None]) -> 
     return table
 
 
-def _groups(metrics: Summary) -> Table:
-    table = Table("", "calls", *TITLES.values(), box=None, padding=(0, 1, 0, 0))
+def _groups(metrics: Summary, rates: Sequence[str]) -> Table:
+    table = Table("", "calls", *(TITLES[rate] for rate in rates), box=None, padding=(0, 1, 0, 0))
     for name, one in {**metrics.per_kind, **metrics.per_corpus}.items():
-        table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in RATES))
+        table.add_row(name, str(one.calls), *(_shown(getattr(one, rate)) for rate in rates))
     return table
 
 
