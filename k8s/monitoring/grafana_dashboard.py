@@ -95,6 +95,13 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel("Retries", ((f"sum by (of) (rate(tonewatch_retries_total{RATE}))", "{{of}}"),), "ops"),
         Panel("Chunks", ((f"sum by (role) (rate(tonewatch_chunks_total{RATE}))", "{{role}}"),), "ops"),
+        Panel("Lines of open calls", (("sum by (state) (tonewatch_lines_count)", "{{state}}"),)),
+        Panel(
+            "Lines that change",
+            ((f"sum by (state, reason) (rate(tonewatch_line_changes_total{RATE}))", "{{state}} {{reason}}"),),
+            "ops",
+        ),
+        Panel("Segments repeated", ((f"sum(rate(tonewatch_segments_repeated_total{RATE}))", "segments"),), "ops"),
         Panel(
             "Callers' segments, by why not judged",
             ((f'sum by (abstained) (rate(tonewatch_segments_total{{role!="agent"}}{RATE}))', "{{abstained}}"),),

@@ -63,6 +63,8 @@ def test_every_file_holds_one_object_and_is_named_by_a_kustomization() -> None:
     folders = [path.parent for path in FILES if path.name == "kustomization.yaml"]
     named = {path for folder in folders for path in listed(folder)}
     for path in FILES:
+        if path.parent == K8S / "operations":
+            continue  # For a person's hands, and in no overlay.
         # The users are what a command prints, as it prints it.
         if path.suffix == ".yaml" and path.name != "users.yaml":
             assert len(documents(path)) == 1, path
@@ -250,6 +252,11 @@ def test_a_pod_that_was_promised_a_gpu_is_not_ready_without_one(overlay: str) ->
         promised = [name for name in container["resources"]["limits"] if name.startswith("nvidia.com/")]
         told = environment(overlay, container).get("TONEWATCH_REQUIRE_GPU") == "true"
         assert len(promised) <= 1 and told == bool(promised) == container["image"].endswith("cuda"), one["metadata"]
+
+
+def test_the_page_says_how_many_objects_each_overlay_has() -> None:
+    row = "".join(f" | {len(objects(overlay))}" for overlay in INSTALLED)
+    assert f"\n| objects{row} |\n" in (K8S / "README.md").read_text()
 
 
 def test_no_secret_is_committed_and_every_secret_is_in_the_page() -> None:
