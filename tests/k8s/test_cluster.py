@@ -125,6 +125,7 @@ def test_the_pod_for_a_person_s_hands_may_be_and_is_let_out_to_kafka(cluster: Cl
         found["KafkaUser", "tonewatch", "tonewatch-archive"]["metadata"]["name"],
     }
     cluster.apply([one for one in found.values() if one["kind"] == "Namespace"])
+    cluster.apply([found["ServiceAccount", "tonewatch", "archive"]])
     assert cluster.apply([pod], dry_run=True) == (["pod/tools"], "")
 
 
