@@ -27,6 +27,7 @@ MADE = ("dashboard/static", "dashboard/web/node_modules", "models/experiments/NA
 _LINK = re.compile(r"\]\(([^)#\s]+)")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _COMMAND = re.compile(r"(?:^ {4}|`|& )(?:\.venv/bin/)?tonewatch ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+_METRIC = re.compile(r"\btonewatch_[a-z_]+")
 _VARIABLE = re.compile(r"TONEWATCH_[A-Z_]*[A-Z]")
 
 EACH = pytest.mark.parametrize("page", PRESENT, ids=lambda page: str(page.relative_to(ROOT)))
@@ -74,6 +75,14 @@ def test_every_variable_is_a_setting_or_one_of_the_tests(page: Path) -> None:
     known = {*variables(), *KNOWN_ELSEWHERE}
     found = {name for name in _VARIABLE.findall(page.read_text()) if not name.startswith("TONEWATCH_TEST")}
     assert found - known == set()
+
+
+@EACH
+def test_every_metric_stands_in_the_table_of_metrics(page: Path) -> None:
+    table = (ROOT / "stream" / "service" / "METRICS.md").read_text()
+    known = set(re.findall(r"^\| `(tonewatch_\w+)`", table, re.MULTILINE))
+    assert known
+    assert set(_METRIC.findall(page.read_text())) - known == set()
 
 
 def test_the_pages_are_found() -> None:

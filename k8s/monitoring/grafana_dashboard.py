@@ -95,18 +95,18 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel("Retries", ((f"sum by (of) (rate(tonewatch_retries_total{RATE}))", "{{of}}"),), "ops"),
         Panel("Chunks", ((f"sum by (role) (rate(tonewatch_chunks_total{RATE}))", "{{role}}"),), "ops"),
-        Panel(
-            "Callers' segments, by why not judged",
-            ((f'sum by (abstained) (rate(tonewatch_segments_total{{role!="agent"}}{RATE}))', "{{abstained}}"),),
-            "ops",
-        ),
-        Panel("Lines, by what they do", (("sum by (state) (tonewatch_lines_count)", "{{state}}"),)),
+        Panel("Lines of open calls", (("sum by (state) (tonewatch_lines_count)", "{{state}}"),)),
         Panel(
             "Lines that change",
             ((f"sum by (state, reason) (rate(tonewatch_line_changes_total{RATE}))", "{{state}} {{reason}}"),),
             "ops",
         ),
         Panel("Segments repeated", ((f"sum(rate(tonewatch_segments_repeated_total{RATE}))", "segments"),), "ops"),
+        Panel(
+            "Callers' segments, by why not judged",
+            ((f'sum by (abstained) (rate(tonewatch_segments_total{{role!="agent"}}{RATE}))', "{{abstained}}"),),
+            "ops",
+        ),
         Panel("Reasons", ((f"sum by (fallback) (rate(tonewatch_rationales_total{RATE}))", "{{fallback}}"),), "ops"),
     ),
     "Models": (

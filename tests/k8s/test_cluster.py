@@ -14,7 +14,7 @@ import yaml
 
 from .cluster import Cluster, Refused, find_programs
 from .kustomize import Object, identity, pod_template
-from .overlays import OVERLAYS, objects
+from .overlays import K8S, OVERLAYS, objects
 
 pytestmark = pytest.mark.integration
 
@@ -114,8 +114,25 @@ def test_a_pod_that_asks_for_more_than_it_needs_is_refused(cluster: Cluster) -> 
         cluster.apply([{**pod, "spec": spec}], dry_run=True)
 
 
+def test_the_pod_for_a_person_s_hands_may_be_and_is_let_out_to_kafka(cluster: Cluster) -> None:
+    text = (K8S / "operations" / "tools_pod.yaml").read_text().replace("IMAGE", "one").replace("-USER", "-archive")
+    pod = yaml.safe_load(text)
+    found = {identity(one): one for one in objects("dev")}
+    policy = found["NetworkPolicy", "tonewatch", "archive"]["spec"]["podSelector"]["matchLabels"]
+    assert policy.items() <= pod["metadata"]["labels"].items()
+    assert {volume["secret"]["secretName"] for volume in pod["spec"]["volumes"][1:]} == {
+        "tonewatch-cluster-ca-cert",
+        found["KafkaUser", "tonewatch", "tonewatch-archive"]["metadata"]["name"],
+    }
+    cluster.apply([one for one in found.values() if one["kind"] == "Namespace"])
+    cluster.apply([found["ServiceAccount", "tonewatch", "archive"]])
+    assert cluster.apply([pod], dry_run=True) == (["pod/tools"], "")
+
+
 def test_the_definitions_are_of_the_releases_that_the_page_names() -> None:
     text = Path(__file__).with_name("prepare.py").read_text()
     page = (OVERLAYS["dev"].parents[1] / "README.md").read_text()
-    for version in re.findall(r'"[\w./-]+@v([\d.]+)": "config', text):
+    versions = re.findall(r'"[\w./-]+@v([\d.]+)": "', text)
+    assert len(versions) == 5
+    for version in versions:
         assert version in page, f"k8s/README.md does not name {version}"

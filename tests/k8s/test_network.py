@@ -36,6 +36,15 @@ def outgoing(policy: Object) -> dict[str, set[int]]:
     return found
 
 
+def incoming(policy: Object) -> dict[str, set[int]]:
+    """From whom, and to which ports of its own."""
+    found: dict[str, set[int]] = {}
+    for rule in policy.get("ingress", []):
+        for peer in rule["from"]:
+            found.setdefault(place(peer), set()).update(port["port"] for port in rule["ports"])
+    return found
+
+
 @EACH
 def test_nobody_speaks_to_anybody_unless_it_is_allowed(overlay: str) -> None:
     deny = policies(overlay)["default-deny"]
@@ -82,7 +91,9 @@ def test_each_server_lets_in_those_who_may_reach_it(overlay: str) -> None:
 
 @EACH
 def test_the_board_is_reached_by_the_gateway_only_and_metrics_by_monitoring_only(overlay: str) -> None:
-    for name in role_containers(overlay):
-        let_in = {place(peer) for rule in policies(overlay)[name].get("ingress", []) for peer in rule["from"]}
-        assert let_in <= ({"namespace gateway"} if name == "dashboard" else {"namespace monitoring"})
+    for name, (one, container) in role_containers(overlay).items():
+        ports = {port["name"]: port["containerPort"] for port in container.get("ports", [])}
+        assert ("metrics" in ports) == (one["kind"] != "CronJob"), name
+        wanted = {"http": "namespace gateway", "metrics": "namespace monitoring"}
+        assert incoming(policies(overlay)[name]) == {wanted[port]: {number} for port, number in ports.items()}, name
     assert outgoing(policies(overlay)["dns"]) == {"namespace kube-system": {53}}

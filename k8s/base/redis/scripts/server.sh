@@ -12,7 +12,8 @@ dir $STATE
 save ""
 appendonly no
 maxmemory ${MAXMEMORY:-512mb}
-maxmemory-policy volatile-lru
+# Full, it refuses and says so: an evicted call would be missing from the board without a word.
+maxmemory-policy noeviction
 requirepass "$password"
 masterauth "$password"
 replica-announce-ip $NODE
