@@ -27,4 +27,8 @@ class Pace:
 
     @property
     def is_fast(self) -> bool:
-        return self.amount > self.burst + self.per_s * (self.last_at_ms - self.first_at_ms) / 1000
+        return self.is_ahead(self.burst)
+
+    def is_ahead(self, slack: float) -> bool:
+        """By more than `slack` of what may be sent in its time."""
+        return self.amount > slack + self.per_s * (self.last_at_ms - self.first_at_ms) / 1000

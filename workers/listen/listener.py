@@ -252,13 +252,12 @@ class Listener:
         return isinstance(message, CallStarted) or not arrival.state.has_ended(arrival.call_id, arrival.record.offset)
 
     def _check_pace(self, arrival: Arrival) -> None:
-        """What does not fit of a call that is ahead of its time is refused; alone, it may fill the room."""
-        if self._open_count() > 1:
-            try:
-                self._arrivals.check_pace(arrival, self._room() // SHARE)
-            except Unprocessable:
-                self._metrics.shed.labels(what="chunks").inc()
-                raise
+        """What does not fit of a call that is ahead of its time is refused where another call is in time."""
+        try:
+            self._arrivals.check_pace(arrival, self._room() // SHARE)
+        except Unprocessable:
+            self._metrics.shed.labels(what="chunks").inc()
+            raise
 
     def _admit(self) -> None:
         """Strangers whose turn it is are followed, those who are given up go to the dead letters."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 
@@ -43,7 +44,16 @@ def arrivals() -> Arrivals:
     async def follow(_key: object, _arrival: Arrival) -> None:
         raise AssertionError("nobody follows here")
 
-    return Arrivals(follow)
+    made = Arrivals(follow)
+    put_another(made, step_ms=200)
+    return made
+
+
+def put_another(arrivals: Arrivals, *, step_ms: int) -> None:
+    """Records of another call, written `step_ms` after each other."""
+    for number in range(100):
+        message = msgspec.structs.replace(chunk(number), call_id="another")
+        arrivals.put(arrival(message, number, NOW_MS + step_ms * number))
 
 
 def refused(arrivals: Arrivals, *, step_ms: int, count: int) -> int:
@@ -67,6 +77,15 @@ def test_a_backlog_of_a_call_in_real_time_is_never_refused(arrivals: Arrivals) -
 
 def test_a_hurried_call_is_refused_beyond_its_burst_and_its_share(arrivals: Arrivals) -> None:
     assert refused(arrivals, step_ms=2, count=5_000) > 4_000
+
+
+def test_where_all_are_hurried_nobody_is_refused() -> None:
+    async def follow(_key: object, _arrival: Arrival) -> None:
+        raise AssertionError("nobody follows here")
+
+    arrivals = Arrivals(follow)
+    put_another(arrivals, step_ms=2)
+    assert refused(arrivals, step_ms=2, count=5_000) == 0
 
 
 def test_a_short_call_may_be_played_as_fast_as_it_can_be_read(arrivals: Arrivals) -> None:
