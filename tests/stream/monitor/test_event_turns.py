@@ -71,7 +71,8 @@ class Judging:
 
     async def take(self, event: Any) -> None:
         await self.gate.wait()
-        assert current_event() is event
+        current: Any = current_event()
+        assert current is event
         if self.fails:
             self.fails -= 1
             raise KafkaConnectionError

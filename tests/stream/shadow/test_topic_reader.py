@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -21,7 +21,7 @@ from .test_comparison import alert, heard
 pytestmark = pytest.mark.integration
 
 
-async def write(kafka: str, topic: str, messages: list[Tone | Alert] | list[bytes], *, at_ms: int) -> None:
+async def write(kafka: str, topic: str, messages: Sequence[Tone | Alert | bytes], *, at_ms: int) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=kafka)
     await producer.start()
     for message in messages:

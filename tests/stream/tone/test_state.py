@@ -71,7 +71,8 @@ def test_a_call_id_that_is_used_again_begins_anew_where_its_times_do_and_old_cop
     again = [later(calls.segment(i, calls.STEADY), 1_000 + 10 * i) for i in range(3)]
     outputs = calls.run(again, memory)
     assert calls.states(outputs) == ["resolved"]
-    assert (memory.run, len(memory.baseline.own), memory.alerts.open_on_tone) == (1, 3, None)
+    open_on_tone: object = memory.alerts.open_on_tone
+    assert (memory.run, len(memory.baseline.own), open_on_tone) == (1, 3, None)
     assert calls.run([calls.segment(8, calls.SHOUTING)], memory) == []
     assert memory.repeated == 1
 
