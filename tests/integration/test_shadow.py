@@ -127,7 +127,9 @@ async def test_a_shadow_of_the_same_model_says_the_same_and_writes_nothing_live(
         async with asyncio.timeout(180 * timeout_factor):
             while not _are_level(*(sides := await heard(kafka))):
                 await asyncio.sleep(0.5)
-    assert sides[0].alerts.keys() == sides[1].alerts.keys()
+    # By call and rule: where a silence is told of depends on how fast each listener read what was sent at once.
+    live, beside = ({alert_id.rpartition("/")[0] for alert_id in side.alerts} for side in sides)
+    assert live == beside
     found = await compared(kafka)
     assert (found["calls_compared"], len(found["alerts_in_both"])) == (1, 1)
     assert (found["alerts_only_live"], found["alerts_only_shadow"], found["agreement"]) == ([], [], 1.0)

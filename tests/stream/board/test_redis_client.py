@@ -58,7 +58,7 @@ async def test_the_password_of_a_file_is_read_again_at_the_next_connection(
     settings = RedisSettings(redis=own_redis_url, redis_user="board", redis_password_file=str(file))
     async with client(settings) as redis:
         assert (await redis.acl_whoami()) == "board"
-        await admin.acl_setuser("board", passwords=["-first", "+second"])
+        await admin.acl_setuser("board", enabled=True, passwords=["-first", "+second"])
         file.write_text("second\n")
         await redis.connection_pool.disconnect()
         assert (await redis.acl_whoami()) == "board"
