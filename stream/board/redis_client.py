@@ -22,6 +22,16 @@ SENTINEL_PORT = 26_379
 PASSWORD_FILE, SENTINEL_PASSWORD_FILE = "TONEWATCH_REDIS_PASSWORD_FILE", "TONEWATCH_REDIS_SENTINEL_PASSWORD_FILE"
 
 
+class OfSentinels(Redis):
+    """A client of the master that sentinels name. Closing it closes the clients of the sentinels too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        pool: Any = self.connection_pool
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 class PasswordOfFile(CredentialProvider):
     """Reads the password for each connection, so that a new one needs no restart."""
 
@@ -65,7 +75,7 @@ def _of_sentinels(settings: RedisSettings, options: Mapping[str, Any]) -> Redis:
     make: Any = Sentinel  # redis-py gives it no types
     sentinel = make([_place(place) for place in places.split(",")], sentinel_kwargs=to_sentinels)
     named = {**_in_url(user), "db": int(database or 0), **given, **_user(settings)}
-    found: Redis = sentinel.master_for(master, ssl=encrypted, **named)
+    found: Redis = sentinel.master_for(master, redis_class=OfSentinels, ssl=encrypted, **named)
     return found
 
 

@@ -120,7 +120,8 @@ async def test_one_trace_follows_a_segment_from_its_chunk_to_the_board_and_its_r
     listener = Listener(heard, producer, letters, analysis, None, ears, segmenter=segmenter, call_idle_s=600.0)
     explainer = Explainer(asked, producer, letters, None, reasons, deadline_s=5.0, queue_size=8)
     sink = BoardSink(shown, redis, letters, judge, keep_events=10_000, ttl_s=600)
-    feed = Feed(BoardStore(connect(redis_url)), time.monotonic, metrics=board)
+    store = BoardStore(connect(redis_url))
+    feed = Feed(store, time.monotonic, metrics=board)
     config = ToneConfig(relative=load_head(relative_head_file("full", weights_folder())))
     app = make_app(settings, lambda: config, judge, Callers())
     clients = (producer, heard, asked, shown)
@@ -138,6 +139,7 @@ async def test_one_trace_follows_a_segment_from_its_chunk_to_the_board_and_its_r
     finally:
         await stop(*clients)
         await redis.aclose()
+        await store.aclose()
     check(spans.get_finished_spans())
 
 
@@ -158,13 +160,17 @@ def by_trace(spans: tuple[ReadableSpan, ...]) -> dict[int, list[ReadableSpan]]:
 
 def is_whole(spans: tuple[ReadableSpan, ...]) -> bool:
     """Is there a trace with a reason that came to the board, and one with an alert that did?"""
-    chains = [chain(span, spans) for span in spans if span.name == "board sent"]
+    chains = chains_to_the_board(spans)
     return any("alert written" in one for one in chains) and any("rationale written" in one for one in chains)
 
 
-def chain(span: ReadableSpan, spans: tuple[ReadableSpan, ...]) -> list[str]:
-    """The names from a span up to the root of its trace."""
+def chains_to_the_board(spans: tuple[ReadableSpan, ...]) -> list[list[str]]:
     by_id = {one.context.span_id: one for one in spans}
+    return [chain(span, by_id) for span in spans if span.name == "board sent"]
+
+
+def chain(span: ReadableSpan, by_id: dict[int, ReadableSpan]) -> list[str]:
+    """The names from a span up to the root of its trace."""
     names = [span.name]
     while span.parent is not None and span.parent.span_id in by_id:
         span = by_id[span.parent.span_id]
@@ -184,7 +190,7 @@ def check(spans: tuple[ReadableSpan, ...]) -> None:
     for one in by_trace(spans).values():
         assert sum(span.name == "chunk received" for span in one) <= 1
         assert {span.resource.attributes["service.namespace"] for span in one} == {"tonewatch"}
-    to_the_board = [chain(span, spans) for span in spans if span.name == "board sent"]
+    to_the_board = chains_to_the_board(spans)
     straight = ["board sent", "board stored", "tone written", "judged", "segment written", "chunk received"]
     assert straight in to_the_board
     reasoned = next(one for one in to_the_board if "rationale written" in one)
