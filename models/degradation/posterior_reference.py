@@ -16,7 +16,7 @@ from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.offline_listener import listen_offline
 from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import BadRecord, DataError
-from tonewatch.stream.kafka.clients import make_consumer, start, stop
+from tonewatch.stream.kafka.clients import make_reader, start, stop
 from tonewatch.stream.messages import Segment, SegmentMessage
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.posterior_drift import LEAST_SEGMENTS, Reference, count
@@ -56,9 +56,7 @@ async def of_topic(settings: KafkaSettings, made_from: str, *, least: int = LEAS
         BrokerError: Kafka does not answer.
         DataError: there are too few.
     """
-    consumer = make_consumer(settings, [], None)
-    # Assigned before the start, which fetches metadata of what is assigned: else the partitions are not known.
-    consumer.assign([TopicPartition(SEGMENTS.name, 0)])
+    consumer = make_reader(settings, [SEGMENTS.name])
     try:
         await start(consumer, settings)
         numbers = sorted(consumer.partitions_for_topic(SEGMENTS.name) or ())

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.errors import BadRecord, BrokerError
-from tonewatch.stream.kafka.clients import make_consumer
+from tonewatch.stream.kafka.clients import make_reader
 from tonewatch.stream.messages import AudioChunk, AudioSpan
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
@@ -55,9 +55,7 @@ class AudioGone(Exception):
 
 def make_span_consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
     """A consumer in no group that knows the partitions of the calls topic; to be started before it is used."""
-    consumer = make_consumer(settings, [], None)
-    consumer.assign([TopicPartition(CALLS.name, 0)])
-    return consumer
+    return make_reader(settings, [CALLS.name])
 
 
 class SpanReader:

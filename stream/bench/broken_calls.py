@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from tonewatch.stream.bench.evidence import CallEvidence
+from tonewatch.stream.bench.fuzz import is_malformed
 from tonewatch.stream.bench.load import Recording
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.kafka.clients import Sender, deliver
@@ -84,6 +85,8 @@ class BrokenCalls:
     wall_s: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     sent: dict[str, str] = field(default_factory=dict)
+    refused: set[bytes] = field(default_factory=set)
+    """Records of theirs that every reader must refuse: one way to break a call is a time that no call has."""
 
     async def send_all(self) -> None:
         room = asyncio.Semaphore(self.at_once)
@@ -99,6 +102,8 @@ class BrokenCalls:
                 if (wait_s := began_s + at_ms / 1000 - self.wall_s()) > 0.05:
                     await self.sleep(wait_s)
                 value = encode_call(_as(message, call_id, round(began_s * 1000), origin_ms))
+                if is_malformed(CALLS.name, value):
+                    self.refused.add(value)
                 await deliver(self.producer, CALLS.name, value, key=call_id.encode())
             self.sent[name] = call_id
 

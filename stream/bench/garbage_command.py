@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -149,7 +149,7 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             found = await gather(rig.bootstrap, CHANGELOG)
             archived = archived_calls(folder / "archive.db")
         dead = [letter async for letter in letters(kafka.bootstrap, TOPICS)]
-        answered = _answered(dead, malformed)
+        answered = _answered(dead, malformed, broken.refused)
         report = GarbageReport(
             broker="Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded",
             inputs=count,
@@ -188,9 +188,10 @@ class _Answered:
     notes: list[str]
 
 
-def _answered(found: Sequence[DeadLetter], malformed: set[Offset]) -> _Answered:
+def _answered(found: Sequence[DeadLetter], malformed: set[Offset], refused: Container[bytes] = ()) -> _Answered:
+    """`refused`: records of good calls that must be refused, wherever they came to lie."""
     without = malformed - {(letter.topic, letter.partition, letter.offset) for letter in found}
-    decodable = [one for one in found if one.reason in REFUSED]
+    decodable = [one for one in found if one.reason in REFUSED and one.value not in refused]
     wrong = [one for one in decodable if (one.topic, one.partition, one.offset) not in malformed]
     failed = [one for one in found if one.reason == OUR_FAULT]
     notes = [f"{one.topic} {one.name}: {one.error}" for one in (*wrong, *failed)]

@@ -149,6 +149,16 @@ def make_consumer(
     )
 
 
+def make_reader(settings: KafkaSettings, topics: Sequence[str], group: str | None = None) -> AIOKafkaConsumer:
+    """A consumer that is given its partitions and, once started, knows how many each of `topics` has.
+
+    Its start fetches metadata of what is assigned, and of nothing else.
+    """
+    consumer = make_consumer(settings, [], group)
+    consumer.assign([TopicPartition(topic, 0) for topic in topics])
+    return consumer
+
+
 def make_admin(settings: KafkaSettings, *, request_timeout_ms: int = 15_000) -> AIOKafkaAdminClient:
     """An admin client; to be started by `start`, and closed."""
     return AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=request_timeout_ms)

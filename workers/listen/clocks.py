@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tonewatch.stream.codec import decode_clock
 from tonewatch.stream.errors import BadRecord
-from tonewatch.stream.kafka.clients import make_consumer, start, stop
+from tonewatch.stream.kafka.clients import make_reader, start, stop
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, CLOCKS
@@ -41,9 +41,7 @@ class TopicClocks:
         Raises:
             BrokerError: Kafka does not answer.
         """
-        consumer = make_consumer(self._settings, [], None)
-        # Assigned before the start, which fetches metadata of what is assigned: else the partitions are not known.
-        consumer.assign([TopicPartition(topic, 0) for topic in (self._topic, CALLS.name)])
+        consumer = make_reader(self._settings, [self._topic, CALLS.name])
         try:
             await start(consumer, self._settings)
             found: Clocks = OrderedDict()

@@ -38,6 +38,7 @@ async def test_a_broken_call_is_sent_in_the_time_that_its_audio_takes_whatever_i
     assert clock.now_s == pytest.approx(1_000.4)
     assert broken.sent == {"leaps": "bill-broken-leaps"}
     assert {one.call_id for one in sent} == {"bill-broken-leaps"}
+    assert broken.refused == set()
 
 
 def test_chunks_are_due_when_their_channel_s_audio_has_passed() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -56,6 +57,11 @@ def test_each_malformed_record_must_have_a_letter_and_no_other_record_one() -> N
     answered = garbage_command._answered(letters, {(SEGMENTS.name, 0, 1), (SEGMENTS.name, 0, 9)})
     assert (answered.missing, answered.wrong, answered.failed) == (1, 1, 1)
     assert answered.by_reason[f"{SEGMENTS.name} undecodable"] == 2
+
+
+def test_a_letter_of_what_a_broken_call_had_to_send_is_not_wrong() -> None:
+    letters = [dataclasses.replace(letter("undecodable", 2), value=b"a time that no call has")]
+    assert garbage_command._answered(letters, set(), {b"a time that no call has"}).wrong == 0
 
 
 def test_every_topic_that_a_role_reads_gets_records_that_must_be_refused() -> None:
