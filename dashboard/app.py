@@ -20,6 +20,7 @@ from tonewatch.dashboard.feed import Feed
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import RedisSettings
 
 
@@ -58,7 +59,7 @@ def create_app(
             # In the group an error of the feed ends the server, instead of leaving a page that never changes.
             reader = group.create_task(feed.run())
             yield
-            reader.cancel()
+            await cancel([reader])
         await writer.aclose()
         await store.aclose()
 

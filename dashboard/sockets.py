@@ -14,6 +14,7 @@ from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.session import Send, Session
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.service.process import cancel
 
 HELLO_S = 10.0
 """How long a client may take to send its resume message."""
@@ -70,8 +71,7 @@ class BoardSocket:
             # A TaskGroup would wait for all three; here the first that ends (left, failed, too slow) ends the others.
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
+            await cancel(tasks)
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         if subscriber.overflowed.is_set():
             await _close(socket, frames.TOO_SLOW, "Too slow; resume.")

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import faust
 import typer
@@ -32,7 +32,7 @@ from tonewatch.stream.monitor.judge import Config
 from tonewatch.stream.rules.watch import RulesWatch
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.service.process import cancel, stop_on_signals, until_loaded
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import MonitorSettings, load
@@ -97,7 +97,7 @@ async def run(settings: MonitorSettings) -> None:
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         # Whatever ends first ends all: a sink that died would leave the board still while alerts go on unseen.
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        await _cancel(pending)
+        await cancel(pending)
         for task in done:
             task.result()
         await asyncio.to_thread(metrics.traces.close)
@@ -109,7 +109,7 @@ async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyn
     """A call that begins before its caller's earlier calls are known would go without them to its end."""
     waiting = {asyncio.create_task(known.wait()), asyncio.create_task(stop.wait())}
     await asyncio.wait({*waiting, following}, return_when=asyncio.FIRST_COMPLETED)
-    await _cancel(waiting)
+    await cancel(waiting)
     if following.done():
         following.result()
 
@@ -129,14 +129,6 @@ def _config(settings: MonitorSettings, config: ToneConfig) -> Config:
         return lambda: config
     watch = RulesWatch(Path(settings.rules), time.monotonic)
     return lambda: replace(config, rules=watch.current())
-
-
-async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
-    """Until they are done: redis-py can swallow a cancellation that comes while it connects."""
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        _, tasks = await asyncio.wait(tasks, timeout=1.0)
 
 
 @contextlib.asynccontextmanager

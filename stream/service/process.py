@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, TypeVar
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.service.metrics import Metrics
@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
+CANCEL_AGAIN_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,14 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+async def cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Until they are done: clients of Redis and Kafka can swallow a cancellation. What the tasks raise stays in them."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
 
 
 async def until_loaded(

@@ -13,6 +13,7 @@ import pytest
 from tonewatch.dashboard.feed import Counters, Feed, Item, RedisState, Reset, Subscriber
 from tonewatch.dashboard.store import BoardStore, Entry, connect
 from tonewatch.stream.messages import CallState
+from tonewatch.stream.service.process import cancel
 
 pytestmark = pytest.mark.integration
 
@@ -42,8 +43,7 @@ async def running(feed: Feed) -> AsyncIterator[Subscriber]:
         try:
             yield subscriber
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await cancel([task])
 
 
 async def taken(subscriber: Subscriber, kind: type, timeout_factor: float) -> Item:

@@ -15,6 +15,7 @@ from tonewatch.dashboard.session import MISSED_LIMIT, Session
 from tonewatch.dashboard.store import BoardStore, Entry, connect
 from tonewatch.stream.board.view import EVENTS_KEY
 from tonewatch.stream.messages import CallState
+from tonewatch.stream.service.process import cancel
 
 pytestmark = pytest.mark.integration
 
@@ -52,9 +53,7 @@ async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: fl
         return next_frame
 
     yield started
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await cancel(tasks)
     await store.aclose()
 
 

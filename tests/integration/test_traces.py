@@ -33,6 +33,7 @@ from tonewatch.stream.monitor.app import TABLE, make_app
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.otel_traces import OtelTraces
+from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import KafkaSettings, MonitorSettings
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
@@ -90,8 +91,7 @@ async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
+        await cancel(tasks)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert [one for one in outcomes if isinstance(one, Exception)] == []
 

@@ -117,7 +117,7 @@ def metrics_of_a_new_process() -> CollectorRegistry:
     """As they were while it ran."""
     live, kept = CollectorRegistry(), CollectorRegistry()
     with subprocess.Popen(["sleep", "60"]) as child:
-        ProcessCollector(registry=live, pid=lambda: child.pid)  # type: ignore[misc]
+        ProcessCollector(registry=live, pid=lambda: child.pid)
         Gauge(STARTED, "When it began.", registry=kept).set(live.get_sample_value(STARTED) or 0.0)
         child.terminate()
     return kept

@@ -20,6 +20,7 @@ from tonewatch.stream.kafka.clients import make_consumer, make_producer
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import CallState
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import KafkaSettings, load
 from tonewatch.stream.topics import TONE
 
@@ -54,8 +55,7 @@ async def sinking(kafka: KafkaSettings, redis: Any, group: str) -> AsyncIterator
     try:
         yield metrics
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        await cancel([running])
         await consumer.stop()
         await producer.stop()
 

@@ -9,7 +9,7 @@ import pytest
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.service import process
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import stop_on_signals, until_loaded
+from tonewatch.stream.service.process import cancel, stop_on_signals, until_loaded
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +59,21 @@ async def test_any_other_error_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await until_loaded("encoder", load, Metrics(), asyncio.Event())
+
+
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "CANCEL_AGAIN_S", 0.0)
+    heard: list[str] = []
+
+    async def deaf_at_first() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append("once")
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf_at_first())
+    await asyncio.sleep(0)
+    await cancel([task])
+    assert task.cancelled()
+    assert heard == ["once"]
