@@ -30,7 +30,7 @@ def stop_on_signals() -> asyncio.Event:
 
 
 async def cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Until they are done: clients of Redis and Kafka can swallow a cancellation. What the tasks raise stays in them."""
+    """Until they are done: clients of Redis and Kafka can swallow a cancellation. What they raise stays in them."""
     while tasks:
         for task in tasks:
             task.cancel()
