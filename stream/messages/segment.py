@@ -34,13 +34,15 @@ CloseReason = Literal["ended", "timeout"]
 class Quality(Plain, frozen=True, kw_only=True):
     """Can this segment be judged at all?
 
-    `echo_correlation`, in -1..1: of its energies with those of another channel, `echo_lag_ms` earlier; null where no
-    other channel was heard.
+    `missing_ms` of audio never came; of these `concealed_ms` are gaps of single packets, across which the encoder's
+    spectrum is interpolated. `echo_correlation`, in -1..1: of its energies with those of another channel, `echo_lag_ms`
+    earlier; null where no other channel was heard.
     """
 
     snr_db: Measured | None = None
     clipped_share: Measured = 0.0
     missing_ms: MediaMs = 0
+    concealed_ms: MediaMs = 0
     speech_ms: MediaMs = 0
     overlap_share: Measured = 0.0
     echo_correlation: Measured | None = None

@@ -26,14 +26,14 @@ class _Piece:
 class Source:
     """Where a span of audio came from.
 
-    missing_samples  of it that were never received and are silence in their place
+    missing          ranges of it, [first, end) from its beginning, that were never received and are silence
     captured_at_ms   wall clock at the end of the span; 0 when its record carries none
     shift_ms         media time of its first record less the sender's
     """
 
     first_offset: int
     last_offset: int
-    missing_samples: int
+    missing: tuple[tuple[int, int], ...]
     captured_at_ms: int
     shift_ms: int
 
@@ -84,7 +84,7 @@ class HeldAudio:
             # Pieces are in order of media time, and their records may have come in another: hence min and max.
             first_offset=min(piece.offset for piece in under),
             last_offset=max(piece.offset for piece in under),
-            missing_samples=sum(min(p.end, end) - max(p.first, first) for p in under if p.missing),
+            missing=tuple((max(p.first, first) - first, min(p.end, end) - first) for p in under if p.missing),
             captured_at_ms=newest.captured_at_ms - behind_ms if newest.captured_at_ms else 0,
             shift_ms=next((piece.shift_ms for piece in under if piece.shift_ms is not None), 0),
         )

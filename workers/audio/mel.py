@@ -7,6 +7,7 @@ Unlike Whisper's front end the audio is not padded to 30 s: a segment costs what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -21,6 +22,14 @@ _SPEECH_RMS = 0.05
 _SPEECH_RANGE_DB = 25.0
 _LOG_FLOOR = 1e-10
 _DECADES = 8.0
+
+LONGEST_CONCEALED_MS = 100
+"""Of a missing range across which a spectrum is interpolated; what is longer stays the silence that it is."""
+
+_MISSING_SHARE = 0.25
+"""Of a window: from there on its spectrum is that of the gap's edges, not of the voice."""
+
+Ranges = Sequence[tuple[int, int]]
 
 Samples = NDArray[np.float32]
 
@@ -79,8 +88,12 @@ def normalise_loudness(samples: Samples) -> Samples:
     return samples * np.float32(_SPEECH_RMS / rms) if rms > 0.0 else samples
 
 
-def log_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
-    """Samples at 16 kHz, shape [n] with n > 200 -> Whisper's scaled log-mel, shape [bands, n // 160]."""
+def log_mel(samples: Samples, bands: int = BANDS, missing: Ranges = ()) -> NDArray[np.float32]:
+    """Samples at 16 kHz, shape [n] with n > 200 -> Whisper's scaled log-mel, shape [bands, n // 160].
+
+    `missing`: ranges [first, end) that were never received. Frames that see too much of a short one are interpolated
+    between the whole frames on both sides of it, band by band: lost packets would else look like clicks.
+    """
     # Reflected by half a window, so that frame i is centred at sample i * HOP, as torch.stft does.
     padded = np.pad(samples.astype(np.float32, copy=False), WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][: samples.size // HOP]
@@ -89,9 +102,33 @@ def log_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
     # Whisper's scaling: clamp to 8 decades under the peak of the whole segment, then (x + 4) / 4.
     decades = np.log10(np.maximum(power @ mel_filters(bands), _LOG_FLOOR))
     scaled = (np.maximum(decades, decades.max() - _DECADES) + 4.0) / 4.0
-    return np.ascontiguousarray(scaled.T, dtype=np.float32)
+    return np.ascontiguousarray(_concealed(scaled, samples.size, missing).T, dtype=np.float32)
 
 
-def speech_mel(samples: Samples, bands: int = BANDS) -> NDArray[np.float32]:
+def _concealed(scaled: NDArray[np.float32], size: int, missing: Ranges) -> NDArray[np.float32]:
+    """[frames, bands], with the frames that see a gap replaced."""
+    torn = _torn(len(scaled), size, missing)
+    if not torn.any() or torn.all():
+        return scaled
+    at, whole = np.flatnonzero(torn), np.flatnonzero(~torn)
+    found = scaled.copy()
+    for band in range(scaled.shape[1]):
+        found[at, band] = np.interp(at, whole, scaled[whole, band])
+    return found
+
+
+def _torn(frames: int, size: int, missing: Ranges) -> NDArray[np.bool_]:
+    """Which frames have too much of a short gap in their window."""
+    gone = np.zeros(size + 1, dtype=np.int64)
+    for first, end in missing:
+        if (end - first) * 1000 <= LONGEST_CONCEALED_MS * RATE_HZ:
+            gone[first + 1 : end + 1] = 1
+    before = np.cumsum(gone)
+    centres = np.arange(frames) * HOP
+    seen = before[np.minimum(centres + WINDOW // 2, size)] - before[np.maximum(centres - WINDOW // 2, 0)]
+    return np.asarray(seen > _MISSING_SHARE * WINDOW)
+
+
+def speech_mel(samples: Samples, bands: int = BANDS, missing: Ranges = ()) -> NDArray[np.float32]:
     """Input of the encoder: the log-mel of the loudness-normalised segment."""
-    return log_mel(normalise_loudness(samples), bands)
+    return log_mel(normalise_loudness(samples), bands, missing)

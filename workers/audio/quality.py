@@ -10,6 +10,7 @@ import numpy as np
 
 from tonewatch.stream.messages import AbstainedByListener, Prosody, Quality
 from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.audio.mel import LONGEST_CONCEALED_MS
 from tonewatch.workers.audio.segmenter import SpeechSegment
 from tonewatch.workers.audio.voice_activity import FRAME_MS
 
@@ -34,11 +35,13 @@ class QualityLimits:
 
     An abstention rests on what makes a measurement wrong, never on the sign of the trouble itself: whoever shouts until
     the line overloads, or speaks while the other does on a channel of their own, is judged. Both are facts of the
-    segment. With nearly all samples at the rails there is no speech left: a defect of the line.
+    segment. With nearly all samples at the rails there is no speech left: a defect of the line. Of lost packets, across
+    which the spectrum is interpolated, up to `max_concealed_share` may be missing.
     """
 
     min_speech_ms: int = 400
     max_missing_share: float = 0.25
+    max_concealed_share: float = 0.5
     max_clipped_share: float = 0.8
     min_snr_db: float = 4.0
     min_voiced_share: float = 0.08
@@ -51,6 +54,7 @@ def assess(segment: SpeechSegment, other_speech_ms: Sequence[tuple[int, int]] = 
         snr_db=estimate_snr_db(segment),
         clipped_share=clipped_share(segment.samples),
         missing_ms=segment.missing_ms,
+        concealed_ms=concealed_ms(segment),
         speech_ms=segment.speech_ms,
         overlap_share=overlap_share(segment.start_ms, segment.end_ms, other_speech_ms),
     )
@@ -64,13 +68,26 @@ def abstain_reason(
     f0_range_st = prosody.f0_range_st if prosody else None
     checks: tuple[tuple[AbstainedByListener, bool], ...] = (
         ("too_short", quality.speech_ms < most.min_speech_ms),
-        ("missing_audio", quality.missing_ms > most.max_missing_share * (quality.speech_ms + quality.missing_ms)),
+        ("missing_audio", _is_missing(quality, most)),
         ("clipped", quality.clipped_share > most.max_clipped_share),
         ("noisy", quality.snr_db is not None and quality.snr_db < most.min_snr_db),
         ("no_voice", prosody is not None and prosody.voiced_share < most.min_voiced_share),
         ("tonal", f0_range_st is not None and f0_range_st < most.min_f0_range_st),
     )
     return next((reason for reason, holds in checks if holds), None)
+
+
+def _is_missing(quality: Quality, most: QualityLimits) -> bool:
+    whole_ms = quality.speech_ms + quality.missing_ms
+    silent_ms = quality.missing_ms - quality.concealed_ms
+    return silent_ms > most.max_missing_share * whole_ms or quality.missing_ms > most.max_concealed_share * whole_ms
+
+
+def concealed_ms(segment: SpeechSegment) -> int:
+    """Of what is missing: what the encoder's spectrum is interpolated across."""
+    most = LONGEST_CONCEALED_MS * segment.rate_hz // 1000
+    short = sum(end - first for first, end in segment.missing if end - first <= most)
+    return short * 1000 // segment.rate_hz
 
 
 def estimate_snr_db(segment: SpeechSegment) -> float | None:

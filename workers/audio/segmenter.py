@@ -26,7 +26,8 @@ class SpeechSegment:
     """`samples` run from `start_ms` at the channel's rate; `speech` is one flag per FRAME_MS of them.
 
     `end_ms` is the end of the last speech frame; `spoken_at_ms` the wall clock then (0 when the chunks carry none).
-    `shift_ms`: the media time of its first chunk less that chunk's own `start_ms`.
+    `shift_ms`: the media time of its first chunk less that chunk's own `start_ms`. `missing`: ranges of `samples` up to
+    its last speech, [first, end), that were never received and are silence.
     """
 
     samples: Samples
@@ -41,6 +42,7 @@ class SpeechSegment:
     spoken_at_ms: int
     epoch: int = 0
     shift_ms: int = 0
+    missing: tuple[tuple[int, int], ...] = ()
 
     @property
     def speech_ms(self) -> int:
@@ -176,10 +178,11 @@ class Segmenter:
             closed_by=cut.closed_by,
             first_offset=source.first_offset,
             last_offset=source.last_offset,
-            missing_ms=source.missing_samples * 1000 // self._rate_hz,
+            missing_ms=sum(end - first for first, end in source.missing) * 1000 // self._rate_hz,
             spoken_at_ms=source.captured_at_ms,
             epoch=self._epoch,
             shift_ms=source.shift_ms,
+            missing=source.missing,
         )
 
     def _forget(self, run: _Run) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.messages import EMOTIONS, Posterior
-from tonewatch.workers.audio.mel import HOP, RATE_HZ, speech_mel
+from tonewatch.workers.audio.mel import HOP, RATE_HZ, Ranges, speech_mel
 from tonewatch.workers.encoder.card import Card, read_card
 from tonewatch.workers.encoder.gate import Sound, gate_path, load_gate
 from tonewatch.workers.encoder.session import Session
@@ -100,12 +100,20 @@ class Encoder:
         """What this file answers, by the names in its graph."""
         return self._session.outputs
 
-    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(
+        self,
+        segments: Sequence[NDArray[np.float32]],
+        *,
+        missing: Sequence[Ranges] | None = None,
+        batch_size: int | None = None,
+    ) -> list[EncoderOutput]:
         """An output for each segment, in their order; float32 at 16 kHz, 0.3 to 10 s, any gain.
 
-        `batch_size` overrides the provider's own choice. ValueError for a segment of another length.
+        `missing`: of each segment, the ranges of samples that were never received (`mel.log_mel`). `batch_size`
+        overrides the provider's own choice. ValueError for a segment of another length.
         """
-        mels = [speech_mel(_checked(segment), self._session.bands) for segment in segments]
+        bands, gaps = self._session.bands, missing or [()] * len(segments)
+        mels = [speech_mel(_checked(one), bands, gap) for one, gap in zip(segments, gaps, strict=True)]
         # Batches are sorted by length; the outputs go back to the order of the segments.
         found: dict[int, EncoderOutput] = {}
         for rows in _groups(mels, batch_size or self._batch_size):

@@ -22,6 +22,7 @@ from tonewatch.workers.audio import quality
 from tonewatch.workers.audio.codecs import Samples, resample
 from tonewatch.workers.audio.echo import EchoMeasure
 from tonewatch.workers.audio.mel import RATE_HZ
+from tonewatch.workers.audio.segmenter import SpeechSegment
 from tonewatch.workers.encoder import LONGEST_S, SHORTEST_S, Encoder, EncoderOutput
 from tonewatch.workers.listen.call import ClosedSegment
 
@@ -91,7 +92,7 @@ class Analysis:
         # Over any other reason to abstain: the word must say that an analysis of both parties was not asked for.
         if closed.role == "mixed" and not self._analyse_mixed:
             abstained = MIXED
-        output = None if abstained else self._encoded(samples_16k, span)
+        output = None if abstained else self._encoded(audio, samples_16k, span)
         if output is None and abstained is None:
             abstained = "too_short"
         if output is not None and (output.sound or output.abstains):
@@ -114,11 +115,13 @@ class Analysis:
         if self._drift is not None:
             self._drift.see(posterior)
 
-    def _encoded(self, samples_16k: Samples, span: Span) -> EncoderOutput | None:
+    def _encoded(self, audio: SpeechSegment, samples_16k: Samples, span: Span) -> EncoderOutput | None:
         if len(samples_16k) < SHORTEST_S * RATE_HZ:
             return None
         with self._timed("encoder", span):
-            (output,) = self._encoder.encode([samples_16k[: int(LONGEST_S * RATE_HZ)]])
+            heard = samples_16k[: int(LONGEST_S * RATE_HZ)]
+            missing = [tuple(min(at * RATE_HZ // audio.rate_hz, len(heard)) for at in one) for one in audio.missing]
+            (output,) = self._encoder.encode([heard], missing=[missing])
         return output
 
     def _answers(self, output: EncoderOutput) -> dict[str, object]:

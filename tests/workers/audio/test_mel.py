@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tonewatch.workers.audio import mel
 from tonewatch.workers.audio.mel import log_mel, mel_filters, normalise_loudness, speech_mel, speech_rms
@@ -67,3 +68,42 @@ def test_silence_stays_silence() -> None:
     silence = np.zeros(mel.RATE_HZ, dtype=np.float32)
     assert not normalise_loudness(silence).any()
     assert np.isfinite(speech_mel(silence)).all()
+
+
+def glide(seconds: float) -> NDArray[np.float32]:
+    """Harmonics that rise and swell, as those of a voice do."""
+    at_s = np.arange(int(seconds * mel.RATE_HZ)) / mel.RATE_HZ
+    phase = 2 * np.pi * np.cumsum(120 + 40 * np.sin(2 * at_s)) / mel.RATE_HZ
+    swell = 1.2 + np.sin(5 * at_s)
+    voiced: NDArray[np.float32] = (0.05 * swell * sum(np.sin(k * phase) / k for k in range(1, 20))).astype(np.float32)
+    return voiced
+
+
+def without(samples: NDArray[np.float32], gaps: mel.Ranges) -> NDArray[np.float32]:
+    torn = samples.copy()
+    for first, end in gaps:
+        torn[first:end] = 0.0
+    return torn
+
+
+def test_lost_packets_are_interpolated_and_leave_a_spectrum_near_the_whole_one() -> None:
+    whole, gaps = glide(2.0), [(320 * n, 320 * n + 320) for n in range(3, 100, 5)]
+    torn = without(whole, gaps)
+    expected = log_mel(whole)
+    clicks, concealed = (np.abs(log_mel(torn, missing=of) - expected).mean() for of in ((), gaps))
+    assert concealed < 0.4 * clicks
+
+
+def test_frames_that_see_no_gap_and_gaps_too_long_to_bridge_stay_as_they_are() -> None:
+    whole = glide(2.0)
+    short, long = [(8000, 8320)], [(8000, 8000 + mel.RATE_HZ // 2)]
+    torn = without(whole, short)
+    changed = np.flatnonzero((log_mel(torn, missing=short) != log_mel(torn)).any(axis=0))
+    assert set(changed) <= set(range(48, 55))
+    np.testing.assert_array_equal(log_mel(without(whole, long), missing=long), log_mel(without(whole, long)))
+
+
+def test_where_every_frame_sees_a_gap_there_is_nothing_to_interpolate_between() -> None:
+    gaps = [(160 * n, 160 * n + 120) for n in range(100)]
+    torn = without(glide(1.0), gaps)
+    np.testing.assert_array_equal(log_mel(torn, missing=gaps), log_mel(torn))

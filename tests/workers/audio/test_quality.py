@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,3 +146,20 @@ def test_a_recorded_call_is_judged_even_with_noise_at_ten_db(speech_data: Path) 
         count, share = judged_share(samples, rate_hz)
         assert count > 15
         assert share >= least
+
+
+@pytest.mark.parametrize(("gap_ms", "reason"), [(20, None), (200, "missing_audio")])
+def test_lost_packets_that_can_be_bridged_do_not_keep_a_segment_from_being_judged(
+    voice: Voice, gap_ms: int, reason: str | None
+) -> None:
+    gaps = tuple((8 * at_ms, 8 * (at_ms + gap_ms)) for at_ms in range(0, 3000, 2 * gap_ms + gap_ms))
+    whole = segment(voice(3), np.ones(150, np.bool_), missing_ms=1000)
+    found = quality.assess(dataclasses.replace(whole, speech=whole.speech[:100], missing=gaps))
+    assert found.concealed_ms == (1000 if reason is None else 0)
+    assert quality.abstain_reason(found) == reason
+
+
+def test_of_a_segment_more_than_half_lost_nothing_is_judged() -> None:
+    assert (
+        quality.abstain_reason(Quality(snr_db=25, speech_ms=900, missing_ms=1000, concealed_ms=1000)) == "missing_audio"
+    )
