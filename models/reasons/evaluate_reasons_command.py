@@ -34,8 +34,6 @@ from tonewatch.workers.reasons.engines.engine_small import SmallEngine
 from tonewatch.workers.reasons.engines.factory import make_engine
 
 _out = Console()
-PROBES = 2
-"""Moments of each stitched call beside those that the monitor asks about: one before its change, one in it."""
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 

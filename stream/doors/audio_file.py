@@ -42,6 +42,8 @@ def inspect(path: Path) -> AudioFile:
     Raises:
         AudioFileError: it is not there, empty, or not audio that libsndfile reads.
     """
+    if path.is_dir():
+        raise AudioFileError(f"{path}: is a folder; name the files in it, as {path}/*.wav does.")
     if not path.is_file():
         raise AudioFileError(f"{path}: no such file.")
     try:

@@ -35,6 +35,7 @@ def test_what_is_no_audio_is_said_in_one_line(tmp_path: Path) -> None:
     soundfile.write(str(tmp_path / "none.wav"), np.zeros(0), 8000)
     for name, why in [
         ("gone.wav", "no such file"),
+        (".", "is a folder; name the files in it"),
         ("empty.wav", "0 bytes"),
         ("text.wav", "not readable"),
         ("none.wav", "0 samples"),
