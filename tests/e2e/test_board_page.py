@@ -22,16 +22,19 @@ from aiokafka import AIOKafkaConsumer
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.dashboard.store import ENDED_SHOWN
 from tonewatch.stream import topics
 from tonewatch.stream.board.view import (
     CALLS_KEY,
     COUNTERS_KEY,
     EVENTS_KEY,
     MARKS_KEY,
+    OPEN_KEY,
     BoardEvent,
     CallView,
     apply,
     call_key,
+    is_open,
 )
 from tonewatch.stream.local.servers import in_own_loop
 from tonewatch.stream.messages import AlertAction, ModelRef
@@ -89,8 +92,32 @@ def write(
             with client.pipeline(transaction=True) as pipe:
                 pipe.set(call_key(event.call_id), msgspec.json.encode(view))
                 pipe.zadd(CALLS_KEY, {event.call_id: time.time() * 1000})
+                if is_open(view):
+                    pipe.zadd(OPEN_KEY, {event.call_id: time.time() * 1000})
+                else:
+                    pipe.zrem(OPEN_KEY, event.call_id)
                 pipe.xadd(EVENTS_KEY, fields)
                 pipe.execute()
+
+
+def write_many(url: str, name: str, call_ids: list[str]) -> None:
+    """Calls that are all where a golden sequence ends, without the events of their way there."""
+    events = msgspec.convert(SEQUENCES[name], list[BoardEvent])
+    view = CallView(call_id=events[0].call_id)
+    for event in events:
+        apply(view, event)
+    with redis.Redis.from_url(url, protocol=2) as client, client.pipeline(transaction=False) as pipe:
+        for index, call_id in enumerate(call_ids):
+            alerts = {
+                key: msgspec.structs.replace(alert, call_id=call_id, alert_id=f"{call_id}/{key}")
+                for key, alert in view.alerts.items()
+            }
+            one = msgspec.structs.replace(view, call_id=call_id, alerts={a.alert_id: a for a in alerts.values()})
+            pipe.set(call_key(call_id), msgspec.json.encode(one))
+            pipe.zadd(CALLS_KEY, {call_id: index})
+            if is_open(one):
+                pipe.zadd(OPEN_KEY, {call_id: index})
+        pipe.execute()
 
 
 def count(url: str, **counters: int) -> None:
@@ -102,7 +129,7 @@ def count(url: str, **counters: int) -> None:
 @pytest.fixture
 def server(own_redis_url: str, free_port: int, timeout_factor: float) -> Iterator[Server]:
     with redis.Redis.from_url(own_redis_url, protocol=2) as client:
-        client.delete(EVENTS_KEY, CALLS_KEY, COUNTERS_KEY, MARKS_KEY)
+        client.delete(EVENTS_KEY, CALLS_KEY, OPEN_KEY, COUNTERS_KEY, MARKS_KEY)
     running = Server(free_port, own_redis_url, timeout_factor)
     running.start()
     try:
@@ -224,6 +251,18 @@ def test_a_server_that_restarts_is_found_again_with_nothing_missed(
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     expect(row(page, "delivery").get_by_test_id("alert-chip")).to_have_attribute("data-state", "resolved")
     expect(row(page, "delivery").locator(".recovery")).to_have_count(1)
+
+
+def test_every_live_call_and_every_open_alert_is_there_after_a_reload(page: Page, own_redis_url: str) -> None:
+    write_many(own_redis_url, "an alert fires and is confirmed", [f"alert-{n}" for n in range(84)])
+    write_many(own_redis_url, "the monitor abstains for a while", [f"calm-{n}" for n in range(416)])
+    write_many(own_redis_url, "a call ends", [f"over-{n}" for n in range(ENDED_SHOWN + 20)])
+    page.reload()
+    expect(page.get_by_test_id("live-count")).to_have_text("500")
+    expect(page.get_by_test_id("firing-count")).to_have_text("84")
+    expect(page.get_by_test_id("left-out")).to_contain_text("20 older ended calls")
+    with redis.Redis.from_url(own_redis_url, protocol=2) as client:
+        assert client.zcard(OPEN_KEY) == 500
 
 
 def test_the_theme_is_changed_and_remembered(page: Page) -> None:

@@ -76,6 +76,11 @@ export function App({ board, link, now_ms, act }: Props) {
           ) : (
             <Nothing waiting={link === "connecting"} filtered={analysed.length > 0} />
           )}
+          {board.left_out > 0 && (filter.show === "all" || filter.show === "ended") && (
+            <p class="left-out" data-testid="left-out">
+              {board.left_out === 1 ? "1 older ended call is" : `${board.left_out} older ended calls are`} not listed. Every live call and every open alert is.
+            </p>
+          )}
           <NotAnalysed views={notAnalysed} />
         </main>
         {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}

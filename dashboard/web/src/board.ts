@@ -9,6 +9,8 @@ export interface Board {
   calls: ReadonlyMap<string, CallView>;
   counters: Counters;
   redis: "up" | "down";
+  /** Ended calls that Redis knows and this page does not. */
+  left_out: number;
   /** The stream id to resume from; null before the first frame. */
   id: string | null;
   /** The server's clock minus ours. */
@@ -23,6 +25,7 @@ export const EMPTY: Board = {
   calls: new Map(),
   counters: {},
   redis: "up",
+  left_out: 0,
   id: null,
   clock_offset_ms: 0,
   announced: null,
@@ -37,6 +40,7 @@ export function receive(board: Board, frame: Frame, now_ms: number): Board {
         calls: new Map(frame.calls.map((view) => [view.call_id, view])),
         counters: frame.counters,
         redis: "up",
+        left_out: frame.left_out,
         id: frame.id,
         clock_offset_ms: frame.at_ms - now_ms,
       };
@@ -63,16 +67,18 @@ function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
     calls.set(event.call_id, apply(before, event));
     if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null)) announced = event;
   }
-  forgetOldest(calls);
-  return { ...board, calls, id, redis: "up", announced };
+  const left_out = board.left_out + forgetOldest(calls);
+  return { ...board, calls, left_out, id, redis: "up", announced };
 }
 
-/** Ended calls that are kept. A snapshot may hold more (`CALLS_SHOWN` in dashboard/store.py, live ones among them). */
+/** Ended calls that are kept; a snapshot holds fewer (`ENDED_SHOWN` in dashboard/store.py). Open ones are all kept. */
 export const ENDED_KEPT = 150;
 
-function forgetOldest(calls: Map<string, CallView>): void {
-  const over = [...calls.values()].filter((view) => view.state !== "live");
-  if (over.length <= ENDED_KEPT) return;
+/** How many were forgotten. */
+function forgetOldest(calls: Map<string, CallView>): number {
+  const over = [...calls.values()].filter((view) => view.state !== "live" && !Object.values(view.alerts).some(isOpen));
+  if (over.length <= ENDED_KEPT) return 0;
   over.sort((a, b) => a.call.started_at_ms + a.duration_ms - b.call.started_at_ms - b.duration_ms);
   for (const view of over.slice(0, over.length - ENDED_KEPT)) calls.delete(view.call_id);
+  return over.length - ENDED_KEPT;
 }

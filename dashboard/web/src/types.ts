@@ -271,7 +271,7 @@ export interface FactsTable {
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
 
-/** The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`. */
+/** The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`. */
 export interface HeartbeatFrame {
   kind: "heartbeat";
   at_ms: number;
@@ -363,13 +363,14 @@ export interface Said {
   nats: number;
 }
 
-/** Replaces everything that the client knows. */
+/** Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`. */
 export interface SnapshotFrame {
   kind: "snapshot";
   id: string;
   at_ms: number;
   calls: CallView[];
   counters: Record<string, number>;
+  left_out: number;
 }
 
 /** What words may speak of. `again`: that this is not the first time; `escalation`: of a superior, or of a lawyer. */

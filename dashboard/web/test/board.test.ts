@@ -12,10 +12,10 @@ const play = (...frames: Frame[]) => frames.reduce((board, frame) => receive(boa
 test("a snapshot replaces what was known and sets the clock", () => {
   const board = play(
     { kind: "event", id: "1-0", event: begins("old") },
-    { kind: "snapshot", id: "9-0", at_ms: 1_500, calls: [emptyView("new")], counters: { shed_llm: 2 } },
+    { kind: "snapshot", id: "9-0", at_ms: 1_500, calls: [emptyView("new")], counters: { shed_llm: 2 }, left_out: 7 },
   );
   expect([...board.calls.keys()]).toEqual(["new"]);
-  expect(board).toMatchObject({ id: "9-0", clock_offset_ms: 500, counters: { shed_llm: 2 } });
+  expect(board).toMatchObject({ id: "9-0", clock_offset_ms: 500, counters: { shed_llm: 2 }, left_out: 7 });
 });
 
 test("a batch is applied in order and moves the id", () => {
@@ -60,4 +60,14 @@ test("a board that stays open for days forgets the oldest ended calls and no liv
   expect(board.calls.size).toBe(ENDED_KEPT + 1);
   expect(board.calls.has("live")).toBe(true);
   expect(board.calls.has("e4")).toBe(false);
+  expect(board.left_out).toBe(5);
+});
+
+test("calls that are live or have an open alert are kept whatever their number", () => {
+  const many = Array.from({ length: 500 }, (_, i) => begins(`live${i}`));
+  const open = Array.from({ length: ENDED_KEPT + 50 }, (_, i) => alert(`alert${i}`, 0));
+  const over = open.map((one) => ({ ...begins(one.call_id), state: "ended" as const }));
+  const board = play({ kind: "events", id: "9-0", events: [...many, ...open, ...over] });
+  expect(board.calls.size).toBe(500 + ENDED_KEPT + 50);
+  expect(board.left_out).toBe(0);
 });
