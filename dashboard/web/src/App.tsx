@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Act } from "./actions.ts";
+import { AskNotes } from "./AskNotes.tsx";
 import type { Board } from "./board.ts";
+import type { Desk } from "./desk.ts";
 import { Detail } from "./Detail.tsx";
 import { Groups } from "./Groups.tsx";
 import { Header } from "./Header.tsx";
@@ -17,7 +18,7 @@ interface Props {
   board: Board;
   link: LinkState;
   now_ms: number;
-  act: Act;
+  desk: Desk;
 }
 
 /** Rows are reordered at most this often, except when an alert begins or ends. */
@@ -26,7 +27,7 @@ const REORDER_MS = 1500;
 /** After the pointer moved over the board rows stay where they are for this long: nobody wants to hit the wrong one. */
 const POINTING_MS = 1500;
 
-export function App({ board, link, now_ms, act }: Props) {
+export function App({ board, link, now_ms, desk }: Props) {
   const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
   const [openId, setOpenId] = useState<string | null>(null);
   const all = useMemo(() => [...board.calls.values()], [board.calls]);
@@ -36,7 +37,10 @@ export function App({ board, link, now_ms, act }: Props) {
   const order = useOrder(analysed, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
   const queues = useMemo(() => [...new Set(all.map((view) => view.call.queue).filter(Boolean))].sort(), [all]);
   const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
-  const server_now_ms = now_ms + board.clock_offset_ms;
+  // Nobody knows what goes on while nothing comes: clocks stand where the newest news left them.
+  const isHeard = link === "live" && board.redis === "up";
+  const server_now_ms = (isHeard ? now_ms : board.heard_at_ms) + board.clock_offset_ms;
+  const silent_s = board.heard_at_ms ? Math.max(0, Math.round((now_ms - board.heard_at_ms) / 1000)) : 0;
   const open = openId ? board.calls.get(openId) : undefined;
   const toggle = useCallback((id: string) => setOpenId((current) => (current === id ? null : id)), []);
   const close = useCallback(() => {
@@ -57,7 +61,7 @@ export function App({ board, link, now_ms, act }: Props) {
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, filter, queues, notice: unusedGpuText(live) }} onFilter={setFilter} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, silent_s, filter, queues, notice: unusedGpuText(live) }} onFilter={setFilter} onTheme={toggleTheme} />
       {behind && (
         <p class="banner" role="status" data-testid="behind">
           {behind}
@@ -68,9 +72,16 @@ export function App({ board, link, now_ms, act }: Props) {
           {shed}
         </p>
       )}
+      <AskNotes
+        asks={[...board.asks.values()].filter((ask) => ask.request.call_id !== openId)}
+        again={desk.again}
+        dismiss={desk.dismiss}
+        titleOf={(ask) => board.calls.get(ask.request.call_id)?.call.title || ask.request.call_id}
+        testid="asks-elsewhere"
+      />
       <div class={open ? "stage with-detail" : "stage"}>
         <main onPointerMove={() => (pointed_at_ms.current = Date.now())}>
-          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} act={act} failure={board.failure} />
+          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} desk={desk} />
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
           ) : (
@@ -83,7 +94,7 @@ export function App({ board, link, now_ms, act }: Props) {
           )}
           <NotAnalysed views={notAnalysed} />
         </main>
-        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}
+        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} desk={desk} />}
       </div>
       <p class="visually-hidden" aria-live="polite" data-testid="announcer">
         {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.call.title ?? ""}. ${board.announced.sentence}`}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Actions } from "./Actions.tsx";
-import type { Act } from "./actions.ts";
+import type { Desk } from "./desk.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { isActive, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
@@ -13,13 +13,11 @@ interface Props {
   view: CallView;
   server_now_ms: number;
   onClose: () => void;
-  act: Act;
-  /** Why the last action did not get through; empty when all is well. */
-  failure: string;
+  desk: Desk;
 }
 
 /** Everything a supervisor may want to check about one call. */
-export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
+export function Detail({ view, server_now_ms, onClose, desk }: Props) {
   const [chosen, choose] = useState("");
   const alert = shownAlert(view, chosen);
   const shown = alert && alert.state !== "pending" ? alert.alert_id : "";
@@ -66,7 +64,7 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
           {reason.text} <Source source={reason.source} />
         </p>
         {alert && <Timeline alert={alert} />}
-        {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
+        {alert && <Actions alert={alert} isLive={view.state === "live"} desk={desk} key={alert.alert_id} />}
         <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
       </section>
       <NotJudged view={view} />

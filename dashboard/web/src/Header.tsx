@@ -11,6 +11,8 @@ interface Props {
   totals: Totals;
   link: LinkState;
   redis: "up" | "down";
+  /** Seconds since the newest frame. */
+  silent_s: number;
   filter: Filter;
   queues: string[];
   /** A calm line about the machines; empty while there is none. */
@@ -26,7 +28,7 @@ const SHOWS: [Show, string][] = [
   ["ended", "Ended"],
 ];
 
-export function Header({ totals, link, redis, filter, queues, notice, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, silent_s, filter, queues, notice, onFilter, onTheme }: Props) {
   return (
     <>
       <header class="top">
@@ -75,7 +77,7 @@ export function Header({ totals, link, redis, filter, queues, notice, onFilter, 
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
             </svg>
           </button>
-          <Connection link={link} redis={redis} />
+          <Connection link={link} redis={redis} silent_s={silent_s} />
         </div>
       </header>
       {/* Below the header, which stays in place at the height that the detail is placed by (detail.css). */}
@@ -97,12 +99,14 @@ function Total({ name, value, testid, alarm = false }: { name: string; value: nu
   );
 }
 
-function Connection({ link, redis }: { link: LinkState; redis: "up" | "down" }) {
+function Connection({ link, redis, silent_s }: { link: LinkState; redis: "up" | "down"; silent_s: number }) {
   const [state, text] =
     link === "connecting"
       ? ["connecting", "Connecting"]
-      : link === "reconnecting"
-        ? ["reconnecting", "Reconnecting"]
+      : link === "quiet"
+        ? ["quiet", `No news for ${silent_s} s`]
+        : link === "reconnecting"
+        ? ["reconnecting", silent_s < 3 ? "Reconnecting" : `No news for ${silent_s} s, reconnecting`]
         : redis === "down"
           ? ["redis-down", "Redis down"]
           : ["live", "Live"];

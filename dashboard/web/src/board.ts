@@ -1,5 +1,6 @@
 /** All calls, kept up to date frame by frame. Pure: frames and clocks come in, state comes out. */
 
+import { answered, settled, type Asks } from "./asks.ts";
 import { isOpen } from "./order.ts";
 import { apply, emptyView } from "./reduce.ts";
 import type { Alert, BoardEvent, CallView, Frame } from "./types.ts";
@@ -17,8 +18,10 @@ export interface Board {
   clock_offset_ms: number;
   /** The newest alert that began to fire while the page was open; read out by screen readers. */
   announced: Alert | null;
-  /** Why the last action on an alert did not get through; empty when all is well. */
-  failure: string;
+  /** What was asked of alerts and is not known to be done. */
+  asks: Asks;
+  /** Our clock when the newest frame came that knows what is: what is shown is as of then. */
+  heard_at_ms: number;
 }
 
 export const EMPTY: Board = {
@@ -29,34 +32,41 @@ export const EMPTY: Board = {
   id: null,
   clock_offset_ms: 0,
   announced: null,
-  failure: "",
+  asks: new Map(),
+  heard_at_ms: 0,
 };
 
 export function receive(board: Board, frame: Frame, now_ms: number): Board {
   switch (frame.kind) {
     case "snapshot":
-      return {
+      return settle({
         ...board,
+        heard_at_ms: now_ms,
         calls: new Map(frame.calls.map((view) => [view.call_id, view])),
         counters: frame.counters,
         redis: "up",
         left_out: frame.left_out,
         id: frame.id,
         clock_offset_ms: frame.at_ms - now_ms,
-      };
+      });
     case "event":
-      return withEvents(board, frame.id, [frame.event]);
+      return settle(withEvents({ ...board, heard_at_ms: now_ms }, frame.id, [frame.event]));
     case "events":
-      return withEvents(board, frame.id, frame.events);
+      return settle(withEvents({ ...board, heard_at_ms: now_ms }, frame.id, frame.events));
     case "heartbeat":
-      return { ...board, counters: frame.counters, redis: "up", clock_offset_ms: frame.at_ms - now_ms };
+      return { ...board, counters: frame.counters, redis: "up", heard_at_ms: now_ms, clock_offset_ms: frame.at_ms - now_ms };
     case "status":
       return { ...board, redis: frame.redis };
     case "acted":
-      return { ...board, failure: frame.error };
+      return settle({ ...board, asks: answered(board.asks, frame.action_id, frame.error) });
     default:
       return board;
   }
+}
+
+/** Events and answers come in any order. */
+function settle(board: Board): Board {
+  return { ...board, asks: settled(board.asks, board.calls) };
 }
 
 function withEvents(board: Board, id: string, events: BoardEvent[]): Board {

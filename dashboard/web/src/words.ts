@@ -14,6 +14,11 @@ export function clock(ms: number): string {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** A time of day in the viewer's zone, with the zone's name: "14:03:21 CET". */
+export function wallClock(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+}
+
 /** With an explicit sign and a real minus; what rounds to nothing has no sign. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
@@ -250,6 +255,8 @@ const DONE: Record<ActionKind, string> = {
 
 /** One line of an alert's history. */
 export function actedText(entry: Acted): string {
+  if (entry.action === "snooze" && !entry.detail) return `${entry.by} ended the snooze`;
+  if (entry.action === "assign" && !entry.detail) return `${entry.by} gave it back`;
   return `${entry.by} ${DONE[entry.action] ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
 }
 

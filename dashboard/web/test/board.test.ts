@@ -42,12 +42,6 @@ test("an alert that comes back after it was over is announced again", () => {
   expect(again.announced?.seq).toBe(3);
 });
 
-test("what an action failed of is shown until one gets through", () => {
-  const failed = play({ kind: "acted", action_id: "1", error: "Kafka did not take it." });
-  expect(failed.failure).toBe("Kafka did not take it.");
-  expect(receive(failed, { kind: "acted", action_id: "2", error: "" }, 0).failure).toBe("");
-});
-
 test("redis down is shown until something comes from it again", () => {
   const down = play({ kind: "status", redis: "down" });
   expect(down.redis).toBe("down");

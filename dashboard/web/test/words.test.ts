@@ -120,7 +120,7 @@ test("who looks after an alert is said in short", () => {
     "snoozed to 1:30, with Grace, reopened 2 times",
   );
   expect(stateName({ ...alert, state: "resolved", resolved_by: "person" })).toBe("Closed");
-  expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, detail: "Grace" })).toBe("Ada gave it to Grace");
+  expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, action_id: "", detail: "Grace" })).toBe("Ada gave it to Grace");
 });
 
 test("limits read in the unit of their rule", () => {
