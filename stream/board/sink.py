@@ -295,6 +295,8 @@ class BoardSink:
                     self._show(pipe, record, event, stored, span)
                 for name, amount in counts.items():
                     pipe.hincrby(COUNTERS_KEY, name, amount)
+                    # The board tells what is left out now, and counters only grow.
+                    pipe.hset(COUNTERS_KEY, f"{name}_at_ms", str(record.timestamp))
                 if late := lateness(event, record.timestamp):
                     pipe.hset(COUNTERS_KEY, mapping=late)
                 pipe.hset(MARKS_KEY, _field(partition), str(record.offset))

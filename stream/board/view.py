@@ -39,8 +39,9 @@ MARKS_KEY = "tonewatch:board:marks"
 """Hash `topic:partition` -> offset of the last record applied: what makes a second delivery change nothing."""
 
 COUNTERS_KEY = "tonewatch:board:counters"
-"""Hash of counters for the banner: `shed_llm`, `shed_asr`, `dead_letters`, `not_analysed`; and `behind_ms`, how long
-after its words the newest tone was known, as of `behind_at_ms`."""
+"""Hash of counters for the banner: `shed_llm`, `shed_asr`, `dead_letters`, `not_analysed`, each with the wall clock of
+when it grew last (`..._at_ms`); and `behind_ms`, how long after its words the newest tone was known, as of
+`behind_at_ms`."""
 
 
 def call_key(call_id: str) -> str:

@@ -346,6 +346,84 @@ def test_an_alert_is_closed_only_after_a_second_word(page: Page, own_redis_url: 
     expect(page.get_by_test_id("act-failure")).to_contain_text("TONEWATCH_KAFKA")
 
 
+def ids(page: Page) -> list[str]:
+    found: list[str] = page.get_by_test_id("call-row").evaluate_all("rows => rows.map((row) => row.dataset.callId)")
+    return found
+
+
+def heights(page: Page) -> set[float]:
+    found: list[float] = page.get_by_test_id("call-row").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    return set(found)
+
+
+def test_rows_stay_where_they_are_under_the_pointer_until_what_is_new_is_asked_for(
+    page: Page, own_redis_url: str
+) -> None:
+    for call_id in ("calm-1", "calm-2"):
+        write(own_redis_url, "the monitor abstains for a while", call_id=call_id)
+    expect(page.get_by_test_id("call-row")).to_have_count(2)
+    before = ids(page)
+    page.get_by_test_id("call-row").first.hover()
+    for call_id in ("loud-1", "loud-2"):
+        write(own_redis_url, "an alert fires and is confirmed", call_id=call_id)
+    expect(page.get_by_test_id("offer")).to_have_text("2 new, press n")
+    assert ids(page)[:2] == before
+    assert len(heights(page)) == 1
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("offer")).to_have_count(0)
+    assert set(ids(page)[:2]) == {"loud-1", "loud-2"}
+
+
+def test_a_pending_alert_is_shown_only_where_it_is_asked_for_and_counts_as_none(page: Page, own_redis_url: str) -> None:
+    name = "a pending alert comes to nothing"
+    write(own_redis_url, name, slice(0, -1))
+    expect(row(page, "pending")).to_be_visible()
+    expect(row(page, "pending").get_by_test_id("alert-chip")).to_have_count(0)
+    page.get_by_test_id("pending").check()
+    expect(row(page, "pending").get_by_test_id("alert-chip")).to_have_attribute("data-state", "pending")
+    expect(page.get_by_test_id("firing-count")).to_have_text("0")
+
+
+def test_a_link_opens_the_call_the_alert_and_the_filters_again(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    page.get_by_role("button", name="Alerts", exact=True).click()
+    row(page, "billing").get_by_role("button").click()
+    detail = page.get_by_test_id("detail")
+    expect(detail).to_be_focused()
+    link = detail.get_by_test_id("link").get_attribute("href") or ""
+    assert "alert=" in link
+    page.reload()
+    expect(detail).to_contain_text("forty euros")
+    expect(page.get_by_role("button", name="Alerts", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.go_back()
+    expect(detail).to_have_count(0)
+    page.evaluate("link => history.replaceState(null, '', link)", link)
+    page.reload()
+    expect(detail).to_contain_text("forty euros")
+
+
+def test_an_ended_call_that_is_not_listed_opens_by_its_link(page: Page, server: Server, own_redis_url: str) -> None:
+    write_many(own_redis_url, "a call ends", ["first", *(f"over-{n}" for n in range(ENDED_SHOWN))])
+    page.goto(f"{server.address}/?call=first")
+    expect(page.get_by_test_id("detail").locator(".id")).to_contain_text("first")
+    expect(row(page, "first")).to_have_count(0)
+
+
+def test_keys_act_on_the_alert_of_the_open_call_and_a_sheet_names_them(page: Page, own_redis_url: str) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    expect(row(page, "billing")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("sheet")).to_contain_text("take it")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("my-name")).to_be_focused()
+    page.keyboard.type("Ada")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("act-failure")).to_contain_text("Take it")
+
+
 def test_the_theme_is_changed_and_remembered(page: Page) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(ground)
@@ -371,8 +449,10 @@ def test_filters_leave_what_was_asked_for(page: Page, own_redis_url: str) -> Non
 
 
 def test_what_was_shed_is_said(page: Page, own_redis_url: str) -> None:
-    count(own_redis_url, shed_llm=3)
+    count(own_redis_url, shed_llm=3, shed_llm_at_ms=int(time.time() * 1000))
     expect(page.get_by_test_id("shed")).to_contain_text("3 model reasons")
+    count(own_redis_url, shed_llm_at_ms=int(time.time() * 1000) - 600_000)
+    expect(page.get_by_test_id("shed")).to_have_count(0)
 
 
 def test_a_board_that_is_behind_says_how_old_it_is(page: Page, own_redis_url: str) -> None:

@@ -63,6 +63,10 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
               </option>
             ))}
           </select>
+          <label class="check" title="What may become an alert, quietly">
+            <input type="checkbox" checked={filter.pending} data-testid="pending" onChange={(event) => onFilter({ ...filter, pending: event.currentTarget.checked })} />
+            Pending
+          </label>
           <input
             type="search"
             id="search"
@@ -71,7 +75,7 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
             value={filter.search}
             onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
           />
-          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (t)" title="Dark or light (t)" data-testid="theme">
+          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (d)" title="Dark or light (d)" data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />

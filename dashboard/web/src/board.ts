@@ -16,8 +16,8 @@ export interface Board {
   id: string | null;
   /** The server's clock minus ours. */
   clock_offset_ms: number;
-  /** The newest alert that began to fire while the page was open; read out by screen readers. */
-  announced: Alert | null;
+  /** The alerts that began to fire in the newest frame that brought any; read out by screen readers. */
+  announced: readonly Alert[];
   /** What was asked of alerts and is not known to be done. */
   asks: Asks;
   /** Our clock when the newest frame came that knows what is: what is shown is as of then. */
@@ -31,7 +31,7 @@ export const EMPTY: Board = {
   left_out: 0,
   id: null,
   clock_offset_ms: 0,
-  announced: null,
+  announced: [],
   asks: new Map(),
   heard_at_ms: 0,
 };
@@ -71,14 +71,14 @@ function settle(board: Board): Board {
 
 function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
   const calls = new Map(board.calls);
-  let announced = board.announced;
+  const began: Alert[] = [];
   for (const event of events) {
     const before = calls.get(event.call_id) ?? emptyView(event.call_id);
     calls.set(event.call_id, apply(before, event));
-    if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null)) announced = event;
+    if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null)) began.push(event);
   }
   const left_out = board.left_out + forgetOldest(calls);
-  return { ...board, calls, left_out, id, redis: "up", announced };
+  return { ...board, calls, left_out, id, redis: "up", announced: began.length ? began : board.announced };
 }
 
 /** Ended calls that are kept; a snapshot holds fewer (`ENDED_SHOWN` in dashboard/store.py). Open ones are all kept. */

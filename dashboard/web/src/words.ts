@@ -275,18 +275,22 @@ export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, un
   }
 }
 
-/** The line for the banner; empty while nothing was shed. */
-export function shedText(counters: Counters): string {
+/** What was left out longer ago than this is no state of now. */
+const SHED_FRESH_MS = 120_000;
+
+/** The line for the banner; empty where nothing was left out lately. Counters count since the board was filled. */
+export function shedText(counters: Counters, server_now_ms: number): string {
   const count = (name: string, one: string, many: string) => {
     const value = counters[name] ?? 0;
-    return value > 0 ? [`${value} ${value === 1 ? one : many}`] : [];
+    const isFresh = server_now_ms - (counters[`${name}_at_ms`] ?? 0) < SHED_FRESH_MS;
+    return value > 0 && isFresh ? [`${value} ${value === 1 ? one : many}`] : [];
   };
   const shed = [
     ...count("shed_llm", "model reason", "model reasons"),
     ...count("shed_asr", "transcript", "transcripts"),
   ];
   const dead = count("dead_letters", "record could not be read", "records could not be read");
-  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out; measurements and alerts go on`, ...dead] : dead;
+  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out so far; measurements and alerts go on`, ...dead] : dead;
   return parts.join(". ") + (parts.length ? "." : "");
 }
 

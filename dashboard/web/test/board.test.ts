@@ -31,7 +31,7 @@ test("a resume that missed nothing keeps everything", () => {
 
 test("only a new alert is announced, once", () => {
   const fired = play({ kind: "event", id: "1-0", event: alert("a", 0) });
-  expect(fired.announced?.seq).toBe(0);
+  expect(fired.announced[0]?.seq).toBe(0);
   const confirmed = receive(fired, { kind: "event", id: "2-0", event: alert("a", 1) }, 0);
   expect(confirmed.announced).toBe(fired.announced);
 });
@@ -39,7 +39,7 @@ test("only a new alert is announced, once", () => {
 test("an alert that comes back after it was over is announced again", () => {
   const over = play({ kind: "events", id: "2-0", events: [alert("a", 0), { ...alert("a", 2), state: "resolved" }] });
   const again = receive(over, { kind: "event", id: "3-0", event: { ...alert("a", 3), state: "firing" } }, 0);
-  expect(again.announced?.seq).toBe(3);
+  expect(again.announced[0]?.seq).toBe(3);
 });
 
 test("redis down is shown until something comes from it again", () => {
@@ -64,4 +64,9 @@ test("calls that are live or have an open alert are kept whatever their number",
   const board = play({ kind: "events", id: "9-0", events: [...many, ...open, ...over] });
   expect(board.calls.size).toBe(500 + ENDED_KEPT + 50);
   expect(board.left_out).toBe(0);
+});
+
+test("two alerts in one frame are both announced", () => {
+  const board = play({ kind: "events", id: "2-0", events: [alert("a", 0), alert("b", 0), begins("c")] });
+  expect(board.announced.map((one) => one.call_id)).toEqual(["a", "b"]);
 });

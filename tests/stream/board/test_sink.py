@@ -145,6 +145,7 @@ async def test_dead_letters_are_counted_together_and_each_once(own_redis_url: st
         await sink._write_batch(letters, records[:3])
         await sink._write_batch(letters, list(records))
         assert int(await redis.hget(COUNTERS_KEY, "dead_letters")) == 5
+        assert int(await redis.hget(COUNTERS_KEY, "dead_letters_at_ms")) == 1_000
         assert int(await redis.hget(MARKS_KEY, f"{letters.topic}:{letters.partition}")) == 4
     finally:
         await redis.aclose()
