@@ -16,7 +16,8 @@ from starlette.routing import Route, WebSocketRoute
 from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
-from tonewatch.dashboard.feed import Feed
+from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
+from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
 from tonewatch.stream.service.metrics import Metrics
@@ -37,9 +38,9 @@ def create_app(
     static: Path = STATIC,
     now_ms: Callable[[], int] = wall_clock_ms,
     clock: Callable[[], float] = time.monotonic,
-    heartbeat_s: float = 15.0,
+    heartbeat_s: float = HEARTBEAT_S,
     retry_s: float = 1.0,
-    queue_limit: int = 1000,
+    queue_limit: int = QUEUE_LIMIT,
     metrics: Metrics | None = None,
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
@@ -52,6 +53,7 @@ def create_app(
     store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
     feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics)
     api = Api(store)
+    snapshots = Snapshots(store, clock)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -65,7 +67,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", BoardSocket(store, feed, writer, now_ms, user_header).serve),
+            WebSocketRoute("/ws", BoardSocket(store, snapshots, feed, writer, now_ms, user_header).serve),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
             Route("/healthz", api.live),

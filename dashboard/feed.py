@@ -16,6 +16,12 @@ from tonewatch.stream.wall_clock import delay_ms
 
 _log = logging.getLogger(__name__)
 
+HEARTBEAT_S = 2.0
+"""A page that hears nothing for `QUIET_MS` (web/src/link.ts) says so: it must be a few heartbeats long."""
+
+QUEUE_LIMIT = 5000
+"""Items a client may be behind: half a minute of 500 live calls, which a slow line may need for its snapshot."""
+
 
 @dataclass(frozen=True)
 class Counters:
@@ -75,11 +81,11 @@ class Feed:
         store: BoardStore,
         clock: Callable[[], float],
         *,
-        heartbeat_s: float = 15.0,
+        heartbeat_s: float = HEARTBEAT_S,
         counters_s: float = 1.0,
         retry_s: float = 1.0,
         block_ms: int = 1000,
-        queue_limit: int = 1000,
+        queue_limit: int = QUEUE_LIMIT,
         metrics: Metrics | None = None,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:

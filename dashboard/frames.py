@@ -30,12 +30,13 @@ TOO_SLOW = 4408
 
 
 class SnapshotFrame(msgspec.Struct, Generic[View], frozen=True, kw_only=True, tag_field="kind", tag="snapshot"):
-    """Replaces everything that the client knows."""
+    """Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`."""
 
     id: str
     at_ms: int
     calls: list[View]
     counters: dict[str, int]
+    left_out: int = 0
 
 
 class EventFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag_field="kind", tag="event"):
@@ -53,7 +54,7 @@ class EventsFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="heartbeat"):
-    """The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`."""
+    """The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`."""
 
     at_ms: int
     counters: dict[str, int]
@@ -127,7 +128,7 @@ def acted(action_id: str, error: str = "") -> str:
 
 def snapshot(board: Snapshot, at_ms: int) -> str:
     views = [msgspec.Raw(view) for view in board.views]
-    return _text(SnapshotFrame(id=board.id, at_ms=at_ms, calls=views, counters=board.counters))
+    return _text(SnapshotFrame(id=board.id, at_ms=at_ms, calls=views, counters=board.counters, left_out=board.left_out))
 
 
 def events(stream_id: str, entries: Sequence[Entry]) -> str:

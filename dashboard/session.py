@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
+from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import START, BoardStore, Entry, is_newer
 from tonewatch.stream.errors import StoreError
 
@@ -20,14 +21,21 @@ Send = Callable[[str], Awaitable[None]]
 class Session:
     """Brings one client up to date and keeps it so.
 
-    `subscriber` collects the feed's items for this client, `now_ms` is the wall clock that heartbeats carry, and while
-    Redis is away the session tries again every `retry_s`.
+    `snapshots` are shared with other clients, `subscriber` collects the feed's items for this one, `now_ms` is the wall
+    clock that heartbeats carry, and while Redis is away the session tries again every `retry_s`.
     """
 
     def __init__(
-        self, store: BoardStore, subscriber: Subscriber, send: Send, now_ms: Callable[[], int], retry_s: float = 1.0
+        self,
+        store: BoardStore,
+        snapshots: Snapshots,
+        subscriber: Subscriber,
+        send: Send,
+        now_ms: Callable[[], int],
+        retry_s: float = 1.0,
     ) -> None:
         self._store = store
+        self._snapshots = snapshots
         self._subscriber = subscriber
         self._send = send
         self._now_ms = now_ms
@@ -74,9 +82,18 @@ class Session:
                 await self._send(frames.events(position, missed))
                 await self._send(frames.heartbeat(await self._store.counters(), self._now_ms()))
                 return position
-        board = await self._store.snapshot()
+        board = await self._snapshots.newest()
         await self._send(frames.snapshot(board, self._now_ms()))
-        return board.id
+        return await self._catch_up_from(board.id)
+
+    async def _catch_up_from(self, position: str) -> str:
+        """A shared snapshot may be older than the subscriber: send what happened in between."""
+        while missed := await self._store.after(position, MISSED_LIMIT):
+            position = missed[-1].id
+            await self._send(frames.events(position, missed))
+            if len(missed) < MISSED_LIMIT // 2:  # some of a full read may be left out; the subscriber has the rest
+                break
+        return position
 
     async def _follow(self, position: str) -> None:
         """Send the feed's items after `position`; returns at a Reset, after which only a snapshot helps."""

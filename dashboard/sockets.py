@@ -12,6 +12,7 @@ from tonewatch.dashboard import frames
 from tonewatch.dashboard.actions import Actions, signed
 from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.session import Send, Session
+from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.service.process import cancel
@@ -30,9 +31,16 @@ class BoardSocket:
     """
 
     def __init__(
-        self, store: BoardStore, feed: Feed, actions: Actions, now_ms: Callable[[], int], user_header: str = ""
+        self,
+        store: BoardStore,
+        snapshots: Snapshots,
+        feed: Feed,
+        actions: Actions,
+        now_ms: Callable[[], int],
+        user_header: str = "",
     ) -> None:
         self._store = store
+        self._snapshots = snapshots
         self._feed = feed
         self._actions = actions
         self._now_ms = now_ms
@@ -62,7 +70,7 @@ class BoardSocket:
             async with one_at_a_time:
                 await socket.send_text(text)
 
-        session = Session(self._store, subscriber, send, self._now_ms)
+        session = Session(self._store, self._snapshots, subscriber, send, self._now_ms)
         sending = asyncio.create_task(session.run(resume))
         receiving = asyncio.create_task(self._receive_actions(socket, send))
         overflowing = asyncio.create_task(subscriber.overflowed.wait())

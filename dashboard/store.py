@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from tonewatch.stream.board import redis_client
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, call_key
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, OPEN_KEY, BoardEvent, CallView, call_key
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.service.traces import TRACEPARENT
 from tonewatch.stream.settings import RedisSettings
@@ -31,8 +31,11 @@ from tonewatch.stream.settings import RedisSettings
 START = "0-0"
 """The id before the first event of any stream."""
 
-CALLS_SHOWN = 200
-"""Calls in a snapshot, newest activity first; older ones can still be read one by one."""
+ENDED_SHOWN = 100
+"""Calls in a snapshot beside the open ones, newest activity first; older ones can still be read one by one."""
+
+VIEWS_A_READ = 100
+"""Views that are read and decoded at once: other clients are served in between."""
 
 EVENTS_A_READ = 500
 """Events that one blocking read takes at most: a burst is handed on in pieces."""
@@ -62,11 +65,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The views of calls as JSON, as this release writes them, and the stream id from which events follow."""
+    """The views of calls as JSON, as this release writes them, and the stream id from which events follow.
+
+    `left_out` is how many ended calls the board knows beside these.
+    """
 
     id: str
     views: list[bytes]
     counters: dict[str, int]
+    left_out: int = 0
 
 
 def is_newer(left: str, right: str) -> bool:
@@ -158,18 +165,41 @@ class BoardStore:
         return {name.decode(): int(value) for name, value in raw.items() if value.lstrip(b"-").isdigit()}
 
     async def snapshot(self) -> Snapshot:
-        """The CALLS_SHOWN calls of newest activity, as of now or a little later than the snapshot's id."""
+        """Every open call and the newest of the others, as of now or a little later than the snapshot's id."""
         # The id first: an event that comes between the two reads is in the views and is applied to them once more.
         stream_id = await self.last_id()
-        with _store_errors():
-            call_ids = await self._redis.zrevrange(CALLS_KEY, 0, CALLS_SHOWN - 1)
-            found = await self._redis.mget([call_key(name.decode()) for name in call_ids]) if call_ids else []
-        views = [_json.encode(view) for raw in found if (view := _read_view(raw)) is not None]
-        return Snapshot(stream_id, views, await self.counters())
+        call_ids, left_out = await self._shown()
+        views = [_json.encode(view) async for view in self._views(call_ids)]
+        return Snapshot(stream_id, views, await self.counters(), left_out)
 
     async def calls(self) -> list[CallView]:
         """The calls of a snapshot."""
-        return [_view.decode(raw) for raw in (await self.snapshot()).views]
+        call_ids, _ = await self._shown()
+        return [view async for view in self._views(call_ids)]
+
+    async def _shown(self) -> tuple[list[bytes], int]:
+        """Ids of the calls of a snapshot, newest activity first, and how many others there are.
+
+        A sink of an earlier release says of no call that it is open: its calls count as the others do.
+        """
+        with _store_errors():
+            open_ids = set(await self._redis.zrevrange(OPEN_KEY, 0, -1))
+            newest = await self._redis.zrevrange(CALLS_KEY, 0, len(open_ids) + ENDED_SHOWN - 1)
+            total = await self._redis.zcard(CALLS_KEY)
+        others = [name for name in newest if name not in open_ids][:ENDED_SHOWN]
+        shown = open_ids.union(others)
+        ordered = [name for name in newest if name in shown]
+        ordered += sorted(shown.difference(ordered))  # open ones that have been still for longer than others
+        return ordered, max(0, total - len(ordered))
+
+    async def _views(self, call_ids: list[bytes]) -> AsyncIterator[CallView]:
+        for start in range(0, len(call_ids), VIEWS_A_READ):
+            keys = [call_key(name.decode()) for name in call_ids[start : start + VIEWS_A_READ]]
+            with _store_errors():
+                found = await self._redis.mget(keys)
+            for raw in found:
+                if (view := _read_view(raw)) is not None:
+                    yield view
 
     async def call(self, call_id: str) -> CallView | None:
         """One call; None where the board does not know it."""

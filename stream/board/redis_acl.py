@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, call_key
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, OPEN_KEY, call_key
 from tonewatch.stream.errors import SettingsError
 
 ALL_CALLS = call_key("*")
@@ -37,19 +37,19 @@ class RedisUse:
 ROLES: dict[str, RedisUse] = {
     "monitor": RedisUse(
         "the sink in tonewatch monitor",
-        writes=(EVENTS_KEY, CALLS_KEY, MARKS_KEY, COUNTERS_KEY, ALL_CALLS),
+        writes=(EVENTS_KEY, CALLS_KEY, OPEN_KEY, MARKS_KEY, COUNTERS_KEY, ALL_CALLS),
         reads=(),
         commands=(
-            *("hmget", "hset", "hdel", "hincrby", "get", "set", "xadd", "zadd", "zremrangebyscore"),
+            *("hmget", "hset", "hdel", "hincrby", "get", "set", "xadd", "zadd", "zrem", "zremrangebyscore"),
             *("watch", "unwatch", "multi", "exec", "discard"),
         ),
     ),
     "dashboard": RedisUse(
         "tonewatch dashboard, which only reads",
         writes=(),
-        reads=(EVENTS_KEY, CALLS_KEY, COUNTERS_KEY, ALL_CALLS),
+        reads=(EVENTS_KEY, CALLS_KEY, OPEN_KEY, COUNTERS_KEY, ALL_CALLS),
         # INFO tells whether there is room left; without the right to it the board cannot say that Redis is full.
-        commands=("hgetall", "get", "mget", "zrevrange", "xrange", "xrevrange", "xread", "info"),
+        commands=("hgetall", "get", "mget", "zcard", "zrevrange", "xrange", "xrevrange", "xread", "info"),
     ),
 }
 """By role; the others do not speak to Redis."""

@@ -24,10 +24,12 @@ from tonewatch.stream.board.view import (
     COUNTERS_KEY,
     EVENTS_KEY,
     MARKS_KEY,
+    OPEN_KEY,
     BoardEvent,
     CallView,
     apply,
     call_key,
+    is_open,
 )
 from tonewatch.stream.codec import decode_alert, decode_rationale, decode_tone
 from tonewatch.stream.errors import BadRecord, Unprocessable
@@ -293,6 +295,8 @@ class BoardSink:
                     self._show(pipe, record, event, stored, span)
                 for name, amount in counts.items():
                     pipe.hincrby(COUNTERS_KEY, name, amount)
+                    # The board tells what is left out now, and counters only grow.
+                    pipe.hset(COUNTERS_KEY, f"{name}_at_ms", str(record.timestamp))
                 if late := lateness(event, record.timestamp):
                     pipe.hset(COUNTERS_KEY, mapping=late)
                 pipe.hset(MARKS_KEY, _field(partition), str(record.offset))
@@ -319,7 +323,12 @@ class BoardSink:
         pipe.set(call_key(event.call_id), _json.encode(view), ex=self._ttl_s)
         pipe.xadd(EVENTS_KEY, fields, maxlen=self._keep_events, approximate=True)
         pipe.zadd(CALLS_KEY, {event.call_id: record.timestamp})
-        pipe.zremrangebyscore(CALLS_KEY, 0, record.timestamp - 1000 * self._ttl_s)
+        if is_open(view):
+            pipe.zadd(OPEN_KEY, {event.call_id: record.timestamp})
+        else:
+            pipe.zrem(OPEN_KEY, event.call_id)
+        for key in (CALLS_KEY, OPEN_KEY):
+            pipe.zremrangebyscore(key, 0, record.timestamp - 1000 * self._ttl_s)
 
 
 def _stored_view(stored: bytes | None, call_id: str) -> CallView:

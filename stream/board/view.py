@@ -32,12 +32,16 @@ EVENTS_KEY = "tonewatch:board:events"
 CALLS_KEY = "tonewatch:board:calls"
 """Sorted set: call ids by the wall clock (ms) of their last event."""
 
+OPEN_KEY = "tonewatch:board:open"
+"""Sorted set like CALLS_KEY, of the calls that are live or have an open alert: the board shows every one of them."""
+
 MARKS_KEY = "tonewatch:board:marks"
 """Hash `topic:partition` -> offset of the last record applied: what makes a second delivery change nothing."""
 
 COUNTERS_KEY = "tonewatch:board:counters"
-"""Hash of counters for the banner: `shed_llm`, `shed_asr`, `dead_letters`, `not_analysed`; and `behind_ms`, how long
-after its words the newest tone was known, as of `behind_at_ms`."""
+"""Hash of counters for the banner: `shed_llm`, `shed_asr`, `dead_letters`, `not_analysed`, each with the wall clock of
+when it grew last (`..._at_ms`); and `behind_ms`, how long after its words the newest tone was known, as of
+`behind_at_ms`."""
 
 
 def call_key(call_id: str) -> str:
@@ -121,6 +125,15 @@ def _call_state(view: CallView, event: CallState) -> None:
         _forget_tone(view)
 
 
+def is_open(view: CallView) -> bool:
+    """Does it go on, or is an alert of it open? Such a call is on the board however many there are."""
+    return view.state == "live" or _has_open_alert(view)
+
+
+def _has_open_alert(view: CallView) -> bool:
+    return any(alert.state in ("firing", "confirmed") for alert in view.alerts.values())
+
+
 def is_caller_heard(view: CallView) -> bool:
     """False while every channel that is not an agent's is on hold, without audio or refused."""
     states = {line.channel: line.state for line in view.lines if line.role != "agent"}
@@ -131,8 +144,7 @@ def is_caller_heard(view: CallView) -> bool:
 
 def _forget_tone(view: CallView) -> None:
     """What was the tone is not that of now."""
-    is_open = any(alert.state in ("firing", "confirmed") for alert in view.alerts.values())
-    view.tone, view.spread, view.risk = None, 1.0, 0.5 if is_open else 0.0
+    view.tone, view.spread, view.risk = None, 1.0, 0.5 if _has_open_alert(view) else 0.0
     view.abstained, view.posterior, view.facts = None, None, ()
 
 

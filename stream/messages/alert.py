@@ -89,12 +89,16 @@ class Evidence(Plain, frozen=True, kw_only=True):
 
 
 class Acted(Plain, frozen=True, kw_only=True):
-    """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment."""
+    """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment.
+
+    `action_id` is that of the action, by which its sender knows that it was done; '' in records of before.
+    """
 
     action: ActionKind
     by: Word
     acted_at_ms: EpochMs
     detail: Title = ""
+    action_id: Word = ""
 
 
 class Alert(Message, frozen=True, kw_only=True, tag="alert"):

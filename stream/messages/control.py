@@ -17,7 +17,9 @@ LONGEST_SNOOZE_MS = 3_600_000
 class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
     """Somebody does something with an alert. `action_id` is of the sender's choice: a second one changes nothing.
 
-    `snooze_ms` is how long a snooze lasts, `assignee` whom an alert is given to, `note` a comment.
+    `snooze_ms` is how long a snooze lasts (0 ends one), `assignee` whom an alert is given to ('' takes it from whoever
+    has it), `note` a comment. `seen_assigned_to` is who had the alert as its sender saw it ('' for nobody): where
+    somebody else has it by now, nothing is done. Null gives it away whoever has it, as senders of before did.
     """
 
     action_id: Name
@@ -28,6 +30,7 @@ class AlertAction(Message, frozen=True, kw_only=True, tag="alert_action"):
     snooze_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_SNOOZE_MS)] = 0
     assignee: Annotated[str, msgspec.Meta(max_length=80)] = ""
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    seen_assigned_to: Annotated[str, msgspec.Meta(max_length=80)] | None = None
 
 
 ControlMessage = AlertAction | Silence

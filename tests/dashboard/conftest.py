@@ -19,7 +19,17 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.dashboard_command import listen
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, CallView, apply, call_key
+from tonewatch.stream.board.view import (
+    CALLS_KEY,
+    COUNTERS_KEY,
+    EVENTS_KEY,
+    OPEN_KEY,
+    BoardEvent,
+    CallView,
+    apply,
+    call_key,
+    is_open,
+)
 from tonewatch.stream.local.child import bound_to_parent
 from tonewatch.stream.local.redis_server import redis_program
 from tonewatch.stream.local.servers import HOST
@@ -70,6 +80,10 @@ class Writer:
         with self.redis.pipeline(transaction=True) as pipe:
             pipe.set(call_key(event.call_id), msgspec.json.encode(view))
             pipe.zadd(CALLS_KEY, {event.call_id: time.time() * 1000})
+            if is_open(view):
+                pipe.zadd(OPEN_KEY, {event.call_id: time.time() * 1000})
+            else:
+                pipe.zrem(OPEN_KEY, event.call_id)
             pipe.xadd(EVENTS_KEY, fields)
             written: bytes = pipe.execute()[-1]
         return written.decode()

@@ -35,13 +35,14 @@ def test_a_message_that_is_nested_too_deep_is_refused(read: Callable[[str], obje
 
 
 def test_a_snapshot_holds_the_views_as_they_are() -> None:
-    frame = json.loads(frames.snapshot(Snapshot("7-0", [b'{"call_id":"a"}'], {"shed_llm": 2}), at_ms=9))
+    frame = json.loads(frames.snapshot(Snapshot("7-0", [b'{"call_id":"a"}'], {"shed_llm": 2}, 3), at_ms=9))
     assert frame == {
         "kind": "snapshot",
         "id": "7-0",
         "at_ms": 9,
         "calls": [{"call_id": "a"}],
         "counters": {"shed_llm": 2},
+        "left_out": 3,
     }
 
 

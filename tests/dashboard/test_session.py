@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
 from tonewatch.dashboard.session import MISSED_LIMIT, Session
+from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import BoardStore, Entry, connect
 from tonewatch.stream.board.view import EVENTS_KEY
 from tonewatch.stream.messages import CallState
@@ -40,6 +42,7 @@ def subscriber() -> Subscriber:
 async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: float) -> AsyncIterator[Start]:
     """`start(resume)` runs a session until the test's end; what it returns gives the next frame that it sent."""
     store = BoardStore(connect(stoppable_redis.url))
+    snapshots = Snapshots(store, time.monotonic)
     sent: asyncio.Queue[str] = asyncio.Queue()
     tasks: list[asyncio.Task[None]] = []
 
@@ -48,7 +51,7 @@ async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: fl
         return frame
 
     def started(resume: str | None) -> NextFrame:
-        session = Session(store, subscriber, sent.put, lambda: 1234, retry_s=0.02)
+        session = Session(store, snapshots, subscriber, sent.put, lambda: 1234, retry_s=0.02)
         tasks.append(asyncio.create_task(session.run(resume)))
         return next_frame
 
@@ -67,6 +70,16 @@ async def test_an_event_that_came_while_catching_up_is_sent_once(
     assert (await next_frame())["event"]["call_id"] == "b"
     assert (await next_frame())["kind"] == "heartbeat"
     assert (await next_frame())["event"]["call_id"] == "c"
+
+
+async def test_what_happened_since_a_shared_snapshot_follows_it(start: Start, writer: Any) -> None:
+    writer.write(begins("a"))
+    assert (await start(None)())["kind"] == "snapshot"
+    writer.write(begins("b"))
+    next_frame = start(None)  # within the second in which the snapshot is handed out again
+    frames = [await next_frame() for _ in range(2)]
+    known = [call["call_id"] for call in frames[0]["calls"]] + [frames[1]["event"]["call_id"]]
+    assert known == ["a", "b"]
 
 
 async def test_a_client_that_missed_more_than_the_limit_gets_a_snapshot(start: Start, writer: Any) -> None:

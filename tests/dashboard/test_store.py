@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.dashboard.store import CALLS_SHOWN, START, BoardStore, connect, is_newer
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, BoardEvent, call_key
+from tonewatch.dashboard.store import ENDED_SHOWN, START, BoardStore, connect, is_newer
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, OPEN_KEY, BoardEvent, call_key
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.messages import Alert, CallState
 
@@ -69,14 +69,32 @@ async def test_a_view_of_an_earlier_release_comes_in_the_form_of_this_one(
 
 
 @pytest.mark.integration
-async def test_a_snapshot_holds_the_calls_of_newest_activity(store: BoardStore, writer: Any) -> None:
+async def test_a_snapshot_holds_every_open_call_and_the_newest_of_the_others(store: BoardStore, writer: Any) -> None:
+    calls = {f"live-{n}": "live" for n in range(500)} | {f"ended-{n}": "ended" for n in range(ENDED_SHOWN + 7)}
     with writer.redis.pipeline() as pipe:
-        for number in range(CALLS_SHOWN + 5):
-            pipe.set(call_key(str(number)), json.dumps({"call_id": str(number)}))
-            pipe.zadd(CALLS_KEY, {str(number): number})
+        for number, (call_id, state) in enumerate(calls.items()):
+            pipe.set(call_key(call_id), json.dumps({"call_id": call_id, "state": state}))
+            pipe.zadd(CALLS_KEY, {call_id: number})
+            if state == "live":
+                pipe.zadd(OPEN_KEY, {call_id: number})
         pipe.execute()
+    board = await store.snapshot()
+    shown = [json.loads(raw)["call_id"] for raw in board.views]
+    ended = [f"ended-{n}" for n in range(ENDED_SHOWN + 6, 6, -1)]
+    assert shown[:ENDED_SHOWN] == ended
+    assert sorted(shown[ENDED_SHOWN:]) == sorted(f"live-{n}" for n in range(500))
+    assert (len(shown), board.left_out) == (500 + ENDED_SHOWN, 7)
+
+
+@pytest.mark.integration
+async def test_calls_of_a_sink_that_does_not_say_which_are_open_are_shown_by_their_activity(
+    store: BoardStore, writer: Any
+) -> None:
+    for number in range(ENDED_SHOWN + 5):
+        writer.redis.set(call_key(str(number)), json.dumps({"call_id": str(number)}))
+        writer.redis.zadd(CALLS_KEY, {str(number): number})
     shown = [view.call_id for view in await store.calls()]
-    assert shown == [str(number) for number in range(CALLS_SHOWN + 4, 4, -1)]
+    assert shown == [str(number) for number in range(ENDED_SHOWN + 4, 4, -1)]
 
 
 @pytest.mark.integration

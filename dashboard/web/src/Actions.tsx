@@ -1,35 +1,40 @@
 import { useState } from "preact/hooks";
-import { actionOn, SNOOZE_MS, WAIT_MS, type Act, type ActionRequest } from "./actions.ts";
+import { actionOn, SNOOZE_MS, SNOOZES_MS, type ActionRequest } from "./actions.ts";
+import { asksOf, isAwaited } from "./asks.ts";
+import { AskNotes } from "./AskNotes.tsx";
+import type { Desk } from "./desk.ts";
+import { draftOf, keepDraft } from "./drafts.ts";
 import { isOpen } from "./order.ts";
 import type { ActionKind, Alert } from "./types.ts";
-import { actedText } from "./words.ts";
-import { rememberUserName, userName } from "./user.ts";
+import { actedText, wallClock } from "./words.ts";
 
 interface Props {
   alert: Alert;
   isLive: boolean;
-  act: Act;
-  failure: string;
+  desk: Desk;
 }
 
 /** The actions on an alert and their history. The buttons wait for the alert's own next event. */
-export function Actions({ alert, isLive, act, failure }: Props) {
-  const [name, setName] = useState(userName);
-  const [other, setOther] = useState("");
-  const [note, setNote] = useState("");
-  const [asked, setAsked] = useState({ seq: -1, action: "" });
+export function Actions({ alert, isLive, desk }: Props) {
+  const { name, setName } = desk;
+  const [draft, setDraft] = useState(() => draftOf(alert.alert_id));
+  const [snooze_ms, setSnooze] = useState<number>(SNOOZE_MS);
+  const [closes, setCloses] = useState(false);
   const open = isOpen(alert);
-  // The event that answers an action raises the alert's seq, which ends the wait.
-  const waits = asked.seq === alert.seq && !failure;
-
-  const ask = (action: ActionKind, more: Partial<ActionRequest> = {}) => {
-    rememberUserName(name);
-    setAsked({ seq: alert.seq, action });
-    setTimeout(() => setAsked({ seq: -1, action: "" }), WAIT_MS);
-    act(actionOn(alert, action, name, more));
+  const asks = asksOf(desk.asks, alert.alert_id);
+  const waits = asks.some(isAwaited);
+  // What was done has left the drafts; what is being typed is in both.
+  const shown = draft.assignee || draft.note ? draftOf(alert.alert_id) : draft;
+  const type = (more: Partial<typeof draft>) => {
+    const next = { ...shown, ...more };
+    keepDraft(alert.alert_id, next);
+    setDraft(next);
   };
-  const button = (action: ActionKind, text: string, more: Partial<ActionRequest> = {}) => (
-    <button type="button" disabled={!name.trim() || waits} data-testid={`act-${action}`} onClick={() => ask(action, more)}>
+
+  const can = Boolean(name.trim()) && !waits;
+  const ask = (action: ActionKind, more: Partial<ActionRequest> = {}) => desk.act(actionOn(alert, action, name, more));
+  const button = (action: ActionKind, text: string, more: Partial<ActionRequest> = {}, testid = `act-${action}`) => (
+    <button type="button" disabled={!can} data-testid={testid} onClick={() => ask(action, more)}>
       {text}
     </button>
   );
@@ -39,48 +44,78 @@ export function Actions({ alert, isLive, act, failure }: Props) {
     <div class="actions" data-testid="actions" aria-busy={waits}>
       <div class="buttons" role="group" aria-label="What to do with this alert">
         {!alert.acknowledged_by && button("acknowledge", "Acknowledge")}
-        {open && isLive && alert.snoozed_until_ms === null && button("snooze", "Snooze 5 min", { snooze_ms: SNOOZE_MS })}
         {alert.assigned_to !== name.trim() && button("assign", "Take it", { assignee: name.trim() })}
-        {open && button("resolve", "Close")}
+        {alert.assigned_to && button("assign", "Unassign", { assignee: "" }, "act-unassign")}
+        {open && isLive && alert.snoozed_until_ms !== null && button("snooze", "End the snooze", { snooze_ms: 0 }, "act-wake")}
+        {open && isLive && alert.snoozed_until_ms === null && (
+          <span class="joined">
+            {button("snooze", "Snooze", { snooze_ms })}
+            <select aria-label="For how long" value={snooze_ms} data-testid="snooze-for" onChange={(e) => setSnooze(Number(e.currentTarget.value))}>
+              {SNOOZES_MS.map((ms) => (
+                <option key={ms} value={ms}>
+                  {ms / 60_000} min
+                </option>
+              ))}
+            </select>
+          </span>
+        )}
+        {open && !closes && (
+          <button type="button" disabled={!can} data-testid="act-resolve" onClick={() => setCloses(true)}>
+            Close…
+          </button>
+        )}
         {!open && isLive && button("reopen", "Open again")}
       </div>
+      {open && closes && (
+        <div class="sure" role="group" aria-label="Close this alert?" data-testid="sure">
+          <p>Close this alert? Its cause raises no other one until the caller was calm once.</p>
+          <button
+            type="button"
+            disabled={!can}
+            data-testid="act-resolve-sure"
+            onClick={() => {
+              setCloses(false);
+              ask("resolve");
+            }}
+          >
+            Close it
+          </button>
+          <button type="button" onClick={() => setCloses(false)}>
+            Leave it open
+          </button>
+        </div>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (other.trim()) ask("assign", { assignee: other.trim() });
-          else if (note.trim()) ask("comment", { note: note.trim() });
-          setOther("");
-          setNote("");
+          // Two actions: where somebody else was quicker, the note is written all the same.
+          if (shown.assignee.trim()) ask("assign", { assignee: shown.assignee.trim() });
+          if (shown.note.trim()) ask("comment", { note: shown.note.trim() });
         }}
       >
         <label>
           You
-          <input value={name} maxLength={80} placeholder="your name" data-testid="my-name" onInput={(e) => setName(e.currentTarget.value)} />
+          <input id="my-name" value={name} maxLength={80} placeholder="your name" data-testid="my-name" onInput={(e) => setName(e.currentTarget.value)} />
         </label>
         <label>
           Give to
-          <input value={other} maxLength={80} placeholder="a colleague" data-testid="assignee" onInput={(e) => setOther(e.currentTarget.value)} />
+          <input value={shown.assignee} maxLength={80} placeholder="a colleague" data-testid="assignee" onInput={(e) => type({ assignee: e.currentTarget.value })} />
         </label>
         <label class="note-field">
           Note
-          <input value={note} maxLength={500} data-testid="note" onInput={(e) => setNote(e.currentTarget.value)} />
+          <input value={shown.note} maxLength={500} data-testid="note" onInput={(e) => type({ note: e.currentTarget.value })} />
         </label>
-        <button type="submit" disabled={!name.trim() || waits || !(other.trim() || note.trim())} data-testid="act-submit">
-          {other.trim() ? "Give" : "Write"}
+        <button type="submit" disabled={!can || !(shown.assignee.trim() || shown.note.trim())} data-testid="act-submit">
+          {shown.assignee.trim() ? (shown.note.trim() ? "Give, with the note" : "Give") : "Write"}
         </button>
       </form>
       {!name.trim() && <p class="note">Say who you are: what is done with an alert is kept with a name and a time.</p>}
-      {failure && (
-        <p class="note failure" role="alert" data-testid="act-failure">
-          {failure}
-        </p>
-      )}
+      <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} />
       {alert.acted.length > 0 && (
         <ol class="history" aria-label="What users did" data-testid="history">
           {alert.acted.map((entry) => (
-            <li key={`${entry.acted_at_ms}-${entry.action}`}>
-              <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{new Date(entry.acted_at_ms).toLocaleTimeString()}</time>{" "}
-              {actedText(entry)}
+            <li key={entry.action_id || `${entry.acted_at_ms}-${entry.action}`}>
+              <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{wallClock(entry.acted_at_ms)}</time> {actedText(entry)}
             </li>
           ))}
         </ol>

@@ -1,63 +1,93 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Act } from "./actions.ts";
+import { actionOn, SNOOZE_MS, type ActionRequest } from "./actions.ts";
+import { addressText } from "./address.ts";
+import { AskNotes } from "./AskNotes.tsx";
 import type { Board } from "./board.ts";
+import type { Desk } from "./desk.ts";
 import { Detail } from "./Detail.tsx";
 import { Groups } from "./Groups.tsx";
 import { Header } from "./Header.tsx";
-import { useKeys } from "./keys.ts";
+import { useHeldList } from "./held.ts";
+import { SHEET, useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
-import { isActive, leadingAlert, passes, reorder, type Filter } from "./order.ts";
+import { asksNow, passes, reorder, shownAlert, tier } from "./order.ts";
+import { useCallElsewhere, usePlace } from "./place.ts";
 import { unusedGpuText } from "./provider.ts";
 import { Rows } from "./Rows.tsx";
 import { toggleTheme } from "./theme.ts";
-import type { CallView } from "./types.ts";
+import type { ActionKind, Alert, CallView } from "./types.ts";
 import { behindText, clock, shedText } from "./words.ts";
 
 interface Props {
   board: Board;
   link: LinkState;
   now_ms: number;
-  act: Act;
+  desk: Desk;
 }
 
 /** Rows are reordered at most this often, except when an alert begins or ends. */
 const REORDER_MS = 1500;
 
-/** After the pointer moved over the board rows stay where they are for this long: nobody wants to hit the wrong one. */
-const POINTING_MS = 1500;
-
-export function App({ board, link, now_ms, act }: Props) {
-  const [filter, setFilter] = useState<Filter>({ show: "all", queue: "", search: "" });
-  const [openId, setOpenId] = useState<string | null>(null);
+export function App({ board, link, now_ms, desk }: Props) {
+  const [place, go] = usePlace();
+  const { filter } = place;
+  const openId = place.call || null;
   const all = useMemo(() => [...board.calls.values()], [board.calls]);
   const analysed = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
   const notAnalysed = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
-  const pointed_at_ms = useRef(0);
-  const order = useOrder(analysed, now_ms, now_ms - pointed_at_ms.current < POINTING_MS);
+  const order = useOrder(analysed, now_ms);
+  const [isHeld, setHeld] = useState(false);
+  const [isHelp, setHelp] = useState(false);
   const queues = useMemo(() => [...new Set(all.map((view) => view.call.queue).filter(Boolean))].sort(), [all]);
-  const shown = order.flatMap((id) => board.calls.get(id) ?? []).filter((view) => passes(view, filter));
-  const server_now_ms = now_ms + board.clock_offset_ms;
-  const open = openId ? board.calls.get(openId) : undefined;
-  const toggle = useCallback((id: string) => setOpenId((current) => (current === id ? null : id)), []);
-  const close = useCallback(() => {
-    setOpenId((current) => {
-      if (current) document.querySelector<HTMLElement>(`.row[data-call-id="${CSS.escape(current)}"] .title`)?.focus();
-      return null;
-    });
-  }, []);
-  useKeys({ close, toggleTheme });
+  const wanted = order.filter((id) => passes(board.calls.get(id)!, filter));
+  const list = useHeldList(wanted, isHeld, addressText({ call: "", alert: "", filter }), board.calls);
+  const shown = list.ids.flatMap((id) => board.calls.get(id) ?? []);
+  // Nobody knows what goes on while nothing comes: clocks stand where the newest news left them.
+  const isHeard = link === "live" && board.redis === "up";
+  const server_now_ms = (isHeard ? now_ms : board.heard_at_ms) + board.clock_offset_ms;
+  const silent_s = board.heard_at_ms ? Math.max(0, Math.round((now_ms - board.heard_at_ms) / 1000)) : 0;
+  const listed = openId ? board.calls.get(openId) : undefined;
+  const elsewhere = useCallElsewhere(place.call, Boolean(openId && !listed && board.id !== null));
+  const open = listed ?? elsewhere;
+  const current = useRef(place.call);
+  current.current = place.call;
+  const toggle = useCallback((id: string) => go({ call: current.current === id ? "" : id, alert: "" }), [go]);
+  const close = () => {
+    setHelp(false);
+    if (!place.call) return;
+    document.querySelector<HTMLElement>(`.row[data-call-id="${CSS.escape(place.call)}"] .title`)?.focus();
+    go({ call: "", alert: "" });
+  };
+  const actOn = (action: ActionKind, more: (alert: Alert) => Partial<ActionRequest> = () => ({})) => {
+    const focused = document.activeElement?.closest<HTMLElement>(".row")?.dataset.callId;
+    const view = open ?? board.calls.get(focused ?? "");
+    const alert = view && shownAlert(view, place.alert);
+    if (!alert) return;
+    if (desk.name.trim()) return desk.act(actionOn(alert, action, desk.name, more(alert)));
+    go({ call: view.call_id });
+    requestAnimationFrame(() => document.getElementById("my-name")?.focus());
+  };
+  useKeys({
+    close,
+    theme: toggleTheme,
+    newest: list.release,
+    help: () => setHelp((is) => !is),
+    acknowledge: () => actOn("acknowledge"),
+    snooze: () => actOn("snooze", () => ({ snooze_ms: SNOOZE_MS })),
+    take: () => actOn("assign", () => ({ assignee: desk.name.trim() })),
+  });
 
   const live = analysed.filter((view) => view.state === "live");
   const totals = {
     live: live.length,
-    firing: live.filter((view) => isActive(leadingAlert(view))).length,
+    firing: live.filter(asksNow).length,
     not_analysed: Math.max(notAnalysed.length, board.counters.not_analysed ?? 0),
   };
-  const shed = shedText(board.counters);
+  const shed = shedText(board.counters, server_now_ms);
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, filter, queues, notice: unusedGpuText(live) }} onFilter={setFilter} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, silent_s, filter, queues, notice: unusedGpuText(live) }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
       {behind && (
         <p class="banner" role="status" data-testid="behind">
           {behind}
@@ -68,30 +98,86 @@ export function App({ board, link, now_ms, act }: Props) {
           {shed}
         </p>
       )}
+      <AskNotes
+        asks={[...board.asks.values()].filter((ask) => ask.request.call_id !== openId)}
+        again={desk.again}
+        dismiss={desk.dismiss}
+        titleOf={(ask) => board.calls.get(ask.request.call_id)?.call.title || ask.request.call_id}
+        testid="asks-elsewhere"
+      />
       <div class={open ? "stage with-detail" : "stage"}>
-        <main onPointerMove={() => (pointed_at_ms.current = Date.now())}>
-          <Groups views={live} onQueue={(queue) => setFilter({ ...filter, show: "alerts", queue })} act={act} failure={board.failure} />
+        <main>
+          <Groups views={live} onQueue={(queue) => go({ filter: { ...filter, show: "alerts", queue } })} desk={desk} />
           {shown.length > 0 ? (
-            <Rows views={shown} openId={openId} server_now_ms={server_now_ms} onOpen={toggle} />
+            <Rows views={shown} openId={openId} server_now_ms={server_now_ms} pending={filter.pending} onOpen={toggle} onHold={setHeld} />
           ) : (
             <Nothing waiting={link === "connecting"} filtered={analysed.length > 0} />
           )}
+          {board.left_out > 0 && (filter.show === "all" || filter.show === "ended") && (
+            <p class="left-out" data-testid="left-out">
+              {board.left_out === 1 ? "1 older ended call is" : `${board.left_out} older ended calls are`} not listed. Every live call and every open alert is.
+            </p>
+          )}
           <NotAnalysed views={notAnalysed} />
         </main>
-        {open && <Detail view={open} server_now_ms={server_now_ms} onClose={close} act={act} failure={board.failure} />}
+        {open && (
+          <Detail
+            view={open}
+            chosen={place.alert}
+            choose={(alert) => go({ alert })}
+            link={(alert) => addressText({ ...place, call: open.call_id, alert })}
+            pending={filter.pending}
+            server_now_ms={server_now_ms}
+            onClose={close}
+            desk={desk}
+          />
+        )}
+        {openId && open === null && (
+          <aside id="detail" class="detail" data-testid="unknown-call">
+            <p class="note">The board knows no call {openId}: calls that are over leave it after a day.</p>
+            <button type="button" onClick={close}>Close</button>
+          </aside>
+        )}
       </div>
+      {list.offer && (
+        <button type="button" class="offer" data-testid="offer" onClick={list.release}>
+          {list.offer}
+        </button>
+      )}
+      {isHelp && <Sheet onClose={() => setHelp(false)} />}
       <p class="visually-hidden" aria-live="polite" data-testid="announcer">
-        {board.announced && `New alert: ${board.calls.get(board.announced.call_id)?.call.title ?? ""}. ${board.announced.sentence}`}
+        {board.announced.map((alert) => `New alert: ${board.calls.get(alert.call_id)?.call.title ?? ""}. ${alert.sentence}`).join(" ")}
       </p>
     </>
   );
 }
 
-function useOrder(views: CallView[], now_ms: number, hold: boolean): string[] {
+function Sheet({ onClose }: { onClose: () => void }) {
+  return (
+    <div class="sheet" role="dialog" aria-label="Keys" data-testid="sheet">
+      <h2>Keys</h2>
+      <dl>
+        {SHEET.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={onClose}>
+        Close
+      </button>
+    </div>
+  );
+}
+
+function useOrder(views: CallView[], now_ms: number): string[] {
   const last = useRef<{ order: string[]; at_ms: number; key: string }>({ order: [], at_ms: 0, key: "" });
-  // The order is renewed at once when a call comes or ends or an alert begins or ends, which this key tells.
-  const key = views.map((view) => `${view.call_id}:${view.state}:${isActive(leadingAlert(view))}`).join("\n");
-  if (key !== last.current.key || (!hold && now_ms - last.current.at_ms >= REORDER_MS)) {
+  // The order is renewed at once when a call comes or ends or its urgency changes, which this key tells.
+  const key = views.map((view) => `${view.call_id}:${tier(view)}`).join("\n");
+  if (key !== last.current.key || now_ms - last.current.at_ms >= REORDER_MS) {
     last.current = { order: reorder(last.current.order, views), at_ms: now_ms, key };
   }
   return last.current.order;

@@ -1,38 +1,48 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./Actions.tsx";
-import type { Act } from "./actions.ts";
+import type { Desk } from "./desk.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
-import { isActive, shownAlert } from "./order.ts";
+import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { freshReason, reasonFor } from "./reason.ts";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
-import { abstention, clock, durationNow, isOnHold, signed, unjudged } from "./words.ts";
+import { abstention, clock, durationNow, isOnHold, signed, unjudged, wallClock } from "./words.ts";
 
 interface Props {
   view: CallView;
+  /** The alert that was chosen; empty where none was. */
+  chosen: string;
+  choose: (alert_id: string) => void;
+  /** Where an alert of this call is found. */
+  link: (alert_id: string) => string;
+  pending: boolean;
   server_now_ms: number;
   onClose: () => void;
-  act: Act;
-  /** Why the last action did not get through; empty when all is well. */
-  failure: string;
+  desk: Desk;
 }
 
 /** Everything a supervisor may want to check about one call. */
-export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
-  const [chosen, choose] = useState("");
+export function Detail({ view, chosen, choose, link, pending, server_now_ms, onClose, desk }: Props) {
   const alert = shownAlert(view, chosen);
   const shown = alert && alert.state !== "pending" ? alert.alert_id : "";
   // An alert that comes meanwhile does not take the place of the one that somebody is about to act on.
-  useEffect(() => choose(shown), [shown]);
-  const others = Object.values(view.alerts).filter((one) => one !== alert);
+  useEffect(() => {
+    if (shown !== chosen) choose(shown);
+  }, [shown]);
+  const others = alertsShown(view, pending).filter((one) => one !== alert);
+  const isNow = view.state === "live" && (!alert || isOpen(alert));
   const reason = reasonFor(view, alert);
   const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   const facts = alert?.facts.facts ?? view.facts;
   const pane = useRef<HTMLElement>(null);
-  useEffect(() => pane.current?.scrollTo(0, 0), [view.call_id]);
+  useEffect(() => {
+    pane.current?.scrollTo(0, 0);
+    // Unless somebody is in it already: a key that needs a name leads to its field.
+    if (!pane.current?.contains(document.activeElement)) pane.current?.focus({ preventScroll: true });
+  }, [view.call_id]);
   return (
-    <aside id="detail" class="detail" aria-label={`Call: ${view.call.title || view.call_id}`} ref={pane} data-testid="detail">
+    <aside id="detail" class="detail" aria-label={`Call: ${view.call.title || view.call_id}`} ref={pane} tabIndex={-1} data-testid="detail">
       <header>
         <div>
           <h2>{view.call.title || view.call_id}</h2>
@@ -43,7 +53,12 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
             <Synthetic view={view} />
             <Mono view={view} />
           </p>
-          <p class="meta id">{view.call_id}</p>
+          <p class="meta id">
+            {view.call_id}{" "}
+            <a href={link(alert?.alert_id ?? "")} data-testid="link">
+              Link to this {alert ? "alert" : "call"}
+            </a>
+          </p>
         </div>
         <ToneNumber view={view} />
         <button type="button" class="icon" aria-label="Close (Esc)" title="Close (Esc)" onClick={onClose}>
@@ -52,9 +67,9 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
           </svg>
         </button>
       </header>
-      <ToneLine view={view} height={210} large thresholds={alert?.thresholds} />
+      <ToneLine view={view} height={210} large pending={pending} thresholds={alert?.thresholds} />
       <Lines view={view} />
-      {view.abstained && <p class="note">{abstention(view.abstained)}.</p>}
+      {view.abstained && view.state === "live" && <p class="note">{abstention(view.abstained)}.</p>}
       <section class="verdict">
         {alert && (
           <span class="chips">
@@ -65,15 +80,15 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
         <p class="reason">
           {reason.text} <Source source={reason.source} />
         </p>
-        {alert && <Timeline alert={alert} />}
-        {alert && <Actions alert={alert} isLive={view.state === "live"} act={act} failure={failure} key={alert.alert_id} />}
+        {alert && <Timeline alert={alert} started_at_ms={view.call.started_at_ms} />}
+        {alert && <Actions alert={alert} isLive={view.state === "live"} desk={desk} key={alert.alert_id} />}
         <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
       </section>
       <NotJudged view={view} />
       {rationale && <Claims rationale={rationale} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
       {facts.length > 0 && <FactsRows facts={facts} table={alert?.facts ?? null} />}
-      <PosteriorBars now={alert?.facts.posterior ?? view.posterior} baseline={alert?.facts.posterior_baseline ?? null} />
+      <PosteriorBars isNow={isNow} isCalm={!isOpen(alert)} now={alert?.facts.posterior ?? view.posterior} baseline={alert?.facts.posterior_baseline ?? null} />
       {alert && <EvidenceTable alert={alert} />}
       {alert && <Provenance alert={alert} rationale={rationale ?? null} />}
       <Others alerts={others.filter((one) => !isActive(one))} name="Other alerts of this call" view={view} choose={choose} />
@@ -83,21 +98,26 @@ export function Detail({ view, server_now_ms, onClose, act, failure }: Props) {
 
 const ENDED: Record<Alert["resolved_by"], string> = { "": "Over", recovery: "Recovered", call_end: "Ended with the call", person: "Closed by hand" };
 
-function Timeline({ alert }: { alert: Alert }) {
+/** Times of the call, with the time of day beside them where the call's start is known. */
+function Timeline({ alert, started_at_ms }: { alert: Alert; started_at_ms: number }) {
+  const day = (ms: number) => (started_at_ms ? wallClock(started_at_ms + ms) : "");
+
   const steps = [
-    ["Onset", clock(alert.onset_ms)],
-    ["Fired", clock(alert.fired_ms)],
-    ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`],
+    ["Onset", clock(alert.onset_ms), day(alert.onset_ms)],
+    ["Fired", clock(alert.fired_ms), day(alert.fired_ms)],
+    ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`, day(alert.peak_ms)],
     alert.resolved_ms === null
       ? null
-      : [ENDED[alert.resolved_by], clock(alert.resolved_ms)],
-  ].filter((step): step is [string, string] => step !== null);
+      : [ENDED[alert.resolved_by], clock(alert.resolved_ms), day(alert.resolved_ms)],
+  ].filter((step): step is [string, string, string] => step !== null);
   return (
     <dl class="timeline">
-      {steps.map(([name, value]) => (
+      {steps.map(([name, value, at]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>
+            {value} {at && <small>{at}</small>}
+          </dd>
         </div>
       ))}
     </dl>

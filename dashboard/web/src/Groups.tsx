@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
-import { actionOn, SNOOZE_MS, WAIT_MS, type Act } from "./actions.ts";
+import { actionOn, SNOOZE_MS } from "./actions.ts";
+import { isAwaited } from "./asks.ts";
+import { AskNotes } from "./AskNotes.tsx";
+import type { Desk } from "./desk.ts";
 import { groups, unacknowledged, type Group } from "./groups.ts";
 import type { Alert, CallView, Cause } from "./types.ts";
-import { rememberUserName, userName } from "./user.ts";
 
 const CAUSES: Record<Cause, string> = {
   tone: "callers whose tone fell",
@@ -13,38 +15,31 @@ const CAUSES: Record<Cause, string> = {
 interface Props {
   views: CallView[];
   onQueue: (queue: string) => void;
-  act: Act;
-  failure: string;
+  desk: Desk;
 }
 
 /** A line for each queue in which many alerts came at once, and what can be done with all of them. */
-export function Groups({ views, onQueue, act, failure }: Props) {
+export function Groups({ views, onQueue, desk }: Props) {
   const found = groups(views);
   if (!found.length) return null;
   return (
     <ul class="groups" data-testid="groups">
       {found.map((group) => (
-        <Line key={`${group.queue}-${group.cause}`} group={group} onQueue={onQueue} act={act} failure={failure} />
+        <Line key={`${group.queue}-${group.cause}`} group={group} onQueue={onQueue} desk={desk} />
       ))}
     </ul>
   );
 }
 
-function Line({ group, onQueue, act, failure }: { group: Group } & Omit<Props, "views">) {
-  const [name, setName] = useState(userName);
+function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">) {
+  const { name, setName, act } = desk;
   const [known] = useState(name);
-  const [waits, setWaits] = useState(false);
-  const [asked, setAsked] = useState(false);
+  const ids = new Set(group.alerts.map((alert) => alert.alert_id));
+  const asks = [...desk.asks.values()].filter((ask) => ids.has(ask.request.alert_id));
   const left = unacknowledged(group);
 
-  const all = (alerts: Alert[], ask: (alert: Alert) => void) => {
-    rememberUserName(name);
-    setWaits(true);
-    setAsked(true);
-    setTimeout(() => setWaits(false), WAIT_MS);
-    alerts.forEach(ask);
-  };
-  const can = Boolean(name.trim()) && !waits;
+  const all = (alerts: Alert[], ask: (alert: Alert) => void) => alerts.forEach(ask);
+  const can = Boolean(name.trim()) && !asks.some(isAwaited);
   const what = `${group.queue || "no queue"}: ${group.calls} ${CAUSES[group.cause]}`;
   return (
     <li>
@@ -83,11 +78,7 @@ function Line({ group, onQueue, act, failure }: { group: Group } & Omit<Props, "
           Snooze all 5 min
         </button>
       </div>
-      {asked && failure && (
-        <p class="note failure" role="alert" data-testid="group-failure">
-          {failure}
-        </p>
-      )}
+      <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} testid="group-failure" />
     </li>
   );
 }

@@ -11,6 +11,8 @@ interface Props {
   totals: Totals;
   link: LinkState;
   redis: "up" | "down";
+  /** Seconds since the newest frame. */
+  silent_s: number;
   filter: Filter;
   queues: string[];
   /** A calm line about the machines; empty while there is none. */
@@ -26,7 +28,7 @@ const SHOWS: [Show, string][] = [
   ["ended", "Ended"],
 ];
 
-export function Header({ totals, link, redis, filter, queues, notice, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, silent_s, filter, queues, notice, onFilter, onTheme }: Props) {
   return (
     <>
       <header class="top">
@@ -61,6 +63,10 @@ export function Header({ totals, link, redis, filter, queues, notice, onFilter, 
               </option>
             ))}
           </select>
+          <label class="check" title="What may become an alert, quietly">
+            <input type="checkbox" checked={filter.pending} data-testid="pending" onChange={(event) => onFilter({ ...filter, pending: event.currentTarget.checked })} />
+            Pending
+          </label>
           <input
             type="search"
             id="search"
@@ -69,13 +75,13 @@ export function Header({ totals, link, redis, filter, queues, notice, onFilter, 
             value={filter.search}
             onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
           />
-          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (t)" title="Dark or light (t)" data-testid="theme">
+          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (d)" title="Dark or light (d)" data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
             </svg>
           </button>
-          <Connection link={link} redis={redis} />
+          <Connection link={link} redis={redis} silent_s={silent_s} />
         </div>
       </header>
       {/* Below the header, which stays in place at the height that the detail is placed by (detail.css). */}
@@ -97,12 +103,14 @@ function Total({ name, value, testid, alarm = false }: { name: string; value: nu
   );
 }
 
-function Connection({ link, redis }: { link: LinkState; redis: "up" | "down" }) {
+function Connection({ link, redis, silent_s }: { link: LinkState; redis: "up" | "down"; silent_s: number }) {
   const [state, text] =
     link === "connecting"
       ? ["connecting", "Connecting"]
-      : link === "reconnecting"
-        ? ["reconnecting", "Reconnecting"]
+      : link === "quiet"
+        ? ["quiet", `No news for ${silent_s} s`]
+        : link === "reconnecting"
+        ? ["reconnecting", silent_s < 3 ? "Reconnecting" : `No news for ${silent_s} s, reconnecting`]
         : redis === "down"
           ? ["redis-down", "Redis down"]
           : ["live", "Live"];

@@ -1,5 +1,5 @@
 import { memo } from "preact/compat";
-import { leadingAlert, isActive } from "./order.ts";
+import { alertsShown, asksNow, isOwned, leadingAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import { reasonFor } from "./reason.ts";
@@ -10,14 +10,16 @@ interface Props {
   view: CallView;
   isOpen: boolean;
   server_now_ms: number;
+  pending: boolean;
   onOpen: (id: string) => void;
 }
 
-function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
+function RowContent({ view, isOpen, server_now_ms, pending, onOpen }: Props) {
   const alert = leadingAlert(view);
-  const active = isActive(alert) && view.state === "live";
+  const chip = alert ?? alertsShown(view, pending)[0];
+  const active = asksNow(view);
   const reason = reasonFor(view, alert);
-  const kind = view.state === "ended" ? "ended" : active ? `active ${alert!.severity}${alert!.acknowledged_by ? " seen" : ""}` : "calm";
+  const kind = view.state === "ended" ? "ended" : active ? `active ${alert!.severity}${isOwned(alert!) ? " seen" : ""}` : "calm";
   return (
     <li
       class={`row ${kind}${isOpen ? " open" : ""}`}
@@ -39,12 +41,12 @@ function RowContent({ view, isOpen, server_now_ms, onOpen }: Props) {
         </div>
       </div>
       <ToneNumber view={view} />
-      <ToneLine view={view} height={active ? 96 : 48} />
+      <ToneLine view={view} height={56} pending={pending} />
       <div class="why">
-        {alert && (
+        {chip && (
           <span class="chips">
-            <AlertChip alert={alert} />
-            <Handled alert={alert} />
+            <AlertChip alert={chip} />
+            <Handled alert={chip} />
           </span>
         )}
         <Lines view={view} />
@@ -62,6 +64,7 @@ export const Row = memo(
   (a, b) =>
     a.view === b.view &&
     a.isOpen === b.isOpen &&
+    a.pending === b.pending &&
     a.onOpen === b.onOpen &&
     clock(durationNow(a.view, a.server_now_ms)) === clock(durationNow(b.view, b.server_now_ms)),
 );

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Row } from "./Row.tsx";
 import type { CallView } from "./types.ts";
 
@@ -6,16 +6,26 @@ interface Props {
   views: CallView[];
   openId: string | null;
   server_now_ms: number;
+  pending: boolean;
   onOpen: (id: string) => void;
+  /** The pointer or the focus is in the list, or left it. */
+  onHold: (isHeld: boolean) => void;
 }
 
 const STILL = "(prefers-reduced-motion: reduce)";
 
 /** The list in its order. A row that moves glides to its new position; the focused element keeps the focus. */
-export function Rows({ views, openId, server_now_ms, onOpen }: Props) {
+export function Rows({ views, openId, server_now_ms, pending, onOpen, onHold }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const tops = useRef(new Map<string, number>());
   const focused = useRef<Element | null>(null);
+  const inside = useRef({ pointer: false, focus: false });
+  const enter = (change: Partial<typeof inside.current>) => {
+    inside.current = { ...inside.current, ...change };
+    onHold(inside.current.pointer || inside.current.focus);
+  };
+  // A list that goes away (another filter) holds nothing.
+  useEffect(() => () => onHold(false), [onHold]);
   const order = views.map((view) => view.call_id).join("\n");
 
   // Noted before the DOM changes: moving a row takes the focus from what is in it.
@@ -41,9 +51,19 @@ export function Rows({ views, openId, server_now_ms, onOpen }: Props) {
   }, [order]);
 
   return (
-    <ol class="rows" ref={list} aria-label="Calls, riskiest first">
+    <ol
+      class="rows"
+      ref={list}
+      aria-label="Calls, the most urgent first"
+      // A finger that was lifted is not in the list any more.
+      onPointerEnter={(event) => event.pointerType !== "touch" && enter({ pointer: true })}
+      onPointerMove={(event) => event.pointerType !== "touch" && !inside.current.pointer && enter({ pointer: true })}
+      onPointerLeave={() => enter({ pointer: false })}
+      onFocusIn={() => enter({ focus: true })}
+      onFocusOut={() => enter({ focus: false })}
+    >
       {views.map((view) => (
-        <Row key={view.call_id} view={view} isOpen={view.call_id === openId} server_now_ms={server_now_ms} onOpen={onOpen} />
+        <Row key={view.call_id} view={view} isOpen={view.call_id === openId} server_now_ms={server_now_ms} pending={pending} onOpen={onOpen} />
       ))}
     </ol>
   );

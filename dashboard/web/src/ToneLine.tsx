@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { bandPath, gaps, linePath, rowWindow, runs, ticks, type Scale } from "./line.ts";
+import { alertsShown } from "./order.ts";
 import type { Alert, CallView, Thresholds } from "./types.ts";
 import { abstention, clock, isCallerHeard, signed } from "./words.ts";
 
@@ -9,6 +10,8 @@ interface Props {
   /** With axes, thresholds and the whole call. */
   large?: boolean;
   thresholds?: Thresholds | null;
+  /** With the marks of pending alerts. */
+  pending?: boolean;
 }
 
 /** Width in pixels of the first drawing, before the element was measured. */
@@ -29,7 +32,7 @@ function useWidth() {
   return [ref, width] as const;
 }
 
-export function ToneLine({ view, height, large = false, thresholds }: Props) {
+export function ToneLine({ view, height, large = false, thresholds, pending = false }: Props) {
   const [ref, width] = useWidth();
   const [from, to] = large
     ? [view.points[0]?.start_ms ?? 0, Math.max(30_000, view.duration_ms * 1.02)]
@@ -77,7 +80,7 @@ export function ToneLine({ view, height, large = false, thresholds }: Props) {
             <path class="curve" d={linePath(run, scale)} stroke={`url(#${paint})`} />
           </g>
         ))}
-        {Object.values(view.alerts).map((alert) => (
+        {alertsShown(view, pending).map((alert) => (
           <Marks alert={alert} scale={scale} from={from} key={alert.alert_id} large={large} top={top} bottom={height - bottom} />
         ))}
         {tip && <circle class="tip" cx={scale.x(tip.ms)} cy={scale.y(tip.tone)} r={large ? 4 : 3.5} fill={`url(#${paint})`} />}

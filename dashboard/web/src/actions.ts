@@ -5,12 +5,10 @@ import type { ActionKind, Alert, AlertAction } from "./types.ts";
 /** The server adds the type itself (`dashboard/frames.py`). */
 export type ActionRequest = Omit<AlertAction, "type">;
 
-export type Act = (action: ActionRequest) => void;
-
 export const SNOOZE_MS = 300_000;
 
-/** An action that changes nothing has no event: the buttons do not wait for it for ever. */
-export const WAIT_MS = 5_000;
+/** What can be chosen; the monitor takes an hour at most (`LONGEST_SNOOZE_MS`). */
+export const SNOOZES_MS = [SNOOZE_MS, 900_000, 1_800_000, 3_600_000] as const;
 
 export function actionOn(alert: Alert, action: ActionKind, by: string, more: Partial<ActionRequest> = {}): ActionRequest {
   return {
@@ -20,6 +18,8 @@ export function actionOn(alert: Alert, action: ActionKind, by: string, more: Par
     alert_id: alert.alert_id,
     action,
     by: by.trim(),
+    // Of two that take it at once the monitor gives it to the first one, and the other is told.
+    ...(action === "assign" ? { seen_assigned_to: alert.assigned_to } : {}),
     ...more,
   };
 }

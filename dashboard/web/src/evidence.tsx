@@ -19,7 +19,7 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
         <thead>
           <tr>
             <th scope="col">Fact</th>
-            <th scope="col">Now</th>
+            <th scope="col">{table ? "Measured" : "Now"}</th>
             <th scope="col">Usual</th>
             <th scope="col">Difference</th>
             <th scope="col">Deviations</th>
@@ -58,14 +58,23 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
 /** Top to bottom: the degraded tones first. */
 const EMOTIONS: readonly (keyof Posterior)[] = ["angry", "sad", "neutral", "happy"];
 
-export function PosteriorBars({ now, baseline }: { now: Posterior | null; baseline: Posterior | null }) {
+interface PosteriorProps {
+  now: Posterior | null;
+  baseline: Posterior | null;
+  /** The call goes on, and so does what was heard. */
+  isNow: boolean;
+  /** No alert is open: the bars alarm nobody. */
+  isCalm: boolean;
+}
+
+export function PosteriorBars({ now, baseline, isNow, isCalm }: PosteriorProps) {
   if (!now) return null;
   return (
     <section>
       <h3>
-        What the model hears {baseline && <small>tick: this caller's usual</small>}
+        What the model {isNow ? "hears" : "heard"} {baseline && <small>tick: this caller's usual</small>}
       </h3>
-      <ul class="posterior">
+      <ul class={isCalm ? "posterior calm" : "posterior"}>
         {EMOTIONS.map((emotion) => (
           <li key={emotion}>
             <span>{emotion}</span>

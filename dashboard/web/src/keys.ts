@@ -1,16 +1,38 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
-interface Handlers {
-  close: () => void;
-  toggleTheme: () => void;
-}
+export type Shortcut = "next" | "previous" | "theme" | "search" | "close" | "blur" | "newest" | "acknowledge" | "snooze" | "take" | "help";
 
-export type Shortcut = "next" | "previous" | "theme" | "search" | "close" | "blur";
+/** What the page does itself; the walk, the search and leaving a field are done here. */
+export type Handlers = Record<Exclude<Shortcut, "next" | "previous" | "search" | "blur">, () => void>;
 
 /** The part of a KeyboardEvent that decides. */
 export type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">;
 
-const SHORTCUTS: Readonly<Record<string, Shortcut>> = { j: "next", k: "previous", t: "theme", "/": "search" };
+const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
+  j: "next",
+  k: "previous",
+  n: "newest",
+  a: "acknowledge",
+  s: "snooze",
+  t: "take",
+  d: "theme",
+  "/": "search",
+  "?": "help",
+};
+
+/** The sheet of keys, in the order of use. */
+export const SHEET: readonly (readonly [string, string])[] = [
+  ["j, k", "next, previous call"],
+  ["Enter", "open the call"],
+  ["n", "show what is new, in its place"],
+  ["a", "acknowledge its alert"],
+  ["t", "take it"],
+  ["s", "snooze it for five minutes"],
+  ["Esc", "close the call, leave a field"],
+  ["/", "search"],
+  ["d", "dark or light"],
+  ["?", "this sheet"],
+];
 
 /** The shortcut of a key press; null where the key belongs to the browser or to the field that is being typed in. */
 export function shortcutOf(press: Press, isTyping: boolean): Shortcut | null {
@@ -25,8 +47,10 @@ export function rowAfter(current: number, step: 1 | -1, count: number): number {
   return Math.max(0, Math.min(count - 1, next));
 }
 
-/** j and k walk the rows (Enter opens the one with the focus), / searches, t changes the theme, Esc closes. */
-export function useKeys({ close, toggleTheme }: Handlers): void {
+/** Keys of the whole page; Enter opens the row with the focus, which the browser does. */
+export function useKeys(handlers: Handlers): void {
+  const newest = useRef(handlers);
+  newest.current = handlers;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
@@ -34,16 +58,15 @@ export function useKeys({ close, toggleTheme }: Handlers): void {
       if (shortcut === null) return;
       if (shortcut === "next") walk(1);
       else if (shortcut === "previous") walk(-1);
-      else if (shortcut === "theme") toggleTheme();
       else if (shortcut === "search") document.getElementById("search")?.focus();
       else if (shortcut === "blur") target.blur();
-      else close();
+      else newest.current[shortcut]();
       // Escape keeps what the browser does with it: it also empties a search field and leaves the full screen.
       if (event.key !== "Escape") event.preventDefault();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [close, toggleTheme]);
+  }, []);
 }
 
 function walk(step: 1 | -1): void {

@@ -2,7 +2,8 @@
 
 import type { Frame } from "./types.ts";
 
-export type LinkState = "connecting" | "live" | "reconnecting";
+/** `quiet`: the line is open, but nothing came over it for QUIET_MS. */
+export type LinkState = "connecting" | "live" | "quiet" | "reconnecting";
 
 export interface LinkOptions {
   url: string;
@@ -14,8 +15,11 @@ export interface LinkOptions {
   random?: () => number;
 }
 
-/** No frame for this long, at a heartbeat every 15 s, means that the line is dead although nobody said so. */
-export const SILENCE_MS = 40_000;
+/** No frame for this long, at a heartbeat every 2 s (`HEARTBEAT_S` in dashboard/feed.py): what is shown may be old. */
+export const QUIET_MS = 7_000;
+
+/** No frame for this long means that the line is dead although nobody said so: another one is opened. */
+export const SILENCE_MS = 14_000;
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
@@ -37,12 +41,17 @@ export function openLink(options: LinkOptions): Link {
   const random = options.random ?? Math.random;
   let failures = 0;
   let closed = false;
+  /** Did this socket bring a frame? */
+  let heard = false;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const listenFor = (current: WebSocket) => {
     clearTimeout(timer);
-    timer = setTimeout(() => drop(current), SILENCE_MS);
+    timer = setTimeout(() => {
+      if (current === socket && heard) options.onState("quiet");
+      timer = setTimeout(() => drop(current), SILENCE_MS - QUIET_MS);
+    }, QUIET_MS);
   };
 
   const drop = (current: WebSocket) => {
@@ -58,12 +67,14 @@ export function openLink(options: LinkOptions): Link {
   const open = () => {
     const current = connect(options.url);
     socket = current;
+    heard = false;
     listenFor(current);
     current.onopen = () => current.send(JSON.stringify({ resume: options.resume() }));
     current.onmessage = (message) => {
       if (closed || current !== socket) return;
       // Only a frame proves a server: a proxy accepts sockets and closes them while the server is away.
       failures = 0;
+      heard = true;
       listenFor(current);
       options.onState("live");
       options.onFrame(JSON.parse(message.data as string) as Frame);

@@ -1,9 +1,12 @@
 import { render } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ActionRequest } from "./actions.ts";
+import { asked, dropped, overdue, type Ask, type Asks } from "./asks.ts";
 import { App, useNow } from "./App.tsx";
 import { EMPTY, receive, type Board } from "./board.ts";
+import { forgetDone } from "./drafts.ts";
 import { openLink, type Link, type LinkState } from "./link.ts";
+import { rememberUserName, userName } from "./user.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/rows.css";
@@ -17,25 +20,39 @@ function Root() {
   const newest = useRef(board);
   const now_ms = useNow();
   const opened = useRef<Link | null>(null);
+  const show = useCallback((next: Board) => {
+    // An action that is done has left without a word: what was typed for it is in the alert now.
+    for (const [id, ask] of newest.current.asks) if (!next.asks.has(id)) forgetDone(ask.request);
+    newest.current = next;
+    setBoard(next);
+  }, []);
+  const setAsks = (asks: Asks) => asks !== newest.current.asks && show({ ...newest.current, asks });
   useEffect(() => {
     const current = openLink({
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
       resume: () => newest.current.id,
       onState: setLink,
       onFrame: (frame) => {
-        newest.current = receive(newest.current, frame, Date.now());
-        setBoard(newest.current);
+        show(receive(newest.current, frame, Date.now()));
       },
     });
     opened.current = current;
     return current.close;
   }, []);
-  const act = useCallback((action: ActionRequest) => {
-    const isSent = opened.current?.send({ act: action }) ?? false;
-    newest.current = { ...newest.current, failure: isSent ? "" : "There is no connection; try again." };
+  useEffect(() => void setAsks(overdue(newest.current.asks, now_ms, link === "live")), [now_ms, link]);
+  const [name, setName] = useState(userName);
+  const act = (request: ActionRequest) => {
+    rememberUserName(request.by);
+    const isSent = opened.current?.send({ act: request }) ?? false;
+    setAsks(asked(newest.current.asks, request, Date.now(), isSent));
+  };
+  const dismiss = ({ request }: Ask) => {
+    // Not through `show`: what was typed for it was not done, and stays.
+    newest.current = { ...newest.current, asks: dropped(newest.current.asks, request.action_id) };
     setBoard(newest.current);
-  }, []);
-  return <App board={board} link={link} now_ms={now_ms} act={act} />;
+  };
+  const desk = { name, setName, asks: board.asks, act, again: ({ request }: Ask) => act(request), dismiss };
+  return <App board={board} link={link} now_ms={now_ms} desk={desk} />;
 }
 
 render(<Root />, document.getElementById("app")!);

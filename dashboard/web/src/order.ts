@@ -8,15 +8,30 @@ export const OVERTAKE = 0.08;
 /** Of two alerts that fired at once, the one whose state ranks higher stands for the call. */
 const LIVELINESS: Record<AlertState, number> = { firing: 3, confirmed: 3, resolved: 2, withdrawn: 1, pending: 0 };
 
-/** The alert that stands for the call: an active one if there is one, else the newest. */
+/** The alert that stands for the call: an active one if there is one, else the newest. A pending one is none yet. */
 export function leadingAlert(view: CallView): Alert | null {
-  const alerts = Object.values(view.alerts);
+  const alerts = Object.values(view.alerts).filter((alert) => alert.state !== "pending");
   return alerts.reduce<Alert | null>((best, alert) => (best && !before(alert, best) ? best : alert), null);
 }
 
 /** The alert that a detail shows: the chosen one as long as there is one, else the leading one. */
 export function shownAlert(view: CallView, chosen: string): Alert | null {
   return view.alerts[chosen] ?? leadingAlert(view);
+}
+
+/** What a row or a line shows: pending alerts only where they are asked for. */
+export function alertsShown(view: CallView, pending: boolean): Alert[] {
+  return Object.values(view.alerts).filter((alert) => pending || alert.state !== "pending");
+}
+
+/** Does the call ask for attention now? What the counter counts and the tab shows. */
+export function asksNow(view: CallView): boolean {
+  return view.state === "live" && isActive(leadingAlert(view));
+}
+
+/** Somebody looks after it. */
+export function isOwned(alert: Alert): boolean {
+  return Boolean(alert.acknowledged_by || alert.assigned_to);
 }
 
 function before(left: Alert, right: Alert): boolean {
@@ -37,17 +52,36 @@ export function isOpen(alert: Alert | null): boolean {
   return alert !== null && (alert.state === "firing" || alert.state === "confirmed");
 }
 
-/** Unacknowledged comes before acknowledged, then snoozed, then over, then pending. */
+/** The most severe comes first, what nobody looks after before what is looked after, then snoozed, then over. */
 function urgency(alert: Alert): number {
-  if (isActive(alert)) return alert.acknowledged_by ? 3 : 4;
-  if (isOpen(alert)) return 2;
-  return alert.state === "pending" ? 0 : 1;
+  if (isActive(alert)) return 6 - rank(alert);
+  return isOpen(alert) ? 2 : 1;
 }
 
-/** 0: an alert is active; 1: live; 2: ended. */
+/** 0 and 1: to act on, without and with somebody who does; 2 and 3: to watch, likewise. */
+function rank(alert: Alert): number {
+  return (alert.severity === "act" ? 0 : 2) + (isOwned(alert) ? 1 : 0);
+}
+
+const LIVE = 4;
+const ENDED = 5;
+
+/** Severity, then whether anybody looks after it; then live calls without an active alert, then ended ones. */
 export function tier(view: CallView): number {
-  if (view.state === "ended") return 2;
-  return isActive(leadingAlert(view)) ? 0 : 1;
+  if (view.state === "ended") return ENDED;
+  const alert = leadingAlert(view);
+  return isActive(alert) ? rank(alert!) : LIVE;
+}
+
+/** The list while somebody points at it or is in it: every row stays, what is new comes below. */
+export function held(shown: readonly string[], wanted: readonly string[], isThere: (id: string) => boolean): string[] {
+  const known = new Set(shown);
+  return [...shown.filter(isThere), ...wanted.filter((id) => !known.has(id))];
+}
+
+/** Calls that came, or became more urgent, since the order was held; `tiers` are those of then. */
+export function newsSince(tiers: ReadonlyMap<string, number>, views: readonly CallView[]): number {
+  return views.filter((view) => tier(view) < (tiers.get(view.call_id) ?? ENDED + 1)).length;
 }
 
 /**
@@ -79,7 +113,7 @@ export function reorder(previous: readonly string[], views: readonly CallView[])
 function insert(order: CallView[], view: CallView): void {
   const goesBefore = (other: CallView) =>
     tier(view) < tier(other) ||
-    (tier(view) === tier(other) && (tier(view) === 2 ? view.call.started_at_ms > other.call.started_at_ms : view.risk > other.risk));
+    (tier(view) === tier(other) && (tier(view) === ENDED ? view.call.started_at_ms > other.call.started_at_ms : view.risk > other.risk));
   const index = order.findIndex(goesBefore);
   order.splice(index < 0 ? order.length : index, 0, view);
 }
@@ -90,11 +124,15 @@ export interface Filter {
   show: Show;
   queue: string;
   search: string;
+  /** Show what may become an alert, too. */
+  pending: boolean;
 }
+
+export const NO_FILTER: Filter = { show: "all", queue: "", search: "", pending: false };
 
 export function passes(view: CallView, filter: Filter): boolean {
   if (filter.queue && view.call.queue !== filter.queue) return false;
-  if (filter.show === "alerts" && !Object.values(view.alerts).some((alert) => alert.state !== "pending")) return false;
+  if (filter.show === "alerts" && !asksNow(view)) return false;
   if (filter.show === "live" && view.state === "ended") return false;
   if (filter.show === "ended" && view.state !== "ended") return false;
   const wanted = filter.search.trim().toLowerCase();

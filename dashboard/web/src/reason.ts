@@ -1,6 +1,7 @@
 /** The one sentence about a call that a row and the detail show. */
 
 import type { Alert, CallView, Rationale } from "./types.ts";
+import { isOpen } from "./order.ts";
 import { abstention, clock, isCallerHeard } from "./words.ts";
 
 export interface Reason {
@@ -23,14 +24,17 @@ export function freshReason(view: CallView): Rationale | null {
 
 /**
  * The newest sentence about a call: its alert's reason, the alert's own sentence until there is one, else the state of
- * the call. `source` is null where the sentence is no judgement of the tone. While the caller is not heard, whatever was
- * said of the call is dated: it is no news of now.
+ * the call. `source` is null where the sentence is no judgement of the tone. What was said of a call that is over, of an
+ * alert that is over or while the caller is not heard is dated: it is no news of now.
  */
 export function reasonFor(view: CallView, alert: Alert | null): Reason {
   const { text, source } = newest(view, alert);
-  if (view.state !== "live" || isCallerHeard(view)) return { text, source };
-  if (!alert) return { text: "", source: null };
-  const at_ms = view.rationales[alert.alert_id]?.at_ms ?? alert.fired_ms;
+  const isHeard = view.state !== "live" || isCallerHeard(view);
+  if (!alert) return isHeard ? { text, source } : { text: "", source: null };
+  const rationale = view.rationales[alert.alert_id];
+  const isOfNow = isOpen(alert) || rationale?.kind === "recovery";
+  if (view.state === "live" && isHeard && isOfNow) return { text, source };
+  const at_ms = rationale?.at_ms ?? alert.fired_ms;
   return { text: `At ${clock(at_ms)}: ${text}`, source };
 }
 

@@ -1,12 +1,17 @@
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
 // Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 
-/** What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment. */
+/**
+ * What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment.
+ *
+ * `action_id` is that of the action, by which its sender knows that it was done; '' in records of before.
+ */
 export interface Acted {
   action: ActionKind;
   by: string;
   acted_at_ms: number;
   detail: string;
+  action_id: string;
 }
 
 /** Answers an action. With an empty `error` Kafka has it, and the alert's next event tells what came of it. */
@@ -63,7 +68,9 @@ export interface Alert {
 /**
  * Somebody does something with an alert. `action_id` is of the sender's choice: a second one changes nothing.
  *
- * `snooze_ms` is how long a snooze lasts, `assignee` whom an alert is given to, `note` a comment.
+ * `snooze_ms` is how long a snooze lasts (0 ends one), `assignee` whom an alert is given to ('' takes it from whoever
+ * has it), `note` a comment. `seen_assigned_to` is who had the alert as its sender saw it ('' for nobody): where
+ * somebody else has it by now, nothing is done. Null gives it away whoever has it, as senders of before did.
  */
 export interface AlertAction {
   type: "alert_action";
@@ -77,6 +84,7 @@ export interface AlertAction {
   snooze_ms?: number;
   assignee?: string;
   note?: string;
+  seen_assigned_to?: string | null;
 }
 
 /**
@@ -271,7 +279,7 @@ export interface FactsTable {
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
 
-/** The counters when they change, and at least every 15 seconds. For their names see `stream/board/view.py`. */
+/** The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`. */
 export interface HeartbeatFrame {
   kind: "heartbeat";
   at_ms: number;
@@ -363,13 +371,14 @@ export interface Said {
   nats: number;
 }
 
-/** Replaces everything that the client knows. */
+/** Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`. */
 export interface SnapshotFrame {
   kind: "snapshot";
   id: string;
   at_ms: number;
   calls: CallView[];
   counters: Record<string, number>;
+  left_out: number;
 }
 
 /** What words may speak of. `again`: that this is not the first time; `escalation`: of a superior, or of a lawyer. */

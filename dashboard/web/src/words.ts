@@ -14,6 +14,11 @@ export function clock(ms: number): string {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** A time of day in the viewer's zone, with the zone's name: "14:03:21 CET". */
+export function wallClock(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+}
+
 /** With an explicit sign and a real minus; what rounds to nothing has no sign. */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
@@ -250,6 +255,8 @@ const DONE: Record<ActionKind, string> = {
 
 /** One line of an alert's history. */
 export function actedText(entry: Acted): string {
+  if (entry.action === "snooze" && !entry.detail) return `${entry.by} ended the snooze`;
+  if (entry.action === "assign" && !entry.detail) return `${entry.by} gave it back`;
   return `${entry.by} ${DONE[entry.action] ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
 }
 
@@ -268,18 +275,22 @@ export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, un
   }
 }
 
-/** The line for the banner; empty while nothing was shed. */
-export function shedText(counters: Counters): string {
+/** What was left out longer ago than this is no state of now. */
+const SHED_FRESH_MS = 120_000;
+
+/** The line for the banner; empty where nothing was left out lately. Counters count since the board was filled. */
+export function shedText(counters: Counters, server_now_ms: number): string {
   const count = (name: string, one: string, many: string) => {
     const value = counters[name] ?? 0;
-    return value > 0 ? [`${value} ${value === 1 ? one : many}`] : [];
+    const isFresh = server_now_ms - (counters[`${name}_at_ms`] ?? 0) < SHED_FRESH_MS;
+    return value > 0 && isFresh ? [`${value} ${value === 1 ? one : many}`] : [];
   };
   const shed = [
     ...count("shed_llm", "model reason", "model reasons"),
     ...count("shed_asr", "transcript", "transcripts"),
   ];
   const dead = count("dead_letters", "record could not be read", "records could not be read");
-  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out; measurements and alerts go on`, ...dead] : dead;
+  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out so far; measurements and alerts go on`, ...dead] : dead;
   return parts.join(". ") + (parts.length ? "." : "");
 }
 

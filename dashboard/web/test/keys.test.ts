@@ -4,7 +4,7 @@ import { rowAfter, shortcutOf, type Press } from "../src/keys.ts";
 const press = (key: string, held: Partial<Press> = {}): Press => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
 
 test("letters are shortcuts, until somebody types into a field", () => {
-  expect(["j", "k", "t", "/", "x"].map((key) => shortcutOf(press(key), false))).toEqual(["next", "previous", "theme", "search", null]);
+  expect(["j", "k", "t", "d", "?", "/", "x"].map((key) => shortcutOf(press(key), false))).toEqual(["next", "previous", "take", "theme", "help", "search", null]);
   expect(["j", "k", "t", "/", "x"].map((key) => shortcutOf(press(key), true))).toEqual([null, null, null, null, null]);
 });
 

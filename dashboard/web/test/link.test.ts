@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openLink, SILENCE_MS, waitBeforeTry, type LinkState } from "../src/link.ts";
+import { openLink, QUIET_MS, SILENCE_MS, waitBeforeTry, type LinkState } from "../src/link.ts";
 import type { Frame } from "../src/types.ts";
 
 /** A socket whose other end is the test. */
@@ -73,6 +73,19 @@ test("gives up a line that fell silent", () => {
   vi.advanceTimersByTime(400);
   expect(sockets).toHaveLength(2);
 });
+
+test("says that nothing comes any more before it gives the line up, and takes it back with the next frame", () => {
+  open();
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  vi.advanceTimersByTime(QUIET_MS);
+  expect(states.at(-1)).toBe("quiet");
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  expect(states.at(-1)).toBe("live");
+  vi.advanceTimersByTime(SILENCE_MS);
+  expect(states.slice(-2)).toEqual(["quiet", "reconnecting"]);
+});
+
+test("a dead line is told of within ten seconds", () => expect(QUIET_MS).toBeLessThan(10_000));
 
 test("stays closed once closed", () => {
   open().close();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leadingAlert, OVERTAKE, passes, reorder, shownAlert } from "../src/order.ts";
+import { asksNow, held, leadingAlert, newsSince, NO_FILTER, OVERTAKE, passes, reorder, shownAlert, tier } from "../src/order.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { AlertState, CallView } from "../src/types.ts";
 import { alertWith } from "./samples.ts";
@@ -58,7 +58,7 @@ test("an active alert leads; without one the newest does", () => {
 });
 
 test("filters by queue, by state and by search text", () => {
-  const all = { show: "all", queue: "", search: "" } as const;
+  const all = NO_FILTER;
   const view = call("b-7", 0);
   expect(passes(view, all)).toBe(true);
   expect(passes(view, { ...all, queue: "Orders" })).toBe(false);
@@ -80,6 +80,50 @@ test("a snoozed alert waits below calls with active ones", () => {
 });
 
 test("a call whose alert is only pending is none with alerts", () => {
-  const filter = { show: "alerts" as const, queue: "", search: "" };
+  const filter = { ...NO_FILTER, show: "alerts" as const };
   expect(passes(call("a", 0, { alerts: { x: alert("x", "pending") } }), filter)).toBe(false);
+});
+
+test("the tab of alerts holds the calls that the counter counts: live ones with an active alert", () => {
+  const filter = { ...NO_FILTER, show: "alerts" as const };
+  const x = alert("x", "firing");
+  const views = [
+    call("on", 0, { alerts: { x } }),
+    call("over", 0, { alerts: { x: alert("x", "resolved") } }),
+    call("snoozed", 0, { alerts: { x: { ...x, snoozed_until_ms: 9 } } }),
+    call("ended", 0, { state: "ended", alerts: { x } }),
+    call("maybe", 0, { alerts: { x: alert("x", "pending") } }),
+  ];
+  expect(views.filter((view) => passes(view, filter)).map((view) => view.call_id)).toEqual(["on"]);
+  expect(views.filter(asksNow)).toHaveLength(1);
+});
+
+test("a pending alert stands for no call", () => {
+  expect(leadingAlert(call("a", 0, { alerts: { x: alert("x", "pending") } }))).toBeNull();
+});
+
+test("severity comes first, then what nobody looks after, then risk", () => {
+  const of = (id: string, severity: "act" | "watch", by: string, risk: number) =>
+    call(id, risk, { alerts: { x: { ...alert("x", "firing"), severity, acknowledged_by: by } } });
+  const views = [
+    call("calm", 1),
+    of("watch taken", "watch", "Ada", 1),
+    of("watch", "watch", "", 0.9),
+    of("act taken", "act", "Ada", 0.9),
+    of("act", "act", "", 0.1),
+    of("act riskier", "act", "", 0.6),
+  ];
+  expect(reorder([], views)).toEqual(["act riskier", "act", "act taken", "watch", "watch taken", "calm"]);
+  expect(reorder(views.map((view) => view.call_id), views)).toEqual(reorder([], views));
+});
+
+test("a list that is held keeps every row in its place, and what is new comes below", () => {
+  expect(held(["a", "b", "gone"], ["new", "b", "a"], (id) => id !== "gone")).toEqual(["a", "b", "new"]);
+});
+
+test("news are calls that came and calls that became more urgent, not those that became less", () => {
+  const loud = call("loud", 0, { alerts: { x: alert("x", "firing") } });
+  const tiers = new Map([["loud", 4], ["calm", 0]]);
+  expect(newsSince(tiers, [loud, call("calm", 0), call("new", 0)])).toBe(2);
+  expect(newsSince(new Map([["loud", tier(loud)]]), [loud])).toBe(0);
 });

@@ -32,3 +32,14 @@ test("while the caller is not heard what was said before is dated, and no tone i
   expect(reasonFor(view, alert).text).toBe("At 1:02: Nobody has spoken for 20 s.");
   expect(reasonFor({ ...view, alerts: {} }, null)).toEqual({ text: "", source: null });
 });
+
+test("what was said of an alert that is over, or of a call that is, is dated", () => {
+  const alert = alertWith({ alert_id: "a", sentence: "Sounds angrier.", fired_ms: 62_000 });
+  const view = { ...emptyView("x"), alerts: { a: alert } };
+  expect(reasonFor(view, alert).text).toBe("Sounds angrier.");
+  expect(reasonFor(view, { ...alert, state: "resolved" }).text).toBe("At 1:02: Sounds angrier.");
+  expect(reasonFor({ ...view, state: "ended" }, alert).text).toBe("At 1:02: Sounds angrier.");
+  const recovery = reasonWith({ alert_id: "a", kind: "recovery", text: "Back to the usual tone.", at_ms: 90_000 });
+  const recovered = { ...view, rationales: { a: recovery } };
+  expect(reasonFor(recovered, { ...alert, state: "resolved" }).text).toBe("Back to the usual tone.");
+});

@@ -70,12 +70,15 @@ test("no two reasons read the same, and each says that nothing was judged", () =
   for (const text of texts) expect(text).toMatch(/not judged$|to judge$|^Learning/);
 });
 
-test("the banner speaks only when something was shed", () => {
-  expect(shedText({ shed_llm: 0, not_analysed: 3 })).toBe("");
-  expect(shedText({ shed_llm: 1, shed_asr: 4 })).toBe(
-    "Under load, 1 model reason and 4 transcripts left out; measurements and alerts go on.",
-  );
-  expect(shedText({ dead_letters: 2 })).toBe("2 records could not be read.");
+test("the banner speaks only while something is shed", () => {
+  const now = 1_000_000;
+  expect(shedText({ shed_llm: 0, shed_llm_at_ms: now, not_analysed: 3, not_analysed_at_ms: now }, now)).toBe("");
+  const shed = { shed_llm: 1, shed_llm_at_ms: now, shed_asr: 4, shed_asr_at_ms: now };
+  expect(shedText(shed, now)).toBe("Under load, 1 model reason and 4 transcripts left out so far; measurements and alerts go on.");
+  expect(shedText(shed, now + 119_000)).not.toBe("");
+  expect(shedText(shed, now + 121_000)).toBe("");
+  expect(shedText({ ...shed, shed_llm_at_ms: now - 900_000 }, now)).toContain("Under load, 4 transcripts");
+  expect(shedText({ dead_letters: 2, dead_letters_at_ms: now }, now)).toBe("2 records could not be read.");
 });
 
 test("the banner says how old what is seen is, while that is fresh and plausible", () => {
@@ -120,7 +123,7 @@ test("who looks after an alert is said in short", () => {
     "snoozed to 1:30, with Grace, reopened 2 times",
   );
   expect(stateName({ ...alert, state: "resolved", resolved_by: "person" })).toBe("Closed");
-  expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, detail: "Grace" })).toBe("Ada gave it to Grace");
+  expect(actedText({ action: "assign", by: "Ada", acted_at_ms: 0, action_id: "", detail: "Grace" })).toBe("Ada gave it to Grace");
 });
 
 test("limits read in the unit of their rule", () => {

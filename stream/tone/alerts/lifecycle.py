@@ -207,7 +207,9 @@ def act(alert: Alert, action: AlertAction, now_ms: int) -> Alert | None:
         case "snooze" if is_open and action.snooze_ms > 0:
             until_ms = now_ms + action.snooze_ms
             return _done(alert, action, "snoozed", f"{action.snooze_ms // 1000} s", snoozed_until_ms=until_ms)
-        case "assign" if action.assignee and action.assignee != alert.assigned_to:
+        case "snooze" if is_open and action.snooze_ms == 0 and alert.snoozed_until_ms is not None:
+            return _done(alert, action, "woke", snoozed_until_ms=None)
+        case "assign" if action.assignee != alert.assigned_to and _is_as_seen(alert, action):
             return _done(alert, action, "assigned", action.assignee, assigned_to=action.assignee)
         case "comment" if action.note:
             return _done(alert, action, "commented", action.note)
@@ -220,8 +222,21 @@ def act(alert: Alert, action: AlertAction, now_ms: int) -> Alert | None:
     return None
 
 
+def _is_as_seen(alert: Alert, action: AlertAction) -> bool:
+    """Of two that take an alert at once the first one has it: the other did not see that."""
+    if action.seen_assigned_to is None:
+        return bool(action.assignee)  # of a sender that knows nothing of taking an alert from somebody
+    return action.seen_assigned_to == alert.assigned_to
+
+
 def _done(alert: Alert, action: AlertAction, event: AlertEvent, detail: str = "", **fields: object) -> Alert:
-    entry = Acted(action=action.action, by=action.by, acted_at_ms=action.acted_at_ms, detail=detail)
+    entry = Acted(
+        action=action.action,
+        by=action.by,
+        acted_at_ms=action.acted_at_ms,
+        detail=detail,
+        action_id=action.action_id,
+    )
     return _next(alert, event, **{"acted": (*alert.acted, entry)[-ACTED_KEPT:], **fields})
 
 

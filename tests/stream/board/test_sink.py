@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from tonewatch.stream.board.sink import MOST_COUNTED, BoardSink, counted, lateness
-from tonewatch.stream.board.view import COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, call_key
-from tonewatch.stream.codec import decode_tone
+from tonewatch.stream.board.view import COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, OPEN_KEY, call_key
+from tonewatch.stream.codec import decode_tone, encode
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.messages import CallState, Tone
 from tonewatch.stream.service.metrics import Metrics
@@ -116,6 +116,23 @@ async def test_the_board_carries_the_message_and_nothing_that_it_does_not_know(o
         await redis.aclose()
 
 
+async def test_redis_knows_which_calls_are_open(own_redis_url: str) -> None:
+    redis: Any = Redis.from_url(own_redis_url)
+    await redis.flushall()
+    await redis.hset(MARKS_KEY, f"since:{ONE.topic}:{ONE.partition}", "1")
+    nobody: Any = None
+    sink = BoardSink(nobody, redis, nobody, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
+    states: list[tuple[str, Any]] = [("a", "live"), ("b", "live"), ("c", "not_analysed"), ("a", "ended")]
+    try:
+        for offset, (call_id, state) in enumerate(states):
+            value = encode(CallState(call_id=call_id, state=state))
+            record: Any = SimpleNamespace(value=value, offset=offset, timestamp=1_000, headers=())
+            await sink._write_record(ONE, record)
+        assert await redis.zrange(OPEN_KEY, 0, -1) == [b"b"]
+    finally:
+        await redis.aclose()
+
+
 async def test_dead_letters_are_counted_together_and_each_once(own_redis_url: str) -> None:
     redis: Any = Redis.from_url(own_redis_url)
     await redis.flushall()
@@ -128,6 +145,7 @@ async def test_dead_letters_are_counted_together_and_each_once(own_redis_url: st
         await sink._write_batch(letters, records[:3])
         await sink._write_batch(letters, list(records))
         assert int(await redis.hget(COUNTERS_KEY, "dead_letters")) == 5
+        assert int(await redis.hget(COUNTERS_KEY, "dead_letters_at_ms")) == 1_000
         assert int(await redis.hget(MARKS_KEY, f"{letters.topic}:{letters.partition}")) == 4
     finally:
         await redis.aclose()

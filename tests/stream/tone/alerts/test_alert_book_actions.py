@@ -73,3 +73,36 @@ def test_after_the_call_alerts_can_still_be_acknowledged_and_given_away(calls: C
 
 def test_an_alert_that_nobody_knows_is_left_alone(calls: Calls, memory: CallMemory) -> None:
     assert calls.run([calls.action("acknowledge", "c/anger/1")], memory) == []
+
+
+def test_of_two_that_take_an_alert_at_once_the_first_one_has_it(calls: Calls, memory: CallMemory) -> None:
+    alert_id = alert_of(memory).alert_id
+    takes = [
+        calls.action("assign", alert_id, name, by=name, assignee=name, seen_assigned_to="") for name in ("Ada", "Grace")
+    ]
+    found = calls.alerts(calls.run(takes, memory))
+    assert [(a.event, a.assigned_to) for a in found] == [("assigned", "Ada")]
+    assert [done.action_id for done in found[-1].acted] == ["Ada"]
+    knowing = calls.action("assign", alert_id, "again", by="Grace", assignee="Grace", seen_assigned_to="Ada")
+    calls.run([knowing], memory)
+    assert alert_of(memory).assigned_to == "Grace"
+
+
+def test_who_says_nothing_of_what_was_seen_gives_an_alert_away_whoever_has_it(calls: Calls, memory: CallMemory) -> None:
+    alert_id = alert_of(memory).alert_id
+    calls.run([calls.action("assign", alert_id, name, assignee=name) for name in ("Ada", "Grace", "")], memory)
+    assert alert_of(memory).assigned_to == "Grace"
+
+
+def test_an_alert_can_be_taken_from_whoever_has_it_and_a_snooze_be_ended(calls: Calls, memory: CallMemory) -> None:
+    alert_id = alert_of(memory).alert_id
+    actions = [
+        calls.action("assign", alert_id, "1", assignee="Ada"),
+        calls.action("assign", alert_id, "2", seen_assigned_to="Ada"),
+        calls.action("snooze", alert_id, "3", snooze_ms=60_000),
+        calls.action("snooze", alert_id, "4"),
+        calls.action("snooze", alert_id, "5"),
+    ]
+    events = calls.events(calls.run(actions, memory))
+    assert events == ["assigned", "assigned", "snoozed", "woke"]
+    assert (alert_of(memory).assigned_to, alert_of(memory).snoozed_until_ms) == ("", None)
