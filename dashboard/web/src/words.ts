@@ -216,7 +216,7 @@ export function stateName(alert: Alert): string {
   return ENDINGS[alert.resolved_by] ?? STATE_NAMES[alert.state];
 }
 
-const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air" };
+const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air", words: "Words" };
 
 /** A rule's name as a person reads it. */
 export function ruleName(rule: string): string {
