@@ -166,7 +166,7 @@ def word_spans(tokens: Sequence[str]) -> list[tuple[int, int]]:
     [(0, 1), (1, 2), (2, 5)]
     """
     begins = [index for index, token in enumerate(tokens) if index == 0 or token.startswith("\u0120")]
-    return list(zip(begins, [*begins[1:], len(tokens)], strict=True))
+    return list(zip(begins, [*begins, len(tokens)][1:], strict=True)) if tokens else []
 
 
 def _is_mark(token: str) -> bool:

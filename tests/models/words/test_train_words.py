@@ -15,15 +15,18 @@ pytest.importorskip("sklearn", reason="pip install 'tonewatch[train]'")
 from tonewatch.models.words.train_words import cross_validated, fitted, save_manners
 
 PLAIN = ("Hello, a question.", "What does it cost?", "That is fine, thank you.", "It came on Monday.")
+RESIGNED = ("I give up.", "It never helps.", "Nobody ever comes.", "There is no point.")
 COLD = ("I will not discuss this.", "Not of interest.", "I will not wait.", "Spare me that.")
 EXAMPLES = [
     Example(text, manner, index)
-    for index, (text, manner) in enumerate([*((t, "neutral") for t in PLAIN), *((t, "cold") for t in COLD)])
+    for index, (text, manner) in enumerate(
+        [*((t, "neutral") for t in PLAIN), *((t, "cold") for t in COLD), *((t, "resigned") for t in RESIGNED)]
+    )
 ]
 
 
 def test_what_was_learned_is_told_again_and_a_manner_without_examples_is_never_told(tmp_path: Path) -> None:
-    model = fitted(EXAMPLES, 10.0)
+    model = fitted(EXAMPLES, 100.0)
     for text, manner in (("I will not discuss this.", "cold"), ("What does it cost?", "neutral")):
         shares = model.probabilities(text)
         assert max(shares, key=shares.__getitem__) == manner
@@ -38,5 +41,5 @@ def test_what_was_learned_is_told_again_and_a_manner_without_examples_is_never_t
 
 def test_cross_validation_judges_every_template_once() -> None:
     fit = cross_validated(EXAMPLES * 2, 4, 10.0, 0)
-    assert (fit.templates, fit.sentences) == (8, 16)
+    assert (fit.templates, fit.sentences) == (12, 24)
     assert 0 <= fit.false_share <= 1 and 0 <= fit.recall <= 1
