@@ -21,6 +21,7 @@ DATA = {
     "tonewatch.models.evaluation.report": ("models/evaluation/report", ("style.css",)),
     "tonewatch.models.reasons": ("models/reasons", ("report.css", "utterances.txt")),
     "tonewatch.models.synthesis": ("models/synthesis", ("calls/*.toml",)),
+    "tonewatch.models.words": ("models/words", ("training.txt", "calls.txt")),
     "tonewatch.stream.demo": ("stream/demo", ("calls/*.flac", "calls/truth.json")),
 }
 

@@ -18,6 +18,7 @@ from tonewatch.models.degradation.posterior_reference import of_calls, of_topic,
 from tonewatch.models.packages import need_packages
 from tonewatch.models.reasons.train_reasons_command import explainer
 from tonewatch.models.shipped import LARGEST_DIFFERENCE, check_set, shipped_encoders
+from tonewatch.models.words import words_commands
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.service.posterior_drift import LEAST_SEGMENTS
 from tonewatch.stream.settings import KafkaSettings, load
@@ -34,6 +35,7 @@ train = typer.Typer(help="Train a model from recordings to committed weights.", 
 models = typer.Typer(help="The weights that come with Tonewatch.", no_args_is_help=True)
 _out = Console()
 train.add_typer(explainer, name="explainer")
+train.command("words")(words_commands.train)
 
 
 @train.command("encoder")

@@ -219,9 +219,16 @@ class ListenSettings(RoleSettings):
     drift_reference: str = Field(
         default="", description="path of the posterior's reference, for its drift; empty: the one beside the weights"
     )
-    asr: bool = Field(default=True, description="speech-to-text around a change of tone")
+    asr: bool = Field(default=True, description="speech-to-text of the caller")
+    asr_every: bool = Field(
+        default=True, description="of all the caller's speech while there is time; else around a change of tone only"
+    )
     asr_model: str = Field(default="", description="folder of a CTranslate2 Whisper model; empty: tiny.en of a package")
-    asr_language: str = Field(default="en", pattern="^[a-z]{2,3}$", description="what a model of many languages hears")
+    asr_language: str = Field(
+        default="auto",
+        pattern="^([a-z]{2,3}|auto)$",
+        description="what a model of many languages hears; auto: identified",
+    )
     asr_queue: int = Field(default=8, ge=0, description="segments that may wait for their words; more are left out")
     asr_threads: int = Field(default=1, ge=1, description="of speech-to-text")
     caller_secret: SecretStr = CALLER_SECRET

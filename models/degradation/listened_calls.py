@@ -18,7 +18,9 @@ from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.messages import Segment, SegmentMessage
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.manner import manners_in
 from tonewatch.stream.tone.model.relative_head import load_head
+from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, relative_head_path
 from tonewatch.workers.listen.analysis import Analysis
 
@@ -59,7 +61,8 @@ class OfflineListening:
         """
         loaded = [load_head(relative_head_path(file)) for file in sorted({self.encoder, *self.folds.values()})]
         heads = {head.space: head for head in loaded}
-        return lambda call: replace(config, relative=heads.get(call.space))
+        manners = manners_in(weights_folder())
+        return lambda call: replace(config, relative=heads.get(call.space), manners=manners)
 
     def encoder_for(self, call: CallFile) -> Path:
         return self.folds.get(call.truth.speaker, self.encoder) if call.truth else self.encoder

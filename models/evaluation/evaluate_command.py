@@ -26,6 +26,7 @@ from tonewatch.models.evaluation.sound import Band
 from tonewatch.models.evaluation.terminal import show
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.evaluate_reasons_command import reasons
+from tonewatch.models.words import words_commands
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, relative_head_path
@@ -133,3 +134,4 @@ def _progress() -> Iterator[Track]:
 evaluate.command("stitch")(stitch)
 evaluate.command("degradation")(degradation)
 evaluate.command("reasons")(reasons)
+evaluate.command("words")(words_commands.evaluate)

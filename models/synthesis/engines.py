@@ -1,4 +1,4 @@
-"""Three synthesisers behind one protocol: Kokoro and Piper as ONNX, CMU Arctic voices through `flite`."""
+"""Synthesisers behind one protocol: Kokoro and Piper as ONNX, CMU Arctic voices by `flite`, formants by `espeak-ng`."""
 
 from __future__ import annotations
 
@@ -101,7 +101,20 @@ def flite() -> Engine:
     return speak
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"kokoro": kokoro, "piper": piper, "flite": flite}
+def espeak() -> Engine:
+    """The formant synthesis of Debian's `espeak-ng`; a voice is its own name of one, as `en-us`."""
+
+    def speak(text: str, voice: str, accent: str) -> Samples:
+        with tempfile.TemporaryDirectory() as folder:
+            wav = Path(folder) / "speech.wav"
+            run_program(["espeak-ng", "-v", voice, "-w", str(wav), "--", text])
+            samples, rate_hz = soundfile.read(wav, dtype="float32")
+        return np.asarray(soxr.resample(samples, rate_hz, RATE_HZ), dtype=np.float32)
+
+    return speak
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"kokoro": kokoro, "piper": piper, "flite": flite, "espeak": espeak}
 
 
 def _package(name: str) -> ModuleType:

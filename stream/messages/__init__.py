@@ -81,6 +81,7 @@ from tonewatch.stream.messages.segment import (
     Segment,
     SegmentMessage,
     Silence,
+    SpokenWord,
     Words,
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
@@ -183,6 +184,7 @@ __all__ = [
     "Silence",
     "SpokenOf",
     "SpokenText",
+    "SpokenWord",
     "Thresholds",
     "Title",
     "Tone",

@@ -45,7 +45,7 @@ AlertEvent = Literal[
 """What a record of an alert tells. `suppressed`: another rule would have fired for the same cause, and stands in
 `also`. `changed`: confirmed, and another rule's from now on. `woke`: the time of a snooze is over."""
 
-Cause = Literal["tone", "interruptions", "dead_air"]
+Cause = Literal["tone", "interruptions", "dead_air", "words"]
 """What an alert is about; a call has one open alert of each at most."""
 
 ActionKind = Literal["acknowledge", "snooze", "assign", "comment", "resolve", "reopen"]

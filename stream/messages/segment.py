@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from tonewatch.stream.former_names import Renamed, read_former_names
 from tonewatch.stream.messages.bounds import (
@@ -13,6 +14,7 @@ from tonewatch.stream.messages.bounds import (
     Embedding,
     EpochMs,
     Label,
+    Language,
     Measured,
     MediaMs,
     SegmentId,
@@ -99,8 +101,21 @@ class Segment(Message, frozen=True, kw_only=True, tag="segment"):
             msgspec.structs.force_setattr(self, "abstained", "tonal")
 
 
+class SpokenWord(Plain, frozen=True, kw_only=True):
+    """One word of a transcript, with its punctuation; media time. `confidence` 0..1: of its least likely token."""
+
+    text: Word
+    start_ms: MediaMs
+    end_ms: MediaMs
+    confidence: Measured
+
+
 class Words(Message, frozen=True, kw_only=True, tag="words"):
-    """What was said in a segment; follows the segment, only where speech-to-text was worth its cost."""
+    """What was said in a segment; follows the segment, only where speech-to-text was worth its cost.
+
+    `words`: each with its own confidence; none from a recogniser that does not tell. `language` as it was identified
+    (ISO 639-1, '' where it was not), with its probability; null where the recogniser knows one language only.
+    """
 
     segment_id: SegmentId
     channel: Channel
@@ -109,6 +124,9 @@ class Words(Message, frozen=True, kw_only=True, tag="words"):
     text: SpokenText
     confidence: Measured
     model: ModelRef
+    words: Annotated[tuple[SpokenWord, ...], Meta(max_length=400)] = ()
+    language: Language = ""
+    language_confidence: Measured | None = None
 
 
 class CallClosed(Message, frozen=True, kw_only=True, tag="call_closed"):

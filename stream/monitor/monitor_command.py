@@ -38,6 +38,7 @@ from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import MonitorSettings, load
 from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.manner import manners_in
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.weights import relative_head_file, weights_folder
 
@@ -78,8 +79,12 @@ async def run(settings: MonitorSettings) -> None:
     head = await until_loaded("head", lambda: asyncio.to_thread(load_head, path), metrics, stop)
     if head is None:
         return
+    manners = await until_loaded("manners", lambda: asyncio.to_thread(manners_in, folder), metrics, stop)
+    if manners is None:
+        return
     config = ToneConfig(
         relative=head,
+        manners=manners,
         earlier_kept_ms=settings.callers_kept_days * DAY_MS,
         rolling_ms=round(1000 * settings.rolling_s),
     )

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tonewatch.stream.messages import Cause, Emotion, Name, Thresholds
 
-RuleKind = Literal["anger", "distress", "sudden_drop", "interruptions", "dead_air"]
+RuleKind = Literal["anger", "distress", "sudden_drop", "interruptions", "dead_air", "words"]
 
 Severity = Literal["watch", "act"]
 
@@ -151,7 +151,36 @@ class DeadAirRule(BaseRule, frozen=True, kw_only=True, tag="dead_air"):
         return "with the next word"
 
 
-Rule = AngerRule | DistressRule | SuddenDropRule | InterruptionsRule | DeadAirRule
+class WordsRule(BaseRule, frozen=True, kw_only=True, tag="words"):
+    """The caller's words turn cold, sarcastic, resigned, insistent or threatening, in whatever voice.
+
+    fire, clear  probability that the words have turned (`tone/evidence/word_turn.py`)
+    count        utterances of which each speaks for it, within `within_s`
+    act_below    rolling tone of the voice under which the severity rises to act; null: the words alone never ask to act
+    """
+
+    cause: ClassVar[Cause] = "words"
+
+    fire: float = 0.8
+    clear: float = 0.3
+    count: int = 2
+    within_s: float = 60.0
+    act_below: float | None = -0.6
+
+    def severity_at(self, tone: float, *, proven: bool = True) -> Severity:
+        return "act" if self.act_below is not None and tone <= self.act_below else self.severity
+
+    def thresholds(self) -> Thresholds:
+        return _thresholds(self, "probability", self.fire, self.clear, self.within_s)
+
+    def fires_when(self) -> str:
+        return f"probability {self.fire:g} by the words of {self.count} utterances within {self.within_s:g} s"
+
+    def clears_when(self) -> str:
+        return f"probability {self.clear:g}"
+
+
+Rule = AngerRule | DistressRule | SuddenDropRule | InterruptionsRule | DeadAirRule | WordsRule
 """One class a kind; `kind` is the tag."""
 
 
@@ -179,6 +208,7 @@ BUILT_IN: tuple[Rule, ...] = (
     SuddenDropRule(name="sudden_drop", severity="act", within_s=10.0),
     InterruptionsRule(name="interruptions", cooldown_s=60.0),
     DeadAirRule(name="dead_air", cooldown_s=30.0),
+    WordsRule(name="words", cooldown_s=60.0),
 )
 
 
@@ -269,7 +299,7 @@ def patched(rule: Rule | None, name: str, patch: Patch, *, checked: bool = True)
         said = {**before, **said}  # a rule that changes its kind keeps what both kinds have
     settings = {field: value for field, value in said.items() if field in rule.__struct_fields__}
     result: Rule = msgspec.structs.replace(rule, **{**settings, "name": name})
-    if not isinstance(result, ToneRule) or result.clear < result.fire:
+    if not isinstance(result, ToneRule | WordsRule) or result.clear < result.fire:
         return result
     if checked:
         raise ValueError(f"`clear` {result.clear:g} must be below `fire` {result.fire:g}")

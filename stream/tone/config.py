@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tonewatch.stream.rules.model import RuleSet
+from tonewatch.stream.tone.evidence.manner import MannerModel
 from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 
@@ -44,6 +46,7 @@ class ToneConfig:
     baseline_kept       the baseline is taken over at most this many segments, the newest ones
     window_ms           the rolling tone looks back this far
     too_quiet_db        this far under the caller's baseline level it is not the caller but an echo or the room
+    manners             judges sentences, by language; without one, words raise no alert of their own
     relative            judges a segment against the caller's baseline; without it, posteriors stand as they come
     gain                what the log likelihoods of a segment are multiplied by: segments of a call err alike
     bare_gain           the same where no forest was fitted, and posteriors stand as they come
@@ -123,6 +126,7 @@ class ToneConfig:
     same_voice_st: float = 4.0
     shout_db: float = 2.0
     relative: RelativeHead | None = field(default=None, compare=False)
+    manners: Mapping[str, MannerModel] = field(default_factory=dict, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)
 

@@ -10,6 +10,7 @@ from tonewatch.stream.messages import Alert, FactsTable, Moment, MomentKind, Quo
 from tonewatch.stream.tone.alerts.alert_book import ReasonWanted
 from tonewatch.stream.tone.alerts.tone_rules import Measure
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.sure_words import quotable
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.sentence import reason, sentence
 
@@ -96,8 +97,9 @@ class Moments(msgspec.Struct, kw_only=True):
         known = {quote.segment_id for quote in self.quotes}
         if message.segment_id in known or not message.text:
             return []
-        quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=message.text)
-        self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
+        if text := quotable(message):
+            quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=text)
+            self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
         return self._write(message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms])
 
     def close_all(self, call_id: str) -> list[Moment]:

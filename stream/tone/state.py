@@ -12,11 +12,15 @@ from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.baseline import Baseline
 from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.voices import Voices
+from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.turns import Turns
 
 WORDS_KEPT_MS = 120_000
 """Words that come later than this after their segment are left: it is no longer known whether it was judged."""
+
+SPOKEN = frozenset({"unsure", "too_short", "clipped", "analysis_failed"})
+"""Why a listener did not judge the caller's voice that say nothing against the words: they were spoken all the same."""
 
 
 RUN_MS = 2_000
@@ -57,6 +61,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     turns: Turns = msgspec.field(default_factory=Turns)
     alerts: AlertBook = msgspec.field(default_factory=AlertBook)
     moments: Moments = msgspec.field(default_factory=Moments)
+    word_turn: WordTurn = msgspec.field(default_factory=WordTurn)
 
     def count(self, segment: Segment) -> bool:
         """Take note of a segment; false, and counted as repeated, where it was counted before.
@@ -84,7 +89,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
         self.run, self.run_from = self.run + 1, segment.audio.first_offset
         self.counted, self.abstained, self.early, self.lines, self.now_ms = {}, {}, [], {}, 0
         self.baseline, self.detector, self.voices = Baseline(), Detector(), Voices()
-        self.turns, self.moments = Turns(), Moments()
+        self.turns, self.moments, self.word_turn = Turns(), Moments(), WordTurn()
         self.alerts = AlertBook(closed=self.alerts.closed, actions=self.alerts.actions)
 
     def _is_later(self, segment: Segment) -> bool:
@@ -113,7 +118,10 @@ class CallMemory(msgspec.Struct, kw_only=True):
         return min([end_ms, *heard.values()])
 
     def note_abstention(self, segment: Segment) -> None:
-        """Its words may be the agent's, or a guess: they are neither evidence nor quoted."""
+        """Its words may be the agent's, or a guess: they are neither evidence nor quoted. Words of the caller's own
+        voice are, where that could not be judged for itself."""
+        if segment.role == "customer" and segment.abstained in SPOKEN:
+            return
         self.abstained[segment.segment_id] = segment.end_ms
         oldest_ms = self.now_ms - WORDS_KEPT_MS
         self.abstained = {name: end_ms for name, end_ms in self.abstained.items() if end_ms >= oldest_ms}

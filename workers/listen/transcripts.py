@@ -1,21 +1,25 @@
-"""Transcription of the segments around a change of tone: a short queue, one thread, counted shedding."""
+"""Transcription of the caller's segments: those around a change of tone first, one thread, counted shedding.
+
+Words can turn while the voice stays as it is, so with `every` the other segments are heard too, as far as there is
+time: they wait in a queue of their own, of which the oldest give way, and are taken while the first queue is empty.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.kafka.clients import Sender
-from tonewatch.stream.messages import ModelRef, Segment, Words
+from tonewatch.stream.messages import ModelRef, Segment, SpokenWord, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
 from tonewatch.workers.audio.codecs import Samples
-from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber
+from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber, Transcript
 
 log = logging.getLogger(__name__)
 
@@ -24,28 +28,65 @@ SegmentAudio = tuple[Segment, Samples]
 
 Channel = tuple[str, int]
 
+MOST_WORDS = 400
+"""Of one segment, as many as its record may carry."""
+
+NO_WORDS = frozenset(
+    {"music", "not_speech", "laughter", "tonal", "noisy", "no_voice", "echo", "missing_audio", "mixed_channel"}
+)
+"""Why a segment was not judged that leave no words of the caller's to be heard: whatever is written over them is made
+up, or another's."""
+
 
 class Transcripts:
-    """Takes segments, selects those worth transcribing, writes `Words` for those in which text was found."""
+    """Takes segments, selects those worth transcribing, writes `Words` for those in which text was found.
 
-    def __init__(self, producer: Sender, metrics: Metrics, *, queue_size: int) -> None:
+    `every`: those that the gate leaves out are heard as well while there is time.
+    """
+
+    def __init__(self, producer: Sender, metrics: Metrics, *, queue_size: int, every: bool = False) -> None:
         self._producer = producer
         self._metrics = metrics
         self._gates: dict[Channel, ChangeGate[SegmentAudio]] = {}
-        self._queue: asyncio.Queue[SegmentAudio] = asyncio.Queue(max(1, queue_size))
+        self._size = max(1, queue_size)
+        self._urgent: deque[SegmentAudio] = deque()
+        self._spare: deque[SegmentAudio] = deque(maxlen=self._size if every else 0)
+        self._came = asyncio.Event()
         self._shed: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="speech-to-text")
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
+        if segment.abstained in NO_WORDS:
+            return
         # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
-        for chosen in gate.offer((segment, samples_16k), segment.end_ms, segment.prosody, segment.posterior):
-            try:
-                self._queue.put_nowait(chosen)
-            except asyncio.QueueFull:
-                self._shed[segment.call_id] += 1
-                self._metrics.shed.labels(what="speech_to_text").inc()
+        found = (segment, samples_16k)
+        chosen = gate.offer(found, segment.end_ms, segment.prosody, segment.posterior)
+        for one in chosen:
+            self._wait(one)
+        if found not in chosen and self._spare.maxlen:
+            if len(self._spare) == self._size:
+                self._metrics.shed.labels(what="spare_speech_to_text").inc()
+            self._spare.append(found)
+        self._came.set()
+
+    def _wait(self, chosen: SegmentAudio) -> None:
+        # The one before a change may wait among the others already.
+        self._spare = deque((one for one in self._spare if one[0] is not chosen[0]), self._spare.maxlen)
+        if any(one[0] is chosen[0] for one in self._urgent):
+            return
+        if len(self._urgent) < self._size:
+            self._urgent.append(chosen)
+            return
+        self._shed[chosen[0].call_id] += 1
+        self._metrics.shed.labels(what="speech_to_text").inc()
+
+    async def _next(self) -> SegmentAudio:
+        while not self._urgent and not self._spare:
+            self._came.clear()
+            await self._came.wait()
+        return self._urgent.popleft() if self._urgent else self._spare.popleft()
 
     def forget(self, call_id: str) -> int:
         """The call is over; returns how many of its segments were left out."""
@@ -59,26 +100,26 @@ class Transcripts:
         loop = asyncio.get_running_loop()
         try:
             while True:
-                segment, samples = await self._queue.get()
+                segment, samples = await self._next()
                 began = time.perf_counter()
                 # On a thread of its own: the event loop goes on reading Kafka meanwhile.
                 try:
-                    text, confidence = await loop.run_in_executor(self._pool, transcriber.transcribe, samples)
+                    heard = await loop.run_in_executor(self._pool, transcriber.understand, samples)
                 except ModelError:
                     log.exception("Speech-to-text failed on a segment", extra={"segment_id": segment.segment_id})
                     continue
                 self._metrics.stage_seconds.labels(stage="speech_to_text").observe(time.perf_counter() - began)
-                if text:
-                    await self._write(segment, text, confidence, transcriber.ref)
+                if heard.text:
+                    await self._write(segment, heard, transcriber.ref)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _write(self, segment: Segment, text: str, confidence: float, model: ModelRef) -> None:
-        words = words_of(segment, text, confidence, model)
+    async def _write(self, segment: Segment, heard: Transcript, model: ModelRef) -> None:
+        words = words_of(segment, heard, model)
         await self._producer.send(SEGMENTS.name, encode(words), key=segment.call_id.encode())
 
 
-def words_of(segment: Segment, text: str, confidence: float, model: ModelRef) -> Words:
+def words_of(segment: Segment, heard: Transcript, model: ModelRef) -> Words:
     """The record of a segment's transcript."""
     return Words(
         call_id=segment.call_id,
@@ -86,7 +127,18 @@ def words_of(segment: Segment, text: str, confidence: float, model: ModelRef) ->
         channel=segment.channel,
         start_ms=segment.start_ms,
         end_ms=segment.end_ms,
-        text=text,
-        confidence=round(confidence, 3),
+        text=heard.text,
+        confidence=round(heard.confidence, 3),
         model=model,
+        words=tuple(
+            SpokenWord(
+                text=word.text[:80],
+                start_ms=segment.start_ms + round(1000 * word.start_s),
+                end_ms=segment.start_ms + round(1000 * word.end_s),
+                confidence=word.probability,
+            )
+            for word in heard.words[:MOST_WORDS]
+        ),
+        language=heard.language,
+        language_confidence=None if heard.language_confidence is None else round(heard.language_confidence, 3),
     )

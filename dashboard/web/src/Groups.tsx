@@ -10,6 +10,7 @@ const CAUSES: Record<Cause, string> = {
   tone: "callers whose tone fell",
   interruptions: "calls with repeated interruptions",
   dead_air: "silent calls",
+  words: "callers whose words turned",
 };
 
 interface Props {

@@ -166,7 +166,7 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
 }
 
 export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rationale | null }) {
-  const [fires, clears] = limitsText(alert.thresholds);
+  const [fires, clears] = limitsText(alert.thresholds, alert.cause);
   const rows: [string, string][] = [
     ["Rule", ruleText(alert)],
     ...(alert.also.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),

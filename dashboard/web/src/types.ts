@@ -187,7 +187,7 @@ export interface CallView {
 }
 
 /** What an alert is about; a call has one open alert of each at most. */
-export type Cause = "tone" | "interruptions" | "dead_air";
+export type Cause = "tone" | "interruptions" | "dead_air" | "words";
 
 /** One statement found in a reason, and what the facts say to it. */
 export interface Claim {

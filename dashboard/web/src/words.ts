@@ -1,6 +1,6 @@
 /** Values and fixed words of the messages, as a person reads them. */
 
-import type { Acted, ActionKind, Alert, AlertState, CallView, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
+import type { Acted, ActionKind, Alert, AlertState, CallView, Cause, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
 
 export type Counters = HeartbeatFrame["counters"];
 
@@ -221,7 +221,7 @@ export function stateName(alert: Alert): string {
   return ENDINGS[alert.resolved_by] ?? STATE_NAMES[alert.state];
 }
 
-const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air" };
+const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air", words: "Words" };
 
 /** A rule's name as a person reads it. */
 export function ruleName(rule: string): string {
@@ -261,10 +261,12 @@ export function actedText(entry: Acted): string {
 }
 
 /** When a rule fires and when it clears, in the rule's own unit. */
-export function limitsText({ fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms }: Thresholds): [string, string] {
+export function limitsText(thresholds: Thresholds, cause: Cause = "tone"): [string, string] {
+  const { fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms } = thresholds;
   const rests = `for ${hold_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`;
   switch (unit) {
     case "probability":
+      if (cause === "words") return [`${percent(fire)} sure that the words turned, within ${within_ms / 1000} s`, `under ${percent(clear)}`];
       return [`${percent(fire)} sure that the tone is down`, `under ${percent(clear)} ${rests}`];
     case "count":
       return [`${fire} within ${within_ms / 1000} s`, `none for ${within_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`];

@@ -132,6 +132,7 @@ test("limits read in the unit of their rule", () => {
     "90 % sure that the tone is down",
     "under 30 % for 6 s; opened again within 20 s",
   ]);
+  expect(limitsText({ ...limits, unit: "probability", within_ms: 60_000 }, "words")[0]).toContain("sure that the words turned, within 60 s");
   expect(limitsText({ ...limits, unit: "count", fire: 4, within_ms: 30_000 })[0]).toBe("4 within 30 s");
   expect(limitsText({ ...limits, unit: "ms", fire: 20_000 })[0]).toBe("after 20 s without a word");
   expect(limitsText({ ...limits, unit: "tone", fire: -0.3, min_segments: 2 })[0]).toBe("below \u22120.30, at least 2 segments");

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import msgspec
 
 from tonewatch.stream.messages import Alert, AlertAction, FactsTable, MomentKind, Rationale
-from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
-from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules
+from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule, WordsRule
+from tonewatch.stream.tone.alerts import lifecycle, tone_rules, turn_rules, word_rules
 from tonewatch.stream.tone.alerts.slot import AlertSlot, CallContext
 from tonewatch.stream.tone.alerts.tone_rules import PENDING, Measure, Signals
 from tonewatch.stream.tone.alerts.turn_rules import TurnRule
 from tonewatch.stream.tone.evidence.detector import Detector
+from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.turns import Turns
 
@@ -105,6 +106,43 @@ class AlertBook(msgspec.Struct, kw_only=True):
                 # A silence in which audio went missing afterwards is no condition any more; a word ends it as ever.
                 written += self._turns_hold_no_more(slot, rule, about_turns, over_ms)
         return written
+
+    def follow_words(self, context: CallContext, words: WordTurn, rules: Sequence[Rule]) -> list[Alert]:
+        """What the words up to now raise, reopen or resolve, after a segment of the caller."""
+        about_words = word_rules.about_words(rules)
+        slot = self.slot("words")
+        if slot.alert is not None:
+            return self._follow_words_alert(slot, slot.alert, context, words, about_words)
+        if slot.dismissed:
+            slot.dismissed = any(words.probability > rule.clear for rule in about_words)
+            return []
+        # The same trouble is told once: an alert on the tone carries the words too.
+        if self.open_on_tone is not None:
+            return []
+        written: list[Alert] = []
+        for rule in about_words:
+            if not word_rules.holds(rule, words):
+                continue
+            on = word_rules.grounds(rule, context, words)
+            if slot.alert is None:
+                slot.alert = self._raise(slot, rule, on)
+                written.append(slot.alert)
+            else:
+                written += self._suppress(slot, [rule], on.facts)
+        return written
+
+    def _follow_words_alert(
+        self, slot: AlertSlot, alert: Alert, context: CallContext, words: WordTurn, rules: Sequence[WordsRule]
+    ) -> list[Alert]:
+        """While one is open: do the words turn back, or does the voice join them?"""
+        if words.probability <= alert.thresholds.clear:
+            return [self._close(lifecycle.resolve(alert, words.at_ms, "recovery"))]
+        own = next((rule for rule in rules if rule.name == alert.rule), None)
+        if own is None or not word_rules.turned(own, words):
+            return []
+        now = word_rules.grounds(own, context, words)
+        slot.alert, is_event = lifecycle.deepen(alert, own, now.facts, words.at_ms, now.peak_tone)
+        return [slot.alert] if is_event else []
 
     def _turns_hold_no_more(
         self, slot: AlertSlot, rule: TurnRule, about_turns: Sequence[TurnRule], over_ms: int

@@ -14,6 +14,7 @@ import msgspec
 
 from tonewatch.stream.messages import Said, SpokenOf, Words
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence import sure_words
 from tonewatch.stream.tone.evidence.languages.registry import language_of
 
 NATS: dict[SpokenOf, float] = {
@@ -30,9 +31,6 @@ NATS: dict[SpokenOf, float] = {
 MOST_NATS = 1.5
 LEAST_NATS = -1.0
 """Of the words of one segment."""
-
-LEAST_CONFIDENCE = 0.5
-"""Of the transcript; words that are less sure are no evidence."""
 
 KEPT = 12
 """Segments whose words are remembered, the newest ones."""
@@ -65,9 +63,11 @@ class SpokenTopics(msgspec.Struct, kw_only=True):
 
 def with_topics_of(spoken: list[SpokenTopics], message: Words, language: str, config: ToneConfig) -> list[SpokenTopics]:
     """The topics known so far and those of these words; words of a segment that is known change nothing."""
-    if message.confidence < LEAST_CONFIDENCE or any(known.segment_id == message.segment_id for known in spoken):
+    if any(known.segment_id == message.segment_id for known in spoken):
         return spoken
-    topics = spoken_of(message.text, language)
+    heard = sure_words.language_of(message, language)
+    # A call said to be in a language that the registry does not know has no patterns, whatever was identified.
+    topics = () if heard is None else spoken_of(" ".join(sure_words.evidence_sentences(message)), heard)
     if not topics:
         return spoken
     due_ms = message.end_ms + config.words_wait_ms

@@ -8,6 +8,7 @@ from tonewatch.stream.rules.file import parse
 from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Patch, Rule, RuleSet, patched
 from tonewatch.stream.tone.alerts.tone_rules import about_tone
 from tonewatch.stream.tone.alerts.turn_rules import about_turns
+from tonewatch.stream.tone.alerts.word_rules import about_words
 
 FILE = """
 version: 1
@@ -78,8 +79,8 @@ def test_two_blocks_that_contradict_each_other_still_make_a_rule_that_can_clear(
     assert anger.clear < anger.fire
 
 
-def test_every_kind_of_rule_is_judged_by_one_of_the_two_that_judge() -> None:
+def test_every_kind_of_rule_is_judged_by_one_of_the_three_that_judge() -> None:
     for kind in get_args(Rule):
         rule = kind(name="r")
-        assert len([*about_tone([rule]), *about_turns([rule])]) == 1, kind
+        assert len([*about_tone([rule]), *about_turns([rule]), *about_words([rule])]) == 1, kind
         assert rule.fires_when() and rule.clears_when() and rule.thresholds()

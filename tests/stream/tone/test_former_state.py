@@ -10,6 +10,7 @@ import pytest
 
 from tonewatch.stream.messages import PastCall, Posterior, SegmentMessage
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.former_state import from_flat
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
@@ -72,6 +73,8 @@ def test_what_was_kept_is_what_is_kept_now(
     # Where the newest segment lies in Kafka is kept since; a call that is gone on from learns it with its next segment.
     assert memory.offsets or not memory.counted
     memory.offsets = {}
+    # So is which audio the words of a segment belong to.
+    memory.word_turn = WordTurn()
     assert msgspec.convert(from_flat(captured["memory"]), CallMemory) == through_json(memory)
 
 

@@ -81,6 +81,8 @@ GOOD = Guess("hello there", 2.0, no_speech_prob=0.05, avg_logprob=-0.3, compress
         Guess("you you you you you", 2.0, no_speech_prob=0.1, avg_logprob=-0.2, compression_ratio=5.0),
         Guess("mumble", 2.0, no_speech_prob=0.1, avg_logprob=-1.6, compression_ratio=1.0),
         Guess("", 2.0, no_speech_prob=0.1, avg_logprob=-0.1, compression_ratio=1.0),
+        Guess("Thank you very much.", 2.0, no_speech_prob=0.2, avg_logprob=-0.7, compression_ratio=0.9),
+        Guess("Thanks for watching!", 2.0, no_speech_prob=0.1, avg_logprob=-0.5, compression_ratio=0.9),
     ],
 )
 def test_what_the_decoder_doubts_is_dropped(bad: Guess) -> None:
@@ -134,3 +136,8 @@ def test_the_posterior_alone_can_be_the_change() -> None:
 def test_a_segment_without_facts_changes_nothing() -> None:
     gate: ChangeGate[int] = ChangeGate()
     assert [gate.offer(at, at * 1000, None, None) for at in range(10)] == [[]] * 10
+
+
+def test_thanks_that_were_surely_said_are_words() -> None:
+    sure = Guess("Thank you very much.", 2.0, no_speech_prob=0.02, avg_logprob=-0.1, compression_ratio=0.9)
+    assert joined([sure])[0] == "Thank you very much."

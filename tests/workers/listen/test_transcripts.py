@@ -14,8 +14,9 @@ from tonewatch.stream.errors import ModelError
 from tonewatch.stream.messages import AudioSpan, ModelRef, Prosody, Segment, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.workers.audio.codecs import Samples
-from tonewatch.workers.listen.speech_to_text import Transcriber
+from tonewatch.workers.listen.speech_to_text import Transcriber, Transcript
 from tonewatch.workers.listen.transcripts import Transcripts, words_of
+from tonewatch.workers.listen.whisper import DecodedWord
 
 SAMPLES = np.zeros(16_000, np.float32)
 MODEL = ModelRef(name="scripted", version="0")
@@ -45,14 +46,14 @@ class Scripted(Transcriber):
         self.ref = MODEL
         self.answers = list(answers)
 
-    def transcribe(self, samples: Samples) -> tuple[str, float]:
+    def understand(self, samples: Samples) -> Transcript:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer, 0.87654
+        return Transcript(answer, 0.87654)
 
 
-def segment(index: int, prosody: Prosody = CALM, call_id: str = "c") -> Segment:
+def segment(index: int, prosody: Prosody = CALM, call_id: str = "c", abstained: str | None = None) -> Segment:
     return Segment(
         call_id=call_id,
         segment_id=f"{call_id}/0/{index * 3000}",
@@ -63,6 +64,7 @@ def segment(index: int, prosody: Prosody = CALM, call_id: str = "c") -> Segment:
         closed_by="pause",
         audio=AudioSpan(topic="calls", partition=0, first_offset=0, last_offset=0),
         prosody=prosody,
+        abstained=abstained,
     )
 
 
@@ -90,7 +92,7 @@ async def test_the_segments_around_a_change_are_written_with_their_words(timeout
             written.came.clear()
             await written.came.wait()
     assert [(one.start_ms, one.text) for one in written.words] == [(15_000, "before"), (18_000, "I am fed up")]
-    assert written.words[0] == words_of(segment(5), "before", 0.87654, MODEL)
+    assert written.words[0] == words_of(segment(5), Transcript("before", 0.87654), MODEL)
 
 
 async def test_a_segment_without_words_or_with_an_error_is_passed_over(
@@ -124,6 +126,49 @@ async def test_a_call_that_was_forgotten_is_learnt_anew() -> None:
 
 
 def test_a_transcripts_confidence_is_rounded_and_its_times_are_those_of_the_segment() -> None:
-    words = words_of(segment(2), "hello", 0.87654, MODEL)
+    words = words_of(segment(2), Transcript("hello", 0.87654), MODEL)
     assert (words.confidence, words.start_ms, words.end_ms) == (0.877, 6000, 8000)
     assert words.segment_id == segment(2).segment_id
+
+
+def test_each_word_carries_its_confidence_and_its_media_time_and_the_language_its_own() -> None:
+    heard = Transcript(
+        "I see.", 0.9, (DecodedWord("I", 0.1, 0.25, 0.97), DecodedWord("see.", 0.25, 0.7, 0.4)), "en", 0.8761
+    )
+    words = words_of(segment(2), heard, MODEL)
+    assert [(w.text, w.start_ms, w.end_ms, w.confidence) for w in words.words] == [
+        ("I", 6100, 6250, 0.97),
+        ("see.", 6250, 6700, 0.4),
+    ]
+    assert (words.language, words.language_confidence) == ("en", 0.876)
+
+
+async def test_a_steady_voice_is_heard_too_where_every_segment_is_asked_for(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=4, every=True)
+    for index in range(3):
+        transcripts.offer(segment(index), SAMPLES)
+    async with running(transcripts, Scripted("one", "two", "three")), asyncio.timeout(10 * timeout_factor):
+        while len(written.words) < 3:
+            written.came.clear()
+            await written.came.wait()
+    assert [one.text for one in written.words] == ["one", "two", "three"]
+
+
+async def test_what_is_chosen_goes_before_the_others_and_the_oldest_of_those_give_way(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=3, every=True)
+    offer(transcripts)
+    async with running(transcripts, Scripted(*"abcd")), asyncio.timeout(10 * timeout_factor):
+        while len(written.words) < 4:
+            written.came.clear()
+            await written.came.wait()
+    assert [one.start_ms for one in written.words] == [15_000, 18_000, 9_000, 12_000]
+
+
+@pytest.mark.parametrize("abstained", ["music", "laughter", "not_speech", "mixed_channel", "echo"])
+async def test_what_is_no_speech_of_the_callers_is_not_heard_for_words(abstained: str) -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=1)
+    for index in range(12):
+        transcripts.offer(segment(index, RAISED if index > 5 else CALM, abstained=abstained), SAMPLES)
+    assert transcripts.forget("c") == 0

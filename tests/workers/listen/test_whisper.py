@@ -11,7 +11,7 @@ import soundfile
 
 from tonewatch.workers.audio.codecs import resample
 from tonewatch.workers.audio.mel import RATE_HZ
-from tonewatch.workers.listen.whisper import Whisper, compression_ratio, text_of, vocabulary
+from tonewatch.workers.listen.whisper import Whisper, compression_ratio, text_of, vocabulary, word_spans
 
 CALLS = Path(__file__).parents[3] / "stream/demo/calls"
 
@@ -46,6 +46,10 @@ def test_a_turn_of_a_demo_call_is_heard_as_it_was_spoken(whisper: Whisper) -> No
     assert len(said & got) >= 0.7 * len(said)
     assert heard.seconds == pytest.approx(turn["end_s"] - turn["start_s"], abs=0.01)
     assert heard.no_speech_prob < 0.5 and -1.0 < heard.avg_logprob < 0.0
+    assert " ".join(word.text for word in heard.words) == heard.text
+    assert all(0 <= word.start_s <= word.end_s <= heard.seconds + 0.1 for word in heard.words)
+    assert all(0 <= word.probability <= 1 for word in heard.words)
+    assert (heard.language, heard.language_prob) == ("en", None)
 
 
 def test_silence_is_likely_no_speech(whisper: Whisper) -> None:
@@ -75,3 +79,8 @@ def test_a_vocabulary_is_read_in_either_form(tmp_path: Path) -> None:
     assert vocabulary(tmp_path) == ["Ġa", "Ġb"]
     (tmp_path / "vocabulary.json").write_text('["Ġc"]')
     assert vocabulary(tmp_path) == ["Ġc"]
+
+
+def test_punctuation_and_pieces_belong_to_the_word_before() -> None:
+    assert word_spans(["ĠNo", ",", "Ġnot", "Ġto", "day", "."]) == [(0, 2), (2, 3), (3, 6)]
+    assert word_spans([]) == []

@@ -251,7 +251,12 @@ def test_a_changed_alert_stays_severe_for_a_rule_that_it_stands_for_as_well(firi
 
 def test_every_kind_of_rule_has_limits_in_the_unit_of_its_cause() -> None:
     units = {(rule.cause, rule.thresholds().unit) for rule in BUILT_IN}
-    assert units == {("tone", "probability"), ("interruptions", "count"), ("dead_air", "ms")}
+    assert units == {
+        ("tone", "probability"),
+        ("interruptions", "count"),
+        ("dead_air", "ms"),
+        ("words", "probability"),
+    }
     assert DeadAirRule(name="d", silence_s=12).thresholds().fire == 12_000
 
 
