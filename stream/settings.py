@@ -105,6 +105,9 @@ class KafkaSecurity(_Settings):
         return self
 
 
+KafkaCodec = Literal["none", "gzip", "lz4", "snappy", "zstd"]
+
+
 class KafkaSettings(KafkaSecurity):
     """How to reach Kafka."""
 
@@ -124,8 +127,14 @@ class KafkaSettings(KafkaSecurity):
     )
     kafka_partitions: int = Field(default=8, ge=1, description="of a topic that is created")
     kafka_replication: int = Field(default=1, ge=1, description="copies of each partition of a topic that is created")
-    kafka_compression: Literal["none", "gzip", "lz4", "snappy", "zstd"] = Field(
-        default="zstd", description="of record batches: none, gzip, lz4, snappy or zstd"
+    kafka_compression: KafkaCodec = Field(
+        default="gzip",
+        description="of record batches: none, gzip, lz4, snappy or zstd; gzip is the one that every Kafka client reads "
+        "as it is installed",
+    )
+    kafka_audio_compression: KafkaCodec = Field(
+        default="zstd",
+        description="the same of the batches of tonewatch.calls.v1, which only listeners and archives read",
     )
     kafka_instance: str = Field(
         default="",
@@ -134,8 +143,13 @@ class KafkaSettings(KafkaSecurity):
 
     @property
     def compression(self) -> str | None:
-        """As the clients call it. zstd halves a line's bytes and more for a hundredth of what listening to it costs."""
+        """Of all topics but the calls', as the clients call it."""
         return None if self.kafka_compression == "none" else self.kafka_compression
+
+    @property
+    def audio_compression(self) -> str | None:
+        """Of the calls topic. zstd halves a line's bytes and more for a hundredth of what listening to it costs."""
+        return None if self.kafka_audio_compression == "none" else self.kafka_audio_compression
 
 
 WEIGHTS_FOLDER = Field(default="", description="folder of model weights; empty: the one in the package")

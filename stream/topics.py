@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
@@ -30,6 +31,8 @@ class Topic:
     """One topic. Every record but those of CALLERS is keyed by call id, so a call is in order within its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
+    `compression`: gzip where others read it too, whatever codec a producer chose (only gzip needs no further library in
+    any client); Kafka packs again what comes in another one.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Topic:
     max_message_bytes: int = 1_048_576
     dead_letters: bool = True
     config: dict[str, str] = field(default_factory=dict)
+    compression: Literal["producer", "gzip"] = "producer"
 
     @property
     def dlq(self) -> str:
@@ -49,12 +53,18 @@ class Topic:
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
             "cleanup.policy": "delete",
+            **({} if self.compression == "producer" else {"compression.type": self.compression}),
             **self.config,
         }
 
 
 CALLS = Topic("tonewatch.calls.v1", "CallStarted, AudioChunk, CallEnded (msgpack)", 24 * HOUR_MS)
-SEGMENTS = Topic("tonewatch.segments.v1", "CallOpened, Segment, Words, Silence, CallClosed (JSON)", 7 * 24 * HOUR_MS)
+SEGMENTS = Topic(
+    "tonewatch.segments.v1",
+    "CallOpened, Segment, Words, Silence, CallClosed (JSON)",
+    7 * 24 * HOUR_MS,
+    compression="gzip",
+)
 CLOCKS = Topic(
     "tonewatch.clocks.v1",
     "CallClock (JSON)",
@@ -64,10 +74,10 @@ CLOCKS = Topic(
 )
 """The newest of each call: what a listener must know of it that does not read its beginning."""
 
-TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS)
-MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS)
-ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS)
-RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS)
+TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS, compression="gzip")
+MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS, compression="gzip")
+ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
+RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
 CALLERS = Topic(
     "tonewatch.callers.v1",
     "PastCall, CallerForgotten (JSON)",
@@ -82,7 +92,7 @@ CALLERS = Topic(
 )
 """Keyed by caller and call; every monitor reads all of it."""
 
-ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS)
+ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
 
 TOPICS: tuple[Topic, ...] = (CALLS, CLOCKS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
 

@@ -20,7 +20,7 @@ HISTORY = {"CHANGELOG.md", "DIARY.md", "DIARY-explainer.md"}
 
 PRESENT = [page for page in PAGES if page.name not in HISTORY]
 ENTRY_POINTS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
-ROOMS = ("stream", "workers", "models", "dashboard", "tests", "requirements", "k8s")
+ROOMS = ("stream", "workers", "models", "dashboard", "tests", "requirements", "k8s", "examples")
 MADE = ("dashboard/static", "dashboard/web/node_modules", "models/experiments/NAME.py")
 """Made by a build and not in the repository, or a name to be filled in."""
 

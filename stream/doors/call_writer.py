@@ -29,7 +29,7 @@ class CallWriter:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._producer = make_producer(settings)
+        self._producer = make_producer(settings, audio=True)
         self._refused: list[BaseException] = []
         self._written = 0
         self._delivered = 0

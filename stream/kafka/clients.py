@@ -110,13 +110,13 @@ def is_size_refused(error: BaseException | None) -> bool:
     return error is not None
 
 
-def make_producer(settings: KafkaSettings, *, linger_ms: int = 5) -> AIOKafkaProducer:
-    """A producer that waits for all replicas; idempotent where the broker can."""
+def make_producer(settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = False) -> AIOKafkaProducer:
+    """A producer that waits for all replicas; idempotent where the broker can. `audio`: it writes the calls topic."""
     return AIOKafkaProducer(
         **client_arguments(settings),
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
-        compression_type=settings.compression,
+        compression_type=settings.audio_compression if audio else settings.compression,
         linger_ms=linger_ms,
         request_timeout_ms=DELIVERY_MS,
         # A batch has a header of its own around the largest record.

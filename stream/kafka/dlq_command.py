@@ -18,7 +18,7 @@ from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters,
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.settings import KafkaSettings, load
-from tonewatch.stream.topics import TOPICS, Topic
+from tonewatch.stream.topics import CALLS, TOPICS, Topic
 
 dlq = typer.Typer(help="Dead letters: records that could not be used.", no_args_is_help=True)
 _out = Console(highlight=False)
@@ -102,7 +102,7 @@ def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None)
 
 async def _replay(settings: KafkaSettings, found: list[DeadLetter]) -> tuple[int, int]:
     """How many went, and how many could not."""
-    producer = make_producer(settings)
+    producer = make_producer(settings, audio=any(letter.topic == CALLS.name for letter in found))
     await start(producer, settings)
     refused: list[SettingsError] = []
     try:

@@ -1,6 +1,7 @@
 """JSON Schema of the messages: for integrators a file per topic, and what the types of the board's page are made from.
 
-`python -P -m tonewatch.stream.messages.schema` renews the files in `stream/messages/schemas/`. A schema says what a
+`python -P -m tonewatch.stream.messages.schema` renews the files in `stream/messages/schemas/`, and the page of all
+messages (`stream/messages/README.md`). A schema says what a
 reader accepts: a field with a default may be missing in a record of an earlier release, and fields that it does not
 name are ignored. What only reads the former name of a field or of a value is left out, because nothing writes it.
 """
@@ -145,4 +146,8 @@ def _structs_named(name: str, base: type[msgspec.Struct]) -> Iterator[type[msgsp
 
 
 if __name__ == "__main__":
+    # Made from this module, and renewed with it.
+    from tonewatch.stream.messages import page
+
     write()
+    page.PAGE.write_text(page.text())

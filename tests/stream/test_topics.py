@@ -3,6 +3,7 @@
 import pytest
 
 from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.messages.schema import TOPIC_MESSAGES
 from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, TOPICS, apply, changelog_topics, dead_letter_topics
 
 
@@ -30,3 +31,10 @@ def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
     (changelog,) = changelog_topics("tonewatch-monitor", ("calls",))
     assert changelog.name == "tonewatch-monitor-calls-changelog"
     assert changelog.kafka_config()["cleanup.policy"] == "compact,delete"
+
+
+def test_what_others_read_is_gzip_whatever_a_producer_chose() -> None:
+    packed = {topic.name: topic.kafka_config().get("compression.type") for topic in TOPICS}
+    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name}
+    assert {name for name, codec in packed.items() if codec == "gzip"} == TOPIC_MESSAGES.keys() - ours_alone
+    assert {packed[name] for name in ours_alone} == {None}

@@ -49,7 +49,7 @@ class Producer:
 @pytest.fixture
 def producer(monkeypatch: pytest.MonkeyPatch) -> Producer:
     made = Producer()
-    monkeypatch.setattr(call_writer, "make_producer", lambda _settings: made)
+    monkeypatch.setattr(call_writer, "make_producer", lambda _settings, **_options: made)
     return made
 
 

@@ -106,3 +106,11 @@ def test_a_broker_that_is_not_there_is_one_clear_error(free_port: int) -> None:
 
     with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
         asyncio.run(connect())
+
+
+async def test_audio_alone_is_packed_with_a_codec_that_not_every_client_reads() -> None:
+    settings = KafkaSettings()
+    audio, others = make_producer(settings, audio=True), make_producer(settings)
+    assert [vars(one)["_compression_type"] for one in (audio, others)] == ["zstd", "gzip"]
+    for one in (audio, others):
+        await one.stop()

@@ -1,0 +1,90 @@
+"""The page that documents every field of every message that an integrator meets: `stream/messages/README.md`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tonewatch.stream.messages.meanings import meaning
+from tonewatch.stream.messages.schema import Schema, topic_schema
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+
+PAGE: Final = Path(__file__).with_name("README.md")
+
+SHOWN: Final[tuple[tuple[Topic, str], ...]] = (
+    (ALERTS, "Read it for each alert as it is raised, deepened, explained, acted on and resolved."),
+    (TONE, "Read it for the caller's rolling tone, and for what the call does."),
+    (RATIONALES, "Read it for why, in words that were checked."),
+    (SEGMENTS, "Read it for what was measured and said, stretch by stretch."),
+    (MOMENTS, "Read it for the points of a call that get a rationale."),
+    (CALLS, "Write a call's audio to it: a CallStarted, AudioChunks, a CallEnded. This topic is msgpack."),
+    (ALERT_ACTIONS, "Write to it what somebody does with an alert."),
+)
+"""What an integrator reads or writes, the likeliest first; all other topics are between our own processes."""
+
+_HEAD: Final = """\
+# The messages
+
+Every topic but one is JSON (UTF-8), compressed with gzip, which any Kafka client reads as it is installed.
+`tonewatch.calls.v1`, the audio, is msgpack, compressed with zstd (to read it in Python: `pip install
+"aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id, so the
+records of a call come in order. Delivery is at least once: an event of an alert is known by `alert_id` and `seq`, a
+segment and its tone by `segment_id`, a rationale by `moment_id`.
+
+Fields are only added: ignore those that you do not know, and words that you do not know. A field that has a default
+here may be missing in a record of an earlier release. `..._at_ms` is wall clock in milliseconds since 1970, any other
+`..._ms` is media time: milliseconds of the call's audio from its beginning. Why a segment is not judged, word by
+word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
+
+Readers and writers to start from: [examples/](../../examples/README.md). A JSON Schema a topic: [schemas/](schemas).
+How long a topic keeps its records: `tonewatch topics list`. A Kafka with users and rights:
+[SECURITY.md](../kafka/SECURITY.md). `python -P -m tonewatch.stream.messages.schema` writes this page.
+"""
+
+
+def text() -> str:
+    """The whole page: the messages topic by topic, then the parts that they are made of."""
+    sections, parts = [_HEAD], dict[str, Schema]()
+    for topic, use in SHOWN:
+        known: dict[str, Schema] = topic_schema(topic)["$defs"]
+        sections.append(f"## {topic.name}\n\n{use}\n")
+        sections += [_message(name, of) for name, of in known.items() if "type" in of["properties"]]
+        parts |= {name: of for name, of in known.items() if "type" not in of["properties"]}
+    sections.append("## Parts of messages\n")
+    sections += [f"### {name}\n\n{_table(name, of)}" for name, of in sorted(parts.items())]
+    return "\n".join(sections)
+
+
+def _message(name: str, of: Schema) -> str:
+    return f"### {name} (`type` is `{of['properties']['type']['enum'][0]}`)\n\n{_table(name, of)}"
+
+
+def _table(name: str, of: Schema) -> str:
+    about = of.get("description", "").partition("\n\n")[0].replace("\n", " ")
+    rows = "".join(_row(name, field, kind, field in of["required"]) for field, kind in of["properties"].items())
+    return f"{about}\n\n| field | type | default | meaning |\n|---|---|---|---|\n{rows}"
+
+
+def _row(struct: str, field: str, kind: Schema, required: bool) -> str:
+    default = "" if required else f"`{_json(kind['default'])}`" if "default" in kind else ""
+    return f"| `{field}` | {_kind(kind)} | {default} | {meaning(struct, field)} |\n"
+
+
+def _json(default: object) -> str:
+    # The default of a part is that of each of its fields, which stand in its own table.
+    return "{}" if isinstance(default, dict) else msgspec.json.encode(default).decode()
+
+
+def _kind(kind: Schema) -> str:
+    if "anyOf" in kind:
+        return " or ".join(_kind(each) for each in kind["anyOf"])
+    if "$ref" in kind:
+        name = kind["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in kind:
+        return ", ".join(f"`{msgspec.json.encode(value).decode()}`" for value in kind["enum"])
+    if kind["type"] == "array":
+        return f"list of {_kind(kind['items'])}"
+    return "base64" if kind.get("contentEncoding") == "base64" else str(kind["type"])
