@@ -46,8 +46,8 @@ def with_words(call: ListenedCall, file: CallFile, transcriber: Transcriber) -> 
 
 def heard(segment: Segment, audio: Samples, transcriber: Transcriber) -> Words | None:
     samples = cut(audio, segment.start_ms / 1000, segment.end_ms / 1000)
-    text, confidence = transcriber.transcribe(samples)
-    return words_of(segment, text, confidence, transcriber.ref) if text else None
+    found = transcriber.transcribe(samples)
+    return words_of(segment, found, transcriber.ref) if found.text else None
 
 
 def told(outcome: Outcome) -> str:

@@ -45,7 +45,7 @@ def train_words(out: Path, *, folds: int = 5, strength: float = 10.0, seed: int 
 
 def fitted(examples: Sequence[Example], strength: float) -> MannerModel:
     """Needs scikit-learn. At least three manners must be among the examples."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     templates = np.array([one.template for one in examples])
     share = 1.0 / np.bincount(templates)[templates]

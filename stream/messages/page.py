@@ -88,3 +88,8 @@ def _kind(kind: Schema) -> str:
     if kind["type"] == "array":
         return f"list of {_kind(kind['items'])}"
     return "base64" if kind.get("contentEncoding") == "base64" else str(kind["type"])
+
+
+def write() -> None:
+    """Renew the page in the repository."""
+    PAGE.write_text(text())

@@ -150,4 +150,4 @@ if __name__ == "__main__":
     from tonewatch.stream.messages import page
 
     write()
-    page.PAGE.write_text(page.text())
+    page.write()

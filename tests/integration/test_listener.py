@@ -64,7 +64,7 @@ class Calm(Encoder):
     def __init__(self) -> None:
         self.heard: list[int] = []
 
-    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], **options: Any) -> list[EncoderOutput]:
         self.heard += [len(s) for s in segments]
         heard = EncoderOutput(
             Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1),
@@ -309,9 +309,9 @@ class Gated(Calm):
         super().__init__()
         self.gate = threading.Event()
 
-    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], **options: Any) -> list[EncoderOutput]:
         self.gate.wait()
-        return super().encode(segments, batch_size=batch_size)
+        return super().encode(segments, **options)
 
 
 async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(

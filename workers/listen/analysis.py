@@ -120,8 +120,7 @@ class Analysis:
             return None
         with self._timed("encoder", span):
             heard = samples_16k[: int(LONGEST_S * RATE_HZ)]
-            missing = [tuple(min(at * RATE_HZ // audio.rate_hz, len(heard)) for at in one) for one in audio.missing]
-            (output,) = self._encoder.encode([heard], missing=[missing])
+            (output,) = self._encoder.encode([heard], missing=[_at_16k(audio, len(heard))])
         return output
 
     def _answers(self, output: EncoderOutput) -> dict[str, object]:
@@ -174,3 +173,12 @@ def _with_echo(assessed: Quality, echo: EchoMeasure | None) -> Quality:
     if echo is None:
         return assessed
     return msgspec.structs.replace(assessed, echo_correlation=echo.correlation, echo_lag_ms=echo.lag_ms)
+
+
+def _at_16k(audio: SpeechSegment, most: int) -> list[tuple[int, int]]:
+    """What of a segment never came, in samples at the encoder's rate."""
+
+    def at(sample: int) -> int:
+        return min(sample * RATE_HZ // audio.rate_hz, most)
+
+    return [(at(first), at(end)) for first, end in audio.missing]

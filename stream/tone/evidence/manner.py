@@ -60,7 +60,8 @@ def features(text: str, buckets: int) -> tuple[NDArray[np.int64], NDArray[np.flo
     rows = np.fromiter(found, dtype=np.int64, count=len(found))
     values = np.sqrt(np.fromiter(found.values(), dtype=np.float32, count=len(found)))
     length = float(np.linalg.norm(values))
-    return rows, values / np.float32(length) if length else values
+    unit: NDArray[np.float32] = (values / length if length else values).astype(np.float32)
+    return rows, unit
 
 
 def tokens_of(text: str) -> list[str]:

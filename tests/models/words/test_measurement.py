@@ -38,7 +38,8 @@ TURNED = ["I want an answer now.", "I have already told you that.", "Then you wi
 def test_recall_precision_and_false_share_are_over_lines() -> None:
     lines = [("a", True), ("b", True), ("c", False), ("d", False), ("e", False)]
     found = sentence_figures(lines, [True, False, True, False, False])
-    assert (found.recall, found.precision, found.false_share) == (0.5, 0.5, pytest.approx(0.333))
+    assert (found.recall, found.precision) == (0.5, 0.5)
+    assert found.false_share == pytest.approx(0.333)
     assert sentence_figures(lines, [False] * 5).precision is None
 
 

@@ -36,7 +36,7 @@ class Recorder(Encoder):
         posterior = Posterior(angry=0.6, happy=0.1, neutral=0.2, sad=0.1)
         self.output = EncoderOutput(posterior, 0.25, abstains=False, embedding=EMBEDDING, degraded=0.7)
 
-    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], **options: Any) -> list[EncoderOutput]:
         self.given += list(segments)
         return [self.output for _ in segments]
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_judged_says_why_and_is_not_given_to_the_model() -> None:
 class Broken(Recorder):
     """Fails on every segment."""
 
-    def encode(self, segments: Sequence[NDArray[np.float32]], *, batch_size: int | None = None) -> list[EncoderOutput]:
+    def encode(self, segments: Sequence[NDArray[np.float32]], **options: Any) -> list[EncoderOutput]:
         raise RuntimeError("the graph does not like this")
 
 
