@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.tone.sentence import sentence, since_last
+from tonewatch.stream.tone.sentence import lead, sentence
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
@@ -117,7 +117,7 @@ async def _ask(
         written=written,
         answer=parse(written),
         raw=_claims(draft, facts),
-        shown=check(rationale.text.removeprefix(since_last(facts)), facts).claims,
+        shown=check(rationale.text.removeprefix(lead(facts, asked.kind)), facts).claims,
         tokens=last.tokens,
         seconds=rationale.seconds,
     )

@@ -12,8 +12,8 @@ import msgspec
 
 from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
 from tonewatch.stream.tone.config import MEASURES
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.stream.tone.facts_table import SALIENT_Z
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
 
 NEUTRAL = Posterior(angry=0.06, happy=0.08, neutral=0.8, sad=0.06)
 

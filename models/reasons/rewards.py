@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tonewatch.stream.messages import Claim, FactsTable
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, negative_facts

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.moments import LABEL
 from tonewatch.stream.messages import EMOTIONS, Emotion, FactsTable
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
 from tonewatch.workers.reasons.engines.tokens import EMOTION_FACTS, PROSODY

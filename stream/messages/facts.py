@@ -45,11 +45,12 @@ Facts = Annotated[tuple[Fact, ...], Meta(max_length=32)]
 
 
 class Quote(Plain, frozen=True, kw_only=True):
-    """What the caller said, with the segment it was said in."""
+    """What the caller said, with the segment it was said in. `confidence` of the transcript, 0..1."""
 
     segment_id: SegmentId
     start_ms: MediaMs
     text: SpokenText
+    confidence: Computed = 1.0
 
 
 class Said(Plain, frozen=True, kw_only=True):
@@ -64,10 +65,14 @@ class Said(Plain, frozen=True, kw_only=True):
 class FactsTable(Plain, frozen=True, kw_only=True):
     """What was measured around a moment. `at_ms` is the moment; values are taken over the window.
 
-    `interruptions` by either party, and the longest silence of both, lie within it too. `earlier_calls` of the same
-    caller still stand in the baseline, for what was not heard of this one yet. `words` are those that counted as
-    evidence. `since_ms` is the moment before this one, `tone_since` the tone then; `changed` are the measurements that
-    differ from what they were then (their `baseline`). Null and empty at the first moment of a call.
+    `interruptions` by either party, and the longest silence of both, lie within it too; `interruptions_by_caller` and
+    `interruptions_by_agent` tell who broke in (both 0 beside `interruptions`: not known, as before they were written).
+    `earlier_calls` of the same caller still stand in the baseline, for what was not heard of this one yet. `words` are
+    those that counted as evidence; `repeated` is what the caller said twice, '' for nothing.
+
+    Two things to compare with, never to be mixed: the caller's usual (`tone_before`, the `baseline` of `facts`,
+    `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
+    are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
     `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
     """
 
@@ -93,3 +98,7 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     tone_since: Computed | None = None
     changed: Facts = ()
     overload_share: Computed = 0.0
+    interruptions_by_caller: Count = 0
+    interruptions_by_agent: Count = 0
+    repeated: SpokenText = ""
+    posterior_since: Posterior | None = None

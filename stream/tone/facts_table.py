@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import msgspec
@@ -14,6 +15,7 @@ from tonewatch.stream.tone.evidence.baseline import EMOTION_SHARES, spread_aroun
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.moments import TONE, Moments
 from tonewatch.stream.tone.state import CallMemory
+from tonewatch.stream.tone.wording import repeated
 
 SALIENT_Z = 1.3
 """A difference is worth a sentence from this many robust spreads on, if it also reaches the notable amount."""
@@ -22,12 +24,20 @@ FULL_CONFIDENCE_MS = 4_000
 """Speech from which a fact is as certain as the measurements that it is the mean of."""
 
 
+MOST_DELTA = {"pitch": 10.0, "pitch_range": 12.0}
+"""Semitones. A voice that moved by more than this did not: the pitch tracker is an octave off."""
+
+DOUBTED = 0.2
+"""Confidence of such a fact: too little to be spoken of, or to prove anything."""
+
+
 class Since(TypedDict, total=False):
     """The part of a facts table that speaks of the moment before."""
 
     since_ms: int
     tone_since: float
     changed: tuple[Fact, ...]
+    posterior_since: Posterior | None
 
 
 def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], config: ToneConfig) -> tuple[Fact, ...]:
@@ -53,10 +63,14 @@ def measure(window: Sequence[JudgedSegment], baseline: Sequence[JudgedSegment], 
                 delta=round(delta, 2),
                 z=round(z, 2),
                 salient=abs(z) >= SALIENT_Z and abs(delta) >= judged.notable,
-                confidence=round(sure * min(1.0, speech_ms / FULL_CONFIDENCE_MS), 2),
+                confidence=_confidence(name, delta, sure * min(1.0, speech_ms / FULL_CONFIDENCE_MS)),
             )
         )
     return tuple(facts)
+
+
+def _confidence(name: str, delta: float, sure: float) -> float:
+    return round(sure if abs(delta) <= MOST_DELTA.get(name, math.inf) else min(sure, DOUBTED), 2)
 
 
 def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfig) -> FactsTable:
@@ -65,6 +79,7 @@ def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfi
     baseline = memory.baseline.segments()
     # What was calm before the window; where the window reaches back over all of it, all of it.
     before = [h for h in baseline if h.end_ms <= start_ms] or baseline
+    interruptions = memory.turns.interruptions(start_ms, end_ms)
     return FactsTable(
         at_ms=end_ms,
         window_start_ms=start_ms,
@@ -79,7 +94,10 @@ def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfi
         agent_talk_share=memory.turns.agent_share(0, end_ms),
         quotes=memory.moments.quotes_between(start_ms, end_ms),
         last_rationale=memory.moments.last_rationale,
-        interruptions=len(memory.turns.interruptions(start_ms, end_ms)),
+        interruptions=len(interruptions),
+        interruptions_by_caller=sum(not one.by_agent for one in interruptions),
+        interruptions_by_agent=sum(one.by_agent for one in interruptions),
+        repeated=repeated(memory.moments.quotes_between(0, end_ms), start_ms),
         longest_silence_ms=memory.turns.longest_silence_ms(start_ms, end_ms),
         earlier_calls=memory.baseline.past_calls_in_use(),
         words=memory.detector.words_between(start_ms, end_ms),
@@ -113,8 +131,22 @@ def _since(
             delta=round(delta, 2),
             z=round(delta / config.measures[name].spread_floor, 2),
             salient=True,
+            confidence=_confidence(name, delta, now[name].confidence),
         )
         for name, delta in differing.items()
         if abs(delta) >= config.measures[name].notable
     ]
-    return {"since_ms": moments.last_ms, "tone_since": then[TONE], "changed": tuple(changed)}
+    return {
+        "since_ms": moments.last_ms,
+        "tone_since": then[TONE],
+        "changed": tuple(changed),
+        "posterior_since": _posterior_then(then),
+    }
+
+
+def _posterior_then(then: Mapping[str, float]) -> Posterior | None:
+    """The mean posterior at the moment before; null where no baseline was known then."""
+    if not then.keys() >= set(EMOTION_SHARES):
+        return None
+    angry, happy, sad = then["angry"], then["happy"], then["sad"]
+    return Posterior(angry=angry, happy=happy, neutral=round(max(0.0, 1.0 - angry - happy - sad), 4), sad=sad)

@@ -12,7 +12,8 @@ from tonewatch.stream.tone.alerts.tone_rules import Measure
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.sure_words import quotable
 from tonewatch.stream.tone.judged_segment import JudgedSegment
-from tonewatch.stream.tone.sentence import reason, sentence
+from tonewatch.stream.tone.sentence import sentence
+from tonewatch.stream.tone.wording import repeated
 
 QUOTES_KEPT = 6
 
@@ -24,7 +25,7 @@ TONE = "tone"
 
 
 class WaitingMoment(msgspec.Struct, kw_only=True):
-    """A moment that waits for the words of its segments."""
+    """A moment that waits for the words of its segments. `sentence`: as it was without them."""
 
     kind: MomentKind
     at_ms: int
@@ -98,7 +99,9 @@ class Moments(msgspec.Struct, kw_only=True):
         if message.segment_id in known or not message.text:
             return []
         if text := quotable(message):
-            quote = Quote(segment_id=message.segment_id, start_ms=message.start_ms, text=text)
+            quote = Quote(
+                segment_id=message.segment_id, start_ms=message.start_ms, text=text, confidence=message.confidence
+            )
             self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
         return self._write(message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms])
 
@@ -116,7 +119,7 @@ class Moments(msgspec.Struct, kw_only=True):
     def _ask(self, kind: MomentKind, alert_id: str, found: FactsTable) -> None:
         self.last_ms = max(self.last_ms, found.at_ms)
         self.last_measured = {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}
-        text = reason(found, sentence(found, kind), kind)
+        text = sentence(found, kind)
         self.waiting.append(WaitingMoment(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
 
     def _write(self, call_id: str, ready: list[WaitingMoment]) -> list[Moment]:
@@ -125,13 +128,19 @@ class Moments(msgspec.Struct, kw_only=True):
 
     def _moment(self, call_id: str, waiting: WaitingMoment) -> Moment:
         found = waiting.facts
-        quotes = self.quotes_between(found.window_start_ms, found.window_end_ms)
+        facts = msgspec.structs.replace(
+            found,
+            quotes=self.quotes_between(found.window_start_ms, found.window_end_ms),
+            repeated=repeated(self.quotes_between(0, found.window_end_ms), found.window_start_ms),
+            last_rationale=self.last_rationale,
+        )
         return Moment(
             call_id=call_id,
             moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",
             kind=waiting.kind,
             at_ms=waiting.at_ms,
             alert_id=waiting.alert_id,
-            facts=msgspec.structs.replace(found, quotes=quotes, last_rationale=self.last_rationale),
-            sentence=waiting.sentence,
+            facts=facts,
+            # Spoken again: the words have come since.
+            sentence=sentence(facts, waiting.kind),
         )

@@ -17,7 +17,7 @@ that is subdued and not aroused (or aroused and not subdued); elsewhere it confi
 from __future__ import annotations
 
 from tonewatch.stream.messages import EMOTIONS, Decision, Emotion, Fact, FactsTable
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.answer import Answer
 from tonewatch.workers.reasons.checker.verdicts import share_of
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.tone.sentence import reason, sentence
+from tonewatch.stream.tone.argument import DEGRADED, argue
+from tonewatch.stream.tone.sentence import headline, realise
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
@@ -71,12 +72,19 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     # Text and answer are held against the facts apart: a true text may come with an answer that they refuse.
     checked = check(answer.reason, moment.facts)
     decided = from_answer(answer, moment.facts)
-    if not checked.accepted or decided is None:
+    if not checked.accepted or decided is None or _speaks_against(checked, moment, decided):
         return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
     # True but empty ("the pitch is unchanged") may stand in an update; it is no reason to confirm an alert.
     if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
     return _from_the_model(moment, answer, checked, decided, model, seconds)
+
+
+def _speaks_against(checked: Checked, moment: Moment, decided: Decision) -> bool:
+    """A text by which the tone got better, or the caller happier, cannot confirm an alert on a degraded one."""
+    if moment.kind != "onset" or decided != "confirm":
+        return False
+    return checked.brighter
 
 
 def _names_a_salient_fact(checked: Checked, facts: FactsTable) -> bool:
@@ -95,15 +103,17 @@ def from_the_facts(
 ) -> Rationale:
     """The deterministic rationale; `fallback`: why it is not the model's; `claims`: those that the model made."""
     label, confidence = label_of(moment.facts)
+    argued = argue(moment.facts, moment.kind)
     return Rationale(
         call_id=moment.call_id,
         moment_id=moment.moment_id,
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=reason(moment.facts, sentence(moment.facts, moment.kind), moment.kind),
+        text=realise(argued),
         source="facts",
-        decision=_decision(moment, from_facts(moment.facts)),
+        # A text that speaks against its alert cannot confirm it.
+        decision="abstain" if argued.disputed else _decision(moment, from_facts(moment.facts)),
         label=label,
         confidence=round(confidence, 4),
         fallback=fallback,
@@ -124,7 +134,7 @@ def _from_the_model(
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=reason(moment.facts, checked.kept_text, moment.kind),
+        text=f"{_lead(moment, answer)}{checked.kept_text}",
         source="model",
         decision=_decision(moment, decided),
         label=answer.label,
@@ -135,6 +145,13 @@ def _from_the_model(
         model=model,
         seconds=round(seconds, 3),
     )
+
+
+def _lead(moment: Moment, answer: Answer) -> str:
+    """What happened since the moment before stands in front of a later moment's text, unless the model differs."""
+    argued = argue(moment.facts, moment.kind)
+    differs = answer.degraded is not None and answer.degraded is not (argued.verdict in DEGRADED)
+    return "" if moment.facts.since_ms is None or moment.kind == "onset" or differs else f"{headline(argued)}. "
 
 
 def _decision(moment: Moment, decided: Decision) -> Decision:

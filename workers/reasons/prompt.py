@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE, MOST_FACTS, STEADY_TONE
+from tonewatch.stream.tone.argument import STEADY_TONE
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.decide import label_of
 from tonewatch.workers.reasons.examples import EXAMPLES
@@ -32,6 +33,7 @@ _PHRASES = {
     "pauses": ("more pauses at {share:.0f} %", "fewer pauses at {share:.0f} %"),
     "stress": ("more stressed syllables", "fewer stressed syllables"),
 }
+MOST_FACTS = 3
 QUOTE_WORDS = 9
 QUOTES = 3
 

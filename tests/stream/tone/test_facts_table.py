@@ -8,7 +8,8 @@ import pytest
 
 from tonewatch.stream.messages import Moment
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.facts_table import SALIENT_Z, measure, table
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
+from tonewatch.stream.tone.facts_table import DOUBTED, SALIENT_Z, measure, table
 from tonewatch.stream.tone.state import CallMemory
 
 Calls = Any
@@ -50,3 +51,23 @@ def test_what_changed_since_the_moment_before_is_told_from_the_second_moment_on(
     kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 8
     moments = [o for o in calls.run([*calls.call(kinds), calls.closed()]) if isinstance(o, Moment)]
     assert [moment.facts.since_ms for moment in moments] == [None, *(moment.at_ms for moment in moments[:-1])]
+
+
+def test_an_octave_that_the_pitch_tracker_jumped_is_no_fact_to_speak_of(memory: CallMemory) -> None:
+    window = memory.detector.window[-2:]
+    for item in window:
+        item.features["pitch"] += 12.0
+        item.features["pitch_range"] += 28.0
+    found = {fact.name: fact.confidence for fact in table(memory, window, CONFIG).facts}
+    assert found["pitch"] == found["pitch_range"] == DOUBTED < LEAST_CONFIDENCE < found["level"]
+
+
+def test_it_is_known_who_broke_in_and_what_was_heard_at_the_moment_before(calls: Calls) -> None:
+    caller = [calls.segment(i, kind) for i, kind in enumerate([calls.STEADY] * 6 + [calls.SHOUTING] * 8)]
+    agent = [calls.spoken(one.start_ms + 1_500, one.end_ms + 800, role="agent", channel=1) for one in caller[6:]]
+    spoken = sorted([*caller, *agent], key=lambda one: one.end_ms)
+    found = [o.facts for o in calls.run([calls.opened(), *spoken, calls.closed()]) if isinstance(o, Moment)]
+    assert all(one.interruptions == one.interruptions_by_agent + one.interruptions_by_caller for one in found)
+    assert all(one.longest_silence_ms >= 0 for one in found)
+    assert found[0].posterior_since is None
+    assert found[1].posterior_since is not None and found[1].posterior_since.angry > 0.5

@@ -36,6 +36,20 @@ def follow(memory: CallMemory, messages: list[SegmentMessage], past: list[PastCa
     return memory, written
 
 
+WRITTEN_SINCE = {"sentence", "interruptions_by_caller", "interruptions_by_agent", "repeated", "posterior_since"}
+"""Texts are spoken in other words now, from facts of which some were not kept then."""
+
+
+def without_texts(kept: object) -> object:
+    def plain(found: object) -> object:
+        if isinstance(found, dict):
+            quoted = WRITTEN_SINCE | ({"confidence"} if "text" in found else set())
+            return {name: plain(value) for name, value in found.items() if name not in quoted}
+        return [plain(one) for one in found] if isinstance(found, list | tuple) else found
+
+    return plain(msgspec.to_builtins(kept))
+
+
 @pytest.fixture
 def past_call() -> PastCall:
     calm = Posterior(angry=0.08, happy=0.12, neutral=0.7, sad=0.1)
@@ -75,7 +89,8 @@ def test_what_was_kept_is_what_is_kept_now(
     memory.offsets = {}
     # So is which audio the words of a segment belong to.
     memory.word_turn = WordTurn()
-    assert msgspec.convert(from_flat(captured["memory"]), CallMemory) == through_json(memory)
+    former = msgspec.convert(from_flat(captured["memory"]), CallMemory)
+    assert without_texts(former) == without_texts(memory)
 
 
 @pytest.mark.parametrize("captured", CAPTURED, ids=lambda captured: f"after {captured['after']} messages")
@@ -86,7 +101,7 @@ def test_the_call_goes_on_as_if_it_had_been_judged_by_this_release_alone(
     memory, _ = follow(CallMemory(), until, [past_call])
     _, expected = follow(memory, after, [past_call])
     _, written = follow(msgspec.convert(from_flat(captured["memory"]), CallMemory), after, [past_call])
-    assert written == expected
+    assert without_texts(written) == without_texts(expected)
 
 
 def test_an_empty_state_is_an_empty_state() -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from tonewatch.stream.messages import Moment, Posterior, Prosody
+from tonewatch.stream.messages import ModelRef, Moment, Posterior, Prosody, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.step import Output
 
@@ -34,7 +34,7 @@ def test_a_call_without_an_alert_is_told_of_every_so_often_if_anything_changed(c
     first, second = found[:2]
     assert (first.facts.since_ms, second.facts.since_ms) == (None, first.at_ms)
     assert {fact.name for fact in second.facts.changed} >= {"pitch", "level"}
-    assert second.sentence.startswith(f"Since 0:{first.at_ms // 1000:02d} the tone")
+    assert second.sentence.startswith("Mood steady, as at 0:")
 
 
 def test_a_call_on_which_nothing_changes_or_that_is_not_rolled_has_no_moments(calls: Calls) -> None:
@@ -53,5 +53,19 @@ def test_an_update_and_a_recovery_say_what_changed_since_the_moment_before(calls
     assert (update.facts.since_ms, update.facts.tone_since) == (onset.at_ms, onset.facts.tone)
     assert recovery.facts.tone_since == last.facts.tone < recovery.facts.tone
     assert {fact.name for fact in recovery.facts.changed if fact.delta < 0} >= {"pitch", "level"}
-    assert recovery.sentence.startswith("Since 1:07 the tone rose from")
-    assert recovery.sentence.endswith(". Pitch, loudness and vocal effort are near this caller's usual.")
+    assert recovery.sentence.startswith(
+        "Calmed down since 1:07: loudness, strain and pitch are back at this caller's usual"
+    )
+
+
+def said(segment: Any, text: str, confidence: float = 0.9) -> Words:
+    where = {name: getattr(segment, name) for name in ("call_id", "segment_id", "channel", "start_ms", "end_ms")}
+    return Words(**where, text=text, confidence=confidence, model=ModelRef(name="m", version="1"))
+
+
+def test_the_words_that_came_meanwhile_are_part_of_what_a_moment_says(calls: Calls) -> None:
+    caller = [calls.segment(i, kind) for i, kind in enumerate([calls.STEADY] * 6 + [calls.SHOUTING] * 3)]
+    words = said(caller[6], "I just told you that.")
+    [onset, *_] = moments(calls.run([calls.opened(), *caller[:7], words, *caller[7:], calls.closed()]))
+    assert '("I just told you that")' in onset.sentence
+    assert [quote.confidence for quote in onset.facts.quotes] == [0.9]

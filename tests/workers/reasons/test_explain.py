@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +95,7 @@ async def test_a_list_of_what_did_not_change_is_no_reason_for_an_alert() -> None
     says = CONFIRMS.replace("Louder by 7 dB. Slower than usual.", "Loudness unchanged.")
     rationale = await explain(only_angry, Scripted(says), deadline_s=5, clock=lambda: 0.0)
     assert (rationale.source, rationale.fallback) == ("facts", "empty")
-    assert "angr" in rationale.text
+    assert "angr" in rationale.text.lower()
 
 
 async def test_without_an_engine_the_reason_is_called_missing() -> None:
@@ -166,8 +167,8 @@ def test_a_reason_says_what_changed_since_the_moment_before_whoever_wrote_it() -
     first = moment(kind="update")
     later = msgspec.structs.replace(first, facts=msgspec.structs.replace(first.facts, since_ms=42_000, tone_since=0.1))
     for rationale in (weigh(later, CONFIRMS, MODEL), from_the_facts(later, "missing")):
-        assert rationale.text.startswith("Since 0:42 the tone fell from 0.10 to ")
-    assert not weigh(first, CONFIRMS, MODEL).text.startswith("Since")
+        assert re.match(r"(Angry, and worse|Worse) than at 0:42", rationale.text)
+    assert "0:42" not in weigh(first, CONFIRMS, MODEL).text
 
 
 EARLY = "<think>The caller sounds {}. The tone fell to -0.62.</think><answer>{}; degraded yes; confidence 0.9</answer>"

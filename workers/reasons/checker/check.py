@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
-from tonewatch.workers.reasons.checker.claims import read
-from tonewatch.workers.reasons.checker.verdicts import verify
+from tonewatch.workers.reasons.checker.claims import Statement, read
+from tonewatch.workers.reasons.checker.verdicts import TIME_TOLERANCE_MS, since, verify
 
 _BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”’)]*)\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
 _QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”')
 _ENDS = re.compile(r"[.!?](?![\"”])")
 """Inside a quotation; the one right before its end may end the sentence too."""
 
+_BEFORE = re.compile(r"\b(?:than|as) at (?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\d)")
 _HELD = {".": "\ue000", "!": "\ue001", "?": "\ue002"}
 _FREED = {ord(held): end for end, held in _HELD.items()}
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
@@ -22,12 +23,16 @@ _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
 
 @dataclass(frozen=True)
 class Checked:
-    """`kept_text`: the sentences in which every claim is true; `dropped`: the others, as written."""
+    """`kept_text`: the sentences in which every claim is true; `dropped`: the others, as written.
+
+    `brighter`: a true claim says that the tone got better, or that the caller is happy or less angry.
+    """
 
     claims: tuple[Claim, ...]
     kept_text: str
     dropped: tuple[str, ...]
     accepted: bool
+    brighter: bool = False
 
     @property
     def false(self) -> int:
@@ -45,17 +50,50 @@ def check(text: str, facts: FactsTable) -> Checked:
     claims: list[Claim] = []
     kept: list[str] = []
     dropped: list[str] = []
-    names_voice = False
+    names_voice = brighter = False
     for sentence in sentences(text):
-        checked = [verify(statement, facts) for statement in read(sentence)]
+        found = [(statement, seen) for part, seen in parts(sentence, facts) for statement in read(part)]
+        checked = [verify(statement, seen) for statement, seen in found]
         claims += checked
+        brighter = brighter or any(
+            _is_brighter(statement) and claim.verdict == "true"
+            for (statement, _), claim in zip(found, checked, strict=True)
+        )
         # Whole sentences only: with a clause cut out, the rest may say something else.
         if checked and all(claim.verdict == "true" for claim in checked):
             kept.append(sentence)
             names_voice = names_voice or any(claim.fact in voice for claim in checked)
         else:
             dropped.append(sentence)
-    return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice)
+    return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice, brighter)
+
+
+def parts(sentence: str, facts: FactsTable) -> list[tuple[str, FactsTable]]:
+    """The sentence with the table that it is held against; in two where its head speaks of the moment before.
+
+    "Angrier than at 0:38: the voice is louder than usual" compares with that moment up to the second colon, and with
+    the caller's usual behind it.
+    """
+    before = _BEFORE.search(sentence)
+    if before is None or facts.since_ms is None or facts.tone_since is None:
+        return [(sentence, facts)]
+    said_ms = 60_000 * int(before["minutes"]) + 1000 * int(before["seconds"])
+    if abs(said_ms - facts.since_ms) > TIME_TOLERANCE_MS:
+        return [(sentence, facts)]
+    head, _, rest = sentence.partition(": ")
+    return [(head, since(facts)), *([(rest, facts)] if rest else [])]
+
+
+def _is_brighter(statement: Statement) -> bool:
+    """Does it say that the tone got better, that the caller is happy, or less angry or sad?"""
+    sign = -statement.sign if statement.negated else statement.sign
+    if statement.kind == "tone":
+        return sign == 1
+    if statement.kind != "emotion":
+        return False
+    if statement.names == ("happy",):
+        return not statement.negated and statement.sign >= 0
+    return statement.compared and sign < 0
 
 
 def sentences(text: str) -> list[str]:

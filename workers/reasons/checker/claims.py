@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from tonewatch.workers.reasons.checker.argued import ARGUED, KINDS
 from tonewatch.workers.reasons.checker.lexicon import MARKS, Pattern
 from tonewatch.workers.reasons.checker.quantities import Quantity, Time, find_quantities, find_times
 from tonewatch.workers.reasons.checker.vocabulary import FILLERS
@@ -138,7 +139,7 @@ def _marks(text: str) -> list[_Mark]:
     # Clauses are numbered by the borders before them; a mark and its direction are looked for within one.
     borders = [m.start() for m in _CLAUSE.finditer(text)]
     found: list[_Mark] = []
-    for pattern in MARKS:
+    for pattern in (*ARGUED, *MARKS):
         for match in pattern.regex.finditer(text):
             # The order of MARKS is the order of precedence: what overlaps an earlier mark is part of that mark.
             if all(match.end() <= m.start or match.start() >= m.end for m in found):
@@ -154,6 +155,9 @@ def _from_marks(text: str, blank: str, marks: list[_Mark]) -> list[Statement]:
         kind = mark.pattern.kind
         if kind in ("direction", "emotion", "tone", "talk_over", "fit", "words"):
             statements.append(_complete(text, mark, marks, used))
+        elif kind in KINDS:
+            found = text[mark.start : mark.end]
+            statements.append(Statement(kind, found, mark.start, mark.end, mark.pattern.names, mark.pattern.sign))
         elif kind == "reference":
             statements.append(Statement("comparison", text[mark.start : mark.end], mark.start, mark.end))
     statements += _changes(text, blank, marks, used)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 MarkKind = Literal[
-    "talk_over", "fit", "words", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength"
-]
+    "talk_over", "fit", "words", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength",
+    "said", "repeats", "overload", "talked_over", "unheard", "silent", "mixed", "explained", "unpleased", "rival",
+    "louder", "second", "little", "open", "certainty", "advice", "recovered",
+]  # fmt: skip
 
 CHANGED = 2
 """Sign of a word that says that something changed, without a direction."""
@@ -31,7 +33,8 @@ class Pattern:
     strength: float = 1.0
 
 
-def _p(kind: MarkKind, words: str, *names: str, sign: int = 0, strength: float = 1.0) -> Pattern:
+def pattern(kind: MarkKind, words: str, *names: str, sign: int = 0, strength: float = 1.0) -> Pattern:
+    """A pattern that stands between borders of words."""
     return Pattern(kind, re.compile(rf"(?<![\w'])(?:{words})(?![\w])"), names, sign, strength)
 
 
@@ -50,22 +53,22 @@ _PLAIN = r"(?:plain|factual|matter-of-fact|neutral|sober)"
 
 MARKS: tuple[Pattern, ...] = (
     # Both parties speak at once.
-    _p(
+    pattern(
         "talk_over",
         rf"talk(?:s|ed|ing)? over {_AGENT}|interrupt(?:s|ed|ing)?(?: {_AGENT})?|cut(?:s|ting)? (?:{_AGENT} )?(?:off|in)"
         rf"|over {_AGENT}|talk(?:s|ed|ing)? over each other"
-        r"|(?:both )?(?:speak|talk)(?:ing|s)? at (?:once|the same time)"
+        r"|(?:both )?(?:speak|talk)(?:ing|s)? at (?:once|the same time)(?: as the agent)?"
         r"|talk-?over|overlap(?:s|ping)?(?: speech)?|double talk",
         "talk_over",
     ),
     # Whether words and voice agree.
-    _p(
+    pattern(
         "fit",
         r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:clash|disagree|differ|do not (?:fit|agree|match))"
         r"|(?:the )?(?:words|text) (?:clash|disagree|do not (?:fit|agree|match))(?: with)?(?: the)?(?: voice| tone)?",
         sign=-1,
     ),
-    _p(
+    pattern(
         "fit",
         r"(?:the )?(?:words|text) and (?:the )?(?:voice|tone) (?:agree|fit|match|point the same way)"
         r"|(?:the )?(?:words|text) (?:fit|match|agree with|suit) (?:the )?(?:voice|tone)"
@@ -73,177 +76,181 @@ MARKS: tuple[Pattern, ...] = (
         sign=1,
     ),
     # The words alone.
-    _p("words", rf"{_FRIENDLY} words|words {_ARE} {_FRIENDLY}|(?:thanks|praise)", sign=1),
-    _p("words", rf"{_CRITICAL} words|words {_ARE} {_CRITICAL}|(?:the )?words complain|complain(?:s|ed|ing)?", sign=-1),
-    _p("words", rf"{_PLAIN} words|words {_ARE} {_PLAIN}", sign=0),
+    pattern("words", rf"{_FRIENDLY} words|words {_ARE} {_FRIENDLY}|(?:thanks|praise)", sign=1),
+    pattern(
+        "words", rf"{_CRITICAL} words|words {_ARE} {_CRITICAL}|(?:the )?words complain|complain(?:s|ed|ing)?", sign=-1
+    ),
+    pattern("words", rf"{_PLAIN} words|words {_ARE} {_PLAIN}", sign=0),
     # The tone as a whole.
-    _p(
+    pattern(
         "tone",
         r"degrad(?:es|ed|ing|ation)|deteriorat(?:es|ed|ing|ion)|worsen(?:s|ed|ing)?|worse|more negative|less positive"
         r"|(?:gets|got|turns|turned) (?:worse|negative)|sour(?:s|ed)",
         "tone",
         sign=-1,
     ),
-    _p(
+    pattern(
         "tone",
         r"improv(?:es|ed|ing|ement)|recover(?:s|ed|ing|y)?|better|more positive|less negative|brighten(?:s|ed|ing)?",
         "tone",
         sign=1,
     ),
     # Words that carry both the measurement and the direction.
-    _p(
+    pattern(
         "direction",
         rf"flat {_VOICE}|{_VOICE}(?: \w+){{0,2}} flat|monoton\w+|flatter|flattens?|flattened",
         "pitch_range",
         sign=-1,
     ),
-    _p("direction", rf"less {_LIVELY}|less variation", "pitch_range", sign=-1),
-    _p("direction", rf"(?:more |very )?{_LIVELY}|livelier|more variation|sing-?song", "pitch_range", sign=1),
-    _p("direction", r"shout(?:s|ed|ing)?|yell(?:s|ed|ing)?|scream(?:s|ed|ing)?|booming", "level", sign=1, strength=2.0),
-    _p("direction", r"whisper(?:s|ed|ing)?|barely audible", "level", sign=-1, strength=2.0),
-    _p(
+    pattern("direction", rf"less {_LIVELY}|less variation", "pitch_range", sign=-1),
+    pattern("direction", rf"(?:more |very )?{_LIVELY}|livelier|more variation|sing-?song", "pitch_range", sign=1),
+    pattern(
+        "direction", r"shout(?:s|ed|ing)?|yell(?:s|ed|ing)?|scream(?:s|ed|ing)?|booming", "level", sign=1, strength=2.0
+    ),
+    pattern("direction", r"whisper(?:s|ed|ing)?|barely audible", "level", sign=-1, strength=2.0),
+    pattern(
         "direction",
         rf"(?:raise[sd]?|raising) {_WHOSE}voice|raised voice|voice (?:is |was )?raised|loudly|louder|loud",
         "level",
         sign=1,
     ),
-    _p(
+    pattern(
         "direction",
         rf"(?:lowers?|lowered|lowering) {_WHOSE}voice|quieter|quietly|quiet|softer|softly|soft|hushed|subdued",
         "level",
         sign=-1,
     ),
-    _p("direction", r"higher[- ]pitched|high[- ]pitched|shrill(?:er)?", "pitch", sign=1),
-    _p("direction", r"lower[- ]pitched|low[- ]pitched|deeper|deep", "pitch", sign=-1),
-    _p(
+    pattern("direction", r"higher[- ]pitched|high[- ]pitched|shrill(?:er)?", "pitch", sign=1),
+    pattern("direction", r"lower[- ]pitched|low[- ]pitched|deeper|deep", "pitch", sign=-1),
+    pattern(
         "direction",
         r"faster|fast|quicker|quickly|quick|rapidly|rapid|hurried|rushed|rushing|hastier|(?:speeds?|sped|speeding) up"
         r"|accelerat(?:es|ed|ing|ion)|quicken(?:s|ed|ing)?|(?:pace|tempo|speed) (?:has |is )?pick(?:s|ed|ing) up",
         "rate",
         sign=1,
     ),
-    _p(
+    pattern(
         "direction",
         r"slower|slowly|slow(?:s|ed|ing)? down|slowed|slowing|slow|unhurried|decelerat(?:es|ed|ing|ion)",
         "rate",
         sign=-1,
     ),
-    _p(
+    pattern(
         "direction",
         rf"(?:fewer|shorter|less|few|hardly any|no|without) (?:long )?{_PAUSES}"
         r"|pause[sd]? less(?: often)?|pausing less(?: often)?",
         "pauses",
         sign=-1,
     ),
-    _p(
+    pattern(
         "direction",
         rf"(?:more|longer|frequent|many|extra|long|more frequent|more and longer) (?:long )?{_PAUSES}"
         rf"|pause[sd]? more(?: often)?|pausing more(?: often)?|hesitant|hesitat(?:es|ed|ing)(?: more)?|halting",
         "pauses",
         sign=1,
     ),
-    _p(
+    pattern(
         "direction",
         rf"fewer {_SYLLABLES} (?:are |were )?{_STRESSED}|(?:less|fewer) {_STRESSED}(?: {_SYLLABLES})?"
         rf"|stress(?:es|ed|ing) (?:fewer|less)(?: {_SYLLABLES})?|less emphatic\w*|less emphasis",
         "stress",
         sign=-1,
     ),
-    _p(
+    pattern(
         "direction",
         rf"more {_SYLLABLES} (?:are |were )?{_STRESSED}|more {_STRESSED}(?: {_SYLLABLES})?"
         rf"|stress(?:es|ed|ing) more(?: {_SYLLABLES})?|emphatic\w*|more emphasis",
         "stress",
         sign=1,
     ),
-    _p("direction", r"less (?:tense|strained|pressed|forceful|effort)|more relaxed|laxer", "effort", sign=-1),
-    _p(
+    pattern("direction", r"less (?:tense|strained|pressed|forceful|effort)|more relaxed|laxer", "effort", sign=-1),
+    pattern(
         "direction",
         r"tenser|tense|strained|pressed|forceful(?:ly)?|harsher|sharper|tighter|more effortful",
         "effort",
         sign=1,
     ),
     # Emotions: sign 0 asserts one, +1 and -1 compare it with the caller's baseline.
-    _p("emotion", r"angrier", "angry", sign=1),
-    _p("emotion", r"happier", "happy", sign=1),
-    _p("emotion", r"sadder", "sad", sign=1),
-    _p("emotion", r"calmer|calm(?:s|ed|ing) down", "angry", sign=-1),
-    _p("emotion", r"furious|enraged|rage|irate|livid", "angry", strength=2.0),
-    _p("emotion", r"delighted|overjoyed|thrilled", "happy", strength=2.0),
-    _p("emotion", r"upset|negative|displeased|dissatisfied", "angry", "sad"),
-    _p(
+    pattern("emotion", r"angrier", "angry", sign=1),
+    pattern("emotion", r"happier", "happy", sign=1),
+    pattern("emotion", r"sadder", "sad", sign=1),
+    pattern("emotion", r"calmer|calm(?:s|ed|ing) down", "angry", sign=-1),
+    pattern("emotion", r"furious|enraged|rage|irate|livid", "angry", strength=2.0),
+    pattern("emotion", r"delighted|overjoyed|thrilled", "happy", strength=2.0),
+    pattern("emotion", r"upset|negative|displeased|dissatisfied", "angry", "sad"),
+    pattern(
         "emotion",
         r"angry|angrily|anger|mad|irritat(?:ed|ion)|annoy(?:ed|ance)|frustrat(?:ed|ion)|hostil(?:e|ity)|aggressive"
         r"|aggression|outraged",
         "angry",
     ),
-    _p("emotion", r"happy|happily|happiness|joy|joyful|cheerful|glad|pleased|excited|friendly|positive", "happy"),
-    _p(
+    pattern("emotion", r"happy|happily|happiness|joy|joyful|cheerful|glad|pleased|excited|friendly|positive", "happy"),
+    pattern(
         "emotion",
         r"sad|sadly|sadness|unhappy|sorrow|sorrowful|dejected|downcast|disappoint(?:ed|ment)|distressed",
         "sad",
     ),
-    _p("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
+    pattern("emotion", r"neutral|calm|calmly|composed|even-tempered|relaxed", "neutral"),
     # "no" before "no pauses" would be too early: whatever names a measurement comes first.
-    _p("negation", r"not|no longer|no|nothing|never|without|neither|nor|none|hardly|lacks?|absence of"),
+    pattern("negation", r"not|no longer|no|nothing|never|without|neither|nor|none|hardly|lacks?|absence of"),
     # Measurements.
-    _p(
+    pattern(
         "noun",
         r"pitch range|pitch variation|melody|melodic range|intonation range|range of (?:the )?pitch|intonation",
         "pitch_range",
     ),
-    _p("noun", r"pitch|f0|fundamental(?: frequency)?", "pitch"),
-    _p("noun", r"loudness|volume|level|intensity|energy", "level"),
-    _p("noun", r"(?:vocal |voice )?(?:effort|tension|strain)|spectral (?:tilt|balance)|tilt", "effort"),
-    _p("noun", r"(?:speaking |speech |talking |syllable |articulation )?(?:rate|tempo|pace|speed)", "rate"),
-    _p("noun", _PAUSES + r"|pause share|share of pauses", "pauses"),
-    _p("noun", r"(?:word |syllable )?stress|emphasis|stressed (?:syllables|words)|prominence", "stress"),
-    _p("noun", r"tone", "tone"),
-    _p(
+    pattern("noun", r"pitch|f0|fundamental(?: frequency)?", "pitch"),
+    pattern("noun", r"loudness|volume|level|intensity|energy", "level"),
+    pattern("noun", r"(?:vocal |voice )?(?:effort|tension|strain)|spectral (?:tilt|balance)|tilt", "effort"),
+    pattern("noun", r"(?:speaking |speech |talking |syllable |articulation )?(?:rate|tempo|pace|speed)", "rate"),
+    pattern("noun", _PAUSES + r"|pause share|share of pauses", "pauses"),
+    pattern("noun", r"(?:word |syllable )?stress|emphasis|stressed (?:syllables|words)|prominence", "stress"),
+    pattern("noun", r"tone", "tone"),
+    pattern(
         "reference",
         rf"(?:than|compared (?:with|to)|against|over|from|relative to|versus|beside|for) (?:what is )?{_WHOSE}{_USUAL}"
         r"|than (?:before|earlier|(?:in|at) (?:the )?(?:first minute|start|beginning)(?: of the call)?)"
         r"|(?:than|as|from) (?:he|she|they) (?:usually|normally) (?:speaks?|sounds?|does|is|do)",
     ),
     # A direction whose measurement is named elsewhere.
-    _p("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
-    _p("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
-    _p(
+    pattern("change", rf"(?:above|over|higher than) {_WHOSE}{_USUAL}", sign=1),
+    pattern("change", rf"(?:below|under|beneath|lower than) {_WHOSE}{_USUAL}", sign=-1),
+    pattern(
         "change",
         rf"(?:back |returned |return )?(?:to|near|at|around|close to|in line with|as) {_WHOSE}{_USUAL}"
         r"|as (?:usual|before)",
         sign=0,
     ),
-    _p(
+    pattern(
         "change",
         r"steady|unchanged|stable|constant|(?:the )?same|unaltered|similar|consistent|level with|flat|normal|usual",
         sign=0,
     ),
-    _p(
+    pattern(
         "change",
         r"changed|changes?|changing|differs?|different|difference|shift(?:s|ed)?|unusual|unsteady",
         sign=CHANGED,
     ),
-    _p(
+    pattern(
         "change",
         r"more|higher|highest|high|up|rose|rises?|rising|risen|raised|increas(?:e|es|ed|ing)|grew|grows|grown|growing"
         r"|climb(?:s|ed|ing)?|jump(?:s|ed|ing)?|elevated|above|greater|bigger|larger|stronger|heavier|wider|widen(?:s|ed|ing)?"
         r"|broader|broadens?|longer|wide|gain(?:s|ed)?|added",
         sign=1,
     ),
-    _p(
+    pattern(
         "change",
         r"less|fewer|lower|lowest|low|lowered|down|fell|falls?|falling|fallen|drop(?:s|ped|ping)?|decreas(?:e|es|ed|ing)"
         r"|declin(?:e|es|ed|ing)|reduc(?:e|es|ed|tion)|sank|sinks?|sunk|below|beneath|smaller|weaker|narrow(?:er|s|ed)?|shrank|shrinks?"
         r"|shorter|dipped|dips?|lost",
         sign=-1,
     ),
-    _p(
+    pattern(
         "strength",
-        r"slightly|a little|somewhat|a bit|marginally|a touch|a hint of|some|mildly|slight|small",
+        r"leaning|slightly|a little|somewhat|a bit|marginally|a touch|a hint of|some|mildly|slight|small",
         strength=0.5,
     ),
-    _p(
+    pattern(
         "strength",
         r"much|far|very|sharply|strongly|a lot|considerably|markedly|dramatically|extremely|clearly"
         r"|strong|sharp|marked",

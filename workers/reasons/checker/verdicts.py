@@ -22,9 +22,13 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from tonewatch.stream.messages import EMOTIONS, Claim, Fact, FactsTable
+import msgspec
+
+from tonewatch.stream.messages import EMOTIONS, Claim, Fact, FactsTable, Posterior
 from tonewatch.stream.messages.measures import unit_of
-from tonewatch.stream.tone.sentence import LEAST_CONFIDENCE
+from tonewatch.stream.tone import wording
+from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
+from tonewatch.workers.reasons.checker.argued import RULES
 from tonewatch.workers.reasons.checker.claims import Statement, normalise
 from tonewatch.workers.reasons.checker.lexicon import CHANGED
 from tonewatch.workers.reasons.checker.quantities import Quantity, Time
@@ -49,10 +53,25 @@ Holds = bool | None
 def verify(statement: Statement, facts: FactsTable) -> Claim:
     """The claim with its verdict."""
     # Kind `other` has no rule: words that no pattern knows are unsupported.
-    rule = _RULES.get(statement.kind)
-    answer = rule(statement, facts) if rule else None
+    rule, argued = _RULES.get(statement.kind), RULES.get(statement.kind)
+    answer = rule(statement, facts) if rule else argued(statement.names, statement.sign, facts) if argued else None
     verdict: Verdict = "unsupported" if answer is None else "true" if answer else "false"
     return Claim(text=statement.text, kind=statement.kind, verdict=verdict, fact=_fact_name(statement, facts))
+
+
+def since(facts: FactsTable) -> FactsTable:
+    """The table as it compares with the moment before, in place of the caller's usual."""
+    posterior = facts.posterior
+    shares = {name: share_of(facts, name) for name in EMOTIONS}
+    if posterior is not None:
+        posterior = Posterior(**{name: getattr(posterior, name) if v is None else v for name, v in shares.items()})
+    return msgspec.structs.replace(
+        facts,
+        facts=facts.changed,
+        tone_before=facts.tone_before if facts.tone_since is None else facts.tone_since,
+        posterior=posterior,
+        posterior_baseline=facts.posterior_since,
+    )
 
 
 def fact_of(facts: FactsTable, name: str) -> Fact | None:
@@ -258,7 +277,14 @@ def _time(statement: Statement, facts: FactsTable) -> Holds:
 
 
 def _at(time: Time, facts: FactsTable) -> bool:
-    known = [facts.at_ms, facts.window_start_ms, facts.window_end_ms, *(quote.start_ms for quote in facts.quotes)]
+    before = [] if facts.since_ms is None else [facts.since_ms]
+    known = [
+        *before,
+        facts.at_ms,
+        facts.window_start_ms,
+        facts.window_end_ms,
+        *(quote.start_ms for quote in facts.quotes),
+    ]
     # Any moment of the window was measured; outside of it only the known moments may be named, with some slack.
     inside = facts.window_start_ms <= time.ms <= facts.window_end_ms
     return inside or any(abs(time.ms - moment) <= TIME_TOLERANCE_MS for moment in known)
@@ -300,7 +326,12 @@ def _fit(statement: Statement, facts: FactsTable) -> Holds:
 
 
 def _words(statement: Statement, facts: FactsTable) -> Holds:
-    """The sign of the words by themselves, summed over all quotations."""
+    """The sign of the words by themselves, by what they speak of or summed over all quotations."""
+    topics = wording.topics(facts)
+    if topics and statement.sign and not statement.negated:
+        spoken = wording.complaints(facts) if statement.sign < 0 else [one for one in topics if one == "relief"]
+        if spoken:
+            return True
     if not facts.quotes:
         return None
     words = sum(valence(quote.text) for quote in facts.quotes)

@@ -27,6 +27,7 @@ together overall mainly mostly rather quite well all any each one first
 clearly maybe may might could would
 within scale self value alone tells tell carry carries sits sit
 likeliest emotion emotions leads lead noticeably puts put gone stands contour
+alert note out known yet worth
 """
 
 FILLERS = frozenset(_WORDS.split())
