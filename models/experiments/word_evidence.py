@@ -46,7 +46,7 @@ def with_words(call: ListenedCall, file: CallFile, transcriber: Transcriber) -> 
 
 def heard(segment: Segment, audio: Samples, transcriber: Transcriber) -> Words | None:
     samples = cut(audio, segment.start_ms / 1000, segment.end_ms / 1000)
-    found = transcriber.transcribe(samples)
+    found = transcriber.understand(samples)
     return words_of(segment, found, transcriber.ref) if found.text else None
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from tonewatch.stream.messages import FactsTable, Quote, SpokenOf
-from tonewatch.stream.tone.evidence.word_evidence import LEAST_CONFIDENCE, NATS, spoken_of
+from tonewatch.stream.tone.evidence.sure_words import LEAST_CONFIDENCE
+from tonewatch.stream.tone.evidence.word_evidence import NATS, spoken_of
 
 Relation = Literal["explain", "contradict", "mixed", "silent", "unknown"]
 """Of words to voice: they give the reason, they say the opposite, or both; they say nothing of it; none understood."""
