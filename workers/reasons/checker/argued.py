@@ -84,11 +84,7 @@ def _rival(names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
     name, emotion = names
     alike = any(cue.name == name and cue.sign == sign for cue in cues.voice_cues(facts.facts))
     shares: dict[str, float] = {other: cues.share(facts, other) or 0.0 for other in EMOTIONS}
-    return alike and shares.get(_emotion(emotion), 0.0) <= max(v for k, v in shares.items() if k != emotion)
-
-
-def _emotion(name: str) -> str:
-    return next((emotion for emotion in EMOTIONS if emotion == name), "")
+    return alike and shares.get(emotion, 0.0) <= max(v for k, v in shares.items() if k != emotion)
 
 
 def _louder(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
