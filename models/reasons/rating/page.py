@@ -29,8 +29,9 @@ def sheet_page(sheet: Sheet) -> str:
         "in each line; leave out what you cannot judge. Then save the scores.</p>"
         f"<dl>{asks}</dl>"
         f'<form data-sheet="{escape(sheet.sheet)}">'
-        "<p><label>Your name or a code <input name=rater required></label> <label>You are <input name=rated_by required "
-        'required list=kinds placeholder="a person"></label><datalist id=kinds><option>a person</datalist></p>'
+        "<p><label>Your name or a code <input name=rater required></label> "
+        '<label>You are <input name=rated_by required list=kinds placeholder="a person"></label>'
+        "<datalist id=kinds><option>a person</datalist></p>"
         f"{''.join(_card(item) for item in sheet.items)}"
         "<p class=save><button>Save the scores</button> <output></output></p></form>"
     )
