@@ -20,6 +20,7 @@ from tonewatch.models.reasons.asking import ExplainedMoment, WithoutExamples, as
 from tonewatch.models.reasons.counterfactual_evaluation import Reply, questions, replies
 from tonewatch.models.reasons.examples import worded
 from tonewatch.models.reasons.moments import AskedMoment, moments, probes, read_turns
+from tonewatch.models.reasons.rating import rating_run
 from tonewatch.models.reasons.reason_metrics import reason_metrics
 from tonewatch.models.reasons.record import show, write_json
 from tonewatch.models.reasons.report import Page, write_report
@@ -41,9 +42,18 @@ Question = tuple[AskedMoment, FactsTable]
 
 
 def reasons(
-    calls: Annotated[Path, typer.Option(help="Folder of calls, as for evaluate degradation.")],
     json_file: Annotated[Path, typer.Option("--json", help="Write the metrics and every text here.")],
+    calls: Annotated[Path | None, typer.Option(help="Folder of calls, as for evaluate degradation.")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for a page with fifty reasons, unedited.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Folder for a blind sheet of the reasons, or of the one that --scores is for.")
+    ] = None,
+    texts: Annotated[
+        list[str] | None, typer.Option(help="On the sheet too: NAME=FILE.json of texts. May be given again.")
+    ] = None,
+    scores: Annotated[
+        list[Path] | None, typer.Option(help="Read back what a rater gave; no call is listened to. May be given again.")
+    ] = None,
     llm: Annotated[str | None, typer.Option(help="As for tonewatch explain. [env: TONEWATCH_LLM]")] = None,
     variant: Annotated[
         list[str] | None, typer.Option(help="Beside it: NAME=FILE.onnx, few-shot or base. May be given again.")
@@ -60,8 +70,13 @@ def reasons(
     seed: int = 0,
 ) -> None:
     """Moments of recorded calls through the explainer: its claims, and its answers to real and counterfactual facts."""
+    if scores:
+        _read_scores(sheet, scores, json_file, seed)
+        return
+    if calls is None:
+        raise SettingsError("--calls is missing: name a folder of calls, or --sheet and --scores of a rating.")
     settings = load(ExplainSettings, llm=llm)
-    for folder in (json_file.parent, report):
+    for folder in (json_file.parent, report, sheet):
         if folder is not None:
             make_folder(folder)
     found = those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ())
@@ -80,9 +95,19 @@ def reasons(
         compared[name] = reason_metrics(records, answers)
     write_json(json_file, compared[settings.llm], compared, main)
     show(_out, compared)
+    if sheet is not None:
+        key = rating_run.make(sheet, main, texts or (), seed)
+        _out.print(f"sheet: {sheet / 'sheet.html'}, {len(key.origins)} texts (keep {sheet / 'key.json'} from raters)")
     if report is not None:
         about = f"{len(found)} calls of {calls.name}, {len(asked)} moments"
         _out.print(f"report: {write_report(report, Page(about, compared, main))}")
+
+
+def _read_scores(sheet: Path | None, scores: Sequence[Path], json_file: Path, seed: int) -> None:
+    if sheet is None:
+        raise SettingsError("--scores: name the folder of the sheet that was rated, by --sheet.")
+    make_folder(json_file.parent)
+    rating_run.show(_out, rating_run.read(sheet, scores, json_file, seed))
 
 
 def _side(

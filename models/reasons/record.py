@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tonewatch.models.output import write_file
 from tonewatch.models.reasons.asking import ExplainedMoment
+from tonewatch.models.reasons.rating.texts import writer_of
 from tonewatch.models.reasons.reason_metrics import ReasonMetrics
 
 SHOWN = (
@@ -37,7 +38,12 @@ def document(
 ) -> dict[str, object]:
     """The metrics of the explainer at the top level, those of every variant under `variants`, and each text."""
     top: dict[str, object] = msgspec.to_builtins(main)
-    return {**top, "variants": msgspec.to_builtins(dict(compared)), "texts": [_text(one) for one in found]}
+    return {
+        **top,
+        "writer": writer_of(found),
+        "variants": msgspec.to_builtins(dict(compared)),
+        "texts": [_text(one) for one in found],
+    }
 
 
 def _text(one: ExplainedMoment) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Blind rating of reasons: sheets to fill in, and what their scores say."""
