@@ -303,6 +303,12 @@ class ExplainSettings(RoleSettings):
         description=f"who writes the reasons: {', '.join(LLM_ENGINES)}",
     )
     weights_folder: str = WEIGHTS_FOLDER
+    llm_speaks: str = Field(
+        default="auto",
+        pattern="^(auto|model|argument)$",
+        description="whose words a model's decision is shown in: its own, or the argument's where both agree; auto is "
+        "argument for small, else model",
+    )
     llm_url: str = Field(default="", description="for http: the server's address, up to and with /v1")
     llm_model: str = Field(
         default="", description="for http a name; for llama a GGUF file; for torch and omni a hub id or a folder"

@@ -68,6 +68,7 @@ async def run(settings: ExplainSettings) -> None:
         deadline_s=settings.llm_deadline_s,
         queue_size=settings.llm_queue,
         parallel=settings.llm_parallel,
+        argued=settings.llm_speaks == "argument" or (settings.llm_speaks == "auto" and settings.llm == "small"),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([MOMENTS.name], listener=CommitOnRevoke(explainer))

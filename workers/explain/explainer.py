@@ -30,7 +30,7 @@ from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import MOMENTS, RATIONALES
 from tonewatch.workers.explain.backlog import Backlog
 from tonewatch.workers.reasons.engines.engine import Engine
-from tonewatch.workers.reasons.explain import explain, from_the_facts
+from tonewatch.workers.reasons.explain import explain, from_the_facts, in_the_arguments_words
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,10 @@ class _Waiting:
 
 
 class Explainer:
-    """Explains the moments of its partitions. `clock` is monotonic seconds, `wall_ms` the wall clock."""
+    """Explains the moments of its partitions. `clock` is monotonic seconds, `wall_ms` the wall clock.
+
+    `argued`: the model decides, and the argument from the facts says why, where both agree.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Explainer:
         deadline_s: float,
         queue_size: int,
         parallel: int = 1,
+        argued: bool = False,
         clock: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -75,6 +79,7 @@ class Explainer:
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._parallel = max(1, parallel)
+        self._argued = argued
         self._clock = clock
         self._wall_ms = wall_ms
         self._backlog: Backlog[_Waiting] = Backlog(queue_size)
@@ -170,6 +175,8 @@ class Explainer:
                 continue
             try:
                 rationale = await explain(waiting.moment, self._engine, deadline_s=self._deadline_s, clock=self._clock)
+                if self._argued:
+                    rationale = in_the_arguments_words(rationale, waiting.moment)
             except asyncio.CancelledError:
                 # A stop in the middle: this one too leaves with the sentence, in `run`.
                 self._backlog.offer(_key(waiting.moment), waiting)

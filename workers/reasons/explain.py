@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
+import msgspec
+
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.tone.argument import DEGRADED, argue
+from tonewatch.stream.tone.argument import DEGRADED, Argument, argue
 from tonewatch.stream.tone.sentence import headline, realise
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
@@ -78,6 +80,23 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
     return _from_the_model(moment, answer, checked, decided, model, seconds)
+
+
+def in_the_arguments_words(rationale: Rationale, moment: Moment) -> Rationale:
+    """The model's decision, said by the argument where both agree; the model's own text where they differ.
+
+    For a model that decides well and only lists what it measured: claims and decision stay its own.
+    """
+    argued = argue(moment.facts, moment.kind)
+    if rationale.source != "model" or argued.disputed or not _agrees(rationale, moment, argued):
+        return rationale
+    return msgspec.structs.replace(rationale, text=realise(argued), source="facts")
+
+
+def _agrees(rationale: Rationale, moment: Moment, argued: Argument) -> bool:
+    if moment.kind == "onset":
+        return rationale.decision == "confirm"
+    return (rationale.label in ("angry", "sad")) == (argued.verdict in DEGRADED)
 
 
 def _speaks_against(checked: Checked, moment: Moment, decided: Decision) -> bool:

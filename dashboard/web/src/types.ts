@@ -345,7 +345,9 @@ export interface Quote {
 /**
  * Why. `text` is fit to be shown: every claim in it agrees with the facts of the moment.
  *
- * `source` is who wrote `text`; `fallback` says why it was not the model. `claims` are those of the model's text.
+ * `source` is who wrote `text`; `fallback` says why the model did not decide. A model's decision may be said in the
+ * words of the argument that is made from the facts, where both agree: `source` is `facts` then, `fallback` empty.
+ * `claims` are those of the model's text.
  */
 export interface Rationale {
   type: "rationale";

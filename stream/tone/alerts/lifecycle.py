@@ -158,7 +158,7 @@ def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: floa
     """
     if rationale.kind != "onset" or alert.state != "firing":
         return None
-    fields = {"sentence": rationale.text, "decided_by": rationale.source}
+    fields = {"sentence": rationale.text, "decided_by": "model" if _is_the_models(rationale) else "facts"}
     if rationale.decision == "withdraw":
         return _next(alert, "withdrawn", state="withdrawn", **fields)
     if rationale.decision == "change" and (rule := _other_rule(alert, rationale.label, rules)) is not None:
@@ -166,6 +166,11 @@ def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: floa
     if rationale.decision in ("confirm", "change"):
         return _next(alert, "confirmed", state="confirmed", **fields)
     return None
+
+
+def _is_the_models(rationale: Rationale) -> bool:
+    """Its decision, whoever says why: the argument may speak where the model decided."""
+    return rationale.source == "model" or (rationale.model is not None and not rationale.fallback)
 
 
 def _other_rule(alert: Alert, label: str, rules: Sequence[Rule]) -> ToneRule | None:

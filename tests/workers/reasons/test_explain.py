@@ -9,7 +9,7 @@ import pytest
 
 from tonewatch.stream.board.view import CallView, apply
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, ModelRef, Moment, MomentKind, Rationale
+from tonewatch.stream.messages import Alert, Decision, ModelRef, Moment, MomentKind, Rationale
 from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import AlertSlot
 from tonewatch.stream.tone.config import ToneConfig
@@ -24,7 +24,7 @@ from tonewatch.workers.reasons.engines.engine import (
     EngineUnavailable,
     Request,
 )
-from tonewatch.workers.reasons.explain import explain, from_the_facts, weigh
+from tonewatch.workers.reasons.explain import explain, from_the_facts, in_the_arguments_words, weigh
 
 from ..claims import TABLES
 
@@ -218,3 +218,29 @@ def test_a_louder_voice_without_more_anger_may_be_withdrawn() -> None:
     louder = msgspec.structs.replace(moment(), facts=msgspec.structs.replace(facts, facts=tuple(calm)))
     rationale = weigh(louder, DENIES.format("Louder by 7 dB."), MODEL)
     assert (rationale.source, rationale.decision) == ("model", "withdraw")
+
+
+def test_what_the_model_decided_is_said_by_the_argument_and_stays_the_models_decision() -> None:
+    decided = weigh(moment(), CONFIRMS, MODEL)
+    spoken = in_the_arguments_words(decided, moment())
+    assert spoken == msgspec.structs.replace(decided, text=sentence(TABLES["boiling"], "onset"), source="facts")
+    assert (spoken.decision, spoken.fallback, spoken.model) == ("confirm", "", MODEL)
+    assert spoken.claims == decided.claims
+
+
+@pytest.mark.parametrize("decision", ["withdraw", "change", "abstain"])
+def test_where_model_and_argument_differ_the_model_speaks_for_itself(decision: Decision) -> None:
+    differs = msgspec.structs.replace(weigh(moment(), CONFIRMS, MODEL), decision=decision)
+    assert in_the_arguments_words(differs, moment()) == differs
+
+
+@pytest.mark.parametrize(("label", "source"), [("angry", "facts"), ("neutral", "model")])
+def test_a_later_moment_is_argued_where_the_label_agrees_with_the_verdict(label: str, source: str) -> None:
+    later = moment(kind="update")
+    written = msgspec.structs.replace(weigh(later, CONFIRMS, MODEL), label=label)
+    assert in_the_arguments_words(written, later).source == source
+
+
+def test_what_fell_back_to_the_facts_stays_as_it_is() -> None:
+    late = from_the_facts(moment(), "late", model=MODEL)
+    assert in_the_arguments_words(late, moment()) == late

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_alert
-from tonewatch.stream.messages import Alert, AlertAction, AlertState, Fact, FactsTable, Rationale
+from tonewatch.stream.messages import Alert, AlertAction, AlertState, Fact, FactsTable, ModelRef, Rationale
 from tonewatch.stream.rules.model import BUILT_IN, AngerRule, DeadAirRule, DistressRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts import lifecycle as alerts
 
@@ -213,6 +213,14 @@ def test_a_resolved_alert_is_not_decided_any_more(firing: Alert) -> None:
     assert confirmed is not None
     assert (confirmed.state, confirmed.event, confirmed.decided_by) == ("confirmed", "confirmed", "model")
     assert alerts.decide(alerts.resolve(firing, 50_000, "recovery"), answer, BUILT_IN, -0.4) is None
+
+
+@pytest.mark.parametrize(("fallback", "decided_by"), [("", "model"), ("late", "facts")])
+def test_the_model_decided_where_the_facts_only_say_why(firing: Alert, fallback: str, decided_by: str) -> None:
+    model = ModelRef(name="m", version="0")
+    said = {"source": "facts", "model": model, "fallback": fallback}
+    confirmed = alerts.decide(firing, msgspec.structs.replace(answer_of(firing, "confirm"), **said), BUILT_IN, -0.4)
+    assert confirmed is not None and confirmed.decided_by == decided_by
 
 
 def test_an_answer_may_make_an_alert_another_rules_and_it_keeps_its_id(firing: Alert) -> None:
