@@ -228,6 +228,8 @@ def _against(argument: Argument) -> str:
     if argument.emotion == "angry":
         unpleased = argument.relation == "explain" and argument.rival == "happy"
         against = ["not as strained"] * strained + ["nothing said is pleased"] * unpleased
+        if not against and argument.rival == "happy" and not argument.second:
+            against = ["little joy is heard"]
         return f", but {' and '.join(against)}" if against else ""
     if argument.emotion == "happy":
         eased = any((cue.name, cue.sign) == ("effort", -1) for cue in argument.heard)

@@ -87,14 +87,13 @@ def test_words_that_are_unsure_late_or_switched_off_are_no_evidence(calls: Calls
     assert len(late.moments.quotes) == 1
 
 
-def test_an_alert_names_what_the_words_spoke_of_and_not_the_words(calls: Calls) -> None:
+def test_an_alert_names_what_the_words_spoke_of_and_quotes_the_phrase_that_says_it(calls: Calls) -> None:
     messages = [calls.segment(i, calls.STEADY) for i in range(6)]
     messages += [calls.segment(6, UNSURE), words(calls, 6, "I cancel my contract, idiots!"), calls.segment(7, UNSURE)]
     messages += [calls.segment(i, calls.SHOUTING) for i in range(8, 10)]
     alert = next(a for a in calls.alerts(calls.run(messages)) if a.state == "firing")
     assert [(said.of, said.nats) for said in alert.facts.words] == [("leaving", 1.0), ("swearing", 1.0)]
-    assert "in the words: a threat to leave and swearing." in alert.sentence
-    assert "contract" not in alert.sentence
+    assert 'threatens to leave ("I cancel my contract, idiots") and swears' in alert.sentence
     assert alert.onset_ms == 24_000
 
 
