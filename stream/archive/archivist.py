@@ -14,7 +14,8 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.archive.clips import AudioRow, Clip, Status, cut, sha256, wav
+from tonewatch.stream.archive.clips import AudioRow, Clip, Status, sha256, wav
+from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, NOT_THE_CALLERS, clip_of
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
@@ -22,7 +23,7 @@ from tonewatch.stream.board.view import has_lapsed
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import Alert, AudioChunk, Evidence
+from tonewatch.stream.messages import Alert, Evidence
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
@@ -36,11 +37,6 @@ READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
     RATIONALES.name: (RATIONALES, decode_rationale),
 }
 LONGEST_WAIT_S = 30.0
-
-ALERT_BYTES = 256 * 1_048_576
-ALERT_RECORDS = 200_000
-"""Of the calls topic that are read for the audio of one record, whatever spans its evidence claims: sixteen segments of
-4 s among three hundred two-channel calls in one partition, many times more than one listener hears."""
 
 
 class Archivist:
@@ -144,16 +140,10 @@ class Archivist:
 
     async def _segment(self, call_id: str, item: Evidence, budget: Budget) -> AudioRow:
         try:
-            chunks = await self._spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id), budget)
+            clip = await clip_of(self._spans, call_id, item, budget)
         except AudioGone as gone:
-            return _absent(call_id, item, "missing", gone.reason)
-        # Checked on the audio itself, whatever the alert says: the agent's voice is never kept.
-        if not _all_the_caller_s(chunks):
-            return _absent(call_id, item, "withheld", "not_the_caller_s_channel")
-        # The chunks carry their sender's times, the evidence those of the call.
-        clip = cut(chunks, item.start_ms - item.audio.shift_ms, item.end_ms - item.audio.shift_ms)
-        if clip is None:
-            return _absent(call_id, item, "missing", "not_found")
+            status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
+            return _absent(call_id, item, status, gone.reason)
         return await asyncio.to_thread(self._write_clip, call_id, item, clip)
 
     def _write_clip(self, call_id: str, item: Evidence, clip: Clip) -> AudioRow:
@@ -179,22 +169,5 @@ def _never_fired(alert: Alert) -> bool:
     return alert.state == "pending" or has_lapsed(alert)
 
 
-def _all_the_caller_s(chunks: list[AudioChunk]) -> bool:
-    """A channel that is the agent's, or holds the agent's voice too, is not kept."""
-    return all(chunk.role == "customer" for chunk in chunks)
-
-
 def _absent(call_id: str, item: Evidence, status: Status, reason: str) -> AudioRow:
     return AudioRow(item.segment_id, call_id, item.start_ms, item.end_ms, status, reason)
-
-
-def _channel(call_id: str, segment_id: str) -> int:
-    """The channel in `call_id/channel/start_ms`.
-
-    Raises:
-        AudioGone: `bad_segment_id`; the id is not of this call, or not of this form.
-    """
-    of_call, _, rest = segment_id.rpartition("/")[0].rpartition("/")
-    if of_call != call_id or not (rest.isascii() and rest.isdigit()):
-        raise AudioGone("bad_segment_id")
-    return int(rest)

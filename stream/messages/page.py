@@ -38,9 +38,15 @@ here may be missing in a record of an earlier release. `..._at_ms` is wall clock
 `..._ms` is media time: milliseconds of the call's audio from its beginning. Why a segment is not judged, word by
 word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
 
-Readers and writers to start from: [examples/](../../examples/README.md). A JSON Schema a topic: [schemas/](schemas).
-How long a topic keeps its records: `tonewatch topics list`. A Kafka with users and rights:
-[SECURITY.md](../kafka/SECURITY.md). `python -P -m tonewatch.stream.messages.schema` writes this page.
+What Tonewatch writes has CloudEvents 1.0 headers in binary mode (`Words` excepted), which routers use and others may
+ignore: `ce_type` (`tonewatch.alert.v1`), `ce_source` (`/tonewatch.alerts.v1`), `ce_id`, `ce_partitionkey` (the call's
+id), `ce_dataschema`, `ce_time`. Source and id name an event: a second delivery has the same.
+
+Readers and writers to start from: [examples/](../../examples/README.md). For machines: [asyncapi.json](asyncapi.json)
+is all of this as an AsyncAPI 3 document, [schemas/](schemas) a JSON Schema a topic; `tonewatch schemas export FOLDER`
+writes both, `tonewatch schemas check FOLDER` tells whether a release keeps the contract of another one's. How long a
+topic keeps its records: `tonewatch topics list`. A Kafka with users and rights: [SECURITY.md](../kafka/SECURITY.md).
+`python -P -m tonewatch.stream.messages.schema` writes this page.
 """
 
 
@@ -88,8 +94,3 @@ def _kind(kind: Schema) -> str:
     if kind["type"] == "array":
         return f"list of {_kind(kind['items'])}"
     return "base64" if kind.get("contentEncoding") == "base64" else str(kind["type"])
-
-
-def write() -> None:
-    """Renew the page in the repository."""
-    PAGE.write_text(text())

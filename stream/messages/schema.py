@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import msgspec
 
 from tonewatch.stream import messages
+from tonewatch.stream.cloud_events import schema_id
 from tonewatch.stream.messages import (
     Alert,
     AlertAction,
@@ -73,7 +74,8 @@ def topic_schema(topic: Topic) -> Schema:
         KeyError: it is no topic of messages (a dead-letter topic, a changelog).
     """
     (record,), definitions = components([TOPIC_MESSAGES[topic.name]])
-    return {"$schema": DIALECT, "title": topic.name, "description": topic.holds, **record, "$defs": definitions}
+    head = {"$schema": DIALECT, "$id": schema_id(topic.name), "title": topic.name, "description": topic.holds}
+    return {**head, **record, "$defs": definitions}
 
 
 def components(kinds: Iterable[object]) -> tuple[list[Schema], dict[str, Schema]]:
@@ -146,8 +148,7 @@ def _structs_named(name: str, base: type[msgspec.Struct]) -> Iterator[type[msgsp
 
 
 if __name__ == "__main__":
-    # Made from this module, and renewed with it.
-    from tonewatch.stream.messages import page
+    # Made from this module, and renewed with it; but not where the former schemas would be broken.
+    from tonewatch.stream.messages import renewal
 
-    write()
-    page.write()
+    renewal.renew()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.messages import (
     Alert,
@@ -159,7 +160,8 @@ class Judge:
 
     async def _send(self, topic: Topic, key: str, output: Output, span: Span) -> None:
         with span.child(f"{output.__struct_config__.tag} written") as writing:
-            sent = await self._outputs[topic.name].send(key=key, value=encode(output), **carried(writing))
+            headers = carried(writing, event_headers(topic.name, output))
+            sent = await self._outputs[topic.name].send(key=key, value=encode(output), **headers)
             await sent
 
 

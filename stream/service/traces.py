@@ -99,9 +99,10 @@ class NoTraces:
         return
 
 
-def carried(span: Span) -> dict[str, Any]:
-    """What a producer's `send` is given for whoever reads the record: nothing where nobody follows the span."""
-    return {"headers": [(TRACEPARENT, span.traceparent.encode())]} if span.traceparent else {}
+def carried(span: Span, headers: Iterable[tuple[str, bytes]] = ()) -> dict[str, Any]:
+    """What a producer's `send` is given for whoever reads the record: `headers`, and its span's where it has one."""
+    found = [*headers, (TRACEPARENT, span.traceparent.encode())] if span.traceparent else list(headers)
+    return {"headers": found} if found else {}
 
 
 def traceparent_of(headers: Headers) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import decode_moment, encode
 from tonewatch.stream.errors import BadRecord, TooLarge, Unprocessable
 from tonewatch.stream.kafka.clients import Sender, deliver
@@ -196,7 +197,8 @@ class Explainer:
         try:
             with waiting.span.child("rationale written") as writing:
                 key = rationale.call_id.encode()
-                await deliver(self._producer, RATIONALES.name, encode(stamped), key=key, **carried(writing))
+                headers = carried(writing, event_headers(RATIONALES.name, stamped))
+                await deliver(self._producer, RATIONALES.name, encode(stamped), key=key, **headers)
         except TooLarge as error:
             await self._refuse(waiting, error)
             return

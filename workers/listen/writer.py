@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
+from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BadRecord, TooLarge
 from tonewatch.stream.kafka.clients import Sender, deliver
@@ -179,4 +180,5 @@ class Writer:
         topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
         with span.child("segment written") as writing:
             key = message.call_id.encode()
-            await deliver(self._producer, topic.name, encode(message), key=key, **carried(writing))
+            headers = carried(writing, event_headers(topic.name, message))
+            await deliver(self._producer, topic.name, encode(message), key=key, **headers)

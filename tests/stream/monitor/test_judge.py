@@ -65,7 +65,8 @@ class Outputs:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def send(self, *, key: str, value: bytes) -> asyncio.Task[None]:
+    async def send(self, *, key: str, value: bytes, headers: list[tuple[str, bytes]]) -> asyncio.Task[None]:
+        assert dict(headers)["ce_partitionkey"] == key.encode()
         return asyncio.ensure_future(self._acknowledge(value))
 
     async def _acknowledge(self, value: bytes) -> None:

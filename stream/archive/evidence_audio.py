@@ -1,0 +1,61 @@
+"""The audio of one piece of evidence: read back from Kafka, checked to be the caller's, and cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tonewatch.stream.archive.clips import Clip, cut
+from tonewatch.stream.archive.reader import AudioGone, Budget
+from tonewatch.stream.messages import AudioChunk, AudioSpan, Evidence
+
+NOT_THE_CALLERS = "not_the_caller_s_channel"
+"""The reason of audio that is there and is given to nobody."""
+
+ALERT_BYTES = 256 * 1_048_576
+ALERT_RECORDS = 200_000
+"""Of the calls topic that are read for the audio of one record, whatever spans its evidence claims: sixteen segments of
+4 s among three hundred two-channel calls in one partition, many times more than one listener hears."""
+
+
+class Spans(Protocol):
+    """What reads a span of the calls topic: `SpanReader`."""
+
+    async def chunks(
+        self, span: AudioSpan, call_id: str, channel: int, budget: Budget | None = None
+    ) -> list[AudioChunk]: ...
+
+
+async def clip_of(spans: Spans, call_id: str, item: Evidence, budget: Budget) -> Clip:
+    """The audio of one segment that an alert rests on.
+
+    Raises:
+        AudioGone: with the reasons of `SpanReader.chunks`, `bad_segment_id`, or NOT_THE_CALLERS.
+        BrokerError, KafkaError: Kafka does not answer; trying again may help.
+    """
+    chunks = await spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id), budget)
+    # Checked on the audio itself, whatever the alert says: the agent's voice is never given out.
+    if not _are_the_callers(chunks):
+        raise AudioGone(NOT_THE_CALLERS)
+    # The chunks carry their sender's times, the evidence those of the call.
+    clip = cut(chunks, item.start_ms - item.audio.shift_ms, item.end_ms - item.audio.shift_ms)
+    if clip is None:
+        raise AudioGone("not_found")
+    return clip
+
+
+def _are_the_callers(chunks: Sequence[AudioChunk]) -> bool:
+    """A channel that is the agent's, or holds the agent's voice too, is not."""
+    return all(chunk.role == "customer" for chunk in chunks)
+
+
+def _channel(call_id: str, segment_id: str) -> int:
+    """The channel in `call_id/channel/start_ms`.
+
+    Raises:
+        AudioGone: `bad_segment_id`; the id is not of this call, or not of this form.
+    """
+    of_call, _, rest = segment_id.rpartition("/")[0].rpartition("/")
+    if of_call != call_id or not (rest.isascii() and rest.isdigit()):
+        raise AudioGone("bad_segment_id")
+    return int(rest)
