@@ -13,9 +13,10 @@ import pytest
 
 from tonewatch.stream import messages
 
-NAMES = [
-    module.name for module in pkgutil.iter_modules(messages.__path__) if module.name != "schema"
-]  # holds no message
+NO_MESSAGES = {"asyncapi", "compatibility", "meanings", "page", "renewal", "schema", "schemas_command"}
+"""What is made from the messages."""
+
+NAMES = [module.name for module in pkgutil.iter_modules(messages.__path__) if module.name not in NO_MESSAGES]
 MODULES = [importlib.import_module(f"{messages.__name__}.{name}") for name in NAMES]
 
 

@@ -464,7 +464,7 @@ class Judged:
         self.data[key] = entry
 
     def _send(self, name: str) -> Callable[..., Any]:
-        async def send(*, key: str, value: bytes) -> Any:
+        async def send(*, key: str, value: bytes, **_more: object) -> Any:
             self.sent[name].append(value)
             return asyncio.sleep(0)
 
