@@ -41,9 +41,9 @@ class MannerModel:
 
     def probabilities(self, text: str) -> dict[str, float]:
         """Of each manner for one sentence; a text without a word is neutral."""
-        rows, values = features(text, len(self.weights))
         if not any(token.isalnum() or "'" in token for token in tokens_of(text)):
             return {name: float(name == NEUTRAL) for name in MANNERS}
+        rows, values = features(text, len(self.weights))
         logits = self.bias + values @ self.weights[rows]
         shares = np.exp(logits - logits.max())
         shares /= shares.sum()

@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import Alert, ModelRef, SegmentMessage, Words
+from tonewatch.stream.messages import Alert, SegmentMessage, Words
 from tonewatch.stream.rules.model import Patch, RuleSet, RulesFile
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.manner import manners_in
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.weights import weights_folder
+
+from ..conftest import said
 
 Calls = Any
 PLAIN = "Hello, I'd like to know when my parcel will come."
@@ -25,18 +27,7 @@ def config() -> ToneConfig:
 
 
 def words(calls: Calls, index: int, text: str, **more: Any) -> Words:
-    segment = calls.segment(index, calls.STEADY)
-    told = Words(
-        call_id="c",
-        segment_id=segment.segment_id,
-        channel=0,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        text=text,
-        confidence=0.9,
-        model=ModelRef(name="m", version="1"),
-    )
-    return msgspec.structs.replace(told, **more)
+    return msgspec.structs.replace(said(calls.segment(index, calls.STEADY), text), **more)
 
 
 def call(calls: Calls, texts: list[str], kind: Any = None, **more: Any) -> list[SegmentMessage]:
