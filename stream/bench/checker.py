@@ -7,6 +7,7 @@ and the same alerts as its recording did in the run without faults; written twic
 from __future__ import annotations
 
 import bisect
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from tonewatch.stream.messages import Alert
 
 LIVE_S = 3.0
 """A tone that is written this long after its speech is live; the pause that ends a segment is in it."""
+
+APART_S = 12.0
+"""Between the beginnings of two faults, for the recovery from the first to be nobody else's."""
 
 TERMINAL = ("resolved", "withdrawn")
 ROUNDING = 0.002
@@ -147,10 +151,20 @@ def recoveries(evidence: Evidence, sent: Sequence[SentCall], faults: Sequence[Fa
     return took_s
 
 
+class FaultRow(msgspec.Struct, kw_only=True):
+    """One fault: seconds since the first, what it hit, and until the last tone that it made late."""
+
+    at_s: float
+    kind: str
+    what: str
+    recovery_s: float
+
+
 class KillReport(msgspec.Struct, kw_only=True):
     """`tonewatch bench kill --json`. `per_kind` holds the same counts for each kind of fault.
 
-    `per_role`: of the workers that were killed, how many, and how soon their calls were judged live again.
+    `per_role`: of the workers that were killed, how many, and how soon their calls were judged live again. `apart`: the
+    same of killed workers and of every kind, where no other fault lay within `APART_S` on either side. `faults`: each.
     """
 
     broker: str
@@ -165,8 +179,11 @@ class KillReport(msgspec.Struct, kw_only=True):
     alerts_doubled: int
     alerts_differing: int
     recovery_s_p50: float
+    recovery_s_p99: float
     recovery_s_max: float
     per_role: dict[str, dict[str, float]]
+    apart: dict[str, dict[str, float]]
+    faults: list[FaultRow]
 
 
 def report(
@@ -190,7 +207,32 @@ def report(
         ]
         per_role[role] = {"kills": len(of_role), **_recovery(of_role)}
     whole = {"broker": broker, "minutes": minutes, "kills": len(faults), "per_kind": per_kind, "per_role": per_role}
+    whole |= {"apart": _apart(faults, took_s), "faults": _rows(faults, took_s)}
     return msgspec.convert({**whole, **_counts(total), **_recovery(took_s)}, KillReport)
+
+
+def _rows(faults: Sequence[Fault], took_s: Sequence[float]) -> list[dict[str, str | float]]:
+    return [
+        {
+            "at_s": round(fault.at_s - faults[0].at_s, 1),
+            "kind": fault.kind,
+            "what": fault.what,
+            "recovery_s": round(took, 2),
+        }
+        for fault, took in zip(faults, took_s, strict=True)
+    ]
+
+
+def _apart(faults: Sequence[Fault], took_s: Sequence[float]) -> dict[str, dict[str, float]]:
+    """Recoveries that no other fault can have held up: what the next fault delays is counted for the first."""
+    found: dict[str, list[float]] = {}
+    for number, (fault, took) in enumerate(zip(faults, took_s, strict=True)):
+        beside = [*faults[max(0, number - 1) : number], *faults[number + 1 : number + 2]]
+        if all(abs(other.at_s - fault.at_s) >= APART_S for other in beside):
+            found.setdefault(fault.kind, []).append(took)
+            if fault.kind == "sigkill":
+                found.setdefault(f"sigkill {fault.role}", []).append(took)
+    return {kind: {"kills": len(of_kind), **_recovery(of_kind)} for kind, of_kind in sorted(found.items())}
 
 
 def _counts(tally: Tally) -> dict[str, int]:
@@ -199,4 +241,9 @@ def _counts(tally: Tally) -> dict[str, int]:
 
 def _recovery(took_s: Sequence[float]) -> dict[str, float]:
     late = list(took_s) or [0.0]
-    return {"recovery_s_p50": round(statistics.median(late), 2), "recovery_s_max": round(max(late), 2)}
+    p99 = sorted(late)[max(0, math.ceil(0.99 * len(late)) - 1)]  # the nearest rank: never below what was seen
+    return {
+        "recovery_s_p50": round(statistics.median(late), 2),
+        "recovery_s_p99": round(p99, 2),
+        "recovery_s_max": round(max(late), 2),
+    }

@@ -117,12 +117,24 @@ def test_a_report_has_the_promised_keys() -> None:
     written = msgspec.json.decode(msgspec.json.encode(report("Kafka", 1.0, FAULTS, tallies, [1.0, 3.0])))
     assert list(written) == [
         "broker", "minutes", "kills", "per_kind", "segments_expected", "segments_missing", "segments_doubled",
-        "alerts_expected", "alerts_missing", "alerts_doubled", "alerts_differing", "recovery_s_p50", "recovery_s_max",
-        "per_role",
+        "alerts_expected", "alerts_missing", "alerts_doubled", "alerts_differing", "recovery_s_p50", "recovery_s_p99",
+        "recovery_s_max", "per_role", "apart", "faults",
     ]  # fmt: skip
     assert (written["kills"], written["recovery_s_p50"], written["per_kind"]["rebalance"]["recovery_s_max"]) == (
         2,
         2,
         3,
     )
-    assert written["per_role"] == {"listen": {"kills": 1, "recovery_s_p50": 1.0, "recovery_s_max": 1.0}}
+    one = {"recovery_s_p50": 1.0, "recovery_s_p99": 1.0, "recovery_s_max": 1.0}
+    assert written["per_role"] == {"listen": {"kills": 1, **one}}
+    assert written["apart"]["sigkill"] == written["apart"]["sigkill listen"] == {"kills": 1, **one}
+    assert written["faults"][1] == {"at_s": 14.0, "kind": "rebalance", "what": "x", "recovery_s": 3.0}
+
+
+def test_a_recovery_counts_as_apart_only_where_no_other_fault_was_near() -> None:
+    near = [*FAULTS, Fault("sigkill", "monitor-1", 1008.0, "monitor")]
+    found = report("Kafka", 1.0, near, check(SENT, Evidence({"call": good()}), {"stem": good()}, near), [1.0, 3.0, 9.0])
+    assert found.apart == {
+        kind: {"kills": 1, "recovery_s_p50": 1.0, "recovery_s_p99": 1.0, "recovery_s_max": 1.0}
+        for kind in ("sigkill", "sigkill listen")
+    }
