@@ -24,6 +24,7 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     RequestTimedOutError,
+    UnknownTopicOrPartitionError,
 )
 
 from tonewatch.stream.errors import BrokerError, TooLarge
@@ -65,6 +66,12 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 _AWAY = (KafkaTimeoutError, KafkaConnectionError, RequestTimedOutError)
 
 
+def _is_away(error: KafkaError) -> bool:
+    """Does the error pass by itself? A client that tried for DELIVERY_MS raises what it met last: a partition that has
+    no leader yet, or too few copies in sync. A topic that is not there after so long is missing."""
+    return isinstance(error, _AWAY) or (error.retriable and not isinstance(error, UnknownTopicOrPartitionError))
+
+
 async def deliver(
     producer: Sender,
     topic: str,
@@ -87,12 +94,14 @@ async def deliver(
             # aiokafka answers `send` with a future of the delivery; a test's producer is done at once.
             if isinstance(delivery, asyncio.Future):
                 await delivery
-        # Only what says "Kafka is away". A refusal (too large, not allowed) would be refused for ever.
-        except _AWAY as error:
-            log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
-            await asyncio.sleep(RETRY_S)
         except _TOO_LARGE as error:
             raise too_large(topic, value) from error
+        # Only what says "Kafka is away". A refusal (too large, not allowed) would be refused for ever.
+        except KafkaError as error:
+            if not _is_away(error):
+                raise
+            log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
+            await asyncio.sleep(RETRY_S)
         else:
             return
 

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.errors import (
+    CommitFailedError,
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    LeaderNotAvailableError,
+    MessageSizeTooLargeError,
+    NotEnoughReplicasError,
+    UnknownTopicOrPartitionError,
+)
 
 from tonewatch.stream.errors import BrokerError, TooLarge
 from tonewatch.stream.kafka import clients
@@ -39,7 +47,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_record_is_sent_again_until_kafka_is_back() -> None:
-    producer = Moody(KafkaTimeoutError(), KafkaConnectionError())
+    producer = Moody(KafkaTimeoutError(), KafkaConnectionError(), LeaderNotAvailableError(), NotEnoughReplicasError())
     await deliver(producer, "t", b"v", key=b"k")
     assert (producer.taken, producer.errors) == ([b"v"], [])
 
@@ -49,6 +57,11 @@ async def test_a_record_that_kafka_refuses_is_not_sent_again() -> None:
     with pytest.raises(TooLarge):
         await deliver(producer, "t", b"v", key=b"k")
     assert producer.taken == []
+
+
+async def test_a_topic_that_is_missing_is_said_to_be() -> None:
+    with pytest.raises(UnknownTopicOrPartitionError):
+        await deliver(Moody(UnknownTopicOrPartitionError()), "t", b"v", key=b"k")
 
 
 @pytest.mark.parametrize("answer", [CommitFailedError(), TimeoutError()])
