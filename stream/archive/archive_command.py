@@ -55,7 +55,7 @@ async def run(settings: ArchiveSettings) -> None:
     kept = Archive(connect(settings.database, settings.database_password_file))
     await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
-    producer = make_producer(settings)
+    producer = make_producer(settings, gives_up=False)
     consumer = make_consumer(settings, sorted(READS), GROUP)
     spans = make_span_consumer(settings)
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))

@@ -106,7 +106,7 @@ async def make_rig(
     changelog = topics.changelog_topics(APP_ID, (TABLE,))
     await topics.apply(kafka.bootstrap, partitions=PARTITIONS, replication=replication, extra=changelog)
     client = plain_settings(kafka.bootstrap, kafka_idempotent=idempotent)
-    producer = make_producer(client, linger_ms=linger_ms, audio=True)
+    producer = make_producer(client, linger_ms=linger_ms, audio=True, gives_up=False)
     await start(producer, client)
     workers = WorkerPool({**_environment(servers, folder), **settings}, folder)
     for name, role in roles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -119,9 +120,16 @@ def is_size_refused(error: BaseException | None) -> bool:
     return error is not None
 
 
-def make_producer(settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = False) -> AIOKafkaProducer:
-    """A producer that waits for all replicas; idempotent where the broker can. `audio`: it writes the calls topic."""
-    return AIOKafkaProducer(
+def make_producer(
+    settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = False, gives_up: bool = True
+) -> AIOKafkaProducer:
+    """A producer that waits for all replicas; idempotent where the broker can. `audio`: it writes the calls topic.
+
+    `gives_up`: records are refused while their partition has had no leader for DELIVERY_MS, for somebody waits for an
+    answer. A role waits: what was numbered and is given up leaves a hole, for which an idempotent producer is refused
+    ever after (OutOfOrderSequenceNumber), and only a new one would do.
+    """
+    producer = AIOKafkaProducer(
         **client_arguments(settings),
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
@@ -131,6 +139,10 @@ def make_producer(settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = 
         # A batch has a header of its own around the largest record.
         max_request_size=DEAD_LETTER_BYTES + 65_536,
     )
+    if not gives_up:
+        # aiokafka has one time-out for a request and for a batch; a request must still be given up.
+        vars(producer)["_message_accumulator"]._batch_ttl = math.inf
+    return producer
 
 
 def make_consumer(

@@ -170,7 +170,7 @@ def _why_faust_waits(app: faust.App) -> str:
 
 async def _sink(settings: MonitorSettings, metrics: Metrics) -> None:
     consumer = make_consumer(settings, [*READS, *sorted(DEAD_LETTERS)], GROUP)
-    producer = make_producer(settings)
+    producer = make_producer(settings, gives_up=False)
     redis = connect(settings, socket_timeout=5, socket_connect_timeout=2)
     try:
         await check(redis, settings)

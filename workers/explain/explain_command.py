@@ -57,7 +57,7 @@ async def run(settings: ExplainSettings) -> None:
     engine = await make_engine(settings)
     if engine is not None:
         _tell(metrics, engine, settings)
-    producer = make_producer(settings, linger_ms=0)
+    producer = make_producer(settings, linger_ms=0, gives_up=False)
     consumer = make_consumer(settings, [], GROUP)
     explainer = Explainer(
         consumer,

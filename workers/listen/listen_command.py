@@ -77,7 +77,7 @@ async def run(settings: ListenSettings) -> None:
         return
     shadow = Shadow(settings.shadow)
     await topics.apply(settings, extra=shadow.topics(), needed=shadow.needs(access.topics_of("listen")))
-    producer = make_producer(settings, linger_ms=0)
+    producer = make_producer(settings, linger_ms=0, gives_up=False)
     consumer = make_consumer(
         settings,
         [],

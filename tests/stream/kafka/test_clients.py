@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -127,3 +128,20 @@ async def test_audio_alone_is_packed_with_a_codec_that_not_every_client_reads() 
     assert [vars(one)["_compression_type"] for one in (audio, others)] == ["zstd", "gzip"]
     for one in (audio, others):
         await one.stop()
+
+
+@pytest.mark.parametrize("gives_up", [True, False])
+async def test_a_role_keeps_a_record_however_long_its_partition_has_no_leader(
+    monkeypatch: pytest.MonkeyPatch, *, gives_up: bool
+) -> None:
+    producer = make_producer(KafkaSettings(), gives_up=gives_up)
+    accumulator = vars(producer)["_message_accumulator"]
+    await accumulator.add_message(ONE, b"k", b"v", timeout=1.0)
+    batches = vars(accumulator)["_batches"]
+    (batch,) = batches[ONE]
+    began_s = time.monotonic()
+    with monkeypatch.context() as a_day_later:
+        a_day_later.setattr(time, "monotonic", lambda: began_s + 86_400)
+        assert batch.expired() is gives_up
+    batches.clear()  # There is no broker to give it to.
+    await producer.stop()
