@@ -276,6 +276,28 @@ def test_every_live_call_and_every_open_alert_is_there_after_a_reload(page: Page
         assert client.zcard(OPEN_KEY) == 500
 
 
+def test_of_a_thousand_calls_only_those_in_sight_are_drawn_and_every_one_is_reached(
+    page: Page, own_redis_url: str
+) -> None:
+    write_many(own_redis_url, "the monitor abstains for a while", [f"calm-{n}" for n in range(1000)])
+    page.reload()
+    expect(page.get_by_test_id("live-count")).to_have_text("1000")
+    rows = page.get_by_test_id("call-row")
+    expect(rows.first).to_have_attribute("aria-posinset", "1")
+    assert rows.count() < 40
+    page.keyboard.press("j")
+    chosen = page.evaluate("document.activeElement.closest('.row').dataset.callId")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator('[aria-posinset="1000"]')).to_be_visible()
+    expect(page.locator('[aria-posinset="500"]')).to_have_count(0)
+    assert rows.count() < 45
+    # The focus keeps its row, out of sight, and leads on to the next one.
+    assert page.evaluate("document.activeElement.closest('.row').dataset.callId") == chosen
+    page.keyboard.press("j")
+    expect(page.locator('[aria-posinset="2"] .title')).to_be_focused()
+    expect(page.locator('[aria-posinset="2"]')).to_be_in_viewport()
+
+
 def test_a_line_over_which_nothing_comes_says_so_and_an_action_on_it_is_offered_again(
     page: Page, server: Server, own_redis_url: str
 ) -> None:
@@ -490,7 +512,7 @@ def test_alerts_of_one_queue_at_once_are_acknowledged_together(
     line = page.get_by_test_id("groups")
     expect(line).to_contain_text("3 callers whose tone fell")
     expect(page.get_by_test_id("group-acknowledge")).to_be_disabled()
-    page.get_by_test_id("group-name").fill("Ada")
+    page.get_by_test_id("my-name").fill("Ada")
     page.get_by_test_id("group-acknowledge").click()
     asked: list[AlertAction] = []
     assert in_own_loop(lambda: asyncio.run(_collect(broker, 3, asked)))
@@ -499,10 +521,27 @@ def test_alerts_of_one_queue_at_once_are_acknowledged_together(
     }
 
 
+@pytest.mark.parametrize(("width", "least_px"), [(390, 12), (1440, 12), (3840, 22)])
+def test_a_wall_screen_is_larger_and_a_telephone_shows_calls_under_its_groups(
+    page: Page, own_redis_url: str, width: int, least_px: int
+) -> None:
+    for queue in range(3):
+        write_many(own_redis_url, "an alert fires and is confirmed", [f"burst-{queue}-{n}" for n in range(4)])
+    page.reload()
+    page.set_viewport_size({"width": width, "height": 844 if width == 390 else 1000})
+    expect(page.get_by_test_id("groups")).to_be_visible()
+    expect(page.get_by_test_id("call-row").nth(2)).to_be_in_viewport()
+    drawn = page.get_by_test_id("reason").first.evaluate(
+        "it => parseFloat(getComputedStyle(it).fontSize) * (it.currentCSSZoom ?? 1)"
+    )
+    assert drawn >= least_px
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_group_that_cannot_be_acted_on_says_why(page: Page, own_redis_url: str) -> None:
     for number in range(3):
         write(own_redis_url, "an alert fires and is confirmed", call_id=f"burst-{number}")
-    page.get_by_test_id("group-name").fill("Ada")
+    page.get_by_test_id("my-name").fill("Ada")
     page.get_by_test_id("group-snooze").click()
     expect(page.get_by_test_id("group-failure")).to_contain_text("TONEWATCH_KAFKA")
 

@@ -16,7 +16,7 @@ interface Props {
 
 /** The actions on an alert and their history. The buttons wait for the alert's own next event. */
 export function Actions({ alert, isLive, desk }: Props) {
-  const { name, setName } = desk;
+  const { name } = desk;
   const [draft, setDraft] = useState(() => draftOf(alert.alert_id));
   const [snooze_ms, setSnooze] = useState<number>(SNOOZE_MS);
   const [closes, setCloses] = useState(false);
@@ -94,10 +94,6 @@ export function Actions({ alert, isLive, desk }: Props) {
         }}
       >
         <label>
-          You
-          <input id="my-name" value={name} maxLength={80} placeholder="your name" data-testid="my-name" onInput={(e) => setName(e.currentTarget.value)} />
-        </label>
-        <label>
           Give to
           <input value={shown.assignee} maxLength={80} placeholder="a colleague" data-testid="assignee" onInput={(e) => type({ assignee: e.currentTarget.value })} />
         </label>
@@ -109,7 +105,14 @@ export function Actions({ alert, isLive, desk }: Props) {
           {shown.assignee.trim() ? (shown.note.trim() ? "Give, with the note" : "Give") : "Write"}
         </button>
       </form>
-      {!name.trim() && <p class="note">Say who you are: what is done with an alert is kept with a name and a time.</p>}
+      {!name.trim() && (
+        <p class="note">
+          <button type="button" class="link" onClick={() => document.getElementById("my-name")?.focus()}>
+            Say who you are
+          </button>
+          : what is done with an alert is kept with a name and a time.
+        </p>
+      )}
       <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} />
       {alert.acted.length > 0 && (
         <ol class="history" aria-label="What users did" data-testid="history">

@@ -64,6 +64,7 @@ export function App({ board, link, now_ms, desk }: Props) {
     const alert = view && shownAlert(view, place.alert);
     if (!alert) return;
     if (desk.name.trim()) return desk.act(actionOn(alert, action, desk.name, more(alert)));
+    // The call stays at hand while its user says who it is; the panel must not take the focus afterwards.
     go({ call: view.call_id });
     requestAnimationFrame(() => document.getElementById("my-name")?.focus());
   };
@@ -87,7 +88,7 @@ export function App({ board, link, now_ms, desk }: Props) {
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, silent_s, filter, queues, notice: unusedGpuText(live) }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, silent_s, filter, queues, notice: unusedGpuText(live), desk }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
       {behind && (
         <p class="banner" role="status" data-testid="behind">
           {behind}

@@ -38,8 +38,8 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
   const pane = useRef<HTMLElement>(null);
   useEffect(() => {
     pane.current?.scrollTo(0, 0);
-    // Unless somebody is in it already: a key that needs a name leads to its field.
-    if (!pane.current?.contains(document.activeElement)) pane.current?.focus({ preventScroll: true });
+    // Not from a field that somebody types in: a key that needs a name leads to the header's.
+    if (!document.activeElement?.matches("input, select, textarea")) pane.current?.focus({ preventScroll: true });
   }, [view.call_id]);
   return (
     <aside id="detail" class="detail" aria-label={`Call: ${view.call.title || view.call_id}`} ref={pane} tabIndex={-1} data-testid="detail">

@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import { actionOn, SNOOZE_MS } from "./actions.ts";
 import { isAwaited } from "./asks.ts";
 import { AskNotes } from "./AskNotes.tsx";
@@ -33,8 +32,7 @@ export function Groups({ views, onQueue, desk }: Props) {
 }
 
 function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">) {
-  const { name, setName, act } = desk;
-  const [known] = useState(name);
+  const { name, act } = desk;
   const ids = new Set(group.alerts.map((alert) => alert.alert_id));
   const asks = [...desk.asks.values()].filter((ask) => ids.has(ask.request.alert_id));
   const left = unacknowledged(group);
@@ -45,19 +43,9 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
   return (
     <li>
       <button type="button" class="what" onClick={() => onQueue(group.queue)}>
-        <strong>{group.queue || "no queue"}</strong>: {group.calls} {CAUSES[group.cause]} within two minutes
+        <strong>{group.queue || "no queue"}</strong>: {group.calls} {CAUSES[group.cause]} <small>within two minutes</small>
       </button>
       <div class="all" role="group" aria-label={`What to do with all of ${what}`}>
-        {!known && (
-          <input
-            value={name}
-            maxLength={80}
-            placeholder="your name"
-            aria-label="Your name"
-            data-testid="group-name"
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
         {left.length > 0 ? (
           <button
             type="button"
@@ -65,7 +53,7 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
             data-testid="group-acknowledge"
             onClick={() => all(left, (alert) => act(actionOn(alert, "acknowledge", name)))}
           >
-            Acknowledge {left.length === group.alerts.length ? "all" : `the other ${left.length}`}
+            Acknowledge {left.length === group.alerts.length ? "all" : left.length}
           </button>
         ) : (
           <span class="seen">all acknowledged</span>
@@ -76,7 +64,7 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
           data-testid="group-snooze"
           onClick={() => all(group.alerts, (alert) => act(actionOn(alert, "snooze", name, { snooze_ms: SNOOZE_MS })))}
         >
-          Snooze all 5 min
+          Snooze 5 min
         </button>
       </div>
       <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} testid="group-failure" />

@@ -1,3 +1,4 @@
+import type { Desk } from "./desk.ts";
 import type { LinkState } from "./link.ts";
 import type { Filter, Show } from "./order.ts";
 
@@ -17,6 +18,7 @@ interface Props {
   queues: string[];
   /** A calm line about the machines; empty while there is none. */
   notice: string;
+  desk: Pick<Desk, "name" | "setName">;
   onFilter: (filter: Filter) => void;
   onTheme: () => void;
 }
@@ -28,7 +30,7 @@ const SHOWS: [Show, string][] = [
   ["ended", "Ended"],
 ];
 
-export function Header({ totals, link, redis, silent_s, filter, queues, notice, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, silent_s, filter, queues, notice, desk, onFilter, onTheme }: Props) {
   return (
     <>
       <header class="top">
@@ -75,6 +77,19 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
             value={filter.search}
             onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
           />
+          <label class="you" title="What you do with an alert is kept with your name and a time">
+            <span>You</span>
+            <input
+              aria-label="Your name"
+              id="my-name"
+              value={desk.name}
+              maxLength={80}
+              placeholder="your name"
+              autocomplete="name"
+              data-testid="my-name"
+              onInput={(event) => desk.setName(event.currentTarget.value)}
+            />
+          </label>
           <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (d)" title="Dark or light (d)" data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />

@@ -8,13 +8,16 @@ import { clock, durationNow } from "./words.ts";
 
 interface Props {
   view: CallView;
+  /** Its place in the list, from 1, and how long the list is: most of a long one is not drawn. */
+  place: number;
+  count: number;
   isOpen: boolean;
   server_now_ms: number;
   pending: boolean;
   onOpen: (id: string) => void;
 }
 
-function RowContent({ view, isOpen, server_now_ms, pending, onOpen }: Props) {
+function RowContent({ view, place, count, isOpen, server_now_ms, pending, onOpen }: Props) {
   const alert = leadingAlert(view);
   const chip = alert ?? alertsShown(view, pending)[0];
   const active = asksNow(view);
@@ -23,6 +26,8 @@ function RowContent({ view, isOpen, server_now_ms, pending, onOpen }: Props) {
   return (
     <li
       class={`row ${kind}${isOpen ? " open" : ""}`}
+      aria-posinset={place}
+      aria-setsize={count}
       data-testid="call-row"
       data-call-id={view.call_id}
       data-title={view.call.title}
@@ -63,6 +68,8 @@ export const Row = memo(
   RowContent,
   (a, b) =>
     a.view === b.view &&
+    a.place === b.place &&
+    a.count === b.count &&
     a.isOpen === b.isOpen &&
     a.pending === b.pending &&
     a.onOpen === b.onOpen &&

@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Row } from "./Row.tsx";
 import type { CallView } from "./types.ts";
+import { useSeenRows } from "./useSeenRows.ts";
+import { pieces } from "./window.ts";
 
 interface Props {
   views: CallView[];
@@ -14,10 +16,10 @@ interface Props {
 
 const STILL = "(prefers-reduced-motion: reduce)";
 
-/** The list in its order. A row that moves glides to its new position; the focused element keeps the focus. */
+/** The list in its order; only what is in sight is drawn. A row that moves glides to its new position; the focus stays. */
 export function Rows({ views, openId, server_now_ms, pending, onOpen, onHold }: Props) {
   const list = useRef<HTMLOListElement>(null);
-  const tops = useRef(new Map<string, number>());
+  const places = useRef(new Map<string, number>());
   const focused = useRef<Element | null>(null);
   const inside = useRef({ pointer: false, focus: false });
   const enter = (change: Partial<typeof inside.current>) => {
@@ -26,28 +28,21 @@ export function Rows({ views, openId, server_now_ms, pending, onOpen, onHold }: 
   };
   // A list that goes away (another filter) holds nothing.
   useEffect(() => () => onHold(false), [onHold]);
+  const frame = useSeenRows(list);
   const order = views.map((view) => view.call_id).join("\n");
 
   // Noted before the DOM changes: moving a row takes the focus from what is in it.
   focused.current = document.activeElement;
+  const focusedId = focused.current?.closest<HTMLElement>(".row")?.dataset.callId;
+  const pinned = [openId, focusedId].map((id) => (id ? views.findIndex((view) => view.call_id === id) : -1)).filter((place) => place >= 0);
   useLayoutEffect(() => {
-    const rows = [...(list.current?.children ?? [])] as HTMLElement[];
-    const before = tops.current;
-    tops.current = new Map(rows.map((row) => [row.dataset.callId!, row.offsetTop]));
+    const before = places.current;
+    places.current = new Map(views.map((view, place) => [view.call_id, place]));
     const kept = focused.current;
     if (kept instanceof HTMLElement && kept !== document.activeElement && list.current?.contains(kept)) {
       kept.focus({ preventScroll: true });
     }
-    if (matchMedia(STILL).matches) return;
-    for (const row of rows) {
-      const was = before.get(row.dataset.callId!);
-      if (was === undefined) {
-        if (before.size) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 300, easing: "ease-out" });
-      } else if (was !== row.offsetTop) {
-        const path = [{ transform: `translateY(${was - row.offsetTop}px)` }, { transform: "none" }];
-        row.animate(path, { duration: 420, easing: "cubic-bezier(.2,.7,.2,1)" });
-      }
-    }
+    if (before.size && !matchMedia(STILL).matches) glide(list.current, before, places.current);
   }, [order]);
 
   return (
@@ -62,9 +57,38 @@ export function Rows({ views, openId, server_now_ms, pending, onOpen, onHold }: 
       onFocusIn={() => enter({ focus: true })}
       onFocusOut={() => enter({ focus: false })}
     >
-      {views.map((view) => (
-        <Row key={view.call_id} view={view} isOpen={view.call_id === openId} server_now_ms={server_now_ms} pending={pending} onOpen={onOpen} />
-      ))}
+      {pieces(frame, views.length, pinned).flatMap((piece, number) =>
+        "left_out" in piece
+          ? [<li key={`left-out-${number}`} class="space" aria-hidden="true" style={{ height: `${piece.left_out * frame.row_px}px` }} />]
+          : views
+              .slice(...piece.rows)
+              .map((view, index) => (
+                <Row
+                  key={view.call_id}
+                  view={view}
+                  place={piece.rows[0] + index + 1}
+                  count={views.length}
+                  isOpen={view.call_id === openId}
+                  server_now_ms={server_now_ms}
+                  pending={pending}
+                  onOpen={onOpen}
+                />
+              )),
+      )}
     </ol>
   );
+}
+
+/** Rows that moved come from where they were, new ones appear; what is out of sight just is where it belongs. */
+function glide(list: HTMLElement | null, before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): void {
+  for (const row of list?.querySelectorAll<HTMLElement>(".row") ?? []) {
+    const id = row.dataset.callId!;
+    const was = before.get(id);
+    const moved = was === undefined ? 0 : (was - now.get(id)!) * row.offsetHeight;
+    if (was === undefined) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 300, easing: "ease-out" });
+    else if (moved) {
+      const path = [{ transform: `translateY(${moved}px)` }, { transform: "none" }];
+      row.animate(path, { duration: 420, easing: "cubic-bezier(.2,.7,.2,1)" });
+    }
+  }
 }

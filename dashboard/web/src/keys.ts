@@ -71,7 +71,10 @@ export function useKeys(handlers: Handlers): void {
 
 function walk(step: 1 | -1): void {
   const titles = [...document.querySelectorAll<HTMLElement>(".row .title")];
-  const title = titles[rowAfter(titles.indexOf(document.activeElement as HTMLElement), step, titles.length)];
+  const current = titles.indexOf(document.activeElement as HTMLElement);
+  // From nowhere it begins at what is seen: rows above it are drawn, too (window.ts).
+  const seen = current < 0 && step > 0 ? titles.find((title) => title.getBoundingClientRect().top > 60) : undefined;
+  const title = seen ?? titles[rowAfter(current, step, titles.length)];
   title?.focus();
   title?.closest(".row")?.scrollIntoView({ block: "nearest" });
 }
