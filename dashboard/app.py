@@ -53,7 +53,7 @@ def create_app(
     store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
     feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics)
     api = Api(store)
-    snapshots = Snapshots(store, clock)
+    snapshots = Snapshots(store, clock, now_ms)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

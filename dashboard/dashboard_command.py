@@ -85,6 +85,8 @@ def server(settings: DashboardSettings, metrics: Metrics | None = None) -> uvico
                 metrics=metrics,
             ),
             ws="websockets-sansio",
+            # Each client would have a compressor of its own, and each frame be compressed for each of them.
+            ws_per_message_deflate=False,
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
             log_config=None,
             log_level=settings.log_level.lower(),

@@ -14,7 +14,7 @@ from tonewatch.stream.errors import StoreError
 MISSED_LIMIT = 2000
 """A client that missed more events than this gets a snapshot, which is smaller."""
 
-Send = Callable[[str], Awaitable[None]]
+Send = Callable[[str | bytes], Awaitable[None]]
 """Sends one frame; returns when the client's socket has taken it."""
 
 
@@ -22,7 +22,8 @@ class Session:
     """Brings one client up to date and keeps it so.
 
     `snapshots` are shared with other clients, `subscriber` collects the feed's items for this one, `now_ms` is the wall
-    clock that heartbeats carry, and while Redis is away the session tries again every `retry_s`.
+    clock that heartbeats carry, and while Redis is away the session tries again every `retry_s`. `packed`: the client
+    takes a snapshot as gzip.
     """
 
     def __init__(
@@ -33,7 +34,10 @@ class Session:
         send: Send,
         now_ms: Callable[[], int],
         retry_s: float = 1.0,
+        *,
+        packed: bool = False,
     ) -> None:
+        self._packed = packed
         self._store = store
         self._snapshots = snapshots
         self._subscriber = subscriber
@@ -82,9 +86,9 @@ class Session:
                 await self._send(frames.events(position, missed))
                 await self._send(frames.heartbeat(await self._store.counters(), self._now_ms()))
                 return position
-        board = await self._snapshots.newest()
-        await self._send(frames.snapshot(board, self._now_ms()))
-        return await self._catch_up_from(board.id)
+        shared = await self._snapshots.newest()
+        await self._send(await shared.frame(packed=self._packed))
+        return await self._catch_up_from(shared.board.id)
 
     async def _catch_up_from(self, position: str) -> str:
         """A shared snapshot may be older than the subscriber: send what happened in between."""

@@ -5,36 +5,67 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from tonewatch.dashboard import frames
 from tonewatch.dashboard.store import START, BoardStore, Snapshot
 
 FRESH_S = 1.0
 """A snapshot is handed out for this long. What happened since then is in the stream, from the snapshot's id on."""
 
+FRESH_READS = 4.0
+"""And for so many times as long as it took to read: of many who come to a busy server each would wait for its own."""
+
+
+class SharedSnapshot:
+    """A snapshot and its frame, which is made once in each form; `at_ms` is the wall clock when it was read."""
+
+    def __init__(self, board: Snapshot, at_ms: int) -> None:
+        self.board = board
+        self._at_ms = at_ms
+        self._making = asyncio.Lock()
+        self._forms: dict[bool, str | bytes] = {}
+
+    async def frame(self, *, packed: bool) -> str | bytes:
+        """The text, or its gzip. Megabytes: made beside the loop, which serves others meanwhile."""
+        async with self._making:
+            if packed not in self._forms:
+                self._forms[packed] = await asyncio.to_thread(self._made, packed=packed)
+            return self._forms[packed]
+
+    def _made(self, *, packed: bool) -> str | bytes:
+        text = frames.snapshot(self.board, self._at_ms)
+        return frames.packed(text) if packed else text
+
 
 class Snapshots:
-    """Reads and encodes a snapshot once for everybody who asks within FRESH_S; `clock` is monotonic, in seconds."""
+    """Reads a snapshot once for everybody who asks within FRESH_S.
 
-    def __init__(self, store: BoardStore, clock: Callable[[], float]) -> None:
+    `clock` is monotonic, in seconds; `now_ms` the wall clock, which a snapshot carries.
+    """
+
+    def __init__(self, store: BoardStore, clock: Callable[[], float], now_ms: Callable[[], int]) -> None:
         self._store = store
         self._clock = clock
+        self._now_ms = now_ms
         # Clients that come while one is being read wait for it; where its reader leaves, the next one reads.
         self._reading = asyncio.Lock()
-        self._kept: Snapshot | None = None
-        self._kept_at = 0.0
+        self._kept: SharedSnapshot | None = None
+        self._fresh_until = 0.0
 
-    async def newest(self) -> Snapshot:
+    async def newest(self) -> SharedSnapshot:
         """At most FRESH_S old, and of the stream that is in Redis now.
 
         Raises:
             StoreError: Redis cannot be reached or refuses.
         """
         async with self._reading:
-            if self._kept is None or not await self._stands(self._kept):
-                self._kept_at = self._clock()
-                self._kept = await self._store.snapshot()
+            if self._kept is None or not await self._stands(self._kept.board):
+                began, at_ms = self._clock(), self._now_ms()
+                self._kept = SharedSnapshot(await self._store.snapshot(), at_ms)
+                now = self._clock()
+                self._fresh_until = now + max(FRESH_S, FRESH_READS * (now - began))
             return self._kept
 
     async def _stands(self, kept: Snapshot) -> bool:
         # Every stream "holds" START, also one that replaced the one that was read.
-        is_fresh = self._clock() - self._kept_at < FRESH_S and kept.id != START
+        is_fresh = self._clock() < self._fresh_until and kept.id != START
         return is_fresh and await self._store.holds(kept.id)

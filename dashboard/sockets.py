@@ -53,25 +53,25 @@ class BoardSocket:
             return
         await socket.accept()
         try:
-            resume = frames.read_resume(await asyncio.wait_for(_receive_text(socket), HELLO_S))
+            hello = frames.read_resume(await asyncio.wait_for(_receive_text(socket), HELLO_S))
         except (ValueError, TimeoutError) as error:
             await _close(socket, frames.BAD_HELLO, str(error) or "No resume message came.")
         except WebSocketDisconnect:
             return
         else:
             with self._feed.subscribe() as subscriber:
-                await self._run_session(socket, subscriber, resume)
+                await self._run_session(socket, subscriber, hello)
 
-    async def _run_session(self, socket: WebSocket, subscriber: Subscriber, resume: str | None) -> None:
+    async def _run_session(self, socket: WebSocket, subscriber: Subscriber, hello: frames.ResumeMessage) -> None:
         # The session and the answers to actions send from two tasks; frames must not interleave.
         one_at_a_time = asyncio.Lock()
 
-        async def send(text: str) -> None:
+        async def send(frame: str | bytes) -> None:
             async with one_at_a_time:
-                await socket.send_text(text)
+                await (socket.send_bytes(frame) if isinstance(frame, bytes) else socket.send_text(frame))
 
-        session = Session(self._store, self._snapshots, subscriber, send, self._now_ms)
-        sending = asyncio.create_task(session.run(resume))
+        session = Session(self._store, self._snapshots, subscriber, send, self._now_ms, packed=hello.packed)
+        sending = asyncio.create_task(session.run(hello.resume))
         receiving = asyncio.create_task(self._receive_actions(socket, send))
         overflowing = asyncio.create_task(subscriber.overflowed.wait())
         tasks = (sending, receiving, overflowing)

@@ -12,8 +12,8 @@ from tonewatch.dashboard.store import Entry, Snapshot
 
 
 def test_a_resume_message_names_an_id_or_null() -> None:
-    assert frames.read_resume('{"resume": "1700000000000-3"}') == "1700000000000-3"
-    assert frames.read_resume('{"resume": null}') is None
+    assert frames.read_resume('{"resume": "1700000000000-3"}') == frames.ResumeMessage("1700000000000-3")
+    assert frames.read_resume('{"resume": null, "packed": true}') == frames.ResumeMessage(None, packed=True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"resume": "$"}', '{"resume": "1-2-3"}', '{"resume": "²-1"}'])

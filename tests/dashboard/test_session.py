@@ -42,8 +42,8 @@ def subscriber() -> Subscriber:
 async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: float) -> AsyncIterator[Start]:
     """`start(resume)` runs a session until the test's end; what it returns gives the next frame that it sent."""
     store = BoardStore(connect(stoppable_redis.url))
-    snapshots = Snapshots(store, time.monotonic)
-    sent: asyncio.Queue[str] = asyncio.Queue()
+    snapshots = Snapshots(store, time.monotonic, lambda: 1234)
+    sent: asyncio.Queue[str | bytes] = asyncio.Queue()
     tasks: list[asyncio.Task[None]] = []
 
     async def next_frame() -> dict[str, Any]:

@@ -12,6 +12,7 @@ export interface LinkOptions {
   onFrame: (frame: Frame) => void;
   onState: (state: LinkState) => void;
   connect?: (url: string) => WebSocket;
+  unpack?: (packed: ArrayBuffer) => Promise<string>;
   random?: () => number;
 }
 
@@ -29,6 +30,11 @@ export function waitBeforeTry(failures: number, random: () => number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
 }
 
+/** A snapshot comes as gzip, which the server makes once for everybody (`dashboard/frames.py`). */
+function unpacked(packed: ArrayBuffer): Promise<string> {
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
 export interface Link {
   /** False when there is no line now; what was not sent is not kept. */
   send: (message: object) => boolean;
@@ -39,6 +45,7 @@ export interface Link {
 export function openLink(options: LinkOptions): Link {
   const connect = options.connect ?? ((url: string) => new WebSocket(url));
   const random = options.random ?? Math.random;
+  const unpack = options.unpack ?? unpacked;
   let failures = 0;
   let closed = false;
   /** Did this socket bring a frame? */
@@ -69,7 +76,23 @@ export function openLink(options: LinkOptions): Link {
     socket = current;
     heard = false;
     listenFor(current);
-    current.onopen = () => current.send(JSON.stringify({ resume: options.resume() }));
+    current.binaryType = "arraybuffer";
+    current.onopen = () => current.send(JSON.stringify({ resume: options.resume(), packed: true }));
+    /** Frames behind one that is being unpacked; null while none is. */
+    let waiting: (string | ArrayBuffer)[] | null = null;
+    const take = async (data: string | ArrayBuffer) => {
+      if (waiting) return void waiting.push(data);
+      if (typeof data === "string") return options.onFrame(JSON.parse(data) as Frame);
+      waiting = [];
+      const text = await unpack(data).catch(() => null);
+      const rest = waiting;
+      waiting = null;
+      if (closed || current !== socket) return;
+      // What cannot be unpacked is asked for again, over a new line.
+      if (text === null) return drop(current);
+      options.onFrame(JSON.parse(text) as Frame);
+      rest.forEach(take);
+    };
     current.onmessage = (message) => {
       if (closed || current !== socket) return;
       // Only a frame proves a server: a proxy accepts sockets and closes them while the server is away.
@@ -77,7 +100,7 @@ export function openLink(options: LinkOptions): Link {
       heard = true;
       listenFor(current);
       options.onState("live");
-      options.onFrame(JSON.parse(message.data as string) as Frame);
+      void take(message.data as string | ArrayBuffer);
     };
     current.onclose = () => drop(current);
   };

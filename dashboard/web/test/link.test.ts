@@ -7,7 +7,7 @@ class FakeSocket {
   readyState = 0;
   sent: string[] = [];
   onopen?: () => void;
-  onmessage?: (message: { data: string }) => void;
+  onmessage?: (message: { data: string | ArrayBuffer }) => void;
   onclose?: () => void;
   send(text: string) {
     this.sent.push(text);
@@ -45,13 +45,13 @@ afterEach(() => vi.useRealTimers());
 test("says where it resumes, at first and after a break", () => {
   open();
   sockets[0]!.onopen!();
-  expect(sockets[0]!.sent).toEqual(['{"resume":null}']);
+  expect(sockets[0]!.sent).toEqual(['{"resume":null,"packed":true}']);
   id = "7-1";
   sockets[0]!.onclose!();
   expect(states.at(-1)).toBe("reconnecting");
   vi.advanceTimersByTime(400);
   sockets[1]!.onopen!();
-  expect(sockets[1]!.sent).toEqual(['{"resume":"7-1"}']);
+  expect(sockets[1]!.sent).toEqual(['{"resume":"7-1","packed":true}']);
 });
 
 test("is live with the first frame", () => {
@@ -59,6 +59,37 @@ test("is live with the first frame", () => {
   sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
   expect(states).toEqual(["connecting", "live"]);
   expect(frames).toHaveLength(1);
+});
+
+test("a snapshot comes packed, and what came behind it is taken after it, in order", async () => {
+  const unpacked = new Map<number, () => void>();
+  let taken: Frame[] = [];
+  openLink({
+    url: "ws://board/ws",
+    resume: () => null,
+    onFrame: (frame) => taken.push(frame),
+    onState: () => {},
+    connect: () => {
+      sockets.push(new FakeSocket());
+      return sockets.at(-1) as unknown as WebSocket;
+    },
+    unpack: (packed) => new Promise((done) => unpacked.set(packed.byteLength, () => done(`{"kind":"snapshot","id":"${packed.byteLength}"}`))),
+  });
+  const socket = sockets.at(-1)!;
+  socket.onmessage!({ data: new ArrayBuffer(3) });
+  socket.onmessage!({ data: '{"kind":"events","id":"4"}' });
+  socket.onmessage!({ data: '{"kind":"events","id":"5"}' });
+  expect(taken).toEqual([]);
+  unpacked.get(3)!();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(taken.map((frame) => "id" in frame && frame.id)).toEqual(["3", "4", "5"]);
+});
+
+test("a snapshot that cannot be unpacked is asked for again", async () => {
+  open();
+  sockets[0]!.onmessage!({ data: new ArrayBuffer(3) });
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(states.at(-1)).toBe("reconnecting"));
 });
 
 test("waits longer with every failure, and never longer than eight seconds", () => {
