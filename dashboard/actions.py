@@ -13,6 +13,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer, start
@@ -71,7 +72,9 @@ class KafkaActions:
         try:
             async with asyncio.timeout(WRITE_S):
                 producer = await self._started()
-                await producer.send_and_wait(ALERT_ACTIONS.name, encode(action), key=action.call_id.encode())
+                headers = event_headers(ALERT_ACTIONS.name, action)
+                key = action.call_id.encode()
+                await producer.send_and_wait(ALERT_ACTIONS.name, encode(action), key=key, headers=headers)
         except (KafkaError, TimeoutError) as error:
             lost = BrokerError("Kafka did not take the action; try again, and see TONEWATCH_KAFKA.")
             raise not_allowed(error, self._settings) or lost from error

@@ -21,6 +21,7 @@ from tonewatch.stream.topics import (
     CALLERS,
     CALLS,
     CLOCKS,
+    DELIVERIES,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -137,6 +138,15 @@ def _archive(_app_id: str) -> Use:
     )
 
 
+def _notify(_app_id: str) -> Use:
+    return Use(
+        "tonewatch notify; what people press in messages too",
+        reads=_names(ALERTS, DELIVERIES),
+        writes=(*_names(DELIVERIES, ALERT_ACTIONS), *_letters(ALERTS, DELIVERIES)),
+        groups=("tonewatch-notify",),
+    )
+
+
 def _dashboard(_app_id: str) -> Use:
     return Use("tonewatch dashboard: what users do with alerts", writes=_names(ALERT_ACTIONS))
 
@@ -169,6 +179,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "monitor": _monitor,
     "explain": _explain,
     "archive": _archive,
+    "notify": _notify,
     "dashboard": _dashboard,
     "replay": _replay,
     "callers": _callers,

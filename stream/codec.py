@@ -18,6 +18,7 @@ from tonewatch.stream.messages import (
     CallerMessage,
     CallMessage,
     ControlMessage,
+    Delivery,
     Moment,
     Rationale,
     SegmentMessage,
@@ -40,7 +41,9 @@ def encode_call(message: CallMessage) -> bytes:
     return _within_bounds(message, _pack.encode(message))
 
 
-Written = SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage | CallClock
+Written = (
+    SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage | CallClock | Delivery
+)
 
 
 def encode(message: Written) -> bytes:
@@ -131,3 +134,4 @@ decode_moment: Decoder[Moment] = Decoder(Moment)
 decode_rationale: Decoder[Rationale] = Decoder(Rationale)
 decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)
 decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)
+decode_delivery: Decoder[Delivery] = Decoder(Delivery)

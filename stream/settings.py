@@ -339,6 +339,19 @@ class ArchiveSettings(RoleSettings):
     store: str = Field(default="tonewatch-audio", min_length=1, description="local folder of the audio files")
 
 
+class NotifySettings(RoleSettings):
+    """`tonewatch notify`."""
+
+    notify_routes: str = Field(
+        default="",
+        description="path of a YAML file of receivers and routes, followed while it runs; empty: nobody is told",
+    )
+    notify_host: str = Field(default="127.0.0.1", description="address that acknowledgements from messages come to")
+    notify_port: int = Field(
+        default=0, ge=0, le=65535, description="port that acknowledgements from messages come to; 0: none"
+    )
+
+
 class DashboardSettings(KafkaSettings, RedisSettings):
     """`tonewatch dashboard`. Kafka is needed only for what users do with alerts."""
 
@@ -357,6 +370,7 @@ ROLES: dict[str, type[KafkaSettings]] = {
     "monitor": MonitorSettings,
     "explain": ExplainSettings,
     "archive": ArchiveSettings,
+    "notify": NotifySettings,
     "dashboard": DashboardSettings,
     "callers": CallerSettings,
 }

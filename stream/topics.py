@@ -28,7 +28,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. Every record but those of CALLERS is keyed by call id, so a call is in order within its partition.
+    """One topic. But in CALLERS and DELIVERIES records are keyed by call id: a call is in order within its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
     `compression`: gzip where others read it too, whatever codec a producer chose (only gzip needs no further library in
@@ -94,7 +94,26 @@ CALLERS = Topic(
 
 ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
 
-TOPICS: tuple[Topic, ...] = (CALLS, CLOCKS, SEGMENTS, TONE, MOMENTS, ALERTS, RATIONALES, ALERT_ACTIONS, CALLERS)
+DELIVERIES = Topic(
+    "tonewatch.deliveries.v1",
+    "Delivery (JSON)",
+    7 * 24 * HOUR_MS,
+    config={"cleanup.policy": "compact,delete"},
+)
+"""The newest of each message to a receiver of notifications; the notifier reads all of it when it begins."""
+
+TOPICS: tuple[Topic, ...] = (
+    CALLS,
+    CLOCKS,
+    SEGMENTS,
+    TONE,
+    MOMENTS,
+    ALERTS,
+    RATIONALES,
+    ALERT_ACTIONS,
+    CALLERS,
+    DELIVERIES,
+)
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:

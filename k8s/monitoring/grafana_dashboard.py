@@ -109,6 +109,15 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel("Reasons", ((f"sum by (fallback) (rate(tonewatch_rationales_total{RATE}))", "{{fallback}}"),), "ops"),
     ),
+    "Notifications": (
+        Panel(
+            "Messages to receivers",
+            ((f"sum by (target, outcome) (rate(tonewatch_notifications_total{RATE}))", "{{target}} {{outcome}}"),),
+            "ops",
+        ),
+        Panel("Messages that wait", (("sum by (target) (tonewatch_notifications_waiting_count)", "{{target}}"),)),
+        Panel("Receivers", (("min by (target) (tonewatch_notification_target_up)", "{{target}}"),), kind="stat"),
+    ),
     "Models": (
         Panel("Drift (PSI)", (("max by (emotion) (tonewatch_posterior_psi)", "{{emotion}}"),), "short", 0.25),
         Panel(

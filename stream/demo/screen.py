@@ -65,7 +65,8 @@ def delay_words(delays: Delays) -> str:
 def _head(status: Status) -> Text:
     limit = f" of {status.limit_s:.0f}" if status.limit_s is not None else ""
     text = Text.assemble("Board ", (status.address, "bold underline"), f"   {status.phase}, ")
-    return text.append(f"{status.elapsed_s:.0f}{limit} s. The calls are synthetic.", style="dim")
+    whose = "The calls are yours." if status.is_own else "The calls are synthetic."
+    return text.append(f"{status.elapsed_s:.0f}{limit} s. {whose}", style="dim")
 
 
 def _processes(status: Status) -> Table:

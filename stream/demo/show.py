@@ -180,7 +180,7 @@ class Show:
             suffix = f"{run_id}{number}"
             self._round_at, self._watch.suffix = time.monotonic(), suffix
             # Verdicts are about this round; alerts of earlier ones are shown and not judged.
-            self._call_ids = {t.file: f"{t.stem}-{suffix}" for t in self.options.calls.truths}
+            self._call_ids = {path.name: f"{path.stem}-{suffix}" for path in self.options.calls.files}
             replay = self._processes.start_replay(self.options.calls, speed=self.options.speed, suffix=suffix)
             ended = asyncio.create_task(replay.finished())
             while not (ended.done() or self._over()):
@@ -189,6 +189,10 @@ class Show:
                 await self._processes.stop_child("replay")
             await ended
             if self.options.seconds is not None:
+                await self._rest_of_the_time()
+                return
+            if self.options.calls.is_own:
+                self.phase = "your calls are over, the board stays until Ctrl-C"
                 await self._rest_of_the_time()
                 return
             self.phase = "a pause before the calls come again"
@@ -236,6 +240,7 @@ class Show:
             shed=self._shed,
             segments=self._watch.tones,
             notes=tuple(self.notes),
+            is_own=self.options.calls.is_own,
         )
 
     def _summary(self) -> Summary:

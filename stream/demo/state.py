@@ -49,7 +49,7 @@ class Delays:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything the terminal shows."""
+    """Everything the terminal shows. `is_own`: the calls are recordings of whoever looks at it."""
 
     address: str
     phase: str
@@ -65,3 +65,4 @@ class Status:
     shed: int = 0
     segments: int = 0
     notes: tuple[str, ...] = field(default=())
+    is_own: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rich.console import Group, RenderableType
@@ -129,6 +130,11 @@ def summarise(
     verdicts = [
         judge(truth, by_call.pop(call_id.get(truth.file, ""), ()), watched_s=watched_s, speed=speed) for truth in truths
     ]
+    if status.is_own:
+        verdicts = [
+            Verdict(Path(file).stem, None, None, tuple(by_call.pop(call, ())), "no truth")
+            for file, call in call_id.items()
+        ]
     verdicts += [Verdict(alerts[0].title, None, None, tuple(alerts), "no truth") for alerts in by_call.values()]
     problems = [*failures, *_problems(verdicts)]
     if status.segments == 0:
@@ -166,17 +172,28 @@ def render_summary(summary: Summary, *, judged: bool = True) -> RenderableType:
         Text(_timing_words(summary.timings)),
     ]
     if judged and summary.problems:
-        parts.append(Text("\n".join(("Not as expected:", *summary.problems)), style="bold red"))
-    elif judged:
+        head = "Not as it should be:" if status.is_own else "Not as expected:"
+        parts.append(Text("\n".join((head, *summary.problems)), style="bold red"))
+    elif judged and not status.is_own:
         parts.append(Text("As expected.", style="bold green"))
     return Group(*parts)
 
 
 def _verdict_table(summary: Summary) -> Table:
+    if summary.status.is_own:
+        return _own_table(summary)
     table = Table("call", "expected", "came", "", box=None, header_style="dim")
     for verdict in summary.verdicts:
         outcome = Text(verdict.outcome, style=_STYLES.get(verdict.outcome, "green"))
         table.add_row(Text(verdict.title), _expected_words(verdict), Text(verdict.came), outcome)
+    return table
+
+
+def _own_table(summary: Summary) -> Table:
+    """Nothing is expected of recordings of which nobody said what they hold."""
+    table = Table("call", "alerts", box=None, header_style="dim")
+    for verdict in summary.verdicts:
+        table.add_row(Text(verdict.title), Text(verdict.came))
     return table
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -38,11 +40,17 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DemoCalls(msgspec.Struct, frozen=True):
-    """The files to replay and what is known of each; `about` is None without a truth.json."""
+    """The files to replay and what is known of each; `about` is None without a truth.json.
+
+    `is_own`: recordings of whoever runs the demo, of which nothing is expected. `channels` says who is on which.
+    """
 
     files: tuple[Path, ...]
     truths: tuple[Truth, ...]
     about: Path | None
+    is_own: bool = False
+    channels: str = ""
+    notice_given: bool = False
 
     @property
     def seconds(self) -> float:
@@ -53,6 +61,25 @@ class DemoCalls(msgspec.Struct, frozen=True):
 def default_folder() -> Path:
     """Where the demo calls lie in this installation."""
     return Path(str(resources.files("tonewatch.stream.demo") / "calls"))
+
+
+def own_calls(paths: Sequence[Path], *, channels: str, notice_given: bool) -> DemoCalls:
+    """Recordings that somebody names, files and folders of them.
+
+    Raises:
+        DependencyError: a folder has none.
+        SettingsError: nobody says that the callers were told, or two files have the same name.
+    """
+    files = tuple(file for path in paths for file in (find_calls(path).files if path.is_dir() else (path,)))
+    if not notice_given:
+        raise SettingsError(
+            "Your own calls are analysed with --notice-given only: say it if their callers were told that the tone of "
+            "the call is analysed."
+        )
+    twice = sorted(stem for stem, count in Counter(file.stem for file in files).items() if count > 1)
+    if twice:
+        raise SettingsError(f"--calls: two files are called {twice[0]}, and so would be their calls; rename one.")
+    return DemoCalls(files, (), None, is_own=True, channels=channels, notice_given=notice_given)
 
 
 def find_calls(folder: Path) -> DemoCalls:

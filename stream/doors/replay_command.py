@@ -54,14 +54,15 @@ def replay(
         except AudioFileError as error:
             failed += 1
             _err.print(f"skipped {error}", highlight=False, soft_wrap=True)
-    _say_what_is_assumed(plans, is_told=roles is not None)
-    _say_what_is_lost(plans)
+    say_what_is_assumed(plans, is_told=roles is not None)
+    say_what_is_lost(plans)
     failed += asyncio.run(_replay_all(plans, speed, settings)) if plans else 0
     if failed:
         raise typer.Exit(1)
 
 
-def _say_what_is_assumed(plans: list[Plan], *, is_told: bool) -> None:
+def say_what_is_assumed(plans: list[Plan], *, is_told: bool) -> None:
+    """On standard error: what is known of a file by a guess only. `is_told`: who is on which channel was said."""
     for call in plans:
         if call.file.remark:
             _err.print(call.file.remark, highlight=False, soft_wrap=True)
@@ -74,7 +75,8 @@ def _say_what_is_assumed(plans: list[Plan], *, is_told: bool) -> None:
         )
 
 
-def _say_what_is_lost(plans: list[Plan]) -> None:
+def say_what_is_lost(plans: list[Plan]) -> None:
+    """On standard error: what cannot be judged of such calls."""
     if any("mixed" in p.roles for p in plans):
         _err.print(
             "A mono recording holds both parties in one channel: turn-taking is lost, and because the agent's voice "

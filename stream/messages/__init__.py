@@ -65,6 +65,7 @@ from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
+from tonewatch.stream.messages.delivery import MOST_NOTICES, Delivery, DeliveryState, Notice, NoticeKind
 from tonewatch.stream.messages.facts import Fact, Facts, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.line import REFUSALS, LineCondition, Lines, LineState
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME, PROSODY_MEASURES, ProsodyMeasure, unit_of
@@ -87,13 +88,23 @@ from tonewatch.stream.messages.segment import (
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
 
 AnyMessage = (
-    CallMessage | CallClock | SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage
+    CallMessage
+    | CallClock
+    | SegmentMessage
+    | ToneMessage
+    | Alert
+    | ControlMessage
+    | Moment
+    | Rationale
+    | CallerMessage
+    | Delivery
 )
 
 __all__ = [
     "ABSTENTIONS",
     "EMOTIONS",
     "LONGEST_SNOOZE_MS",
+    "MOST_NOTICES",
     "PROSODY_BY_NAME",
     "PROSODY_MEASURES",
     "REFUSALS",
@@ -139,6 +150,8 @@ __all__ = [
     "ControlMessage",
     "Count",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "Embedding",
     "Emotion",
     "EpochMs",
@@ -159,6 +172,8 @@ __all__ = [
     "MomentId",
     "MomentKind",
     "Name",
+    "Notice",
+    "NoticeKind",
     "Offset",
     "Partition",
     "PastCall",

@@ -30,17 +30,41 @@ _HEAD: Final = """\
 Every topic but one is JSON (UTF-8), compressed with gzip, which any Kafka client reads as it is installed.
 `tonewatch.calls.v1`, the audio, is msgpack, compressed with zstd (to read it in Python: `pip install
 "aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id, so the
-records of a call come in order. Delivery is at least once: an event of an alert is known by `alert_id` and `seq`, a
-segment and its tone by `segment_id`, a rationale by `moment_id`.
+records of a call come in order. `..._at_ms` is wall clock in milliseconds since 1970, any other `..._ms` is media time:
+milliseconds of the call's audio from its beginning. Why a segment is not judged, word by word:
+[ARCHITECTURE.md](../../ARCHITECTURE.md).
 
-Fields are only added: ignore those that you do not know, and words that you do not know. A field that has a default
-here may be missing in a record of an earlier release. `..._at_ms` is wall clock in milliseconds since 1970, any other
-`..._ms` is media time: milliseconds of the call's audio from its beginning. Why a segment is not judged, word by
-word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
+## What every reader must do
 
-What Tonewatch writes has CloudEvents 1.0 headers in binary mode (`Words` excepted), which routers use and others may
-ignore: `ce_type` (`tonewatch.alert.v1`), `ce_source` (`/tonewatch.alerts.v1`), `ce_id`, `ce_partitionkey` (the call's
-id), `ce_dataschema`, `ce_time`. Source and id name an event: a second delivery has the same.
+1. **Count a record once.** Delivery is at least once: after a crash a record can come again, also with another offset.
+   An event of an alert is known by `alert_id` and `seq` (drop a `seq` that is not above the last one of its alert), a
+   segment and its tone by `segment_id`, words by their `segment_id`, a moment and its rationale by `moment_id`, a
+   `CallState` and a `Silence` by nothing: the newest of a call is all that counts.
+2. **Commit after the work**, never before it: an offset that was committed is not read again.
+3. **Ignore what you do not know**: fields, words of a list (an `event`, a `cause`), a `type`. They are added without a
+   new version.
+4. **Refuse a `v` that you do not know**, and stop there or set the record aside: a new version means that something is
+   no longer what it was.
+5. **Do without what has a default here**: it may be missing in a record of an earlier release, or of one that keeps
+   its records for long.
+6. Expect no order between calls or topics, and a wall clock that is now and then wrong.
+
+## Versions
+
+Within `v1` of a topic fields and words are only added, each field with a default; none is removed, renamed, moved or
+given another type, unit or meaning. Anything else is a new version of the topic (`tonewatch.alerts.v2`) that is written
+beside the old one for a release at least, and `v` in its records. The name of a topic, its key and the ids above are
+part of the contract, the number of partitions and the offsets are not. `tonewatch schemas check FOLDER` holds a release
+to the schemas of another one, and the tests hold each commit to those that are committed. Readers are updated before
+writers: [rolling_upgrade.md](../../k8s/operations/rolling_upgrade.md).
+
+## CloudEvents
+
+Every event that Tonewatch writes has CloudEvents 1.0 headers in binary mode, which routers use and others may ignore:
+`ce_type` (`tonewatch.alert.v1`), `ce_source` (`/tonewatch.alerts.v1`), `ce_id`, `ce_partitionkey` (the call's id),
+`ce_dataschema`, `ce_time`. Source and id name an event: a second delivery has the same. The audio has none.
+
+## For machines, and to start from
 
 Readers and writers to start from: [examples/](../../examples/README.md). For machines: [asyncapi.json](asyncapi.json)
 is all of this as an AsyncAPI 3 document, [schemas/](schemas) a JSON Schema a topic; `tonewatch schemas export FOLDER`

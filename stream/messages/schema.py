@@ -24,6 +24,7 @@ from tonewatch.stream.messages import (
     CallClock,
     CallerMessage,
     CallMessage,
+    Delivery,
     Moment,
     Rationale,
     SegmentMessage,
@@ -35,6 +36,7 @@ from tonewatch.stream.topics import (
     CALLERS,
     CALLS,
     CLOCKS,
+    DELIVERIES,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -60,6 +62,7 @@ TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     RATIONALES.name: Rationale,
     ALERT_ACTIONS.name: AlertAction,
     CALLERS.name: CallerMessage,
+    DELIVERIES.name: Delivery,
 }
 """What this release writes to each topic, by its name."""
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
+from tonewatch.stream.cloud_events import event_headers
+from tonewatch.stream.codec import decode_caller
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import deliver, make_producer, start
 from tonewatch.stream.kafka.refusals import telling_refusals
@@ -87,7 +89,8 @@ async def _forget(settings: CallerSettings, caller: str) -> int:
     await start(producer, settings)
     try:
         for key, value in records:
-            await deliver(producer, CALLERS.name, value, key=key.encode())
+            headers = event_headers(CALLERS.name, decode_caller(value)) if value is not None else []
+            await deliver(producer, CALLERS.name, value, key=key.encode(), headers=headers)
     finally:
         await producer.stop()
     # One of them is the mark that keeps calls which go on from adding to what was forgotten.

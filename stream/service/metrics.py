@@ -65,6 +65,9 @@ class Metrics:
     disk_size: Gauge = field(init=False)
     board_sockets: Gauge = field(init=False)
     board_slow_sockets: Counter = field(init=False)
+    notifications: Counter = field(init=False)
+    notifications_waiting: Gauge = field(init=False)
+    notification_target_up: Gauge = field(init=False)
     build: Gauge = field(init=False)
     model: Gauge = field(init=False)
 
@@ -188,6 +191,13 @@ class Metrics:
         self._gauge("disk_size", "disk_size_bytes", "Size of the disk of what a role writes", "of")
         self._gauge("board_sockets", "board_sockets_count", "Boards that are open")
         self._counter("board_slow_sockets", "board_slow_sockets_total", "Boards closed because they read too slowly")
+        self._counter(
+            "notifications", "notifications_total", "What became of messages to receivers", "target", "outcome"
+        )
+        self._gauge(
+            "notifications_waiting", "notifications_waiting_count", "Messages that wait for a receiver", "target"
+        )
+        self._gauge("notification_target_up", "notification_target_up", "1 while a receiver takes messages", "target")
         self._gauge("build", "build_info", "1 for the release that runs", "role", "version")
         self._gauge("model", "model_info", "1 for a model that was loaded", "of", "name", "version")
         self.registry.register(HealthMetrics(self.health))

@@ -65,6 +65,8 @@ def test_every_file_holds_one_object_and_is_named_by_a_kustomization() -> None:
     for path in FILES:
         if path.parent == K8S / "operations":
             continue  # For a person's hands, and in no overlay.
+        if path.name == "routes.yaml":
+            continue  # A file of ours inside a ConfigMap.
         # The users are what a command prints, as it prints it.
         if path.suffix == ".yaml" and path.name != "users.yaml":
             assert len(documents(path)) == 1, path
@@ -108,8 +110,10 @@ def test_every_argument_is_understood_by_the_command_line(overlay: str) -> None:
     for _, container in found.values():
         command, *arguments = container["args"]
         module, _, function = COMMANDS[command].partition(":")
-        app = typer.Typer()
-        app.command()(getattr(import_module(module), function))
+        target = getattr(import_module(module), function)
+        app = target if isinstance(target, typer.Typer) else typer.Typer()
+        if app is not target:
+            app.command()(target)
         typer.main.get_command(app).make_context(command, list(arguments))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 import pytest
 
 from tonewatch.stream.settings import ROLES, KafkaSettings
@@ -10,13 +12,15 @@ from .kustomize import Object
 from .overlays import OVERLAYS, of_kind, role_containers
 
 EACH = pytest.mark.parametrize("overlay", OVERLAYS)
-PORTS = {"kafka": {9093}, "redis": {6379, 26379}, "postgres": {5432}}
+PORTS = {"kafka": {9093}, "redis": {6379, 26379}, "postgres": {5432}, "outside": {443, 587}}
 
 
 def place(peer: Object) -> str:
     """Who is meant by the labels of a peer."""
     if "namespaceSelector" in peer:
         return "namespace " + str(peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"])
+    if "ipBlock" in peer:
+        return "outside"
     labels = peer["podSelector"]["matchLabels"]
     if "strimzi.io/cluster" in labels:
         return "kafka"
@@ -68,7 +72,18 @@ def test_each_role_reaches_what_its_settings_name_and_nothing_else(overlay: str)
             reaches.add("redis")
         if "database" in fields:
             reaches.add("postgres")
+        if "notify_routes" in fields:
+            reaches.add("outside")
         assert outgoing(policies(overlay)[name]) == {server: PORTS[server] for server in reaches}, name
+
+
+def test_outside_is_no_private_address() -> None:
+    (block,) = [
+        peer["ipBlock"] for rule in policies("notify")["notify"]["egress"] for peer in rule["to"] if "ipBlock" in peer
+    ]
+    for address in ("10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "127.0.0.1", "100.64.0.1"):
+        assert any(ip_address(address) in ip_network(left_out) for left_out in block["except"]), address
+    assert not any(ip_address("1.1.1.1") in ip_network(left_out) for left_out in block["except"])
 
 
 @EACH

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
-from tonewatch.stream.cloud_events import ATTRIBUTES, event_headers
+from tonewatch.stream.cloud_events import ATTRIBUTES, event_headers, schema_id
 from tonewatch.stream.codec import decode_alert, decode_segment, decode_tone
-from tonewatch.stream.messages.schema import topic_schema
+from tonewatch.stream.messages import AnyMessage, CallMessage
+from tonewatch.stream.messages.schema import TOPIC_MESSAGES, topic_schema
 from tonewatch.stream.topics import ALERTS, SEGMENTS, TONE
 
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).resolve().parents[2]
+ENCODES = re.compile(r"^from tonewatch\.stream\.codec import .*\bencode\b", re.MULTILINE)
 ALERT = decode_alert((GOLDEN / "alert.json").read_bytes())
 
 
@@ -43,6 +47,49 @@ def test_what_a_listener_writes_of_a_call_has_ids_of_its_own(tag: str) -> None:
     assert headers["ce_type"].decode() == f"tonewatch.{tag}.v1"
     assert headers["ce_id"].startswith(message.call_id.encode()) and headers["ce_source"] == b"/tonewatch.segments.v1"
     assert all(value and isinstance(value, bytes) for value in headers.values())
+
+
+KINDS = [kind for kind in get_args(AnyMessage) if kind not in get_args(CallMessage)]
+TOPIC_OF = {kind: name for name, kinds in TOPIC_MESSAGES.items() for kind in (get_args(kinds) or (kinds,))}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_message_that_is_produced_names_its_kind_its_topic_its_schema_and_itself(
+    kind: type[msgspec.Struct],
+) -> None:
+    tag = str(kind.__struct_config__.tag)
+    message = msgspec.json.decode((GOLDEN / f"{tag}.json").read_bytes(), type=kind)
+    headers = dict(event_headers(TOPIC_OF[kind], message))
+    assert ATTRIBUTES.keys() - headers.keys() <= {"ce_time", "ce_partitionkey"}
+    assert headers["ce_type"].decode() == f"tonewatch.{tag}.v1"
+    assert headers["ce_source"].decode() == f"/{TOPIC_OF[kind]}"
+    assert headers["ce_dataschema"].decode() == schema_id(TOPIC_OF[kind])
+    assert ("ce_partitionkey" in headers) == hasattr(message, "call_id")
+    assert event_headers(TOPIC_OF[kind], message) == event_headers(TOPIC_OF[kind], msgspec.structs.replace(message))
+
+
+def test_no_two_messages_of_a_topic_have_the_same_id() -> None:
+    for name in TOPIC_MESSAGES:
+        kinds = [kind for kind in KINDS if TOPIC_OF[kind] == name]
+        files = {kind: GOLDEN / f"{kind.__struct_config__.tag}.json" for kind in kinds}
+        messages = [msgspec.json.decode(file.read_bytes(), type=kind) for kind, file in files.items()]
+        ids = [dict(event_headers(name, message))["ce_id"] for message in messages]
+        assert len(ids) == len(set(ids)), name
+
+
+NO_EVENTS = {
+    "stream/bench/floods.py": "what nobody of ours would write",
+    "stream/bench/joining_command.py": "segments of a bench, which nobody routes",
+    "stream/monitor/callers.py": "callers_command.py writes its records, with their headers",
+}
+
+
+def test_whoever_writes_an_event_writes_its_headers_too() -> None:
+    files = [file for room in ("stream", "workers", "dashboard") for file in (ROOT / room).rglob("*.py")]
+    ours = [file for file in files if "node_modules" not in file.parts]
+    encoding = {str(file.relative_to(ROOT)) for file in ours if ENCODES.search(file.read_text())}
+    with_headers = {str(file.relative_to(ROOT)) for file in ours if "event_headers(" in file.read_text()}
+    assert encoding - with_headers == set(NO_EVENTS)
 
 
 def test_what_does_not_tell_when_it_was_written_has_no_time() -> None:

@@ -40,6 +40,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "silence": codec.decode_control,
     "past_call": codec.decode_caller,
     "caller_forgotten": codec.decode_caller,
+    "delivery": codec.decode_delivery,
 }
 
 

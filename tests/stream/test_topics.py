@@ -4,7 +4,16 @@ import pytest
 
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages.schema import TOPIC_MESSAGES
-from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, TOPICS, apply, changelog_topics, dead_letter_topics
+from tonewatch.stream.topics import (
+    CALLERS,
+    CALLS,
+    CLOCKS,
+    DELIVERIES,
+    TOPICS,
+    apply,
+    changelog_topics,
+    dead_letter_topics,
+)
 
 
 @pytest.mark.integration
@@ -35,6 +44,6 @@ def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
 
 def test_what_others_read_is_gzip_whatever_a_producer_chose() -> None:
     packed = {topic.name: topic.kafka_config().get("compression.type") for topic in TOPICS}
-    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name}
+    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name, DELIVERIES.name}
     assert {name for name, codec in packed.items() if codec == "gzip"} == TOPIC_MESSAGES.keys() - ours_alone
     assert {packed[name] for name in ours_alone} == {None}

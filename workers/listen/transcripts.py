@@ -11,7 +11,9 @@ import logging
 import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.kafka.clients import Sender
@@ -116,7 +118,9 @@ class Transcripts:
 
     async def _write(self, segment: Segment, heard: Transcript, model: ModelRef) -> None:
         words = words_of(segment, heard, model)
-        await self._producer.send(SEGMENTS.name, encode(words), key=segment.call_id.encode())
+        send: Any = self._producer.send
+        headers = event_headers(SEGMENTS.name, words)
+        await send(SEGMENTS.name, encode(words), key=segment.call_id.encode(), headers=headers)
 
 
 def words_of(segment: Segment, heard: Transcript, model: ModelRef) -> Words:

@@ -118,6 +118,22 @@ def test_an_alert_of_a_call_without_truth_is_shown_and_not_judged(
     assert summary.verdicts[-1].outcome == "no truth" and summary.exit_status == 0
 
 
+def test_of_own_recordings_it_is_said_what_came_and_nothing_of_what_was_expected(
+    status: Status, make_line: Callable[..., AlertLine]
+) -> None:
+    own = dataclasses.replace(status, is_own=True, alerts=(make_line("firing", "resolved", call_id="mine-r1"),))
+    summary = summarise(
+        (), {"mine.wav": "mine-r1", "quiet.wav": "quiet-r1"}, own, watched_s=90.0, speed=1.0, timings=Timings()
+    )
+    console = Console(file=io.StringIO(), width=160, no_color=True)
+    with console.capture() as capture:
+        console.print(render_summary(summary))
+    text = capture.get()
+    assert summary.exit_status == 0
+    assert "firing > resolved at 48.0 s" in text and "quiet" in text and "none" in text
+    assert "xpected" not in text and "no truth" not in text
+
+
 def test_the_summary_tells_onset_beside_truth_reason_and_figures(
     status: Status, make_line: Callable[..., AlertLine]
 ) -> None:

@@ -19,6 +19,7 @@ from tonewatch.stream.messages import (
     CallMessage,
     CallOpened,
     CallStarted,
+    Delivery,
     Moment,
     Rationale,
     Segment,
@@ -29,7 +30,7 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, TOPICS
+from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -40,12 +41,14 @@ ALL_KINDS = {
     CLOCKS.name: (CallClock,),
     ALERT_ACTIONS.name: (AlertAction,),
     CALLERS.name: get_args(CallerMessage),
+    DELIVERIES.name: (Delivery,),
 }
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
     ALERT_ACTIONS.name: codec.decode_control,
     CALLERS.name: codec.decode_caller,
     CLOCKS.name: codec.decode_clock,
+    DELIVERIES.name: codec.decode_delivery,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 

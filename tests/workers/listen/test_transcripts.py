@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -29,9 +29,11 @@ class Written:
 
     def __init__(self) -> None:
         self.words: list[Words] = []
+        self.headers: Sequence[tuple[str, bytes]] = ()
         self.came = asyncio.Event()
 
-    async def send(self, topic: str, value: bytes, *, key: bytes) -> object:
+    async def send(self, topic: str, value: bytes, *, key: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> object:
+        self.headers = headers
         message = decode_segment(value)
         assert isinstance(message, Words)
         self.words.append(message)
@@ -93,6 +95,7 @@ async def test_the_segments_around_a_change_are_written_with_their_words(timeout
             await written.came.wait()
     assert [(one.start_ms, one.text) for one in written.words] == [(15_000, "before"), (18_000, "I am fed up")]
     assert written.words[0] == words_of(segment(5), Transcript("before", 0.87654), MODEL)
+    assert dict(written.headers)["ce_type"] == b"tonewatch.words.v1"
 
 
 async def test_a_segment_without_words_or_with_an_error_is_passed_over(

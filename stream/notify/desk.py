@@ -1,0 +1,251 @@
+"""Alerts in, deliveries kept, receivers told: what one notifier does while the alerts are its own.
+
+Everything that is decided is written to the topic of deliveries before it counts. A delivery is sent by its receiver's
+own courier, so that one receiver that is dead or slow holds up no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+
+from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.kafka.dead_letters import FAULTS
+from tonewatch.stream.messages import Alert, Delivery
+from tonewatch.stream.notify.backoff import wait_ms
+from tonewatch.stream.notify.book import KEPT_MS, Book
+from tonewatch.stream.notify.links import Links
+from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
+from tonewatch.stream.notify.planner import ended, plan
+from tonewatch.stream.notify.routes import AnyTarget, Routes, RoutesFile
+from tonewatch.stream.service.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 1.0
+"""A courier looks again after it, whatever it was told: clocks can be set."""
+
+GRACE_S = 5.0
+"""What is being sent may end within it when the alerts go to another notifier."""
+
+
+class Log(Protocol):
+    """Where deliveries are kept."""
+
+    async def write(self, delivery: Delivery) -> None:
+        """Returns once it is durable."""
+
+    async def bury(self, delivery: Delivery) -> None:
+        """As `write`, and to the dead letters, from which it can be sent back."""
+
+
+class Desk:
+    """`now_ms` is wall clock, `draw` gives numbers in [0, 1), `make` the receiver of a target."""
+
+    def __init__(
+        self,
+        log: Log,
+        metrics: Metrics,
+        *,
+        make: Callable[[AnyTarget], Receiver],
+        now_ms: Callable[[], int],
+        draw: Callable[[], float],
+        routes: Callable[[], Routes],
+    ) -> None:
+        self._log = log
+        self._metrics = metrics
+        self._make = make
+        self._now_ms = now_ms
+        self._draw = draw
+        self._routes = routes
+        self._book = Book()
+        self._lock = asyncio.Lock()
+        self._couriers: dict[str, asyncio.Task[None]] = {}
+        self._sending: dict[str, str] = {}
+        self._wake = asyncio.Event()
+        self._told: set[str] = set()
+
+    @property
+    def book(self) -> Book:
+        return self._book
+
+    def restore(self, deliveries: Iterable[Delivery]) -> None:
+        """Begin with what an earlier notifier, or this one, left."""
+        self._book = Book(deliveries)
+        self._book.forget(self._now_ms() - KEPT_MS)
+
+    async def take(self, alert: Alert) -> None:
+        """Plan what an event of an alert asks for; once this returns, nothing of it needs the event again."""
+        async with self._lock:
+            # Each is kept before the next is decided: a crash in between leaves a beginning of the same plan.
+            for delivery in plan(self._book, self._routes(), alert, self._now_ms()):
+                await self._keep(delivery)
+        self._wake.set()
+
+    async def take_back(self, delivery: Delivery) -> None:
+        """A dead letter that somebody sent again."""
+        async with self._lock:
+            self._book.put(delivery)
+        self._wake.set()
+
+    async def _keep(self, delivery: Delivery) -> None:
+        if delivery.state == "dead":
+            await self._log.bury(delivery)
+        else:
+            await self._log.write(delivery)
+        known = self._book.get(delivery.delivery_id)
+        self._book.put(delivery)
+        if known is None or known.state != delivery.state or known.attempts != delivery.attempts:
+            self._count(delivery)
+
+    def _count(self, delivery: Delivery) -> None:
+        outcome: str = delivery.state
+        if outcome == "waiting":
+            is_held = delivery.due_at_ms > delivery.planned_at_ms
+            outcome = "retried" if delivery.attempts else "held" if is_held else "planned"
+        self._metrics.notifications.labels(target=delivery.target, outcome=outcome).inc()
+        self._told.add(delivery.target)
+        for target in self._told:
+            self._metrics.notifications_waiting.labels(target=target).set(self._book.count_waiting(target))
+
+    # Sending
+
+    def start(self) -> None:
+        """Let couriers go, one a receiver for whom something waits, now or later; to be called again and again."""
+        for target in {*self._routes().file.targets, *self._book.targets()}:
+            if (courier := self._couriers.get(target)) is not None and courier.done():
+                courier.result()  # It ends by an error only, which is ours.
+            if courier is None:
+                self._couriers[target] = asyncio.create_task(self._run(target), name=f"courier {target}")
+
+    async def stop(self) -> None:
+        """What is being sent may end; what waits, waits."""
+        tasks = [*self._couriers.values()]
+        self._couriers = {}
+        idle = [task for task in tasks if task.get_name().removeprefix("courier ") not in self._sending]
+        for task in idle:
+            task.cancel()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, target: str) -> None:
+        while self._couriers.get(target) is asyncio.current_task():
+            if not await self.send_next(target):
+                await self._until_woken()
+
+    async def _until_woken(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+        self._wake.clear()
+
+    async def work_off(self) -> None:
+        """Everything that is due now, receiver after receiver."""
+        for target in self._book.targets():
+            while await self.send_next(target):
+                pass
+
+    async def send_next(self, target: str) -> bool:
+        """Try the first delivery that is due; false where none is."""
+        async with self._lock:
+            delivery = self._first_due(target)
+            if delivery is None:
+                return False
+            # From here on nothing joins its message: `attempts` is counted before the try.
+            tried_at_ms = delivery.tried_at_ms or self._now_ms()
+            delivery = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1, tried_at_ms=tried_at_ms)
+            self._book.put(delivery)
+            self._sending[target] = delivery.delivery_id
+        try:
+            outcome = await self._try(delivery)
+        finally:
+            self._sending.pop(target, None)
+        async with self._lock:
+            await self._keep(self._after(delivery, outcome))
+        return True
+
+    def _first_due(self, target: str) -> Delivery | None:
+        now_ms = self._now_ms()
+        before: list[Delivery] = []
+        for one in self._book.waiting(target):
+            alerts = {notice.alert_id for notice in one.notices}
+            held_up = any(alerts & {notice.alert_id for notice in other.notices} for other in before)
+            if one.due_at_ms <= now_ms and not held_up:
+                return one
+            # What an alert did later is told after what it did before; a later step of an escalation holds up nothing.
+            if not one.step or one.attempts:
+                before.append(one)
+        return None
+
+    async def _try(self, delivery: Delivery) -> Outcome:
+        target = self._routes().file.targets.get(delivery.target)
+        if target is None:
+            return Refused("no_such_target")
+        receiver = self._make(target)
+        try:
+            if self._book.gone(delivery.target) == address_hash(receiver, target):
+                return Refused("disabled")
+            with self._metrics.stage_seconds.labels(stage="notify").time():
+                return await receiver.tell(self._sending_of(delivery))
+        except SettingsError as error:
+            self._metrics.health.warn(f"target {delivery.target}", str(error))
+            return TryAgain("settings")
+        except FAULTS:
+            log.exception("A message could not be made", extra={"target": delivery.target})
+            return Refused("failed")
+
+    def _sending_of(self, delivery: Delivery) -> Sending:
+        links = links_of(self._routes().file)
+        opened = self._book.receipt_of(delivery.target, delivery.notices[0].alert_id)
+        return Sending(delivery, links, self._now_ms(), opened)
+
+    def _after(self, delivery: Delivery, outcome: Outcome) -> Delivery:
+        now_ms = self._now_ms()
+        known = self._book.get(delivery.delivery_id) or delivery
+        target = self._routes().file.targets.get(delivery.target)
+        up = self._metrics.notification_target_up.labels(target=delivery.target)
+        up.set(1 if isinstance(outcome, Delivered) else 0)
+        extra = {"target": delivery.target, "delivery_id": delivery.delivery_id, "attempts": delivery.attempts}
+        match outcome:
+            case Delivered(receipt):
+                return ended(known, "delivered", now_ms, receipt=receipt[:500])
+            case Refused(reason, is_gone):
+                log.warning("A receiver refuses a message", extra={**extra, "reason": reason})
+                address = address_hash(self._make(target), target) if is_gone and target is not None else ""
+                return ended(known, "dead", now_ms, reason=reason, address=address)
+            case TryAgain(reason, asked_ms):
+                self._metrics.retries.labels(of="notify").inc()
+                log.warning("A message was not taken; trying again", extra={**extra, "reason": reason})
+                give_up_s = target.give_up_after_s if target is not None else 0
+                next_ms = now_ms + wait_ms(delivery.attempts, self._draw, asked_ms=asked_ms)
+                if next_ms - known.tried_at_ms > 1000 * give_up_s:
+                    return ended(known, "dead", now_ms, reason=reason)
+                return msgspec.structs.replace(known, due_at_ms=next_ms, reason=reason)
+
+
+def address_hash(receiver: Receiver, target: AnyTarget) -> str:
+    """Of the address, which can hold a secret, and of the target's `revision`."""
+    return hashlib.blake2b(f"{receiver.address} {target.revision}".encode(), digest_size=12).hexdigest()
+
+
+def links_of(file: RoutesFile) -> Links:
+    """
+    Raises:
+        SettingsError: the secret is not there.
+    """
+    said = file.acknowledge
+    return Links(
+        board=file.board,
+        url=said.url,
+        secret=said.secret.read() if said.secret is not None else "",
+        valid_s=said.valid_s,
+        has_buttons=said.slack_signing_secret is not None,
+    )

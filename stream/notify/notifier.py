@@ -1,0 +1,116 @@
+"""The notifier's loop: alerts from Kafka to the desk, and the desk's couriers while the alerts are ours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from tonewatch.stream.codec import decode_alert
+from tonewatch.stream.errors import BadRecord, Unprocessable
+from tonewatch.stream.kafka.clients import commit
+from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.notify.delivery_log import DeliveryReader
+from tonewatch.stream.notify.desk import Desk
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.read_progress import ReadProgress
+from tonewatch.stream.topics import ALERTS
+
+log = logging.getLogger(__name__)
+
+GROUP = "tonewatch-notify"
+
+
+class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads until it is stopped; every collaborator is given to it.
+
+    Nothing is sent before all alerts were read that lay there when they became ours: what somebody took or what ended
+    meanwhile escalates no more.
+    """
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        deliveries: DeliveryReader,
+        desk: Desk,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+    ) -> None:
+        self._consumer = consumer
+        self._deliveries = deliveries
+        self._desk = desk
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._progress = ReadProgress(metrics, GROUP)
+        self._fresh = False
+        self._ends: dict[TopicPartition, int] = {}
+        self._sends = False
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """What is known of deliveries is read in the loop, before the first record."""
+        self._fresh = bool(assigned)
+        self._sends = False
+        log.info("Alerts are ours" if assigned else "Stands by", extra={"count": len(assigned)})
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """What is being sent may end; then another notifier goes on from what was kept."""
+        self._sends = False
+        self._fresh = False
+        if revoked:
+            await self._desk.stop()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; what was not planned then is read again after the next start."""
+        try:
+            while not stop.is_set():
+                self._metrics.health.beat()
+                await self._round()
+        finally:
+            await self._desk.stop()
+            await self._deliveries.aclose()
+
+    async def _round(self) -> None:
+        batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
+        if self._fresh:
+            await self._begin()
+        for record in [record for records in batches.values() for record in records]:
+            await self._take(record)
+        self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
+        if batches:
+            await commit(self._consumer)
+        for delivery in await self._deliveries.sent_back():
+            await self._desk.take_back(delivery)
+        if not self._sends and self._consumer.assignment():
+            self._sends = await self._has_caught_up()
+        if self._sends:
+            self._desk.start()
+
+    async def _begin(self) -> None:
+        self._fresh = False
+        partitions = list(self._consumer.assignment())
+        self._desk.restore(await self._deliveries.restore())
+        self._ends = await self._consumer.end_offsets(partitions)
+
+    async def _has_caught_up(self) -> bool:
+        try:
+            for partition, end in self._ends.items():
+                if await self._consumer.position(partition) < end:
+                    return False
+        except KafkaError:
+            return False  # Partitions went away meanwhile.
+        return not self._fresh
+
+    async def _take(self, record: ConsumerRecord) -> None:
+        self._metrics.records.labels(topic=record.topic).inc()
+        try:
+            await self._desk.take(decode_alert(record.value))
+        except BadRecord as error:
+            await self._dead_letters.send(ALERTS, record, error)
+        except FAULTS as error:
+            log.exception("An alert could not be planned", extra={"offset": record.offset})
+            text = f"the record made the notifier fail ({type(error).__name__}); its log says where"
+            await self._dead_letters.send(ALERTS, record, Unprocessable(text, reason="failed"))
+        at = TopicPartition(record.topic, record.partition)
+        self._progress.took(at, record.offset, record.timestamp)
