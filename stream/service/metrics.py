@@ -68,6 +68,11 @@ class Metrics:
     notifications: Counter = field(init=False)
     notifications_waiting: Gauge = field(init=False)
     notification_target_up: Gauge = field(init=False)
+    door_calls: Gauge = field(init=False)
+    door_calls_over: Counter = field(init=False)
+    door_frames: Counter = field(init=False)
+    door_refused: Counter = field(init=False)
+    door_waiting: Gauge = field(init=False)
     build: Gauge = field(init=False)
     model: Gauge = field(init=False)
 
@@ -198,6 +203,11 @@ class Metrics:
             "notifications_waiting", "notifications_waiting_count", "Messages that wait for a receiver", "target"
         )
         self._gauge("notification_target_up", "notification_target_up", "1 while a receiver takes messages", "target")
+        self._gauge("door_calls", "door_calls_count", "Calls that a door carries", "door")
+        self._counter("door_calls_over", "door_calls_over_total", "Calls of a door that are over", "door", "reason")
+        self._counter("door_frames", "door_frames_total", "Frames of audio that a door received", "door", "outcome")
+        self._counter("door_refused", "door_refused_total", "Connections that a door refused", "door", "reason")
+        self._gauge("door_waiting", "door_waiting_bytes", "Audio of doors that Kafka has not taken yet")
         self._gauge("build", "build_info", "1 for the release that runs", "role", "version")
         self._gauge("model", "model_info", "1 for a model that was loaded", "of", "name", "version")
         self.registry.register(HealthMetrics(self.health))
