@@ -48,6 +48,12 @@ class FairQueue(Generic[K, T]):
         return key in self._items or key in self._busy
 
     @property
+    def longest_wait_s(self) -> float:
+        """How long a key has been waiting for its turn, of all that wait; 0 where none does."""
+        # In the order in which they began to wait: a key that was taken is put in anew, at the end.
+        return self._clock() - next(iter(self._since_s.values())) if self._since_s else 0.0
+
+    @property
     def is_idle(self) -> bool:
         """Nothing waits, nothing is being worked on."""
         return not self._count and not self._busy
@@ -143,8 +149,8 @@ class FairWorkers(Generic[K, T]):
 
     @property
     def waited_s(self) -> float:
-        """How long a key waits for its turn at present."""
-        return 0.0 if self._queue.is_idle else self._queue.waited_s
+        """How long a key waits for its turn at present: the one that was taken last, or one that waits still."""
+        return 0.0 if self._queue.is_idle else max(self._queue.waited_s, self._queue.longest_wait_s)
 
     def waiting(self, key: K) -> int:
         return self._queue.waiting(key)
