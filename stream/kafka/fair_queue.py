@@ -127,13 +127,23 @@ class FairQueue(Generic[K, T]):
         return True
 
 
+async def _at_once() -> None:
+    return
+
+
 class FairWorkers(Generic[K, T]):
-    """Does `work` on each item, `width` of them at once, in turns."""
+    """Does `work` on each item, `width` of them at once, in turns; `before` is awaited before each turn is given."""
 
     def __init__(
-        self, work: Callable[[K, T], Awaitable[None]], width: int, *, clock: Callable[[], float] = time.monotonic
+        self,
+        work: Callable[[K, T], Awaitable[None]],
+        width: int,
+        *,
+        before: Callable[[], Awaitable[None]] = _at_once,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._work = work
+        self._before = before
         self._width = width
         self._queue: FairQueue[K, T] = FairQueue(clock)
         # Counts the turns that are due: whoever adds one wakes one worker, not all of them.
@@ -181,6 +191,7 @@ class FairWorkers(Generic[K, T]):
     async def _one_worker(self) -> None:
         while True:
             await self._turns.acquire()
+            await self._before()
             # A turn may have become void: its key was blocked or dropped meanwhile.
             if (taken := self._queue.take()) is None:
                 continue

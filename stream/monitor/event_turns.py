@@ -32,6 +32,13 @@ MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 16 * 1_048_576
 """Records, and bytes of them, that wait for their turn; beyond it the topic is not read on."""
 
+READ_AT_ONCE: Final = 50
+"""Records that are read before a turn is given, as long as more come: reading must be quick, or a call waits behind
+those that nobody has read."""
+
+PASSES: Final = 8
+"""Rounds of the event loop in which faust hands over a record if it has one; it takes about four for each."""
+
 MOST_UNACKNOWLEDGED: Final = 20_000
 """Behind a record whose outputs Kafka does not take."""
 
@@ -108,8 +115,9 @@ class EventTurns:
         self._metrics = metrics
         self._is_known = is_known
         self._is_current = is_current
-        self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE)
+        self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE, before=self._let_read)
         self._bytes = 0
+        self._read = 0
         self._room = asyncio.Event()
         self._paces: OrderedDict[Key, Pace] = OrderedDict()
         self._order = AckOrder()
@@ -130,6 +138,7 @@ class EventTurns:
             await asyncio.gather(working, return_exceptions=True)
 
     async def _arrive(self, event: Any) -> None:  # noqa: ANN401
+        self._read += 1
         self._order.begin(event)
         message = event.message
         key: Key = (message.partition, message.key)
@@ -144,6 +153,16 @@ class EventTurns:
             return
         self._bytes += len(event.value or b"")
         self._turns.put(key, event, first=pace.lasts_ms >= LASTS_MS and self._is_known(message.key))
+
+    async def _let_read(self) -> None:
+        """Until nothing comes, or enough came: each round of the loop in which records are judged is a long one, and
+        reading takes some rounds a record."""
+        until = self._read + READ_AT_ONCE
+        before = -1
+        while before < self._read < until:
+            before = self._read
+            for _ in range(PASSES):
+                await asyncio.sleep(0)
 
     async def _wait_for_room(self, working: asyncio.Task[None]) -> None:
         while not working.done() and (
