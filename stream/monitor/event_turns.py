@@ -32,9 +32,9 @@ MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 16 * 1_048_576
 """Records, and bytes of them, that wait for their turn; beyond it the topic is not read on."""
 
-READ_AT_ONCE: Final = 50
-"""Records that are read before a turn is given, as long as more come: reading must be quick, or a call waits behind
-those that nobody has read."""
+READ_AT_ONCE: Final = 500
+"""Records that are read before turns are given, as long as more come: judging a record takes ten times as long as
+reading it, and a call waits behind all that nobody has read."""
 
 PASSES: Final = 8
 """Rounds of the event loop in which faust hands over a record if it has one; it takes about four for each."""

@@ -141,7 +141,7 @@ async def test_reading_goes_before_judging_or_a_known_call_waits_behind_what_nob
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
-    rounds = 2_000 // event_turns.READ_AT_ONCE + 2
+    rounds = 2_000 // event_turns.READ_AT_ONCE + 3
     assert judging.taken.index((b"mine", 2_001)) <= rounds * event_turns.AT_ONCE
 
 
