@@ -26,6 +26,9 @@ from tonewatch.stream.tone.evidence.likelihood import DEGRADED, Nats, evidence, 
 from tonewatch.stream.tone.evidence.word_evidence import SpokenTopics
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 
+FURTHEST_MS = 12_000
+"""How far the path may go back before the evidence began to add up."""
+
 
 class Detector(msgspec.Struct, kw_only=True):
     """What a call's segments say of its tone so far.
@@ -57,8 +60,14 @@ class Detector(msgspec.Struct, kw_only=True):
 
     @property
     def degraded_since_ms(self) -> int:
-        """Where the tone became degraded, if it is; -1 before any segment."""
-        return self.rises_since_ms if self.path is None else self.path.degraded_since_ms
+        """Where the tone became degraded; -1 where nothing speaks for that.
+
+        By the likeliest path, which goes back over a segment or two that left it open. Far before where the evidence
+        began to add up it is the leaning of a voice, and no change.
+        """
+        if self.path is None or self.path.degraded_since_ms < self.rises_since_ms - FURTHEST_MS:
+            return self.rises_since_ms
+        return self.path.degraded_since_ms if self.rises_since_ms >= 0 else -1
 
     @property
     def tone(self) -> float | None:

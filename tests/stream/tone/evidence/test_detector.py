@@ -105,6 +105,17 @@ def test_the_change_is_dated_where_the_likeliest_path_became_degraded_however_lo
     assert state.degraded_since_ms == 42_000
 
 
+def test_a_voice_that_leans_to_anger_from_its_first_word_is_dated_where_the_evidence_began_to_add_up() -> None:
+    state = Detector()
+    for index in range(10):
+        probability_after(state, index, speaking(-0.05, -4.0, 0.0, -4.0))
+    assert (state.rises_since_ms, state.degraded_since_ms) == (-1, -1)
+    for index in range(10, 13):
+        probability_after(state, index, speaking(0.0, -4.0, -4.0, -4.0))
+    assert state.path is not None and state.path.degraded_since_ms == 0
+    assert state.degraded_since_ms == state.rises_since_ms == 30_000
+
+
 def test_a_state_without_a_path_goes_on_from_what_it_knew_of_the_emotions() -> None:
     whole, former = Detector(), Detector()
     for index in range(5):
