@@ -92,11 +92,20 @@ class Detector(msgspec.Struct, kw_only=True):
         item.tone, spread = rolling_tone(self.window)
         said = word_evidence.due(self.spoken, self.at_ms, item.end_ms)
         words_nats = word_evidence.weigh(said, config)
-        # A change by words began when they were said, which is before the segment at which they count.
-        began_ms = min(one.start_ms for one in said) if words_nats > 0 else item.start_ms
-        self._update(item, with_words(voice, words_nats), began_ms, config)
+        since_s = (item.end_ms - self.at_ms) / 1000 if self.at_ms >= 0 else 0.0
+        nats = with_words(voice, words_nats)
+        self._follow_path(nats, since_s, self._began_ms(item, said if words_nats > 0 else []), config)
+        self._update(item, nats, since_s, config)
         item.probability = self.probability
+        if words_nats > 0 and self.rises_since_ms == item.start_ms:
+            # The change began when the words were said, which is before the segment at which they count.
+            self.rises_since_ms = min(one.start_ms for one in said)
         return spread
+
+    def _began_ms(self, item: JudgedSegment, said: Sequence[SpokenTopics]) -> int:
+        """Where a change began that this segment shows: with the words that count at it, if their voice was judged."""
+        judged = {one.segment_id for one in self.window}
+        return min([item.start_ms, *(one.start_ms for one in said if one.segment_id in judged)])
 
     def reset(self) -> None:
         """Back to the start: what was heard so far was no change after all."""
@@ -106,10 +115,8 @@ class Detector(msgspec.Struct, kw_only=True):
         self.rises_since_ms = -1
         self.path = None
 
-    def _update(self, item: JudgedSegment, nats: Nats, began_ms: int, config: ToneConfig) -> None:
-        since_s = (item.end_ms - self.at_ms) / 1000 if self.at_ms >= 0 else 0.0
+    def _update(self, item: JudgedSegment, nats: Nats, since_s: float, config: ToneConfig) -> None:
         self.at_ms = item.end_ms
-        self._follow_path(nats, since_s, began_ms, config)
         # Forward recursion: posterior(t) ~ likelihood(t) * transition(dt) * posterior(t - 1).
         before = moved(self.posterior, since_s, config) if self.posterior else config.at_start
         likelihoods = [math.exp(n) for n in nats]
@@ -121,7 +128,7 @@ class Detector(msgspec.Struct, kw_only=True):
         if self.cusum_nats == 0.0:
             self.rises_since_ms = -1
         elif self.rises_since_ms < 0:
-            self.rises_since_ms = began_ms
+            self.rises_since_ms = item.start_ms
 
     def _follow_path(self, nats: Nats, since_s: float, began_ms: int, config: ToneConfig) -> None:
         """Before the filter takes the segment in."""
