@@ -10,8 +10,8 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Container, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -23,12 +23,14 @@ from rich.console import Console
 from tonewatch.stream.bench.broken_calls import BrokenCalls, alerts_of, are_same, find_breaks
 from tonewatch.stream.bench.doors import knock_http, knock_websocket, open_audio
 from tonewatch.stream.bench.evidence import Evidence, gather
-from tonewatch.stream.bench.flooding import FloodOutcome, archived_calls, flood, is_clean, measure, watch_memory
+from tonewatch.stream.bench.flooding import archived_calls, flood, measure, watch_memory
+from tonewatch.stream.bench.floods import FLOODS
 from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, bomb, is_malformed
+from tonewatch.stream.bench.garbage_report import GarbageReport, Offset, answered
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, make_rig, scratch
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
-from tonewatch.stream.kafka.dead_letters import DeadLetter, letters
+from tonewatch.stream.kafka.dead_letters import letters
 from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
 from tonewatch.stream.topics import TOPICS
@@ -44,60 +46,13 @@ SECONDS_EACH = 0.1
 BOMB_BYTES = 64 * 1_048_576
 """Of zeros, in a record of some kilobytes: eight times what a consumer unpacks."""
 
-MEMORY_MB = 700.0
-"""What no process may come to need, whatever is sent: a listener with its encoder has 200."""
-
 GOOD_CALL = "billing_dispute"
 BROKEN_CALL = "outage_interruptions"
 
 MEANWHILE = 2
 """Good calls at once while the garbage is written."""
 
-REFUSED = ("undecodable", "unknown_version", "too_large", "too_deep", "batch_too_large")
-"""Reasons of a dead letter that say that the record itself is malformed."""
-
-OUR_FAULT = "failed"
-"""Reason of a dead letter whose record made our own code raise."""
-
-Offset = tuple[str, int, int]
-"""Of a record: topic, partition, offset."""
-
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-class GarbageReport(msgspec.Struct, kw_only=True):
-    """`crashes` are processes that ended by themselves, `failed` records that made our code raise."""
-
-    broker: str
-    inputs: int
-    per_target: dict[str, int]
-    malformed: int
-    malformed_without_letter: int
-    wrong_dead_letters: int
-    failed: int
-    crashes: int
-    hangs: int
-    doors_wrong: int
-    dead_letters: dict[str, int]
-    bombs: int = 0
-    good_calls: int = 0
-    good_calls_lost: int = 0
-    floods: list[FloodOutcome] = []
-    broken_calls: int = 0
-    broken_calls_different: list[str] = []
-    most_memory_mb: dict[str, float] = {}
-
-    @property
-    def is_clean(self) -> bool:
-        wrong = (self.malformed_without_letter, self.wrong_dead_letters, self.failed, self.crashes, self.hangs)
-        return not (
-            any(wrong)
-            or self.doors_wrong
-            or self.good_calls_lost
-            or self.broken_calls_different
-            or not all(is_clean(one) for one in self.floods)
-            or any(size > MEMORY_MB for size in self.most_memory_mb.values())
-        )
 
 
 def garbage(
@@ -105,10 +60,13 @@ def garbage(
     seed: Annotated[int, typer.Option(help="What is drawn.")] = 1,
     json: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep the logs of all processes in this folder.")] = None,
+    only: Annotated[str | None, typer.Option("--flood", help="This flood alone, by its name, and no garbage.")] = None,
 ) -> None:
     """Feed nonsense to every topic and door, and see that all of it is refused, counted, and stops nothing."""
+    if only is not None and only not in FLOODS:
+        raise typer.BadParameter(f"{only!r} is no flood; there are {', '.join(FLOODS)}", param_hint="--flood")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    found, notes = asyncio.run(_run(count, seed, keep))
+    found, notes = asyncio.run(_run(count, seed, keep, only))
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     if json is not None:
         json.write_text(text + "\n")
@@ -119,7 +77,7 @@ def garbage(
         raise typer.Exit(1)
 
 
-async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport, list[str]]:
+async def _run(count: int, seed: int, keep: Path | None, only: str | None) -> tuple[GarbageReport, list[str]]:
     with (
         scratch(keep) as folder,
         ApacheKafka() if find_jars() else EmbeddedBroker() as kafka,
@@ -134,35 +92,32 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             good, broken = await _good_calls(rig)
             written, most_mb = asyncio.Event(), dict[str, float]()
             watching = asyncio.create_task(watch_memory(rig.workers, most_mb))
-            calling = asyncio.gather(good.keep_up(MEANWHILE, written), good.reference(), broken.send_all())
+            breaking = [] if only else [broken.send_all()]
+            calling = asyncio.gather(good.keep_up(MEANWHILE, written), good.reference(), *breaking)
             await asyncio.sleep(TALKING_S)
-            floods = await flood(rig, rig.producer, count)
-            async with _wide_producer(kafka) as producer:
-                bombs = await _bombs(producer)
-                malformed, told = await _records(producer, fuzzer, count * 4 // 5)
-            notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
+            floods = await flood(rig, rig.producer, count, [only] if only else list(FLOODS))
+            sent = _Sent() if only else await _nonsense(kafka, port, fuzzer, count)
             written.set()
             await calling
             hangs = await _still_works(rig, DRAIN_S + SECONDS_EACH * count)
             watching.cancel()
-            malformed |= bombs
             found = await gather(rig.bootstrap, CHANGELOG)
             archived = archived_calls(folder / "archive.db")
         dead = [letter async for letter in letters(kafka.bootstrap, TOPICS)]
-        answered = _answered(dead, malformed, broken.refused)
+        answers = answered(dead, sent.malformed, broken.refused)
         report = GarbageReport(
             broker="Apache Kafka" if isinstance(kafka, ApacheKafka) else "embedded",
-            inputs=count,
-            per_target=dict(told + knocked),
-            malformed=len(malformed),
-            malformed_without_letter=answered.missing,
-            wrong_dead_letters=answered.wrong,
-            failed=answered.failed,
+            inputs=sum(sent.told.values()),
+            per_target=dict(sent.told),
+            malformed=len(sent.malformed),
+            malformed_without_letter=answers.missing,
+            wrong_dead_letters=answers.wrong,
+            failed=answers.failed,
             crashes=rig.workers.unasked_deaths(),
             hangs=hangs,
-            doors_wrong=len(notes),
-            dead_letters=answered.by_reason,
-            bombs=len(bombs),
+            doors_wrong=len(sent.notes),
+            dead_letters=answers.by_reason,
+            bombs=sent.bombs,
             good_calls=len(good.sent),
             good_calls_lost=_lost(found, good),
             floods=measure(floods, dead, found, [call.call_id for call in good.sent], archived),
@@ -170,34 +125,30 @@ async def _run(count: int, seed: int, keep: Path | None) -> tuple[GarbageReport,
             broken_calls_different=_different(found, good, broken),
             most_memory_mb=most_mb,
         )
+        notes = sent.notes + answers.notes
         if not broken.breaks:
             notes.append(
                 "no call was broken off: no package brings ways to do so (entry points tonewatch.discontinuities)"
             )
-        return report, notes + answered.notes
+        return report, notes
 
 
 @dataclass(frozen=True)
-class _Answered:
-    """What the dead-letter topics hold beside what was malformed."""
+class _Sent:
+    """The nonsense: where the malformed records lie, how many went to each target, and what a door did wrong."""
 
-    missing: int
-    wrong: int
-    failed: int
-    by_reason: dict[str, int]
-    notes: list[str]
+    malformed: set[Offset] = field(default_factory=set)
+    told: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    bombs: int = 0
 
 
-def _answered(found: Sequence[DeadLetter], malformed: set[Offset], refused: Container[bytes] = ()) -> _Answered:
-    """`refused`: records of good calls that must be refused, wherever they came to lie."""
-    without = malformed - {(letter.topic, letter.partition, letter.offset) for letter in found}
-    decodable = [one for one in found if one.reason in REFUSED and one.value not in refused]
-    wrong = [one for one in decodable if (one.topic, one.partition, one.offset) not in malformed]
-    failed = [one for one in found if one.reason == OUR_FAULT]
-    notes = [f"{one.topic} {one.name}: {one.error}" for one in (*wrong, *failed)]
-    notes += [f"without a letter: {offset}" for offset in sorted(without)[:10]]
-    by_reason = dict(Counter(f"{one.topic} {one.reason}" for one in found))
-    return _Answered(len(without), len(wrong), len(failed), by_reason, notes)
+async def _nonsense(kafka: ApacheKafka | EmbeddedBroker, port: int, fuzzer: Fuzzer, count: int) -> _Sent:
+    async with _wide_producer(kafka) as producer:
+        bombs = await _bombs(producer)
+        malformed, told = await _records(producer, fuzzer, count * 4 // 5)
+    notes, knocked = await _doors(port, fuzzer, count - count * 4 // 5)
+    return _Sent(malformed | bombs, told + knocked, notes, len(bombs))
 
 
 @contextlib.asynccontextmanager

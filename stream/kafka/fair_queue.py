@@ -48,6 +48,12 @@ class FairQueue(Generic[K, T]):
         return key in self._items or key in self._busy
 
     @property
+    def longest_wait_s(self) -> float:
+        """How long a key has been waiting for its turn, of all that wait; 0 where none does."""
+        # In the order in which they began to wait: a key that was taken is put in anew, at the end.
+        return self._clock() - next(iter(self._since_s.values())) if self._since_s else 0.0
+
+    @property
     def is_idle(self) -> bool:
         """Nothing waits, nothing is being worked on."""
         return not self._count and not self._busy
@@ -121,13 +127,23 @@ class FairQueue(Generic[K, T]):
         return True
 
 
+async def _at_once() -> None:
+    return
+
+
 class FairWorkers(Generic[K, T]):
-    """Does `work` on each item, `width` of them at once, in turns."""
+    """Does `work` on each item, `width` of them at once, in turns; `before` is awaited before each turn is given."""
 
     def __init__(
-        self, work: Callable[[K, T], Awaitable[None]], width: int, *, clock: Callable[[], float] = time.monotonic
+        self,
+        work: Callable[[K, T], Awaitable[None]],
+        width: int,
+        *,
+        before: Callable[[], Awaitable[None]] = _at_once,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._work = work
+        self._before = before
         self._width = width
         self._queue: FairQueue[K, T] = FairQueue(clock)
         # Counts the turns that are due: whoever adds one wakes one worker, not all of them.
@@ -143,8 +159,8 @@ class FairWorkers(Generic[K, T]):
 
     @property
     def waited_s(self) -> float:
-        """How long a key waits for its turn at present."""
-        return 0.0 if self._queue.is_idle else self._queue.waited_s
+        """How long a key waits for its turn at present: the one that was taken last, or one that waits still."""
+        return 0.0 if self._queue.is_idle else max(self._queue.waited_s, self._queue.longest_wait_s)
 
     def waiting(self, key: K) -> int:
         return self._queue.waiting(key)
@@ -175,6 +191,7 @@ class FairWorkers(Generic[K, T]):
     async def _one_worker(self) -> None:
         while True:
             await self._turns.acquire()
+            await self._before()
             # A turn may have become void: its key was blocked or dropped meanwhile.
             if (taken := self._queue.take()) is None:
                 continue

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+LASTS_MS: Final = 5_000
+"""A call whose records came over so long goes before those that are newer: no tone is shown before anyway, and a flood
+of calls that came at once, however much each of them says, is behind whoever is being spoken to."""
 
 
 @dataclass(slots=True)
@@ -26,9 +31,14 @@ class Pace:
             self.last_at_ms = max(self.last_at_ms, at_ms)
 
     @property
+    def lasts_ms(self) -> int:
+        """From the first record to the newest, by the clock of the records."""
+        return self.last_at_ms - self.first_at_ms
+
+    @property
     def is_fast(self) -> bool:
         return self.is_ahead(self.burst)
 
     def is_ahead(self, slack: float) -> bool:
         """By more than `slack` of what may be sent in its time."""
-        return self.amount > slack + self.per_s * (self.last_at_ms - self.first_at_ms) / 1000
+        return self.amount > slack + self.per_s * self.lasts_ms / 1000

@@ -1,7 +1,8 @@
 """The records of one input topic in turns by call, several calls' at once.
 
-One call's records are judged one after the other, in their order. Calls that are known have three turns of four, so
-that calls nobody has heard of, however many, keep none of them waiting. A record is acknowledged when it and all before
+One call's records are judged one after the other, in their order. Calls that are known, and of whom records have been
+coming for some seconds, have three turns of four, so that calls nobody has heard of, and those that all came at once,
+however many, keep none of them waiting. A record is acknowledged when it and all before
 it in its partition were judged, or are among the dead letters.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -20,7 +21,7 @@ from faust.streams import _current_event
 
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.fair_queue import FairWorkers
-from tonewatch.stream.kafka.pace import Pace
+from tonewatch.stream.kafka.pace import LASTS_MS, Pace
 from tonewatch.stream.service.metrics import Metrics
 
 KafkaRefusal = (KafkaError, ProducerSendError)
@@ -30,6 +31,13 @@ AT_ONCE: Final = 16
 MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 16 * 1_048_576
 """Records, and bytes of them, that wait for their turn; beyond it the topic is not read on."""
+
+READ_AT_ONCE: Final = 500
+"""Records that are read before turns are given, as long as more come: judging a record takes ten times as long as
+reading it, and a call waits behind all that nobody has read."""
+
+PASSES: Final = 8
+"""Rounds of the event loop in which faust hands over a record if it has one; it takes about four for each."""
 
 MOST_UNACKNOWLEDGED: Final = 20_000
 """Behind a record whose outputs Kafka does not take."""
@@ -107,10 +115,11 @@ class EventTurns:
         self._metrics = metrics
         self._is_known = is_known
         self._is_current = is_current
-        self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE)
+        self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE, before=self._let_read)
         self._bytes = 0
+        self._read = 0
         self._room = asyncio.Event()
-        self._paces: dict[Key, Pace] = {}
+        self._paces: OrderedDict[Key, Pace] = OrderedDict()
         self._order = AckOrder()
         self._stream: Any = None
 
@@ -129,12 +138,12 @@ class EventTurns:
             await asyncio.gather(working, return_exceptions=True)
 
     async def _arrive(self, event: Any) -> None:  # noqa: ANN401
+        self._read += 1
         self._order.begin(event)
         message = event.message
         key: Key = (message.partition, message.key)
-        pace = self._paces.setdefault(key, Pace(PER_S, BURST))
+        pace = self._pace(key)
         pace.note(1, round((message.timestamp or 0) * 1000))
-        self._forget_paces()
         # Nobody is refused for being fast alone: only for what others have no room for because of it.
         if pace.is_fast and self._turns.waiting(key) > MOST_OF_A_CALL and len(self._turns) > MOST_WAITING // 2:
             self._metrics.shed.labels(what="records").inc()
@@ -143,7 +152,17 @@ class EventTurns:
             await self._acknowledge(event)
             return
         self._bytes += len(event.value or b"")
-        self._turns.put(key, event, first=self._is_known(message.key))
+        self._turns.put(key, event, first=pace.lasts_ms >= LASTS_MS and self._is_known(message.key))
+
+    async def _let_read(self) -> None:
+        """Until nothing comes, or enough came: each round of the loop in which records are judged is a long one, and
+        reading takes some rounds a record."""
+        until = self._read + READ_AT_ONCE
+        before = -1
+        while before < self._read < until:
+            before = self._read
+            for _ in range(PASSES):
+                await asyncio.sleep(0)
 
     async def _wait_for_room(self, working: asyncio.Task[None]) -> None:
         while not working.done() and (
@@ -154,10 +173,13 @@ class EventTurns:
         if working.done():
             working.result()  # It ends only by an error of ours, which ends the agent too.
 
-    def _forget_paces(self) -> None:
-        """Of very many the oldest: who sends on is measured anew."""
+    def _pace(self, key: Key) -> Pace:
+        """Of very many those are forgotten of whom nothing came for longest: who sends again is measured anew."""
+        pace = self._paces.setdefault(key, Pace(PER_S, BURST))
+        self._paces.move_to_end(key)
         while len(self._paces) > PACES_KEPT:
-            del self._paces[next(iter(self._paces))]
+            self._paces.popitem(last=False)
+        return pace
 
     async def _take(self, key: Key, event: Any) -> None:  # noqa: ANN401
         try:

@@ -18,7 +18,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.kafka.fair_queue import FairWorkers
-from tonewatch.stream.kafka.pace import Pace
+from tonewatch.stream.kafka.pace import LASTS_MS, Pace
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.listen.partition import PartitionState
@@ -117,8 +117,10 @@ class Arrivals:
         self.turns.put(arrival.key, arrival, first=self.comes_first(arrival.key))
 
     def comes_first(self, key: CallKey) -> bool:
-        """False of a call that was admitted while the listener did not keep up with those that it had."""
-        return key not in self._newcomers
+        """Has the call been coming as it is spoken for some time? False of one that was admitted while the listener did
+        not keep up with those that it had."""
+        pace = self._paces.get(key)
+        return key not in self._newcomers and pace is not None and min(pace.amount, pace.lasts_ms) >= LASTS_MS
 
     def put_last(self, key: CallKey) -> None:
         """It was admitted although the listener does not keep up: it has its turns behind those of the others."""

@@ -68,6 +68,12 @@ READ_AT_ONCE = 50
 BEHIND_S = 0.5
 """A round of turns that takes longer says that the listener does not keep up with the calls that it has."""
 
+ANALYSIS_BEHIND_S = 1.0
+"""So does a segment that waits longer for its analysis: several end at once now and then."""
+
+HELD_AT_ONCE = 10
+"""Calls that are put on hold in a round of the loop: what is open of each is closed, and the others wait for that."""
+
 PROMOTE_EVERY_S = 0.5
 """Of calls that were admitted while it did not keep up, one at a time: all at once it would be behind again."""
 
@@ -261,7 +267,7 @@ class Listener:
 
     def _admit(self) -> None:
         """Strangers whose turn it is are followed, those who are given up go to the dead letters."""
-        behind = self._arrivals.turns.waited_s > BEHIND_S
+        behind = self._arrivals.turns.waited_s > BEHIND_S or self._writer.waited_s > ANALYSIS_BEHIND_S
         if not behind and self._clock() >= self._next_promotion_s:
             self._next_promotion_s = self._clock() + PROMOTE_EVERY_S
             self._arrivals.promote_one()
@@ -417,7 +423,7 @@ class Listener:
             for call in self._silent(partition, state, min(HOLD_AFTER_S, self._call_idle_s)):
                 call.hold()
                 self._queue_lines(partition, state, offset, call)
-            for call in self._silent(partition, state, self._call_idle_s):
+            for call in self._silent(partition, state, self._call_idle_s)[:HELD_AT_ONCE]:
                 self._put_on_hold(partition, state, offset, call)
             for call_id, counted in state.given_up(self._call_hold_s):
                 self._give_up(partition, state, offset, call_id, counted)
@@ -466,8 +472,8 @@ class Listener:
     def _queue(self, partition: TopicPartition, state: PartitionState, offset: int, work: Work) -> None:
         first = self._arrivals.comes_first((partition, work.call_id))
         span = self._begun(work) if isinstance(work, ClosedSegment) else NO_SPAN
-        job = Job(partition, state, offset, work, span, span.child("segment closed"))
-        self._writer.put(work.call_id, job, first=first)
+        job = Job(partition, state, offset, work, span, span.child("segment closed"), first)
+        self._writer.put(work.call_id, job)
 
     def _begun(self, work: ClosedSegment) -> Span:
         """A segment's trace begins with the chunk that closed it, or goes on from the door that sent the chunk."""

@@ -1,7 +1,7 @@
 """What a listener writes: the jobs of its calls in turns, each call's in order, and the dead letters beside them.
 
 Writes of different calls are under way at once, those of one call one after the other. Segments are analysed one at a
-time, in the order in which their calls have their turns.
+time, in turns of their own: three of four belong to calls that come first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
@@ -21,11 +21,12 @@ from tonewatch.stream.errors import BadRecord, TooLarge
 from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.kafka.fair_queue import FairWorkers, side_by_side
-from tonewatch.stream.messages import CallClock, CallClosed, CallOpened, SegmentMessage, Silence
+from tonewatch.stream.messages import CallClock, CallClosed, CallOpened, Segment, SegmentMessage, Silence
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
 from tonewatch.stream.wall_clock import delay_ms
+from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import ClosedSegment
 from tonewatch.workers.listen.partition import PartitionState
@@ -48,6 +49,7 @@ class Job:
     """Something to be written for a call, in its order: a segment to analyse first, or a message as it is.
 
     `offset`: where a restart must begin to find it again. `waiting` is the step of `span` that ends with its turn.
+    `first`: its turns come before those of calls that do not.
     """
 
     partition: TopicPartition
@@ -56,6 +58,7 @@ class Job:
     work: Work
     span: Span = NO_SPAN
     waiting: Span = NO_SPAN
+    first: bool = True
 
     @property
     def size(self) -> int:
@@ -74,6 +77,17 @@ class _Refused:
     @property
     def size(self) -> int:
         return len(self.record.value or b"")
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A segment that waits to be analysed, and what is found then: the event, and the samples of its words."""
+
+    job: Job
+    closed: ClosedSegment
+    found: asyncio.Future[tuple[Segment, Samples | None]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 class Writer:
@@ -98,20 +112,18 @@ class Writer:
         self._is_current = is_current
         self._written = written
         self._bytes: Counter[CallKey] = Counter()
-        self._one_analysis = asyncio.Lock()
+        # One at a time, so that a segment takes its own time only.
+        self._analyses: FairWorkers[CallKey, _Due] = FairWorkers(self._analyse, 1)
         self._calls: FairWorkers[CallKey, Job] = FairWorkers(self._do, WRITES_AT_ONCE)
         self._letters: FairWorkers[tuple[TopicPartition, int], _Refused] = FairWorkers(self._refer, LETTERS_AT_ONCE)
 
-    def put(self, call_id: str, job: Job, *, first: bool = True) -> None:
-        """Behind what waits of the call; until it is written the partition's commit does not pass it.
-
-        `first`: its turns come before those of calls that do not.
-        """
+    def put(self, call_id: str, job: Job) -> None:
+        """Behind what waits of the call; until it is written the partition's commit does not pass it."""
         key = (job.partition, call_id)
         job.state.hold(job.offset)
         job.state.waiting_bytes += job.size
         self._bytes[key] += job.size
-        self._calls.put(key, job, first=first)
+        self._calls.put(key, job, first=job.first)
 
     def refuse(
         self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord, error: BadRecord
@@ -126,9 +138,14 @@ class Writer:
         """Of audio that waits for its analysis."""
         return self._bytes[key]
 
+    @property
+    def waited_s(self) -> float:
+        """How long a segment waits at present until it is analysed."""
+        return self._analyses.waited_s
+
     async def run(self) -> None:
         """Until cancelled, or until Kafka refuses what nobody can do without."""
-        await side_by_side(self._calls.run(), self._letters.run())
+        await side_by_side(self._calls.run(), self._analyses.run(), self._letters.run())
 
     async def join(self) -> None:
         """Until everything is written."""
@@ -141,7 +158,7 @@ class Writer:
             # What belongs to a partition that went away is written by whoever has it now.
             if self._is_current(job.partition, job.state):
                 try:
-                    await self._write(await self._message(job), job.span)
+                    await self._write(await self._message(key, job), job.span)
                 except TooLarge as error:
                     await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
                 job.state.written(job.offset)
@@ -159,15 +176,14 @@ class Writer:
             refused.state.written(refused.record.offset)
         refused.state.waiting_bytes -= refused.size
 
-    async def _message(self, job: Job) -> SegmentMessage | CallClock:
+    async def _message(self, key: CallKey, job: Job) -> SegmentMessage | CallClock:
         if not isinstance(job.work, ClosedSegment):
             if isinstance(job.work, CallClosed) and self._transcripts is not None:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
             return job.work
-        # In a thread, so that polling and committing go on; one at a time, so that a segment takes its own time only.
-        async with self._one_analysis:
-            with job.span.child("analysis") as span:
-                segment, samples_16k = await asyncio.to_thread(self._analysis.segment, job.work, job.partition, span)
+        waiting = _Due(job, job.work)
+        self._analyses.put(key, waiting, first=job.first)
+        segment, samples_16k = await waiting.found
         self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
         if self._transcripts is not None and samples_16k is not None:
             self._transcripts.offer(segment, samples_16k)
@@ -175,6 +191,14 @@ class Writer:
         if (delay := delay_ms(segment.spoken_at_ms, now_ms)) is not None:
             self._metrics.delay_seconds.labels(at="segment").observe(delay / 1000)
         return msgspec.structs.replace(segment, emitted_at_ms=now_ms)
+
+    async def _analyse(self, _key: CallKey, waiting: _Due) -> None:
+        job = waiting.job
+        with job.span.child("analysis") as span:
+            # In a thread, so that polling and committing go on.
+            found = await asyncio.to_thread(self._analysis.segment, waiting.closed, job.partition, span)
+        if not waiting.found.done():  # Else nobody waits for it any more: the listener ends.
+            waiting.found.set_result(found)
 
     async def _write(self, message: SegmentMessage | CallClock, span: Span) -> None:
         topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS

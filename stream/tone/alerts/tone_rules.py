@@ -30,7 +30,8 @@ Measure = Callable[[Sequence[JudgedSegment]], FactsTable]
 class Signals:
     """What the rules look at.
 
-    since_onset  the segments since the dated onset, not empty
+    since_onset  the segments since when they speak for a degraded tone, those of the rolling tone at most; not empty
+    dated_ms     where the tone became degraded; -1: with the first of them
     said         words since then speak for a degraded tone
     tones        (end_ms, rolling tone) of the window, the newest last
     """
@@ -40,6 +41,11 @@ class Signals:
     is_sad: bool
     tones: Sequence[tuple[int, float]]
     said: bool = False
+    dated_ms: int = -1
+
+    @property
+    def onset_ms(self) -> int:
+        return self.dated_ms if self.dated_ms >= 0 else self.since_onset[0].start_ms
 
     @property
     def speech_s(self) -> float:
@@ -65,7 +71,8 @@ def signals_of(detector: Detector) -> Signals:
     tones = [(h.end_ms, h.tone) for h in detector.window]
     words = detector.words_between(window[0].start_ms, window[-1].end_ms)
     said = any(one.nats > 0 for one in words)
-    return Signals(detector.probability or 0.0, window, detector.is_sad, tones, said)
+    dated_ms = detector.degraded_since_ms
+    return Signals(detector.probability or 0.0, window, detector.is_sad, tones, said, dated_ms)
 
 
 def suits(rule: ToneRule, signals: Signals) -> bool:
@@ -94,7 +101,7 @@ def grounds(context: CallContext, signals: Signals, measure: Measure) -> Grounds
     return Grounds(
         call_id=context.call_id,
         queue=context.queue,
-        onset_ms=window[0].start_ms,
+        onset_ms=signals.onset_ms,
         at_ms=window[-1].end_ms,
         peak_ms=worst.end_ms,
         peak_tone=round(worst.own_tone, 3),

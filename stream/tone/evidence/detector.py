@@ -1,4 +1,4 @@
-"""When did the tone begin to fall, when is it back: a Bayesian filter over emotions, and a CUSUM that dates the change.
+"""When did the tone begin to fall, when is it back: a filter over emotions, and a path that dates the change.
 
 The caller is angry, happy, neutral or sad, and goes from one to another at known rates. Each segment says how much
 likelier it is under one than under another; the filter keeps the posterior of the four, and a tone is degraded that is
@@ -6,8 +6,9 @@ angry or sad (the forward recursion of a hidden Markov model: L. R. Rabiner, "A 
 Proceedings of the IEEE 77, 1989; as a detector of change: A. N. Shiryaev, "On optimum methods in quickest detection
 problems", Theory of Probability and its Applications 8, 1963). Four states tell more than two: a delighted caller
 sounds angry in one segment and happy in the next, and only one of the two explains them all. The sum of the log
-likelihood ratios of degraded to calm, never under zero, last left zero where the change most likely began (E. S. Page,
-"Continuous inspection schemes", Biometrika 41, 1954).
+likelihood ratios of degraded to calm, never under zero, says which segments speak for a change (E. S. Page,
+"Continuous inspection schemes", Biometrika 41, 1954); it began where the likeliest path became degraded
+(`best_path.py`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ import msgspec
 from tonewatch.stream.messages import Said, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence import word_evidence
+from tonewatch.stream.tone.evidence.best_path import BestPath
 from tonewatch.stream.tone.evidence.likelihood import DEGRADED, Nats, evidence, with_words
 from tonewatch.stream.tone.evidence.word_evidence import SpokenTopics
 from tonewatch.stream.tone.judged_segment import JudgedSegment
+
+FURTHEST_MS = 12_000
+"""How far the path may go back before the evidence began to add up."""
 
 
 class Detector(msgspec.Struct, kw_only=True):
@@ -32,7 +37,8 @@ class Detector(msgspec.Struct, kw_only=True):
     probability  that the tone is degraded: angry and sad together
     at_ms        end of the newest segment; -1 before any
     cusum_nats   sum of the evidence for a degraded tone, never under zero
-    rises_since_ms  where that sum last left zero: the change began there; -1 while it is zero
+    rises_since_ms  where that sum last left zero; -1 while it is zero
+    path         the likeliest sequences of emotions; null before any segment, and after a withdrawn alert
     window       the segments that the rolling tone is taken over, the newest last
     spoken       what the words of segments spoke of; each counts once, at the segment at which it is due
     """
@@ -42,6 +48,7 @@ class Detector(msgspec.Struct, kw_only=True):
     at_ms: int = -1
     cusum_nats: float = 0.0
     rises_since_ms: int = -1
+    path: BestPath | None = None
     window: list[JudgedSegment] = msgspec.field(default_factory=list)
     spoken: list[SpokenTopics] = msgspec.field(default_factory=list)
 
@@ -50,6 +57,17 @@ class Detector(msgspec.Struct, kw_only=True):
         """Is the degraded tone distress rather than anger?"""
         angry, _happy, _neutral, sad = self.posterior or (0.0, 0.0, 1.0, 0.0)
         return sad > angry
+
+    @property
+    def degraded_since_ms(self) -> int:
+        """Where the tone became degraded; -1 where nothing speaks for that.
+
+        By the likeliest path, which goes back over a segment or two that left it open. Far before where the evidence
+        began to add up it is the leaning of a voice, and no change.
+        """
+        if self.path is None or self.path.degraded_since_ms < self.rises_since_ms - FURTHEST_MS:
+            return self.rises_since_ms
+        return self.path.degraded_since_ms if self.rises_since_ms >= 0 else -1
 
     @property
     def tone(self) -> float | None:
@@ -74,12 +92,20 @@ class Detector(msgspec.Struct, kw_only=True):
         item.tone, spread = rolling_tone(self.window)
         said = word_evidence.due(self.spoken, self.at_ms, item.end_ms)
         words_nats = word_evidence.weigh(said, config)
-        self._update(item, with_words(voice, words_nats), config)
+        since_s = (item.end_ms - self.at_ms) / 1000 if self.at_ms >= 0 else 0.0
+        nats = with_words(voice, words_nats)
+        self._follow_path(nats, since_s, self._began_ms(item, said if words_nats > 0 else []), config)
+        self._update(item, nats, since_s, config)
         item.probability = self.probability
         if words_nats > 0 and self.rises_since_ms == item.start_ms:
             # The change began when the words were said, which is before the segment at which they count.
             self.rises_since_ms = min(one.start_ms for one in said)
         return spread
+
+    def _began_ms(self, item: JudgedSegment, said: Sequence[SpokenTopics]) -> int:
+        """Where a change began that this segment shows: with the words that count at it, if their voice was judged."""
+        judged = {one.segment_id for one in self.window}
+        return min([item.start_ms, *(one.start_ms for one in said if one.segment_id in judged)])
 
     def reset(self) -> None:
         """Back to the start: what was heard so far was no change after all."""
@@ -87,9 +113,9 @@ class Detector(msgspec.Struct, kw_only=True):
         self.probability = None
         self.cusum_nats = 0.0
         self.rises_since_ms = -1
+        self.path = None
 
-    def _update(self, item: JudgedSegment, nats: Nats, config: ToneConfig) -> None:
-        since_s = (item.end_ms - self.at_ms) / 1000 if self.at_ms >= 0 else 0.0
+    def _update(self, item: JudgedSegment, nats: Nats, since_s: float, config: ToneConfig) -> None:
         self.at_ms = item.end_ms
         # Forward recursion: posterior(t) ~ likelihood(t) * transition(dt) * posterior(t - 1).
         before = moved(self.posterior, since_s, config) if self.posterior else config.at_start
@@ -103,6 +129,19 @@ class Detector(msgspec.Struct, kw_only=True):
             self.rises_since_ms = -1
         elif self.rises_since_ms < 0:
             self.rises_since_ms = item.start_ms
+
+    def _follow_path(self, nats: Nats, since_s: float, began_ms: int, config: ToneConfig) -> None:
+        """Before the filter takes the segment in."""
+        if self.path is None:
+            # A state of a release that knew no paths goes on from what it knew of the emotions.
+            since_ms = self.rises_since_ms if self.posterior and self.rises_since_ms >= 0 else began_ms
+            self.path = BestPath.of(self.posterior or config.at_start, since_ms)
+        self.path = self.path.after(nats, steps(since_s, config), began_ms)
+
+
+def steps(seconds: float, config: ToneConfig) -> list[list[float]]:
+    """Chances of going from each emotion to each, in the order of EMOTIONS, in a time in which nothing was heard."""
+    return [moved([float(one == now) for one in range(4)], seconds, config) for now in range(4)]
 
 
 def rolling_tone(window: Sequence[JudgedSegment]) -> tuple[float, float]:

@@ -114,6 +114,21 @@ def test_how_long_a_key_waited_for_its_turn_is_known() -> None:
     assert queue.waited_s == pytest.approx(0.7)
 
 
+def test_how_long_a_key_has_been_waiting_is_known_before_its_turn() -> None:
+    now_s = [0.0]
+    queue: FairQueue[str, int] = FairQueue(lambda: now_s[0])
+    assert queue.longest_wait_s == 0.0
+    queue.put("a", 1)
+    now_s[0] = 2.0
+    queue.put("b", 1)
+    assert queue.longest_wait_s == pytest.approx(2.0)
+    queue.take()
+    queue.put("a", 2)
+    queue.done("a")
+    now_s[0] = 3.0
+    assert queue.longest_wait_s == pytest.approx(1.0)
+
+
 async def test_workers_do_different_keys_at_once_and_one_key_in_its_order() -> None:
     at_once, most, done = set[str](), [0], list[tuple[str, int]]()
 

@@ -36,3 +36,12 @@ def test_records_without_a_time_count_as_one_moment() -> None:
     for _ in range(11):
         pace.note(1, -1)
     assert pace.is_fast
+
+
+def test_how_long_somebody_sends_is_by_the_clock_of_the_records() -> None:
+    pace = Pace(per_s=1.0, burst=1.0)
+    assert pace.lasts_ms == 0
+    for second in (3, 1, 6):
+        pace.note(1, START_MS + 1000 * second)
+    pace.note(1, -1)
+    assert pace.lasts_ms == 3_000

@@ -107,9 +107,51 @@ async def test_one_call_s_events_are_judged_in_order_and_acknowledged_when_they_
 
 async def test_a_known_call_does_not_wait_for_calls_that_nobody_has_heard_of() -> None:
     flood = [Event(b"flood %d" % n, n) for n in range(1_000)]
-    stream, judging = Stream([*flood, Event(b"mine", 1_000)]), Judging()
-    await follow(stream, judging, 1_001, frozenset([b"mine"]))
+    stream, judging = Stream([Event(b"mine", 0, NOW_S - 9), *flood, Event(b"mine", 1_000)]), Judging()
+    await follow(stream, judging, 1_002, frozenset([b"mine"]))
     assert judging.taken.index((b"mine", 1_000)) <= 2 * event_turns.AT_ONCE
+
+
+async def test_a_call_that_is_being_spoken_does_not_wait_for_known_calls_that_came_at_once() -> None:
+    flood = [Event(b"flood %d" % (n % 300), n, NOW_S + n / 1_000) for n in range(1_200)]
+    mine = [Event(b"mine", 1_200 + n, NOW_S + n) for n in (-9, 1)]
+    stream, judging = Stream([mine[0], *flood, mine[1]]), Judging()
+    await follow(stream, judging, 1_202, frozenset([b"mine", *(one.key for one in flood)]))
+    assert judging.taken.index((b"mine", 1_201)) <= 2 * event_turns.AT_ONCE
+
+
+async def test_reading_goes_before_judging_or_a_known_call_waits_behind_what_nobody_has_read() -> None:
+    class Slow(Stream):
+        """Hands over a record in four rounds of the loop, as faust does."""
+
+        async def events(self) -> AsyncIterator[Event]:
+            for event in self.given:
+                for _ in range(4):
+                    await asyncio.sleep(0)
+                yield event
+            await asyncio.Event().wait()
+
+    flood = [Event(b"flood %d" % n, n) for n in range(2_000)]
+    stream, judging = Slow([Event(b"mine", 0, NOW_S - 9), *flood, Event(b"mine", 2_001)]), Judging()
+    judging.gate.set()
+    turns = EventTurns(judging, Metrics(), is_known=lambda key: key == b"mine", is_current=lambda _: True)
+    running = asyncio.create_task(turns.follow(stream))
+    while len(stream.acked) < 2_002:
+        await asyncio.sleep(0)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    rounds = 2_000 // event_turns.READ_AT_ONCE + 3
+    assert judging.taken.index((b"mine", 2_001)) <= rounds * event_turns.AT_ONCE
+
+
+async def test_a_flood_of_calls_makes_nobody_a_stranger_who_goes_on_speaking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_turns, "PACES_KEPT", 50)
+    flood = [Event(b"flood %d" % n, n, NOW_S + n / 100) for n in range(1_000)]
+    given = [one for n, each in enumerate(flood) for one in ([each] if n % 40 else [each, Event(b"mine", 2_000 + n)])]
+    stream, judging = Stream([Event(b"mine", -1, NOW_S - 9), *given, Event(b"mine", 3_000)]), Judging()
+    await follow(stream, judging, 1_027, frozenset([b"mine"]))
+    assert judging.taken.index((b"mine", 2_960)) <= 2 * (event_turns.AT_ONCE + 25)
 
 
 @given(order=st.permutations(range(12)), partitions=st.integers(1, 3))

@@ -36,7 +36,14 @@ def follow(memory: CallMemory, messages: list[SegmentMessage], past: list[PastCa
     return memory, written
 
 
-WRITTEN_SINCE = {"sentence", "interruptions_by_caller", "interruptions_by_agent", "repeated", "posterior_since"}
+WRITTEN_SINCE = {
+    "sentence",
+    "interruptions_by_caller",
+    "interruptions_by_agent",
+    "repeated",
+    "posterior_since",
+    "path",
+}
 """Texts are spoken in other words now, from facts of which some were not kept then."""
 
 

@@ -50,9 +50,13 @@ def arrivals() -> Arrivals:
 
 
 def put_another(arrivals: Arrivals, *, step_ms: int) -> None:
-    """Records of another call, written `step_ms` after each other."""
+    speak(arrivals, "another", step_ms=step_ms)
+
+
+def speak(arrivals: Arrivals, call_id: str, *, step_ms: int) -> None:
+    """Twenty seconds of another call, in records that were written `step_ms` after each other."""
     for number in range(100):
-        message = msgspec.structs.replace(chunk(number), call_id="another")
+        message = msgspec.structs.replace(chunk(number), call_id=call_id)
         arrivals.put(arrival(message, number, NOW_MS + step_ms * number))
 
 
@@ -124,11 +128,28 @@ def test_the_records_of_partitions_that_went_away_are_forgotten(arrivals: Arriva
 def test_a_call_that_came_while_the_listener_was_behind_is_one_like_the_others_when_it_is_not(
     arrivals: Arrivals,
 ) -> None:
-    arrivals.put_last((ONE, "c"))
-    arrivals.put_last((ONE, "d"))
+    for call_id in "cd":
+        arrivals.put_last((ONE, call_id))
+        speak(arrivals, call_id, step_ms=200)
     assert not arrivals.comes_first((ONE, "c"))
     arrivals.promote_one()
     assert arrivals.comes_first((ONE, "c"))
     assert not arrivals.comes_first((ONE, "d"))
     arrivals.forget((ONE, "d"))
+    speak(arrivals, "d", step_ms=200)
     assert arrivals.comes_first((ONE, "d"))
+
+
+def test_a_call_that_comes_as_it_is_spoken_goes_before_those_that_came_at_once_or_say_little(
+    arrivals: Arrivals,
+) -> None:
+    speak(arrivals, "spoken", step_ms=200)
+    speak(arrivals, "at once", step_ms=1)
+    arrivals.put(arrival(msgspec.structs.replace(chunk(0), call_id="seldom"), 0, NOW_MS))
+    arrivals.put(arrival(msgspec.structs.replace(chunk(1), call_id="seldom"), 1, NOW_MS + 60_000))
+    assert [arrivals.comes_first((ONE, name)) for name in ("spoken", "at once", "seldom", "unknown")] == [
+        True,
+        False,
+        False,
+        False,
+    ]

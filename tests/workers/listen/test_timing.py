@@ -73,6 +73,18 @@ def test_packets_that_come_late_and_in_another_order_change_nothing(seed: int) -
 
 
 @settings(max_examples=3, deadline=None)
+@given(ppm=st.floats(-300.0, 300.0), late_ms=st.integers(0, 150), seed=st.integers(0, 2**32))
+def test_a_clock_that_drifts_and_packets_that_come_late_together_move_no_segment(
+    ppm: float, late_ms: int, seed: int
+) -> None:
+    found = FollowedCall("c").follow(jittered(drifting(sent(), ppm), late_ms, random.Random(seed)))
+    for channel in (0, 1):
+        pairs = zip(spans(found, channel), spans(undisturbed(), channel), strict=True)
+        assert all(abs(a - c) <= NEAR_MS and abs(b - d) <= NEAR_MS for (a, b), (c, d) in pairs)
+    assert silences(found) == silences(undisturbed())
+
+
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_with_a_fifth_of_the_packets_lost_speech_is_found_where_it_is_and_no_silence_is_made(seed: int) -> None:
     rng = random.Random(seed)

@@ -87,6 +87,48 @@ def test_the_onset_is_where_the_evidence_began_to_add_up() -> None:
     assert (state.rises_since_ms, state.probability, state.posterior) == (-1, None, None)
 
 
+def test_the_change_is_dated_where_the_likeliest_path_became_degraded_however_long_ago_that_was() -> None:
+    state = Detector()
+    happy_or_angry, angry, calm = (
+        speaking(-0.7, 0.0, -4.0, -4.0),
+        speaking(0.0, -2.0, -4.0, -4.0),
+        speaking(-4.0, -4.0, 0.0, -4.0),
+    )
+    for index, found in enumerate([calm, calm, happy_or_angry, *[angry] * 8]):
+        probability_after(state, index, found)
+    # What sounded happy as much as angry was the beginning of the anger that nothing else explains.
+    assert state.degraded_since_ms == 6_000
+    assert state.rises_since_ms == 9_000
+    for index in (11, 12, 13):
+        probability_after(state, index, calm)
+    probability_after(state, 14, angry)
+    assert state.degraded_since_ms == 42_000
+
+
+def test_a_voice_that_leans_to_anger_from_its_first_word_is_dated_where_the_evidence_began_to_add_up() -> None:
+    state = Detector()
+    for index in range(10):
+        probability_after(state, index, speaking(-0.05, -4.0, 0.0, -4.0))
+    assert (state.rises_since_ms, state.degraded_since_ms) == (-1, -1)
+    for index in range(10, 13):
+        probability_after(state, index, speaking(0.0, -4.0, -4.0, -4.0))
+    assert state.path is not None and state.path.degraded_since_ms == 0
+    assert state.degraded_since_ms == state.rises_since_ms == 30_000
+
+
+def test_a_state_without_a_path_goes_on_from_what_it_knew_of_the_emotions() -> None:
+    whole, former = Detector(), Detector()
+    for index in range(5):
+        probability_after(whole, index, speaking(0.0, -2.0, -2.0, -3.0))
+        probability_after(former, index, speaking(0.0, -2.0, -2.0, -3.0))
+    former.path = None
+    for state in (whole, former):
+        probability_after(state, 5, speaking(0.0, -2.0, -2.0, -3.0))
+    assert former.degraded_since_ms == whole.degraded_since_ms == former.rises_since_ms
+    former.reset()
+    assert (former.path, former.degraded_since_ms) == (None, -1)
+
+
 @given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), st.floats(0, 1_000))
 def test_time_without_evidence_keeps_a_whole_posterior_and_draws_it_to_the_ordinary(
     weights: list[float], seconds: float
