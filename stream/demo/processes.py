@@ -109,9 +109,19 @@ class DemoProcesses:
     def start_replay(self, calls: DemoCalls, *, speed: float, suffix: str) -> Supervisor:
         """Replay all calls at once; their ids end in `suffix`."""
         about = ("--about", str(calls.about)) if calls.about else ()
-        own = ("--notice-given",) if calls.notice_given else ()
-        own += ("--channels", calls.channels) if calls.channels else ()
-        words = ("replay", *map(str, calls.files), *about, *own, "--speed", f"{speed:g}", "--suffix", suffix)
+        notice = ("--notice-given",) if calls.notice_given else ()
+        channels = ("--channels", calls.channels) if calls.channels else ()
+        words = (
+            "replay",
+            *map(str, calls.files),
+            *about,
+            *notice,
+            *channels,
+            "--speed",
+            f"{speed:g}",
+            "--suffix",
+            suffix,
+        )
         # Each round of calls is a replay of its own; the one before it has ended.
         self.children = [child for child in self.children if child.name != "replay"]
         # SIGINT lets a replay end its calls properly; SIGTERM would break them off.
