@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tonewatch.stream.doors.replay import Plan
 from tonewatch.stream.doors.simulate.client import Client, Messages
-from tonewatch.stream.doors.simulate.source import ticks
+from tonewatch.stream.doors.simulate.source import Tick, ticks
 from tonewatch.stream.doors.simulate.troubles import Step, Troubles, steps
 from tonewatch.stream.errors import BrokerError, SettingsError
 
@@ -40,7 +40,10 @@ class Line:
 
 @dataclass
 class Player:
-    """`speed` 1 is real time, 0 as fast as the door takes it. `url`: where to connect; `signed_url`: what is signed."""
+    """`speed` 1 is real time, 0 as fast as the door takes it. `url`: where to connect; `signed_url`: what is signed.
+
+    `began_s` is when the call began, by `clock`; `late_s` how much later than due each tick was sent.
+    """
 
     url: str
     speed: float = 1.0
@@ -48,7 +51,8 @@ class Player:
     tls: ssl.SSLContext | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    sent_ticks: int = 0
+    began_s: float = 0.0
+    late_s: list[float] = field(default_factory=list)
     _lines: list[Line] = field(default_factory=list)
 
     async def play(self, plan: Plan, client: Client, troubles: Troubles) -> None:
@@ -57,18 +61,21 @@ class Player:
         Raises:
             BrokerError: the door refuses the call, or hangs up.
             AudioFileError: the file breaks off inside.
+            SettingsError: the troubles are none of this protocol.
         """
+        await self.play_ticks(list(ticks(plan, client.codec)), client, troubles)
+
+    async def play_ticks(self, heard: Sequence[Tick], client: Client, troubles: Troubles) -> None:
+        """As `play`, of a file that was read."""
         if troubles.needs_numbers and not client.is_numbered:
             raise SettingsError("Frames of this protocol bear no number: none can be lost, swapped or sent twice.")
-        heard = list(ticks(plan, client.codec))
-        began_s = self.clock()
+        self.began_s = self.clock()
         try:
             line = await self._open(client)
             for step in steps([tick.at_ms for tick in heard], troubles):
-                await self._until(began_s, step.due_ms)
+                await self._until(step.due_ms)
                 if step.kind == "send":
                     await line.send(line.client.tick(heard[step.tick]))
-                    self.sent_ticks += 1
                 else:
                     line = await self._trouble(line, step, troubles)
             await line.send(line.client.end())
@@ -88,9 +95,13 @@ class Player:
             await line.close()
         return await self._open(line.client.again(step.at_ms))
 
-    async def _until(self, began_s: float, due_ms: float) -> None:
-        if self.speed > 0 and (wait_s := began_s + due_ms / 1_000 / self.speed - self.clock()) > 0:
+    async def _until(self, due_ms: float) -> None:
+        if self.speed <= 0:
+            return
+        due_s = self.began_s + due_ms / 1_000 / self.speed
+        if (wait_s := due_s - self.clock()) > 0:
             await self.sleep(wait_s)
+        self.late_s.append(max(0.0, self.clock() - due_s))
 
     async def _open(self, client: Client) -> Line:
         headers = client.headers(self.signed_url or self.url)
