@@ -68,7 +68,8 @@ Every event that Tonewatch writes has CloudEvents 1.0 headers in binary mode, wh
 
 Readers and writers to start from: [examples/](../../examples/README.md). For machines: [asyncapi.json](asyncapi.json)
 is all of this as an AsyncAPI 3 document, [schemas/](schemas) a JSON Schema a topic; `tonewatch schemas export FOLDER`
-writes both, `tonewatch schemas check FOLDER` tells whether a release keeps the contract of another one's. How long a
+writes both, `tonewatch schemas check FOLDER` tells whether a release keeps the contract of another one's, `tonewatch
+schemas register URL` puts them into a schema registry (Confluent's API). How long a
 topic keeps its records: `tonewatch topics list`. A Kafka with users and rights: [SECURITY.md](../kafka/SECURITY.md).
 `python -P -m tonewatch.stream.messages.schema` writes this page.
 """

@@ -11,7 +11,9 @@ import typer
 from tonewatch.stream.errors import DataError
 from tonewatch.stream.messages import asyncapi
 from tonewatch.stream.messages.compatibility import breaks
+from tonewatch.stream.messages.registry import REGISTERED, Registry
 from tonewatch.stream.messages.schema import FOLDER, Schema, file_texts, topic_schema
+from tonewatch.stream.secret_files import read_secret_file
 from tonewatch.stream.topics import TOPICS
 
 schemas = typer.Typer(help="JSON Schemas and AsyncAPI of the messages.", no_args_is_help=True)
@@ -43,6 +45,27 @@ def check(
         )
         raise typer.Exit(1)
     typer.echo(f"This release keeps the contract of {against}.")
+
+
+@schemas.command("register")
+def register(
+    url: Annotated[str, typer.Argument(help="The registry, as https://registry.example.com:8081.")],
+    credentials_file: Annotated[Path | None, typer.Option(help="A file that holds user:password.")] = None,
+    level: Annotated[
+        str, typer.Option(help="Compatibility to set for each subject first, as NONE; not touched if not given.")
+    ] = "",
+) -> None:
+    """Register the schema of each JSON topic in a schema registry (Confluent's API), as subject <topic>-value.
+
+    For catalogues: the records themselves stay plain JSON, without the number of a schema.
+    """
+    credentials = read_secret_file(str(credentials_file), "--credentials-file") if credentials_file else ""
+    registry = Registry(url, credentials)
+    for topic in REGISTERED:
+        if level:
+            registry.set_level(topic, level)
+        found = registry.register(topic)
+        typer.echo(f"{found.subject}: version {found.version}, id {found.id}")
 
 
 def broken(against: Path) -> list[str]:

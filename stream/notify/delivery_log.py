@@ -91,7 +91,7 @@ class DeliveryReader:
         for records in (await self._consumer.getmany(timeout_ms=0)).values():
             for record in records:
                 # All the others are our own writing, or of a notifier before us that woke up too late.
-                if any(name == REPLAYED for name, _ in record.headers):
+                if _is_sent_back(record):
                     _take(record, found)
         return list(found.values())
 
@@ -102,6 +102,7 @@ class DeliveryReader:
 
 
 def _take(record: ConsumerRecord, found: dict[str, Delivery]) -> None:
+    """The record of a delivery that is over stands, whatever a notifier that woke up too late wrote behind it."""
     if record.value is None:
         return
     try:
@@ -110,4 +111,11 @@ def _take(record: ConsumerRecord, found: dict[str, Delivery]) -> None:
         where = {"partition": record.partition, "offset": record.offset}
         log.warning("A delivery cannot be read", extra={**where, "error": type(error).__name__})
         return
-    found[delivery.delivery_id] = delivery
+    known = found.get(delivery.delivery_id)
+    is_late = known is not None and known.state != "waiting" and delivery.state == "waiting"
+    if not is_late or _is_sent_back(record):
+        found[delivery.delivery_id] = delivery
+
+
+def _is_sent_back(record: ConsumerRecord) -> bool:
+    return any(name == REPLAYED for name, _ in record.headers)

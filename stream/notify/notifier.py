@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -13,7 +14,7 @@ from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import commit
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.notify.delivery_log import DeliveryReader
-from tonewatch.stream.notify.desk import Desk
+from tonewatch.stream.notify.desk import GRACE_S, Desk
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.topics import ALERTS
@@ -47,6 +48,8 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fresh = False
         self._ends: dict[TopicPartition, int] = {}
         self._sends = False
+        self._turn = 0
+        self._taking = asyncio.Lock()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """What is known of deliveries is read in the loop, before the first record."""
@@ -55,11 +58,15 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         log.info("Alerts are ours" if assigned else "Stands by", extra={"count": len(assigned)})
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """What is being sent may end; then another notifier goes on from what was kept."""
+        """What is being planned and sent may end; then another notifier goes on from what was kept."""
         self._sends = False
         self._fresh = False
+        self._turn += 1
         if revoked:
             await self._desk.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_S), self._taking:
+                    pass
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what was not planned then is read again after the next start."""
@@ -73,10 +80,14 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _round(self) -> None:
         batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
+        turn = self._turn
         if self._fresh:
             await self._begin()
         for record in [record for records in batches.values() for record in records]:
-            await self._take(record)
+            async with self._taking:
+                if turn != self._turn:
+                    return  # They are another notifier's now, which reads again what was not committed.
+                await self._take(record)
         self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
         if batches:
             await commit(self._consumer)

@@ -30,11 +30,12 @@ from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.monitor.callers import Callers, follow
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import CALLERS, CALLS, dead_letter_topics
+from tonewatch.stream.topics import ALERTS, CALLERS, CALLS, DELIVERIES, dead_letter_topics
 
 pytestmark = pytest.mark.integration
 
 CALL = Path(__file__).parents[2] / "stream" / "demo" / "calls" / "billing_dispute.flac"
+ALERT = Path(__file__).parents[1] / "stream" / "golden" / "alert.json"
 TOPICS = sorted(use_of("admin").creates)
 GROUPS = sorted({group for role in ROLES for group in use_of(role).groups})
 
@@ -216,6 +217,25 @@ async def test_what_cannot_be_read_is_found_and_sent_back_by_its_own_user(
     await start(producer, operator)
     await replay_letter(producer, found[0])
     await stop(producer)
+
+
+async def test_an_alert_is_told_and_what_is_refused_is_a_dead_letter_by_its_own_user(
+    kafka: ApacheKafka, tmp_path: Path, free_port: int, timeout_factor: float
+) -> None:
+    # A port on which nobody answers, and no second try: planned, tried, kept, buried.
+    routes = tmp_path / "routes.yaml"
+    hook = f"url: 'http://127.0.0.1:{free_port}', private_addresses: true, give_up_after_s: 1, secrets: [{{env: HOOK}}]"
+    routes.write_text(f"version: 1\ntargets:\n  hook: {{kind: webhook, {hook}}}\nroutes:\n  all: {{to: [hook]}}\n")
+    writer = make_producer(as_role(kafka, "monitor"))
+    await start(writer, as_role(kafka, "monitor"))
+    await deliver(writer, ALERTS.name, ALERT.read_bytes(), key=b"c-1")
+    await stop(writer)
+    operator, more = as_role(kafka, "dlq"), {"TONEWATCH_NOTIFY_ROUTES": str(routes), "HOOK": f"whsec_{'A' * 32}"}
+    async with running(kafka, "notify", tmp_path, **more) as notifier, asyncio.timeout(120 * timeout_factor):
+        while not (found := [letter async for letter in letters(operator, [DELIVERIES])]):
+            notifier.must_live()
+            await asyncio.sleep(0.2)
+    assert {letter.reason for letter in found} == {"no_answer"}
 
 
 async def test_what_is_kept_of_callers_is_read_and_taken_away_by_its_own_user(kafka: ApacheKafka) -> None:

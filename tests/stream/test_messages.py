@@ -13,7 +13,7 @@ import pytest
 
 from tonewatch.stream import messages
 
-NO_MESSAGES = {"asyncapi", "compatibility", "meanings", "page", "renewal", "schema", "schemas_command"}
+NO_MESSAGES = {"asyncapi", "compatibility", "meanings", "page", "registry", "renewal", "schema", "schemas_command"}
 """What is made from the messages."""
 
 NAMES = [module.name for module in pkgutil.iter_modules(messages.__path__) if module.name not in NO_MESSAGES]

@@ -23,7 +23,7 @@ from tonewatch.dashboard.store import BoardStore, connect
 from tonewatch.models.shipped_weights import folder as weights
 from tonewatch.stream.archive.archivist import Archivist
 from tonewatch.stream.board.sink import BoardSink
-from tonewatch.stream.codec import decode_moment, decode_segment, encode, encode_call
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_segment, encode, encode_call
 from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.kafka.dead_letters import DeadLetters
@@ -45,6 +45,11 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.judge import Judge
+from tonewatch.stream.notify.delivery_log import DeliveryLog
+from tonewatch.stream.notify.desk import Desk
+from tonewatch.stream.notify.http import Http
+from tonewatch.stream.notify.receivers.factory import make_receiver
+from tonewatch.stream.notify.routes_file import parse
 from tonewatch.stream.service.disk import tell_disk
 from tonewatch.stream.service.health import STUCK_S, Health
 from tonewatch.stream.service.metrics import Metrics
@@ -318,6 +323,27 @@ def test_a_disk_without_room_is_full(prometheus: Prometheus, tmp_path: Path, mon
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     prometheus.run("11m")
     assert [alert["of"] for alert in prometheus.firing("TonewatchDiskFull")] == ["store"]
+
+
+async def test_a_receiver_that_takes_nothing_is_down(prometheus: Prometheus, fake_kafka: FakeKafka) -> None:
+    metrics, http, now_ms = Metrics(), Http(), [1_790_000_000_000]
+    # Its secret is nowhere: nothing can be signed, so nothing is sent.
+    hook = f"url: 'http://127.0.0.1:{free_port()}', private_addresses: true, secrets: [{{file: {GOLDEN / 'secret'}}}]"
+    routes = parse(f"version: 1\ntargets:\n  hook: {{kind: webhook, {hook}}}\nroutes:\n  all: {{to: [hook]}}\n")
+    desk = Desk(
+        DeliveryLog(as_any(fake_kafka), metrics),
+        metrics,
+        make=lambda target: make_receiver(target, http),
+        now_ms=lambda: now_ms[0],
+        draw=lambda: 0.5,
+        routes=lambda: routes,
+    )
+    prometheus.watch(metrics.registry)
+    await desk.take(decode_alert((GOLDEN / "alert.json").read_bytes()))
+    await desk.work_off()
+    await http.aclose()
+    prometheus.run("11m")
+    assert [alert["target"] for alert in prometheus.firing("TonewatchReceiverDown")] == ["hook"]
 
 
 def test_each_rule_is_made_to_fire_by_a_test_of_this_file(prometheus: Prometheus) -> None:
