@@ -25,11 +25,12 @@ class CallWriter:
 
     Messages are keyed by their call, so each call keeps its order. `write` does not wait for Kafka: a refusal is raised
     by the next `write`, or by the end of the context, which waits until everything was taken. `deliver` waits.
+    `gives_up` false: for live calls, which wait for Kafka however long it is away (`make_producer`).
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, *, gives_up: bool = True) -> None:
         self._settings = settings
-        self._producer = make_producer(settings, audio=True)
+        self._producer = make_producer(settings, audio=True, gives_up=gives_up)
         self._refused: list[BaseException] = []
         self._written = 0
         self._delivered = 0

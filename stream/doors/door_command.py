@@ -104,7 +104,7 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     _check(settings, certificate)
     stop = stop or stop_on_signals()
     await topics.apply(settings, needed=access.topics_of("door"))
-    async with CallWriter(settings) as writer:
+    async with CallWriter(settings, gives_up=False) as writer:
         live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
         metrics.health.needs("kafka", live.why_not_writing)
         tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
