@@ -30,6 +30,10 @@ FELT_S: Final = 15.0
 """How long after its last record a flood is felt."""
 
 DRAINED_S: Final = 120.0
+A_RECORD_S: Final = 0.03
+"""How long a flood may take until it was read, and so much more for each of its records: new calls are admitted at a
+bounded rate, and ten thousand that nobody has heard of are judged one after the other."""
+
 SETTLED_RECORDS: Final = 1_000
 LATEST_TONE_S: Final = 3.0
 """From the end of the words to the tone, of a call that is heard while others flood."""
@@ -77,19 +81,19 @@ async def flood(
         await _write(producer, written, min(count, FLOOD_RECORDS))
         written.ended_s = time.time()
         await asyncio.sleep(FELT_S)
-        written.left = await _settled(rig)
+        written.left = await _settled(rig, DRAINED_S + A_RECORD_S * len(written.records))
         done.append(written)
     return done
 
 
-async def _settled(rig: Rig) -> int:
-    """Wait until the groups are near the ends of their topics; how many records they are not, after `DRAINED_S`.
+async def _settled(rig: Rig, bound_s: float) -> int:
+    """Wait until the groups are near the ends of their topics; how many records they are not, after `bound_s`.
 
     Calls that go on hold some records back at all times: those of segments that are still open.
     """
     watcher = FlowWatcher(rig.bootstrap)
     await watcher.start()
-    deadline = time.monotonic() + DRAINED_S
+    deadline = time.monotonic() + bound_s
     try:
         while True:
             flows = await watcher.look()
