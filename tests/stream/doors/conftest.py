@@ -96,7 +96,7 @@ async def opened(
 
     class Sender:
         async def send(
-            self, topic: str, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+            self, topic: str, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
         ) -> None:
             assert topic == CALLS.dlq
             letters.append(Letter(value, key, dict(headers)))
