@@ -21,7 +21,7 @@ DeliveryState = Literal["waiting", "delivered", "dead", "cancelled", "dropped"]
 among the dead letters, with the reason."""
 
 MOST_NOTICES = 20
-"""In one message to a receiver; what more comes in its time is counted."""
+"""In one message to a receiver; what more comes in its time makes another one."""
 
 
 class Notice(Plain, frozen=True, kw_only=True):
@@ -50,10 +50,10 @@ class Notice(Plain, frozen=True, kw_only=True):
 class Delivery(Message, frozen=True, kw_only=True, tag="delivery"):
     """One message to one receiver. `delivery_id` is the same for every try of it, in every process.
 
-    `notices` are what it tells, the oldest first; `left_out` counts those that it had no room for. `group` is what the
-    notices have in common ('' where it is not grouped), `step` the step of an escalation, from 1; 0 is the first
-    message. `due_at_ms` is when it is tried next, `tried_at_ms` when it was tried first (0: not yet). `address` is a
-    hash of the receiver's address, where that said that it is gone. `receipt` is what the receiver calls the message.
+    `notices` are what it tells, the oldest first. `group` is what they have in common ('' where it is not grouped),
+    `step` the step of an escalation, from 1; 0 is the first message. `due_at_ms` is when it is tried next,
+    `tried_at_ms` when it was tried first (0: not yet). `address` is a hash of the receiver's address, where that said
+    that it is gone. `receipt` is what the receiver calls the message.
     """
 
     delivery_id: Word
@@ -61,7 +61,6 @@ class Delivery(Message, frozen=True, kw_only=True, tag="delivery"):
     route: Word
     state: DeliveryState
     notices: Annotated[tuple[Notice, ...], Meta(max_length=MOST_NOTICES)]
-    left_out: Count = 0
     group: Title = ""
     step: Count = 0
     planned_at_ms: EpochMs

@@ -166,23 +166,22 @@ class Desk:
             self._sending[target] = delivery.delivery_id
         try:
             outcome = await self._try(delivery)
+            async with self._lock:
+                await self._keep(self._after(delivery, outcome))
         finally:
             self._sending.pop(target, None)
-        async with self._lock:
-            await self._keep(self._after(delivery, outcome))
         return True
 
     def _first_due(self, target: str) -> Delivery | None:
         now_ms = self._now_ms()
-        before: list[Delivery] = []
+        before: set[str] = set()
         for one in self._book.waiting(target):
             alerts = {notice.alert_id for notice in one.notices}
-            held_up = any(alerts & {notice.alert_id for notice in other.notices} for other in before)
-            if one.due_at_ms <= now_ms and not held_up:
+            if one.due_at_ms <= now_ms and before.isdisjoint(alerts):
                 return one
             # What an alert did later is told after what it did before; a later step of an escalation holds up nothing.
             if not one.step or one.attempts:
-                before.append(one)
+                before |= alerts
         return None
 
     async def _try(self, delivery: Delivery) -> Outcome:

@@ -106,11 +106,12 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _has_caught_up(self) -> bool:
         try:
-            for partition, end in self._ends.items():
-                if await self._consumer.position(partition) < end:
-                    return False
-        except KafkaError:
-            return False  # Partitions went away meanwhile.
+            async with asyncio.timeout(GRACE_S):
+                for partition, end in self._ends.items():
+                    if await self._consumer.position(partition) < end:
+                        return False
+        except (KafkaError, TimeoutError):
+            return False  # Partitions went away meanwhile, or Kafka did.
         return not self._fresh
 
     async def _take(self, record: ConsumerRecord) -> None:

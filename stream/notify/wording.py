@@ -14,7 +14,7 @@ def title(delivery: Delivery) -> str:
     first = delivery.notices[0]
     if len(delivery.notices) == 1:
         return _cut(headline(first, step=delivery.step))
-    count = len(delivery.notices) + delivery.left_out
+    count = len(delivery.notices)
     queues = {notice.queue for notice in delivery.notices}
     where = f" in {first.queue}" if len(queues) == 1 and first.queue else ""
     return _cut(f"{count} alerts{where}: {_KINDS[first.kind].lower()}")
@@ -51,11 +51,6 @@ def details(notice: Notice) -> list[tuple[str, str]]:
 def clock(media_ms: int) -> str:
     """Minutes and seconds into the call."""
     return f"{media_ms // 60_000}:{media_ms // 1000 % 60:02d} into the call"
-
-
-def more(delivery: Delivery) -> str:
-    """That there are alerts for which there was no room; empty where all are told."""
-    return f"and {delivery.left_out} more: see the board" if delivery.left_out else ""
 
 
 def _cut(text: str) -> str:

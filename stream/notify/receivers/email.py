@@ -21,7 +21,7 @@ from tonewatch.stream.messages import Delivery, Notice
 from tonewatch.stream.notify.addresses import AddressRefused, check_host
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Refused, Sending, TryAgain
 from tonewatch.stream.notify.routes import EmailTarget
-from tonewatch.stream.notify.wording import details, headline, more, title
+from tonewatch.stream.notify.wording import details, headline, title
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _text(sending: Sending) -> str:
     for notice in sending.delivery.notices:
         parts += [headline(notice, step=sending.delivery.step), notice.sentence]
         parts += [f"  {name}: {value}" for name, value in _lines(notice, sending)] + [""]
-    return "\n".join(part for part in [*parts, more(sending.delivery)] if part is not None)
+    return "\n".join(parts)
 
 
 def _html(sending: Sending) -> str:
@@ -136,8 +136,7 @@ def _html(sending: Sending) -> str:
         )
         said = f"<p>{escape(notice.sentence)}</p>" if notice.sentence else ""
         parts.append(f"<h3>{escape(headline(notice, step=sending.delivery.step))}</h3>{said}<table>{rows}</table>")
-    rest = more(sending.delivery)
-    return f"<html><body>{''.join(parts)}{f'<p>{escape(rest)}</p>' if rest else ''}</body></html>"
+    return f"<html><body>{''.join(parts)}</body></html>"
 
 
 def _linked(value: str) -> str:

@@ -15,7 +15,7 @@ from tonewatch.stream.messages import Delivery, Notice
 from tonewatch.stream.notify.http import Answer, Http, outcome
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Refused, Sending, TryAgain
 from tonewatch.stream.notify.routes import SlackTarget
-from tonewatch.stream.notify.wording import details, headline, more, title
+from tonewatch.stream.notify.wording import details, headline, title
 
 ACTION_ID: Final = "tonewatch_acknowledge"
 LONGEST_SECTION: Final = 3_000
@@ -107,8 +107,6 @@ def message(sending: Sending) -> dict[str, Any]:
     """A message of its own, with a text for notifications and for readers without a picture."""
     delivery = sending.delivery
     blocks = [_header(title(delivery)), *(part for one in delivery.notices for part in _notice(one, sending))]
-    if more(delivery):
-        blocks.append({"type": "context", "elements": [_plain(more(delivery))]})
     return {"text": escaped(title(delivery)), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 

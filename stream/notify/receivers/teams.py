@@ -15,7 +15,7 @@ from tonewatch.stream.messages import Delivery, Notice
 from tonewatch.stream.notify.http import Answer, Http, outcome
 from tonewatch.stream.notify.outcome import Outcome, Sending
 from tonewatch.stream.notify.routes import TeamsTarget
-from tonewatch.stream.notify.wording import details, headline, more, title
+from tonewatch.stream.notify.wording import details, headline, title
 
 CARD_VERSION: Final = "1.4"
 """The newest that Teams shows everywhere."""
@@ -60,8 +60,7 @@ def message(sending: Sending) -> dict[str, Any]:
 def _card(sending: Sending) -> list[dict[str, Any]]:
     delivery = sending.delivery
     head = _text(title(delivery), size="Medium", weight="Bolder", color=_COLOURS[delivery.notices[0].kind])
-    parts = [head, *(part for notice in delivery.notices for part in _notice(notice, delivery, sending))]
-    return [*parts, _text(more(delivery))] if more(delivery) else parts
+    return [head, *(part for notice in delivery.notices for part in _notice(notice, delivery, sending))]
 
 
 def _notice(notice: Notice, delivery: Delivery, sending: Sending) -> list[dict[str, Any]]:

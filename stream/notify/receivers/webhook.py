@@ -62,7 +62,6 @@ def body(sending: Sending) -> bytes:
             "timestamp": _rfc3339(delivery.planned_at_ms),
             "data": {
                 "alerts": [_alert(notice, sending) for notice in delivery.notices],
-                "left_out": delivery.left_out,
                 "escalation_step": delivery.step,
             },
         }

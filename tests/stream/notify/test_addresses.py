@@ -6,7 +6,6 @@ import socket
 
 import pytest
 
-from tonewatch.stream.notify import addresses
 from tonewatch.stream.notify.addresses import AddressRefused, PublicResolver, check_host, is_public, why_not_an_address
 
 
@@ -68,5 +67,5 @@ def test_so_is_the_host_of_a_mail_server(monkeypatch: pytest.MonkeyPatch) -> Non
         check_host("localhost", 25, private=False)
     check_host("localhost", 25, private=True)
     public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 25))]
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_a, **_k: public)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: public)
     check_host("mail.example", 25, private=False)

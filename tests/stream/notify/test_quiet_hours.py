@@ -52,6 +52,6 @@ def test_days_are_those_on_which_the_hours_begin() -> None:
 
 
 def test_hours_within_a_day_and_other_zones() -> None:
-    lunch = {"time_zone": "Asia/Tokyo", "begin": "12:00", "until": "13:00"}
+    lunch: dict[str, Any] = {"time_zone": "Asia/Tokyo", "begin": "12:00", "until": "13:00"}
     assert quiet_until_ms([QuietHours(**lunch)], at("2026-09-21 12:30", "Asia/Tokyo")) is not None
     assert quiet_until_ms([QuietHours(**lunch)], at("2026-09-21 12:30", "Europe/Berlin")) is None
