@@ -142,7 +142,11 @@ def _dashboard(_app_id: str) -> Use:
 
 
 def _replay(_app_id: str) -> Use:
-    return Use("tonewatch replay, and every other door", writes=_names(CALLS))
+    return Use("tonewatch replay, and whatever else writes calls", writes=_names(CALLS))
+
+
+def _door(_app_id: str) -> Use:
+    return Use("tonewatch door", writes=(*_names(CALLS), *_letters(CALLS)))
 
 
 def _callers(_app_id: str) -> Use:
@@ -171,6 +175,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "archive": _archive,
     "dashboard": _dashboard,
     "replay": _replay,
+    "door": _door,
     "callers": _callers,
     "dlq": _dlq,
     "admin": _admin,

@@ -352,6 +352,45 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     log_level: str = LOG_LEVEL
 
 
+class DoorSettings(RoleSettings):
+    """`tonewatch door`: doors/README.md. A door that has no address stays closed."""
+
+    door_twilio: str = Field(default="", description="host:port of Twilio's media streams (path /twilio)")
+    door_audiohook: str = Field(default="", description="host:port of Genesys AudioHook (path /audiohook)")
+    door_websocket: str = Field(default="", description="host:port of plain websockets (path /websocket)")
+    door_secrets: SecretStr = Field(
+        default=SecretStr(""), description="who may use which door: lines `DOOR TENANT SECRET`, or parted by semicolons"
+    )
+    door_secrets_file: str = Field(
+        default="", description="path of a file that holds these lines instead; read again at each connection"
+    )
+    door_certificate_file: str = Field(
+        default="", description="path of the doors' certificate in PEM, with its chain; loaded again when it changes"
+    )
+    door_key_file: str = Field(default="", description="path of the certificate's private key in PEM")
+    door_behind_proxy: bool = Field(
+        default=False, description="a proxy ends TLS before the doors, and its X-Forwarded- headers are believed"
+    )
+    door_public_url: str = Field(
+        default="",
+        description="wss://host of the doors as the telephony system was told it; empty: the handshake's own",
+    )
+    door_grace_s: float = Field(
+        default=10.0, ge=0, le=600, description="a call whose connection broke waits so long for it to come again"
+    )
+    door_drain_s: float = Field(
+        default=20.0, ge=0, le=3600, description="at a stop, calls that are spoken may go on for so long"
+    )
+    door_calls: int = Field(default=500, ge=1, description="connections of one tenant at once")
+    door_address_calls: int = Field(default=500, ge=1, description="connections of one address at once")
+    door_channels: int = Field(default=4, ge=1, le=16, description="channels of one call")
+    door_bytes_s: int = Field(
+        default=524_288, ge=4_096, description="bytes a second of one connection; it is read no faster"
+    )
+    door_message_bytes: int = Field(default=65_536, ge=1_024, description="of one message, the most")
+    door_idle_s: float = Field(default=60.0, gt=0, description="a connection that says nothing for so long is closed")
+
+
 ROLES: dict[str, type[KafkaSettings]] = {
     "listen": ListenSettings,
     "monitor": MonitorSettings,
@@ -359,6 +398,7 @@ ROLES: dict[str, type[KafkaSettings]] = {
     "archive": ArchiveSettings,
     "dashboard": DashboardSettings,
     "callers": CallerSettings,
+    "door": DoorSettings,
 }
 """The settings of each command that has its own; every other one that speaks to Kafka has `KafkaSettings`."""
 

@@ -109,6 +109,25 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel("Reasons", ((f"sum by (fallback) (rate(tonewatch_rationales_total{RATE}))", "{{fallback}}"),), "ops"),
     ),
+    "Doors": (
+        Panel("Calls at the doors", (("sum by (door) (tonewatch_door_calls_count)", "{{door}}"),)),
+        Panel(
+            "Calls over, by how",
+            ((f"sum by (door, reason) (rate(tonewatch_door_calls_over_total{RATE}))", "{{door}} {{reason}}"),),
+            "ops",
+        ),
+        Panel(
+            "Frames",
+            ((f"sum by (door, outcome) (rate(tonewatch_door_frames_total{RATE}))", "{{door}} {{outcome}}"),),
+            "ops",
+        ),
+        Panel(
+            "Connections refused",
+            ((f"sum by (door, reason) (rate(tonewatch_door_refused_total{RATE}))", "{{door}} {{reason}}"),),
+            "ops",
+        ),
+        Panel("Audio that Kafka has not taken", (("sum(tonewatch_door_waiting_bytes)", "bytes"),), "bytes"),
+    ),
     "Models": (
         Panel("Drift (PSI)", (("max by (emotion) (tonewatch_posterior_psi)", "{{emotion}}"),), "short", 0.25),
         Panel(

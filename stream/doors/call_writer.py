@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka.clients import make_producer, start, stop
+from tonewatch.stream.kafka.clients import Sender, deliver, make_producer, start, stop
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.stream.settings import KafkaSettings
@@ -24,7 +24,7 @@ class CallWriter:
     """One producer for any number of calls; use it as an asynchronous context.
 
     Messages are keyed by their call, so each call keeps its order. `write` does not wait for Kafka: a refusal is raised
-    by the next `write`, or by the end of the context, which waits until everything was taken.
+    by the next `write`, or by the end of the context, which waits until everything was taken. `deliver` waits.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
@@ -69,6 +69,24 @@ class CallWriter:
             self._refused.append(error)
             raise not_allowed(error, self._settings) or self._lost(error) from error
         delivery.add_done_callback(lambda done: self._note(message, done))
+
+    @property
+    def producer(self) -> Sender:
+        """For what a door writes besides its calls: dead letters."""
+        sender: Sender = self._producer
+        return sender
+
+    async def deliver(self, message: CallMessage) -> None:
+        """Write one message and wait until Kafka has it, for as long as Kafka is away: what a live call needs.
+
+        Raises:
+            BrokerError: Kafka refuses it for good.
+        """
+        try:
+            await deliver(self._producer, CALLS.name, encode_call(message), key=message.call_id.encode())
+        except KafkaError as error:
+            refused = BrokerError(f"Kafka at {self._settings.kafka} refused a chunk: {type(error).__name__}.")
+            raise not_allowed(error, self._settings) or refused from error
 
     def _note(self, message: CallMessage, delivery: asyncio.Future[object]) -> None:
         if delivery.cancelled():

@@ -33,7 +33,7 @@ def test_only_doors_write_calls_and_only_the_monitor_writes_alerts() -> None:
     def writers(topic: str) -> set[str]:
         return {role for role in access.ROLES if topic in access.use_of(role).writes}
 
-    assert writers(CALLS.name) == {"replay", "dlq"}
+    assert writers(CALLS.name) == {"replay", "door", "dlq"}
     assert writers(ALERTS.name) == {"monitor", "dlq"}
     assert writers(SEGMENTS.name) == {"listen", "dlq"}
 

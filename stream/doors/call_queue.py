@@ -1,0 +1,80 @@
+"""A call's messages on their way to Kafka: in order, none lost while Kafka is away, and bounded.
+
+`put` waits while too many bytes are under way, of the call or of all calls: who awaits it stops reading from the
+socket, and the telephony system is held back by TCP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tonewatch.stream.messages import AudioChunk, CallMessage
+from tonewatch.stream.service.metrics import Metrics
+
+Send = Callable[[CallMessage], Awaitable[None]]
+"""Returns once Kafka has it, however long Kafka is away."""
+
+MESSAGE_BYTES = 128
+"""Of a message besides its audio, about."""
+
+CALL_BYTES = 2 * 1_048_576
+"""Of one call: two minutes of two channels of mu-law."""
+
+ALL_BYTES = 128 * 1_048_576
+
+
+class Room:
+    """Bytes that may be under way at once. One message always may, whatever its size."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.taken_bytes = 0
+        self._most = most_bytes
+        self._changed = asyncio.Condition()
+
+    async def take(self, size: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self.taken_bytes or self.taken_bytes + size <= self._most)
+            self.taken_bytes += size
+
+    async def give(self, size: int) -> None:
+        async with self._changed:
+            self.taken_bytes -= size
+            self._changed.notify_all()
+
+
+class CallQueue:
+    """Of one call: a task delivers one message after the other. `done` is over when the last one was delivered.
+
+    What `send` raises ends the task, and is what `done` raises.
+    """
+
+    def __init__(self, send: Send, all_calls: Room, metrics: Metrics, *, call_bytes: int = CALL_BYTES) -> None:
+        self._send = send
+        self._rooms = (Room(call_bytes), all_calls)
+        self._metrics = metrics
+        self._waiting: asyncio.Queue[CallMessage | None] = asyncio.Queue()
+        self.done = asyncio.create_task(self._deliver())
+
+    async def put(self, message: CallMessage) -> None:
+        size = _size(message)
+        for room in self._rooms:
+            await room.take(size)
+        self._metrics.door_waiting.inc(size)
+        self._waiting.put_nowait(message)
+
+    def close(self) -> None:
+        """Nothing more is put."""
+        self._waiting.put_nowait(None)
+
+    async def _deliver(self) -> None:
+        while (message := await self._waiting.get()) is not None:
+            await self._send(message)
+            size = _size(message)
+            self._metrics.door_waiting.dec(size)
+            for room in self._rooms:
+                await room.give(size)
+
+
+def _size(message: CallMessage) -> int:
+    return MESSAGE_BYTES + (len(message.payload) if isinstance(message, AudioChunk) else 0)

@@ -1,0 +1,34 @@
+"""Frames that no call can use go to the dead letters of the calls topic, each with its reason.
+
+The bytes go with it only where the call gave notice: of any other, nothing that was said may be kept.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.kafka.clients import Sender, deliver
+from tonewatch.stream.kafka.dead_letters import dead_letter_headers, note_dead_letter
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import CALLS
+
+log = logging.getLogger(__name__)
+
+NOWHERE = -1
+"""Partition and offset of what never was a record."""
+
+
+class DeadFrames:
+    def __init__(self, producer: Sender, metrics: Metrics) -> None:
+        self._producer = producer
+        self._metrics = metrics
+
+    async def send(self, door: str, call_id: str, frame: bytes, error: BadRecord, *, notice_given: bool) -> None:
+        headers = [*dead_letter_headers(CALLS.name, NOWHERE, NOWHERE, error), ("door", door.encode())]
+        if not notice_given:
+            headers.append(("left_out_bytes", str(len(frame)).encode()))
+        value, key = (frame if notice_given else b""), (call_id.encode(errors="replace") or None)
+        await deliver(self._producer, CALLS.dlq, value, key=key, headers=headers)
+        self._metrics.door_frames.labels(door=door, outcome="bad").inc()
+        note_dead_letter(self._metrics, CALLS.name, NOWHERE, NOWHERE, error)

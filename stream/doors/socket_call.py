@@ -1,0 +1,163 @@
+"""One connection at a door: its session's effects carried out, within the limits, and its call left in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from tonewatch.stream.doors.dead_frames import DeadFrames
+from tonewatch.stream.doors.door_call import CallFacts
+from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
+from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
+from tonewatch.stream.doors.session import Began, Effect, Heard, Held, Over, Reply, Session
+from tonewatch.stream.errors import BadRecord, Unprocessable
+from tonewatch.stream.service.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+NORMAL, GOING_AWAY, POLICY, TRY_LATER = 1000, 1001, 1008, 1013
+"""Codes with which a websocket is closed (RFC 6455, section 7.4.1)."""
+
+
+class Link(Protocol):
+    """A websocket; `recv` raises ConnectionClosed."""
+
+    async def recv(self) -> str | bytes: ...
+
+    async def send(self, message: str) -> None: ...
+
+    async def close(self, code: int = NORMAL, reason: str = "") -> None: ...
+
+
+@dataclass(frozen=True)
+class DoorTools:
+    """What all connections of a process share."""
+
+    live: LiveCalls
+    letters: DeadFrames
+    limits: Limits
+    metrics: Metrics
+
+
+class _Closed(Exception):
+    """The door closes the connection. `code` and `reason` are told to the other side."""
+
+    def __init__(self, code: int, reason: str, *, ended: bool) -> None:
+        self.code, self.reason, self.ended = code, reason, ended
+
+
+@dataclass(eq=False)
+class SocketCall:
+    """`tenant` stands before its calls' ids, so that none can write into the call of another."""
+
+    door: str
+    tenant: str
+    link: Link
+    session: Session
+    tools: DoorTools
+    rate: ByteRate
+    stream: LiveStream | None = None
+    _bad: int = 0
+    _closing: asyncio.Task[None] | None = field(default=None)
+
+    async def run(self) -> None:
+        """Until either side closes it. A connection that breaks leaves its call open for the time of grace."""
+        ended = False
+        try:
+            while True:
+                await self._take(await self._next())
+        except ConnectionClosed:
+            pass
+        except _Closed as closed:
+            ended = closed.ended
+            await self._close(closed.code, closed.reason)
+        finally:
+            if self.stream is not None:
+                await self.stream.leave(ended=ended)
+            if self._closing is not None:
+                await self._closing
+
+    async def drain(self) -> None:
+        """Tell the other side that the door is about to stop."""
+        await self._say(self.session.drain())
+
+    async def _next(self) -> str | bytes:
+        limits = self.tools.limits
+        try:
+            async with asyncio.timeout(limits.idle_s if self.stream is not None else limits.hello_s):
+                message = await self.link.recv()
+        except TimeoutError:
+            raise await self._refused("idle", POLICY) from None
+        await self.rate.take(len(message))
+        return message
+
+    async def _take(self, message: str | bytes) -> None:
+        try:
+            for effect in self.session.take(message):
+                await self._carry_out(effect)
+        except BadRecord as error:
+            await self._note_bad(message, error)
+
+    async def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Began():
+                await self._begin(effect)
+            case Heard(frames) if self.stream is not None:
+                await self.stream.take(frames)
+            case Held() if self.stream is not None:
+                await self.stream.flush()
+            case Reply(text):
+                await self.link.send(text)
+            case Over(ended):
+                raise _Closed(NORMAL, "", ended=ended)
+
+    async def _begin(self, began: Began) -> None:
+        if len(began.facts.roles) > self.tools.limits.channels:
+            raise await self._refused("channels", POLICY)
+        try:
+            self.stream = await self.tools.live.join(
+                self.door,
+                self._own(began.facts),
+                began.channels,
+                at_ms=began.at_ms,
+                first_number=began.first_number,
+                tolerance_ms=began.tolerance_ms,
+                taken_over=self._hang_up,
+            )
+        except Unprocessable as error:
+            raise await self._refused(error.reason, POLICY) from error
+
+    def _own(self, known: CallFacts) -> CallFacts:
+        return replace(known, call_id=f"{self.tenant}:{known.call_id}") if self.tenant else known
+
+    def _hang_up(self) -> None:
+        self._closing = asyncio.create_task(self._close(POLICY, "taken over by a newer connection"))
+
+    async def _note_bad(self, message: str | bytes, error: BadRecord) -> None:
+        raw = message.encode(errors="replace") if isinstance(message, str) else message
+        call_id = self.stream.call.facts.call_id if self.stream is not None else ""
+        await self.tools.letters.send(
+            self.door, call_id, raw, error, notice_given=self.stream is not None and self.session.notice_given
+        )
+        self._bad += 1
+        if self._bad >= MOST_BAD:
+            raise await self._refused("bad_frames", POLICY)
+
+    async def _refused(self, reason: str, code: int) -> _Closed:
+        self.tools.metrics.door_refused.labels(door=self.door, reason=reason).inc()
+        log.warning("A door closes a connection", extra={"door": self.door, "reason": reason})
+        await self._say(self.session.refuse(reason))
+        return _Closed(code, reason, ended=False)
+
+    async def _say(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Reply):
+                await self.link.send(effect.text)
+
+    async def _close(self, code: int, reason: str) -> None:
+        await self.link.close(code, reason)
