@@ -96,12 +96,12 @@ class FrameReader:
         self._is_known = False
 
     @property
-    def held_bytes(self) -> int:
-        """Bytes of a frame that has begun and is not whole."""
-        return len(self._held)
+    def held(self) -> bytes:
+        """What was received of a frame that is not whole, or that is none."""
+        return bytes(self._held)
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that are whole now. After an error the connection is of no use.
+        """The frames that are whole now. Nonsense behind them is raised by the next call, and ends the connection.
 
         Raises:
             Unprocessable: `not_audiosocket`, `unknown_kind`, `bad_uuid`, `uuid_twice`, `odd_length`, `bad_length`.
@@ -118,6 +118,9 @@ class FrameReader:
                     break
                 frames.append(self._frame(kind, bytes(self._held[at + _HEADER.size : end])))
                 at = end
+        except Unprocessable:
+            if not frames:
+                raise
         finally:
             del self._held[:at]
         return frames

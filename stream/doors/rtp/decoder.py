@@ -62,12 +62,3 @@ def g722_context(mode: str) -> av.AudioCodecContext:
     context = cast("av.AudioCodecContext", av.CodecContext.create("g722", mode))
     context.sample_rate, context.layout, context.format = 16_000, "mono", "s16"
     return context
-
-
-def encode(samples: np.ndarray[tuple[int], np.dtype[np.int16]], format_: Format, g722: av.AudioCodecContext) -> bytes:
-    """The reverse for G.722, for a simulator; `samples` at 16 kHz."""
-    import av
-
-    frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
-    frame.sample_rate = format_.rate_hz
-    return b"".join(bytes(packet) for packet in g722.encode(frame))

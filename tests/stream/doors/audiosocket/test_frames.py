@@ -43,9 +43,15 @@ def frames_of(data: bytes) -> list[Frame]:
 
 
 def refusal(data: bytes) -> str:
+    reader = FrameReader()
     with pytest.raises(Unprocessable) as caught:
-        frames_of(data)
+        reader.feed(data)
+        reader.feed(b"")
     return caught.value.reason
+
+
+def test_what_is_sound_before_nonsense_is_read() -> None:
+    assert frames_of(encode(LEG) + encode(Digit("5")) + b"\x20\x00\x00") == [LEG, Digit("5")]
 
 
 def test_the_bytes_of_asterisk_are_its_frames() -> None:
@@ -69,7 +75,7 @@ def test_bytes_in_any_pieces_give_the_same_frames(frames: list[Frame], cuts: lis
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     reader = FrameReader()
     got = [f for start, end in pairwise(edges) for f in reader.feed(data[start:end])]
-    assert got == sent and reader.held_bytes == 0
+    assert got == sent and reader.held == b""
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,6 @@ def test_random_bytes_are_frames_or_a_refusal_and_are_never_hoarded() -> None:
         try:
             for _ in range(4):
                 reader.feed(rng.randbytes(rng.choice([1, 3, 50, 4_000])))
-                assert reader.held_bytes <= 65_538
+                assert len(reader.held) <= 65_538
         except Unprocessable as refused:
             assert refused.reason in {"unknown_kind", "odd_length", "bad_uuid", "uuid_twice", "bad_length"}

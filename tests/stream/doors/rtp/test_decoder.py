@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from tonewatch.stream.doors.rtp.decoder import Decoder, encode, g722_context
+from tonewatch.stream.doors.rtp.decoder import Decoder
+from tonewatch.stream.doors.rtp.encoder import Encoder
 from tonewatch.stream.doors.rtp.formats import FORMATS
 from tonewatch.stream.errors import DependencyError
 
@@ -25,8 +26,8 @@ def test_half_a_sample_at_the_end_is_left_out() -> None:
 
 def test_g722_is_heard_as_it_was_spoken() -> None:
     spoken = (8_000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)).astype(np.int16)
-    sender, decoder = g722_context("w"), Decoder()
-    sent = [encode(spoken[at : at + 320], FORMATS["g722"], sender) for at in range(0, 16_000, 320)]
+    sender, decoder = Encoder(FORMATS["g722"]), Decoder()
+    sent = [sender.encode(spoken[at : at + 320].tobytes()) for at in range(0, 16_000, 320)]
     heard = np.frombuffer(b"".join(decoder.decode(one, FORMATS["g722"])[2] for one in sent), dtype="<i2")
     assert {len(one) for one in sent} == {160} and len(heard) == len(spoken)
     assert np.corrcoef(spoken[1_000:9_000], heard[1_022:9_022])[0, 1] > 0.999
