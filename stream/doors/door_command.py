@@ -11,14 +11,17 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.doors.audiohook.session import AudioHookDoor
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.dead_frames import DeadFrames
-from tonewatch.stream.doors.leg_doors import leg_listeners
+from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
 from tonewatch.stream.doors.live_calls import LiveCalls
-from tonewatch.stream.doors.opening import limits, listeners
+from tonewatch.stream.doors.opening import limits, listeners, websockets_at
+from tonewatch.stream.doors.plain.session import PlainDoor
 from tonewatch.stream.doors.session import WebSocketProtocol
 from tonewatch.stream.doors.socket_call import DoorTools
 from tonewatch.stream.doors.tls import ServerCertificate, server_certificate
+from tonewatch.stream.doors.twilio.session import TwilioDoor
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
@@ -35,7 +38,11 @@ LAST_WRITES_S = 20.0
 
 OPTIONS = "--twilio, --audiohook, --websocket, or --announce with --audiosocket or --rtp"
 
-PROTOCOLS: dict[str, WebSocketProtocol] = {}
+PROTOCOLS: dict[str, WebSocketProtocol] = {
+    "door_twilio": TwilioDoor(),
+    "door_audiohook": AudioHookDoor(),
+    "door_websocket": PlainDoor(),
+}
 """Doors on websockets, by the setting that holds their address."""
 
 
@@ -105,6 +112,7 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     metrics = Metrics()
     metrics.serve(settings.metrics_port, "door")
     certificate = _certificate(settings)
+    _check(settings, certificate)
     stop = stop or stop_on_signals()
     await topics.apply(settings, needed=access.topics_of("door"))
     async with CallWriter(settings) as writer:
@@ -131,10 +139,15 @@ def _certificate(settings: DoorSettings) -> ServerCertificate | None:
 def _opened(settings: DoorSettings, tools: DoorTools, certificate: ServerCertificate | None) -> list[Listener]:
     """All doors that have an address. A door with a transport of its own adds its listener here."""
     tls = certificate.context if certificate is not None else None
-    opened: list[Listener] = [*listeners(settings, PROTOCOLS, tools, tls), *leg_listeners(settings, tools, tls)]
-    if not opened:
+    return [*listeners(settings, PROTOCOLS, tools, tls), *leg_listeners(settings, tools, tls)]
+
+
+def _check(settings: DoorSettings, certificate: ServerCertificate | None) -> None:
+    """Before Kafka is asked for anything."""
+    legs = legs_at(settings, encrypted=certificate is not None)
+    if legs is None and not any(getattr(settings, name) for name in PROTOCOLS):
         raise SettingsError(f"No door is to be opened: give one an address, {OPTIONS}.")
-    return opened
+    websockets_at(settings, PROTOCOLS, encrypted=certificate is not None)
 
 
 async def serve(

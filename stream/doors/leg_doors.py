@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from tonewatch.stream.doors.announce_listener import NAME, AnnounceListener
@@ -16,7 +17,7 @@ from tonewatch.stream.doors.opening import address
 from tonewatch.stream.doors.rtp.listener import RtpListener
 from tonewatch.stream.doors.rtp.ports import PortRange
 from tonewatch.stream.doors.socket_call import DoorTools
-from tonewatch.stream.doors.websocket_listener import is_loopback
+from tonewatch.stream.doors.websocket_listener import Address, is_loopback
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.settings import DoorSettings
 
@@ -25,82 +26,94 @@ _NETWORKS: Final = "TONEWATCH_DOOR_MEDIA_NETWORKS"
 LegListener = AnnounceListener | AudioSocketListener | RtpListener
 
 
-def leg_listeners(settings: DoorSettings, tools: DoorTools, tls: ssl.SSLContext | None) -> list[LegListener]:
-    """None where the settings open none of them; the announcing one is last, when the others are open.
+@dataclass(frozen=True)
+class LegAddresses:
+    """`audiosocket_tls`: Asterisk has stunnel before it, which speaks TLS for it."""
+
+    announce: Address
+    audiosocket: Address | None
+    rtp: PortRange | None
+    networks: MediaNetworks
+    audiosocket_tls: bool
+
+
+def legs_at(settings: DoorSettings, *, encrypted: bool) -> LegAddresses | None:
+    """Null where the settings open none. `encrypted`: there is a certificate.
 
     Raises:
         SettingsError: an address is none, or a door would stand open to a network without permission or encryption.
     """
     if not (settings.door_audiosocket or settings.door_rtp or settings.door_announce):
-        return []
+        return None
     if not settings.door_announce or not (settings.door_audiosocket or settings.door_rtp):
         raise SettingsError(
             "AudioSocket and RTP take announced calls only: set TONEWATCH_DOOR_ANNOUNCE=host:port, and with it "
             "TONEWATCH_DOOR_AUDIOSOCKET or TONEWATCH_DOOR_RTP."
         )
-    calls, admission = AnnouncedCalls(time.monotonic), Admission(tools.limits)
-    networks = MediaNetworks.parse(settings.door_media_networks)
-    audiosocket = _audiosocket(settings, tools, admission, calls, networks, tls)
-    rtp = _rtp(settings, tools, admission, calls, networks)
-    announce = AnnounceListener(
+    made = LegAddresses(
         address(settings.door_announce, "TONEWATCH_DOOR_ANNOUNCE"),
-        Credentials(settings.door_secrets_file, settings.door_secrets.get_secret_value()),
-        calls,
-        tools,
-        admission,
-        rtp,
-        audiosocket is not None,
-        tls,
+        address(settings.door_audiosocket, "TONEWATCH_DOOR_AUDIOSOCKET") if settings.door_audiosocket else None,
+        PortRange.parse(settings.door_rtp) if settings.door_rtp else None,
+        MediaNetworks.parse(settings.door_media_networks),
+        # Asterisk speaks no TLS: whoever names networks has none, the others have stunnel before Asterisk.
+        audiosocket_tls=encrypted and not settings.door_media_networks,
     )
-    _check_announce(announce, settings.door_behind_proxy)
-    return [one for one in (audiosocket, rtp, announce) if one is not None]
+    _check_announce(settings, made.announce, encrypted)
+    _check_media(settings, made)
+    return made
 
 
-def _audiosocket(
-    settings: DoorSettings,
-    tools: DoorTools,
-    admission: Admission,
-    calls: AnnouncedCalls,
-    networks: MediaNetworks,
-    tls: ssl.SSLContext | None,
-) -> AudioSocketListener | None:
-    if not settings.door_audiosocket:
-        return None
-    where = address(settings.door_audiosocket, "TONEWATCH_DOOR_AUDIOSOCKET")
-    # Asterisk speaks no TLS: whoever names networks has it without, the others have stunnel before Asterisk.
-    tls = None if settings.door_media_networks else tls
-    if tls is None and not settings.door_media_networks and not is_loopback(where.host):
-        raise SettingsError(
-            f"AudioSocket on {where} has no TLS: name the networks of your Asterisk in {_NETWORKS}, or set "
-            "TONEWATCH_DOOR_CERTIFICATE_FILE and put stunnel before Asterisk."
-        )
-    return AudioSocketListener(where, calls, tools, admission, networks, tls)
+def leg_listeners(settings: DoorSettings, tools: DoorTools, tls: ssl.SSLContext | None) -> list[LegListener]:
+    """The announcing one is last: the others are open when it is.
+
+    Raises:
+        SettingsError: as `legs_at`.
+    """
+    at = legs_at(settings, encrypted=tls is not None)
+    if at is None:
+        return []
+    calls, admission = AnnouncedCalls(time.monotonic), Admission(tools.limits)
+    opened: list[LegListener] = []
+    if at.audiosocket is not None:
+        audiosocket_tls = tls if at.audiosocket_tls else None
+        opened.append(AudioSocketListener(at.audiosocket, calls, tools, admission, at.networks, audiosocket_tls))
+    rtp = RtpListener(at.rtp, calls, tools, admission, at.networks) if at.rtp is not None else None
+    if rtp is not None:
+        opened.append(rtp)
+    has_audiosocket = at.audiosocket is not None
+    announce = AnnounceListener(at.announce, _credentials(settings), calls, tools, admission, rtp, has_audiosocket, tls)
+    return [*opened, announce]
 
 
-def _rtp(
-    settings: DoorSettings, tools: DoorTools, admission: Admission, calls: AnnouncedCalls, networks: MediaNetworks
-) -> RtpListener | None:
-    if not settings.door_rtp:
-        return None
-    ports = PortRange.parse(settings.door_rtp)
-    if not settings.door_media_networks and not is_loopback(ports.host):
-        raise SettingsError(
-            f"RTP on {settings.door_rtp} has no encryption: name the networks it comes from in {_NETWORKS}."
-        )
-    return RtpListener(ports, calls, tools, admission, networks)
+def _credentials(settings: DoorSettings) -> Credentials:
+    return Credentials(settings.door_secrets_file, settings.door_secrets.get_secret_value())
 
 
-def _check_announce(listener: AnnounceListener, behind_proxy: bool) -> None:
+def _check_announce(settings: DoorSettings, where: Address, encrypted: bool) -> None:
     """Fail closed, as the doors on websockets do."""
-    if listener.is_private and not behind_proxy:
+    if is_loopback(where.host) and not settings.door_behind_proxy:
         return
-    if not listener.credentials.of(NAME):
+    if not _credentials(settings).of(NAME):
         raise SettingsError(
-            f"Calls on {listener.address} can be announced by anybody: name secrets in TONEWATCH_DOOR_SECRETS_FILE "
+            f"Calls on {where} can be announced by anybody: name secrets in TONEWATCH_DOOR_SECRETS_FILE "
             f"(`{NAME} TENANT SECRET`), or listen on 127.0.0.1 alone."
         )
-    if listener.tls is None and not behind_proxy:
+    if not encrypted and not settings.door_behind_proxy:
         raise SettingsError(
-            f"Announcements on {listener.address} have no TLS: set TONEWATCH_DOOR_CERTIFICATE_FILE and its _KEY_FILE, "
-            "or TONEWATCH_DOOR_BEHIND_PROXY=true where a proxy before it has TLS."
+            f"Announcements on {where} have no TLS: set TONEWATCH_DOOR_CERTIFICATE_FILE and its _KEY_FILE, or "
+            "TONEWATCH_DOOR_BEHIND_PROXY=true where a proxy before it has TLS."
+        )
+
+
+def _check_media(settings: DoorSettings, at: LegAddresses) -> None:
+    if settings.door_media_networks:
+        return
+    if at.audiosocket is not None and not at.audiosocket_tls and not is_loopback(at.audiosocket.host):
+        raise SettingsError(
+            f"AudioSocket on {at.audiosocket} has no TLS: name the networks of your Asterisk in {_NETWORKS}, or set "
+            "TONEWATCH_DOOR_CERTIFICATE_FILE and put stunnel before Asterisk."
+        )
+    if at.rtp is not None and not is_loopback(at.rtp.host):
+        raise SettingsError(
+            f"RTP on {settings.door_rtp} has no encryption: name the networks that it comes from in {_NETWORKS}."
         )

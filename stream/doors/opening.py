@@ -13,7 +13,7 @@ from tonewatch.stream.doors.credentials import Credentials
 from tonewatch.stream.doors.limits import Admission, Limits
 from tonewatch.stream.doors.session import WebSocketProtocol
 from tonewatch.stream.doors.socket_call import DoorTools
-from tonewatch.stream.doors.websocket_listener import Address, WebSocketListener
+from tonewatch.stream.doors.websocket_listener import Address, WebSocketListener, is_loopback
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.settings import DoorSettings
 
@@ -41,44 +41,63 @@ def limits(settings: DoorSettings) -> Limits:
     )
 
 
+def websockets_at(
+    settings: DoorSettings, protocols: Mapping[str, WebSocketProtocol], *, encrypted: bool
+) -> dict[Address, list[WebSocketProtocol]]:
+    """Which doors share which address. `protocols`: by the setting that has it; an empty address opens nothing.
+
+    Raises:
+        SettingsError: an address is none, or a door would stand open to a network without credentials or encryption.
+    """
+    found: dict[Address, list[WebSocketProtocol]] = {}
+    for name, protocol in protocols.items():
+        if text := getattr(settings, name):
+            found.setdefault(address(text, f"TONEWATCH_{name.upper()}"), []).append(protocol)
+    for where, on_it in found.items():
+        _check(settings, where, on_it, encrypted)
+    return found
+
+
 def listeners(
     settings: DoorSettings,
     protocols: Mapping[str, WebSocketProtocol],
     tools: DoorTools,
     tls: ssl.SSLContext | None,
 ) -> list[WebSocketListener]:
-    """`protocols`: by the address in the settings; an empty address opens nothing.
-
-    Raises:
-        SettingsError: an address is none, or a door would stand open to a network without credentials or encryption.
-    """
-    by_address: dict[Address, list[WebSocketProtocol]] = {}
-    for name, protocol in protocols.items():
-        if text := getattr(settings, name):
-            by_address.setdefault(address(text, f"TONEWATCH_{name.upper()}"), []).append(protocol)
-    credentials = Credentials(settings.door_secrets_file, settings.door_secrets.get_secret_value())
+    """One for each address; raises as `websockets_at`."""
     admission = Admission(tools.limits)
-    made = [
+    return [
         WebSocketListener(
-            where, on_it, credentials, tools, admission, tls, settings.door_public_url, settings.door_behind_proxy
+            where,
+            on_it,
+            credentials(settings),
+            tools,
+            admission,
+            tls,
+            settings.door_public_url,
+            settings.door_behind_proxy,
         )
-        for where, on_it in by_address.items()
+        for where, on_it in websockets_at(settings, protocols, encrypted=tls is not None).items()
     ]
-    for listener in made:
-        _check(listener, credentials)
-    return made
 
 
-def _check(listener: WebSocketListener, credentials: Credentials) -> None:
+def credentials(settings: DoorSettings) -> Credentials:
+    return Credentials(settings.door_secrets_file, settings.door_secrets.get_secret_value())
+
+
+def _check(settings: DoorSettings, where: Address, doors: list[WebSocketProtocol], encrypted: bool) -> None:
     """Fail closed: what a network can reach has secrets and encryption, or does not open."""
-    for protocol in listener.protocols:
-        if not credentials.of(protocol.name) and not listener.is_private:
+    is_private = is_loopback(where.host) and not settings.door_behind_proxy
+    for door in doors:
+        secrets = credentials(settings).of(door.name)
+        door.check(secrets)
+        if not secrets and not is_private:
             raise SettingsError(
-                f"The door {protocol.name} on {listener.address} has no secrets: name them in "
-                f"TONEWATCH_DOOR_SECRETS_FILE (`{protocol.name} TENANT SECRET`), or listen on 127.0.0.1 alone."
+                f"The door {door.name} on {where} has no secrets: name them in TONEWATCH_DOOR_SECRETS_FILE "
+                f"(`{door.name} TENANT SECRET`), or listen on 127.0.0.1 alone."
             )
-    if listener.tls is None and not listener.is_private and not listener.behind_proxy:
+    if not (encrypted or is_private or settings.door_behind_proxy):
         raise SettingsError(
-            f"A door on {listener.address} has no TLS: set TONEWATCH_DOOR_CERTIFICATE_FILE and its _KEY_FILE, or "
+            f"A door on {where} has no TLS: set TONEWATCH_DOOR_CERTIFICATE_FILE and its _KEY_FILE, or "
             "TONEWATCH_DOOR_BEHIND_PROXY=true where a proxy before it has TLS."
         )

@@ -14,6 +14,7 @@ from tonewatch.stream.doors.channel_audio import EXACT_MS
 from tonewatch.stream.doors.credentials import Secret
 from tonewatch.stream.doors.door_call import CallFacts
 from tonewatch.stream.doors.frames import Frame
+from tonewatch.stream.errors import BadRecord
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,14 @@ class Over:
     ended: bool = True
 
 
-Effect = Began | Heard | Held | Reply | Over
+@dataclass(frozen=True)
+class Bad:
+    """The message cannot be used; raised where nothing else follows from it."""
+
+    error: BadRecord
+
+
+Effect = Began | Heard | Held | Reply | Over | Bad
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,13 @@ class Session(Protocol):
 class WebSocketProtocol(Protocol):
     name: str
     path: str
+
+    def check(self, secrets: Sequence[Secret]) -> None:
+        """
+        Raises:
+            SettingsError: a secret cannot be one of this door.
+        """
+        ...
 
     def admit(self, knock: Knock, secrets: Sequence[Secret]) -> str:
         """The tenant that the handshake proves to be.

@@ -14,7 +14,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.door_call import CallFacts
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
-from tonewatch.stream.doors.session import Began, Effect, Heard, Held, Over, Reply, Session
+from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Held, Over, Reply, Session
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.service.metrics import Metrics
 
@@ -99,7 +99,10 @@ class SocketCall:
     async def _take(self, message: str | bytes) -> None:
         try:
             for effect in self.session.take(message):
-                await self._carry_out(effect)
+                if isinstance(effect, Bad):
+                    await self._note_bad(message, effect.error)
+                else:
+                    await self._carry_out(effect)
         except BadRecord as error:
             await self._note_bad(message, error)
 

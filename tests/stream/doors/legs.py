@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tonewatch.stream.doors.announce_listener import AnnounceListener
 from tonewatch.stream.doors.announced_calls import AnnouncedCalls
 from tonewatch.stream.doors.announcer import Announcer
+from tonewatch.stream.doors.audiosocket.connection import monotonic_ms
 from tonewatch.stream.doors.audiosocket.listener import AudioSocketListener
 from tonewatch.stream.doors.credentials import Credentials
 from tonewatch.stream.doors.dead_frames import DeadFrames
@@ -25,6 +26,25 @@ from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallSt
 from tonewatch.stream.service.metrics import Metrics
 
 TOKEN = "a-token-of-acme"
+
+
+@dataclass
+class VirtualClock:
+    """Goes on when somebody sleeps: a call of minutes takes as long as its packets take, on any machine."""
+
+    now_s: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def now_ms(self) -> float:
+        return self.now_s * 1000
+
+    async def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        # Once to look at the sockets, and some more for whoever takes what came.
+        for _ in range(4):
+            await asyncio.sleep(0)
 
 
 @dataclass
@@ -95,9 +115,14 @@ class Doors:
 
 @asynccontextmanager
 async def doors(
-    *, limits: Limits | None = None, grace_s: float = 0.2, pace: float = 1.0, networks: str = "", ports: int = 40
+    *,
+    limits: Limits | None = None,
+    grace_s: float = 0.2,
+    clock: VirtualClock | None = None,
+    networks: str = "",
+    ports: int = 40,
 ) -> AsyncIterator[Doors]:
-    """`pace`: how much faster than the machine's the clock of arrival goes."""
+    """`clock`: of arrival, by default the machine's."""
     written: list[CallMessage] = []
 
     async def send(message: CallMessage) -> None:
@@ -110,9 +135,8 @@ async def doors(
     allowed, any_port = MediaNetworks.parse(networks), Address("127.0.0.1", 0)
     audiosocket = AudioSocketListener(any_port, calls, tools, admission, allowed)
     first = 20_000 + time.time_ns() // 1_000 % 20_000
-    rtp = RtpListener(
-        PortRange("127.0.0.1", first, first + 2 * ports), calls, tools, admission, allowed, lambda: pace * _now_ms()
-    )
+    arrival_ms = clock.now_ms if clock is not None else monotonic_ms
+    rtp = RtpListener(PortRange("127.0.0.1", first, first + 2 * ports), calls, tools, admission, allowed, arrival_ms)
     announce = AnnounceListener(
         any_port, Credentials(text=f"announce acme {TOKEN}"), calls, tools, admission, rtp, has_audiosocket=True
     )
@@ -130,7 +154,3 @@ async def doors(
             await listener.stop()
         await live.close()
         await live.abandon()
-
-
-def _now_ms() -> float:
-    return time.monotonic_ns() / 1e6

@@ -1,0 +1,1 @@
+"""Genesys AudioHook, version 2 of its protocol."""

@@ -1,0 +1,1 @@
+"""A websocket of our own: a JSON hello, binary audio, a JSON end."""
