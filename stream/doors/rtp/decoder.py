@@ -7,7 +7,7 @@ our platforms that has it. soundfile has no G.722, and the standard library's au
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Decoder:
         return b"".join(frame.to_ndarray().astype("<i2").tobytes() for frame in frames)
 
 
-def g722_context(mode: str) -> av.AudioCodecContext:
+def g722_context(mode: Literal["r", "w"]) -> av.AudioCodecContext:
     """A decoder (`r`) or an encoder (`w`).
 
     Raises:
