@@ -25,6 +25,7 @@ QUIET_S = 0.5
 """A stream that sends nothing for so long has its held audio written: a hold must not keep the last word back."""
 
 Sleep = Callable[[float], Awaitable[None]]
+TakenOver = Callable[[], Awaitable[None] | None]
 
 
 def wall_ms() -> int:
@@ -33,11 +34,13 @@ def wall_ms() -> int:
 
 @dataclass(eq=False)
 class LiveStream:
-    """What one socket sends of a live call. `taken_over` is called when a newer socket takes a channel of it."""
+    """What one socket sends of a live call. `taken_over` is called when a newer socket takes a channel of it: what was
+    received of the older one can still be taken before it returns.
+    """
 
     _live: _LiveCall
     _stream: CallStream
-    _taken_over: Callable[[], None]
+    _taken_over: TakenOver
     _left: bool = False
     _heard: bool = False
     _counted: int = 0
@@ -87,8 +90,9 @@ class LiveStream:
 
     async def give_way(self) -> None:
         """To a newer socket."""
+        if (waiting := self._taken_over()) is not None:
+            await waiting
         await self.leave(ended=False)
-        self._taken_over()
 
     async def flush_when_quiet(self, sleep: Sleep) -> None:
         while not self._left:
@@ -166,7 +170,7 @@ class LiveCalls:
         at_ms: int | None = None,
         first_number: int | None = None,
         tolerance_ms: int = EXACT_MS,
-        taken_over: Callable[[], None] = lambda: None,
+        taken_over: TakenOver = lambda: None,
     ) -> LiveStream:
         """A stream of the call with this id, which begins, or goes on. See `DoorCall.join` for the other arguments.
 

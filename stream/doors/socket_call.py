@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 NORMAL, GOING_AWAY, POLICY, TRY_LATER = 1000, 1001, 1008, 1013
 """Codes with which a websocket is closed (RFC 6455, section 7.4.1)."""
+
+
+GIVE_WAY_S = 2.0
 
 
 class Link(Protocol):
@@ -63,10 +67,17 @@ class SocketCall:
     rate: ByteRate
     stream: LiveStream | None = None
     _bad: int = 0
-    _closing: asyncio.Task[None] | None = field(default=None)
+    _closing: asyncio.Task[None] | None = None
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """Until either side closes it. A connection that breaks leaves its call open for the time of grace."""
+        try:
+            await self._run()
+        finally:
+            self._over.set()
+
+    async def _run(self) -> None:
         ended = False
         try:
             while True:
@@ -130,7 +141,7 @@ class SocketCall:
                 at_ms=began.at_ms,
                 first_number=began.first_number,
                 tolerance_ms=began.tolerance_ms,
-                taken_over=self._hang_up,
+                taken_over=self._give_way,
             )
         except Unprocessable as error:
             raise await self._refused(error.reason, POLICY) from error
@@ -138,8 +149,15 @@ class SocketCall:
     def _own(self, known: CallFacts) -> CallFacts:
         return replace(known, call_id=f"{self.tenant}:{known.call_id}") if self.tenant else known
 
-    def _hang_up(self) -> None:
+    async def _give_way(self) -> None:
+        """To a newer connection, which may have come because this one is dead. What it sent is taken first.
+
+        A telephony system that connects again has often closed this one just before, with its last words in our queue.
+        """
         self._closing = asyncio.create_task(self._close(POLICY, "taken over by a newer connection"))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_WAY_S):
+                await self._over.wait()
 
     async def _note_bad(self, message: str | bytes, error: BadRecord) -> None:
         raw = message.encode(errors="replace") if isinstance(message, str) else message

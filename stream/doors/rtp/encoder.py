@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from tonewatch.stream.doors import g711
 from tonewatch.stream.doors.rtp.decoder import g722_context
 from tonewatch.stream.doors.rtp.formats import Format
 
 if TYPE_CHECKING:
     import av
-
-_LAWS: Final = {"mulaw": "ULAW", "alaw": "ALAW"}
 
 
 class Encoder:
@@ -36,9 +33,7 @@ class Encoder:
             return samples.astype(">i2").tobytes()
         if self._format.wire == "g722":
             return self._encode_g722(samples)
-        raw = io.BytesIO()
-        soundfile.write(raw, samples, self._format.rate_hz, format="RAW", subtype=_LAWS[self._format.wire])
-        return raw.getvalue()
+        return g711.encode(pcm, self._format.wire)
 
     def _encode_g722(self, samples: NDArray[np.int16]) -> bytes:
         if self._g722 is None:

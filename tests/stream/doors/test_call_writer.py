@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError
+from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError, TopicAuthorizationFailedError
 
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.doors import call_writer
@@ -116,3 +116,29 @@ async def test_so_is_a_delivery_that_failed_by_the_end(producer: Producer) -> No
         async with CallWriter(KafkaSettings()) as writer:
             await writer.write(chunk(0))
             producer.deliveries[-1].set_exception(KafkaTimeoutError())
+
+
+async def test_what_is_delivered_has_been_taken_by_kafka(producer: Producer) -> None:
+    async with CallWriter(KafkaSettings()) as writer:
+        delivering = asyncio.create_task(writer.deliver(END))
+        await asyncio.sleep(0)
+        assert not delivering.done()
+        producer.deliveries[-1].set_result(None)
+        await delivering
+    ((topic, value, key),) = producer.sent
+    assert (topic, decode_call(value), key) == (CALLS.name, END, b"c")
+
+
+async def test_a_delivery_is_tried_again_while_kafka_is_away_and_a_refusal_is_raised(
+    producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tonewatch.stream.kafka.clients.RETRY_S", 0.0)
+    async with CallWriter(KafkaSettings()) as writer:
+        delivering = asyncio.create_task(writer.deliver(END))
+        await asyncio.sleep(0)
+        producer.deliveries[-1].set_exception(KafkaTimeoutError())
+        while len(producer.deliveries) < 2:
+            await asyncio.sleep(0)
+        producer.deliveries[-1].set_exception(TopicAuthorizationFailedError())
+        with pytest.raises(BrokerError):
+            await delivering

@@ -2,123 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tonewatch.stream.doors.audiohook.session import AudioHookDoor
-from tonewatch.stream.doors.credentials import Credentials
-from tonewatch.stream.doors.dead_frames import DeadFrames
-from tonewatch.stream.doors.limits import MOST_BAD, Admission, Limits
-from tonewatch.stream.doors.live_calls import LiveCalls
-from tonewatch.stream.doors.plain.session import PlainDoor
-from tonewatch.stream.doors.socket_call import DoorTools
+from tonewatch.stream.doors.limits import MOST_BAD, Limits
 from tonewatch.stream.doors.tls import server_certificate
-from tonewatch.stream.doors.twilio.session import TwilioDoor
 from tonewatch.stream.doors.twilio.signature import signature
-from tonewatch.stream.doors.websocket_listener import Address, WebSocketListener
 from tonewatch.stream.local.certificates import Authority, find_openssl
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
-from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import CALLS
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallStarted
 
-SECRETS = "websocket acme the-token; websocket beta beta-token; twilio acme auth-token"
+if TYPE_CHECKING:
+    from tests.stream.doors.conftest import Door
+
+Opened = Callable[..., AbstractAsyncContextManager["Door"]]
+
 TOKEN = {"Authorization": "Bearer the-token"}
 HELLO = json.dumps({"type": "hello", "call_id": "c", "codec": "mulaw", "roles": ["customer"], "notice_given": True})
 END = json.dumps({"type": "end"})
-
-
-@dataclass
-class Letter:
-    value: bytes
-    key: bytes | None
-    headers: dict[str, bytes]
-
-
-@dataclass
-class Door:
-    """A listener, what it wrote, and its dead letters."""
-
-    listener: WebSocketListener
-    metrics: Metrics
-    live: LiveCalls
-    written: list[CallMessage] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-
-    def url(self, path: str = "/websocket", scheme: str = "ws") -> str:
-        return f"{scheme}://127.0.0.1:{self.listener.port}{path}"
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not condition():
-                await asyncio.sleep(0.01)
-
-    def refused(self, door: str, reason: str) -> float:
-        labels = {"door": door, "reason": reason}
-        return self.metrics.registry.get_sample_value("tonewatch_door_refused_total", labels) or 0.0
-
-    @property
-    def taken(self) -> float:
-        labels = {"door": "websocket", "outcome": "taken"}
-        return self.metrics.registry.get_sample_value("tonewatch_door_frames_total", labels) or 0.0
-
-    @property
-    def kinds(self) -> list[type[CallMessage]]:
-        return [type(one) for one in self.written]
-
-
-@asynccontextmanager
-async def opened(
-    *,
-    secrets: str = SECRETS,
-    limits: Limits | None = None,
-    tls: ssl.SSLContext | None = None,
-    grace_s: float = 30,
-    public_url: str = "",
-    behind_proxy: bool = False,
-) -> AsyncIterator[Door]:
-    written: list[CallMessage] = []
-    letters: list[Letter] = []
-
-    class Sender:
-        async def send(
-            self, topic: str, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
-        ) -> None:
-            assert topic == CALLS.dlq
-            letters.append(Letter(value, key, dict(headers)))
-
-    async def send(message: CallMessage) -> None:
-        written.append(message)
-
-    metrics = Metrics()
-    live = LiveCalls(send, metrics, grace_s=grace_s)
-    tools = DoorTools(live, DeadFrames(Sender(), metrics), limits or Limits(), metrics)
-    doors = [TwilioDoor(), AudioHookDoor(), PlainDoor()]
-    listener = WebSocketListener(
-        Address("127.0.0.1", 0),
-        doors,
-        Credentials(text=secrets),
-        tools,
-        Admission(tools.limits),
-        tls,
-        public_url,
-        behind_proxy,
-    )
-    await listener.start()
-    try:
-        yield Door(listener, metrics, live, written, letters)
-    finally:
-        await listener.stop()
-        await live.close()
-        await live.abandon()
 
 
 async def status_of(url: str, headers: dict[str, str]) -> int:
@@ -129,8 +37,8 @@ async def status_of(url: str, headers: dict[str, str]) -> int:
         return error.response.status_code
 
 
-async def test_a_call_is_written_under_its_tenant_and_ended_once() -> None:
-    async with opened() as door, connect(door.url(), additional_headers=TOKEN) as link:
+async def test_a_call_is_written_under_its_tenant_and_ended_once(opened_door: Opened) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)
         assert json.loads(await link.recv()) == {"type": "ready"}
         await link.send(bytes(2_000))
@@ -142,9 +50,9 @@ async def test_a_call_is_written_under_its_tenant_and_ended_once() -> None:
         assert {one.call_id for one in door.written} == {"acme:c"}
 
 
-async def test_who_has_no_credentials_or_asks_for_another_path_is_refused() -> None:
+async def test_who_has_no_credentials_or_asks_for_another_path_is_refused(opened_door: Opened) -> None:
     signed = {"X-Twilio-Signature": signature("wss://door.example.org/twilio", "auth-token")}
-    async with opened(public_url="wss://door.example.org") as door:
+    async with opened_door(public_url="wss://door.example.org") as door:
         assert [
             await status_of(door.url(), {}),
             await status_of(door.url(), {"Authorization": "Bearer wrong"}),
@@ -157,24 +65,26 @@ async def test_who_has_no_credentials_or_asks_for_another_path_is_refused() -> N
         assert door.refused("websocket", "credentials") == 2 and door.written == []
 
 
-async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_browser_or_a_proxys_callers() -> None:
-    async with opened(secrets="") as door:
+async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_browser_or_a_proxys_callers(
+    opened_door: Opened,
+) -> None:
+    async with opened_door(secrets="") as door:
         assert await status_of(door.url(), {}) == 101
         assert await status_of(door.url(), {"Origin": "https://elsewhere.example"}) == 403
-    async with opened(secrets="", behind_proxy=True) as door:
+    async with opened_door(secrets="", behind_proxy=True) as door:
         assert await status_of(door.url(), {}) == 401
 
 
-async def test_too_many_connections_of_a_tenant_are_refused_and_those_of_another_are_not() -> None:
-    async with opened(limits=Limits(calls=1)) as door, connect(door.url(), additional_headers=TOKEN) as link:
+async def test_too_many_connections_of_a_tenant_are_refused_and_those_of_another_are_not(opened_door: Opened) -> None:
+    async with opened_door(limits=Limits(calls=1)) as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)
         await link.recv()
         assert await status_of(door.url(), TOKEN) == 429
         assert await status_of(door.url(), {"Authorization": "Bearer beta-token"}) == 101
 
 
-async def test_one_tenant_cannot_write_into_the_call_of_another() -> None:
-    async with opened() as door:
+async def test_one_tenant_cannot_write_into_the_call_of_another(opened_door: Opened) -> None:
+    async with opened_door() as door:
         for token in ("the-token", "beta-token"):
             async with connect(door.url(), additional_headers={"Authorization": f"Bearer {token}"}) as link:
                 await link.send(HELLO)
@@ -185,8 +95,8 @@ async def test_one_tenant_cannot_write_into_the_call_of_another() -> None:
         assert {one.call_id for one in door.written} == {"acme:c", "beta:c"}
 
 
-async def test_a_connection_that_breaks_and_comes_again_goes_on_with_its_call() -> None:
-    async with opened() as door:
+async def test_a_connection_that_breaks_and_comes_again_goes_on_with_its_call(opened_door: Opened) -> None:
+    async with opened_door() as door:
         async with connect(door.url(), additional_headers=TOKEN) as link:
             await link.send(HELLO)
             await link.send(bytes(1_600))
@@ -201,8 +111,8 @@ async def test_a_connection_that_breaks_and_comes_again_goes_on_with_its_call() 
         assert door.kinds == [CallStarted, AudioChunk, AudioChunk, CallEnded]
 
 
-async def test_a_newer_connection_takes_the_call_over() -> None:
-    async with opened() as door, connect(door.url(), additional_headers=TOKEN) as old:
+async def test_a_newer_connection_takes_the_call_over(opened_door: Opened) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as old:
         await old.send(HELLO)
         await old.recv()
         async with connect(door.url(), additional_headers=TOKEN) as new:
@@ -215,8 +125,8 @@ async def test_a_newer_connection_takes_the_call_over() -> None:
             assert door.kinds == [CallStarted, AudioChunk]
 
 
-async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_was_given() -> None:
-    async with opened() as door:
+async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_was_given(opened_door: Opened) -> None:
+    async with opened_door() as door:
         for call_id, given in (("told", True), ("untold", False)):
             async with connect(door.url(), additional_headers=TOKEN) as link:
                 await link.send('{"type": "what"}')
@@ -235,8 +145,8 @@ async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_wa
         assert door.letters[3].headers["left_out_bytes"] == b"3" and door.letters[3].headers["door"] == b"websocket"
 
 
-async def test_a_connection_that_sends_only_what_is_bad_is_closed() -> None:
-    async with opened() as door, connect(door.url(), additional_headers=TOKEN) as link:
+async def test_a_connection_that_sends_only_what_is_bad_is_closed(opened_door: Opened) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         for _ in range(MOST_BAD):
             await link.send("{")
         assert json.loads(await link.recv()) == {"type": "error", "reason": "bad_frames"}
@@ -253,9 +163,9 @@ async def test_a_connection_that_sends_only_what_is_bad_is_closed() -> None:
     ],
 )
 async def test_whoever_is_silent_or_has_too_many_channels_is_told_and_closed(
-    limits: Limits, sent: str, reason: str
+    opened_door: Opened, limits: Limits, sent: str, reason: str
 ) -> None:
-    async with opened(limits=limits) as door, connect(door.url(), additional_headers=TOKEN) as link:
+    async with opened_door(limits=limits) as door, connect(door.url(), additional_headers=TOKEN) as link:
         if sent:
             await link.send(sent)
         said = []
@@ -266,9 +176,11 @@ async def test_whoever_is_silent_or_has_too_many_channels_is_told_and_closed(
         assert door.refused("websocket", reason) == 1
 
 
-async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_call_to_its_grace() -> None:
+async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_call_to_its_grace(
+    opened_door: Opened,
+) -> None:
     limits = Limits(message_bytes=1_024)
-    async with opened(limits=limits, grace_s=0.01) as door, connect(door.url(), additional_headers=TOKEN) as link:
+    async with opened_door(limits=limits, grace_s=0.01) as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)
         await link.send(bytes(2_000))
         await link.wait_closed()
@@ -276,8 +188,8 @@ async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_
         assert link.close_code == 1009 and AudioChunk not in door.kinds
 
 
-async def test_a_door_that_drains_takes_no_new_calls_and_lets_the_others_end() -> None:
-    async with opened() as door, connect(door.url(), additional_headers=TOKEN) as link:
+async def test_a_door_that_drains_takes_no_new_calls_and_lets_the_others_end(opened_door: Opened) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)
         await link.recv()
         await door.listener.drain()
@@ -290,8 +202,8 @@ async def test_a_door_that_drains_takes_no_new_calls_and_lets_the_others_end() -
         assert door.kinds == [CallStarted, AudioChunk, CallEnded]
 
 
-async def test_a_door_that_stops_writes_what_it_was_sent() -> None:
-    async with opened() as door, connect(door.url(), additional_headers=TOKEN) as link:
+async def test_a_door_that_stops_writes_what_it_was_sent(opened_door: Opened) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)
         await link.recv()
         await link.send(bytes(400))
@@ -302,13 +214,13 @@ async def test_a_door_that_stops_writes_what_it_was_sent() -> None:
 
 
 @pytest.mark.skipif(find_openssl() is None, reason="no openssl on PATH")
-async def test_a_door_with_a_certificate_speaks_tls(tmp_path: Path) -> None:
+async def test_a_door_with_a_certificate_speaks_tls(opened_door: Opened, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     issued = authority.issue("door", hosts="IP:127.0.0.1")
     tls = server_certificate(str(issued.certificate), str(issued.key)).context
     trusting = ssl.create_default_context(cafile=str(authority.certificate))
     async with (
-        opened(tls=tls) as door,
+        opened_door(tls=tls) as door,
         connect(door.url(scheme="wss"), ssl=trusting, additional_headers=TOKEN) as link,
     ):
         await link.send(HELLO)
