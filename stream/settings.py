@@ -371,6 +371,16 @@ class DoorSettings(RoleSettings):
     door_twilio: str = Field(default="", description="host:port of Twilio's media streams (path /twilio)")
     door_audiohook: str = Field(default="", description="host:port of Genesys AudioHook (path /audiohook)")
     door_websocket: str = Field(default="", description="host:port of plain websockets (path /websocket)")
+    door_audiosocket: str = Field(default="", description="host:port of Asterisk's AudioSocket (TCP)")
+    door_rtp: str = Field(default="", description="host:first-last, the UDP ports of RTP, as 10.0.0.5:40000-40998")
+    door_announce: str = Field(
+        default="", description="host:port where calls of AudioSocket and RTP are announced (HTTP, POST /calls)"
+    )
+    door_media_networks: str = Field(
+        default="",
+        description="networks from which AudioSocket without TLS and RTP may come, as 10.1.0.0/16,192.0.2.7; empty: "
+        "this machine, and AudioSocket with TLS where there is a certificate",
+    )
     door_secrets: SecretStr = Field(
         default=SecretStr(""), description="who may use which door: lines `DOOR TENANT SECRET`, or parted by semicolons"
     )

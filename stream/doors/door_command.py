@@ -14,6 +14,7 @@ from tonewatch.stream import access, topics
 from tonewatch.stream.doors.audiohook.session import AudioHookDoor
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.dead_frames import DeadFrames
+from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.doors.opening import limits, listeners, websockets_at
 from tonewatch.stream.doors.plain.session import PlainDoor
@@ -35,7 +36,7 @@ BEAT_S = 1.0
 LAST_WRITES_S = 20.0
 """At a stop, so long may Kafka take for what was already received."""
 
-OPTIONS = "--twilio, --audiohook or --websocket"
+OPTIONS = "--twilio, --audiohook, --websocket, or --announce with --audiosocket or --rtp"
 
 PROTOCOLS: dict[str, WebSocketProtocol] = {
     "door_twilio": TwilioDoor(),
@@ -67,6 +68,13 @@ def door(
     websocket: Annotated[
         str | None, typer.Option(help="host:port for plain websockets. [env: TONEWATCH_DOOR_WEBSOCKET]")
     ] = None,
+    audiosocket: Annotated[
+        str | None, typer.Option(help="host:port for Asterisk's AudioSocket. [env: TONEWATCH_DOOR_AUDIOSOCKET]")
+    ] = None,
+    rtp: Annotated[str | None, typer.Option(help="host:first-last for RTP. [env: TONEWATCH_DOOR_RTP]")] = None,
+    announce: Annotated[
+        str | None, typer.Option(help="host:port where their calls are announced. [env: TONEWATCH_DOOR_ANNOUNCE]")
+    ] = None,
     secrets_file: Annotated[
         str | None, typer.Option(help="Who may use which door. [env: TONEWATCH_DOOR_SECRETS_FILE]")
     ] = None,
@@ -83,6 +91,9 @@ def door(
         door_twilio=twilio,
         door_audiohook=audiohook,
         door_websocket=websocket,
+        door_audiosocket=audiosocket,
+        door_rtp=rtp,
+        door_announce=announce,
         door_secrets_file=secrets_file,
         door_certificate_file=certificate_file,
         door_key_file=key_file,
@@ -128,12 +139,14 @@ def _certificate(settings: DoorSettings) -> ServerCertificate | None:
 
 def _opened(settings: DoorSettings, tools: DoorTools, certificate: ServerCertificate | None) -> list[Listener]:
     """All doors that have an address. A door with a transport of its own adds its listener here."""
-    return [*listeners(settings, PROTOCOLS, tools, certificate.context if certificate is not None else None)]
+    tls = certificate.context if certificate is not None else None
+    return [*listeners(settings, PROTOCOLS, tools, tls), *leg_listeners(settings, tools, tls)]
 
 
 def _check(settings: DoorSettings, certificate: ServerCertificate | None) -> None:
     """Before Kafka is asked for anything."""
-    if not any(getattr(settings, name) for name in PROTOCOLS):
+    legs = legs_at(settings, encrypted=certificate is not None)
+    if legs is None and not any(getattr(settings, name) for name in PROTOCOLS):
         raise SettingsError(f"No door is to be opened: give one an address, {OPTIONS}.")
     websockets_at(settings, PROTOCOLS, encrypted=certificate is not None)
 

@@ -17,12 +17,15 @@ from tonewatch.stream.doors.audiohook.client import AudioHookClient
 from tonewatch.stream.doors.plain.client import PlainClient
 from tonewatch.stream.doors.replay import Plan, parse_roles, plan, read_about
 from tonewatch.stream.doors.simulate.client import Caller, Client
+from tonewatch.stream.doors.simulate.leg_commands import audiosocket, rtp
 from tonewatch.stream.doors.simulate.play import Player
 from tonewatch.stream.doors.simulate.troubles import Troubles
 from tonewatch.stream.doors.twilio.client import TwilioClient
 from tonewatch.stream.errors import SettingsError
 
 simulate = typer.Typer(help="Play files to a door, as a telephony system would.", no_args_is_help=True)
+simulate.command()(audiosocket)
+simulate.command()(rtp)
 _err = Console(stderr=True)
 
 Files = Annotated[list[Path], typer.Argument(help="WAV, FLAC or OGG, any rate.")]

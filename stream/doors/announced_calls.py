@@ -1,0 +1,189 @@
+"""Calls that a telephony system announces before their media comes, because the media says nothing of the call.
+
+AudioSocket carries a UUID, RTP not even that: who is on a leg, and whether the caller was told, is said beforehand.
+What was not announced is refused, so an announcement is the permission too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from tonewatch.stream.doors.door_call import CallFacts
+from tonewatch.stream.doors.rtp.formats import FORMATS, Format
+from tonewatch.stream.errors import Undecodable, Unprocessable
+from tonewatch.stream.messages import Role
+from tonewatch.stream.messages.bounds import CALL_ID_BYTES, CallerId, Label, Language, Title
+
+UNUSED_S: Final = 120.0
+"""An announcement that no leg uses for so long is forgotten."""
+
+MOST_LEGS: Final = 4
+
+
+class LegSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`audiosocket`: the leg's UUID, '' to be given one. `rtp`: the format, by Asterisk's name; one of the two.
+
+    `source`: the address that RTP will come from, where it is known before.
+    """
+
+    role: Role
+    audiosocket: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    rtp: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    source: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class CallSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of an announcement."""
+
+    call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=CALL_ID_BYTES)]
+    legs: Annotated[tuple[LegSaid, ...], msgspec.Meta(min_length=1, max_length=MOST_LEGS)]
+    notice_given: bool = False
+    queue: Label = ""
+    title: Title = ""
+    language: Language = ""
+    caller_id: CallerId = ""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """`channel`: of the call. `uuid` of AudioSocket's, `format` of RTP's."""
+
+    channel: int
+    role: Role
+    uuid: UUID | None = None
+    format: Format | None = None
+    source: str = ""
+
+
+@dataclass(eq=False)
+class AnnouncedCall:
+    """`zero_ms`: the clock of arrival at media time 0, where the first of the legs began; null before."""
+
+    facts: CallFacts
+    tenant: str
+    legs: tuple[Leg, ...]
+    used_at_s: float
+    zero_ms: float | None = None
+    connected: int = 0
+
+    def begin(self, at_ms: float) -> float:
+        """The media time's zero for a leg that begins now."""
+        if self.zero_ms is None:
+            self.zero_ms = at_ms
+        return self.zero_ms
+
+
+@dataclass
+class AnnouncedCalls:
+    """`clock`: seconds, never back."""
+
+    clock: Callable[[], float]
+    _calls: dict[str, AnnouncedCall] = field(default_factory=dict)
+    _uuids: dict[UUID, tuple[AnnouncedCall, Leg]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def announce(self, tenant: str, body: bytes) -> AnnouncedCall:
+        """
+        Raises:
+            Undecodable: the body is no announcement; the text says where.
+            Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`.
+        """
+        said = _decode(body)
+        call = AnnouncedCall(_facts(said, tenant), tenant, _legs(said), self.clock())
+        self.expire()
+        if call.facts.call_id in self._calls:
+            raise Unprocessable("The call was announced before; end it first.", reason="known_call")
+        if any(leg.uuid in self._uuids for leg in call.legs):
+            raise Unprocessable("The UUID is that of another leg.", reason="known_uuid")
+        self._calls[call.facts.call_id] = call
+        self._uuids |= {leg.uuid: (call, leg) for leg in call.legs if leg.uuid is not None}
+        return call
+
+    def by_uuid(self, uuid: UUID) -> tuple[AnnouncedCall, Leg]:
+        """
+        Raises:
+            Unprocessable: `not_announced`.
+        """
+        self.expire()
+        if (found := self._uuids.get(uuid)) is None:
+            raise Unprocessable("The UUID was not announced; announce the call first.", reason="not_announced")
+        return found
+
+    def named(self, tenant: str, call_id: str) -> AnnouncedCall | None:
+        return self._calls.get(_own_id(tenant, call_id))
+
+    def connect(self, call: AnnouncedCall) -> None:
+        call.connected += 1
+
+    def leave(self, call: AnnouncedCall) -> None:
+        call.connected -= 1
+        call.used_at_s = self.clock()
+
+    def forget(self, call: AnnouncedCall) -> None:
+        self._calls.pop(call.facts.call_id, None)
+        for leg in call.legs:
+            if leg.uuid is not None:
+                self._uuids.pop(leg.uuid, None)
+
+    def expire(self) -> None:
+        """Forget what nobody uses."""
+        now_s = self.clock()
+        for call in list(self._calls.values()):
+            if not call.connected and now_s - call.used_at_s > UNUSED_S:
+                self.forget(call)
+
+
+def _decode(body: bytes) -> CallSaid:
+    try:
+        return msgspec.json.decode(body, type=CallSaid)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable(f"No announcement of a call: {error}.") from error
+
+
+def _own_id(tenant: str, call_id: str) -> str:
+    """A tenant stands before its calls' ids, so that none can write into the call of another."""
+    return f"{tenant}:{call_id}" if tenant else call_id
+
+
+def _facts(said: CallSaid, tenant: str) -> CallFacts:
+    call_id = _own_id(tenant, said.call_id)
+    if len(call_id.encode(errors="replace")) > CALL_ID_BYTES:
+        raise Unprocessable(f"A call's id has {CALL_ID_BYTES} bytes at most.", reason="bad_call_id")
+    return CallFacts(
+        call_id=call_id,
+        roles=tuple(leg.role for leg in said.legs),
+        notice_given=said.notice_given,
+        queue=said.queue,
+        title=said.title,
+        language=said.language,
+        caller_id=said.caller_id,
+    )
+
+
+def _legs(said: CallSaid) -> tuple[Leg, ...]:
+    legs = tuple(_leg(channel, leg) for channel, leg in enumerate(said.legs))
+    uuids = [leg.uuid for leg in legs if leg.uuid is not None]
+    if len(set(uuids)) < len(uuids):
+        raise Unprocessable("Two legs have one UUID.", reason="bad_uuid")
+    return legs
+
+
+def _leg(channel: int, said: LegSaid) -> Leg:
+    leg = Leg(channel, said.role, source=said.source)
+    if said.rtp is not None and said.audiosocket is None:
+        if said.rtp not in FORMATS:
+            raise Unprocessable(f"An RTP leg has one of the formats {', '.join(FORMATS)}.", reason="bad_leg")
+        return replace(leg, format=FORMATS[said.rtp])
+    if said.audiosocket is None or said.rtp is not None:
+        raise Unprocessable("A leg has either `audiosocket` (a UUID) or `rtp` (a format).", reason="bad_leg")
+    try:
+        return replace(leg, uuid=UUID(said.audiosocket) if said.audiosocket else uuid4())
+    except ValueError as error:
+        raise Unprocessable("`audiosocket` is no UUID.", reason="bad_uuid") from error

@@ -1,0 +1,1 @@
+"""Asterisk's AudioSocket: a TCP connection a leg of a call."""
