@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -126,21 +127,9 @@ routes:
 
 def alert_of(call_id: str, seq: int = 0, event: str = "fired", state: str = "firing") -> Alert:
     golden = decode_alert((GOLDEN / "alert.json").read_bytes())
-    return msgspec.convert(
-        msgspec.structs.asdict(golden)
-        | {
-            "call_id": call_id,
-            "alert_id": f"{call_id}/anger/0",
-            "seq": seq,
-            "event": event,
-            "state": state,
-            "acknowledged_by": "",
-            "assigned_to": "",
-            "snoozed_until_ms": None,
-        },
-        Alert,
-        from_attributes=True,
-    )
+    fields: dict[str, Any] = {"call_id": call_id, "alert_id": f"{call_id}/anger/0", "seq": seq, "event": event}
+    nobody: dict[str, Any] = {"acknowledged_by": "", "assigned_to": "", "snoozed_until_ms": None}
+    return msgspec.structs.replace(golden, state=state, **fields, **nobody)
 
 
 async def write(producer: AIOKafkaProducer, *alerts: Alert) -> None:
