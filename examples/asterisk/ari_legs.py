@@ -4,12 +4,13 @@
     ARI=http://127.0.0.1:8088/ari ARI_KEY=user:password TONEWATCH_ANNOUNCE=https://door.example.org:9091 \
         TONEWATCH_TOKEN_FILE=token python ari_legs.py
 
-Asterisk needs ari.conf with this user, http.conf with `enabled = yes`, and nothing in its dialplan but one line that says
-that the caller was told, where the announcement is played: Set(__TONEWATCH_NOTICE=true), and Set(__TONEWATCH_QUEUE=claims).
+Asterisk needs ari.conf with this user, http.conf with `enabled = yes`, and a dialplan that says where the announcement
+is played that the caller was told: Set(__TONEWATCH_NOTICE=true), and Set(__TONEWATCH_QUEUE=claims).
 """
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -31,7 +32,7 @@ class Calls:
         self.ari, self.door = ari, door
         self.made: dict[str, list[str]] = {}  # what was made for a call, by its caller's channel: to be taken away
 
-    async def ask(self, method: str, path: str, **query: str) -> Any:
+    async def ask(self, method: str, path: str, **query: str) -> Any:  # noqa: ANN401
         async with self.ari.request(method, ARI + path, params=query) as answer:
             answer.raise_for_status()
             return await answer.json() if answer.status != 204 else None
@@ -67,10 +68,8 @@ class Calls:
 
     async def ended(self, caller: str) -> None:
         for path in self.made.pop(caller):
-            try:
+            with contextlib.suppress(aiohttp.ClientResponseError):  # It went with the call.
                 await self.ask("DELETE", path)
-            except aiohttp.ClientResponseError:
-                pass  # It went with the call.
         async with self.door.delete(f"{ANNOUNCE}/calls/{quote(caller, safe='')}"):
             pass
 
