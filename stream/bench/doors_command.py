@@ -62,7 +62,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`lost`: samples of all calls that never came; `sent_late_s`: by which the players themselves were late."""
+    """`seconds` of audio in each call. `lost`: samples that never came; `sent_late_s`: how late the players were."""
 
     calls: int
     seconds: float
@@ -128,7 +128,7 @@ async def _played(name: str, url: str, settings: KafkaSettings, child: Child, ca
     taken, reading = Taken(), make_consumer(settings, [CALLS.name], None)
     await reading.start()
     task = asyncio.create_task(_read(reading, taken, players))
-    before_s, began_s = _cpu_s(child), time.monotonic()
+    before_s = _cpu_s(child)
 
     async def one(call_id: str, number: int) -> None:
         await asyncio.sleep(number / calls)  # Spread over a second, as nobody's calls begin in one instant.
@@ -137,7 +137,7 @@ async def _played(name: str, url: str, settings: KafkaSettings, child: Child, ca
 
     try:
         await asyncio.gather(*(one(call_id, number) for number, call_id in enumerate(players)))
-        spent_s, used_s, size_mb = time.monotonic() - began_s, _cpu_s(child) - before_s, read_process(child.pid or 0)[0]
+        used_s, size_mb = _cpu_s(child) - before_s, read_process(child.pid or 0)[0]
         await _until_ended(taken, calls)
     finally:
         task.cancel()
@@ -146,7 +146,7 @@ async def _played(name: str, url: str, settings: KafkaSettings, child: Child, ca
     expected = len(ROLES) * seconds * 8_000
     lost = sum(expected - taken.samples[call_id] for call_id in players)
     late_s = [late for player in players.values() for late in player.late_s]
-    return Outcome(calls, spent_s, lost, calls - len(taken.ended), taken.delays_s, late_s, used_s, size_mb)
+    return Outcome(calls, seconds, lost, calls - len(taken.ended), taken.delays_s, late_s, used_s, size_mb)
 
 
 def _ticks(codec: Codec, seconds: int) -> list[Tick]:

@@ -1,1 +1,1 @@
-"""How calls come in: recordings today, each door over one `CallWriter`."""
+"""How calls come in: live ones through doors, and recordings, all over one `CallWriter`."""

@@ -7,6 +7,7 @@ socket, and the telephony system is held back by TCP.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from tonewatch.stream.messages import AudioChunk, CallMessage
@@ -54,6 +55,7 @@ class CallQueue:
         self._rooms = (Room(call_bytes), all_calls)
         self._metrics = metrics
         self._waiting: asyncio.Queue[CallMessage | None] = asyncio.Queue()
+        self._sending_since_s: float | None = None
         self.done = asyncio.create_task(self._deliver())
 
     async def put(self, message: CallMessage) -> None:
@@ -63,13 +65,19 @@ class CallQueue:
         self._metrics.door_waiting.inc(size)
         self._waiting.put_nowait(message)
 
+    def stuck_s(self) -> float:
+        """For how long Kafka has not taken the message that it was sent."""
+        return 0.0 if self._sending_since_s is None else time.monotonic() - self._sending_since_s
+
     def close(self) -> None:
         """Nothing more is put."""
         self._waiting.put_nowait(None)
 
     async def _deliver(self) -> None:
         while (message := await self._waiting.get()) is not None:
+            self._sending_since_s = time.monotonic()
             await self._send(message)
+            self._sending_since_s = None
             size = _size(message)
             self._metrics.door_waiting.dec(size)
             for room in self._rooms:

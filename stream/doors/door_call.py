@@ -36,14 +36,22 @@ class CallFacts:
     caller_id: str = ""
 
 
+def check_call_id(call_id: str) -> None:
+    """
+    Raises:
+        Unprocessable: the call has no id, or one that is too long.
+    """
+    if not call_id or len(call_id.encode(errors="replace")) > CALL_ID_BYTES:
+        raise Unprocessable(f"A call's id has 1 to {CALL_ID_BYTES} bytes.", reason="bad_call_id")
+
+
 def facts(call_id: str, roles: Sequence[str], said: Mapping[str, str]) -> CallFacts:
     """From the parameters that a telephony system may set: `notice` (`true`), `queue`, `title`, `language`, `caller`.
 
     Raises:
         Unprocessable: the call has no id, or one that is too long, or a role is none.
     """
-    if not call_id or len(call_id.encode(errors="replace")) > CALL_ID_BYTES:
-        raise Unprocessable(f"A call's id has 1 to {CALL_ID_BYTES} bytes.", reason="bad_call_id")
+    check_call_id(call_id)
     if not roles or (strange := [role for role in roles if role not in get_args(Role)]):
         wrong = "no channel" if not roles else f"a role {strange[0][:40]!r}"
         raise Unprocessable(f"A call has {wrong}: choose from {', '.join(get_args(Role))}.", reason="bad_role")

@@ -117,6 +117,7 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     await topics.apply(settings, needed=access.topics_of("door"))
     async with CallWriter(settings) as writer:
         live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
+        metrics.health.needs("kafka", live.why_not_writing)
         tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
         opened = _opened(settings, tools, certificate)
         following = [asyncio.create_task(certificate.follow())] if certificate is not None else []

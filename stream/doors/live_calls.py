@@ -18,6 +18,7 @@ from tonewatch.stream.doors.door_call import CallFacts, CallStream, DoorCall
 from tonewatch.stream.doors.frames import Frame
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import CallMessage
+from tonewatch.stream.service.health import FRESH_S
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import cancel
 
@@ -160,6 +161,11 @@ class LiveCalls:
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    def why_not_writing(self) -> str:
+        """Empty while Kafka takes what calls say."""
+        stuck_s = max((live.queue.stuck_s() for live in self._calls.values()), default=0.0)
+        return "Kafka does not answer" if stuck_s > FRESH_S else ""
 
     async def join(
         self,

@@ -12,7 +12,7 @@ from typing import Protocol
 from websockets.exceptions import ConnectionClosed
 
 from tonewatch.stream.doors.dead_frames import DeadFrames
-from tonewatch.stream.doors.door_call import CallFacts
+from tonewatch.stream.doors.door_call import CallFacts, check_call_id
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
 from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Held, Over, Reply, Session
@@ -147,7 +147,9 @@ class SocketCall:
             raise await self._refused(error.reason, POLICY) from error
 
     def _own(self, known: CallFacts) -> CallFacts:
-        return replace(known, call_id=f"{self.tenant}:{known.call_id}") if self.tenant else known
+        call_id = f"{self.tenant}:{known.call_id}" if self.tenant else known.call_id
+        check_call_id(call_id)
+        return replace(known, call_id=call_id)
 
     async def _give_way(self) -> None:
         """To a newer connection, which may have come because this one is dead. What it sent is taken first.

@@ -118,6 +118,7 @@ def planned(file: Path, name: str) -> Plan:
     return plan(file, roles=("customer", "agent"), about=None, notice_given=True, suffix=name)
 
 
+@pytest.mark.timeout(900)
 async def test_each_door_gives_the_segments_that_a_replay_gives(
     doors: str, settings: DoorSettings, role: Role, tmp_path: Path, timeout_factor: float
 ) -> None:

@@ -53,6 +53,11 @@ class SnakeMediaFormat(msgspec.Struct, frozen=True):
     channels: int = 1
 
 
+class Parameter(msgspec.Struct, frozen=True):
+    name: str
+    value: str = ""
+
+
 class Start(msgspec.Struct, frozen=True):
     """`customParameters` are those of the TwiML's <Parameter>; the fields in snake case are Telnyx'."""
 
@@ -62,7 +67,7 @@ class Start(msgspec.Struct, frozen=True):
     customParameters: dict[str, str] = {}  # noqa: N815
     call_control_id: str = ""
     media_format: SnakeMediaFormat | None = None
-    custom_parameters: dict[str, str] = {}
+    custom_parameters: dict[str, str] | tuple[Parameter, ...] = {}
 
     @property
     def call_id(self) -> str:
@@ -70,7 +75,9 @@ class Start(msgspec.Struct, frozen=True):
 
     @property
     def parameters(self) -> dict[str, str]:
-        return {**self.custom_parameters, **self.customParameters}
+        snake = self.custom_parameters
+        listed = snake if isinstance(snake, dict) else {one.name: one.value for one in snake}
+        return {**listed, **self.customParameters}
 
     @property
     def format(self) -> MediaFormat | SnakeMediaFormat:

@@ -17,6 +17,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.limits import Admission, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.doors.plain.session import PlainDoor
+from tonewatch.stream.doors.session import WebSocketProtocol
 from tonewatch.stream.doors.socket_call import DoorTools
 from tonewatch.stream.doors.twilio.session import TwilioDoor
 from tonewatch.stream.doors.websocket_listener import Address, WebSocketListener
@@ -96,7 +97,7 @@ async def opened(
 
     class Sender:
         async def send(
-            self, topic: str, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+            self, topic: str, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
         ) -> None:
             assert topic == CALLS.dlq
             letters.append(Letter(value, key, dict(headers)))
@@ -107,7 +108,7 @@ async def opened(
     metrics = Metrics()
     live = LiveCalls(send, metrics, grace_s=grace_s)
     tools = DoorTools(live, DeadFrames(Sender(), metrics), limits or Limits(), metrics)
-    doors = [TwilioDoor(), AudioHookDoor(), PlainDoor()]
+    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor()]
     listener = WebSocketListener(
         Address("127.0.0.1", 0),
         doors,

@@ -7,7 +7,7 @@ from tonewatch.stream.doors.door_call import CallFacts, DoorCall, facts
 from tonewatch.stream.doors.frames import Frame
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import AudioChunk, CallEnded
-from tonewatch.workers.audio.epoch import EpochClock, Others
+from tonewatch.workers.audio.epoch import EpochClock, Others, Placed
 from tonewatch.workers.audio.intake import read
 
 BOTH = CallFacts("c", ("customer", "agent"), notice_given=True)
@@ -99,7 +99,8 @@ def test_a_listener_places_every_chunk_where_it_was() -> None:
     stream = DoorCall(BOTH, wall).join([0], first_number=1, tolerance_ms=100)
     clock = EpochClock(0, "customer")
     clock.call_started(0, 0)
-    heard, placed = [], []
+    heard: list[int] = []
+    placed: list[Placed] = []
     for number, f in enumerate(frames(0, 12_000), start=1):
         if number % 17 == 0 or 300 < number < 450:
             continue

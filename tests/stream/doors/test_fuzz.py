@@ -12,7 +12,7 @@ import pytest
 
 from tonewatch.stream.doors.audiohook.session import AudioHookSession
 from tonewatch.stream.doors.audiohook.signature import read
-from tonewatch.stream.doors.door_call import DoorCall
+from tonewatch.stream.doors.door_call import CallStream, DoorCall
 from tonewatch.stream.doors.plain.session import PlainSession
 from tonewatch.stream.doors.session import Began, Heard, Session
 from tonewatch.stream.doors.twilio.session import TwilioSession
@@ -73,7 +73,8 @@ def test_a_session_survives_whatever_is_sent(name: str, seed: int) -> None:
     sent = messages(name)
     refused = 0
     for _ in range(ROUNDS):
-        session, stream = SESSIONS[name](), None
+        session = SESSIONS[name]()
+        stream: CallStream | None = None
         for message in sent:
             try:
                 for effect in session.take(broken(message, lot) if lot.random() < 0.3 else message):

@@ -116,7 +116,8 @@ async def test_a_call_that_nobody_comes_back_to_is_ended_after_its_grace() -> No
 
 
 async def test_a_newer_socket_takes_its_channels_over_and_the_call_goes_on() -> None:
-    kafka, gone = Kafka(), []
+    kafka = Kafka()
+    gone: list[str] = []
     live, _ = make(kafka, Timers())
     old = await live.join("d", KNOWN, taken_over=lambda: gone.append("old"))
     await old.take([frame(0, ms=20)])

@@ -17,7 +17,7 @@ from tonewatch.stream.settings import DoorSettings
 SECRETS = "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ="
 
 
-def opened(tls: ssl.SSLContext | None = None, **given: Any) -> list[WebSocketListener]:
+def opened(tls: ssl.SSLContext | None = None, /, **given: Any) -> list[WebSocketListener]:
     tools = DoorTools(cast(Any, None), cast(Any, None), Limits(), Metrics())
     return listeners(DoorSettings(**given), PROTOCOLS, tools, tls)
 

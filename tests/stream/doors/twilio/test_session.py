@@ -67,6 +67,13 @@ def test_parameters_of_the_address_stand_for_those_that_do_not_come() -> None:
     assert (began.facts.roles, began.facts.notice_given, began.facts.queue) == (("customer",), True, "claims")
 
 
+@pytest.mark.parametrize("given", [{"notice": "true"}, [{"name": "notice", "value": "true"}]])
+def test_parameters_in_snake_case_come_by_name_or_as_a_list(given: Any) -> None:
+    body = {"call_control_id": "v3:c", "media_format": {"encoding": "PCMA", "sample_rate": 8000}}
+    (began,) = TwilioSession().take(json.dumps({"event": "start", "start": {**body, "custom_parameters": given}}))
+    assert isinstance(began, Began) and began.facts.notice_given and began.facts.call_id == "v3:c"
+
+
 def test_linear_audio_is_taken_at_the_rate_that_is_said() -> None:
     session = TwilioSession()
     start(session, mediaFormat={"encoding": "audio/L16;rate=24000", "sampleRate": 24000, "channels": 1})
