@@ -141,7 +141,7 @@ async def doors(
 
     metrics, letters = Metrics(), Letters()
     live = LiveCalls(send, metrics, grace_s=grace_s, sleep=_sleep_but_for_quiet)
-    tools = DoorTools(live, DeadFrames(letters, metrics), limits or Limits(), metrics)  # type: ignore[arg-type]
+    tools = DoorTools(live, DeadFrames(letters, metrics), limits or Limits(), metrics)
     calls, admission = AnnouncedCalls(time.monotonic), Admission(tools.limits)
     allowed, any_port = MediaNetworks.parse(networks), Address("127.0.0.1", 0)
     audiosocket = AudioSocketListener(any_port, calls, tools, admission, allowed, None, arrival_ms)
