@@ -4,9 +4,8 @@
     ARI=http://127.0.0.1:8088/ari ARI_KEY=user:password TONEWATCH_ANNOUNCE=https://door.example.org:9091 \
         TONEWATCH_TOKEN_FILE=token python ari_legs.py
 
-Asterisk needs ari.conf with this user, http.conf with `enabled = yes`, and nothing in its dialplan but one line that
-says that the caller was told, where the announcement is played: Set(__TONEWATCH_NOTICE=true), and
-Set(__TONEWATCH_QUEUE=claims).
+Asterisk needs ari.conf with this user, http.conf with `enabled = yes`, and a dialplan that says where the announcement
+is played that the caller was told: Set(__TONEWATCH_NOTICE=true), and Set(__TONEWATCH_QUEUE=claims).
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from importlib import resources
 from pathlib import Path
@@ -11,21 +11,19 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from tests.stream.doors.legs import VirtualClock, doors
 from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_segment
-from tonewatch.stream.doors.announcer import Announcer
 from tonewatch.stream.doors.audiosocket.player import AudioSocketPlayer
 from tonewatch.stream.doors.call_writer import CallWriter
-from tonewatch.stream.doors.door_command import run
 from tonewatch.stream.doors.line_trouble import LineTrouble
-from tonewatch.stream.doors.opening import address
 from tonewatch.stream.doors.replay import Plan, plan, replay
 from tonewatch.stream.doors.rtp.formats import FORMATS
 from tonewatch.stream.doors.rtp.player import RtpPlayer
 from tonewatch.stream.kafka.clients import make_consumer
-from tonewatch.stream.local.servers import EmbeddedBroker, free_port
+from tonewatch.stream.local.servers import EmbeddedBroker
 from tonewatch.stream.messages import CallClosed, Segment
-from tonewatch.stream.settings import DoorSettings, KafkaSettings, load
+from tonewatch.stream.settings import KafkaSettings, load
 from tonewatch.stream.topics import SEGMENTS
 
 pytestmark = pytest.mark.integration
@@ -37,45 +35,9 @@ Role = Callable[..., AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
-def settings(timeout_factor: float, request: pytest.FixtureRequest) -> DoorSettings:
-    server = EmbeddedBroker(start_s=30 * timeout_factor)
-    server.__enter__()
-    request.addfinalizer(lambda: server.__exit__(None, None, None))
-    return load(
-        DoorSettings,
-        kafka=server.bootstrap,
-        kafka_idempotent=False,
-        kafka_partitions=2,
-        door_announce=f"127.0.0.1:{free_port()}",
-        door_audiosocket=f"127.0.0.1:{free_port()}",
-        door_rtp="127.0.0.1:28000-28100",
-        door_drain_s=0.0,
-    )
-
-
-@pytest.fixture
-async def announcer(settings: DoorSettings) -> AsyncIterator[Announcer]:
-    """Of doors that are open; stopped in order at the end."""
-    await topics.apply(settings)
-    stop = asyncio.Event()
-    running = asyncio.create_task(run(settings, stop))
-    at = address(settings.door_announce, "")
-    while not await _is_open(at.host, at.port):
-        assert not running.done()
-        await asyncio.sleep(0.05)
-    yield Announcer(f"http://{settings.door_announce}")
-    stop.set()
-    await running
-
-
-async def _is_open(host: str, port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(host, port)
-    except OSError:
-        return False
-    writer.close()
-    await writer.wait_closed()
-    return True
+def settings(timeout_factor: float) -> Iterator[KafkaSettings]:
+    with EmbeddedBroker(start_s=30 * timeout_factor) as server:
+        yield load(KafkaSettings, kafka=server.bootstrap, kafka_idempotent=False, kafka_partitions=2)
 
 
 def excerpt(folder: Path) -> Path:
@@ -110,32 +72,44 @@ def planned(file: Path, name: str) -> Plan:
     return plan(file, roles=("customer", "agent"), about=None, notice_given=True, suffix=name)
 
 
-async def test_legs_of_asterisk_give_the_segments_that_a_replay_gives(
-    announcer: Announcer, settings: DoorSettings, role: Role, tmp_path: Path, timeout_factor: float
-) -> None:
-    file = excerpt(tmp_path)
-    at = address(settings.door_audiosocket, "")
-    by_rtp = RtpPlayer(announcer, FORMATS["ulaw"], LineTrouble(seed=2, jitter_ms=60, twice=0.05))
-    environment = {"TONEWATCH_KAFKA": settings.kafka, "TONEWATCH_KAFKA_IDEMPOTENT": "false", "TONEWATCH_ASR": "false"}
-    plans = {name: planned(file, name) for name in ("replay", "audiosocket", "rtp")}
-    # Before the listener: at real speed it would take the time that RTP needs.
-    await by_rtp.play(plans["rtp"])
-    await AudioSocketPlayer(announcer, at.host, at.port, speed=0).play(plans["audiosocket"])
+async def play(settings: KafkaSettings, plans: dict[str, Plan]) -> None:
+    """Each call by its own way, on a clock that no machine is too slow for."""
+    clock = VirtualClock()
     async with CallWriter(settings) as writer:
+        async with doors(clock=clock, deliver=writer.deliver) as opened:
+            line = LineTrouble(seed=2, jitter_ms=60, twice=0.05)
+            by_rtp = RtpPlayer(opened.announcer, FORMATS["ulaw"], line, clock, clock.sleep)
+            await by_rtp.play(plans["rtp"])
+            port = opened.audiosocket.port
+            by_tcp = AudioSocketPlayer(opened.announcer, "127.0.0.1", port, clock=clock, sleep=clock.sleep)
+            await by_tcp.play(plans["audiosocket"])
+            await opened.until(lambda: opened.kinds().count("CallEnded") == 2 and not len(opened.live))
         await replay(plans["replay"], writer.write, speed=0)
+
+
+async def test_legs_of_asterisk_give_the_segments_that_a_replay_gives(
+    settings: KafkaSettings, role: Role, tmp_path: Path, timeout_factor: float
+) -> None:
+    await topics.apply(settings)
+    file = excerpt(tmp_path)
+    # A door puts the tenant before the id, a replay does not.
+    plans = {name: planned(file, name) for name in ("replay", "audiosocket", "rtp")}
+    ids = {name: one.call_id if name == "replay" else f"acme:{one.call_id}" for name, one in plans.items()}
+    await play(settings, plans)
+    environment = {"TONEWATCH_KAFKA": settings.kafka, "TONEWATCH_KAFKA_IDEMPOTENT": "false", "TONEWATCH_ASR": "false"}
     async with role("listen", **environment):
-        found = await segments(settings, {one.call_id for one in plans.values()}, 90 * timeout_factor)
-    expected = found[plans["replay"].call_id]
+        found = await segments(settings, set(ids.values()), 90 * timeout_factor)
+    expected = found[ids["replay"]]
     assert len(expected) >= 4 and any(one.posterior is not None for one in expected)
     for name in ("audiosocket", "rtp"):
-        assert_same(found[plans[name].call_id], expected, name)
+        assert_same(found[ids[name]], expected, name)
 
 
 def assert_same(heard: list[Segment], expected: list[Segment], name: str) -> None:
     """But for when the call began: a leg's media time begins when its connection does."""
     assert [(one.channel, one.abstained) for one in heard] == [(one.channel, one.abstained) for one in expected], name
     late_ms = heard[0].start_ms - expected[0].start_ms
-    assert 0 <= late_ms <= 1_000
+    assert late_ms >= 0, name
     for one, other in zip(heard, expected, strict=True):
         assert abs(one.start_ms - late_ms - other.start_ms) <= 40, (name, late_ms, one.start_ms, other.start_ms)
         assert abs(one.end_ms - late_ms - other.end_ms) <= 40

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from tonewatch.stream.doors.announced_calls import AnnouncedCalls
-from tonewatch.stream.doors.audiosocket.connection import DOOR, READ_BYTES, AudioSocketConnection
+from tonewatch.stream.doors.audiosocket.connection import DOOR, READ_BYTES, AudioSocketConnection, monotonic_ms
 from tonewatch.stream.doors.limits import Admission
 from tonewatch.stream.doors.media_networks import MediaNetworks
 from tonewatch.stream.doors.socket_call import DoorTools
@@ -35,6 +36,7 @@ class AudioSocketListener:
     admission: Admission
     networks: MediaNetworks
     tls: ssl.SSLContext | None = None
+    now_ms: Callable[[], float] = monotonic_ms
     _server: asyncio.Server | None = None
     _carried: dict[UUID, asyncio.Future[None]] = field(default_factory=dict)
     _open: dict[asyncio.Task[None], AudioSocketConnection] = field(default_factory=dict)
@@ -79,7 +81,9 @@ class AudioSocketListener:
 
         # Nothing is ever sent, so nothing is lost; what was received before is still taken.
         close = writer.transport.abort
-        connection = AudioSocketConnection(reader, source, self.calls, self.tools, self.admission, close, self._carried)
+        connection = AudioSocketConnection(
+            reader, source, self.calls, self.tools, self.admission, close, self._carried, self.now_ms
+        )
         reason = self._refusal(source)
         try:
             self._open[task] = connection

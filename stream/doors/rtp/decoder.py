@@ -7,7 +7,7 @@ our platforms that has it. soundfile has no G.722, and the standard library's au
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -59,6 +59,6 @@ def g722_context(mode: Literal["r", "w"]) -> av.AudioCodecContext:
         import av
     except ImportError as error:
         raise DependencyError("G.722 needs PyAV: pip install av, or let Asterisk send format=slin16.") from error
-    context = cast("av.AudioCodecContext", av.CodecContext.create("g722", mode))
+    context = av.CodecContext.create("g722", mode)
     context.sample_rate, context.layout, context.format = 16_000, "mono", "s16"
     return context

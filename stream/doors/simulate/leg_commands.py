@@ -29,9 +29,7 @@ TokenFile = Annotated[Path | None, typer.Option(help="A file that holds the toke
 Channels = Annotated[str | None, typer.Option(help="Who is on each channel, as for replay.")]
 Notice = Annotated[bool, typer.Option("--notice-given", help="The caller was told of the analysis.")]
 Suffix = Annotated[str | None, typer.Option(help="Call ids are <file name>-<suffix>; random if not given.")]
-Jitter = Annotated[
-    int, typer.Option(min=0, help="Packets are late by up to so many ms, out of order over UDP.")
-]
+Jitter = Annotated[int, typer.Option(min=0, help="Packets are late by up to so many ms, out of order over UDP.")]
 Hold = Annotated[float, typer.Option(min=0, help="At this second nothing is sent for --hold-s; 0 for none.")]
 HoldS = Annotated[float, typer.Option(min=0, help="How long the hold lasts.")]
 Seed = Annotated[int, typer.Option(help="The same seed is the same trouble.")]

@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from tonewatch.stream.doors.leg_doors import legs_at
+from tonewatch.stream.doors.announce_listener import AnnounceListener
+from tonewatch.stream.doors.audiosocket.listener import AudioSocketListener
+from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
+from tonewatch.stream.doors.limits import Limits
+from tonewatch.stream.doors.rtp.listener import RtpListener
+from tonewatch.stream.doors.socket_call import DoorTools
 from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import DoorSettings, load
 
 SECRET = "announce acme a-long-token"
@@ -27,6 +33,13 @@ def test_a_network_needs_a_token_a_certificate_and_the_networks_of_asterisk() ->
     chosen = settings(announce="0.0.0.0:9090", audiosocket="0.0.0.0:9092", secrets=SECRET, media_networks="10.1.0.0/16")
     at = legs_at(chosen, encrypted=True)
     assert at is not None and not at.audiosocket_tls and at.networks.allows("10.1.2.3")
+
+
+def test_what_announces_is_opened_last() -> None:
+    chosen = settings(announce="127.0.0.1:9090", audiosocket="127.0.0.1:9092", rtp="127.0.0.1:40000-40010")
+    tools = DoorTools(None, None, Limits(), Metrics())  # type: ignore[arg-type]
+    opened = leg_listeners(chosen, tools, None)
+    assert [type(one) for one in opened] == [AudioSocketListener, RtpListener, AnnounceListener]
 
 
 def test_audiosocket_has_tls_where_no_network_is_named() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.stream.doors.legs import Doors, doors
+from tests.stream.doors.legs import Doors, VirtualClock, doors
 from tonewatch.stream.doors.announced_calls import CallSaid, LegSaid
 from tonewatch.stream.doors.audiosocket.frames import Audio, Hangup, Identity, encode
 from tonewatch.stream.doors.audiosocket.player import AudioSocketPlayer
@@ -29,8 +29,9 @@ def call(tone: Tone, tmp_path: Path) -> Plan:
     return plan(file, roles=("customer", "agent"), about=None, notice_given=True, suffix="s")
 
 
-def player(open_doors: Doors, **more: Any) -> AudioSocketPlayer:
-    return AudioSocketPlayer(open_doors.announcer, "127.0.0.1", open_doors.audiosocket.port, speed=0, **more)
+def player(open_doors: Doors, clock: VirtualClock, **more: Any) -> AudioSocketPlayer:
+    port = open_doors.audiosocket.port
+    return AudioSocketPlayer(open_doors.announcer, "127.0.0.1", port, clock=clock, sleep=clock.sleep, **more)
 
 
 async def replayed(call: Plan) -> list[CallMessage]:
@@ -63,8 +64,9 @@ async def announced(open_doors: Doors, **more: Any) -> list[UUID]:
 
 
 async def test_a_call_by_audiosocket_is_the_call_that_replay_makes(call: Plan) -> None:
-    async with doors() as opened:
-        await player(opened).play(call)
+    clock = VirtualClock()
+    async with doors(clock=clock) as opened:
+        await player(opened, clock).play(call)
         await opened.all_ended()
     wanted = [one for one in await replayed(call) if isinstance(one, AudioChunk)]
     assert opened.kinds() == ["CallStarted", "CallEnded"] and opened.started().roles == ("customer", "agent")
@@ -79,24 +81,27 @@ async def test_a_call_by_audiosocket_is_the_call_that_replay_makes(call: Plan) -
 
 async def test_what_the_announcement_says_is_what_the_call_says(call: Plan) -> None:
     about = replace(call, notice_given=False)
-    async with doors() as opened:
-        await player(opened).play(about)
+    clock = VirtualClock()
+    async with doors(clock=clock) as opened:
+        await player(opened, clock).play(about)
         await opened.all_ended()
     assert opened.started().call_id == "acme:call-s" and not opened.started().notice_given
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100])
 async def test_any_rate_of_asterisk_is_brought_to_one_that_is_heard(call: Plan, rate_hz: int) -> None:
-    async with doors() as opened:
-        await player(opened, rate_hz=rate_hz).play(call)
+    clock = VirtualClock()
+    async with doors(clock=clock) as opened:
+        await player(opened, clock, rate_hz=rate_hz).play(call)
         await opened.all_ended()
     assert {one.rate_hz for one in opened.chunks(0)} == {16_000}
     assert len(opened.audio(0)) == pytest.approx(2 * 3 * 16_000, rel=0.001)
 
 
 async def test_a_connection_that_breaks_and_comes_again_loses_nothing(call: Plan) -> None:
-    async with doors(grace_s=30) as opened:
-        await player(opened, trouble=LineTrouble(break_ms=1_500)).play(call)
+    clock = VirtualClock()
+    async with doors(grace_s=30, clock=clock) as opened:
+        await player(opened, clock, trouble=LineTrouble(break_ms=1_500)).play(call)
         await opened.all_ended()
     wanted = [one for one in await replayed(call) if isinstance(one, AudioChunk)]
     assert opened.kinds() == ["CallStarted", "CallEnded"]
@@ -198,7 +203,8 @@ async def test_disconnects_at_random_lose_no_sample(call: Plan) -> None:
 
 async def test_random_bytes_never_stop_the_door(call: Plan) -> None:
     rng = random.Random(7)
-    async with doors() as opened:
+    clock = VirtualClock()
+    async with doors(clock=clock) as opened:
         for number in range(60):
             uuid = uuid4()
             legs = (LegSaid(role="customer", audiosocket=str(uuid)),)
@@ -207,7 +213,7 @@ async def test_random_bytes_never_stop_the_door(call: Plan) -> None:
             writer.write(rng.randbytes(rng.randrange(1, 3_000)))
             writer.write_eof()
             await closed(reader)
-        await player(opened).play(call)
+        await player(opened, clock).play(call)
         await opened.all_ended()
         mine = b"".join(
             one.payload
