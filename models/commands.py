@@ -61,7 +61,7 @@ def train_encoder(
     keep_folds: Annotated[
         bool, typer.Option("--keep-folds", help="Also write every fold's encoder, to evaluate on held-out voices.")
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1)] = 30,
+    epochs: Annotated[int, typer.Option(min=1)] = 15,
     patience: Annotated[
         int,
         typer.Option(min=0, help="Stop after so many epochs without gain on held-out voices; 0 runs all epochs."),

@@ -24,6 +24,7 @@ LICENCES: Mapping[str, Licence] = {
     "crema_d": Licence("ODbL 1.0, contents DbCL 1.0", True, "name the source; a changed database stays under the ODbL"),
     "tess": Licence("CC BY-NC-ND 4.0", False, "no changed copies may be passed on"),
     "savee": Licence("research use, on registration", False, "no public licence text"),
+    "emotiontts_ko": Licence("CC BY-NC-SA 4.0", False, "its public sample; sentences differ by emotion"),
     "iemocap": Licence("USC release form, research use", False, "signed by an institution; may not be passed on"),
     "meld": Licence("GPL-3.0, annotations", False, "the clips belong to the producers of a television series"),
     "msp_podcast": Licence("UT Dallas academic licence", False, "a commercial licence is sold separately"),

@@ -20,7 +20,7 @@ from tonewatch.models.corpora.licences import LICENCES
 from tonewatch.stream.errors import DataError, DependencyError
 
 MANIFEST = "manifest.csv"
-CORPORA = ("ravdess", "emodb", "nemo")
+CORPORA = ("ravdess", "emodb", "nemo", "savee", "tess", "emotiontts_ko")
 COLUMNS = (
     "path",
     "corpus",

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.degradation.folder import CallFile
+from tonewatch.models.degradation.heard_again import KeepingEncoder, Statistics, head_of, hear_again
 from tonewatch.models.degradation.offline_listener import Cache, listen_offline
 from tonewatch.models.degradation.truth import Truth
 from tonewatch.stream.errors import DependencyError, SettingsError
@@ -21,7 +22,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.manner import manners_in
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.weights import weights_folder
-from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path, relative_head_path
+from tonewatch.workers.encoder import WeightsSet, default_encoder_path, relative_head_path
 from tonewatch.workers.listen.analysis import Analysis
 
 
@@ -111,7 +112,8 @@ def listen_all(
 ) -> list[ListenedCall]:
     """Every call, in the given order; those not in the cache are listened to now, `jobs` at a time.
 
-    `progress` is called once per call: True where it was not in the cache.
+    What another encoder of the same layers has listened to is judged from the statistics that were kept of it.
+    `progress` is called once per call: True where it was listened to.
 
     Raises:
         AudioFileError: a file is damaged.
@@ -119,22 +121,46 @@ def listen_all(
     """
     cache = Cache(listening.cache)
     paths = [cache.path(call, listening.encoder_for(call), analyse_mixed=listening.analyse_mixed) for call in calls]
-    kept = [cache.read(path) for path in paths]
+    kept = [cache.read(path) or _again(cache, call, listening) for call, path in zip(calls, paths, strict=True)]
     for _ in filter(None, kept):
         progress(False)
     missing = [index for index, messages in enumerate(kept) if messages is None]
     tasks = [(calls[index], listening.encoder_for(calls[index]), listening.analyse_mixed) for index in missing]
-    for index, messages in zip(missing, _each(tasks, listening.jobs), strict=True):
+    for index, (messages, statistics) in zip(missing, _each(tasks, listening.jobs), strict=True):
         cache.write(paths[index], messages)
+        _keep(cache, calls[index], listening, messages, statistics)
         kept[index] = messages
         progress(True)
     return [_listened(call, messages or []) for call, messages in zip(calls, kept, strict=True)]
 
 
+def _again(cache: Cache, call: CallFile, listening: OfflineListening) -> list[SegmentMessage] | None:
+    """From what another head listened to; None where none did."""
+    encoder = listening.encoder_for(call)
+    path = cache.statistics_path(call, encoder, analyse_mixed=listening.analyse_mixed)
+    known = cache.read_statistics(path) if path is not None else None
+    return hear_again(*known, head_of(encoder)) if known is not None else None
+
+
+def _keep(
+    cache: Cache,
+    call: CallFile,
+    listening: OfflineListening,
+    messages: list[SegmentMessage],
+    statistics: Statistics,
+) -> None:
+    path = cache.statistics_path(call, listening.encoder_for(call), analyse_mixed=listening.analyse_mixed)
+    encoded = sum(isinstance(m, Segment) and m.model is not None for m in messages)
+    # A segment whose analysis failed after it was encoded would shift all those behind it.
+    if path is not None and encoded == len(statistics.seconds):
+        cache.write_statistics(path, messages, statistics)
+
+
 _Task = tuple[CallFile, Path, bool]
+_Heard = tuple[list[SegmentMessage], Statistics]
 
 
-def _each(tasks: Sequence[_Task], jobs: int) -> Iterator[list[SegmentMessage]]:
+def _each(tasks: Sequence[_Task], jobs: int) -> Iterator[_Heard]:
     if jobs <= 1 or len(tasks) < 2:
         yield from map(_listen, tasks)
         return
@@ -143,14 +169,22 @@ def _each(tasks: Sequence[_Task], jobs: int) -> Iterator[list[SegmentMessage]]:
         yield from pool.map(_listen, tasks)
 
 
-def _listen(task: _Task) -> list[SegmentMessage]:
+def _listen(task: _Task) -> _Heard:
     call, encoder, analyse_mixed = task
-    return listen_offline(call, _analysis(encoder, analyse_mixed))
+    keeping = _encoder(encoder)
+    keeping.take()
+    messages = listen_offline(call, _analysis(encoder, analyse_mixed))
+    return messages, keeping.take()
+
+
+@lru_cache(maxsize=8)
+def _encoder(path: Path) -> KeepingEncoder:
+    return KeepingEncoder(path)
 
 
 @lru_cache(maxsize=8)
 def _analysis(encoder: Path, analyse_mixed: bool) -> Analysis:
-    return Analysis(Encoder(encoder), Metrics(), analyse_mixed=analyse_mixed)
+    return Analysis(_encoder(encoder), Metrics(), analyse_mixed=analyse_mixed)
 
 
 def _listened(call: CallFile, messages: Sequence[SegmentMessage]) -> ListenedCall:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib.util
+import io
 from pathlib import Path
+from zipfile import BadZipFile
 
 import msgspec
+import numpy as np
 from aiokafka import TopicPartition
 
 from tonewatch.models.degradation.folder import CallFile
+from tonewatch.models.degradation.heard_again import Statistics, layers_key
 from tonewatch.stream.codec import decode_segment, encode
 from tonewatch.stream.doors.replay import RATE_HZ, About, Plan, replay
 from tonewatch.stream.errors import DependencyError, StoreError, Undecodable, UnknownVersion
@@ -29,6 +33,7 @@ from tonewatch.workers.listen.call import Call, ClosedSegment
 _PARTITION = TopicPartition(CALLS.name, 0)
 
 _SOURCES = (
+    "tonewatch.models.degradation.heard_again",
     "tonewatch.models.degradation.offline_listener",
     "tonewatch.stream.doors.audio_file",
     "tonewatch.stream.doors.measured_file",
@@ -107,6 +112,32 @@ class Cache:
         known.update(repr((call.name, call.roles, analyse_mixed)).encode())
         return self._folder / f"{known.hexdigest()[:32]}.jsonl"
 
+    def statistics_path(self, call: CallFile, encoder: Path, *, analyse_mixed: bool = False) -> Path | None:
+        """The file of a call's statistics by all encoders of the same layers (`heard_again.py`); None without such."""
+        if (layers := layers_key(encoder)) is None:
+            return None
+        known = hashlib.sha256(self._code.encode() + layers.encode() + _digest(call.audio.path))
+        known.update(repr((call.name, call.roles, analyse_mixed)).encode())
+        return self._folder / f"{known.hexdigest()[:32]}.npz"
+
+    def read_statistics(self, path: Path) -> tuple[list[SegmentMessage], Statistics] | None:
+        """The messages of the encoder that listened, and the statistics; None as for `read`."""
+        if not path.is_file():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                lines, statistics = bytes(file["messages"]), Statistics(file["rows"], file["seconds"])
+            return [decode_segment(line) for line in lines.splitlines()], statistics
+        except (OSError, KeyError, ValueError, BadZipFile, Undecodable, UnknownVersion):
+            return None
+
+    def write_statistics(self, path: Path, messages: list[SegmentMessage], statistics: Statistics) -> None:
+        """As `write`."""
+        lines = np.frombuffer(b"".join(encode(message) + b"\n" for message in messages), dtype=np.uint8)
+        made = io.BytesIO()
+        np.savez(made, messages=lines, rows=statistics.rows, seconds=statistics.seconds)
+        self._put(path, made.getvalue())
+
     def read(self, path: Path) -> list[SegmentMessage] | None:
         """None when there is no such file, or one that another release wrote."""
         if not path.is_file():
@@ -122,10 +153,13 @@ class Cache:
         Raises:
             StoreError: the folder cannot be written.
         """
+        self._put(path, b"".join(encode(message) + b"\n" for message in messages))
+
+    def _put(self, path: Path, content: bytes) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(".part")
-            fresh.write_bytes(b"".join(encode(message) + b"\n" for message in messages))
+            fresh.write_bytes(content)
             fresh.replace(path)
         except OSError as error:
             raise StoreError(f"cannot write the cache {self._folder}: {error.strerror}; choose --cache") from error

@@ -31,7 +31,7 @@ LINES = "2026-11-30"
 """When random lines last changed: features of earlier ones are not read again."""
 PIECE = 80_000
 MOST_PIECES = 120
-JOB_CLIPS = 150
+JOB_CLIPS = 80
 FRAME_S = 0.02
 
 
@@ -106,21 +106,47 @@ def build_store(
     *,
     voices: Sequence[Samples] = (),
     keep_frames: bool,
+    int8: bool = False,
 ) -> FeatureStore:
-    """Read the store from `folder`, or compute and write it; the key names clips, versions, seed and weights."""
-    key = f"{_key(clips, encoder, versions, seed)}-{len(voices)}{'-frames' if keep_frames else ''}"
-    names = ("frames", "statistics", "lengths")
-    files = {name: folder / f"{key}-{name}.npy" for name in names}
-    if not files["lengths"].exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _compute(clips, encoder, versions, seed, tell, files, voices, keep_frames)
-    frames: NDArray[np.float16] = np.load(files["frames"], mmap_mode="r")
-    statistics = torch.from_numpy(np.load(files["statistics"]))
-    return FeatureStore(frames, statistics, np.load(files["lengths"]), len(clips))
+    """Read the store from `folder`, or compute and write what it lacks; a key names clips, version, seed and weights.
+
+    Each corpus and version has a file of its own: a further corpus or version costs nothing of what is there, and a run
+    that was stopped goes on. Where frames are kept all clips have the same files, for frames lie in the order of the
+    items. `int8`: statistics by the graph that the listener runs on a CPU (`frozen_layers.py`), without frames.
+    """
+    groups = [np.arange(len(clips))] if keep_frames else _by_corpus(clips)
+    made = _Makers(encoder, folder, seed, tell, list(voices), keep_frames, int8)
+    parts = [
+        (version, indices, made.file([clips[index] for index in indices], version))
+        for version in range(versions)
+        for indices in groups
+    ]
+    return _joined(parts, len(clips), versions)
 
 
-def _key(clips: Sequence[Clip], encoder: SpeechEncoder, versions: int, seed: int) -> str:
-    digest = hashlib.sha256(json.dumps([LINES, versions, seed, *(f"{c.corpus}/{c.path.name}" for c in clips)]).encode())
+def _by_corpus(clips: Sequence[Clip]) -> list[NDArray[np.int64]]:
+    corpora = np.array([clip.corpus for clip in clips])
+    return [np.flatnonzero(corpora == name) for name in dict.fromkeys(corpora.tolist())]
+
+
+def _joined(parts: Sequence[tuple[int, NDArray[np.int64], Path]], clips: int, versions: int) -> FeatureStore:
+    """The stores of groups of clips in one version each as one store of all."""
+    lengths = np.zeros((versions, clips), dtype=np.int64)
+    frames: list[NDArray[np.float16]] = []
+    statistics: torch.Tensor | None = None
+    for version, indices, path in parts:
+        with np.load(path) as file:
+            own, lengths[version, indices] = torch.from_numpy(file["statistics"]), file["lengths"]
+            frames.append(file["frames"])
+        if statistics is None:
+            statistics = torch.empty(versions, clips, own.shape[1])
+        statistics[version, torch.from_numpy(indices)] = own
+    assert statistics is not None
+    return FeatureStore(np.concatenate(frames), statistics.flatten(0, 1), lengths.reshape(-1), clips)
+
+
+def _key(clips: Sequence[Clip], encoder: SpeechEncoder, version: int, seed: int) -> str:
+    digest = hashlib.sha256(json.dumps([LINES, version, seed, *(f"{c.corpus}/{c.path.name}" for c in clips)]).encode())
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode())
         # The sum stands for the tensor: enough to tell one set of weights from another.
@@ -137,12 +163,56 @@ def describe(encoder: SpeechEncoder, samples: Samples) -> tuple[torch.Tensor, to
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One process's share: the clips from `start` to `end` in one version of their lines."""
+class _Makers:
+    """Computes files of features, one for some clips in one version of their lines."""
 
-    version: int
-    start: int
-    end: int
+    encoder: SpeechEncoder
+    folder: Path
+    seed: int
+    tell: Callable[[str], None]
+    voices: list[Samples]
+    keep_frames: bool
+    int8: bool
+
+    def file(self, clips: Sequence[Clip], version: int) -> Path:
+        """The file, computed now where it is not there."""
+        kind = "-int8" if self.int8 else "-frames" if self.keep_frames else ""
+        path = self.folder / f"{_key(clips, self.encoder, version, self.seed)}-{len(self.voices)}{kind}.npz"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._compute(clips, version, path)
+        return path
+
+    def _compute(self, clips: Sequence[Clip], version: int, path: Path) -> None:
+        state = {name: value.numpy() for name, value in self.encoder.state_dict().items()}
+        graph = _frozen_graph(state, self.folder / "frozen") if self.int8 else None
+        jobs = [clips[start : start + JOB_CLIPS] for start in range(0, len(clips), JOB_CLIPS)]
+        arguments = (version, state, self.seed, self.voices, self.keep_frames, graph)
+        found: list[_Described] = []
+        with ProcessPoolExecutor(torch.get_num_threads(), get_context("spawn"), _Worker.begin, arguments) as pool:
+            for number, described in enumerate(pool.map(_Worker.work, jobs)):
+                found += described
+                self.tell(f"features of {clips[0].corpus}, version {version}: {number + 1} of {len(jobs)} parts")
+        partial = path.with_suffix(".partial.npz")
+        lengths = np.array([one.length for one in found], dtype=np.int64)
+        statistics, frames = np.stack([one.statistics for one in found]), np.concatenate([one.frames for one in found])
+        np.savez(partial, statistics=statistics, lengths=lengths, frames=frames)
+        partial.replace(path)  # renamed last: a file that is there is whole
+
+
+def _frozen_graph(state: dict[str, NDArray[np.float32]], folder: Path) -> Path:
+    from tonewatch.models.encoder.frozen_layers import write_frozen
+
+    return write_frozen(state, folder)
+
+
+@dataclass(frozen=True)
+class _Described:
+    """One clip: statistics [all], frames [time or 0, width], its length in frames."""
+
+    statistics: NDArray[np.float32]
+    frames: NDArray[np.float16]
+    length: int
 
 
 class _Worker:
@@ -152,69 +222,52 @@ class _Worker:
 
     def __init__(
         self,
-        clips: Sequence[Clip],
+        version: int,
         state: dict[str, NDArray[np.float32]],
         seed: int,
         voices: Sequence[Samples],
         keep: bool,
+        graph: Path | None,
     ) -> None:
         # Several processes of one thread each use the cores better than one process of several threads.
         torch.set_num_threads(1)
-        layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
+        self.version, self.seed, self.voices, self.keep = version, seed, voices, keep
         width, bands, _ = state["conv1.weight"].shape
+        self.width = width
+        if graph is not None:
+            from tonewatch.models.encoder.frozen_layers import FrozenLayers
+
+            self.frozen = FrozenLayers(graph)
+            self.describe = self._by_graph
+            return
+        layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
         self.encoder = SpeechEncoder(layers, state["positions"].shape[0], Body(width, bands)).eval()
         self.encoder.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
-        self.clips, self.seed, self.voices, self.keep = clips, seed, voices, keep
+        self.describe = self._by_torch
 
     @classmethod
     def begin(
         cls,
-        clips: Sequence[Clip],
+        version: int,
         state: dict[str, NDArray[np.float32]],
         seed: int,
         voices: Sequence[Samples],
         keep: bool,
+        graph: Path | None,
     ) -> None:
-        cls.only = cls(clips, state, seed, voices, keep)
+        cls.only = cls(version, state, seed, voices, keep, graph)
 
     @classmethod
-    def work(cls, job: _Job) -> tuple[list[NDArray[np.float16]], list[NDArray[np.float32]], list[int]]:
+    def work(cls, clips: Sequence[Clip]) -> list[_Described]:
         self = cls.only
-        frames, statistics, lengths = [], [], []
-        for clip in self.clips[job.start : job.end]:
-            last, pooled = describe(self.encoder, sound(clip, job.version, self.seed, self.voices))
-            lengths.append(last.shape[0])
-            # [0 frames] where nothing above is trained: the file stays, and stays empty.
-            frames.append(last[: None if self.keep else 0].half().numpy())
-            statistics.append(pooled.numpy())
-        return frames, statistics, lengths
+        return [self.describe(sound(clip, self.version, self.seed, self.voices)) for clip in clips]
 
+    def _by_torch(self, samples: Samples) -> _Described:
+        last, pooled = describe(self.encoder, samples)
+        # [0 frames] where nothing above is trained.
+        frames = last[: None if self.keep else 0].half().numpy()
+        return _Described(pooled.numpy(), frames, last.shape[0])
 
-def _compute(
-    clips: Sequence[Clip],
-    encoder: SpeechEncoder,
-    versions: int,
-    seed: int,
-    tell: Callable[[str], None],
-    files: dict[str, Path],
-    voices: Sequence[Samples],
-    keep_frames: bool,
-) -> None:
-    state = {name: value.numpy() for name, value in encoder.state_dict().items()}
-    starts = range(0, len(clips), JOB_CLIPS)
-    jobs = [_Job(version, start, min(start + JOB_CLIPS, len(clips))) for version in range(versions) for start in starts]
-    frames: list[NDArray[np.float16]] = []
-    statistics: list[NDArray[np.float32]] = []
-    lengths: list[int] = []
-    arguments = (list(clips), state, seed, list(voices), keep_frames)
-    with ProcessPoolExecutor(torch.get_num_threads(), get_context("spawn"), _Worker.begin, arguments) as pool:
-        for number, (some_frames, some_statistics, some_lengths) in enumerate(pool.map(_Worker.work, jobs)):
-            frames += some_frames
-            statistics += some_statistics
-            lengths += some_lengths
-            tell(f"features: {number + 1} of {len(jobs)} parts")
-    np.save(files["frames"], np.concatenate(frames))
-    np.save(files["statistics"], np.stack(statistics))
-    partial = files["lengths"].with_suffix(".partial.npy")  # written last: its presence says that all are whole
-    np.save(partial, np.array(lengths, dtype=np.int64))
-    partial.replace(files["lengths"])
+    def _by_graph(self, samples: Samples) -> _Described:
+        statistics, length = self.frozen.describe(samples)
+        return _Described(statistics, np.zeros((0, self.width), dtype=np.float16), length)

@@ -199,15 +199,30 @@ def emotion_graph(
 ) -> onnx.ModelProto:
     """State dict of `network.EmotionNetwork`, with EMBEDDING -> model: mel and frames in, an output for each head."""
     build = GraphBuilder(state, precision, store)
+    outputs, mask = _layers(build)
+    return _model(build, _head(build, outputs, mask), metadata)
+
+
+def statistics_graph(state: State, precision: Precision, store: Store | None) -> onnx.ModelProto:
+    """The encoder alone (names of `emotion_graph`), without a head: its one output is STATISTICS."""
+    build = GraphBuilder(state, precision, store)
+    outputs, mask = _layers(build)
+    _statistics(build, outputs, mask)
+    width, _bands = body_of(state)
+    return _model(build, {STATISTICS: 2 * width * len(outputs)}, {})
+
+
+def _layers(build: GraphBuilder) -> tuple[list[str], str]:
+    """Adds the encoder; returns the output of each layer, and the mask of time."""
     x, mask = _embed(build)
     # (1 - mask) * MASKED is added to the attention scores: padded frames get no share of the softmax.
     padding = build.add("Mul", build.add("Sub", build.number(1.0), mask), build.number(MASKED))
     bias = build.add("Unsqueeze", padding, build.integers(1, 2))
     outputs = []
-    for layer in range(count_layers(state)):
+    for layer in range(count_layers(build.state)):
         x = _block(build, x, bias, f"encoder.layers.{layer}")
         outputs.append(x)
-    return _model(build, _head(build, outputs, mask), metadata)
+    return outputs, mask
 
 
 def _embed(build: GraphBuilder) -> tuple[str, str]:
@@ -268,11 +283,7 @@ def head_names(state: State) -> list[str]:
 
 def _head(build: GraphBuilder, outputs: Sequence[str], mask: str) -> dict[str, int]:
     """Adds the outputs; returns the width of each (0: none)."""
-    normal = [build.norm(x, None) for x in outputs]
-    time = build.add("ReduceSum", mask, build.integers(1), keepdims=1)
-    share = build.add("Unsqueeze", build.add("Div", mask, time), build.integers(2))
-    statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
-    pooled = build.add("Cast", build.add("Concat", *statistics, axis=-1), name=STATISTICS, to=TensorProto.FLOAT)
+    pooled = _statistics(build, outputs, mask)
     build = _in_float32(build)
     # Batch normalisation at inference is (x - mean) / sqrt(var + eps): folded into two constants.
     spread = np.sqrt(build.state["head.standardise.running_var"] + EPSILON)
@@ -288,6 +299,15 @@ def _head(build: GraphBuilder, outputs: Sequence[str], mask: str) -> dict[str, i
         build.add("Identity", build.linear(hidden, f"head.heads.{name}"), name=name)
         widths[name] = build.state[f"head.heads.{name}.bias"].size
     return widths
+
+
+def _statistics(build: GraphBuilder, outputs: Sequence[str], mask: str) -> str:
+    """Mean and deviation over time of every layer, one after the other."""
+    normal = [build.norm(x, None) for x in outputs]
+    time = build.add("ReduceSum", mask, build.integers(1), keepdims=1)
+    share = build.add("Unsqueeze", build.add("Div", mask, time), build.integers(2))
+    statistics = [one for x in normal for one in _mean_and_deviation(build, x, share)]
+    return build.add("Cast", build.add("Concat", *statistics, axis=-1), name=STATISTICS, to=TensorProto.FLOAT)
 
 
 def _in_float32(build: GraphBuilder) -> GraphBuilder:

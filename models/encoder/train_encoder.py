@@ -151,7 +151,15 @@ def frozen_features(
     lower, frames = lower_layers(plan, whisper), plan.frozen < plan.shape.layers
     voices = background(data / "calls")
     return build_store(
-        clips, lower, work / "cache", plan.versions, plan.data_seed, tell, voices=voices, keep_frames=frames
+        clips,
+        lower,
+        work / "cache",
+        plan.versions,
+        plan.data_seed,
+        tell,
+        voices=voices,
+        keep_frames=frames,
+        int8=not frames,
     )
 
 

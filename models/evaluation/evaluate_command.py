@@ -25,6 +25,7 @@ from tonewatch.models.evaluation.sets import ClipSet, read_sets
 from tonewatch.models.evaluation.sound import Band
 from tonewatch.models.evaluation.terminal import show
 from tonewatch.models.output import make_folder
+from tonewatch.models.prosody.perception_command import perception
 from tonewatch.models.reasons.evaluate_reasons_command import reasons
 from tonewatch.models.words import words_commands
 from tonewatch.stream.errors import DependencyError
@@ -135,3 +136,4 @@ evaluate.command("stitch")(stitch)
 evaluate.command("degradation")(degradation)
 evaluate.command("reasons")(reasons)
 evaluate.command("words")(words_commands.evaluate)
+evaluate.command("prosody")(perception)

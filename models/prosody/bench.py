@@ -25,7 +25,7 @@ OURS, PRAAT = "Tonewatch, telephone", "Praat, telephone"
 LONGEST_S = 30.0
 
 _BAND_HZ = (300.0, 3_400.0)
-_LINE_RMS = 0.05
+LINE_RMS = 0.05
 
 Track = Callable[[Sequence[Clip], str], Iterable[Clip]]
 
@@ -108,7 +108,7 @@ def _over_line(name: str, clips: list[Clip], track: Track) -> Iterator[tuple[Sam
     loudness = float(np.median([rms(load_samples(clip.path)) for clip in clips]))
     for clip in track(clips, name):
         samples = load_samples(clip.path)
-        yield telephone(samples, _LINE_RMS / loudness), praat.read(samples, RATE_HZ)
+        yield telephone(samples, LINE_RMS / loudness), praat.read(samples, RATE_HZ)
 
 
 def _metrics(readings: Sequence[ProsodyReading], pairs: Sequence[tuple[Samples, ProsodyReading]]) -> ProsodyMetrics:

@@ -23,7 +23,7 @@ from tonewatch.models.encoder.features import FeatureStore
 from tonewatch.models.encoder.fitting import Fusion
 from tonewatch.models.encoder.network import WIDTHS, EmotionNetwork
 from tonewatch.models.encoder.targets import Targets, head_loss, targets_of
-from tonewatch.models.encoder.training import item_weights, pool_items
+from tonewatch.models.encoder.training import batch_size, item_weights, pool_items
 from tonewatch.stream.tone.model.relative_head import RelativeHead
 
 CALM = ("neutral", "calm")
@@ -39,9 +39,9 @@ class RelativeRecipe:
     the rest is made of one emotion. A partial baseline has `fewest` to `most` clips.
     """
 
-    epochs: int = 40
-    batch: int = 64
-    learning_rate: float = 1e-3
+    epochs: int = 14
+    batch: int = 256
+    learning_rate: float = 2e-3
     weight_decay: float = 0.05
     dropout: float = 0.5
     embedding: int = 32
@@ -165,16 +165,29 @@ class Voices:
         _, numbers = np.unique(speakers, return_inverse=True)
         return torch.from_numpy(numbers)
 
-    def whole(self, known: Described, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
-        """For each clip the means over all other clips of its voice in all versions, and how many clips they are."""
+    def sums(self, known: Described) -> tuple[Tensor, Tensor]:
+        """Of each voice the sum of its clips' mean statistics and posteriors over all versions."""
+        voices = int(self.numbers.max()) + 1
+        standard, posterior = (
+            torch.zeros(voices, each.shape[1]).index_add_(0, self.numbers, each)
+            for each in (known.mean_standard, known.mean_posterior)
+        )
+        return standard, posterior
+
+    def whole(
+        self, known: Described, indices: NDArray[np.int64], sums: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """For each clip the means over all other clips of its voice in all versions, and how many clips they are.
+
+        `sums`: those of `known`, where they were made before.
+        """
         index = torch.from_numpy(indices)
         voice = self.numbers[index]
         count = (torch.bincount(self.numbers)[voice] - 1).float()
         parts = []
         # Leave-one-out means from one sum per voice: (sum over the voice - own) / (n - 1).
-        for each in (known.mean_standard, known.mean_posterior):
-            sums = torch.zeros(int(self.numbers.max()) + 1, each.shape[1]).index_add_(0, self.numbers, each)
-            parts.append((sums[voice] - each[index]) / count.clamp(min=1.0)[:, None])
+        for each, total in zip((known.mean_standard, known.mean_posterior), sums or self.sums(known), strict=True):
+            parts.append((total[voice] - each[index]) / count.clamp(min=1.0)[:, None])
         standard, posterior = parts
         # Without another clip nothing is known: a uniform posterior.
         posterior[count == 0] = 1.0 / posterior.shape[1]
@@ -252,7 +265,7 @@ def train_member(
     rng = np.random.default_rng(recipe.seed)
     network = RelativeNetwork(known.standard.shape[2], recipe)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    batches = max(1, indices.size // recipe.batch)
+    batches = max(1, indices.size // batch_size(recipe.batch, indices.size))
     # One step more than there are batches, because the scheduler counts the initial rate as a step.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches + 1, pct_start=0.05
@@ -260,6 +273,7 @@ def train_member(
     trained = [clips[index] for index in indices]
     targets, weights = targets_of(trained, tuple(network.heads)), torch.from_numpy(item_weights(trained))
     voices = Voices(clips)
+    sums = voices.sums(known)
     network.train()
     for _ in range(recipe.epochs):
         order = rng.permutation(indices.size)
@@ -274,6 +288,7 @@ def train_member(
                 weights[torch.from_numpy(chosen)],
                 recipe,
                 rng,
+                sums,
             )
             schedule.step()
     return network.eval()
@@ -289,8 +304,9 @@ def _step(
     weights: Tensor,
     recipe: RelativeRecipe,
     rng: np.random.Generator,
+    sums: tuple[Tensor, Tensor],
 ) -> None:
-    baseline = draw_training_baseline(voices, known, indices, recipe, rng)
+    baseline = draw_training_baseline(voices, known, indices, recipe, rng, sums)
     # The clip itself in a random version of its line: [batch, statistics].
     own = known.standard[rng.integers(0, known.standard.shape[0], indices.size), indices]
     logits = network(own, *baseline)
@@ -301,16 +317,21 @@ def _step(
 
 
 def draw_training_baseline(
-    voices: Voices, known: Described, indices: NDArray[np.int64], recipe: RelativeRecipe, rng: np.random.Generator
+    voices: Voices,
+    known: Described,
+    indices: NDArray[np.int64],
+    recipe: RelativeRecipe,
+    rng: np.random.Generator,
+    sums: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """As `draw_baseline`; a baseline of all other clips is computed from the voice's sums instead of drawn."""
     # One limit for the batch, so that short baselines of a beginning call and long ones are both trained on.
     most = int(rng.integers(recipe.fewest, recipe.most + 1))
     whole = rng.random(indices.size) < recipe.whole
     kinds = [draw_kind(voices, index, recipe, rng) for index in indices[~whole].tolist()]
-    found = tuple(torch.empty(indices.size, *part.shape[1:]) for part in voices.whole(known, indices[:1]))
+    found = tuple(torch.empty(indices.size, *part.shape[1:]) for part in voices.whole(known, indices[:1], sums))
     for chosen, baseline in (
-        (whole, voices.whole(known, indices[whole])),
+        (whole, voices.whole(known, indices[whole], sums)),
         (~whole, draw_baseline(voices, known, indices[~whole], kinds, rng, most)),
     ):
         for target, part in zip(found, baseline, strict=True):

@@ -142,9 +142,10 @@ class Encoder:
         batch = np.zeros((len(mels), self._session.bands, longest), dtype=np.float32)
         for row, mel in zip(batch, mels, strict=True):
             row[:, : mel.shape[1]] = mel
-        return self._outputs(self._session.run(batch, frames), frames * HOP / RATE_HZ)
+        return self.outputs_of(self._session.run(batch, frames), frames * HOP / RATE_HZ)
 
-    def _outputs(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
+    def outputs_of(self, answers: dict[str, NDArray[np.float32]], seconds: NDArray[np.float64]) -> list[EncoderOutput]:
+        """What the graph's answers [segments, ...] about segments of these lengths come to, by card and gate."""
         # Of the emotions only: the other heads are reported as they come.
         temperature = self._card.calibration.temperature(seconds)
         posteriors = softmax(answers["emotion"] / temperature[:, None])

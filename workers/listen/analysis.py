@@ -95,17 +95,13 @@ class Analysis:
         output = None if abstained else self._encoded(audio, samples_16k, span)
         if output is None and abstained is None:
             abstained = "too_short"
-        if output is not None and (output.sound or output.abstains):
-            abstained = output.sound or UNSURE
-        elif output is not None:
-            self._watch(output.posterior)
+        answered: dict[str, object] = {"abstained": abstained}
+        if output is not None:
+            answered = judged_fields(output, self._encoder.card.space, self._model)
+            if answered["abstained"] is None:
+                self._watch(output.posterior)
         event = self._event(
-            closed,
-            partition,
-            prosody=None if abstained == MIXED else measured,
-            quality=assessed,
-            abstained=abstained,
-            **(self._answers(output) if output is not None else {}),
+            closed, partition, prosody=None if abstained == MIXED else measured, quality=assessed, **answered
         )
         return event, samples_16k
 
@@ -122,19 +118,6 @@ class Analysis:
             heard = samples_16k[: int(LONGEST_S * RATE_HZ)]
             (output,) = self._encoder.encode([heard], missing=[_at_16k(audio, len(heard))])
         return output
-
-    def _answers(self, output: EncoderOutput) -> dict[str, object]:
-        """Fields of the event. Of an output that abstains only the uncertainty is written."""
-        uncertainty = {"uncertainty": round(output.uncertainty, 4), "model": self._model}
-        if output.sound or output.abstains:
-            return uncertainty
-        posterior = msgspec.structs.asdict(output.posterior)
-        return uncertainty | {
-            "posterior": Posterior(**{name: round(probability, 4) for name, probability in posterior.items()}),
-            "degraded": None if output.degraded is None else round(output.degraded, 4),
-            "embedding": packed(output.embedding),
-            "space": self._encoder.card.space,
-        }
 
     def _event(self, closed: ClosedSegment, partition: TopicPartition, **measured: object) -> Segment:
         audio = closed.segment
@@ -167,6 +150,21 @@ class Analysis:
                 yield
         finally:
             self._metrics.stage_seconds.labels(stage=stage).observe(time.perf_counter() - began)
+
+
+def judged_fields(output: EncoderOutput, space: str, model: ModelRef) -> dict[str, object]:
+    """Fields of the event that the encoder answers. Of an output that abstains only the uncertainty is written."""
+    known: dict[str, object] = {"uncertainty": round(output.uncertainty, 4), "model": model}
+    if output.sound or output.abstains:
+        return known | {"abstained": output.sound or UNSURE}
+    posterior = msgspec.structs.asdict(output.posterior)
+    return known | {
+        "abstained": None,
+        "posterior": Posterior(**{name: round(probability, 4) for name, probability in posterior.items()}),
+        "degraded": None if output.degraded is None else round(output.degraded, 4),
+        "embedding": packed(output.embedding),
+        "space": space,
+    }
 
 
 def _with_echo(assessed: Quality, echo: EchoMeasure | None) -> Quality:

@@ -18,7 +18,7 @@ from tonewatch.workers.encoder import Encoder, WeightsSet, default_encoder_path,
 
 def test_a_call_listened_to_once_is_read_from_the_cache(two_calls: Path, listening: OfflineListening) -> None:
     first = listen_all(find_calls(two_calls), listening)
-    kept = sorted(listening.cache.iterdir())
+    kept = sorted(listening.cache.glob("*.jsonl"))
     changed = kept[0].stat().st_mtime_ns
     assert len(kept) == 2
     assert listen_all(find_calls(two_calls), listening) == first

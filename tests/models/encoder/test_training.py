@@ -15,6 +15,7 @@ from tonewatch.models.encoder.training import (  # noqa: E402
     Recipe,
     Trainer,
     Watch,
+    batch_size,
     blank,
     epoch_batches,
     item_weights,
@@ -66,6 +67,16 @@ def test_rare_emotions_of_a_corpus_count_more() -> None:
     weights = item_weights(clips)
     assert weights.mean() == pytest.approx(1.0)
     assert weights[4] == pytest.approx(2.0 * weights[0])
+
+
+def test_a_voice_with_many_clips_weighs_less_a_clip_than_one_with_few() -> None:
+    clips = [Clip(Path("x"), "made", s, "male", "sad", "sad", "en", "", 1.0) for s in ("a", "a", "a", "a", "b")]
+    weights = item_weights(clips)
+    assert weights[4] == pytest.approx(2.0 * weights[0])
+
+
+def test_few_clips_have_small_batches_and_many_the_largest() -> None:
+    assert [batch_size(192, clips) for clips in (20, 240, 800, 3_000)] == [32, 32, 100, 192]
 
 
 def test_batches_hold_every_place_at_most_once_and_are_full() -> None:
