@@ -254,6 +254,7 @@ export interface Fact {
  * Two things to compare with, never to be mixed: the caller's usual (`tone_before`, the `baseline` of `facts`,
  * `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
  * are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
+ * `language`: of the words, as in `de` or `de-AT`; '' counts as English.
  * `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
  */
 export interface FactsTable {
@@ -283,6 +284,7 @@ export interface FactsTable {
   interruptions_by_agent: number;
   repeated: string;
   posterior_since: Posterior | null;
+  language: string;
 }
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
@@ -347,7 +349,7 @@ export interface Quote {
  *
  * `source` is who wrote `text`; `fallback` says why the model did not decide. A model's decision may be said in the
  * words of the argument that is made from the facts, where both agree: `source` is `facts` then, `fallback` empty.
- * `claims` are those of the model's text.
+ * `claims` are those of the model's text. `closing`: the call is over, and `text` is the one line that sums it up.
  */
 export interface Rationale {
   type: "rationale";
@@ -369,6 +371,7 @@ export interface Rationale {
   model: ModelRef | null;
   seconds: number;
   emitted_at_ms: number;
+  closing: boolean;
 }
 
 /** Who speaks on a channel. `mixed`: a mono recording, both parties in one channel. */
