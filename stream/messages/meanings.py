@@ -187,6 +187,7 @@ MEANINGS: Final = {
     "Told.cues": "measurements that it named, with their sign",
     "Told.doing": "of the caller, as it named it",
     "Told.quote": "a phrase of the caller's that it quoted",
+    "Told.rival": "the neighbouring emotion that it argued against",
     "Told.since_ms": "since when it was so, as that reason said",
     "Told.tone": "then, -1 to 1",
     "Told.text": "as it was told; long ones are cut off",

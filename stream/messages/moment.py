@@ -33,6 +33,7 @@ class Told(Plain, frozen=True, kw_only=True):
     cues: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
     doing: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
     quote: Annotated[str, Meta(max_length=200)] = ""
+    rival: Word = ""
     text: Annotated[str, Meta(max_length=500)] = ""
 
 

@@ -26,6 +26,7 @@ def told_of(argument: Argument, facts: FactsTable, text: str) -> Told:
         cues=tuple(f"{'+' if cue.sign > 0 else '-'}{cue.name}" for cue in compared),
         doing=argument.doing,
         quote=argument.quote[:QUOTE_KEPT],
+        rival="" if argument.doubt else argument.rival,
         text=text[:TEXT_KEPT],
     )
 

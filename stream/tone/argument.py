@@ -77,6 +77,7 @@ class Argument:
     has_usual   this caller's usual voice is known
     moved       the tone bears the verdict out: it fell, rose or is back by what it is compared with
     doubt       the emotion that speaks against the verdict; '' for none. `excited`: joy, and more of it than usual
+    rival_told  an earlier reason of the call argued against the same neighbour; `unheard_told`: and none had words
     again       an earlier reason of the call said that this was over; `told`: that it is so already.
     """
 
@@ -111,6 +112,8 @@ class Argument:
     excited: bool = False
     certainty: Certainty = "leaning"
     advice: Advice = "watch"
+    rival_told: bool = False
+    unheard_told: bool = False
     again: bool = False
     told: bool = False
 
@@ -181,7 +184,9 @@ def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> 
         doubt=doubt,
         excited=doubt == "happy" and (not has_usual(facts) or cues.rises(facts, "happy")),
         certainty=certainty,
-        advice=_advice(facts, kind, verdict, certainty, worse=bool(changed)),
+        advice=_advice(facts, kind, verdict, certainty),
+        rival_told=any(one.rival == rival and one.emotion == emotion for one in earlier),
+        unheard_told=relation == "unknown" and any(not one.quote for one in earlier),
         again=_is_again(verdict, earlier),
         told=_is_told(kind, verdict, emotion, earlier),
     )
@@ -224,13 +229,15 @@ def alarm(facts: FactsTable) -> int:
     return 2 if low and degraded >= 0.5 else 1 if low or degraded >= 0.4 else 0
 
 
-def _advice(facts: FactsTable, kind: MomentKind, verdict: Verdict, certainty: Certainty, *, worse: bool) -> Advice:
+def _advice(facts: FactsTable, kind: MomentKind, verdict: Verdict, certainty: Certainty) -> Advice:
     level = alarm(facts)
     if kind == "onset" or verdict == "rising":
         sure = level == 2 and certainty != "leaning"
         return "listen" if sure else "check" if kind == "onset" or level else "watch"
     if verdict == "still" and level:
-        return "listen" if certainty == "sure" or (worse and certainty == "likely" and level == 2) else "watch"
+        return "listen" if certainty == "sure" or (certainty == "likely" and level == 2) else "watch"
+    if verdict == "falling" and level == 2 and certainty == "sure":
+        return "listen"
     # A voice that is calm again over words that are not is no end of it.
     uneasy = verdict == "back" and wording.relates(facts, degraded=False) in ("contradict", "mixed")
     return "watch" if level or uneasy else "none"

@@ -88,13 +88,13 @@ class _Speaker:
         does = (self._phrasing.does[name] + (self.quote(argument) if name == quoted else "") for name in names)
         return self._phrasing.listed(does)
 
-    def voice(self, heard: Sequence[Cue], contrary: Sequence[Cue] = ()) -> str:
+    def voice(self, heard: Sequence[Cue], contrary: Sequence[Cue] = (), *, much: bool = True) -> str:
         """The comparatives of a voice, "much" before the first that is; what does not fit stands behind "but"."""
         if not heard:
             return ""
         p = self._phrasing
         words = [p.voice[cue.name, cue.sign] for cue in heard]
-        words[0] = p.much.format(word=words[0]) if heard[0].much else words[0]
+        words[0] = p.much.format(word=words[0]) if much and heard[0].much else words[0]
         unlike = "".join(p.but.format(word=p.voice[cue.name, cue.sign]) for cue in contrary)
         return p.listed(words) + unlike
 
@@ -119,7 +119,7 @@ class _Speaker:
 
 def _told(argument: Argument, speaker: _Speaker) -> str:
     """What the caller does, and how the voice differs."""
-    doing, changed = speaker.doing(argument), speaker.voice(argument.changed)
+    doing, changed = speaker.doing(argument), speaker.voice(argument.changed, much=False)
     if argument.verdict == "back":
         return _returned(argument, speaker)
     if changed:
@@ -157,8 +157,10 @@ def _sounds_distressed(argument: Argument) -> bool:
 def _returned(argument: Argument, speaker: _Speaker) -> str:
     """What is gone and what is back at the usual, and what is not."""
     gone = f"told.{'gone' if argument.faded else 'less'}.{argument.gone}" if argument.gone else ""
-    back = [part for part in (speaker.say(gone) if gone else "", speaker.same(argument.same)) if part]
     voice = speaker.voice(argument.heard, argument.contrary)
+    # A pace that is back is idle beside a voice that is not.
+    same = [name for name in argument.same if name != "rate" or not voice]
+    back = [part for part in (speaker.say(gone) if gone else "", speaker.same(same)) if part]
     still = speaker.say("told.voice_still", voice=voice) if voice else ""
     if not back:
         return still
@@ -174,12 +176,17 @@ def _words(argument: Argument, speaker: _Speaker) -> str:
         return speaker.say("doubt.strained")
     if argument.doubt:
         return speaker.say(f"doubt.{argument.doubt}.{argument.relation}", quote=quote)
+    if argument.unheard_told:
+        return ""
     if argument.verdict in DEGRADED:
         key = f"words.{argument.relation}"
         if argument.relation == "explain" and not _complains(argument):
             key = "words.problem"
         elif argument.relation == "contradict" and argument.certainty == "leaning":
-            key = "words.contradict.leaning"
+            key = "words.contradict.leaning" if argument.emotion else "calm.friendly"
+        elif argument.relation == "ironic" and argument.quoted:
+            # The complaint was quoted before: "such praise" would point at it.
+            key = "words.mixed"
         return speaker.say(key, quote=quote)
     key = _calm(argument)
     return speaker.say(key, quote=quote) if key else ""
@@ -208,7 +215,7 @@ def _calm(argument: Argument) -> str:
 
 def _rival(argument: Argument, speaker: _Speaker) -> str:
     """The neighbour that would sound alike, and what speaks against it."""
-    if argument.doubt or (not argument.rival and not argument.present):
+    if argument.doubt or argument.rival_told or (not argument.rival and not argument.present):
         return ""
     if _is_cold(argument):
         return speaker.say("why.cold")

@@ -21,7 +21,7 @@ Relation = Literal["explain", "contradict", "ironic", "mixed", "ordinary", "open
 """Of words to voice: they give the reason; they say the opposite; praise of something that went wrong; both, apart from
 each other; they only ask or inform; they cannot be told to do any of this; none were understood."""
 
-LONGEST_PHRASE = 10
+LONGEST_PHRASE = 12
 SHORTEST_PHRASE = 2
 TELLING_WORDS = 6
 """In words: a phrase of about so many tells the most for its room."""

@@ -1,6 +1,15 @@
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
 // Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 
+/** One reason of a call's running account; `closing`: the line that sums the call up. */
+export interface AccountLine {
+  moment_id: string;
+  at_ms: number;
+  text: string;
+  source: string;
+  closing: boolean;
+}
+
 /**
  * What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment.
  *
@@ -162,6 +171,8 @@ export interface CallState {
 /**
  * Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only.
  *
+ * `account` are its reasons by time, each once.
+ *
  * `lines` are what the channels do; one that is not named is live. While the caller is not heard there is no tone, no
  * reason for one that is missing, and no risk but that of an open alert; the points stay.
  */
@@ -181,6 +192,7 @@ export interface CallView {
   alerts: Record<string, Alert>;
   rationales: Record<string, Rationale>;
   latest: Rationale | null;
+  account: AccountLine[];
   model: ModelRef | null;
   lines: LineState[];
   run: number;
