@@ -269,6 +269,9 @@ class MonitorSettings(RoleSettings, RedisSettings):
         le=3600,
         description="where no alert is open, a reason this often if anything changed; 0: never",
     )
+    reason_language: Literal["en", "de"] = Field(
+        default="en", description="in which the sentences of alerts and reasons are told: en or de"
+    )
     app_id: str = Field(
         default="tonewatch-monitor", description="consumer group, and beginning of the changelog's name"
     )

@@ -22,8 +22,8 @@ from tonewatch.models.reasons.phrases import (
 )
 from tonewatch.models.reasons.teacher import TeacherPosterior
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
-from tonewatch.stream.tone.argument import STEADY_TONE
 from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
+from tonewatch.stream.tone.verdict import STEADY_TONE
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.checker.valence import valence

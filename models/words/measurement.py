@@ -21,7 +21,8 @@ from tonewatch.stream.messages import (
     Words,
 )
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.manner import NEUTRAL, MannerModel, sentences
+from tonewatch.stream.tone.evidence.manner import NEUTRAL, MannerModel
+from tonewatch.stream.tone.evidence.sentences import sentences
 from tonewatch.stream.tone.evidence.word_evidence import spoken_of
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step

@@ -62,8 +62,24 @@ class TonePoint(Plain, frozen=True, kw_only=True):
     abstained: str | None = None
 
 
+ACCOUNT_KEPT = 12
+"""Lines of a call's running account, the newest ones."""
+
+
+class AccountLine(Plain, frozen=True, kw_only=True):
+    """One reason of a call's running account; `closing`: the line that sums the call up."""
+
+    moment_id: str
+    at_ms: int
+    text: str
+    source: str
+    closing: bool = False
+
+
 class CallView(msgspec.Struct, kw_only=True):
     """Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only.
+
+    `account` are its reasons by time, each once.
 
     `lines` are what the channels do; one that is not named is live. While the caller is not heard there is no tone, no
     reason for one that is missing, and no risk but that of an open alert; the points stay.
@@ -84,6 +100,7 @@ class CallView(msgspec.Struct, kw_only=True):
     alerts: dict[str, Alert] = msgspec.field(default_factory=dict)
     rationales: dict[str, Rationale] = msgspec.field(default_factory=dict)
     latest: Rationale | None = None
+    account: list[AccountLine] = msgspec.field(default_factory=list)
     model: ModelRef | None = None
     lines: tuple[LineState, ...] = ()
     run: int = 0
@@ -186,7 +203,18 @@ def has_lapsed(alert: Alert) -> bool:
     return alert.state == "withdrawn" and alert.decided_by == "detector"
 
 
+def _tell(view: CallView, event: Rationale) -> None:
+    line = AccountLine(
+        moment_id=event.moment_id, at_ms=event.at_ms, text=event.text, source=event.source, closing=event.closing
+    )
+    others = [one for one in view.account if one.moment_id != line.moment_id]
+    view.account = sorted([*others, line], key=lambda one: (one.at_ms, one.closing))[-ACCOUNT_KEPT:]
+
+
 def _rationale(view: CallView, event: Rationale) -> None:
+    _tell(view, event)
+    if event.closing:
+        return
     known = view.rationales.get(event.alert_id)
     if known is None or event.at_ms >= known.at_ms:
         view.rationales[event.alert_id] = event

@@ -69,7 +69,7 @@ from tonewatch.stream.messages.delivery import MOST_NOTICES, Delivery, DeliveryS
 from tonewatch.stream.messages.facts import Fact, Facts, FactsTable, Quote, Said, SpokenOf
 from tonewatch.stream.messages.line import REFUSALS, LineCondition, Lines, LineState
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME, PROSODY_MEASURES, ProsodyMeasure, unit_of
-from tonewatch.stream.messages.moment import Moment, MomentKind
+from tonewatch.stream.messages.moment import TOLD_MOST, Moment, MomentKind, Told
 from tonewatch.stream.messages.posterior import EMOTIONS, Emotion, Posterior, mean_posterior
 from tonewatch.stream.messages.prosody import Prosody, ProsodyConfidence
 from tonewatch.stream.messages.rationale import Claim, Decision, Rationale
@@ -108,6 +108,7 @@ __all__ = [
     "PROSODY_BY_NAME",
     "PROSODY_MEASURES",
     "REFUSALS",
+    "TOLD_MOST",
     "VERSION",
     "AbstainedByListener",
     "AbstainedByMonitor",
@@ -202,6 +203,7 @@ __all__ = [
     "SpokenWord",
     "Thresholds",
     "Title",
+    "Told",
     "Tone",
     "ToneMessage",
     "Version",

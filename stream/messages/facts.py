@@ -9,6 +9,7 @@ from msgspec import Meta
 from tonewatch.stream.messages.bounds import (
     Computed,
     Count,
+    Language,
     MediaMs,
     Reason,
     SegmentId,
@@ -73,6 +74,7 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     Two things to compare with, never to be mixed: the caller's usual (`tone_before`, the `baseline` of `facts`,
     `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
     are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
+    `language`: of the words, as in `de` or `de-AT`; '' counts as English.
     `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
     """
 
@@ -102,3 +104,4 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     interruptions_by_agent: Count = 0
     repeated: SpokenText = ""
     posterior_since: Posterior | None = None
+    language: Language = ""

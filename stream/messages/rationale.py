@@ -39,7 +39,7 @@ class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
 
     `source` is who wrote `text`; `fallback` says why the model did not decide. A model's decision may be said in the
     words of the argument that is made from the facts, where both agree: `source` is `facts` then, `fallback` empty.
-    `claims` are those of the model's text.
+    `claims` are those of the model's text. `closing`: the call is over, and `text` is the one line that sums it up.
     """
 
     moment_id: MomentId
@@ -58,3 +58,4 @@ class Rationale(Message, frozen=True, kw_only=True, tag="rationale"):
     model: ModelRef | None = None
     seconds: Computed = 0.0
     emitted_at_ms: EpochMs = 0
+    closing: bool = False

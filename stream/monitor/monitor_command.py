@@ -87,6 +87,7 @@ async def run(settings: MonitorSettings) -> None:
         manners=manners,
         earlier_kept_ms=settings.callers_kept_days * DAY_MS,
         rolling_ms=round(1000 * settings.rolling_s),
+        language=settings.reason_language,
     )
     callers, known = Callers(), asyncio.Event()
     progress = ReadProgress(metrics, group)

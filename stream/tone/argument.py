@@ -1,44 +1,55 @@
 """The argument of a moment: what happened, by which cues, how words fit, why not its neighbour, how sure, what to do.
 
-It is made from the facts alone and holds nothing twice: each comparison names what it is against, and each part is
-only there where the facts carry it, so that no text that is spoken from it contradicts itself. `sentence.py` speaks it.
+It is made from the facts and from what the call's earlier reasons said, and holds nothing twice: each comparison names
+what it is against, and each part is only there where the facts carry it, so that no text that is spoken from it
+contradicts itself or, unsaid, an earlier one. `sentence.py` speaks it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tonewatch.stream.messages import EMOTIONS, Emotion, FactsTable, MomentKind
+from tonewatch.stream.messages import EMOTIONS, FactsTable, MomentKind, Told
 from tonewatch.stream.tone import cues, wording
-from tonewatch.stream.tone.cues import Cue
+from tonewatch.stream.tone.cues import Cue, supporting
+from tonewatch.stream.tone.verdict import (
+    DEGRADED,
+    HARDLY,
+    LOW_TONE,
+    Named,
+    Verdict,
+    doubt_of,
+    emotion_of,
+    gone,
+    grows,
+    has_usual,
+    is_against_before,
+    is_always,
+    moved,
+    share,
+    verdict_of,
+)
 from tonewatch.stream.tone.wording import Relation
-
-STEADY_TONE = 0.05
-"""A tone that moved by less has not moved."""
-
-LOW_TONE = -0.2
-"""From here on down the tone is a degraded one."""
-
-NEAR_USUAL = 0.1
-"""A tone that lies by no more under the caller's usual is back."""
 
 HINTED = 0.2
 CLOSE_SECOND = 0.25
 """Share from which a rival emotion is named as such."""
 
+EVEN = 0.05
+"""A rival that lies by less under the emotion is heard as much."""
+
+STILL_NEUTRAL = 0.28
+"""Share of a neutral voice beside an emotion from which it is said."""
+
 _SUPPORTS_FULLY = 2
-
-Verdict = Literal["rising", "still", "falling", "back", "brighter", "dip", "nothing"]
-"""A degraded tone that rises, goes on, or eases; one that is over; a brighter tone; a small dip; no change."""
-
-DEGRADED: tuple[Verdict, ...] = ("rising", "still", "falling")
 
 Certainty = Literal["sure", "likely", "leaning"]
 Advice = Literal["listen", "check", "watch", "none"]
 """Listen in; listen in shortly, because it is not sure; keep an eye on it; no need to step in."""
 
-Rival = Literal["", "happy", "angry", "sad", "tired"]
+Rival = Literal["", "happy", "angry", "sad", "tired", "neutral"]
 
 
 @dataclass(frozen=True)
@@ -47,22 +58,32 @@ class Argument:
 
     emotion     what is heard where the tone is degraded or brighter; '' where nothing carries one
     since_ms    from when on, or the moment before where `against_before`
-    against_before  the verdict compares with that moment; cues always stand against the caller's usual
+    against_before  the verdict compares with that moment; of the cues only `changed` do
     grows       more of the emotion than then, or than in the caller's usual voice
     present     it is likelier than not, or the likeliest; `hinted` at where at least a fifth of the voice is
     doing       what the caller does: names of behaviours and topics, the strongest first
-    quote       a whole phrase of the caller's that speaks of the topic `quoted`; '' for none
+    quote       a whole phrase of the caller's, which speaks of the topic `quoted`, or else bears `relation` out
     heard       how the voice differs, the most telling first; `contrary`: of these, what does not fit
+    fits        what is heard speaks for the emotion, or there is none
+    always      the caller has sounded so from the first word: no calm voice is known
+    changed     of a degraded tone that goes on: how the voice differs from the moment before, away from the usual
     same        names of measurements that are at the usual, for a tone that is back
+    gone        the emotion of the moment before that is hardly heard any more, or less of it
     relation    of words to voice
-    rival       the neighbour that would sound alike; `second`: it is heard too
+    rival       the neighbour that would sound alike; `second`: it is heard too; `even`: as much as the emotion
+    hint        an emotion that is heard a little where most of it sounds neutral
+    faded       of what is gone hardly anything is heard
+    was_calm    of a tone that is back: it was so at the moment before already
     has_usual   this caller's usual voice is known
     moved       the tone bears the verdict out: it fell, rose or is back by what it is compared with
-    doubt       the emotion that speaks against the verdict; '' for none.
+    doubt       the emotion that speaks against the verdict; '' for none. `excited`: joy, and more of it than usual
+    rival_told  an earlier reason of the call argued against the same neighbour; `unheard_told`: and none had words
+    again       an earlier reason of the call said that this was over; `told`: that it is so already.
     """
 
     verdict: Verdict
-    emotion: Literal["", "angry", "sad", "happy"] = ""
+    kind: MomentKind = "onset"
+    emotion: Named = ""
     since_ms: int = 0
     against_before: bool = False
     grows: bool = False
@@ -75,111 +96,125 @@ class Argument:
     quote: str = ""
     heard: tuple[Cue, ...] = ()
     contrary: tuple[Cue, ...] = ()
+    fits: bool = True
+    always: bool = False
+    changed: tuple[Cue, ...] = ()
     same: tuple[str, ...] = ()
+    gone: Named = ""
     relation: Relation = "unknown"
     rival: Rival = ""
     second: bool = False
+    even: bool = False
+    hint: Named = ""
+    faded: bool = False
+    was_calm: bool = False
     doubt: Literal["", "happy", "neutral"] = ""
+    excited: bool = False
     certainty: Certainty = "leaning"
     advice: Advice = "watch"
+    rival_told: bool = False
+    unheard_told: bool = False
+    again: bool = False
+    told: bool = False
 
     @property
     def disputed(self) -> bool:
         """It speaks against the alert that it is about, and cannot confirm it."""
         return bool(self.doubt) or (self.verdict == "rising" and not self.moved)
 
+    @property
+    def is_strained(self) -> bool:
+        """Much more strained than usual: joy does not sound so."""
+        return any((cue.name, cue.sign, cue.much) == ("effort", 1, True) for cue in self.heard)
 
-def argue(facts: FactsTable, kind: MomentKind) -> Argument:
-    """The argument of a moment of that kind."""
+    @property
+    def silent(self) -> bool:
+        """Nothing stands out, or nothing is new: nothing is said."""
+        if self.verdict == "nothing":
+            return True
+        if self.verdict == "dip":
+            return not supporting(self.heard, "sad") and not any(name != "relief" for name in self.doing)
+        if self.verdict == "rising" and self.kind == "update" and self.doubt and not self.against_before:
+            return self.relation not in ("explain", "ironic", "mixed")
+        return self.told and not self.changed and not self.doing
+
+
+def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> Argument:
+    """The argument of a moment of that kind; `earlier`: what the call's reasons before it said, the oldest first."""
     verdict = verdict_of(facts, kind)
     emotion = emotion_of(facts, verdict)
-    before = _against_before(facts, kind, verdict, emotion)
-    heard, contrary = _heard(facts, emotion)
+    degraded = verdict in DEGRADED
+    before = is_against_before(facts, kind, verdict, emotion)
+    heard, contrary, fits = _heard(facts, emotion)
     doing = _doing(facts, verdict)
-    quoted, quote = wording.phrase(facts, [topic for topic in wording.topics(facts) if topic in (*doing, "relief")])
+    relation = wording.relates(facts, degraded=degraded)
+    quoted, quote = wording.phrase(facts, [topic for topic in wording.topics(facts) if _said(topic, facts) in doing])
     rival = _rival(facts, emotion, heard)
-    doubt = _doubt(facts, verdict, emotion)
+    doubt = doubt_of(facts, verdict, emotion)
+    changed = _changed(facts, verdict, emotion, before=before)
     certainty: Certainty = "leaning" if doubt else certainty_of(facts, emotion)
     return Argument(
         verdict=verdict,
+        kind=kind,
         emotion=emotion,
-        since_ms=_since(facts, verdict, before=before),
+        since_ms=_since(facts, verdict, before=before, earlier=earlier),
         against_before=before,
-        grows=_grows(facts, emotion, before=before),
+        grows=grows(facts, emotion, before=before),
         present=bool(emotion) and cues.is_present(facts, emotion or "neutral"),
-        hinted=bool(emotion) and _share(facts, emotion) >= HINTED,
+        hinted=bool(emotion) and share(facts, emotion) >= HINTED,
         has_usual=has_usual(facts),
-        moved=_moved(facts, verdict, before=before),
+        moved=moved(facts, verdict, before=before),
         doing=doing,
-        quoted=quoted or "",
-        quote=quote,
+        quoted=_said(quoted, facts) if quoted else "",
+        quote=quote or wording.phrase_of(facts, relation, degraded=degraded),
         heard=heard,
         contrary=contrary,
+        fits=fits,
+        always=not heard and is_always(facts, emotion),
+        changed=changed,
         same=tuple(cues.unchanged(facts.facts)) if verdict == "back" and has_usual(facts) else (),
-        relation=wording.relates(facts, degraded=verdict in DEGRADED),
+        gone=gone(facts) if verdict in ("back", "falling") and before else "",
+        relation=relation,
         rival=rival,
         second=rival in ("happy", "angry") and _is_second(facts, rival),
+        even=rival in ("happy", "angry") and share(facts, rival) > share(facts, emotion) - EVEN,
+        hint=_hint(facts) if doubt == "neutral" else "",
+        faded=bool(gone(facts)) and share(facts, gone(facts)) <= HARDLY,
+        was_calm=facts.tone_since is not None and facts.tone_since > LOW_TONE and not gone(facts),
         doubt=doubt,
+        excited=doubt == "happy" and (not has_usual(facts) or cues.rises(facts, "happy")),
         certainty=certainty,
         advice=_advice(facts, kind, verdict, certainty),
+        rival_told=any(one.rival == rival and one.emotion == emotion for one in earlier),
+        unheard_told=relation == "unknown" and any(not one.quote for one in earlier),
+        again=_is_again(verdict, earlier),
+        told=_is_told(kind, verdict, emotion, earlier),
     )
 
 
-def verdict_of(facts: FactsTable, kind: MomentKind) -> Verdict:
-    """An onset is a tone that degrades, a recovery one that is back; an update is what the tone did."""
-    if kind == "onset":
-        return "rising"
-    if kind == "recovery":
-        return "back"
-    if facts.tone_since is None and not has_usual(facts):
-        return "rising" if is_low(facts) else _of_a_calm_voice(facts, 0.0)
-    before = facts.tone_before if facts.tone_since is None else facts.tone_since
-    change = facts.tone - before
-    if is_low(facts):
-        return "rising" if change <= -STEADY_TONE else "falling" if change >= STEADY_TONE else "still"
-    if facts.tone_since is not None and facts.tone_since <= LOW_TONE and change >= STEADY_TONE:
-        return "back"
-    return _of_a_calm_voice(facts, change)
+def _is_again(verdict: Verdict, earlier: Sequence[Told]) -> bool:
+    """A degraded tone that an earlier reason said was over, or the other way round."""
+    said = [one.verdict for one in earlier if one.verdict not in ("nothing", "dip")]
+    was_degraded = [name in DEGRADED for name in said]
+    return verdict in DEGRADED and bool(said) and not was_degraded[-1] and any(was_degraded)
 
 
-def _of_a_calm_voice(facts: FactsTable, change: float) -> Verdict:
-    if cues.is_present(facts, "happy"):
-        return "brighter"
-    below = facts.tone_before - facts.tone
-    if has_usual(facts) and below >= STEADY_TONE and change <= -STEADY_TONE:
-        return "dip"
-    return "brighter" if change >= STEADY_TONE and -below >= STEADY_TONE else "nothing"
-
-
-def is_low(facts: FactsTable) -> bool:
-    """A degraded tone by its own scale, and against the caller's usual where that is known."""
-    return facts.tone <= LOW_TONE and (not has_usual(facts) or facts.tone_before - facts.tone >= STEADY_TONE)
-
-
-def has_usual(facts: FactsTable) -> bool:
-    """Is the caller's usual voice known?"""
-    return facts.baseline_segments > 0
-
-
-def emotion_of(facts: FactsTable, verdict: Verdict) -> Literal["", "angry", "sad", "happy"]:
-    """The emotion that a verdict speaks of, where the posterior carries it."""
-    if verdict in DEGRADED:
-        angry, sad = (cues.share(facts, name) or 0.0 for name in ("angry", "sad"))
-        likelier: Literal["angry", "sad"] = "sad" if sad > angry else "angry"
-        return likelier if _carries(facts, likelier) else ""
-    return "happy" if verdict == "brighter" and _carries(facts, "happy") else ""
-
-
-def _carries(facts: FactsTable, emotion: Emotion) -> bool:
-    return cues.is_present(facts, emotion) or (has_usual(facts) and cues.rises(facts, emotion))
+def _is_told(kind: MomentKind, verdict: Verdict, emotion: Named, earlier: Sequence[Told]) -> bool:
+    """The newest reason said the same: a tone that is still so, still brighter, or over already."""
+    if not earlier or kind == "onset":
+        return False
+    last = earlier[-1]
+    if verdict == "still":
+        return last.verdict in DEGRADED and last.emotion == emotion
+    return verdict in ("brighter", "dip") and last.verdict == verdict and last.emotion == emotion
 
 
 def certainty_of(facts: FactsTable, emotion: str) -> Certainty:
     """How sure: by the posterior and its runner-up, measurements that fit, and words that do or do not."""
     if emotion not in EMOTIONS:
         return "leaning"
-    now = _share(facts, emotion)
-    next_best = max(_share(facts, other) for other in EMOTIONS if other != emotion)
+    now = share(facts, emotion)
+    next_best = max(share(facts, other) for other in EMOTIONS if other != emotion)
     points = (now >= 0.6) + (now >= 0.8) - (next_best >= 0.35) - (now < 0.4)
     points += len([cue for cue in cues.voice_cues(facts.facts) if cue.weight >= 1]) >= _SUPPORTS_FULLY
     relation = wording.relates(facts, degraded=emotion in ("angry", "sad"))
@@ -189,7 +224,7 @@ def certainty_of(facts: FactsTable, emotion: str) -> Certainty:
 
 def alarm(facts: FactsTable) -> int:
     """0: nothing to step in for; 1: something; 2: tone and posterior agree on a degraded tone."""
-    degraded = _share(facts, "angry") + _share(facts, "sad")
+    degraded = share(facts, "angry") + share(facts, "sad")
     low = facts.tone <= LOW_TONE
     return 2 if low and degraded >= 0.5 else 1 if low or degraded >= 0.4 else 0
 
@@ -200,66 +235,38 @@ def _advice(facts: FactsTable, kind: MomentKind, verdict: Verdict, certainty: Ce
         sure = level == 2 and certainty != "leaning"
         return "listen" if sure else "check" if kind == "onset" or level else "watch"
     if verdict == "still" and level:
-        return "listen" if certainty == "sure" else "watch"
-    return "none" if not level else "watch"
+        return "listen" if certainty == "sure" or (certainty == "likely" and level == 2) else "watch"
+    if verdict == "falling" and level == 2 and certainty == "sure":
+        return "listen"
+    # A voice that is calm again over words that are not is no end of it.
+    uneasy = verdict == "back" and wording.relates(facts, degraded=False) in ("contradict", "mixed")
+    return "watch" if level or uneasy else "none"
 
 
-def _share(facts: FactsTable, emotion: str) -> float:
-    return next(cues.share(facts, name) or 0.0 for name in EMOTIONS if name == emotion)
-
-
-def _since(facts: FactsTable, verdict: Verdict, *, before: bool) -> int:
+def _since(facts: FactsTable, verdict: Verdict, *, before: bool, earlier: Sequence[Told]) -> int:
     if before and facts.since_ms is not None:
         return facts.since_ms
-    return facts.at_ms if verdict == "back" else facts.window_start_ms
+    if verdict == "back":
+        return facts.at_ms
+    # What an earlier reason said of the time until then stands.
+    last_ms = max((one.at_ms for one in earlier if one.at_ms < facts.at_ms), default=0)
+    return max(facts.window_start_ms, last_ms)
 
 
-def _against_before(facts: FactsTable, kind: MomentKind, verdict: Verdict, emotion: str) -> bool:
-    """An onset stands against the usual; what comes later against the moment before, where that bears it out."""
-    if kind == "onset" or facts.since_ms is None or facts.tone_since is None:
-        return False
-    change = facts.tone - facts.tone_since
-    if verdict == "brighter":
-        return change >= STEADY_TONE and not emotion
-    return verdict not in ("back", "dip") or (change >= STEADY_TONE if verdict == "back" else change <= -STEADY_TONE)
-
-
-def _grows(facts: FactsTable, emotion: Literal["", "angry", "sad", "happy"], *, before: bool) -> bool:
-    if not emotion:
-        return False
-    if before:
-        then: float | None = getattr(facts.posterior_since, emotion, None)
-        now = cues.share(facts, emotion)
-        return then is not None and now is not None and now - then >= cues.CLEARLY_MORE
-    return has_usual(facts) and cues.rises(facts, emotion)
-
-
-def _moved(facts: FactsTable, verdict: Verdict, *, before: bool) -> bool:
-    against = facts.tone_since if before and facts.tone_since is not None else facts.tone_before
-    if not before and not has_usual(facts):
-        return False
-    change = facts.tone - against
-    if verdict == "back" and not before:
-        return change >= -NEAR_USUAL
-    if verdict in ("still", "nothing"):
-        return abs(change) < STEADY_TONE
-    return change <= -STEADY_TONE if verdict in ("rising", "dip") else change >= STEADY_TONE
-
-
-def _heard(facts: FactsTable, emotion: str) -> tuple[tuple[Cue, ...], tuple[Cue, ...]]:
+def _heard(facts: FactsTable, emotion: str) -> tuple[tuple[Cue, ...], tuple[Cue, ...], bool]:
     """Up to three cues of the voice; those that speak for the emotion first, then what does not fit it."""
     if not has_usual(facts):
-        return (), ()
+        return (), (), True
     found = cues.voice_cues(facts.facts)
     fitting = cues.supporting(found, emotion)
     # Strain is the cue that tells anger from joy: it stays, however loud the others are.
-    fitting = sorted(fitting[:3] if emotion != "angry" else _with_strain(fitting), key=_place)
+    strain = [cue for cue in fitting[3:] if emotion == "angry" and cue.name == "effort"]
+    fitting = sorted([*fitting[:3], *strain], key=_place)
     others = [cue for cue in found if cue not in cues.supporting(found, emotion)]
     if not fitting:
-        return tuple(sorted(others[:3], key=_place)), ()
-    return tuple(fitting), tuple(
-        cue for cue in others[:1] if cue.weight >= min(one.weight for one in fitting) or len(fitting) < 2
-    )
+        return tuple(sorted(others[:3], key=_place)), (), not (emotion and others)
+    contrary = [cue for cue in others[:1] if cue.weight >= min(one.weight for one in fitting) or len(fitting) < 2]
+    return tuple(fitting), tuple(contrary), True
 
 
 _ORDER = ("level", "effort", "rate", "pauses", "pitch", "pitch_range", "stress")
@@ -270,34 +277,47 @@ def _place(cue: Cue) -> int:
     return _ORDER.index(cue.name)
 
 
-def _with_strain(fitting: list[Cue]) -> list[Cue]:
-    strain = [cue for cue in fitting if cue.name == "effort"]
-    return [*strain, *(cue for cue in fitting if cue.name != "effort")][:3]
+def _changed(facts: FactsTable, verdict: Verdict, emotion: Named, *, before: bool) -> tuple[Cue, ...]:
+    """What is more so than at the moment before, and away from the usual: what is new while it goes on."""
+    if verdict not in ("still", "rising") or not before or not emotion:
+        return ()
+    away = {cue.name: cue.sign for cue in cues.voice_cues(facts.facts)}
+    found = cues.supporting(cues.voice_cues(facts.changed), emotion)
+    return tuple(sorted((cue for cue in found if away.get(cue.name) == cue.sign), key=_place)[:2])
 
 
 def _doing(facts: FactsTable, verdict: Verdict) -> tuple[str, ...]:
     """What the caller does, by behaviour and by words, at most two; only what fits the verdict."""
-    degraded = verdict in DEGRADED
     found: list[str] = []
-    if degraded:
+    if verdict in DEGRADED:
         found += [f"over_{by}"] if (by := cues.talks_over(facts)) else []
         found += ["overloads"] if cues.overloads(facts) else []
         found += ["repeats"] if facts.repeated else []
         # "Not the first time" is the weakest of them beside a threat, and the strongest where it is repeated.
-        found += wording.complaints(facts)
+        found += [_said(topic, facts) for topic in wording.complaints(facts)]
     elif not wording.complaints(facts):
         found += [topic for topic in wording.topics(facts) if topic == "relief"]
+    if "let_down" in found:
+        # Which is a complaint already.
+        found = [name for name in found if name != "complaint"]
     return tuple(found[:2])
+
+
+def _said(topic: str, facts: FactsTable) -> str:
+    """Under `again` stands as well that nobody helps, or that one waits: that is no repetition."""
+    return "let_down" if topic == "again" and facts.quotes and not wording.tells_of_a_repetition(facts) else topic
 
 
 def _rival(facts: FactsTable, emotion: str, heard: tuple[Cue, ...]) -> Rival:
     """The neighbour that would sound alike by what stands out in the voice."""
     raised = any(cue.sign > 0 and cue.name in ("level", "pitch") for cue in heard)
     sunken = any((cue.name, cue.sign) in SUNKEN for cue in heard)
+    if emotion in ("angry", "sad") and _is_still_neutral(facts, emotion):
+        return "neutral"
     if emotion == "angry":
         if raised or _is_second(facts, "happy"):
             return "happy"
-        return "sad" if sunken else ""
+        return "sad" if sunken and share(facts, "sad") >= HINTED / 2 else ""
     if emotion == "happy":
         return "angry" if raised or _is_second(facts, "angry") else ""
     if emotion == "sad":
@@ -309,16 +329,17 @@ SUNKEN: tuple[tuple[str, int], ...] = (("level", -1), ("rate", -1), ("pitch_rang
 """How tiredness sounds as well."""
 
 
+def _hint(facts: FactsTable) -> Named:
+    names: tuple[Literal["angry", "sad"], ...] = ("angry", "sad")
+    return next((name for name in names if share(facts, name) >= CLOSE_SECOND), "")
+
+
+def _is_still_neutral(facts: FactsTable, emotion: str) -> bool:
+    """A neutral voice is what is heard most beside the emotion."""
+    others = [share(facts, other) for other in EMOTIONS if other not in (emotion, "neutral")]
+    return share(facts, "neutral") >= max(STILL_NEUTRAL, *others)
+
+
 def _is_second(facts: FactsTable, emotion: Literal["happy", "angry"]) -> bool:
     """Heard too: by a share worth a word."""
-    return _share(facts, emotion) >= CLOSE_SECOND
-
-
-def _doubt(facts: FactsTable, verdict: Verdict, emotion: str) -> Literal["", "happy", "neutral"]:
-    """A label that disagrees with a degraded tone: joy or calm is what is mostly heard."""
-    if verdict not in DEGRADED:
-        return ""
-    for name in ("happy", "neutral"):
-        if cues.is_present(facts, name) and _share(facts, name) > (_share(facts, emotion) if emotion else 0.0):
-            return name
-    return ""
+    return share(facts, emotion) >= CLOSE_SECOND

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from tonewatch.stream.rules.model import RuleSet
 from tonewatch.stream.tone.evidence.manner import MannerModel
 from tonewatch.stream.tone.model.relative_head import RelativeHead
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.phrasing.registry import PHRASINGS, ReasonLanguage
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,15 @@ class ToneConfig:
     another_voice_segments: int = 2
     same_voice_st: float = 4.0
     shout_db: float = 2.0
+    language: ReasonLanguage = "en"
     relative: RelativeHead | None = field(default=None, compare=False)
     manners: Mapping[str, MannerModel] = field(default_factory=dict, compare=False)
     measures: dict[str, Measure] = field(default_factory=lambda: dict(MEASURES))
     rules: RuleSet = field(default_factory=RuleSet)
+
+    @property
+    def phrasing(self) -> Phrasing:
+        return PHRASINGS[self.language]
 
     @property
     def at_start(self) -> tuple[float, float, float, float]:

@@ -102,6 +102,7 @@ def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfi
         earlier_calls=memory.baseline.past_calls_in_use(),
         words=memory.detector.words_between(start_ms, end_ms),
         overload_share=_overload(window),
+        language=memory.call.language,
         **_since(memory.moments, window, baseline, config),
     )
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tonewatch.stream.messages import Alert, FactsTable, Moment, MomentKind, Quote, Words
+from tonewatch.stream.messages import TOLD_MOST, Alert, FactsTable, Moment, MomentKind, Quote, Told, Words
+from tonewatch.stream.tone.account import closing_line, told_of
 from tonewatch.stream.tone.alerts.alert_book import ReasonWanted
 from tonewatch.stream.tone.alerts.tone_rules import Measure
+from tonewatch.stream.tone.argument import argue
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.evidence.sure_words import quotable
+from tonewatch.stream.tone.evidence.sure_words import language_of, quotable
 from tonewatch.stream.tone.judged_segment import JudgedSegment
-from tonewatch.stream.tone.sentence import sentence
+from tonewatch.stream.tone.sentence import realise, sentence
 from tonewatch.stream.tone.wording import repeated
 
 QUOTES_KEPT = 6
@@ -25,13 +27,18 @@ TONE = "tone"
 
 
 class WaitingMoment(msgspec.Struct, kw_only=True):
-    """A moment that waits for the words of its segments. `sentence`: as it was without them."""
+    """A moment that waits for the words of its segments. `sentence`: as it was without them.
+
+    `before_ms`, `before_measured`: the moment before, which is what later ones go on from where this one is silent.
+    """
 
     kind: MomentKind
     at_ms: int
     alert_id: str
     facts: FactsTable
     sentence: str
+    before_ms: int = -1
+    before_measured: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Moments(msgspec.Struct, kw_only=True):
@@ -42,6 +49,9 @@ class Moments(msgspec.Struct, kw_only=True):
     last_measured   its tone and its measurements: what the next one is compared with
     last_rationale  the newest reason's text
     quotes          what the caller said, by time
+    asked_ms        media time at which one was last due, whether it said anything or not
+    told            what the call's reasons said, the newest ones
+    language        of the words, where the recogniser was sure of it; '' before any
     """
 
     waiting: list[WaitingMoment] = msgspec.field(default_factory=list)
@@ -49,6 +59,9 @@ class Moments(msgspec.Struct, kw_only=True):
     last_measured: dict[str, float] = msgspec.field(default_factory=dict)
     last_rationale: str = ""
     quotes: list[Quote] = msgspec.field(default_factory=list)
+    asked_ms: int = -1
+    told: list[Told] = msgspec.field(default_factory=list)
+    language: str = ""
 
     def follow(
         self,
@@ -64,9 +77,9 @@ class Moments(msgspec.Struct, kw_only=True):
         `alert`: the one on the tone that is open. `window`: the segments of the rolling tone.
         """
         if wanted is not None:
-            self._ask(wanted.kind, wanted.alert_id, wanted.facts)
-        elif alert is not None and item.end_ms - self.last_ms >= config.update_ms:
-            self._ask("update", alert.alert_id, measure(self._fresh(window, item)))
+            self._ask(wanted.kind, wanted.alert_id, wanted.facts, config)
+        elif alert is not None and item.end_ms - max(self.last_ms, self.asked_ms) >= config.update_ms:
+            self._ask("update", alert.alert_id, measure(self._fresh(window, item)), config)
 
     def roll(
         self,
@@ -80,20 +93,20 @@ class Moments(msgspec.Struct, kw_only=True):
 
         `began_ms`: where the caller's baseline begins.
         """
-        since_ms = max(self.last_ms, began_ms)
+        since_ms = max(self.last_ms, self.asked_ms, began_ms)
         if not config.rolling_ms or item.end_ms - since_ms < config.rolling_ms:
             return
         found = measure([h for h in window if h.end_ms > since_ms] or [item])
         tone_before = found.tone_before if found.tone_since is None else found.tone_since
         changed = any(fact.salient for fact in (found.facts if found.since_ms is None else found.changed))
         if changed or abs(found.tone - tone_before) >= ROLLING_TONE:
-            self._ask("update", "", found)
+            self._ask("update", "", found, config)
 
     def due(self, call_id: str, now_ms: int, config: ToneConfig) -> list[Moment]:
         """Moments that have waited long enough, in media time, for the words of their segments."""
-        return self._write(call_id, [w for w in self.waiting if now_ms - w.at_ms >= config.words_wait_ms])
+        return self._write(call_id, [w for w in self.waiting if now_ms - w.at_ms >= config.words_wait_ms], config)
 
-    def hear_words(self, message: Words) -> list[Moment]:
+    def hear_words(self, message: Words, config: ToneConfig) -> list[Moment]:
         """Words came: kept as a quote, and moments that had waited for them are written."""
         known = {quote.segment_id for quote in self.quotes}
         if message.segment_id in known or not message.text:
@@ -103,11 +116,45 @@ class Moments(msgspec.Struct, kw_only=True):
                 segment_id=message.segment_id, start_ms=message.start_ms, text=text, confidence=message.confidence
             )
             self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
-        return self._write(message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms])
+            self.language = (message.language and language_of(message, "")) or self.language
+        return self._write(
+            message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms], config
+        )
 
-    def close_all(self, call_id: str) -> list[Moment]:
+    def close_all(self, call_id: str, config: ToneConfig) -> list[Moment]:
         """The call is over: no more words will come."""
-        return self._write(call_id, list(self.waiting))
+        return self._write(call_id, list(self.waiting), config)
+
+    def sum_up(self, call_id: str, at_ms: int, config: ToneConfig) -> list[Moment]:
+        """The last moment of a call that is over: one line of what its reasons said; none where nothing was."""
+        text = closing_line(self.told, config.phrasing)
+        if not text:
+            return []
+        last = self.told[-1]
+        facts = FactsTable(
+            at_ms=at_ms,
+            window_start_ms=0,
+            window_end_ms=at_ms,
+            baseline_segments=0,
+            tone=last.tone,
+            tone_before=last.tone,
+            facts=(),
+            posterior=None,
+            posterior_baseline=None,
+        )
+        closing = Moment(
+            call_id=call_id,
+            moment_id=f"{call_id}/closing/{at_ms}",
+            kind="update",
+            at_ms=at_ms,
+            alert_id="",
+            facts=facts,
+            sentence=text,
+            told=tuple(self.told),
+            closing=True,
+        )
+        self.told = []
+        return [closing]
 
     def quotes_between(self, start_ms: int, end_ms: int) -> tuple[Quote, ...]:
         return tuple(quote for quote in self.quotes if start_ms <= quote.start_ms < end_ms)
@@ -116,24 +163,40 @@ class Moments(msgspec.Struct, kw_only=True):
         """The segments since the last moment."""
         return [h for h in window if h.end_ms > self.last_ms] or [item]
 
-    def _ask(self, kind: MomentKind, alert_id: str, found: FactsTable) -> None:
+    def _ask(self, kind: MomentKind, alert_id: str, found: FactsTable, config: ToneConfig) -> None:
+        self.asked_ms = max(self.asked_ms, found.at_ms)
+        if argue(found, kind, self.told).verdict == "nothing":
+            return
+        waiting = WaitingMoment(
+            kind=kind,
+            at_ms=found.at_ms,
+            alert_id=alert_id,
+            facts=found,
+            sentence=sentence(found, kind, self.told, config.phrasing),
+            before_ms=self.last_ms,
+            before_measured=self.last_measured,
+        )
         self.last_ms = max(self.last_ms, found.at_ms)
         self.last_measured = {TONE: found.tone, **{fact.name: fact.value for fact in found.facts}}
-        text = sentence(found, kind)
-        self.waiting.append(WaitingMoment(kind=kind, at_ms=found.at_ms, alert_id=alert_id, facts=found, sentence=text))
+        self.waiting.append(waiting)
 
-    def _write(self, call_id: str, ready: list[WaitingMoment]) -> list[Moment]:
+    def _write(self, call_id: str, ready: list[WaitingMoment], config: ToneConfig) -> list[Moment]:
         self.waiting = [waiting for waiting in self.waiting if waiting not in ready]
-        return [self._moment(call_id, waiting) for waiting in ready]
+        found = (self._moment(call_id, waiting, config) for waiting in ready)
+        return [moment for moment in found if moment is not None]
 
-    def _moment(self, call_id: str, waiting: WaitingMoment) -> Moment:
-        found = waiting.facts
-        facts = msgspec.structs.replace(
-            found,
-            quotes=self.quotes_between(found.window_start_ms, found.window_end_ms),
-            repeated=repeated(self.quotes_between(0, found.window_end_ms), found.window_start_ms),
-            last_rationale=self.last_rationale,
-        )
+    def _moment(self, call_id: str, waiting: WaitingMoment, config: ToneConfig) -> Moment | None:
+        """Null where nothing is to be said: then nobody was told of it, and no later moment is compared with it."""
+        facts = self._worded(waiting.facts)
+        earlier = tuple(self.told)
+        argued = argue(facts, waiting.kind, earlier)
+        # Spoken again: the words have come since.
+        text = realise(argued, earlier, config.phrasing)
+        if not text:
+            if self.last_ms == waiting.at_ms:
+                self.last_ms, self.last_measured = waiting.before_ms, waiting.before_measured
+            return None
+        self.told = [*self.told, told_of(argued, facts, text)][-TOLD_MOST:]
         return Moment(
             call_id=call_id,
             moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",
@@ -141,6 +204,16 @@ class Moments(msgspec.Struct, kw_only=True):
             at_ms=waiting.at_ms,
             alert_id=waiting.alert_id,
             facts=facts,
-            # Spoken again: the words have come since.
-            sentence=sentence(facts, waiting.kind),
+            sentence=text,
+            told=earlier,
+        )
+
+    def _worded(self, found: FactsTable) -> FactsTable:
+        """The facts with the words that have come."""
+        return msgspec.structs.replace(
+            found,
+            quotes=self.quotes_between(found.window_start_ms, found.window_end_ms),
+            repeated=repeated(self.quotes_between(0, found.window_end_ms), found.window_start_ms),
+            last_rationale=self.last_rationale,
+            language=found.language or self.language,
         )

@@ -2,263 +2,279 @@
 
 It needs no model, so an alert never waits for one. What happened stands first, with its time; then what the caller
 does and how the voice differs from the usual; then how the words fit and why it is not the neighbouring emotion; then
-how sure it is, and whether to listen in. No score of the tone: figures stand beside the text, not in it.
+how sure it is, and whether to listen in. No score of the tone: figures stand beside the text, not in it. Where nothing
+stands out, or nothing is new since the call's reason before, there is no text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from tonewatch.stream.messages import FactsTable, MomentKind
-from tonewatch.stream.tone.argument import DEGRADED, SUNKEN, Argument, argue
+from tonewatch.stream.messages import FactsTable, MomentKind, Told
+from tonewatch.stream.tone.argument import SUNKEN, Argument, argue
 from tonewatch.stream.tone.cues import Cue
+from tonewatch.stream.tone.evidence.sentences import sentences
+from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
+from tonewatch.stream.tone.phrasing.headlines import headline_of
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.verdict import DEGRADED
 
 MOST_WORDS = 50
 
-_MORE = {"angry": "angrier", "sad": "sadder", "happy": "happier"}
-_NOUNS = {"happy": "joy", "angry": "anger", "sad": "sadness", "tired": "tiredness"}
-_VOICE = {
-    ("level", 1): "louder",
-    ("level", -1): "quieter",
-    ("pitch", 1): "higher-pitched",
-    ("pitch", -1): "lower-pitched",
-    ("pitch_range", 1): "livelier",
-    ("pitch_range", -1): "flatter",
-    ("effort", 1): "more strained",
-    ("effort", -1): "less strained",
-    ("rate", 1): "faster",
-    ("rate", -1): "slower",
-    ("pauses", 1): "more hesitant",
-    ("pauses", -1): "less hesitant",
-    ("stress", 1): "more emphatic",
-    ("stress", -1): "less emphatic",
-}
-_AS = {
-    ("level", 1): "loud",
-    ("pitch", 1): "high",
-    ("level", -1): "quiet",
-    ("rate", -1): "slow",
-    ("pitch_range", -1): "flat",
-    ("pitch", -1): "low",
-}
-_SAME = {"level": "loudness", "effort": "strain", "pitch": "pitch", "rate": "pace"}
-"""What a recovery names as back, the most telling first."""
+VARIANTS = 3
 
-_DOES = {
-    "over_caller": "talks over the agent",
-    "over_agent": "is talked over by the agent",
-    "over_both": "speaks at the same time as the agent",
-    "overloads": "is so loud that the line overloads",
-    "repeats": "repeats the same words",
-    "complaint": "complains",
-    "again": "says it is not the first time",
-    "leaving": "threatens to leave",
-    "escalation": "wants to take it higher",
-    "swearing": "swears",
-    "distress": "speaks of distress",
-    "relief": "speaks warmly",
-}
+CUES_BESIDE_DOING = 3
+"""Of the voice, where it is told what the caller does: behaviour goes before pitch."""
 
 
-def sentence(facts: FactsTable, kind: MomentKind) -> str:
-    """The text for a moment, spoken from its argument; about fifty words at most."""
-    return realise(argue(facts, kind))
+def sentence(
+    facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = (), phrasing: Phrasing = ENGLISH_PHRASING
+) -> str:
+    """The text for a moment, spoken from its argument; about fifty words at most, '' where nothing is to be said."""
+    return realise(argue(facts, kind, earlier), earlier, phrasing)
 
 
 def lead(facts: FactsTable, kind: MomentKind) -> str:
     """What happened, as a sentence of its own: it stands in front of a reason that a model wrote."""
-    return f"{headline(argue(facts, kind))}."
+    argued = argue(facts, kind)
+    return "" if argued.silent else f"{headline_of(argued, ENGLISH_PHRASING)}."
 
 
-def realise(argument: Argument) -> str:
-    """The whole text of an argument."""
-    told = _told(argument)
-    opening = f"{headline(argument)}{': ' if told else ''}{told}."
-    ending = _ending(argument)
-    middle = _middle(argument)
-    full = " ".join(part for part in (opening, middle, ending) if part)
-    # What is left out where it grows too long is the neighbour: the least that one needs in three seconds.
-    short = " ".join(part for part in (opening, _relation(argument, rival=False), ending) if part)
-    return full if len(full.split()) <= MOST_WORDS else short
+def realise(argument: Argument, earlier: Sequence[Told] = (), phrasing: Phrasing = ENGLISH_PHRASING) -> str:
+    """The whole text of an argument; no sentence of it stands in an earlier text of the call."""
+    if argument.silent:
+        return ""
+    said = {one for told in earlier for one in sentences(told.text)}
+    # Another call begins with another wording.
+    first = argument.since_ms // 1000
+    texts = [_spoken(argument, phrasing, first + turn) for turn in range(VARIANTS)]
+    fresh = next((text for text in texts if said.isdisjoint(sentences(text))), None)
+    return fresh or " ".join(one for one in sentences(texts[0]) if one not in said)
 
 
-def headline(argument: Argument) -> str:
-    """What happened, with its time: "Angrier since 1:02"."""
-    clock = "{}:{:02d}".format(*divmod(argument.since_ms // 1000, 60))
-    if argument.verdict in DEGRADED:
-        return _degraded(argument, clock)
-    if argument.verdict == "back":
-        return _back(argument, clock)
-    return _calm(argument, clock)
+def _spoken(argument: Argument, phrasing: Phrasing, variant: int) -> str:
+    """What is left out where it grows too long: the neighbour first, then the quotation."""
+    for rival, quote in ((True, True), (False, True), (False, False)):
+        text = _Speaker(phrasing, variant, quote=quote).text(argument, rival=rival)
+        if len(text.split()) <= MOST_WORDS:
+            break
+    return text
 
 
-def _degraded(argument: Argument, clock: str) -> str:
-    if argument.verdict == "falling":
-        return f"Better than at {clock}, but not over" if argument.against_before else f"Unclear since {clock}"
-    if argument.verdict == "still":
-        return f"Still {argument.emotion}, as at {clock}" if argument.present else f"No better than at {clock}"
-    when = f"than at {clock}" if argument.against_before else f"since {clock}"
-    if argument.grows and (argument.certainty != "leaning" or not argument.hinted):
-        return f"{_MORE[argument.emotion].capitalize()} {when}"
-    if argument.against_before:
-        return f"{argument.emotion.capitalize()}, and worse {when}" if argument.present else f"Worse {when}"
-    if argument.hinted and not argument.doubt:
-        leaning = "Leaning " if argument.certainty == "leaning" else ""
-        return _capital(f"{leaning}{argument.emotion} {when}")
-    return f"Worse {when}" if argument.moved else f"Unclear {when}"
+class _Speaker:
+    """Speaks an argument with the wording of that variant."""
+
+    def __init__(self, phrasing: Phrasing, variant: int, *, quote: bool) -> None:
+        self._phrasing, self._variant, self._quotes = phrasing, variant, quote
+
+    def text(self, argument: Argument, *, rival: bool) -> str:
+        told = _told(argument, self)
+        opening = f"{headline_of(argument, self._phrasing)}{': ' if told else ''}{told}."
+        middle = "; ".join(part for part in (_words(argument, self), _rival(argument, self) if rival else "") if part)
+        parts = (opening, f"{_capital(middle)}." if middle else "", _ending(argument, self))
+        return " ".join(part for part in parts if part)
+
+    def say(self, key: str, **slots: str) -> str:
+        return self._phrasing.say(key, self._variant, **slots)
+
+    def quote(self, argument: Argument) -> str:
+        return self._phrasing.quote.format(words=argument.quote) if argument.quote and self._quotes else ""
+
+    def doing(self, argument: Argument) -> str:
+        names = list(argument.doing)
+        if set(names) == {"complaint", "again"}:
+            names = ["complaint_again"]
+        quoted = argument.quoted if len(names) == len(argument.doing) else names[0] if argument.quoted else ""
+        does = (self._phrasing.does[name] + (self.quote(argument) if name == quoted else "") for name in names)
+        return self._phrasing.listed(does)
+
+    def voice(self, heard: Sequence[Cue], contrary: Sequence[Cue] = (), *, much: bool = True) -> str:
+        """The comparatives of a voice, "much" before the first that is; what does not fit stands behind "but"."""
+        if not heard:
+            return ""
+        p = self._phrasing
+        words = [p.voice[cue.name, cue.sign] for cue in heard]
+        words[0] = p.much.format(word=words[0]) if much and heard[0].much else words[0]
+        unlike = "".join(p.but.format(word=p.voice[cue.name, cue.sign]) for cue in contrary)
+        return p.listed(words) + unlike
+
+    def same(self, names: Sequence[str]) -> str:
+        back = [noun for name, noun in self._phrasing.same.items() if name in names][:3]
+        if not back:
+            return ""
+        return self.say("told.back.one" if len(back) == 1 else "told.back.many", same=self._phrasing.listed(back))
+
+    def noun(self, emotion: str) -> str:
+        return self._phrasing.nouns[emotion]
+
+    def alike(self, argument: Argument) -> str:
+        """How the neighbour would sound as well; '' where nothing that stands out is like it."""
+        signs = [(cue.name, cue.sign) for cue in argument.heard]
+        wanted = SUNKEN if argument.rival in ("tired", "sad") else (("level", 1), ("pitch", 1))
+        return next((self._phrasing.alike[sign] for sign in wanted if sign in signs), "")
+
+    def listed(self, parts: Sequence[str]) -> str:
+        return self._phrasing.listed(parts)
 
 
-def _back(argument: Argument, clock: str) -> str:
-    if argument.moved:
-        return f"Calmed down {'since' if argument.against_before else 'by'} {clock}"
-    below = ", though the tone is still below usual" if argument.has_usual else ""
-    return f"Alert over by {clock}{below}"
-
-
-def _calm(argument: Argument, clock: str) -> str:
-    fine = ", no concern" if argument.advice == "none" else ""
-    when = f"than at {clock}" if argument.against_before else f"than usual since {clock}"
-    if argument.emotion:
-        word = _MORE[argument.emotion] if argument.grows else argument.emotion
-        return f"{word.capitalize()} since {clock}{fine}"
-    if argument.verdict == "brighter" and argument.moved:
-        return f"Brighter {when}{fine}"
-    if argument.verdict == "dip":
-        return f"A little cooler {when}{fine}"
-    steady = argument.against_before and argument.moved
-    return f"Mood steady, as at {clock}" if steady else f"Nothing of note since {clock}"
-
-
-def _told(argument: Argument) -> str:
+def _told(argument: Argument, speaker: _Speaker) -> str:
     """What the caller does, and how the voice differs."""
-    voice = _voice(argument.heard, argument.contrary)
-    doing = _doing(argument)
+    doing, changed = speaker.doing(argument), speaker.voice(argument.changed, much=False)
     if argument.verdict == "back":
-        return _returned(argument, voice)
-    still = "still " if argument.verdict in ("still", "falling") else ""
+        return _returned(argument, speaker)
+    if changed:
+        return speaker.say("told.doing_changed" if doing else "told.changed", doing=doing, voice=changed)
+    voice = speaker.voice(argument.heard[:CUES_BESIDE_DOING] if doing else argument.heard, argument.contrary)
     if doing:
-        return f"the caller {doing}" + (f", in a {voice} voice than usual" if voice else "")
+        return speaker.say("told.doing_in" if voice else "told.doing", doing=doing, voice=voice)
+    if voice and _sounds_distressed(argument):
+        return speaker.say("told.distress", voice=voice)
+    if voice and not argument.fits and not argument.doubt:
+        return speaker.say("told.unfit", voice=voice, noun=speaker.noun(argument.emotion))
+    if voice and argument.verdict == "falling" and argument.gone:
+        still = speaker.say("told.voice_still", voice=voice)
+        return speaker.say("told.though", first=speaker.say(f"told.less.{argument.gone}"), second=still)
     if voice:
-        return f"the voice is {still}{voice} than usual"
-    return "nothing in the voice stands out" if argument.has_usual else "the caller's own voice is not known yet"
+        goes_on = argument.verdict in ("still", "falling")
+        return speaker.say("told.voice_still" if goes_on else "told.voice", voice=voice)
+    if argument.verdict == "falling":
+        return speaker.say(f"told.less.{argument.gone}") if argument.gone else ""
+    if argument.always:
+        return speaker.say("told.always")
+    if argument.hint:
+        return speaker.say(f"told.hint.{argument.hint}")
+    if not argument.has_usual:
+        return speaker.say("told.unknown")
+    return speaker.say("told.sound" if argument.emotion and not argument.doubt else "told.nothing")
 
 
-def _doing(argument: Argument) -> str:
-    if set(argument.doing) == {"complaint", "again"}:
-        return f"complains, and not for the first time{_quoted(argument)}"
-    return " and ".join(_DOES[name] + (_quoted(argument) if name == argument.quoted else "") for name in argument.doing)
+def _sounds_distressed(argument: Argument) -> bool:
+    """Sadness in a raised voice is no tiredness."""
+    raised = any(cue.sign > 0 and cue.name in ("pitch", "level") for cue in argument.heard)
+    return argument.emotion == "sad" and argument.verdict == "rising" and not argument.doubt and raised
 
 
-def _quoted(argument: Argument) -> str:
-    return f' ("{argument.quote}")' if argument.quote else ""
-
-
-def _returned(argument: Argument, voice: str) -> str:
-    back = [noun for name, noun in _SAME.items() if name in argument.same][:3]
-    still = f"the voice is still {voice} than usual" if voice else ""
+def _returned(argument: Argument, speaker: _Speaker) -> str:
+    """What is gone and what is back at the usual, and what is not."""
+    gone = f"told.{'gone' if argument.faded else 'less'}.{argument.gone}" if argument.gone else ""
+    voice = speaker.voice(argument.heard, argument.contrary)
+    # A pace that is back is idle beside a voice that is not.
+    same = [name for name in argument.same if name != "rate" or not voice]
+    back = [part for part in (speaker.say(gone) if gone else "", speaker.same(same)) if part]
+    still = speaker.say("told.voice_still", voice=voice) if voice else ""
     if not back:
         return still
-    told = f"{_and(back)} {'is' if len(back) == 1 else 'are'} back at this caller's usual"
-    return f"{told}, though {still}" if still else told
+    told = back[0] if len(back) == 1 else speaker.say("told.and", first=back[0], second=back[1])
+    return speaker.say("told.though", first=told, second=still) if still else told
 
 
-def _voice(heard: Sequence[Cue], contrary: Sequence[Cue]) -> str:
-    """The comparatives of a voice, "much" before the first that is; what does not fit stands behind "but"."""
-    if not heard:
+def _words(argument: Argument, speaker: _Speaker) -> str:
+    """How the words stand to the voice; with a doubt, what both mean together."""
+    # A phrase that shows what the caller does has been quoted there.
+    quote = "" if argument.quoted else speaker.quote(argument)
+    if argument.doubt == "happy" and argument.is_strained and argument.relation not in ("explain", "ironic", "mixed"):
+        return speaker.say("doubt.strained")
+    if argument.doubt:
+        return speaker.say(f"doubt.{argument.doubt}.{argument.relation}", quote=quote)
+    if argument.unheard_told:
         return ""
-    words = _and([_comparative(cue, much=cue.much and at == 0) for at, cue in enumerate(heard)])
-    return words + "".join(f" but {_comparative(cue, much=False)}" for cue in contrary)
+    if argument.verdict in DEGRADED:
+        key = f"words.{argument.relation}"
+        if argument.relation == "explain" and not _complains(argument):
+            key = "words.problem"
+        elif argument.relation == "contradict" and argument.certainty == "leaning":
+            key = "words.contradict.leaning" if argument.emotion else "calm.friendly"
+        elif argument.relation == "ironic" and argument.quoted:
+            # The complaint was quoted before: "such praise" would point at it.
+            key = "words.mixed"
+        return speaker.say(key, quote=quote)
+    key = _calm(argument)
+    return speaker.say(key, quote=quote) if key else ""
 
 
-def _comparative(cue: Cue, *, much: bool) -> str:
-    return ("much " if much else "") + _VOICE[cue.name, cue.sign]
+def _complains(argument: Argument) -> bool:
+    """What the caller does by words is among what was told."""
+    behaviour = ("over_caller", "over_agent", "over_both", "overloads", "repeats")
+    return any(name not in behaviour for name in argument.doing)
 
 
-def _middle(argument: Argument) -> str:
-    """How the words fit, and why it is this emotion and not its neighbour."""
-    if not argument.doubt:
-        return _relation(argument, rival=True)
-    doubted = "happy" if argument.doubt == "happy" else "neutral"
-    return f"{_relation(argument, rival=False)} But most of it sounds {doubted}.".strip()
-
-
-def _relation(argument: Argument, *, rival: bool) -> str:
-    parts = [_words(argument), _rival(argument) if rival else ""]
-    text = "; ".join(part for part in parts if part)
-    return f"{_capital(text)}." if text else ""
-
-
-def _words(argument: Argument) -> str:
-    degraded = argument.verdict in DEGRADED
-    quote = _quoted(argument) if argument.quoted == "relief" or argument.relation == "contradict" else ""
+def _calm(argument: Argument) -> str:
+    """The key of the words beside a voice that is not degraded; '' where they add nothing."""
+    if argument.relation == "explain":
+        return "" if "relief" in argument.doing else "calm.friendly"
     if argument.relation == "contradict":
-        return f"the words are friendly{quote}, the voice is not" if degraded else f"the words still complain{quote}"
-    if argument.relation == "unknown" and argument.verdict not in ("dip", "nothing"):
-        return "no words were understood, so this rests on the voice alone"
-    if argument.relation == "mixed" and degraded:
-        return "the words go both ways"
-    if argument.relation == "silent" and degraded:
-        return "the words alone do not settle it"
-    if argument.relation == "explain" and argument.verdict == "back":
-        return f"the words are friendly{quote}"
-    return "the words explain it" if argument.relation == "explain" and degraded else ""
+        return "calm.problem"
+    if argument.relation == "mixed":
+        return "calm.mixed"
+    if argument.relation == "open" and argument.verdict == "brighter" and argument.quote:
+        return "calm.open"
+    if argument.relation == "ordinary":
+        return "calm.lifts" if argument.verdict == "brighter" else "calm.ordinary"
+    return "words.unknown" if argument.relation == "unknown" and argument.verdict != "dip" else ""
 
 
-def _rival(argument: Argument) -> str:
+def _rival(argument: Argument, speaker: _Speaker) -> str:
     """The neighbour that would sound alike, and what speaks against it."""
-    if not argument.rival:
+    if argument.doubt or argument.rival_told or (not argument.rival and not argument.present):
         return ""
-    noun, alike = _NOUNS[argument.rival], _alike(argument)
+    if _is_cold(argument):
+        return speaker.say("why.cold")
+    if not argument.rival:
+        return speaker.say(f"why.{argument.emotion}") if argument.emotion in ("angry", "sad") else ""
+    if argument.rival == "neutral":
+        return speaker.say("rival.neutral")
+    against = speaker.listed([speaker.say(key) for key in _against(argument)])
+    if argument.even:
+        rival = speaker.say("rival.even", noun=speaker.noun(argument.rival))
+        return speaker.say("rival.but", rival=rival, against=against) if against else rival
     if argument.second:
-        return f"{noun} is a close second{_against(argument)}"
-    if argument.rival == "angry" and argument.emotion == "sad":
-        is_louder = any((cue.name, cue.sign) == ("level", 1) for cue in argument.heard)
-        return "anger would sound as loud, but little anger is heard" if is_louder else "anger would be louder"
-    return f"{noun} would sound as {alike}{_against(argument) or ', and is not ruled out'}" if alike else ""
+        rival = speaker.say("rival.second", noun=speaker.noun(argument.rival))
+        return speaker.say("rival.but", rival=rival, against=against) if against else rival
+    if argument.rival == "angry" and argument.emotion == "sad" and not _is_louder(argument):
+        return speaker.say("rival.louder")
+    alike = speaker.alike(argument)
+    if not alike:
+        return ""
+    rival = speaker.say("rival.alike", noun=speaker.noun(argument.rival), alike=alike)
+    return speaker.say("rival.but" if against else "rival.open", rival=rival, against=against)
 
 
-def _alike(argument: Argument) -> str:
-    signs = [(cue.name, cue.sign) for cue in argument.heard]
-    wanted = SUNKEN if argument.rival in ("tired", "sad") else (("level", 1), ("pitch", 1))
-    return next((_AS[sign] for sign in wanted if sign in signs), "")
-
-
-def _against(argument: Argument) -> str:
-    strained = any((cue.name, cue.sign) == ("effort", 1) for cue in argument.heard)
-    if argument.emotion == "angry":
-        unpleased = argument.relation == "explain" and argument.rival == "happy"
-        against = ["not as strained"] * strained + ["nothing said is pleased"] * unpleased
-        if not against and argument.rival == "happy" and not argument.second:
-            against = ["little joy is heard"]
-        return f", but {' and '.join(against)}" if against else ""
+def _against(argument: Argument) -> list[str]:
+    """Keys of what speaks against the neighbour."""
+    if argument.emotion == "angry" and argument.rival == "happy":
+        strained = any((cue.name, cue.sign) == ("effort", 1) for cue in argument.heard)
+        found = ["against.strained"] * strained + ["against.unpleased"] * (argument.relation == "explain")
+        return found or ["against.little.happy"] * (not argument.second)
     if argument.emotion == "happy":
         eased = any((cue.name, cue.sign) == ("effort", -1) for cue in argument.heard)
-        return (
-            ", but the voice is less strained"
-            if eased
-            else ", but little anger is heard"
-            if not argument.second
-            else ""
-        )
-    return ", but the words decide" if argument.relation == "explain" else ""
+        return ["against.eased"] if eased else ["against.little.angry"] * (not argument.second)
+    if argument.emotion == "sad" and argument.rival == "angry":
+        return ["against.little.angry"] * (not argument.second)
+    return ["against.words"] if argument.relation == "explain" else []
 
 
-def _ending(argument: Argument) -> str:
+def _is_cold(argument: Argument) -> bool:
+    """Anger in a voice that is flatter than usual, which joy is not."""
+    flat = any((cue.name, cue.sign) == ("pitch_range", -1) for cue in argument.heard)
+    return argument.emotion == "angry" and argument.rival in ("", "happy", "sad") and flat and not argument.even
+
+
+def _is_louder(argument: Argument) -> bool:
+    return any((cue.name, cue.sign) == ("level", 1) for cue in argument.heard)
+
+
+def _ending(argument: Argument, speaker: _Speaker) -> str:
     """How sure, and what to do."""
-    sure = {"sure": "Sure", "likely": "Fairly sure", "leaning": "Not sure"}[argument.certainty]
-    if argument.advice == "listen":
-        return f"{sure}; listen in."
-    if argument.advice == "check":
-        return f"{sure}; worth a short listen."
+    is_idle = argument.relation in ("contradict", "ordinary", "unknown") and not argument.hint
+    if argument.advice == "check" and argument.doubt and is_idle and not argument.is_strained:
+        return speaker.say("end.check.false")
+    if argument.advice in ("listen", "check"):
+        return speaker.say(f"end.{argument.advice}.{argument.certainty}")
     if argument.advice == "watch":
-        return f"{sure}; keep an eye on it." if argument.verdict == "rising" else "Keep an eye on it."
+        rising = argument.verdict == "rising"
+        return speaker.say(f"end.rising.{argument.certainty}" if rising else "end.watch")
     # "No concern" has been said already, at the beginning.
-    return "" if argument.verdict in ("brighter", "dip") else "No need to step in."
-
-
-def _and(words: Iterable[str]) -> str:
-    listed = list(words)
-    return ", ".join(listed[:-1]) + " and " + listed[-1] if len(listed) > 1 else listed[0]
+    return "" if argument.verdict in ("brighter", "dip") else speaker.say("end.none")
 
 
 def _capital(text: str) -> str:

@@ -14,6 +14,8 @@ from tonewatch.stream.tone.evidence.detector import Detector
 from tonewatch.stream.tone.evidence.voices import Voices
 from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.moments import Moments
+from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
 from tonewatch.stream.tone.turns import Turns
 
 WORDS_KEPT_MS = 120_000
@@ -144,8 +146,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
         self.early = [words for words in self.early if words not in found]
         return found
 
-    def context(self, call_id: str, spoken_at_ms: int = 0) -> CallContext:
-        """What the judging of alerts is told of the call."""
+    def context(self, call_id: str, spoken_at_ms: int = 0, phrasing: Phrasing = ENGLISH_PHRASING) -> CallContext:
+        """What the judging of alerts is told of the call; `phrasing`: in which language alerts speak."""
         return CallContext(
             call_id=call_id,
             queue=self.call.queue,
@@ -154,6 +156,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
             baseline_segments=len(self.baseline.own),
             model=self.model,
             spoken_at_ms=spoken_at_ms,
+            phrasing=phrasing,
         )
 
     def forgotten(self) -> CallMemory:

@@ -88,7 +88,7 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
 
 
 def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
-    written: list[Output] = _begin_run(memory, message) if memory.is_of_another_run(message) else []
+    written: list[Output] = _begin_run(memory, message, config) if memory.is_of_another_run(message) else []
     if not memory.count(message):
         return []
     abstained = _why_not_judged(memory, message, config)
@@ -119,13 +119,18 @@ def _spoken(memory: CallMemory, call_id: str, now_ms: int, config: ToneConfig) -
     written: list[Alert] = []
     rules = config.rules.for_queue(memory.call.queue)
     for _ in memory.word_turn.due(now_ms):
-        written += memory.alerts.follow_words(memory.context(call_id), memory.word_turn, rules)
+        written += memory.alerts.follow_words(
+            memory.context(call_id, phrasing=config.phrasing), memory.word_turn, rules
+        )
     return written
 
 
-def _begin_run(memory: CallMemory, message: Segment) -> list[Output]:
+def _begin_run(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
     """What was open of the run before is over where it was heard last."""
-    written: list[Output] = [*memory.moments.close_all(message.call_id), *memory.alerts.close_all(memory.now_ms)]
+    written: list[Output] = [
+        *memory.moments.close_all(message.call_id, config),
+        *memory.alerts.close_all(memory.now_ms),
+    ]
     memory.begin_run(message)
     return [*written, *([_current(memory, message.call_id)] if memory.announced == "live" else [])]
 
@@ -159,7 +164,7 @@ def _judge(
     baseline.learn(item, evidence(nats), config)
 
     measure = partial(facts_table.table, memory, config=config)
-    context = memory.context(message.call_id, message.spoken_at_ms)
+    context = memory.context(message.call_id, message.spoken_at_ms, config.phrasing)
     rules = config.rules.for_queue(memory.call.queue)
     raised, wanted = alerts.follow_tone(context, item, detector, rules, measure)
     memory.moments.follow(item, wanted, alerts.open_on_tone, detector.window, measure, config)
@@ -213,7 +218,7 @@ def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Outpu
     if memory.announced != "ended":
         memory.detector.hear_words(message, memory.call.language, config)
         memory.word_turn.hear(message, memory.call.language, config.manners, config.words_wait_ms)
-    return [*memory.moments.hear_words(message)]
+    return [*memory.moments.hear_words(message, config)]
 
 
 def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[Output]:
@@ -239,13 +244,19 @@ def _timed(
     if "mixed" in memory.call.roles:
         rules = tuple(rule for rule in rules if not isinstance(rule, InterruptionsRule))
     woken = memory.alerts.wake(memory.now_ms)
-    return [*woken, *memory.alerts.follow_turns(memory.context(call_id), memory.turns, now_ms - late_ms, rules)]
+    return [
+        *woken,
+        *memory.alerts.follow_turns(
+            memory.context(call_id, phrasing=config.phrasing), memory.turns, now_ms - late_ms, rules
+        ),
+    ]
 
 
 def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list[Output]:
     memory.now_ms = max(memory.now_ms, message.duration_ms)
-    written: list[Output] = [*memory.moments.close_all(message.call_id)]
+    written: list[Output] = [*memory.moments.close_all(message.call_id, config)]
     if memory.announced == "live":
+        written += memory.moments.sum_up(message.call_id, memory.now_ms, config)
         # Nothing comes late any more: turn-taking is judged up to the end, or to where a party was heard last.
         until_ms = memory.heard_until_ms(message.duration_ms)
         written += _timed(memory, message.call_id, until_ms, config, late_ms=0)

@@ -31,7 +31,7 @@ from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import MOMENTS, RATIONALES
 from tonewatch.workers.explain.backlog import Backlog
 from tonewatch.workers.reasons.engines.engine import Engine
-from tonewatch.workers.reasons.explain import explain, from_the_facts, in_the_arguments_words
+from tonewatch.workers.reasons.explain import closing, explain, from_the_facts, in_the_arguments_words
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,8 @@ class Explainer:
     async def _shed(self, waiting: _Waiting) -> None:
         self._metrics.shed.labels(what="llm").inc()
         try:
-            rationale = from_the_facts(waiting.moment, "shed")
+            moment = waiting.moment
+            rationale = closing(moment) if moment.closing else from_the_facts(moment, "shed")
         except FAULTS as error:
             await self._refuse(waiting, _failed(error))
         else:
@@ -176,7 +177,7 @@ class Explainer:
                 continue
             try:
                 rationale = await explain(waiting.moment, self._engine, deadline_s=self._deadline_s, clock=self._clock)
-                if self._argued:
+                if self._argued and not rationale.closing:
                     rationale = in_the_arguments_words(rationale, waiting.moment)
             except asyncio.CancelledError:
                 # A stop in the middle: this one too leaves with the sentence, in `run`.

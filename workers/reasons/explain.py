@@ -9,8 +9,9 @@ from typing import Literal
 import msgspec
 
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
-from tonewatch.stream.tone.argument import DEGRADED, Argument, argue
-from tonewatch.stream.tone.sentence import headline, realise
+from tonewatch.stream.tone.argument import Argument, argue
+from tonewatch.stream.tone.sentence import lead, realise
+from tonewatch.stream.tone.verdict import DEGRADED
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
@@ -47,6 +48,8 @@ async def explain(
     `clock` counts seconds and measures `Rationale.seconds`. The same moment and the same completion give the same
     rationale, but for that duration.
     """
+    if moment.closing:
+        return closing(moment)
     if engine is None:
         return from_the_facts(moment, "missing")
     began = clock()
@@ -87,10 +90,15 @@ def in_the_arguments_words(rationale: Rationale, moment: Moment) -> Rationale:
 
     For a model that decides well and only lists what it measured: claims and decision stay its own.
     """
-    argued = argue(moment.facts, moment.kind)
+    argued = argue(moment.facts, moment.kind, moment.told)
     if rationale.source != "model" or argued.disputed or not _agrees(rationale, moment, argued):
         return rationale
-    return msgspec.structs.replace(rationale, text=realise(argued), source="facts")
+    return msgspec.structs.replace(rationale, text=_spoken(moment, argued), source="facts")
+
+
+def _spoken(moment: Moment, argued: Argument) -> str:
+    """As the monitor spoke it, in the language that it speaks; the alert shows the same."""
+    return moment.sentence or realise(argued, moment.told)
 
 
 def _agrees(rationale: Rationale, moment: Moment, argued: Argument) -> bool:
@@ -122,14 +130,14 @@ def from_the_facts(
 ) -> Rationale:
     """The deterministic rationale; `fallback`: why it is not the model's; `claims`: those that the model made."""
     label, confidence = label_of(moment.facts)
-    argued = argue(moment.facts, moment.kind)
+    argued = argue(moment.facts, moment.kind, moment.told)
     return Rationale(
         call_id=moment.call_id,
         moment_id=moment.moment_id,
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=realise(argued),
+        text=_spoken(moment, argued),
         source="facts",
         # A text that speaks against its alert cannot confirm it.
         decision="abstain" if argued.disputed else _decision(moment, from_facts(moment.facts)),
@@ -141,6 +149,23 @@ def from_the_facts(
         claims_false=sum(claim.verdict == "false" for claim in claims),
         model=model,
         seconds=round(seconds, 3),
+    )
+
+
+def closing(moment: Moment) -> Rationale:
+    """The line that sums a call up: what its reasons said, which no model is asked about."""
+    return Rationale(
+        call_id=moment.call_id,
+        moment_id=moment.moment_id,
+        alert_id="",
+        kind=moment.kind,
+        at_ms=moment.at_ms,
+        text=moment.sentence,
+        source="facts",
+        decision="abstain",
+        label="neutral",
+        confidence=0.0,
+        closing=True,
     )
 
 
@@ -170,7 +195,8 @@ def _lead(moment: Moment, answer: Answer) -> str:
     """What happened since the moment before stands in front of a later moment's text, unless the model differs."""
     argued = argue(moment.facts, moment.kind)
     differs = answer.degraded is not None and answer.degraded is not (argued.verdict in DEGRADED)
-    return "" if moment.facts.since_ms is None or moment.kind == "onset" or differs else f"{headline(argued)}. "
+    first = "" if differs or moment.kind == "onset" else lead(moment.facts, moment.kind)
+    return f"{first} " if first and moment.facts.since_ms is not None else ""
 
 
 def _decision(moment: Moment, decided: Decision) -> Decision:

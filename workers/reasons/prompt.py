@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
-from tonewatch.stream.tone.argument import STEADY_TONE
 from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
+from tonewatch.stream.tone.verdict import STEADY_TONE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.decide import label_of
 from tonewatch.workers.reasons.examples import EXAMPLES

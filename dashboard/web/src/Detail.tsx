@@ -84,6 +84,7 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
         {alert && <Actions alert={alert} isLive={view.state === "live"} desk={desk} key={alert.alert_id} />}
         <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
       </section>
+      <Account view={view} />
       <NotJudged view={view} />
       {rationale && <Claims rationale={rationale} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
@@ -121,6 +122,23 @@ function Timeline({ alert, started_at_ms }: { alert: Alert; started_at_ms: numbe
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What was told of the call, by time; its last line sums it up. */
+function Account({ view }: { view: CallView }) {
+  if (view.account.length < 2) return null;
+  return (
+    <section data-testid="account">
+      <h3>Account of the call</h3>
+      <ul class="plain account">
+        {view.account.map((line) => (
+          <li key={line.moment_id} class={line.closing ? "closing" : undefined}>
+            <small>{clock(line.at_ms)}</small> {line.text} <Source source={line.source === "model" ? "model" : "facts"} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { isCallerHeard } from "./words.ts";
-import type { Alert, BoardEvent, CallAttributes, CallState, CallView, Rationale, Tone } from "./types.ts";
+import type { AccountLine, Alert, BoardEvent, CallAttributes, CallState, CallView, Rationale, Tone } from "./types.ts";
 
 export const POINTS_KEPT = 600;
 
@@ -25,6 +25,7 @@ export function emptyView(call_id: string): CallView {
     alerts: {},
     rationales: {},
     latest: null,
+    account: [],
     model: null,
     lines: [],
     run: 0,
@@ -123,7 +124,20 @@ function hasLapsed(event: Alert): boolean {
   return event.state === "withdrawn" && event.decided_by === "detector";
 }
 
-function rationale(view: CallView, event: Rationale): CallView {
+/** Lines of a call's running account, the newest ones. */
+const ACCOUNT_KEPT = 12;
+
+/** Its reasons by time, each once. */
+function account(view: CallView, event: Rationale): AccountLine[] {
+  const { moment_id, at_ms, text, source, closing } = event;
+  const lines = view.account.filter((one) => one.moment_id !== moment_id);
+  lines.push({ moment_id, at_ms, text, source, closing });
+  return lines.sort((a, b) => a.at_ms - b.at_ms || Number(a.closing) - Number(b.closing)).slice(-ACCOUNT_KEPT);
+}
+
+function rationale(before: CallView, event: Rationale): CallView {
+  const view = { ...before, account: account(before, event) };
+  if (event.closing) return view;
   const known = view.rationales[event.alert_id];
   const isNewest = !known || event.at_ms >= known.at_ms;
   const isLatest = !view.latest || event.at_ms >= view.latest.at_ms;

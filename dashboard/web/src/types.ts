@@ -1,6 +1,15 @@
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
 // Times are milliseconds: `*_ms` is media time, from the start of the call's audio; `*_at_ms` is wall clock time.
 
+/** One reason of a call's running account; `closing`: the line that sums the call up. */
+export interface AccountLine {
+  moment_id: string;
+  at_ms: number;
+  text: string;
+  source: string;
+  closing: boolean;
+}
+
 /**
  * What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment.
  *
@@ -162,6 +171,8 @@ export interface CallState {
 /**
  * Everything the board knows of one call. `alerts` and `rationales` are keyed by alert id, newest state only.
  *
+ * `account` are its reasons by time, each once.
+ *
  * `lines` are what the channels do; one that is not named is live. While the caller is not heard there is no tone, no
  * reason for one that is missing, and no risk but that of an open alert; the points stay.
  */
@@ -181,6 +192,7 @@ export interface CallView {
   alerts: Record<string, Alert>;
   rationales: Record<string, Rationale>;
   latest: Rationale | null;
+  account: AccountLine[];
   model: ModelRef | null;
   lines: LineState[];
   run: number;
@@ -254,6 +266,7 @@ export interface Fact {
  * Two things to compare with, never to be mixed: the caller's usual (`tone_before`, the `baseline` of `facts`,
  * `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
  * are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
+ * `language`: of the words, as in `de` or `de-AT`; '' counts as English.
  * `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
  */
 export interface FactsTable {
@@ -283,6 +296,7 @@ export interface FactsTable {
   interruptions_by_agent: number;
   repeated: string;
   posterior_since: Posterior | null;
+  language: string;
 }
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
@@ -347,7 +361,7 @@ export interface Quote {
  *
  * `source` is who wrote `text`; `fallback` says why the model did not decide. A model's decision may be said in the
  * words of the argument that is made from the facts, where both agree: `source` is `facts` then, `fallback` empty.
- * `claims` are those of the model's text.
+ * `claims` are those of the model's text. `closing`: the call is over, and `text` is the one line that sums it up.
  */
 export interface Rationale {
   type: "rationale";
@@ -369,6 +383,7 @@ export interface Rationale {
   model: ModelRef | null;
   seconds: number;
   emitted_at_ms: number;
+  closing: boolean;
 }
 
 /** Who speaks on a channel. `mixed`: a mono recording, both parties in one channel. */

@@ -38,7 +38,9 @@ _DIFFERENCE = re.compile(r"\d+(?:\.\d+)? ?(?:dB|semitones?|syllables|%)|\bfrom [
 _TONE_SCORE = re.compile(r"\btone\b[^.;]*?[-+−]?\b[01]\.\d", re.IGNORECASE)
 _ARGUES = re.compile(
     r"\b(?:because|so|but|yet|though|although|while|whereas|rather than|instead of|nothing|hides?|explains?|fits?"
-    r"|means?|contradicts?|despite|points?|speaks? (?:for|against)|rests? on|leaning|clash|calls? for|decides?)\b",
+    r"|means?|contradicts?|despite|points?|speaks? (?:for|against)|rests? on|leaning|clash|calls? for|decides?"
+    r"|(?:is )?not ruled out|a close second|would (?:sound|be)|tells?|shows?|gives? the reason|ironic|name the trouble"
+    r"|both ways|neutral|too)\b",
     re.IGNORECASE,
 )
 _PLAIN_WORDS = re.compile(r"\bwords (?:are|were|sound) (?:plain|factual|neutral|sober)\b", re.IGNORECASE)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from tonewatch.stream.messages import Alert, ModelRef
+from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
 
 
 class RuleProgress(msgspec.Struct, kw_only=True):
@@ -54,6 +56,7 @@ class CallContext:
     now_ms             how far the call's audio has come
     tone               rolling tone after its newest judged segment; null before any
     baseline_segments  own segments that the caller's baseline is taken over
+    phrasing           the language in which reasons are told
     spoken_at_ms       wall clock at the end of the segment; 0 where no segment is being taken
     """
 
@@ -64,3 +67,4 @@ class CallContext:
     baseline_segments: int
     model: ModelRef | None
     spoken_at_ms: int = 0
+    phrasing: Phrasing = ENGLISH_PHRASING

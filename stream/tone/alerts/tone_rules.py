@@ -106,7 +106,7 @@ def grounds(context: CallContext, signals: Signals, measure: Measure) -> Grounds
         peak_ms=worst.end_ms,
         peak_tone=round(worst.own_tone, 3),
         tone=found.tone,
-        sentence=sentence(found, "onset"),
+        sentence=sentence(found, "onset", phrasing=context.phrasing),
         evidence=evidence(window),
         facts=found,
         model=context.model,

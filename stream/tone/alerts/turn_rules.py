@@ -6,13 +6,15 @@ alerts in whatever order the channels arrive.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tonewatch.stream.messages import Evidence, Fact, FactsTable
 from tonewatch.stream.rules.model import DeadAirRule, InterruptionsRule, Rule
 from tonewatch.stream.tone.alerts.lifecycle import Grounds
 from tonewatch.stream.tone.alerts.slot import CallContext
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
 from tonewatch.stream.tone.turns import Interruption, Turns
 
 EVIDENCE_MOST = 8
@@ -27,7 +29,7 @@ class Condition:
     onset_ms: int
     at_ms: int
     over_ms: int | None
-    sentence: str
+    say: Callable[[Phrasing], str]
     fact: Fact
 
 
@@ -59,7 +61,7 @@ def grounds(context: CallContext, found: Condition, turns: Turns) -> Grounds:
         peak_ms=found.at_ms,
         peak_tone=tone,
         tone=0.0,
-        sentence=found.sentence,
+        sentence=found.say(context.phrasing),
         evidence=_evidence(found, turns),
         facts=_table(context, found, turns, tone),
         model=None,
@@ -74,7 +76,7 @@ def _dead_air(rule: DeadAirRule, turns: Turns, known_until_ms: int) -> list[Cond
             onset_ms=start_ms,
             at_ms=start_ms + least_ms,
             over_ms=end_ms if end_ms < known_until_ms else None,
-            sentence=f"Nobody has spoken for {rule.silence_s:g} s.",
+            say=lambda phrasing: phrasing.say("silence", seconds=f"{rule.silence_s:g}"),
             fact=_fact("silence", rule.silence_s, "s"),
         )
         for start_ms, end_ms in turns.silences(known_until_ms)
@@ -97,7 +99,7 @@ def _interrupted(rule: InterruptionsRule, turns: Turns, known_until_ms: int) -> 
         if len(within) >= rule.count:
             over_ms = _quiet_from(all_of_them[index:], within_ms, known_until_ms)
             fact = _fact("interruptions", len(within), "count")
-            found.append(Condition(within[0].at_ms, last.at_ms, over_ms, _sentence(within, rule), fact))
+            found.append(Condition(within[0].at_ms, last.at_ms, over_ms, partial(_sentence, within, rule), fact))
     return found
 
 
@@ -109,10 +111,11 @@ def _quiet_from(later: Sequence[Interruption], within_ms: int, known_until_ms: i
     return None
 
 
-def _sentence(within: Sequence[Interruption], rule: InterruptionsRule) -> str:
+def _sentence(within: Sequence[Interruption], rule: InterruptionsRule, phrasing: Phrasing) -> str:
     agent = sum(one.by_agent for one in within)
-    shares = [f"{n} by the {who}" for n, who in ((agent, "agent"), (len(within) - agent, "caller")) if n]
-    return f"{len(within)} interruptions within {rule.within_s:g} s: {' and '.join(shares)}."
+    counts = {"by.agent": agent, "by.caller": len(within) - agent}
+    shares = phrasing.listed(phrasing.say(who, count=str(n)) for who, n in counts.items() if n)
+    return phrasing.say("interruptions", count=str(len(within)), seconds=f"{rule.within_s:g}", shares=shares)
 
 
 def _fact(name: str, value: float, unit: str) -> Fact:

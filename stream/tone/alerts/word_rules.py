@@ -9,6 +9,8 @@ from tonewatch.stream.rules.model import Rule, WordsRule
 from tonewatch.stream.tone.alerts.lifecycle import Grounds
 from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.word_turn import Utterance, WordTurn
+from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
 
 QUOTES_MOST = 3
 
@@ -42,7 +44,7 @@ def grounds(rule: WordsRule, context: CallContext, words: WordTurn) -> Grounds:
         peak_ms=max(found, key=lambda one: one.probability).end_ms,
         peak_tone=tone,
         tone=tone,
-        sentence=sentence(found, context.tone),
+        sentence=sentence(found, context.tone, context.phrasing),
         evidence=_evidence(found, tone),
         facts=_table(context, found, words, tone),
         model=context.model,
@@ -51,24 +53,20 @@ def grounds(rule: WordsRule, context: CallContext, words: WordTurn) -> Grounds:
     )
 
 
-def sentence(found: Sequence[Utterance], tone: float | None) -> str:
+def sentence(found: Sequence[Utterance], tone: float | None, phrasing: Phrasing = ENGLISH_PHRASING) -> str:
     """What happened in the words since when, whether the voice did too, and a whole sure sentence of the caller's.
 
     >>> one = Utterance(segment_id="s", start_ms=36_000, end_ms=39_000, due_ms=0, nats=2.0, manner="cold")
     >>> sentence([one], 0.1)
     'The words turn cold since 0:36; the voice stays flat.'
     """
-    minutes, seconds = divmod(found[0].start_ms // 1000, 60)
-    manners = list(dict.fromkeys(one.manner for one in found))
-    told = f"The words turn {_and(manners)} since {minutes}:{seconds:02d}"
+    clock = "{}:{:02d}".format(*divmod(found[0].start_ms // 1000, 60))
+    manners = phrasing.listed(phrasing.manners[name] for name in dict.fromkeys(one.manner for one in found))
+    told = phrasing.say("turned", manners=manners, clock=clock)
     if tone is not None:
-        told += "; the voice stays flat" if tone > FLAT_TONE else "; the voice agrees"
+        told += phrasing.say("turned.flat" if tone > FLAT_TONE else "turned.agrees")
     phrase = max(found, key=lambda one: one.probability * bool(one.phrase)).phrase
-    return f'{told}: "{phrase}"' if phrase else f"{told}."
-
-
-def _and(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+    return told + (phrasing.say("turned.quote", words=phrase) if phrase else ".")
 
 
 def _evidence(found: Sequence[Utterance], tone: float) -> tuple[Evidence, ...]:

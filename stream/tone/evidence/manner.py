@@ -86,15 +86,6 @@ def _grams(tokens: list[str]) -> Iterator[tuple[str, float]]:
                 yield f"c{size} {word[at : at + size]}", _LETTERS_WEIGH
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of an utterance, without what is empty.
-
-    >>> sentences("No. I said four, didn't I? Four!")
-    ['No.', "I said four, didn't I?", 'Four!']
-    """
-    return [part.strip() for part in re.findall(r"[^.?!]+[.?!]*", text) if re.search(r"\w", part)]
-
-
 def load_manners(file: Path) -> MannerModel:
     """Weights that `tonewatch train words` wrote.
 

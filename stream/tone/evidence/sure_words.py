@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tonewatch.stream.messages import SpokenWord, Words
+from tonewatch.stream.tone.evidence.sentences import ends_sentence
 
 LEAST_CONFIDENCE: Final = 0.5
 """Of a transcript; words that are less sure are no evidence and no quote."""
@@ -24,8 +25,6 @@ writes sentences of which one word at least is under the second (models/words/RE
 
 LEAST_LANGUAGE: Final = 0.6
 """Probability of the language that was identified."""
-
-_ENDS: Final = (".", "?", "!")
 
 
 def language_of(message: Words, call_language: str) -> str | None:
@@ -73,7 +72,7 @@ def _sentences(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
     found: list[list[SpokenWord]] = [[]]
     for word in words:
         found[-1].append(word)
-        if word.text.endswith(_ENDS):
+        if ends_sentence(word.text):
             found.append([])
     return [one for one in found if one]
 

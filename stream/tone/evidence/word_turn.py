@@ -15,7 +15,8 @@ import msgspec
 
 from tonewatch.stream.messages import AudioSpan, Segment, Words
 from tonewatch.stream.tone.evidence import sure_words
-from tonewatch.stream.tone.evidence.manner import NEUTRAL, MannerModel, sentences
+from tonewatch.stream.tone.evidence.manner import NEUTRAL, MannerModel
+from tonewatch.stream.tone.evidence.sentences import sentences
 
 AT_START: Final = -3.0
 """Log odds that the words have turned before anything was said."""

@@ -69,3 +69,12 @@ def test_the_newest_reason_of_an_alert_stands_whatever_the_order() -> None:
     view = seen(reason(3000), reason(1000), reason(2000, "b"))
     assert {alert: why.at_ms for alert, why in view.rationales.items()} == {"a": 3000, "b": 2000}
     assert view.latest is not None and view.latest.at_ms == 3000
+
+
+def test_the_account_of_a_call_has_each_reason_once_by_time_and_its_closing_line_last() -> None:
+    closing = msgspec.structs.replace(reason(4000, ""), moment_id="c/closing/4000", closing=True, text="In all: calm.")
+    second = msgspec.structs.replace(reason(2000), moment_id="m2")
+    first = msgspec.structs.replace(reason(1000), moment_id="m1")
+    view = seen(second, closing, first, first)
+    assert [(line.at_ms, line.closing) for line in view.account] == [(1000, False), (2000, False), (4000, True)]
+    assert view.latest is not None and not view.latest.closing and "" not in view.rationales

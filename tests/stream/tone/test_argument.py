@@ -67,7 +67,7 @@ def test_an_update_is_what_the_tone_did(tone: float, since: float | None, verdic
     ("said", "relation", "certainty"),
     [
         ("This is unacceptable.", "explain", "sure"),
-        ("The number is nine.", "silent", "sure"),
+        ("The number is nine.", "ordinary", "sure"),
         ("Thank you so much.", "contradict", "likely"),
         ("", "unknown", "sure"),
     ],

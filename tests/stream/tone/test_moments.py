@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from tonewatch.stream.messages import ModelRef, Moment, Posterior, Prosody, Words
+from tonewatch.stream.messages import Alert, ModelRef, Moment, Posterior, Prosody, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.step import Output
 
 Calls = Any
 BRIGHT = (
-    Posterior(angry=0.08, happy=0.3, neutral=0.52, sad=0.1),
+    Posterior(angry=0.05, happy=0.55, neutral=0.35, sad=0.05),
     Prosody(f0_median_st=15.0, f0_range_st=6.0, level_db=-19.0, tilt_db=-14.0, rate_syl_per_s=4.2, stress_per_s=0.8),
 )
 
@@ -29,12 +30,11 @@ def test_a_call_without_an_alert_is_told_of_every_so_often_if_anything_changed(c
     config = ToneConfig(rolling_ms=30_000)
     found = moments(calls.run(call(calls, [calls.STEADY] * 10 + [BRIGHT] * 10 + [calls.STEADY] * 20), None, config))
     assert {(m.kind, m.alert_id) for m in found} == {("update", "")}
-    assert [m.moment_id for m in found] == [f"c/update/{m.at_ms}" for m in found]
+    assert found[0].moment_id == f"c/update/{found[0].at_ms}"
     assert all(b.at_ms - a.at_ms >= 30_000 for a, b in itertools.pairwise(found))
-    first, second = found[:2]
-    assert (first.facts.since_ms, second.facts.since_ms) == (None, first.at_ms)
-    assert {fact.name for fact in second.facts.changed} >= {"pitch", "level"}
-    assert second.sentence.startswith("Mood steady, as at 0:")
+    [bright, closing] = found
+    assert bright.facts.since_ms is None and bright.sentence.startswith("Happier since ")
+    assert closing.closing and closing.sentence.startswith("In all: a calm call, brighter from ")
 
 
 def test_a_call_on_which_nothing_changes_or_that_is_not_rolled_has_no_moments(calls: Calls) -> None:
@@ -47,15 +47,16 @@ def test_a_call_on_which_nothing_changes_or_that_is_not_rolled_has_no_moments(ca
 def test_an_update_and_a_recovery_say_what_changed_since_the_moment_before(calls: Calls) -> None:
     kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 10 + [calls.STEADY] * 8
     found = moments(calls.run(call(calls, kinds)))
-    assert [m.kind for m in found] == ["onset", "update", "update", "recovery"]
-    onset, update, last, recovery = found
+    assert [m.kind for m in found if not m.closing] == ["onset", "update", "update", "recovery"]
+    onset, update, last, recovery, closing = found
     assert onset.facts.since_ms is None
     assert (update.facts.since_ms, update.facts.tone_since) == (onset.at_ms, onset.facts.tone)
     assert recovery.facts.tone_since == last.facts.tone < recovery.facts.tone
     assert {fact.name for fact in recovery.facts.changed if fact.delta < 0} >= {"pitch", "level"}
-    assert recovery.sentence.startswith(
-        "Calmed down since 1:07: loudness, strain and pitch are back at this caller's usual"
-    )
+    assert recovery.sentence.startswith(f"Calmed down since {last.at_ms // 60000}:")
+    assert "loudness, strain and pitch are back at this caller's usual" in recovery.sentence
+    assert [one.at_ms for one in recovery.told] == [onset.at_ms, update.at_ms, last.at_ms]
+    assert re.fullmatch(r"In all: angry from 0:\d\d; (?:worst at \d:\d\d; )?over by \d:\d\d\.", closing.sentence)
 
 
 def said(segment: Any, text: str, confidence: float = 0.9) -> Words:
@@ -69,3 +70,25 @@ def test_the_words_that_came_meanwhile_are_part_of_what_a_moment_says(calls: Cal
     [onset, *_] = moments(calls.run([calls.opened(), *caller[:7], words, *caller[7:], calls.closed()]))
     assert '("I just told you that")' in onset.sentence
     assert [quote.confidence for quote in onset.facts.quotes] == [0.9]
+
+
+def test_a_silent_moment_is_written_nowhere_and_nothing_is_compared_with_it(calls: Calls) -> None:
+    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 24 + [calls.STEADY] * 8
+    found = [m for m in moments(calls.run(call(calls, kinds))) if not m.closing]
+    assert all(moment.sentence for moment in found)
+    assert [m.facts.since_ms for m in found[1:]] == [m.at_ms for m in found[:-1]]
+
+
+def test_a_call_of_which_nothing_was_told_has_no_closing_line(calls: Calls) -> None:
+    assert moments(calls.run(call(calls, [calls.STEADY] * 20))) == []
+
+
+def test_reasons_are_told_in_the_language_that_is_set(calls: Calls) -> None:
+    kinds = [calls.STEADY] * 6 + [calls.SHOUTING] * 6
+    outputs = calls.run(call(calls, kinds), None, ToneConfig(language="de"))
+    onset, *_, closing = moments(outputs)
+    assert onset.sentence.startswith("Verärgerter seit 0:") and closing.sentence.startswith(
+        "Insgesamt: verärgert ab 0:"
+    )
+    alerts = [output.sentence for output in outputs if isinstance(output, Alert)]
+    assert alerts and not any("since" in text or "voice" in text for text in alerts)

@@ -56,7 +56,7 @@ class Scripted:
 
 def moment(table: str = "boiling", kind: MomentKind = "onset") -> Moment:
     facts = TABLES[table]
-    return Moment(call_id="c", moment_id="c/m", kind=kind, at_ms=facts.at_ms, alert_id="c/a", facts=facts, sentence=".")
+    return Moment(call_id="c", moment_id="c/m", kind=kind, at_ms=facts.at_ms, alert_id="c/a", facts=facts, sentence="")
 
 
 async def test_a_checked_reason_is_shown_without_its_false_sentence_and_decides() -> None:

@@ -6,38 +6,137 @@ A pattern for each form, and the rule that holds it against the facts. The rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from tonewatch.stream.messages import EMOTIONS, FactsTable
-from tonewatch.stream.tone import argument, cues, wording
-from tonewatch.workers.reasons.checker.lexicon import Pattern, pattern
+from tonewatch.stream.tone import argument, cues, verdict, wording
+from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.workers.reasons.checker.lexicon import MarkKind, Pattern, pattern
 
-_RIVALS = {"joy": "happy", "anger": "angry", "sadness": "sad", "tiredness": ""}
-_ALIKE = {
-    "loud": ("level", 1),
-    "high": ("pitch", 1),
-    "quiet": ("level", -1),
-    "slow": ("rate", -1),
-    "flat": ("pitch_range", -1),
-    "low": ("pitch", -1),
-}
 _AGENT = r"(?:the |an )?agent"
 _LEVELS = {"leaning": 0, "likely": 1, "sure": 2}
+_SURE = {"sure": 2, "likely": 1, "leaning": 0}
+_ADVICE = {"listen": 2, "check": 1, "rising": 1, "watch": 1, "none": 0}
+
+_KINDS: tuple[tuple[str, MarkKind], ...] = (
+    ("words.explain", "explained"),
+    ("words.problem", "explained"),
+    ("words.contradict", "friendly"),
+    ("words.contradict.leaning", "friendly"),
+    ("words.ironic", "ironic"),
+    ("words.mixed", "mixed"),
+    ("words.ordinary", "ordinary"),
+    ("words.open", "unsettled"),
+    ("words.unknown", "unheard"),
+    ("calm.friendly", "friendly"),
+    ("calm.mixed", "mixed"),
+    ("calm.open", "unsettled"),
+    ("calm.problem", "explained"),
+    ("calm.ordinary", "ordinary"),
+    ("calm.lifts", "ordinary"),
+    ("against.unpleased", "unpleased"),
+    ("against.words", "explained"),
+)
+"""What is claimed by the texts of a key, whichever the language."""
 
 
-def _rivals() -> Iterable[Pattern]:
-    for noun, emotion in _RIVALS.items():
-        for adjective, (name, sign) in _ALIKE.items():
-            would = rf"{noun} (?:would|could|might) (?:sound|be) (?:just )?as {adjective}(?!\w)"
-            yield pattern("rival", would, name, emotion, sign=sign)
-        yield pattern("louder", rf"{noun} would (?:sound|be) louder", "level")
-        if emotion:
-            yield pattern("second", rf"{noun} is (?:a|the) close second", emotion)
-            yield pattern("little", rf"little {noun} is heard", emotion)
+def spoken_patterns(phrasing: Phrasing) -> tuple[Pattern, ...]:
+    """What the realiser says in this language and no other part of a checker knows, each with its kind."""
+    found = [
+        *_doubts(phrasing),
+        *(one for key, kind in _KINDS for one in _of(kind, phrasing.texts[key])),
+        *_rivals(phrasing),
+        *_endings(phrasing),
+        *_headlines(phrasing),
+    ]
+    # The longest first: "not sure; listen in" is none of "sure; listen in".
+    return tuple(sorted(found, key=lambda one: -len(one.regex.pattern)))
+
+
+def _of(kind: MarkKind, texts: Iterable[str], *names: str, sign: int = 0, **slots: str) -> Iterable[Pattern]:
+    for text in texts:
+        yield pattern(kind, _regex(text, slots), *names, sign=sign)
+
+
+def _headlines(phrasing: Phrasing) -> Iterable[Pattern]:
+    texts = phrasing.texts
+    for key in ("doubtful.since", "mixed.since", "unclear.than"):
+        yield from _of("certainty", texts[key], sign=0)
+    yield from _of("joy", texts["joy_instead.since"])
+    for key in ("back.since", "back.by", "calmer.since"):
+        yield from _of("recovered", texts[key])
+    for name in ("angry", "sad"):
+        yield from _of("gone", texts[f"told.gone.{name}"], name)
+        yield from _of("gone", texts[f"told.less.{name}"], name)
+    for emotion, noun in phrasing.nouns.items():
+        yield from _of("unfit", texts["told.unfit"], emotion, noun=noun)
+    for name in ("angry", "sad"):
+        yield from _of("hint", texts[f"told.hint.{name}"], name)
+    yield from _of("recovered", texts["back.calm"])
+    yield from _of("distress", texts["told.distress"])
+    yield from _of("sound", texts["told.sound"])
+    yield from _of("always", texts["told.always"])
+
+
+_TAIL = re.compile(r".*\{voice\}[^{,]*,")
+
+
+def _regex(text: str, slots: Mapping[str, str]) -> str:
+    """The text as it is read: in lower case, times and quotations blanked."""
+    # Of a text with comparatives, which are read as such, only what follows them.
+    filled = _TAIL.sub("", text).strip()
+    for name, slot in slots.items():
+        filled = filled.replace(f"{{{name}}}", slot)
+    # A time is blanked with the word before it, a quotation up to its brackets.
+    parts = re.split(r"\s*(?:\b(?:since|by|at|seit|bis|um) )?\{clock\}|\{quote\}", filled.rstrip(".").lower())
+    return r"(?: \( *\))?[ ]*".join(re.escape(part) for part in parts)
+
+
+def _doubts(phrasing: Phrasing) -> Iterable[Pattern]:
+    for key, texts in phrasing.texts.items():
+        if key == "doubt.strained":
+            yield from _of("strained", texts)
+        elif key.startswith("doubt."):
+            _, heard, relation = key.split(".")
+            yield from _of("doubt", texts, heard, relation)
+
+
+def _rivals(phrasing: Phrasing) -> Iterable[Pattern]:
+    texts = phrasing.texts
+    for rival, noun in phrasing.nouns.items():
+        for (name, sign), adjective in phrasing.alike.items():
+            yield from _of("rival", texts["rival.alike"], name, rival, sign=sign, noun=noun, alike=adjective)
+        if rival != "tired":
+            yield from _of("second", texts["rival.second"], rival, noun=noun)
+    yield from _of("louder", texts["rival.louder"], "level")
+    yield from _of("still_neutral", texts["rival.neutral"])
+    for emotion in ("angry", "sad"):
+        yield from _of("why", texts[f"why.{emotion}"], emotion)
+    yield from _of("cold", texts["why.cold"])
+    for rival in ("happy", "angry", "sad"):
+        yield from _of("even", texts["rival.even"], rival, noun=phrasing.nouns[rival])
+        yield from _of("little", texts[f"against.little.{rival}"], rival)
+    yield from _of("direction", texts["against.strained"], "effort", sign=1)
+    yield from _of("open", [text.replace("{rival}", "").strip(" ,") for text in texts["rival.open"]])
+
+
+def _endings(phrasing: Phrasing) -> Iterable[Pattern]:
+    """What to do and how sure, both claimed by one text."""
+    for key, texts in phrasing.texts.items():
+        if key.startswith("end."):
+            _, advice, *certainty = key.split(".")
+            if certainty == ["false"]:
+                yield from _of("false_alarm", texts)
+            else:
+                yield from _of("ending", texts, advice, certainty[0] if certainty else "leaning")
 
 
 ARGUED: tuple[Pattern, ...] = (
+    *spoken_patterns(ENGLISH_PHRASING),
     pattern("said", r"says? (?:that )?(?:it|this) is not the first time|not for the first time", "again"),
+    pattern("said", r"complains? of being let down", "again"),
     pattern("said", r"threatens? to (?:leave|cancel)", "leaving"),
     pattern(
         "said", r"(?:wants to take|takes) it higher|asks? for (?:a|the) (?:superior|supervisor|manager)", "escalation"
@@ -49,15 +148,13 @@ ARGUED: tuple[Pattern, ...] = (
     pattern("overload", r"so loud that the line overloads|the line overloads"),
     pattern("talked_over", rf"(?:is|was|gets) talked over by {_AGENT}|{_AGENT} talks over the caller"),
     pattern("unheard", r"no words were understood(?:, so this rests on the voice(?: alone)?)?"),
-    pattern("silent", r"(?:the )?words(?: alone)? do not settle it"),
     pattern("mixed", r"(?:the )?words go both ways"),
     pattern("explained", r"(?:the )?words (?:explain it|decide)"),
     pattern("unpleased", r"nothing said is pleased"),
     pattern("direction", r"not as strained", "effort", sign=1),
-    *_rivals(),
     pattern("open", r"(?:and )?is not ruled out"),
     pattern("certainty", r"fairly sure", sign=1),
-    pattern("certainty", r"not sure|unsure|unclear", sign=0),
+    pattern("certainty", r"not sure|unsure|unclear|doubtful", sign=0),
     pattern("certainty", r"sure", sign=2),
     pattern("advice", r"listen in", sign=2),
     pattern("advice", r"worth a short listen|keep an eye on it", sign=1),
@@ -67,7 +164,7 @@ ARGUED: tuple[Pattern, ...] = (
     pattern("tone", r"cooler", "tone", sign=-1),
     pattern("tone", r"brighter", "tone", sign=1),
 )
-"""Tried before the marks of `lexicon.py`."""
+"""Tried before the marks of `lexicon.py`: first what the realiser says, whole, then what a model may say like it."""
 
 KINDS = frozenset(found.kind for found in ARGUED) - {"direction", "tone"}
 
@@ -107,20 +204,99 @@ def _unheard(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return not wording.understood(facts) and not facts.words
 
 
-def _silent(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    return bool(wording.understood(facts)) and not wording.topics(facts)
-
-
 def _mixed(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    return bool(wording.complaints(facts)) and "relief" in wording.topics(facts)
+    return wording.is_warm(facts) and _explained((), 0, facts)
 
 
 def _explained(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    return wording.relates(facts, degraded=True) == "explain"
+    """The words speak for a degraded tone."""
+    return bool(wording.complaints(facts)) or wording.names_a_problem(facts)
+
+
+def _friendly(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return wording.is_warm(facts)
+
+
+def _stands(relation: str) -> Rule:
+    """The words stand so to a degraded voice, or to any where that makes no difference."""
+    return lambda _names, _sign, facts: wording.relates(facts, degraded=True) == relation
+
+
+def _doubt(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """That emotion is what is heard most, and the words stand so."""
+    heard, relation = names
+    present = any(cues.is_present(facts, emotion) for emotion in EMOTIONS if emotion == heard)
+    return present and wording.relates(facts, degraded=True) == relation
+
+
+def _false_alarm(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return bool(verdict.doubt_of(facts, "rising", verdict.emotion_of(facts, "rising")))
+
+
+def _joy(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return cues.is_present(facts, "happy") and _heard(("happy",), facts) > _heard(("angry",), facts)
+
+
+def _strained(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    found = cues.voice_cues(facts.facts)
+    return cues.is_present(facts, "happy") and any((c.name, c.sign, c.much) == ("effort", 1, True) for c in found)
+
+
+def _why(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """That emotion is there most, and its neighbour is not."""
+    [emotion] = names
+    rival = "happy" if emotion == "angry" else "angry"
+    present = any(cues.is_present(facts, name) for name in EMOTIONS if name == emotion)
+    return present and _heard((rival,), facts) < argument.CLOSE_SECOND
+
+
+def _cold(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    flat = any((cue.name, cue.sign) == ("pitch_range", -1) for cue in cues.voice_cues(facts.facts))
+    return flat and verdict.emotion_of(facts, "rising") == "angry"
+
+
+def _even(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return _heard(names, facts) >= argument.CLOSE_SECOND
+
+
+def _hint(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return _heard(names, facts) >= argument.HINTED and not cues.voice_cues(facts.facts)
+
+
+def _gone(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return verdict.gone(facts) in names
+
+
+def _sound(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """The posterior carries an emotion, and no measurement stands out."""
+    carried = verdict.emotion_of(facts, "rising") or verdict.emotion_of(facts, "brighter")
+    return bool(carried) and not cues.voice_cues(facts.facts)
+
+
+def _distress(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    raised = any(cue.sign > 0 and cue.name in ("pitch", "level") for cue in cues.voice_cues(facts.facts))
+    return raised and verdict.emotion_of(facts, "rising") == "sad"
+
+
+def _always(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return any(verdict.is_always(facts, emotion) for emotion in ("angry", "sad"))
+
+
+def _unfit(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return not any(cues.supporting(cues.voice_cues(facts.facts), name) for name in names)
+
+
+def _still_neutral(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return _heard(("neutral",), facts) >= argument.STILL_NEUTRAL
+
+
+def _ending(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    advice, sure = names
+    return _certainty((), _SURE[sure], facts) and _advice((), _ADVICE[advice], facts)
 
 
 def _unpleased(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool | None:
-    return None if _unheard((), 0, facts) else "relief" not in wording.topics(facts)
+    return None if _unheard((), 0, facts) else not wording.is_warm(facts)
 
 
 def _certainty(_names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
@@ -134,8 +310,8 @@ def _advice(_names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
 
 
 def _recovered(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    rose = facts.tone_since is not None and facts.tone - facts.tone_since >= argument.STEADY_TONE
-    return rose or (argument.has_usual(facts) and facts.tone - facts.tone_before >= -argument.NEAR_USUAL)
+    rose = facts.tone_since is not None and facts.tone - facts.tone_since >= verdict.STEADY_TONE
+    return rose or (verdict.has_usual(facts) and facts.tone - facts.tone_before >= -verdict.NEAR_USUAL)
 
 
 RULES: Mapping[str, Rule] = {
@@ -144,7 +320,6 @@ RULES: Mapping[str, Rule] = {
     "overload": lambda _names, _sign, facts: cues.overloads(facts),
     "talked_over": lambda _names, _sign, facts: cues.talks_over(facts) == "agent",
     "unheard": _unheard,
-    "silent": _silent,
     "mixed": _mixed,
     "explained": _explained,
     "unpleased": _unpleased,
@@ -156,4 +331,23 @@ RULES: Mapping[str, Rule] = {
     "certainty": _certainty,
     "advice": _advice,
     "recovered": _recovered,
+    "friendly": _friendly,
+    "ironic": _stands("ironic"),
+    "ordinary": _stands("ordinary"),
+    "unsettled": _stands("open"),
+    "doubt": _doubt,
+    "false_alarm": _false_alarm,
+    "joy": _joy,
+    "gone": _gone,
+    "strained": _strained,
+    "why": _why,
+    "cold": _cold,
+    "even": _even,
+    "hint": _hint,
+    "unfit": _unfit,
+    "sound": _sound,
+    "distress": _distress,
+    "always": _always,
+    "still_neutral": _still_neutral,
+    "ending": _ending,
 }

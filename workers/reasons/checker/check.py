@@ -16,6 +16,7 @@ _ENDS = re.compile(r"[.!?](?![\"”])")
 """Inside a quotation; the one right before its end may end the sentence too."""
 
 _BEFORE = re.compile(r"\b(?:than|as) at (?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\d)")
+_THEN = re.compile(r"\bthan then\b")
 _HELD = {".": "\ue000", "!": "\ue001", "?": "\ue002"}
 _FREED = {ord(held): end for end, held in _HELD.items()}
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
@@ -81,7 +82,10 @@ def parts(sentence: str, facts: FactsTable) -> list[tuple[str, FactsTable]]:
     if abs(said_ms - facts.since_ms) > TIME_TOLERANCE_MS:
         return [(sentence, facts)]
     head, _, rest = sentence.partition(": ")
-    return [(head, since(facts)), *([(rest, facts)] if rest else [])]
+    # "The voice is even louder than then": that moment again.
+    goes_on = _THEN.search(rest)
+    behind = [(rest, since(facts) if goes_on else facts)] if rest else []
+    return [(head, since(facts)), *behind]
 
 
 def _is_brighter(statement: Statement) -> bool:

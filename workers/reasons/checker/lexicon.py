@@ -11,8 +11,10 @@ from typing import Literal
 
 MarkKind = Literal[
     "talk_over", "fit", "words", "tone", "direction", "emotion", "noun", "change", "reference", "negation", "strength",
-    "said", "repeats", "overload", "talked_over", "unheard", "silent", "mixed", "explained", "unpleased", "rival",
-    "louder", "second", "little", "open", "certainty", "advice", "recovered",
+    "said", "repeats", "overload", "talked_over", "unheard", "mixed", "explained", "unpleased", "rival",
+    "louder", "second", "little", "open", "certainty", "advice", "recovered", "friendly", "ironic", "ordinary",
+    "unsettled", "doubt", "false_alarm", "joy", "gone", "unfit", "sound", "always",
+    "distress", "still_neutral", "ending", "strained", "why", "cold", "even", "hint",
 ]  # fmt: skip
 
 CHANGED = 2

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 
 from tonewatch.stream.messages import EMOTIONS, Fact, FactsTable
-from tonewatch.stream.tone.argument import STEADY_TONE
 from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
+from tonewatch.stream.tone.verdict import STEADY_TONE
 from tonewatch.workers.reasons.checker.valence import valence
 from tonewatch.workers.reasons.checker.verdicts import TALK_OVER_MS, share_of
 from tonewatch.workers.reasons.prompt import quotes

@@ -1,0 +1,1 @@
+"""How an argument is spoken: a language each, by one realiser (`sentence.py`)."""
