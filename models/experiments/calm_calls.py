@@ -68,8 +68,10 @@ SAID = {
         "Dziękuję, to mi odpowiada.",
     ),
 }
-ESPEAK = ("en-us 150 50", "en-gb+m3 160 40", "en-us+f2 150 60", "en-gb+f4 170 55", "en-us+m7 140 30", "de 150 50")
-ESPEAK += ("de+f3 160 50", "es+m2 150 45", "es+f1 150 60", "pl 150 50", "pl+f2 150 55", "en-gb-scotland 155 50")
+ESPEAK = (
+    *("en-us 150 50", "en-gb+m3 160 40", "en-us+f2 150 60", "en-gb+f4 170 55", "en-us+m7 140 30", "de 150 50"),
+    *("de+f3 160 50", "es+m2 150 45", "es+f1 150 60", "pl 150 50", "pl+f2 150 55", "en-gb-scotland 155 50"),
+)
 FLITE = ("slt", "rms", "awb", "kal16")
 AGENT = "flite rms"
 

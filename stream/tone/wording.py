@@ -146,8 +146,10 @@ def _length_fault(said: str) -> int:
 def phrases(text: str, language: str = "") -> list[str]:
     """Whole sentences that are short enough to quote, or whole clauses at the end of longer ones."""
     reading = reading_of(language)
-    found = []
-    for said in sentences(text) if reading is not None else ():
+    if reading is None:
+        return []
+    found: list[str] = []
+    for said in sentences(text):
         # A trailing "..." is where the speaker, or the segment, broke off.
         if said.endswith("..") or '"' in said or not _is_whole(said, text):
             continue

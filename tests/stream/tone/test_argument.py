@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from tonewatch.stream.messages import FactsTable, MomentKind, Posterior, Quote
-from tonewatch.stream.tone.argument import DEGRADED, argue
+from tonewatch.stream.tone.argument import argue
+from tonewatch.stream.tone.verdict import DEGRADED
 
 from .tables import fact, table, tables
 

@@ -15,8 +15,8 @@ from tonewatch.stream.tone.evidence.manner import (
     features,
     load_manners,
     manners_in,
-    sentences,
 )
+from tonewatch.stream.tone.evidence.sentences import sentences
 from tonewatch.stream.weights import weights_folder
 
 
