@@ -113,6 +113,8 @@ class _LiveCall:
     streams: list[LiveStream] = field(default_factory=list)
     joining: int = 0
     grace: asyncio.Task[None] | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of sockets that join: one that came meanwhile must find the one before it, to take over from it."""
     _putting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def put(self, messages: Sequence[CallMessage]) -> None:
@@ -187,17 +189,18 @@ class LiveCalls:
         chosen = range(len(known.roles)) if channels is None else channels
         live.joining += 1
         try:
-            for former in [stream for stream in live.streams if set(stream.channels) & set(chosen)]:
-                await former.give_way()
-            stream = live.call.join(channels, at_ms=at_ms, first_number=first_number, tolerance_ms=tolerance_ms)
+            async with live.turn:
+                for former in [stream for stream in live.streams if set(stream.channels) & set(chosen)]:
+                    await former.give_way()
+                stream = live.call.join(channels, at_ms=at_ms, first_number=first_number, tolerance_ms=tolerance_ms)
+                made = LiveStream(live, stream, taken_over)
+                live.streams.append(made)
         except Unprocessable:
             if not live.streams and live.joining == 1:
                 self._over(live, False)
             raise
         finally:
             live.joining -= 1
-        made = LiveStream(live, stream, taken_over)
-        live.streams.append(made)
         made.quiet = self._run(made.flush_when_quiet(self._sleep))
         return made
 
