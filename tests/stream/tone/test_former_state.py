@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import PastCall, Posterior, SegmentMessage
+from tonewatch.stream.messages import Moment, PastCall, Posterior, SegmentMessage
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.former_state import from_flat
+from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 
@@ -97,6 +98,8 @@ def test_what_was_kept_is_what_is_kept_now(
     # So is which audio the words of a segment belong to.
     memory.word_turn = WordTurn()
     former = msgspec.convert(from_flat(captured["memory"]), CallMemory)
+    # And what was told of the call: where nothing is new no moment is asked about any more.
+    memory.moments = former.moments = Moments()
     assert without_texts(former) == without_texts(memory)
 
 
@@ -108,7 +111,12 @@ def test_the_call_goes_on_as_if_it_had_been_judged_by_this_release_alone(
     memory, _ = follow(CallMemory(), until, [past_call])
     _, expected = follow(memory, after, [past_call])
     _, written = follow(msgspec.convert(from_flat(captured["memory"]), CallMemory), after, [past_call])
-    assert without_texts(written) == without_texts(expected)
+    assert without_texts(judged(written)) == without_texts(judged(expected))
+
+
+def judged(written: list[Output]) -> list[Output]:
+    """Without moments: what of them is worth a text depends on what was told before, which was not kept."""
+    return [one for one in written if not isinstance(one, Moment)]
 
 
 def test_an_empty_state_is_an_empty_state() -> None:
