@@ -58,6 +58,10 @@ class Credentials:
         """
         return [one for one in self._all() if one.door == door]
 
+    def doors(self) -> list[str]:
+        """Names of the doors that have a secret, in order; raises as `of`."""
+        return sorted({one.door for one in self._all()})
+
     def _all(self) -> list[Secret]:
         if self.file:
             return parse(read_secret_file(self.file, "TONEWATCH_DOOR_SECRETS_FILE"), self.file)

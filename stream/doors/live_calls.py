@@ -7,6 +7,7 @@ with the same call id goes on with it. A newer socket takes a channel over from 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from tonewatch.stream.messages import CallMessage
 from tonewatch.stream.service.health import FRESH_S
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import cancel
+
+_log = logging.getLogger(__name__)
 
 QUIET_S = 0.5
 """A stream that sends nothing for so long has its held audio written: a hold must not keep the last word back."""
@@ -240,6 +243,7 @@ class LiveCalls:
         self._calls[known.call_id] = live
         queue.done.add_done_callback(lambda done: self._delivered(live, done))
         self._metrics.door_calls.labels(door=door).inc()
+        _log.info("A call begins", extra={"door": door, "call_id": known.call_id})
         await live.put([live.call.start()])
         return live
 
@@ -254,7 +258,9 @@ class LiveCalls:
             return
         # From here on nobody goes on with it.
         live.grace = None
-        self._metrics.door_calls_over.labels(door=live.door, reason="no_socket" if wait_s else "ended").inc()
+        reason = "no_socket" if wait_s else "ended"
+        _log.info("A call is over", extra={"door": live.door, "call_id": live.call.facts.call_id, "reason": reason})
+        self._metrics.door_calls_over.labels(door=live.door, reason=reason).inc()
         await live.end()
 
     def _delivered(self, live: _LiveCall, done: asyncio.Task[None]) -> None:

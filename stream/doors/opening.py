@@ -89,12 +89,19 @@ def _check(settings: DoorSettings, where: Address, doors: list[WebSocketProtocol
     """Fail closed: what a network can reach has secrets and encryption, or does not open."""
     is_private = is_loopback(where.host) and not settings.door_behind_proxy
     for door in doors:
-        secrets = credentials(settings).of(door.name)
+        known = credentials(settings)
+        secrets = known.of(door.name)
         door.check(secrets)
+        if not secrets and known.doors():
+            raise SettingsError(
+                f"The door {door.name} on {where} has no secret, and others have: they are for "
+                f"{', '.join(known.doors())}. Add a line `{door.name} TENANT SECRET`; without any secret it opens on "
+                "127.0.0.1 alone."
+            )
         if not secrets and not is_private:
             raise SettingsError(
                 f"The door {door.name} on {where} has no secrets: name them in TONEWATCH_DOOR_SECRETS_FILE "
-                f"(`{door.name} TENANT SECRET`), or listen on 127.0.0.1 alone."
+                f"(`{door.name} TENANT SECRET`), or listen on 127.0.0.1 alone, without TONEWATCH_DOOR_BEHIND_PROXY."
             )
     if not (encrypted or is_private or settings.door_behind_proxy):
         raise SettingsError(

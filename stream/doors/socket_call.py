@@ -168,13 +168,17 @@ class SocketCall:
             self.door, call_id, raw, error, notice_given=self.stream is not None and self.session.notice_given
         )
         self._bad += 1
+        if self.stream is None:
+            # Whoever begins wrongly is told at once: the text quotes nothing of what came.
+            raise await self._refused("bad_beginning", POLICY, str(error))
         if self._bad >= MOST_BAD:
             raise await self._refused("bad_frames", POLICY)
 
-    async def _refused(self, reason: str, code: int) -> _Closed:
+    async def _refused(self, reason: str, code: int, detail: str = "") -> _Closed:
         self.tools.metrics.door_refused.labels(door=self.door, reason=reason).inc()
-        log.warning("A door closes a connection", extra={"door": self.door, "reason": reason})
-        await self._say(self.session.refuse(reason))
+        call_id = self.stream.call.facts.call_id if self.stream is not None else ""
+        log.warning("A door closes a connection", extra={"door": self.door, "reason": reason, "call_id": call_id})
+        await self._say(self.session.refuse(detail or reason))
         return _Closed(code, reason, ended=False)
 
     async def _say(self, effects: Sequence[Effect]) -> None:

@@ -93,6 +93,10 @@ class WebSocketListener:
         except OSError as error:
             why = error.strerror or str(error)
             raise SettingsError(f"A door cannot listen on {self.address} ({why}): name a free port.") from error
+        for protocol in self.protocols:
+            asks = "a secret" if self.credentials.of(protocol.name) else "nothing"
+            where = f"{self.address.host}:{self.port}{protocol.path}"
+            log.info("A door is open", extra={"door": protocol.name, "at": where, "asks_for": asks})
 
     async def drain(self) -> None:
         """No new call comes in; those that are there are told."""
@@ -118,7 +122,8 @@ class WebSocketListener:
             self.admission.check(tenant, self._source(connection, request))
         except Refused as refused:
             self.tools.metrics.door_refused.labels(door=door, reason=refused.reason).inc()
-            log.warning("A door refuses a connection", extra={"door": door, "reason": refused.reason})
+            source = self._source(connection, request)
+            log.warning("A door refuses a connection", extra={"door": door, "reason": refused.reason, "from": source})
             return _answer(refused.status)
         self._tenants[connection] = tenant
         return None

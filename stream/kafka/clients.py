@@ -25,6 +25,7 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     RequestTimedOutError,
+    UnknownError,
     UnknownTopicOrPartitionError,
 )
 
@@ -200,15 +201,20 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
             refused = not_allowed(error, settings) or await refusal(settings)
             if refused or time.monotonic() > deadline:
                 await _end(client)
-                raise refused or BrokerError(
-                    f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
-                ) from error
+                raise refused or BrokerError(_not_started(settings, error)) from error
             await asyncio.sleep(0.5)
         else:
             # A consumer without group and topics has begun nothing yet: stopped in that moment, it would take the end
             # of its own task for ours, and leave its connections open.
             await asyncio.sleep(0)
             return
+
+
+def _not_started(settings: KafkaSettings, error: Exception) -> str:
+    text = f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
+    if type(error) is UnknownError and settings.kafka_idempotent:
+        text += " If a broker is there, it may know no idempotent producers: then set TONEWATCH_KAFKA_IDEMPOTENT=false."
+    return text
 
 
 async def _end(client: Any) -> None:  # noqa: ANN401

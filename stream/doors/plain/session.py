@@ -29,7 +29,7 @@ from tonewatch.stream.messages.bounds import CallMs
 class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     call_id: str
     codec: Codec = "pcm16"
-    rate_hz: Annotated[int, msgspec.Meta(ge=1, le=192_000)] = 8_000
+    rate_hz: Annotated[int, msgspec.Meta(ge=6_000, le=192_000)] = 8_000
     roles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=16)] = ("customer", "agent")
     channels: Annotated[tuple[int, ...], msgspec.Meta(min_length=1, max_length=16)] | None = None
     notice_given: bool = False

@@ -42,7 +42,8 @@ class VirtualClock:
 
     async def sleep(self, seconds: float) -> None:
         self.now_s += seconds
-        # Once to look at the sockets, and some more for whoever takes what came. A busy machine's loopback takes a moment.
+        # Once to look at the sockets, for which a busy machine's loopback takes a moment, and some more for whoever
+        # takes what came.
         await asyncio.sleep(0.001)
         for _ in range(4):
             await asyncio.sleep(0)

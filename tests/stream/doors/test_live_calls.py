@@ -129,6 +129,27 @@ async def test_a_newer_socket_takes_its_channels_over_and_the_call_goes_on() -> 
     assert gone == ["old"] and kafka.kinds == ["start", "audio", "audio"]
 
 
+async def test_of_sockets_that_come_while_one_gives_way_each_takes_over_from_the_one_before() -> None:
+    timers = Timers()
+    live, _ = make(Kafka(), timers)
+    gone: list[str] = []
+    slow = asyncio.Event()
+
+    async def first_gives_way() -> None:
+        gone.append("first")
+        await slow.wait()
+
+    await live.join("d", KNOWN, taken_over=first_gives_way)
+    later = [
+        asyncio.create_task(live.join("d", KNOWN, taken_over=lambda n=n: gone.append(n))) for n in ("second", "third")
+    ]
+    await asyncio.sleep(0)
+    slow.set()
+    await asyncio.gather(*later)
+    assert gone == ["first", "second"]
+    await live.abandon()
+
+
 async def test_two_sockets_of_other_channels_carry_one_call() -> None:
     kafka = Kafka()
     live, _ = make(kafka, Timers())

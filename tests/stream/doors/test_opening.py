@@ -46,8 +46,9 @@ def test_behind_a_proxy_loopback_is_no_protection() -> None:
 
 
 def test_secrets_of_another_door_open_none() -> None:
-    with pytest.raises(SettingsError, match="has no secrets"):
-        opened(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), door_websocket="0.0.0.0:1", door_secrets="twilio - auth-token")
+    for where in ("0.0.0.0:1", "127.0.0.1:1"):  # a misspelt door would else stand open on loopback
+        with pytest.raises(SettingsError, match="has no secret, and others have: they are for twilio"):
+            opened(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), door_websocket=where, door_secrets="twilio - auth-token")
 
 
 @pytest.mark.parametrize("text", ["8443", ":8443", "host:", "host:x", "host:99999", "host:٣"])

@@ -129,17 +129,17 @@ async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_wa
     async with opened_door() as door:
         for call_id, given in (("told", True), ("untold", False)):
             async with connect(door.url(), additional_headers=TOKEN) as link:
-                await link.send('{"type": "what"}')
                 await link.send(json.dumps({"type": "hello", "call_id": call_id, "notice_given": given}))
                 await link.recv()
+                await link.send('{"type": "what"}')
                 await link.send(b"odd")
                 await link.send(END)
                 await link.wait_closed()
         await door.until(lambda: len(door.letters) == 4)
         assert [(one.key, one.value, one.headers["reason"]) for one in door.letters] == [
-            (None, b"", b"undecodable"),
+            (b"acme:told", b'{"type": "what"}', b"undecodable"),
             (b"acme:told", b"odd", b"odd_length"),
-            (None, b"", b"undecodable"),
+            (b"acme:untold", b"", b"undecodable"),
             (b"acme:untold", b"", b"odd_length"),
         ]
         assert door.letters[3].headers["left_out_bytes"] == b"3" and door.letters[3].headers["door"] == b"websocket"
@@ -147,11 +147,27 @@ async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_wa
 
 async def test_a_connection_that_sends_only_what_is_bad_is_closed(opened_door: Opened) -> None:
     async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(HELLO)
+        await link.recv()
         for _ in range(MOST_BAD):
             await link.send("{")
         assert json.loads(await link.recv()) == {"type": "error", "reason": "bad_frames"}
         await link.wait_closed()
         assert link.close_code == 1008 and len(door.letters) == MOST_BAD
+
+
+@pytest.mark.parametrize(
+    "first", ["garbage", b"\0\0", '{"type": "hello"}', '{"type": "hello", "call_id": "c", "rate_hz": 1}']
+)
+async def test_whoever_begins_wrongly_is_told_at_once_and_nothing_is_kept_of_it(
+    opened_door: Opened, first: str | bytes
+) -> None:
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(first)
+        said = json.loads(await link.recv())
+        await link.wait_closed()
+        assert said["type"] == "error" and len(said["reason"]) > len("error")
+        assert link.close_code == 1008 and [one.value for one in door.letters] == [b""]
 
 
 @pytest.mark.parametrize(
