@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedOK, InvalidStatus
+from websockets.frames import Close
 from websockets.typing import Subprotocol
 
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor, FreeSwitchSession
+from tonewatch.stream.doors.limits import ByteRate
 from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Knock
+from tonewatch.stream.doors.socket_call import SocketCall
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallStarted
 
@@ -141,3 +144,32 @@ async def test_a_connection_that_breaks_leaves_its_call_open(opened_door: Opened
             await link.send(bytes(320))
         await door.until(lambda: CallEnded in door.kinds)
         assert door.kinds.count(CallStarted) == door.kinds.count(CallEnded) == 1
+
+
+class Link:
+    """The other side sends this, and closes in order."""
+
+    def __init__(self, *sent: str | bytes) -> None:
+        self._sent = list(sent)
+
+    async def recv(self) -> str | bytes:
+        if not self._sent:
+            raise ConnectionClosedOK(Close(1000, ""), Close(1000, ""), True)
+        return self._sent.pop(0)
+
+    async def send(self, message: str) -> None:
+        raise AssertionError("nothing is said to FreeSWITCH")
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        raise AssertionError("it was closed already")
+
+
+async def test_what_is_held_is_written_before_the_call_ends(opened_door: Opened) -> None:
+    times_ms = iter([0.0, 20.0, 3_040.0])
+    session = FreeSwitchSession(now_ms=lambda: next(times_ms))
+    async with opened_door(secrets=SECRETS, grace_s=1_000) as door:
+        link = Link(STEREO, bytes(640), bytes(640))
+        await SocketCall("freeswitch", "", link, session, door.listener.tools, ByteRate(1_000_000)).run()
+        await door.until(lambda: CallEnded in door.kinds)
+        chunks = [one for one in door.written if isinstance(one, AudioChunk)]
+        assert [one.start_ms for one in chunks if one.channel == 0] == [0, 3_020]
