@@ -373,6 +373,9 @@ class DoorSettings(RoleSettings):
 
     door_twilio: str = Field(default="", description="host:port of Twilio's media streams (path /twilio)")
     door_audiohook: str = Field(default="", description="host:port of Genesys AudioHook (path /audiohook)")
+    door_freeswitch: str = Field(
+        default="", description="host:port of FreeSWITCH's and jambonz' audio streams (path /freeswitch)"
+    )
     door_websocket: str = Field(default="", description="host:port of plain websockets (path /websocket)")
     door_audiosocket: str = Field(default="", description="host:port of Asterisk's AudioSocket (TCP)")
     door_rtp: str = Field(default="", description="host:first-last, the UDP ports of RTP, as 10.0.0.5:40000-40998")

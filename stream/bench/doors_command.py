@@ -25,6 +25,7 @@ from tonewatch.stream.bench.soak import read_process
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.doors.audiohook.client import AudioHookClient
+from tonewatch.stream.doors.freeswitch.client import FreeSwitchClient
 from tonewatch.stream.doors.plain.client import PlainClient
 from tonewatch.stream.doors.replay import plan
 from tonewatch.stream.doors.simulate.client import Caller, Client
@@ -48,6 +49,7 @@ DOORS: dict[str, Callable[[Caller], Client]] = {
     "twilio": TwilioClient,
     "websocket": PlainClient,
     "audiohook": AudioHookClient,
+    "freeswitch": FreeSwitchClient,
 }
 
 

@@ -7,10 +7,13 @@ tenant are several secrets that hold at once, as while one is replaced. `-` is t
     twilio      acme    the account's auth token
     websocket   acme    any-token
     audiohook   -       the-api-key  the-client-secret
+    freeswitch  acme    user  password
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 import re
 from collections.abc import Sequence
@@ -100,3 +103,27 @@ def bearer(authorization: str, secrets: Sequence[Secret]) -> str:
     if scheme.lower() != "bearer" or not found:
         raise Refused(401, "credentials")
     return found[0].tenant
+
+
+def basic_or_bearer(authorization: str, secrets: Sequence[Secret]) -> str:
+    """The tenant whose secret is the password, or the bearer token. A secret with a key has that as its user name.
+
+    Raises:
+        Refused: none is.
+    """
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return bearer(authorization, secrets)
+    user, _, password = _decoded(given.strip()).partition(b":")
+    for one in secrets:
+        is_user = not one.key or hmac.compare_digest(one.key.encode(), user)
+        if hmac.compare_digest(one.secret.encode(), password) and is_user:
+            return one.tenant
+    raise Refused(401, "credentials")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

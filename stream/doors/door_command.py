@@ -14,6 +14,7 @@ from tonewatch.stream import access, topics
 from tonewatch.stream.doors.audiohook.session import AudioHookDoor
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.dead_frames import DeadFrames
+from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.doors.opening import limits, listeners, websockets_at
@@ -36,11 +37,12 @@ BEAT_S = 1.0
 LAST_WRITES_S = 20.0
 """At a stop, so long may Kafka take for what was already received."""
 
-OPTIONS = "--twilio, --audiohook, --websocket, or --announce with --audiosocket or --rtp"
+OPTIONS = "--twilio, --audiohook, --freeswitch, --websocket, or --announce with --audiosocket or --rtp"
 
 PROTOCOLS: dict[str, WebSocketProtocol] = {
     "door_twilio": TwilioDoor(),
     "door_audiohook": AudioHookDoor(),
+    "door_freeswitch": FreeSwitchDoor(),
     "door_websocket": PlainDoor(),
 }
 """Doors on websockets, by the setting that holds their address."""
@@ -64,6 +66,10 @@ def door(
     ] = None,
     audiohook: Annotated[
         str | None, typer.Option(help="host:port for Genesys AudioHook. [env: TONEWATCH_DOOR_AUDIOHOOK]")
+    ] = None,
+    freeswitch: Annotated[
+        str | None,
+        typer.Option(help="host:port for FreeSWITCH's and jambonz' streams. [env: TONEWATCH_DOOR_FREESWITCH]"),
     ] = None,
     websocket: Annotated[
         str | None, typer.Option(help="host:port for plain websockets. [env: TONEWATCH_DOOR_WEBSOCKET]")
@@ -90,6 +96,7 @@ def door(
         kafka=kafka,
         door_twilio=twilio,
         door_audiohook=audiohook,
+        door_freeswitch=freeswitch,
         door_websocket=websocket,
         door_audiosocket=audiosocket,
         door_rtp=rtp,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tonewatch.stream.doors.channel_audio import EXACT_MS
 from tonewatch.stream.doors.credentials import Secret
@@ -19,13 +19,17 @@ from tonewatch.stream.errors import BadRecord
 
 @dataclass(frozen=True)
 class Began:
-    """The connection carries these channels of this call. The other fields are those of `DoorCall.join`."""
+    """The connection carries these channels of this call. The other fields are those of `DoorCall.join`.
+
+    `ends_by_closing`: the protocol has no other word for the end, so closing the connection in order is one.
+    """
 
     facts: CallFacts
     channels: tuple[int, ...] | None = None
     at_ms: int | None = None
     first_number: int | None = None
     tolerance_ms: int = EXACT_MS
+    ends_by_closing: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,15 @@ class Session(Protocol):
 
     def drain(self) -> Sequence[Effect]:
         """Said to the other side when the door is about to stop."""
+        ...
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A session that may hold audio back."""
+
+    def rest(self) -> Sequence[Effect]:
+        """All that is held: nothing more comes."""
         ...
 
 

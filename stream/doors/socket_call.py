@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.door_call import CallFacts, check_call_id
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
-from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Held, Over, Reply, Session
+from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Held, Holding, Over, Reply, Session
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.service.metrics import Metrics
 
@@ -67,6 +67,7 @@ class SocketCall:
     rate: ByteRate
     stream: LiveStream | None = None
     _bad: int = 0
+    _ends_by_closing: bool = False
     _closing: asyncio.Task[None] | None = None
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,13 +83,14 @@ class SocketCall:
         try:
             while True:
                 await self._take(await self._next())
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as closed:
+            ended = self._ends_by_closing and is_in_order(closed)
         except _Closed as closed:
             ended = closed.ended
             await self._close(closed.code, closed.reason)
         finally:
             if self.stream is not None:
+                await self._take_rest()
                 await self.stream.leave(ended=ended)
             if self._closing is not None:
                 await self._closing
@@ -116,6 +118,12 @@ class SocketCall:
                     await self._carry_out(effect)
         except BadRecord as error:
             await self._note_bad(message, error)
+
+    async def _take_rest(self) -> None:
+        if isinstance(self.session, Holding):
+            with contextlib.suppress(BadRecord):
+                for effect in self.session.rest():
+                    await self._carry_out(effect)
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -145,6 +153,7 @@ class SocketCall:
             )
         except Unprocessable as error:
             raise await self._refused(error.reason, POLICY) from error
+        self._ends_by_closing = began.ends_by_closing
 
     def _own(self, known: CallFacts) -> CallFacts:
         call_id = f"{self.tenant}:{known.call_id}" if self.tenant else known.call_id
@@ -188,3 +197,8 @@ class SocketCall:
 
     async def _close(self, code: int, reason: str) -> None:
         await self.link.close(code, reason)
+
+
+def is_in_order(closed: ConnectionClosed) -> bool:
+    """Did the other side close the websocket of its own accord, and not for an error?"""
+    return isinstance(closed, ConnectionClosedOK) and closed.rcvd_then_sent is True

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from tonewatch.stream.doors.credentials import Credentials, Refused
 from tonewatch.stream.doors.limits import Admission, ByteRate
@@ -29,6 +30,10 @@ log = logging.getLogger(__name__)
 
 QUEUED_MESSAGES = 32
 """Messages of one socket that were received and not taken: more than that and the socket is not read."""
+
+
+SUBPROTOCOLS = ("audio.jambonz.org", "audio.drachtio.org")
+"""Names that jambonz and mod_audio_fork ask for, and expect to be given."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class WebSocketListener:
                 self.address.port,
                 ssl=self.tls,
                 process_request=self._knocked,
+                select_subprotocol=_subprotocol,
                 # A telephone's audio does not shrink, and a bomb that unpacks cannot come in.
                 compression=None,
                 max_size=self.tools.limits.message_bytes,
@@ -188,6 +194,11 @@ class WebSocketListener:
             await connection.close(TRY_LATER, refused.reason)
         finally:
             self._calls.pop(connection, None)
+
+
+def _subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Whoever asks for none, or for another, is let in without."""
+    return next((one for one in offered if one in SUBPROTOCOLS), None)
 
 
 def is_loopback(host: str) -> bool:

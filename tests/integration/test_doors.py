@@ -16,6 +16,7 @@ from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.doors.audiohook.client import AudioHookClient
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.door_command import run
+from tonewatch.stream.doors.freeswitch.client import FreeSwitchClient
 from tonewatch.stream.doors.plain.client import PlainClient
 from tonewatch.stream.doors.replay import Plan, plan, replay
 from tonewatch.stream.doors.simulate.client import Caller, Client
@@ -36,6 +37,7 @@ DOORS: dict[str, tuple[str, Callable[[Caller], Client], Troubles]] = {
     "twilio": ("/twilio", TwilioClient, Troubles(swap=0.05, twice=0.05)),
     "websocket": ("/websocket", PlainClient, Troubles()),
     "audiohook": ("/audiohook", AudioHookClient, Troubles()),
+    "freeswitch": ("/freeswitch", FreeSwitchClient, Troubles()),
 }
 
 Role = Callable[..., AbstractAsyncContextManager[None]]
@@ -58,6 +60,7 @@ def settings(embedded: EmbeddedBroker) -> DoorSettings:
         door_twilio=at,
         door_websocket=at,
         door_audiohook=at,
+        door_freeswitch=at,
         door_drain_s=0.0,
     )
 

@@ -78,7 +78,11 @@ class Player:
                     await line.send(line.client.tick(heard[step.tick]))
                 else:
                     line = await self._trouble(line, step, troubles)
-            await line.send(line.client.end())
+            last = line.client.end()
+            await line.send(last)
+            if not last:
+                # The protocol has no word for it: whoever calls closes.
+                await line.link.close()
             await line.link.wait_closed()
         except ConnectionClosed as error:
             raise BrokerError(f"The door hung up: {error}.") from error

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from tonewatch.stream.doors.audiohook.client import AudioHookClient
+from tonewatch.stream.doors.freeswitch.client import FreeSwitchClient
 from tonewatch.stream.doors.plain.client import PlainClient
 from tonewatch.stream.doors.replay import Plan, parse_roles, plan, read_about
 from tonewatch.stream.doors.simulate.client import Caller, Client
@@ -35,7 +36,10 @@ Notice = Annotated[bool, typer.Option("--notice-given", help="The caller was tol
 About = Annotated[Path | None, typer.Option(help="JSON list of {file, title, queue, ...}, as for replay.")]
 Suffix = Annotated[str | None, typer.Option(help="Call ids are <file name>-<suffix>; random if not given.")]
 Speed = Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as the door takes it.")]
-SecretFile = Annotated[Path | None, typer.Option(help="A file that holds the secret, for audiohook `KEY SECRET`.")]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(help="A file that holds the secret, for audiohook `KEY SECRET`, for freeswitch `USER PASSWORD`."),
+]
 CaFile = Annotated[Path | None, typer.Option(help="The CA of the door's certificate, in PEM.")]
 SignedUrl = Annotated[str, typer.Option(help="The address to sign, where a proxy stands before the door.")]
 Jitter = Annotated[int, typer.Option(min=0, help="Frames are sent up to so many ms late.")]
@@ -96,7 +100,9 @@ class Calls:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"--secret-file {self.secret_file}: cannot be read.") from error
         if len(words) not in (1, 2):
-            raise SettingsError(f"--secret-file {self.secret_file}: write SECRET, or KEY SECRET for audiohook.")
+            raise SettingsError(
+                f"--secret-file {self.secret_file}: write SECRET, or KEY SECRET for audiohook and freeswitch."
+            )
         return words
 
 
@@ -177,6 +183,27 @@ def audiohook(
     calls = Calls(files, url, channels, notice_given, about, suffix, speed, secret_file, ca_file, signed_url)
     troubles = _troubles(jitter_ms, hold, hold_s, break_at, again, seed)
     _run(calls, troubles, lambda caller: AudioHookClient(caller, "pcm16" if l16 else "mulaw"))
+
+
+@simulate.command()
+def freeswitch(
+    files: Files,
+    url: Url = "ws://127.0.0.1:8090/freeswitch",
+    channels: Channels = None,
+    notice_given: Notice = False,
+    about: About = None,
+    suffix: Suffix = None,
+    speed: Speed = 1.0,
+    secret_file: SecretFile = None,
+    ca_file: CaFile = None,
+    jitter_ms: Jitter = 0,
+    hold: Holds = None,
+    hold_s: HoldS = 5.0,
+    seed: Seed = 1,
+) -> None:
+    """As FreeSWITCH's mod_audio_fork and jambonz' listen: JSON metadata, then 16-bit PCM until it is closed."""
+    calls = Calls(files, url, channels, notice_given, about, suffix, speed, secret_file, ca_file)
+    _run(calls, _troubles(jitter_ms, hold, hold_s, None, None, seed), FreeSwitchClient)
 
 
 def _troubles(

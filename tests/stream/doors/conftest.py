@@ -14,6 +14,7 @@ import soundfile
 from tonewatch.stream.doors.audiohook.session import AudioHookDoor
 from tonewatch.stream.doors.credentials import Credentials
 from tonewatch.stream.doors.dead_frames import DeadFrames
+from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.limits import Admission, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.doors.plain.session import PlainDoor
@@ -108,7 +109,7 @@ async def opened(
     metrics = Metrics()
     live = LiveCalls(send, metrics, grace_s=grace_s)
     tools = DoorTools(live, DeadFrames(Sender(), metrics), limits or Limits(), metrics)
-    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor()]
+    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor(), FreeSwitchDoor()]
     listener = WebSocketListener(
         Address("127.0.0.1", 0),
         doors,

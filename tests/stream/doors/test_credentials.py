@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
-from tonewatch.stream.doors.credentials import Credentials, Refused, bearer, parse
+from tonewatch.stream.doors.credentials import Credentials, Refused, basic_or_bearer, bearer, parse
 from tonewatch.stream.errors import SettingsError
 
 TEXT = """
@@ -60,3 +61,22 @@ def test_who_has_no_token_is_refused(header: str) -> None:
 def test_without_secrets_nobody_has_a_token() -> None:
     with pytest.raises(Refused):
         bearer("Bearer ", [])
+
+
+def basic(words: str) -> str:
+    return f"Basic {b64encode(words.encode()).decode()}"
+
+
+def test_a_password_is_taken_with_its_user_name_where_it_has_one() -> None:
+    found = parse("freeswitch acme user p:ssword; freeswitch beta the-token", "here")
+    assert basic_or_bearer(basic("user:p:ssword"), found) == "acme"
+    assert basic_or_bearer(basic("whoever:the-token"), found) == "beta"
+    assert basic_or_bearer("Bearer the-token", found) == "beta"
+
+
+@pytest.mark.parametrize(
+    "given", ["", "Basic", "Basic !", "Basic é", basic("other:p:ssword"), basic("user:wrong"), basic(""), "Bearer x"]
+)
+def test_any_other_password_is_refused(given: str) -> None:
+    with pytest.raises(Refused):
+        basic_or_bearer(given, parse("freeswitch acme user p:ssword", "here"))

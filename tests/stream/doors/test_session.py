@@ -8,19 +8,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from tonewatch.stream.doors.audiohook.session import AudioHookSession
+from tonewatch.stream.doors.freeswitch.session import FreeSwitchSession
 from tonewatch.stream.doors.plain.session import PlainSession
 from tonewatch.stream.doors.session import Began, Effect, Heard, Held, Over, Reply, Session
 from tonewatch.stream.doors.twilio.session import TwilioSession
+
+FREESWITCH_QUERY = "mixType=stereo&sampleRate=16k&notice=true&queue=claims"
+"""Parameters of the address, beside the metadata of the published example."""
 
 FOLDER = Path(__file__).with_name("transcripts")
 SESSIONS: dict[str, Callable[[], Session]] = {
     "twilio": TwilioSession,
     "telnyx": TwilioSession,
     "plain": PlainSession,
+    "jambonz": lambda: FreeSwitchSession(now_ms=lambda: 0.0),
+    "freeswitch": lambda: FreeSwitchSession(dict(parse_qsl(FREESWITCH_QUERY)), now_ms=lambda: 0.0),
     "audiohook": AudioHookSession,
     "audiohook_probe": AudioHookSession,
 }

@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 
 Opened = Callable[..., AbstractAsyncContextManager["Door"]]
 
-SECRETS = "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ="
+SECRETS = (
+    "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ=; "
+    "freeswitch - the-user the-password"
+)
 
 
 @pytest.mark.parametrize(
     ("system", "secret"),
-    [("twilio", "auth-token"), ("websocket", "the-token"), ("audiohook", "the-key c2VjcmV0LXdvcmQ=")],
+    [
+        ("twilio", "auth-token"),
+        ("websocket", "the-token"),
+        ("audiohook", "the-key c2VjcmV0LXdvcmQ="),
+        ("freeswitch", "the-user the-password"),
+    ],
 )
 async def test_each_system_is_played_as_it_is_asked_for(
     system: str, secret: str, opened_door: Opened, tone: Callable[..., Path], tmp_path: Path
