@@ -88,11 +88,21 @@ class Desk:
                 await self._keep(delivery)
         self._wake.set()
 
-    async def take_back(self, delivery: Delivery) -> None:
-        """A dead letter that somebody sent again."""
+    async def take_back(self, delivery: Delivery, *, again: bool = False) -> None:
+        """A dead letter that somebody sent again; `again`: to be told once more, if it was delivered since."""
         async with self._lock:
+            known = self._book.get(delivery.delivery_id)
+            if known is not None and known.state == "delivered" and not again:
+                await self.write_anew([known])
+                return
             self._book.put(delivery)
         self._wake.set()
+
+    async def write_anew(self, delivered: Iterable[Delivery]) -> None:
+        """Behind the replay of a dead letter, which compaction would leave alone otherwise."""
+        for delivery in delivered:
+            log.info("Was delivered since", extra={"target": delivery.target, "delivery_id": delivery.delivery_id})
+            await self._log.write(delivery)
 
     async def _keep(self, delivery: Delivery) -> None:
         if delivery.state == "dead":

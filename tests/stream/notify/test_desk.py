@@ -106,6 +106,23 @@ async def test_a_dead_letter_that_is_sent_back_is_tried_anew(alert: Make) -> Non
     assert ("hook", "delivered") in house.states()
 
 
+async def test_a_dead_letter_that_was_delivered_since_is_sent_again_only_when_that_is_asked_for(alert: Make) -> None:
+    house = House(TWO)
+    house.receivers["hook"].answers = [Refused("http_400")]
+    await house.take(alert())
+    await house.after(0)
+    letter = msgspec.structs.replace(house.kept.letters[0], state="waiting", attempts=0, tried_at_ms=0)
+    for _ in range(3):
+        await house.desk.take_back(letter)
+        await house.after(0)
+    assert len(house.receivers["hook"].told) == 2
+    newest = next(one for one in house.kept.newest() if one.target == "hook")
+    assert newest.state == "delivered", "it stands behind the replay, which compaction would keep"
+    await house.desk.take_back(letter, again=True)
+    await house.after(0)
+    assert ids(house.receivers["hook"]) == [letter.delivery_id] * 3
+
+
 async def test_the_end_of_an_alert_is_not_told_before_its_beginning(alert: Make) -> None:
     house = House(TWO)
     house.receivers["hook"].answers = [AWAY]
