@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tonewatch.stream.errors import SettingsError
-from tonewatch.stream.notify.routes_file import RoutesWatch, parse, read_routes, schema, secrets_of
+from tonewatch.stream.notify.routes_file import RoutesWatch, parse, read_routes, schema, secret_places
 
 from ...conftest import Clock
 
@@ -54,7 +54,7 @@ def test_the_file_of_the_readme_is_a_good_one() -> None:
     routes = parse(page.split("```yaml\n")[1].split("```")[0])
     kinds = {type(target).__name__ for target in routes.file.targets.values()}
     assert kinds == {"WebhookTarget", "SlackTarget", "TeamsTarget", "PagerDutyTarget", "EmailTarget"}
-    assert all(where and secret for where, secret in secrets_of(routes.file))
+    assert all(where and secret for where, secret in secret_places(routes.file))
 
 
 def test_the_file_of_the_cluster_is_a_good_one() -> None:
