@@ -14,6 +14,7 @@ from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver, make_reader, start, stop
 from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
 from tonewatch.stream.messages import Delivery
+from tonewatch.stream.notify.disabled import DISABLED
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import DELIVERIES
@@ -44,6 +45,8 @@ class DeliveryLog:
             delivery, state="waiting", attempts=0, tried_at_ms=0, ended_at_ms=0, reason="", address=""
         )
         text = f"{delivery.target} was not told after {delivery.attempts} tries ({delivery.reason})"
+        if delivery.reason == DISABLED:
+            text = f"{delivery.target} was not told: it said that it is gone, and is disabled until it is another"
         headers = [
             ("reason", delivery.reason.encode()),
             ("error", text.encode()),
