@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.notify.addresses import why_not_an_address
+from tonewatch.stream.notify.fault_words import worded
 from tonewatch.stream.notify.routes import NO_ROUTES, AnyTarget, EmailTarget, Routes, RoutesFile, Secret
 from tonewatch.stream.notify.routes_review import Place
 
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_TWICE = re.compile(r'found duplicate key "([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _KNOWN = sorted(
     {name for of in msgspec.json.schema_components([RoutesFile])[1].values() for name in of.get("properties", ())}
@@ -61,7 +64,7 @@ def parse(text: str) -> Routes:
     except msgspec.ValidationError as error:
         found = _AT.search(str(error))
         path = _path(tree, found.group(1) if found else "")
-        raise _fault(tree, path, _AT.sub("", str(error))) from error
+        raise _fault(tree, path, worded(path, _AT.sub("", str(error)), _value(tree, path))) from error
     for path, what in _contradictions(file):
         raise _fault(tree, path, what)
     return Routes(file)
@@ -100,6 +103,12 @@ def _tree(text: str) -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         what = (error.problem or "broken").strip()
+        if isinstance(error, DuplicateKeyError):
+            twice = _TWICE.match(what)
+            name = f"`{twice.group(1)}`" if twice else "a key"
+            raise SettingsError(
+                f"line {line}: {name} stands here a second time; give one of them another name"
+            ) from error
         raise SettingsError(f"line {line}: not YAML: {what}; look at the indentation and the colons") from error
     except YAMLError as error:
         raise SettingsError(f"line 1: not YAML: {error}") from error
@@ -192,6 +201,17 @@ def _nested(path: Place, value: dict[str, Any]) -> dict[str, Any]:
     for key in reversed(path):
         value = {key: value}
     return value
+
+
+def _value(tree: CommentedMap, path: Place) -> Any:  # noqa: ANN401
+    """What stands there; null where nothing does."""
+    node: Any = _plain(tree)
+    for key in path:
+        if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def _line(tree: CommentedMap, path: Place) -> int:
