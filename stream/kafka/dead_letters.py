@@ -32,6 +32,9 @@ ORIGINAL = "original."
 REPLAYED = "replayed_from"
 """Header of a record that came back: topic, partition and offset of its dead letter."""
 
+AGAIN = "again"
+"""Header of a record that came back and is to be used even where it was already, after its dead letter was written."""
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -143,8 +146,10 @@ async def _records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Asy
             yield record
 
 
-async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter) -> None:
+async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter, *, again: bool = False) -> None:
     """Write the original bytes to the topic they came from, with their key and headers and where they were meanwhile.
+
+    `again`: a message to a receiver that was delivered since is to be sent once more.
 
     Raises:
         SettingsError: its bytes were left out.
@@ -155,7 +160,7 @@ async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter) -> None:
             f"{letter.partition}, offset {letter.offset}, as long as Kafka keeps them."
         )
     came_from = f"{letter.dlq}/{letter.dlq_partition}/{letter.dlq_offset}".encode()
-    headers = [*letter.headers, (REPLAYED, came_from)]
+    headers = [*letter.headers, (REPLAYED, came_from), *([(AGAIN, b"1")] if again else [])]
     await deliver(producer, letter.topic, letter.value, key=letter.key, headers=headers)
 
 

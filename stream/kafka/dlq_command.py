@@ -73,16 +73,20 @@ def dlq_replay(
     reason: ReasonOption = None,
     only: OnlyOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Of deliveries: those too that were delivered since.")] = False,
     kafka: KafkaOption = None,
 ) -> None:
     """Send the original bytes to their topic again, with key and headers; the dead letters stay where they are.
 
     A record that was sent twice is counted once, and one that still cannot be used comes back as a new dead letter.
+    Of deliveries, one that its receiver was told since is not told again, unless `--again` is said.
     """
     settings = load(KafkaSettings, kafka=kafka)
     wanted = find_topic(topic)
     found = _chosen(asyncio.run(_read(settings, [wanted])), reason, only)
-    sent, left_out = (len(found), 0) if dry_run else asyncio.run(telling_refusals(settings, _replay(settings, found)))
+    sent, left_out = len(found), 0
+    if not dry_run:
+        sent, left_out = asyncio.run(telling_refusals(settings, _replay(settings, found, again)))
     _out.print(f"{sent} records {'would go' if dry_run else 'went'} to {wanted.name}.")
     if left_out:
         raise typer.Exit(1)
@@ -100,7 +104,7 @@ def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None)
     return [one for one in found if reason in (None, one.reason) and (not only or one.name in only)]
 
 
-async def _replay(settings: KafkaSettings, found: list[DeadLetter]) -> tuple[int, int]:
+async def _replay(settings: KafkaSettings, found: list[DeadLetter], again: bool) -> tuple[int, int]:
     """How many went, and how many could not."""
     producer = make_producer(settings, audio=any(letter.topic == CALLS.name for letter in found))
     await start(producer, settings)
@@ -108,7 +112,7 @@ async def _replay(settings: KafkaSettings, found: list[DeadLetter]) -> tuple[int
     try:
         for letter in found:
             try:
-                await replay_letter(producer, letter)
+                await replay_letter(producer, letter, again=again)
             except SettingsError as error:
                 # Told at the end, so that one letter without its bytes does not hold up the others.
                 refused.append(error)

@@ -23,7 +23,7 @@ class Book:
         self._all: dict[str, Delivery] = {}
         self._waiting: dict[str, dict[str, Delivery]] = defaultdict(dict)
         self._of_alert: dict[str, dict[str, Delivery]] = defaultdict(dict)
-        self._gone: dict[str, str] = {}
+        self._gone: dict[str, Delivery] = {}
         for delivery in deliveries:
             self.put(delivery)
 
@@ -37,7 +37,7 @@ class Book:
         for notice in delivery.notices:
             self._of_alert[notice.alert_id][delivery.delivery_id] = delivery
         if delivery.address:
-            self._gone[delivery.target] = delivery.address
+            self._gone[delivery.target] = delivery
 
     def get(self, delivery_id: str) -> Delivery | None:
         return self._all.get(delivery_id)
@@ -58,7 +58,11 @@ class Book:
 
     def gone(self, target: str) -> str:
         """The hash of the address that said it is gone; empty where none did."""
-        return self._gone.get(target, "")
+        return found.address if (found := self._gone.get(target)) is not None else ""
+
+    def why_gone(self, target: str) -> str:
+        """By which answer it said so."""
+        return found.reason if (found := self._gone.get(target)) is not None else ""
 
     def of_alert(self, alert_id: str) -> list[Delivery]:
         return sorted(self._of_alert.get(alert_id, {}).values(), key=order)

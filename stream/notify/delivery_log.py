@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -11,8 +12,9 @@ from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import decode_delivery, encode
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver, make_reader, start, stop
-from tonewatch.stream.kafka.dead_letters import REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
 from tonewatch.stream.messages import Delivery
+from tonewatch.stream.notify.disabled import DISABLED
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import DELIVERIES
@@ -43,6 +45,8 @@ class DeliveryLog:
             delivery, state="waiting", attempts=0, tried_at_ms=0, ended_at_ms=0, reason="", address=""
         )
         text = f"{delivery.target} was not told after {delivery.attempts} tries ({delivery.reason})"
+        if delivery.reason == DISABLED:
+            text = f"{delivery.target} was not told: it said that it is gone, and is disabled until it is another"
         headers = [
             ("reason", delivery.reason.encode()),
             ("error", text.encode()),
@@ -54,12 +58,25 @@ class DeliveryLog:
         await self.write(delivery)
 
 
+@dataclass(frozen=True)
+class SentBack:
+    """A dead letter that `tonewatch dlq replay` wrote to the topic. `again`: also if it was delivered since."""
+
+    delivery: Delivery
+    again: bool
+
+
 class DeliveryReader:
-    """Reads the topic whole, and then what is sent back to it. In no group: every notifier reads all of it."""
+    """Reads the topic whole, and then what is sent back to it. In no group: every notifier reads all of it.
+
+    `covered`, after `restore`: what was delivered and has a replay of its dead letter behind it. Compaction will leave
+    that replay only, so these are to be written anew.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
+        self.covered: list[Delivery] = []
 
     async def restore(self) -> list[Delivery]:
         """The newest of each delivery, up to the topic's end as it is now.
@@ -76,23 +93,26 @@ class DeliveryReader:
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
         found: dict[str, Delivery] = {}
+        covered: dict[str, bool] = {}
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
                 for record in (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, []):
-                    _take(record, found)
+                    if (delivery := _read(record)) is not None:
+                        covered[delivery.delivery_id] = not _take(record, delivery, found)
+        self.covered = [found[name] for name, is_covered in covered.items() if is_covered]
         log.info("Deliveries are known", extra={"count": len(found)})
         return list(found.values())
 
-    async def sent_back(self) -> list[Delivery]:
+    async def sent_back(self) -> list[SentBack]:
         """What `tonewatch dlq replay` sent since the last look; does not wait."""
         if self._consumer is None:
             return []
-        found: dict[str, Delivery] = {}
+        found: dict[str, SentBack] = {}
         for records in (await self._consumer.getmany(timeout_ms=0)).values():
             for record in records:
                 # All the others are our own writing, or of a notifier before us that woke up too late.
-                if _is_sent_back(record):
-                    _take(record, found)
+                if _is_sent_back(record) and (delivery := _read(record)) is not None:
+                    found[delivery.delivery_id] = SentBack(delivery, _is_asked_again(record))
         return list(found.values())
 
     async def aclose(self) -> None:
@@ -101,21 +121,39 @@ class DeliveryReader:
             self._consumer = None
 
 
-def _take(record: ConsumerRecord, found: dict[str, Delivery]) -> None:
-    """The record of a delivery that is over stands, whatever a notifier that woke up too late wrote behind it."""
+def _read(record: ConsumerRecord) -> Delivery | None:
     if record.value is None:
-        return
+        return None
     try:
-        delivery = decode_delivery(record.value)
+        return decode_delivery(record.value)
     except BadRecord as error:
         where = {"partition": record.partition, "offset": record.offset}
         log.warning("A delivery cannot be read", extra={**where, "error": type(error).__name__})
-        return
+        return None
+
+
+def _take(record: ConsumerRecord, delivery: Delivery, found: dict[str, Delivery]) -> bool:
+    """The record of a delivery that is over stands, whatever a notifier that woke up too late wrote behind it.
+
+    So does that of one that was delivered, whatever was sent back behind it unless again was asked for: false then.
+    """
     known = found.get(delivery.delivery_id)
     is_late = known is not None and known.state != "waiting" and delivery.state == "waiting"
-    if not is_late or _is_sent_back(record):
-        found[delivery.delivery_id] = delivery
+    if is_late and not _counts(record, known):
+        return False
+    found[delivery.delivery_id] = delivery
+    return True
+
+
+def _counts(record: ConsumerRecord, known: Delivery | None) -> bool:
+    """Is it to be tried anew, though it is over?"""
+    was_delivered = known is not None and known.state == "delivered"
+    return _is_sent_back(record) and (not was_delivered or _is_asked_again(record))
 
 
 def _is_sent_back(record: ConsumerRecord) -> bool:
     return any(name == REPLAYED for name, _ in record.headers)
+
+
+def _is_asked_again(record: ConsumerRecord) -> bool:
+    return any(name == AGAIN for name, _ in record.headers)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -20,6 +19,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS
 from tonewatch.stream.messages import Alert, Delivery
 from tonewatch.stream.notify.backoff import wait_ms
 from tonewatch.stream.notify.book import KEPT_MS, Book
+from tonewatch.stream.notify.disabled import DISABLED, address_hash, why_disabled
 from tonewatch.stream.notify.links import Links
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
 from tonewatch.stream.notify.planner import ended, plan
@@ -88,11 +88,21 @@ class Desk:
                 await self._keep(delivery)
         self._wake.set()
 
-    async def take_back(self, delivery: Delivery) -> None:
-        """A dead letter that somebody sent again."""
+    async def take_back(self, delivery: Delivery, *, again: bool = False) -> None:
+        """A dead letter that somebody sent again; `again`: to be told once more, if it was delivered since."""
         async with self._lock:
+            known = self._book.get(delivery.delivery_id)
+            if known is not None and known.state == "delivered" and not again:
+                await self.write_anew([known])
+                return
             self._book.put(delivery)
         self._wake.set()
+
+    async def write_anew(self, delivered: Iterable[Delivery]) -> None:
+        """Behind the replay of a dead letter, which compaction would leave alone otherwise."""
+        for delivery in delivered:
+            log.info("Was delivered since", extra={"target": delivery.target, "delivery_id": delivery.delivery_id})
+            await self._log.write(delivery)
 
     async def _keep(self, delivery: Delivery) -> None:
         if delivery.state == "dead":
@@ -118,11 +128,20 @@ class Desk:
 
     def start(self) -> None:
         """Let couriers go, one a receiver for whom something waits, now or later; to be called again and again."""
+        self._tell_disabled()
         for target in {*self._routes().file.targets, *self._book.targets()}:
             if (courier := self._couriers.get(target)) is not None and courier.done():
                 courier.result()  # It ends by an error only, which is ours.
             if courier is None:
                 self._couriers[target] = asyncio.create_task(self._run(target), name=f"courier {target}")
+
+    def _tell_disabled(self) -> None:
+        """Keep /ready's warnings of receivers to which nothing is sent until somebody does something."""
+        for name, target in self._routes().file.targets.items():
+            if why := why_disabled(self._book, name, target, self._make):
+                self._metrics.health.warn(f"target {name} is gone", why)
+            else:
+                self._metrics.health.mended(f"target {name} is gone")
 
     async def stop(self) -> None:
         """What is being sent may end; what waits, waits."""
@@ -191,7 +210,7 @@ class Desk:
         receiver = self._make(target)
         try:
             if self._book.gone(delivery.target) == address_hash(receiver, target):
-                return Refused("disabled")
+                return Refused(DISABLED)
             with self._metrics.stage_seconds.labels(stage="notify").time():
                 return await receiver.tell(self._sending_of(delivery))
         except SettingsError as error:
@@ -217,7 +236,9 @@ class Desk:
             case Delivered(receipt):
                 return ended(known, "delivered", now_ms, receipt=receipt[:500])
             case Refused(reason, is_gone):
-                log.warning("A receiver refuses a message", extra={**extra, "reason": reason})
+                # Of one that is disabled /ready and the log said so once: it was sent nothing that it could refuse.
+                what = "Not sent: its receiver is disabled" if reason == DISABLED else "A receiver refuses a message"
+                log.warning(what, extra={**extra, "reason": reason})
                 address = address_hash(self._make(target), target) if is_gone and target is not None else ""
                 return ended(known, "dead", now_ms, reason=reason, address=address)
             case TryAgain(reason, asked_ms):
@@ -228,11 +249,6 @@ class Desk:
                 if next_ms - known.tried_at_ms > 1000 * give_up_s:
                     return ended(known, "dead", now_ms, reason=reason)
                 return msgspec.structs.replace(known, due_at_ms=next_ms, reason=reason)
-
-
-def address_hash(receiver: Receiver, target: AnyTarget) -> str:
-    """Of the address, which can hold a secret, and of the target's `revision`."""
-    return hashlib.blake2b(f"{receiver.address} {target.revision}".encode(), digest_size=12).hexdigest()
 
 
 def links_of(file: RoutesFile) -> Links:

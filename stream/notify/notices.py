@@ -53,7 +53,7 @@ def _event_of_before(alert: Alert) -> str:
 
 
 def notice_of(alert: Alert, kind: NoticeKind, text: Text) -> Notice:
-    """What is kept of the alert for its receivers: no evidence, no audio, no facts."""
+    """What is kept of the alert for its receivers: no evidence, audio or facts; with `none` no names of people."""
     return Notice(
         alert_id=alert.alert_id,
         call_id=alert.call_id,
@@ -69,8 +69,8 @@ def notice_of(alert: Alert, kind: NoticeKind, text: Text) -> Notice:
         fired_ms=alert.fired_ms,
         resolved_ms=alert.resolved_ms,
         resolved_by=alert.resolved_by,
-        acknowledged_by=alert.acknowledged_by,
-        assigned_to=alert.assigned_to,
+        acknowledged_by=alert.acknowledged_by if text != "none" else "",
+        assigned_to=alert.assigned_to if text != "none" else "",
         emitted_at_ms=alert.emitted_at_ms,
         sentence=sentence_of(alert, text),
     )

@@ -91,8 +91,8 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
         if batches:
             await commit(self._consumer)
-        for delivery in await self._deliveries.sent_back():
-            await self._desk.take_back(delivery)
+        for letter in await self._deliveries.sent_back():
+            await self._desk.take_back(letter.delivery, again=letter.again)
         if not self._sends and self._consumer.assignment():
             self._sends = await self._has_caught_up()
         if self._sends:
@@ -102,6 +102,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fresh = False
         partitions = list(self._consumer.assignment())
         self._desk.restore(await self._deliveries.restore())
+        await self._desk.write_anew(self._deliveries.covered)
         self._ends = await self._consumer.end_offsets(partitions)
 
     async def _has_caught_up(self) -> bool:

@@ -29,9 +29,10 @@ from tonewatch.stream.notify.http import Http
 from tonewatch.stream.notify.notifier import GROUP, Notifier
 from tonewatch.stream.notify.one_reader import OneReader
 from tonewatch.stream.notify.receivers.factory import make_receiver
-from tonewatch.stream.notify.receivers.webhook import key
-from tonewatch.stream.notify.routes import WebhookTarget
-from tonewatch.stream.notify.routes_file import RoutesWatch, read_routes, schema, secrets_of
+from tonewatch.stream.notify.routes import RoutesFile
+from tonewatch.stream.notify.routes_file import RoutesWatch, line_of, read_routes, schema, secret_places
+from tonewatch.stream.notify.routes_review import Place, told, warnings_of
+from tonewatch.stream.notify.secrets_check import why_not
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -66,20 +67,32 @@ def check(
     file: FileArgument,
     secrets: Annotated[bool, typer.Option("--secrets", help="Are the secrets that it names there, too?")] = False,
 ) -> None:
-    """What is wrong with a file of routes, by line; or what it says."""
+    """What is wrong with a file of routes, by line; or what it says, and what in it has no effect."""
     found = read_routes(file).file
-    for name, target in found.targets.items():
-        typer.echo(f"target {name}: {type(target).__name__.removesuffix('Target').lower()}")
-    for name, route in found.routes.items():
-        then = "".join(f", after {step.after_s} s {', '.join(step.to)}" for step in route.escalate)
-        typer.echo(f"route {name}: {', '.join(route.to)}{then}; text: {route.text}")
+    for line in told(found):
+        typer.echo(line)
+    for place, why in warnings_of(found):
+        typer.echo(f"warning: {_where(file, place)}: {why}")
     if secrets:
-        for where, secret in secrets_of(found):
-            secret.read()
-            typer.echo(f"{where}: there")
-        for target in found.targets.values():
-            if isinstance(target, WebhookTarget):
-                [key(one.read()) for one in target.secrets]
+        _check_secrets(file, found)
+
+
+def _check_secrets(file: Path, found: RoutesFile) -> None:
+    """
+    Raises:
+        SettingsError: some cannot be used; each was told.
+    """
+    faults = 0
+    for place, secret in secret_places(found):
+        why = why_not(found, place, secret)
+        faults += bool(why)
+        typer.echo(f"{_where(file, place)}: {why or 'there'}")
+    if faults:
+        raise SettingsError(f"{faults} of the secrets of {file} cannot be used, as told above: mend them.")
+
+
+def _where(file: Path, place: Place) -> str:
+    return f"line {line_of(file, place)}: {'.'.join(place)}"
 
 
 @notify.command("schema")

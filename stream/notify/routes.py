@@ -19,7 +19,8 @@ Seconds = Annotated[int, Meta(ge=1, le=7 * 86_400)]
 TimeOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Literal["none", "sentence", "quotations"]
-"""What of an alert's sentence leaves the house: nothing, all but what the caller said, all of it."""
+"""What of an alert's sentence leaves the house: nothing, all but what the caller said, all of it. With `none` the names
+of those who took the alert stay, too."""
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,23 +14,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.notify.addresses import why_not_an_address
+from tonewatch.stream.notify.fault_words import worded
 from tonewatch.stream.notify.routes import NO_ROUTES, AnyTarget, EmailTarget, Routes, RoutesFile, Secret
+from tonewatch.stream.notify.routes_review import Place
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_TWICE = re.compile(r'found duplicate key "([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _KNOWN = sorted(
     {name for of in msgspec.json.schema_components([RoutesFile])[1].values() for name in of.get("properties", ())}
 )
-
-Path_ = tuple[str, ...]
 
 
 def read_routes(path: Path) -> Routes:
@@ -62,7 +64,7 @@ def parse(text: str) -> Routes:
     except msgspec.ValidationError as error:
         found = _AT.search(str(error))
         path = _path(tree, found.group(1) if found else "")
-        raise _fault(tree, path, _AT.sub("", str(error))) from error
+        raise _fault(tree, path, worded(path, _AT.sub("", str(error)), _value(tree, path))) from error
     for path, what in _contradictions(file):
         raise _fault(tree, path, what)
     return Routes(file)
@@ -74,17 +76,24 @@ def schema() -> str:
     return json.dumps(found, indent=2)
 
 
-def secrets_of(file: RoutesFile) -> Iterator[tuple[str, Secret]]:
+def secret_places(file: RoutesFile) -> Iterator[tuple[Place, Secret]]:
     """Every secret that the file names, by where it stands there."""
     for name, target in file.targets.items():
         for field in target.__struct_fields__:
             value = getattr(target, field)
-            for secret in value if isinstance(value, tuple) else (value,):
+            if isinstance(value, Secret):
+                yield ("targets", name, field), value
+            for number, secret in enumerate(value if isinstance(value, tuple) else ()):
                 if isinstance(secret, Secret):
-                    yield f"targets.{name}.{field}", secret
+                    yield ("targets", name, field, str(number)), secret
     for field in ("secret", "slack_signing_secret"):
         if (found := getattr(file.acknowledge, field)) is not None:
-            yield f"acknowledge.{field}", found
+            yield ("acknowledge", field), found
+
+
+def line_of(path: Path, place: Place) -> int:
+    """Of a part of a file that was read before, from 1."""
+    return _line(_tree(path.read_text(encoding="utf-8")), place)
 
 
 def _tree(text: str) -> CommentedMap:
@@ -94,6 +103,12 @@ def _tree(text: str) -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         what = (error.problem or "broken").strip()
+        if isinstance(error, DuplicateKeyError):
+            twice = _TWICE.match(what)
+            name = f"`{twice.group(1)}`" if twice else "a key"
+            raise SettingsError(
+                f"line {line}: {name} stands here a second time; give one of them another name"
+            ) from error
         raise SettingsError(f"line {line}: not YAML: {what}; look at the indentation and the colons") from error
     except YAMLError as error:
         raise SettingsError(f"line 1: not YAML: {error}") from error
@@ -114,7 +129,7 @@ def _plain(node: Any) -> Any:  # noqa: ANN401
     return node
 
 
-def _contradictions(file: RoutesFile) -> Iterator[tuple[Path_, str]]:
+def _contradictions(file: RoutesFile) -> Iterator[tuple[Place, str]]:
     """What no single part of the file can tell."""
     if file.board and (why := why_not_an_address(file.board, private=True)):
         yield ("board",), why
@@ -152,7 +167,7 @@ def _near(name: str, known: list[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known) or 'none'}"
 
 
-def _fault(tree: CommentedMap, path: Path_, what: str) -> SettingsError:
+def _fault(tree: CommentedMap, path: Place, what: str) -> SettingsError:
     if unknown := _UNKNOWN.search(what):
         path = (*path, unknown.group(1))
         what = f"unknown setting `{unknown.group(1)}`{_near(unknown.group(1), _KNOWN)}"
@@ -160,7 +175,7 @@ def _fault(tree: CommentedMap, path: Path_, what: str) -> SettingsError:
     return SettingsError(f"line {_line(tree, path)}: {where}{what[:1].lower() + what[1:]}")
 
 
-def _path(tree: CommentedMap, said: str) -> Path_:
+def _path(tree: CommentedMap, said: str) -> Place:
     """`.routes[...].to` to its keys: of a mapping msgspec does not say which key; the first faulty one is found."""
     keys: list[str] = []
     for name, index in re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", said):
@@ -168,7 +183,7 @@ def _path(tree: CommentedMap, said: str) -> Path_:
     return tuple(keys)
 
 
-def _first_faulty(tree: CommentedMap, path: Path_) -> str:
+def _first_faulty(tree: CommentedMap, path: Place) -> str:
     """The first key of the mapping at `path` without which it would be another file that is wrong, or none."""
     node: Any = _plain(tree)
     for key in path:
@@ -182,13 +197,24 @@ def _first_faulty(tree: CommentedMap, path: Path_) -> str:
     return "?"
 
 
-def _nested(path: Path_, value: dict[str, Any]) -> dict[str, Any]:
+def _nested(path: Place, value: dict[str, Any]) -> dict[str, Any]:
     for key in reversed(path):
         value = {key: value}
     return value
 
 
-def _line(tree: CommentedMap, path: Path_) -> int:
+def _value(tree: CommentedMap, path: Place) -> Any:  # noqa: ANN401
+    """What stands there; null where nothing does."""
+    node: Any = _plain(tree)
+    for key in path:
+        if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            node = node.get(key) if isinstance(node, dict) else None
+    return node
+
+
+def _line(tree: CommentedMap, path: Place) -> int:
     """Of the deepest part of the path that is there, from 1."""
     node: Any = tree
     line = 1

@@ -57,6 +57,10 @@ class Health:
             log.warning("Works, but not as it should", extra={"of": what, "why": text})
         self._warnings[what] = text
 
+    def mended(self, what: str) -> None:
+        """What was warned of is so no longer, if it was."""
+        self._warnings.pop(what, None)
+
     def remarks(self) -> dict[str, dict[str, str]]:
         """`providers` and `warnings`, those of them that there are."""
         said = {"providers": dict(self._providers), "warnings": dict(self._warnings)}

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_delivery, encode
-from tonewatch.stream.kafka.dead_letters import REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
 from tonewatch.stream.messages import Delivery
-from tonewatch.stream.notify.delivery_log import DeliveryLog, _take
+from tonewatch.stream.notify.delivery_log import DeliveryLog, _read, _take
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import DELIVERIES
 
@@ -21,12 +21,16 @@ def delivery(state: str) -> Delivery:
     return msgspec.structs.replace(golden, state=state)
 
 
-def newest(*written: tuple[str, bool]) -> str:
-    """The state that is known after these, each with whether it was sent back from the dead letters."""
+BY_US, SENT_BACK, SENT_BACK_AGAIN = (), (REPLAYED,), (REPLAYED, AGAIN)
+
+
+def newest(*written: tuple[str, tuple[str, ...]]) -> str:
+    """The state that is known after these, each with the headers of one that was sent back from the dead letters."""
     found: dict[str, Delivery] = {}
-    for offset, (state, is_replayed) in enumerate(written):
-        headers = ((REPLAYED, b"x"),) if is_replayed else ()
-        _take(FakeRecord(DELIVERIES.name, 0, offset, encode(delivery(state)), headers=headers), found)
+    for offset, (state, names) in enumerate(written):
+        headers = tuple((name, b"x") for name in names)
+        record = FakeRecord(DELIVERIES.name, 0, offset, encode(delivery(state)), headers=headers)
+        _take(record, delivery(state), found)
     (one,) = found.values()
     return one.state
 
@@ -34,22 +38,23 @@ def newest(*written: tuple[str, bool]) -> str:
 @pytest.mark.parametrize(
     ("written", "state"),
     [
-        ([("waiting", False), ("delivered", False)], "delivered"),
-        ([("delivered", False), ("waiting", False)], "delivered"),
-        ([("dead", False), ("waiting", True)], "waiting"),
-        ([("dead", False), ("waiting", True), ("delivered", False)], "delivered"),
-        ([("waiting", False), ("waiting", False)], "waiting"),
+        ([("waiting", BY_US), ("delivered", BY_US)], "delivered"),
+        ([("delivered", BY_US), ("waiting", BY_US)], "delivered"),
+        ([("dead", BY_US), ("waiting", SENT_BACK)], "waiting"),
+        ([("dead", BY_US), ("waiting", SENT_BACK), ("delivered", BY_US)], "delivered"),
+        ([("waiting", BY_US), ("waiting", BY_US)], "waiting"),
+        ([("dead", BY_US), ("delivered", BY_US), ("waiting", SENT_BACK)], "delivered"),
+        ([("dead", BY_US), ("delivered", BY_US), ("waiting", SENT_BACK_AGAIN)], "waiting"),
     ],
 )
-def test_what_is_over_is_over_unless_somebody_sends_it_back(written: list[tuple[str, bool]], state: str) -> None:
+def test_what_is_over_is_over_unless_somebody_sends_it_back(
+    written: list[tuple[str, tuple[str, ...]]], state: str
+) -> None:
     assert newest(*written) == state
 
 
 def test_what_cannot_be_read_is_passed_over() -> None:
-    found: dict[str, Delivery] = {}
-    for value in (b"{", b""):
-        _take(FakeRecord(DELIVERIES.name, 0, 0, value), found)
-    assert found == {}
+    assert [_read(FakeRecord(DELIVERIES.name, 0, 0, value)) for value in (b"{", b"")] == [None, None]
 
 
 async def test_a_dead_delivery_is_a_letter_first_that_waits_again_and_then_dead(fake_kafka: FakeKafka) -> None:

@@ -94,6 +94,31 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more_until_its_address_ch
     assert len(house.receivers["hook"].told) == 2
 
 
+async def test_that_a_receiver_is_disabled_is_said_at_start_and_until_its_address_changes(
+    alert: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(TWO)
+    house.receivers["hook"].answers = [Refused("http_410", is_gone=True)]
+    await house.take(alert())
+    await house.after(0)
+    house.restart()
+    house.desk.start()
+    (warning,) = house.metrics.health.remarks()["warnings"].items()
+    assert warning == (
+        "target hook is gone",
+        "disabled by its answer (http_410) until its address or `revision` changes",
+    )
+    await house.desk.stop()
+    caplog.clear()
+    await house.take(alert(call_id="c-2", alert_id="c-2/x/0"))
+    await house.after(0)
+    assert [record.message for record in caplog.records] == ["Not sent: its receiver is disabled"]
+    house.receivers["hook"].address = "elsewhere"
+    house.desk.start()
+    assert house.metrics.health.remarks() == {}
+    await house.desk.stop()
+
+
 async def test_a_dead_letter_that_is_sent_back_is_tried_anew(alert: Make) -> None:
     house = House(TWO)
     house.receivers["hook"].answers = [Refused("http_400")]
@@ -104,6 +129,23 @@ async def test_a_dead_letter_that_is_sent_back_is_tried_anew(alert: Make) -> Non
     await house.after(0)
     assert ids(house.receivers["hook"]) == [dead.delivery_id] * 2
     assert ("hook", "delivered") in house.states()
+
+
+async def test_a_dead_letter_that_was_delivered_since_is_sent_again_only_when_that_is_asked_for(alert: Make) -> None:
+    house = House(TWO)
+    house.receivers["hook"].answers = [Refused("http_400")]
+    await house.take(alert())
+    await house.after(0)
+    letter = msgspec.structs.replace(house.kept.letters[0], state="waiting", attempts=0, tried_at_ms=0)
+    for _ in range(3):
+        await house.desk.take_back(letter)
+        await house.after(0)
+    assert len(house.receivers["hook"].told) == 2
+    newest = next(one for one in house.kept.newest() if one.target == "hook")
+    assert newest.state == "delivered", "it stands behind the replay, which compaction would keep"
+    await house.desk.take_back(letter, again=True)
+    await house.after(0)
+    assert ids(house.receivers["hook"]) == [letter.delivery_id] * 3
 
 
 async def test_the_end_of_an_alert_is_not_told_before_its_beginning(alert: Make) -> None:

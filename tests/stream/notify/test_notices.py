@@ -60,3 +60,11 @@ def test_an_alert_is_handled_when_somebody_has_it_or_it_is_over(
     alert: Make, changed: dict[str, object], handled: bool
 ) -> None:
     assert is_handled(alert(**changed)) is handled
+
+
+def test_who_took_an_alert_stays_in_the_house_where_no_text_leaves_it(alert: Make) -> None:
+    taken = alert(1, "assigned", assigned_to="Grace", acknowledged_by="Ada")
+    named = notice_of(taken, "acknowledged", "sentence")
+    unnamed = notice_of(taken, "acknowledged", "none")
+    assert (named.assigned_to, named.acknowledged_by) == ("Grace", "Ada")
+    assert not {"Grace", "Ada"} & set(msgspec.structs.astuple(unnamed)) and unnamed.kind == "acknowledged"

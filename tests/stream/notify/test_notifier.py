@@ -162,7 +162,7 @@ async def test_one_of_two_has_the_alerts_and_the_other_takes_over(
 async def test_what_cannot_be_read_is_a_dead_letter_and_what_was_refused_can_be_sent_back(
     run: Run, own_broker: str, producer: AIOKafkaProducer, alert: Make, until: Until, unique: Callable[[str], str]
 ) -> None:
-    call = unique("c")
+    call, other = unique("c"), unique("c")
     refusing = receivers()
     refusing["hook"].answers = [Refused("http_400")]
     await producer.send_and_wait(ALERTS.name, b"no alert", key=b"x")
@@ -180,5 +180,14 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_what_was_refused_can_be_
         (refused,) = [one for one in found if one.topic == "tonewatch.deliveries.v1"]
         await replay_letter(producer, refused)
         await until(lambda: len(running.told()) >= 2)
+    await replay_letter(producer, refused)
+    async with run(receivers()) as restarted:
+        await until(lambda: restarted.notifier._sends)
+        await write(producer, alert(call_id=other, alert_id=f"{other}/x/0"))
+        await until(lambda: f"raised {other}" in restarted.told())
+        assert restarted.told() == [f"raised {other}"], "what was delivered since is not told again"
+        await replay_letter(producer, refused, again=True)
+        await until(lambda: len(restarted.told()) >= 2)
+    assert restarted.told()[1] == f"raised {call}"
     assert running.told() == [f"raised {call}"] * 2
     assert len({sending.delivery.delivery_id for sending in running.receivers["hook"].told}) == 1

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tonewatch.stream.errors import SettingsError
-from tonewatch.stream.notify.routes_file import RoutesWatch, parse, read_routes, schema, secrets_of
+from tonewatch.stream.notify.routes_file import RoutesWatch, parse, read_routes, schema, secret_places
 
 from ...conftest import Clock
 
 ROOT = Path(__file__).resolve().parents[3]
 HOOK = "  hook: {kind: webhook, url: 'https://a.example/x', secrets: [{env: A}]}\n"
+QUIET = "quiet_hours: [{time_zone: Europe/Berlin, begin: '7:00', until: '22:00'}]"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,19 @@ HOOK = "  hook: {kind: webhook, url: 'https://a.example/x', secrets: [{env: A}]}
         ("version: 1\ntargets:\n  x: {kind: slack, webhook: {env: A}, token: {env: B}}\n", 3, "either"),
         ("version: 1\ntargets:\n  x: {kind: slack, webhook: {env: A, file: /b}}\n", 3, "either `file` or `env`"),
         ("version: 1\nacknowledge: {url: 'https://a.example'}\n", 2, "belong together"),
+        ("version: 1\nacknowledge: {url: 'https://a.example', secret: abc}\n", 2, "write {file: /path} or {env: VARI"),
+        ("version: 1\ntargets:\n  x: {kind: webhook, url: 'https://a.b/', secrets: [abc]}\n", 3, "write {file: "),
+        ("version: 1\ntargets:\n  x: {kind: slak}\n", 3, "one of email, pagerduty, slack, teams, webhook"),
+        (
+            "version: 1\ntargets:\n  x: {kind: pagerduty, routing_key: {env: A}, severities: {act: x}}\n",
+            3,
+            "of critical, ",
+        ),
+        (f"version: 1\ntargets:\n{HOOK}routes:\n  all: {{to: [hook], text: all}}\n", 5, "none, quotations, sentence"),
+        (f"version: 1\ntargets:\n{HOOK}routes:\n  all: {{to: [hook], severities: [x]}}\n", 5, "one of act, watch"),
+        (f"version: 1\ntargets:\n{HOOK}routes:\n  all: {{to: hook}}\n", 5, "write [hook]"),
+        (f"version: 1\ntargets:\n{HOOK}routes:\n  all: {{to: [hook], {QUIET}}}\n", 5, "written as '07:30'"),
+        (f"version: 1\ntargets:\n{HOOK}{HOOK}", 4, "`hook` stands here a second time"),
     ],
 )
 def test_each_fault_is_told_with_its_line_and_what_to_do(text: str, line: int, what: str) -> None:
@@ -54,7 +68,7 @@ def test_the_file_of_the_readme_is_a_good_one() -> None:
     routes = parse(page.split("```yaml\n")[1].split("```")[0])
     kinds = {type(target).__name__ for target in routes.file.targets.values()}
     assert kinds == {"WebhookTarget", "SlackTarget", "TeamsTarget", "PagerDutyTarget", "EmailTarget"}
-    assert all(where and secret for where, secret in secrets_of(routes.file))
+    assert all(where and secret for where, secret in secret_places(routes.file))
 
 
 def test_the_file_of_the_cluster_is_a_good_one() -> None:

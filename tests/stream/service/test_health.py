@@ -42,3 +42,11 @@ def test_the_probes_stand_beside_the_metrics(free_port: int, asked: Callable[[in
     metrics.health.beat()
     assert asked(free_port, "/ready") == (200, "{}")
     assert "tonewatch_records_total" in asked(free_port, "/metrics")[1]
+
+
+def test_what_is_mended_is_warned_of_no_more() -> None:
+    health = Health()
+    health.warn("a", "broken")
+    health.mended("a")
+    health.mended("never broken")
+    assert health.remarks() == {}
