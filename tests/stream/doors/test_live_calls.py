@@ -139,10 +139,11 @@ async def test_of_sockets_that_come_while_one_gives_way_each_takes_over_from_the
         gone.append("first")
         await slow.wait()
 
+    def gives_way(name: str) -> Callable[[], None]:
+        return lambda: gone.append(name)
+
     await live.join("d", KNOWN, taken_over=first_gives_way)
-    later = [
-        asyncio.create_task(live.join("d", KNOWN, taken_over=lambda n=n: gone.append(n))) for n in ("second", "third")
-    ]
+    later = [asyncio.create_task(live.join("d", KNOWN, taken_over=gives_way(name))) for name in ("second", "third")]
     await asyncio.sleep(0)
     slow.set()
     await asyncio.gather(*later)
