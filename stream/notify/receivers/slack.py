@@ -7,6 +7,7 @@ there each is a message of its own. https://docs.slack.dev/reference/methods/cha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -127,7 +128,7 @@ def _notice(notice: Notice, sending: Sending) -> list[dict[str, Any]]:
     delivery = sending.delivery
     blocks: list[dict[str, Any]] = []
     if len(delivery.notices) > 1:
-        blocks.append(_section(f"*{_headline(notice, sending)}*"))
+        blocks.append(_section(f"*{_headline(notice, sending)}*\n{_about(notice)}"))
     if notice.sentence:
         blocks.append(_section(escaped(notice.sentence)))
     if len(delivery.notices) == 1:
@@ -135,6 +136,15 @@ def _notice(notice: Notice, sending: Sending) -> list[dict[str, Any]]:
         blocks.append({"type": "section", "fields": fields[:10]})
         blocks += _actions(notice, delivery, sending)
     return blocks
+
+
+def _about(notice: Notice) -> str:
+    """Details of one of several in a line, and when it happened, in the reader's time: it may have been held."""
+    said = [escaped(f"{name}: {value}") for name, value in details(notice)]
+    if at_s := notice.emitted_at_ms // 1000:
+        at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        said.append(f"<!date^{at_s}^{{date_short_pretty}} {{time}}|{at}>")
+    return " · ".join(said)
 
 
 def _actions(notice: Notice, delivery: Delivery, sending: Sending) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -99,6 +100,15 @@ async def test_an_incoming_webhook_gets_the_same_blocks(
     assert await receiver.tell(sending()) == Delivered()
     ((path, body),) = said(server)
     assert path == "/services/T/B/x" and body["blocks"] == message(sending())["blocks"]
+
+
+def test_each_of_several_says_its_call_severity_and_times_without_a_board_too(sending: Make) -> None:
+    several = sending({}, {"call_id": "c-2", "severity": "watch"})
+    without = dataclasses.replace(several, links=dataclasses.replace(several.links, board=""))
+    texts = [block["text"]["text"] for block in message(without)["blocks"] if block["type"] == "section"]
+    assert "Call: c-2 · Severity: watch · Since: 1:24 into the call · Raised at: 1:31 into the call" in texts[2]
+    assert "Call: c-1 · Severity: act" in texts[0]
+    assert "<!date^1790000000^{date_short_pretty} {time}|2026-09-21 14:13 UTC>" in texts[0]
 
 
 def test_a_name_calls_nobody_and_makes_no_link(sending: Make) -> None:
