@@ -26,7 +26,7 @@ from tonewatch.stream.tone.evidence.likelihood import DEGRADED, Nats, evidence, 
 from tonewatch.stream.tone.evidence.word_evidence import SpokenTopics
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 
-FURTHEST_MS = 12_000
+FURTHEST_MS = 9_000
 """How far the path may go back before the evidence began to add up."""
 
 
