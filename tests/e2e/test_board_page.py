@@ -166,7 +166,9 @@ def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
     errors: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text:
+        # However the browser words that a socket, or a server that starts again, is not there.
+        is_lost = "ERR_CONNECTION_REFUSED" in message.text or "WebSocket connection to" in message.text
+        if message.type == "error" and not is_lost:
             errors.append(message.text)
 
     opened.on("console", on_console)
