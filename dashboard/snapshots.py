@@ -37,7 +37,7 @@ class SharedSnapshot:
 
 
 class Snapshots:
-    """Reads a snapshot once for everybody who asks within FRESH_S.
+    """Reads a snapshot once for everybody who asks within FRESH_S, or FRESH_READS times as long as it took.
 
     `clock` is monotonic, in seconds; `now_ms` the wall clock, which a snapshot carries.
     """
@@ -52,7 +52,7 @@ class Snapshots:
         self._fresh_until = 0.0
 
     async def newest(self) -> SharedSnapshot:
-        """At most FRESH_S old, and of the stream that is in Redis now.
+        """As fresh as the class says, and of the stream that is in Redis now.
 
         Raises:
             StoreError: Redis cannot be reached or refuses.

@@ -22,6 +22,7 @@ from tonewatch.stream.notify.addresses import why_not_an_address
 from tonewatch.stream.notify.fault_words import worded
 from tonewatch.stream.notify.routes import NO_ROUTES, AnyTarget, EmailTarget, Routes, RoutesFile, Secret
 from tonewatch.stream.notify.routes_review import Place
+from tonewatch.stream.settings_file import file_text
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,7 @@ def read_routes(path: Path) -> Routes:
     Raises:
         SettingsError: it cannot be read or does not fit; the text names the file, the line and what to do.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"cannot read the routes {path}: {error.strerror}; name a file that is there") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not text in UTF-8; save it as such") from error
+    text = file_text(path, "routes")
     try:
         return parse(text)
     except SettingsError as error:

@@ -27,6 +27,7 @@ from tonewatch.stream.rules.model import (
     Team,
     patched,
 )
+from tonewatch.stream.settings_file import file_text
 
 _FIELD = re.compile(r"`([^`$]+)`")
 _PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
@@ -54,13 +55,7 @@ def read_rules(path: Path) -> RuleSet:
     Raises:
         SettingsError: it cannot be read or does not fit; the text names the file, the line and what to do.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"cannot read the rules {path}: {error.strerror}; name a file that is there") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not text in UTF-8; save it as such") from error
-    found = parse(text)
+    found = parse(file_text(path, "rules"))
     if isinstance(found, Fault):
         raise SettingsError(f"{path}, line {found.line}: {found.text}")
     return found
