@@ -26,6 +26,9 @@ VARIANTS = 3
 CUES_BESIDE_DOING = 3
 """Of the voice, where it is told what the caller does: behaviour goes before pitch."""
 
+CUTS = ((True, True, True), (False, True, True), (False, False, True), (False, False, False))
+"""What a text keeps of the neighbour, the quotation and the cues after the first, while it is too long."""
+
 
 def sentence(
     facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = (), phrasing: Phrasing = ENGLISH_PHRASING
@@ -53,9 +56,9 @@ def realise(argument: Argument, earlier: Sequence[Told] = (), phrasing: Phrasing
 
 
 def _spoken(argument: Argument, phrasing: Phrasing, variant: int) -> str:
-    """What is left out where it grows too long: the neighbour first, then the quotation."""
-    for rival, quote in ((True, True), (False, True), (False, False)):
-        text = _Speaker(phrasing, variant, quote=quote).text(argument, rival=rival)
+    """What is left out where it grows too long: the neighbour first, then the quotation, then the lesser cues."""
+    for rival, quote, lesser in CUTS:
+        text = _Speaker(phrasing, variant, quote=quote, lesser=lesser).text(argument, rival=rival)
         if len(text.split()) <= MOST_WORDS:
             break
     return text
@@ -64,8 +67,13 @@ def _spoken(argument: Argument, phrasing: Phrasing, variant: int) -> str:
 class _Speaker:
     """Speaks an argument with the wording of that variant."""
 
-    def __init__(self, phrasing: Phrasing, variant: int, *, quote: bool) -> None:
-        self._phrasing, self._variant, self._quotes = phrasing, variant, quote
+    def __init__(self, phrasing: Phrasing, variant: int, *, quote: bool, lesser: bool) -> None:
+        self._phrasing, self._variant, self._quotes, self._lesser = phrasing, variant, quote, lesser
+
+    @property
+    def beside_doing(self) -> int:
+        """How many cues of the voice stand beside what the caller does."""
+        return CUES_BESIDE_DOING if self._lesser else 0
 
     def text(self, argument: Argument, *, rival: bool) -> str:
         told = _told(argument, self)
@@ -92,6 +100,8 @@ class _Speaker:
         """The comparatives of a voice, "much" before the first that is; what does not fit stands behind "but"."""
         if not heard:
             return ""
+        if not self._lesser:
+            heard, contrary = heard[:1], ()
         p = self._phrasing
         words = [p.voice[cue.name, cue.sign] for cue in heard]
         words[0] = p.much.format(word=words[0]) if much and heard[0].much else words[0]
@@ -124,7 +134,7 @@ def _told(argument: Argument, speaker: _Speaker) -> str:
         return _returned(argument, speaker)
     if changed:
         return speaker.say("told.doing_changed" if doing else "told.changed", doing=doing, voice=changed)
-    voice = speaker.voice(argument.heard[:CUES_BESIDE_DOING] if doing else argument.heard, argument.contrary)
+    voice = speaker.voice(argument.heard[: speaker.beside_doing] if doing else argument.heard, argument.contrary)
     if doing:
         return speaker.say("told.doing_in" if voice else "told.doing", doing=doing, voice=voice)
     if voice and _sounds_distressed(argument):

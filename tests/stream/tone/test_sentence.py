@@ -77,6 +77,24 @@ def heard(said: str = "", **more: object) -> FactsTable:
     return msgspec.structs.replace(facts, **{"posterior": ANGRY, "posterior_baseline": CALM, "quotes": quotes} | more)
 
 
+def test_a_text_with_too_much_to_say_keeps_what_the_caller_does_and_leaves_the_voice_out() -> None:
+    said = ("Oh, that's wonderful. Thank you so much.", "This is the third time, it is unacceptable.")
+    facts = msgspec.structs.replace(
+        table(fact("pitch", 30.0, 5.0, 9.0), fact("stress", 0.0, 1.0, -3.0), fact("rate", 0.5, 6.0, -4.0), tone=-0.1),
+        posterior=Posterior(angry=0.3, happy=0.05, neutral=0.6, sad=0.05),
+        posterior_baseline=CALM,
+        quotes=tuple(
+            Quote(segment_id=f"c/0/{at}", start_ms=52_000 + at, text=text, confidence=0.9)
+            for at, text in enumerate(said)
+        ),
+        overload_share=0.1,
+        repeated="nobody called me back",
+    )
+    text = sentence(facts, "onset")
+    assert len(text.split()) <= MOST_WORDS
+    assert "the line overloads and repeats the same words" in text and "voice" not in text
+
+
 def test_an_onset_says_what_happened_who_does_what_why_it_is_anger_and_what_to_do() -> None:
     facts = heard("No, listen. I just told you that.", talk_over_ms=900, interruptions=1, interruptions_by_caller=1)
     assert sentence(facts, "onset") == (
