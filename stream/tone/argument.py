@@ -269,12 +269,8 @@ def _heard(facts: FactsTable, emotion: str) -> tuple[tuple[Cue, ...], tuple[Cue,
     return tuple(fitting), tuple(contrary), True
 
 
-_ORDER = ("level", "effort", "rate", "pauses", "pitch", "pitch_range", "stress")
-"""How a listener would name them: what one hears at once comes first."""
-
-
 def _place(cue: Cue) -> int:
-    return _ORDER.index(cue.name)
+    return cues.OF_THE_VOICE.index(cue.name)
 
 
 def _changed(facts: FactsTable, verdict: Verdict, emotion: Named, *, before: bool) -> tuple[Cue, ...]:

@@ -24,6 +24,10 @@ TALK_OVER_MS = 500
 OVERLOAD_SHARE = 0.02
 """Of the samples at full scale, from which it is said that the line overloads."""
 
+OF_THE_VOICE = ("level", "effort", "rate", "pauses", "pitch", "pitch_range", "stress")
+"""The measurements that are spoken of, as a listener would name them: what one hears at once comes first. A fact of
+another name, which another release measures, is no cue."""
+
 CLEARLY_MORE = 0.1
 """By which the share of an emotion must have risen, where no fact tells of it."""
 
@@ -77,7 +81,7 @@ def is_present(facts: FactsTable, name: Emotion) -> bool:
 
 def voice_cues(facts: Iterable[Fact]) -> list[Cue]:
     """The measurements of the voice that stand out, the most telling (|z| times confidence) first."""
-    found = [_cue(fact) for fact in facts if fact.name not in EMOTIONS and _stands_out(fact)]
+    found = [_cue(fact) for fact in facts if fact.name in OF_THE_VOICE and _stands_out(fact)]
     return sorted(found, key=lambda cue: -cue.weight)
 
 
@@ -92,7 +96,7 @@ def supporting(cues: Iterable[Cue], emotion: str) -> list[Cue]:
 
 def unchanged(facts: Iterable[Fact]) -> list[str]:
     """Names of the measurements of the voice that are at what they are compared with."""
-    found = (f for f in facts if f.name not in EMOTIONS and f.confidence >= LEAST_CONFIDENCE)
+    found = (f for f in facts if f.name in OF_THE_VOICE and f.confidence >= LEAST_CONFIDENCE)
     return [f.name for f in found if not f.salient and abs(f.z) < SAME_Z]
 
 

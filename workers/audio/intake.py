@@ -19,7 +19,6 @@ from tonewatch.stream.messages import AudioChunk
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.audio.epoch import SHAKY_MS, Format, Placed, Received
 
-MAX_PAYLOAD_BYTES: Final = 64 * 1024
 MAX_CHUNK_MS: Final = 2_000
 CONCEAL_MS: Final = 1_000
 """A gap up to here is filled with silence; a longer one ends the segment."""
@@ -60,21 +59,19 @@ class Piece:
 def read(chunk: AudioChunk, offset: int) -> Received:
     """The chunk's samples.
 
-    Raises Unprocessable: `too_large`, `too_long`, `empty`, `bad_time`, or a codec's reason.
+    Raises Unprocessable: `too_long`, `empty`, `bad_time`, or a codec's reason.
     """
     codecs.check_rate(chunk.rate_hz)
     codecs.check_codec(chunk.codec)
-    if len(chunk.payload) > MAX_PAYLOAD_BYTES:
-        raise _refused(chunk, "too_large", f"has {len(chunk.payload)} bytes; the most is {MAX_PAYLOAD_BYTES}")
     if not chunk.payload:
         raise _refused(chunk, "empty", "carries no audio")
     if chunk.start_ms < 0 or chunk.seq < 0:
         raise _refused(chunk, "bad_time", f"has start_ms {chunk.start_ms}; times and counts begin at 0")
-    samples = codecs.decode(chunk.payload, chunk.codec)
-    duration_ms = len(samples) * 1000 // chunk.rate_hz
+    # By the bytes: what is too long is not decoded.
+    duration_ms = len(chunk.payload) // codecs.bytes_per_sample(chunk.codec) * 1000 // chunk.rate_hz
     if duration_ms > MAX_CHUNK_MS:
         raise _refused(chunk, "too_long", f"lasts {duration_ms} ms; send at most {MAX_CHUNK_MS} ms in one")
-    return Received(chunk, offset, samples, duration_ms)
+    return Received(chunk, offset, codecs.decode(chunk.payload, chunk.codec), duration_ms)
 
 
 @dataclass(slots=True)

@@ -78,6 +78,15 @@ def test_words_explain_a_voice_or_contradict_it(said: str, relation: str, certai
     assert (found.relation, found.certainty) == (relation, certainty)
 
 
+@pytest.mark.parametrize("kind", ["onset", "update", "recovery"])
+def test_what_another_release_measures_is_no_cue(kind: MomentKind) -> None:
+    strange = msgspec.structs.replace(fact("pitch", 20.0, 10.0, 5.0), name="warble")
+    calm = msgspec.structs.replace(strange, name="hum", z=0.1, salient=False)
+    known = table(fact("level", -10.0, -20.0, 3.0))
+    facts = msgspec.structs.replace(known, facts=(strange, calm, *known.facts), changed=(strange,))
+    assert argue(facts, kind) == argue(known, kind)
+
+
 def test_loud_and_high_is_anger_or_joy_and_the_rival_is_named() -> None:
     assert (argue(heard(ANGRY), "onset").rival, argue(heard(JOY, tone=0.4), "update").rival) == ("happy", "angry")
     mixed = argue(heard(Posterior(angry=0.5, happy=0.4, neutral=0.05, sad=0.05)), "onset")

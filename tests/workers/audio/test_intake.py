@@ -155,7 +155,7 @@ def test_a_clock_that_jitters_a_little_is_no_gap() -> None:
         (chunk(1, codec="pcm16"), "format_changed"),
         (chunk(1, rate_hz=16_000), "format_changed"),
         (chunk(1, ms=2100, start_ms=200), "too_long"),
-        (chunk(1, ms=9000, start_ms=200), "too_large"),
+        (chunk(1, ms=9000, start_ms=200), "too_long"),
         (chunk(1, ms=0, start_ms=200), "empty"),
         (chunk(1, start_ms=-200), "bad_time"),
     ],
@@ -165,6 +165,11 @@ def test_an_unusable_chunk_is_refused_with_its_reason_and_the_channel_goes_on(ba
     take(intake, [0])
     assert refusal(intake, bad) == reason
     assert [p.start_ms for p in take(intake, [1])] == [200]
+
+
+@pytest.mark.parametrize("rate_hz", codecs.RATES_HZ)
+def test_two_seconds_are_taken_at_every_rate(rate_hz: int) -> None:
+    assert read(chunk(0, ms=2000, codec="pcm16", rate_hz=rate_hz), 100).duration_ms == 2000
 
 
 def test_the_memory_of_an_endless_call_is_bounded() -> None:
