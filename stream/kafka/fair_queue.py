@@ -3,13 +3,14 @@
 Whoever has a thousand items waiting has one turn a round, as whoever has one: a key with an item to be taken waits for
 at most one turn of each other key that has one, however many items those have. Keys may come `first`: three turns of
 four are theirs, so that one of them waits for a third of a turn more for each of them, however many the others are.
+Some may come before those too: `first` is a rank, and three turns of four belong to the highest that waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
@@ -31,9 +32,9 @@ class FairQueue(Generic[K, T]):
         self._clock = clock
         self._since_s: dict[K, float] = {}
         self._items: dict[K, deque[T]] = {}
-        self._first: deque[K] = deque()
-        self._others: deque[K] = deque()
-        self._is_first: set[K] = set()
+        self._queues: dict[int, OrderedDict[K, None]] = {}
+        self._ranks: dict[K, int] = {}
+        self._queued_at: dict[K, int] = {}
         self._turn = 0
         self._busy: set[K] = set()
         self._blocked: set[K] = set()
@@ -61,32 +62,45 @@ class FairQueue(Generic[K, T]):
     def waiting(self, key: K) -> int:
         return len(self._items.get(key, ()))
 
-    def put(self, key: K, item: T, *, first: bool = True) -> bool:
-        """Does the key get a turn in the round that it had not got before? `first` counts from its next turn on."""
+    def put(self, key: K, item: T, *, first: int = True) -> bool:
+        """Does the key get a turn in the round that it had not got before? A key that waits and comes `first` from now
+        on waits among those that do; one that does no more keeps the turn that it has."""
         self._count += 1
-        (self._is_first.add if first else self._is_first.discard)(key)
+        self._ranks[key] = first
         if key in self._items:
             self._items[key].append(item)
+            if first > self._queued_at.get(key, first):
+                self._leave_queue(key)
+                self._join_queue(key)
             return False
         self._items[key] = deque((item,))
         return self._queue_up(key)
 
     def take(self) -> tuple[K, T] | None:
         """The oldest item of the key whose turn it is; null where nobody has one."""
-        if not self._first and not self._others:
+        if (rank := self._next_rank()) is None:
             return None
-        self._turn += 1
-        others = not self._first or (bool(self._others) and self._turn % OTHERS_EVERY == 0)
-        key = (self._others if others else self._first).popleft()
+        key = next(iter(self._queues[rank]))
+        self._leave_queue(key)
         self.waited_s = self._clock() - self._since_s.pop(key)
         items = self._items[key]
         item = items.popleft()
         if not items:
             del self._items[key]
-            self._is_first.discard(key)
+            del self._ranks[key]
         self._count -= 1
         self._busy.add(key)
         return key, item
+
+    def _next_rank(self) -> int | None:
+        """Three turns of four are the highest rank's, three of four of the rest the next one's."""
+        self._turn += 1
+        turn, waiting = self._turn, sorted(self._queues, reverse=True)
+        for rank in waiting[:-1]:
+            if turn % OTHERS_EVERY:
+                return rank
+            turn //= OTHERS_EVERY
+        return waiting[-1] if waiting else None
 
     def done(self, key: K) -> bool:
         """The item that was taken is dealt with; does the key get a turn again?"""
@@ -97,7 +111,7 @@ class FairQueue(Generic[K, T]):
         """No turn from now on. The item that was taken before is not called back."""
         self._blocked.add(key)
         if self._since_s.pop(key, None) is not None:
-            (self._first if key in self._first else self._others).remove(key)
+            self._leave_queue(key)
 
     def unblock(self, key: K) -> bool:
         """Does the key get a turn again?"""
@@ -111,20 +125,30 @@ class FairQueue(Generic[K, T]):
         dropped: list[T] = []
         for key in [key for key in self._items if unwanted(key)]:
             dropped += self._items.pop(key)
+            del self._ranks[key]
+            if self._since_s.pop(key, None) is not None:
+                self._leave_queue(key)
         self._count -= len(dropped)
-        self._first = deque(key for key in self._first if key in self._items)
-        self._others = deque(key for key in self._others if key in self._items)
-        self._is_first &= self._items.keys()
-        self._since_s = {key: since_s for key, since_s in self._since_s.items() if key in self._items}
         self._blocked = {key for key in self._blocked if not unwanted(key)}
         return dropped
 
     def _queue_up(self, key: K) -> bool:
         if key in self._busy or key in self._blocked:
             return False
-        (self._first if key in self._is_first else self._others).append(key)
+        self._join_queue(key)
         self._since_s[key] = self._clock()
         return True
+
+    def _join_queue(self, key: K) -> None:
+        rank = self._ranks[key]
+        self._queues.setdefault(rank, OrderedDict())[key] = None
+        self._queued_at[key] = rank
+
+    def _leave_queue(self, key: K) -> None:
+        rank = self._queued_at.pop(key)
+        del self._queues[rank][key]
+        if not self._queues[rank]:
+            del self._queues[rank]
 
 
 async def _at_once() -> None:
@@ -165,7 +189,7 @@ class FairWorkers(Generic[K, T]):
     def waiting(self, key: K) -> int:
         return self._queue.waiting(key)
 
-    def put(self, key: K, item: T, *, first: bool = True) -> None:
+    def put(self, key: K, item: T, *, first: int = True) -> None:
         self._idle.clear()
         self._due(self._queue.put(key, item, first=first))
 

@@ -9,7 +9,6 @@ the segments, in their order.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,19 +100,15 @@ def make_app(
     for topic, decode in reads:
         dlq = topic.dlq if topic is not ALERT_ACTIONS else shadow.named(topic.dlq)
         reader = TopicReader(topic, decode, judge, _raw(app, dlq), metrics, progress)
-        _agent(app, reader, lambda key: _is_known(table, key))
+        _agent(app, reader)
     return app
-
-
-def _is_known(table: Any, key: bytes | None) -> bool:  # noqa: ANN401
-    return key is not None and key.decode(errors="replace") in table.data
 
 
 def _raw(app: faust.App, name: str) -> Any:  # noqa: ANN401
     return app.topic(name, key_type=str, key_serializer="raw", value_type=bytes, value_serializer="raw")
 
 
-def _agent(app: faust.App, reader: TopicReader, is_known: Callable[[bytes | None], bool]) -> None:
+def _agent(app: faust.App, reader: TopicReader) -> None:
     # A key of somebody else's need not be text, and nothing is read from it but whose turn it is.
     name = reader.topic.name
     inputs = app.topic(name, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
@@ -123,7 +118,7 @@ def _agent(app: faust.App, reader: TopicReader, is_known: Callable[[bytes | None
 
     @app.agent(inputs, name=f"monitor.{name}")
     async def read(stream: Any) -> None:  # noqa: ANN401
-        turns = EventTurns(reader, reader.metrics, is_known=is_known, is_current=is_current)
+        turns = EventTurns(reader, reader.metrics, is_current=is_current)
         await turns.follow(stream)
 
 

@@ -1,9 +1,9 @@
 """The records of one input topic in turns by call, several calls' at once.
 
-One call's records are judged one after the other, in their order. Calls that are known, and of whom records have been
-coming for some seconds, have three turns of four, so that calls nobody has heard of, and those that all came at once,
-however many, keep none of them waiting. A record is acknowledged when it and all before
-it in its partition were judged, or are among the dead letters.
+One call's records are judged one after the other, in their order. Calls of whom records have been coming for some
+seconds have three turns of four, and those that have begun to come three of four of the rest, so that the many that
+all came at once keep neither waiting. A record is acknowledged when it and all before it in its partition were judged,
+or are among the dead letters.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ MOST_OF_A_CALL: Final = 1_000
 PER_S: Final = 50.0
 BURST: Final = 2_000.0
 """Records a second of one call, by the clock of the records. A call in real time has three, a second or less apart."""
+
+BEGUN_MS: Final = 1_000
+"""From a call's announcement to its first segment at least."""
 
 RETRY_S: Final = 0.5
 PACES_KEPT: Final = 10_000
@@ -101,19 +104,17 @@ class AckOrder:
 
 
 class EventTurns:
-    """`is_known`: is there a call of this record key? `is_current`: were the partitions not moved since the event?"""
+    """`is_current`: were the partitions not moved since the event?"""
 
     def __init__(
         self,
         reader: Reader,
         metrics: Metrics,
         *,
-        is_known: Callable[[bytes | None], bool],
         is_current: Callable[[Any], bool],
     ) -> None:
         self._reader = reader
         self._metrics = metrics
-        self._is_known = is_known
         self._is_current = is_current
         self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE, before=self._let_read)
         self._bytes = 0
@@ -152,7 +153,7 @@ class EventTurns:
             await self._acknowledge(event)
             return
         self._bytes += len(event.value or b"")
-        self._turns.put(key, event, first=pace.lasts_ms >= LASTS_MS and self._is_known(message.key))
+        self._turns.put(key, event, first=(pace.lasts_ms >= BEGUN_MS) + (pace.lasts_ms >= LASTS_MS))
 
     async def _let_read(self) -> None:
         """Until nothing comes, or enough came: each round of the loop in which records are judged is a long one, and

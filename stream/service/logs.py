@@ -43,36 +43,74 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def _words(record: logging.LogRecord) -> tuple[object, ...]:
+    return record.name, record.getMessage()
+
+
 class SaidBefore(logging.Filter):
-    """Lets a warning or an error through that was not said in the last `quiet_s`, by the same logger in the same words.
+    """Lets a warning or an error through that was not said `at_once` times in the last `quiet_s`, by the same logger in
+    the same words.
 
     A Kafka client that has lost its broker says so a hundred times a second. The next one that goes through has
-    `repeated`: how often it was said in between. What is said in more than `most` ways is let through.
+    `repeated`: how often it was said in between. What is said in more than `most` ways is let through. `key`: what
+    counts as the same.
     """
 
-    def __init__(self, quiet_s: float = 10.0, *, most: int = 500, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        quiet_s: float = 10.0,
+        *,
+        at_once: int = 1,
+        most: int = 500,
+        key: Callable[[logging.LogRecord], tuple[object, ...]] = _words,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self._quiet_s = quiet_s
+        self._at_once = at_once
         self._most = most
+        self._key = key
         self._clock = clock
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._said: dict[tuple[object, ...], tuple[float, int]] = {}
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Is it to be written?"""
-        key, now_s = (record.name, record.getMessage()), self._clock()
+        key, now_s = self._key(record), self._clock()
         with self._lock:  # Clients log from more than one thread.
-            at_s, repeated = self._said.get(key, (-math.inf, 0))
-            if now_s - at_s < self._quiet_s:
-                self._said[key] = (at_s, repeated + 1)
-                return False
+            since_s, times = self._said.get(key, (-math.inf, 0))
+            if now_s - since_s < self._quiet_s:
+                self._said[key] = (since_s, times + 1)
+                return times < self._at_once
             if len(self._said) >= self._most:
                 self._said = {said: then for said, then in self._said.items() if now_s - then[0] < self._quiet_s}
             if len(self._said) < self._most:
-                self._said[key] = (now_s, 0)
-        if repeated:
-            record.repeated = repeated
+                self._said[key] = (now_s, 1)
+        if times > self._at_once:
+            record.repeated = times - self._at_once
         return True
+
+
+LETTERS = "tonewatch.stream.kafka.dead_letters"
+LETTERS_AT_ONCE = 20
+"""Dead letters of one topic and reason that are told of one by one in ten seconds: a flood of ten thousand took the
+listener a quarter of its time to write down, and each lies in its topic with its place."""
+
+
+def _letter(record: logging.LogRecord) -> tuple[object, ...]:
+    return record.getMessage(), getattr(record, "topic", ""), getattr(record, "reason", "")
+
+
+def _is_new() -> Callable[[logging.LogRecord], bool]:
+    """Filter of a role's handler: what clients and floods say again and again is counted instead."""
+    clients, letters = SaidBefore(), SaidBefore(at_once=LETTERS_AT_ONCE, key=_letter)
+
+    def is_new(record: logging.LogRecord) -> bool:
+        if record.name.startswith("aiokafka"):
+            return clients.filter(record)
+        return record.name != LETTERS or letters.filter(record)
+
+    return is_new
 
 
 def configure(role: str, level: str = "INFO") -> None:
@@ -82,8 +120,7 @@ def configure(role: str, level: str = "INFO") -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(role))
-    clients = SaidBefore()
-    handler.addFilter(lambda record: not record.name.startswith("aiokafka") or clients.filter(record))
+    handler.addFilter(_is_new())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

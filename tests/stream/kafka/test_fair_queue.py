@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import given
@@ -180,3 +180,37 @@ async def test_one_that_fails_ends_the_others() -> None:
     with pytest.raises(ValueError, match="no"):
         await side_by_side(endless(), fails())
     assert ended.is_set()
+
+
+def test_three_turns_of_four_are_the_highest_rank_s_and_three_of_four_of_the_rest_the_next_one_s() -> None:
+    queue: FairQueue[str, int] = FairQueue()
+    for rank, name in enumerate(("came at once", "begun", "goes on")):
+        for number in range(200):
+            queue.put(f"{name} {number}", number, first=rank)
+    taken = Counter(key.rsplit(" ", 1)[0] for key, _ in drained(queue)[:160])
+    assert taken == {"goes on": 120, "begun": 30, "came at once": 10}
+
+
+def test_a_key_that_waits_and_comes_first_from_now_on_waits_with_those_that_do() -> None:
+    queue: FairQueue[str, int] = FairQueue()
+    for number in range(100):
+        queue.put(f"stranger {number}", number, first=False)
+    queue.put("mine", 0, first=False)
+    queue.put("mine", 1, first=True)
+    assert [key for key, _ in drained(queue)[:2]] == ["mine", "mine"]
+
+
+def test_a_key_that_is_worked_on_or_blocked_comes_back_in_its_new_rank() -> None:
+    queue: FairQueue[str, int] = FairQueue()
+    queue.put("mine", 0, first=False)
+    queue.take()
+    queue.put("mine", 1, first=False)
+    queue.block("mine")
+    queue.put("mine", 2, first=True)
+    queue.put("other", 0, first=False)
+    queue.done("mine")
+    assert [key for key, _ in drained(queue)] == ["other"]
+    for number in range(9):
+        queue.put(f"other {number}", number, first=False)
+    queue.unblock("mine")
+    assert [key for key, _ in drained(queue)[:3]].count("mine") == 2

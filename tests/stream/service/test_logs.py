@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from tonewatch.stream.service.logs import JsonFormatter, SaidBefore
+import pytest
+
+from tonewatch.stream.kafka import dead_letters
+from tonewatch.stream.service.logs import LETTERS, LETTERS_AT_ONCE, JsonFormatter, SaidBefore, configure
 
 if TYPE_CHECKING:
     from tests.conftest import Clock
@@ -63,3 +67,31 @@ def test_more_ways_of_saying_it_than_are_kept_are_all_let_through_and_forgotten_
     assert [quiet.filter(said(text)) for text in "abcca"] == [True, True, True, True, False]
     clock.now_s = 11.0
     assert [quiet.filter(said(text)) for text in "cca"] == [True, False, True]
+
+
+def test_a_flood_of_dead_letters_is_told_of_some_times_and_then_counted(clock: Clock) -> None:
+    quiet = SaidBefore(10.0, at_once=3, clock=clock)
+    assert [quiet.filter(said("gone")) for _ in range(5)] == [True, True, True, False, False]
+    clock.now_s = 10.0
+    again = said("gone")
+    assert quiet.filter(again)
+    assert json.loads(JsonFormatter("listen").format(again))["repeated"] == 2
+
+
+def test_dead_letters_of_each_topic_and_reason_are_counted_by_themselves(capfd: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().handlers
+    try:
+        configure("listen")
+        for number in range(3 * LETTERS_AT_ONCE):
+            extra = {"topic": "calls", "reason": "shed" if number % 3 else "late", "offset": number}
+            logging.getLogger(LETTERS).warning("A record went to its dead-letter topic", extra=extra)
+        logging.getLogger(LETTERS).warning("Something else")
+    finally:
+        logging.getLogger().handlers = before
+    lines = [json.loads(one) for one in capfd.readouterr().err.splitlines() if "unknown" not in one]
+    told = Counter(one.get("reason", "") for one in lines if one["logger"] == LETTERS)
+    assert told == {"shed": LETTERS_AT_ONCE, "late": LETTERS_AT_ONCE, "": 1}
+
+
+def test_the_logger_of_dead_letters_is_the_one_that_is_meant() -> None:
+    assert dead_letters.log.name == LETTERS
