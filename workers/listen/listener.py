@@ -77,6 +77,9 @@ HELD_AT_ONCE = 10
 PROMOTE_EVERY_S = 0.5
 """Of calls that were admitted while it did not keep up, one at a time: all at once it would be behind again."""
 
+LETTERS_SHARE = 4
+"""So many times the room of a partition may be taken by dead letters that are not written yet."""
+
 SHARE = 4
 """One call may have this part of its partition's room waiting, as long as others need it."""
 
@@ -186,7 +189,11 @@ class Listener:
     def _apply_backpressure(self) -> None:
         """Pause a partition while too much of it waits, and resume it when half of that is done."""
         assigned = set(self._consumer.assignment())
-        waiting = {partition: state.waiting_bytes for partition, state in self._partitions.items()}
+        # What was refused waits in a larger room: a good call must not wait until a flood's dead letters are written.
+        waiting = {
+            partition: max(state.waiting_bytes, state.letter_bytes // LETTERS_SHARE)
+            for partition, state in self._partitions.items()
+        }
         # Each by itself: who fills one of them does not stop the others.
         full = {one for one in assigned - self._paused if waiting.get(one, 0) > self._room()}
         if full:
@@ -198,7 +205,8 @@ class Listener:
         if rested:
             self._consumer.resume(*rested)
         self._paused = (self._paused | full) - rested
-        self._metrics.queued_bytes.set(sum(waiting.values()))
+        held = sum(state.waiting_bytes + state.letter_bytes for state in self._partitions)
+        self._metrics.queued_bytes.set(held)
 
     def _room(self) -> int:
         """Bytes that may wait of one partition."""

@@ -18,7 +18,7 @@ class PartitionState(PartitionProgress):
 
     `quiet_s` is a clock that runs only while the partition is read up to its end: calls are silent by it.
     `reading_s` is one that runs while it is read at all, however far behind: strangers are given up by it.
-    `waiting_bytes` of records, audio and dead letters are not dealt with yet.
+    `waiting_bytes` of records and audio are not dealt with yet, `letter_bytes` of dead letters not written.
     `clocks` is what was written of calls that go on, went silent or ended; null until it was read from Kafka.
     """
 
@@ -28,6 +28,7 @@ class PartitionState(PartitionProgress):
         self.quiet_s = quiet_s
         self.reading_s = 0.0
         self.waiting_bytes = 0
+        self.letter_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
         self._aside: dict[str, tuple[float, CallClosed | None]] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()

@@ -131,7 +131,7 @@ class Writer:
         """To the dead letters; until it is there the partition's commit does not pass it."""
         refused = _Refused(state, record, error)
         state.hold(record.offset)
-        state.waiting_bytes += refused.size
+        state.letter_bytes += refused.size
         self._letters.put((partition, record.offset), refused)
 
     def bytes_of(self, key: CallKey) -> int:
@@ -174,7 +174,7 @@ class Writer:
         if self._is_current(where[0], refused.state):
             await self._dead_letters.send(CALLS, refused.record, refused.error)
             refused.state.written(refused.record.offset)
-        refused.state.waiting_bytes -= refused.size
+        refused.state.letter_bytes -= refused.size
 
     async def _message(self, key: CallKey, job: Job) -> SegmentMessage | CallClock:
         if not isinstance(job.work, ClosedSegment):

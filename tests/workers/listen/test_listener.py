@@ -113,6 +113,20 @@ async def test_no_commit_passes_a_message_that_is_not_written(fake_kafka: FakeKa
 
 
 @pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize(("count", "paused"), [(20, set()), (70, {ONE})])
+async def test_letters_that_are_not_written_yet_stop_the_reading_later_than_records_that_wait(
+    fake_kafka: FakeKafka, count: int, paused: set[TopicPartition]
+) -> None:
+    fake_kafka.gate.clear()
+    fake_kafka.put(ONE, *((number, b"x" * 1_048_576) for number in range(count)))
+    for _ in range(20 * count):
+        await asyncio.sleep(0)
+    assert fake_kafka.paused == paused
+    fake_kafka.gate.set()
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == count and not fake_kafka.paused)
+
+
+@pytest.mark.usefixtures("listener")
 async def test_what_kafka_refuses_by_its_size_is_a_dead_letter_and_the_next_call_is_followed(
     fake_kafka: FakeKafka,
 ) -> None:
