@@ -32,7 +32,7 @@ MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 16 * 1_048_576
 """Records, and bytes of them, that wait for their turn; beyond it the topic is not read on."""
 
-READ_AT_ONCE: Final = 500
+READ_AT_ONCE: Final = 1_000
 """Records that are read before turns are given, as long as more come: judging a record takes ten times as long as
 reading it, and a call waits behind all that nobody has read."""
 
@@ -51,7 +51,7 @@ BEGUN_MS: Final = 1_000
 """From a call's announcement to its first segment at least."""
 
 RETRY_S: Final = 0.5
-PACES_KEPT: Final = 10_000
+PACES_KEPT: Final = 50_000
 
 Key = tuple[int, bytes | None]
 
@@ -119,6 +119,7 @@ class EventTurns:
         self._turns: FairWorkers[Key, Any] = FairWorkers(self._take, AT_ONCE, before=self._let_read)
         self._bytes = 0
         self._read = 0
+        self._reading: asyncio.Future[None] | None = None
         self._room = asyncio.Event()
         self._paces: OrderedDict[Key, Pace] = OrderedDict()
         self._order = AckOrder()
@@ -157,7 +158,18 @@ class EventTurns:
 
     async def _let_read(self) -> None:
         """Until nothing comes, or enough came: each round of the loop in which records are judged is a long one, and
-        reading takes some rounds a record."""
+        reading takes some rounds a record. One of those who wait makes the rounds: sixteen made each of them longer."""
+        if self._reading is not None:
+            await asyncio.shield(self._reading)
+            return
+        self._reading = asyncio.get_running_loop().create_future()
+        try:
+            await self._read_on()
+        finally:
+            self._reading.set_result(None)
+            self._reading = None
+
+    async def _read_on(self) -> None:
         until = self._read + READ_AT_ONCE
         before = -1
         while before < self._read < until:
