@@ -213,5 +213,7 @@ class DoorCall:
 
 
 def _moved(frame: Frame, shift_ms: int) -> Frame:
+    if not shift_ms:
+        return frame
     moved_ms = frame.media_ms + shift_ms
     return Frame(frame.channel, moved_ms, frame.payload, frame.codec, frame.rate_hz, frame.number)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Annotated, Any, Protocol
 
 import typer
@@ -28,7 +29,7 @@ from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import cancel, stop_on_signals
+from tonewatch.stream.service.process import cancel, done_before, stop_on_signals
 from tonewatch.stream.settings import DoorSettings, load
 
 log = logging.getLogger(__name__)
@@ -121,17 +122,30 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     certificate = _certificate(settings)
     _check(settings, certificate)
     stop = stop or stop_on_signals()
-    await topics.apply(settings, needed=access.topics_of("door"))
-    async with CallWriter(settings, gives_up=False) as writer:
-        live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
-        metrics.health.needs("kafka", live.why_not_writing)
-        tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
-        opened = _opened(settings, tools, certificate)
-        following = [asyncio.create_task(certificate.follow())] if certificate is not None else []
-        try:
-            await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s)
-        finally:
-            await cancel(following)
+    if not await done_before(stop, topics.apply(settings, needed=access.topics_of("door"))):
+        return
+    writer = CallWriter(settings, gives_up=False)
+    async with AsyncExitStack() as opened:
+        if await done_before(stop, opened.enter_async_context(writer)):
+            await _carry(settings, writer, metrics, certificate, stop)
+
+
+async def _carry(
+    settings: DoorSettings,
+    writer: CallWriter,
+    metrics: Metrics,
+    certificate: ServerCertificate | None,
+    stop: asyncio.Event,
+) -> None:
+    live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
+    metrics.health.needs("kafka", live.why_not_writing)
+    tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
+    opened = _opened(settings, tools, certificate)
+    following = [asyncio.create_task(certificate.follow())] if certificate is not None else []
+    try:
+        await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s)
+    finally:
+        await cancel(following)
 
 
 def _certificate(settings: DoorSettings) -> ServerCertificate | None:

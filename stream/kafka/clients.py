@@ -202,7 +202,11 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
             if refused or time.monotonic() > deadline:
                 await _end(client)
                 raise refused or BrokerError(_not_started(settings, error)) from error
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(RETRY_S)
+        except asyncio.CancelledError:
+            # Whoever is stopped while Kafka is away leaves no client open.
+            await _end(client)
+            raise
         else:
             # A consumer without group and topics has begun nothing yet: stopped in that moment, it would take the end
             # of its own task for ours, and leave its connections open.

@@ -108,21 +108,47 @@ class Player:
         self.late_s.append(max(0.0, self.clock() - due_s))
 
     async def _open(self, client: Client) -> Line:
-        headers = client.headers(self.signed_url or self.url)
-        try:
-            link = await connect(
-                self.url, additional_headers=headers, ssl=self.tls, compression=None, open_timeout=OPEN_S
-            )
-        except (OSError, InvalidHandshake, TimeoutError) as error:
-            raise BrokerError(f"The door at {self.url} does not let the call in: {error}.") from error
-        opened = asyncio.Event()
-        line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
+        line = await open_line(client, self.url, self.signed_url, self.tls)
         self._lines.append(line)
-        await line.send(client.open())
-        if client.waits():
-            async with asyncio.timeout(OPEN_S):
-                await opened.wait()
         return line
+
+
+async def open_line(
+    client: Client, url: str, signed_url: str = "", tls: ssl.SSLContext | None = None, *, open_s: float = OPEN_S
+) -> Line:
+    """A connection over which audio may be sent.
+
+    Raises:
+        BrokerError: the door refuses it, or does not answer within `open_s`.
+    """
+    try:
+        async with asyncio.timeout(open_s):
+            link = await connect(
+                url,
+                additional_headers=client.headers(signed_url or url),
+                ssl=tls,
+                compression=None,
+                open_timeout=None,
+                # A telephony system asks for no sign of life of its own; a slow door must not be hung up on.
+                ping_interval=None,
+            )
+            opened = asyncio.Event()
+            line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
+            await _greet(line, opened)
+    except (OSError, InvalidHandshake, ConnectionClosed) as error:
+        why = str(error) or f"no answer within {open_s:.0f} s"
+        raise BrokerError(f"The door at {url} does not let the call in: {why}.") from error
+    return line
+
+
+async def _greet(line: Line, opened: asyncio.Event) -> None:
+    try:
+        await line.send(line.client.open())
+        if line.client.waits():
+            await opened.wait()
+    except BaseException:
+        await line.close()
+        raise
 
 
 async def _read(link: ClientConnection, client: Client, opened: asyncio.Event) -> None:

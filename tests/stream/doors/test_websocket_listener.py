@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -73,6 +74,39 @@ async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_bro
         assert await status_of(door.url(), {"Origin": "https://elsewhere.example"}) == 403
     async with opened_door(secrets="", behind_proxy=True) as door:
         assert await status_of(door.url(), {}) == 401
+
+
+async def test_a_refusal_is_counted_and_logged_with_its_reason_and_nothing_of_the_call(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened_door() as door:
+        wrong = {"Authorization": "Bearer wrong-token-4711"}
+        with pytest.raises(InvalidStatus):
+            async with connect(door.url("/websocket?caller=%2B15550100&title=Jane"), additional_headers=wrong):
+                pass
+        assert door.refused("websocket", "credentials") == 1
+    (record,) = [one for one in caplog.records if one.getMessage() == "A door refuses a connection"]
+    said = vars(record)
+    assert (said["door"], said["reason"], said["from"]) == ("websocket", "credentials", "127.0.0.1")
+    assert not any(part in str(said) for part in ("4711", "15550100", "Jane"))
+
+
+async def test_what_is_logged_of_a_call_is_its_id_and_a_reason(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    said = {"type": "hello", "call_id": "c-1", "caller_id": "+15550100", "title": "Jane", "queue": "claims"}
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(json.dumps({**said, "notice_given": True}))
+        await link.recv()
+        for _ in range(MOST_BAD):
+            await link.send('{"type": "what", "spoken": "my card is 4711"}')
+        await link.wait_closed()
+        await door.until(lambda: len(door.letters) == MOST_BAD)
+    told = [record for record in caplog.records if record.name.startswith("tonewatch")]
+    assert any(vars(record).get("reason") == "bad_frames" for record in told)
+    assert any(vars(record).get("call_id") == "acme:c-1" for record in told)
+    assert not any(part in str(vars(record)) for record in told for part in ("4711", "15550100", "Jane"))
 
 
 async def test_too_many_connections_of_a_tenant_are_refused_and_those_of_another_are_not(opened_door: Opened) -> None:

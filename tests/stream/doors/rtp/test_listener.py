@@ -110,7 +110,7 @@ async def test_every_format_is_heard_as_it_was_spoken(call: Plan, name: str) -> 
 async def test_a_new_source_in_the_middle_of_a_call_goes_on_in_time(call: Plan) -> None:
     """As after a transfer: another SSRC, another sequence, another clock."""
     async with doors(clock=(clock := VirtualClock())) as opened:
-        await player(opened, clock, trouble=LineTrouble(seed=5, break_ms=2_500)).play(call)
+        await player(opened, clock, trouble=LineTrouble(seed=5, breaks_ms=(2_500,))).play(call)
         await opened.all_ended()
     heard, wanted = opened.audio(0), (await replayed(call))[0]
     assert heard == wanted and abs(opened.chunks(0)[-1].start_ms - opened.chunks(0)[0].start_ms - 4_800) <= 250
@@ -118,7 +118,7 @@ async def test_a_new_source_in_the_middle_of_a_call_goes_on_in_time(call: Plan) 
 
 async def test_a_hold_moves_media_time(call: Plan) -> None:
     async with doors(clock=(clock := VirtualClock())) as opened:
-        await player(opened, clock, trouble=LineTrouble(hold_ms=(1_000, 4_000))).play(call)
+        await player(opened, clock, trouble=LineTrouble(holds_ms=((1_000, 4_000),))).play(call)
         await opened.all_ended()
     starts = [one.start_ms - opened.chunks(0)[0].start_ms for one in opened.chunks(0)]
     assert starts[:5] == [0, 200, 400, 600, 800] and starts[5] == pytest.approx(4_000, abs=5)

@@ -46,6 +46,7 @@ async def test_each_system_is_played_as_it_is_asked_for(
         await door.until(lambda: CallEnded in door.kinds)
         begin = door.written[0]
         assert done.exit_code == 0 and isinstance(begin, CallStarted)
+        assert f"a-x: a.wav to {door.url(f'/{system}')}" in done.stderr
         assert (begin.call_id, begin.notice_given, begin.roles) == ("a-x", True, ("customer", "agent"))
 
 
