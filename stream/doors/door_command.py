@@ -18,6 +18,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
 from tonewatch.stream.doors.live_calls import LiveCalls
+from tonewatch.stream.doors.livekit.session import LiveKitDoor
 from tonewatch.stream.doors.opening import limits, listeners, websockets_at
 from tonewatch.stream.doors.plain.session import PlainDoor
 from tonewatch.stream.doors.session import WebSocketProtocol
@@ -38,12 +39,13 @@ BEAT_S = 1.0
 LAST_WRITES_S = 20.0
 """At a stop, so long may Kafka take for what was already received."""
 
-OPTIONS = "--twilio, --audiohook, --freeswitch, --websocket, or --announce with --audiosocket or --rtp"
+OPTIONS = "--twilio, --audiohook, --freeswitch, --livekit, --websocket, or --announce with --audiosocket or --rtp"
 
 PROTOCOLS: dict[str, WebSocketProtocol] = {
     "door_twilio": TwilioDoor(),
     "door_audiohook": AudioHookDoor(),
     "door_freeswitch": FreeSwitchDoor(),
+    "door_livekit": LiveKitDoor(),
     "door_websocket": PlainDoor(),
 }
 """Doors on websockets, by the setting that holds their address."""
@@ -72,6 +74,9 @@ def door(
         str | None,
         typer.Option(help="host:port for FreeSWITCH's and jambonz' streams. [env: TONEWATCH_DOOR_FREESWITCH]"),
     ] = None,
+    livekit: Annotated[
+        str | None, typer.Option(help="host:port for LiveKit's track egress. [env: TONEWATCH_DOOR_LIVEKIT]")
+    ] = None,
     websocket: Annotated[
         str | None, typer.Option(help="host:port for plain websockets. [env: TONEWATCH_DOOR_WEBSOCKET]")
     ] = None,
@@ -98,6 +103,7 @@ def door(
         door_twilio=twilio,
         door_audiohook=audiohook,
         door_freeswitch=freeswitch,
+        door_livekit=livekit,
         door_websocket=websocket,
         door_audiosocket=audiosocket,
         door_rtp=rtp,

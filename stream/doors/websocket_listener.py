@@ -132,6 +132,9 @@ class WebSocketListener:
             log.warning("A door refuses a connection", extra={"door": door, "reason": refused.reason, "from": source})
             return _answer(refused.status)
         self._tenants[connection] = tenant
+        if not protocol.answers_pings:
+            # It would be taken for dead; whoever says nothing is closed all the same.
+            connection.ping_timeout = None
         return None
 
     def _protocol(self, path: str) -> WebSocketProtocol:

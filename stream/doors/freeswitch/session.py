@@ -25,6 +25,7 @@ class FreeSwitchDoor:
 
     name = "freeswitch"
     path = "/freeswitch"
+    answers_pings = True
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """Any secret will do."""

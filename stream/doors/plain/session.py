@@ -61,6 +61,7 @@ class PlainDoor:
 
     name = "websocket"
     path = "/websocket"
+    answers_pings = True
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """Any secret will do."""

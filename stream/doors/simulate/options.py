@@ -147,7 +147,7 @@ def tls_of(ca_file: Path | None, *, encrypted: bool) -> ssl.SSLContext | None:
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each field of those parameters that are groups."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, type[Any]] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    groups = {name: kind for name, kind in hints.items() if isinstance(kind, type) and is_dataclass(kind)}
 
     @functools.wraps(command)
     def run(**given: Any) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from tonewatch.stream.doors.audiohook.client import AudioHookClient
 from tonewatch.stream.doors.freeswitch.client import FreeSwitchClient
+from tonewatch.stream.doors.livekit.client import LiveKitClient
 from tonewatch.stream.doors.plain.client import PlainClient
 from tonewatch.stream.doors.replay import Plan
 from tonewatch.stream.doors.simulate.client import Caller, Client
@@ -128,6 +130,21 @@ def audiohook(
 def freeswitch(files: Files, calls: Calls, door: Door, line: Line, url: Url = "ws://127.0.0.1:8090/freeswitch") -> None:
     """As FreeSWITCH's mod_audio_fork and jambonz' listen: JSON metadata, then 16-bit PCM until it is closed."""
     _play(calls.plans(files), door, url, "", troubles(line), FreeSwitchClient)
+
+
+@simulate.command()
+@with_groups
+def livekit(files: Files, calls: Calls, door: Door, line: Line, url: Url = "ws://127.0.0.1:8090/livekit") -> None:
+    """As LiveKit's track egress: a connection a track, 16-bit PCM at 48 kHz, to an address that is signed."""
+    tls = tls_of(door.ca_file, encrypted=url.startswith("wss:"))
+
+    async def play(one: Plan) -> None:
+        tracks = [LiveKitClient(door.caller(one), channel) for channel in range(len(one.sent))]
+        players = [Player(track.address(url, time.time()), door.speed, "", tls) for track in tracks]
+        playing = [player.play(one, track, troubles(line)) for player, track in zip(players, tracks, strict=True)]
+        await asyncio.gather(*playing)
+
+    asyncio.run(play_all(calls.plans(files), play, url))
 
 
 simulate.command()(audiosocket)

@@ -17,6 +17,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.limits import Admission, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls
+from tonewatch.stream.doors.livekit.session import LiveKitDoor
 from tonewatch.stream.doors.plain.session import PlainDoor
 from tonewatch.stream.doors.session import WebSocketProtocol
 from tonewatch.stream.doors.socket_call import DoorTools
@@ -109,7 +110,7 @@ async def opened(
     metrics = Metrics()
     live = LiveCalls(send, metrics, grace_s=grace_s)
     tools = DoorTools(live, DeadFrames(Sender(), metrics), limits or Limits(), metrics)
-    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor(), FreeSwitchDoor()]
+    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor(), FreeSwitchDoor(), LiveKitDoor()]
     listener = WebSocketListener(
         Address("127.0.0.1", 0),
         doors,

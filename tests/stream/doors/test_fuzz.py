@@ -14,6 +14,7 @@ from tonewatch.stream.doors.audiohook.session import AudioHookSession
 from tonewatch.stream.doors.audiohook.signature import read
 from tonewatch.stream.doors.door_call import CallStream, DoorCall
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchSession
+from tonewatch.stream.doors.livekit.session import LiveKitSession
 from tonewatch.stream.doors.plain.session import PlainSession
 from tonewatch.stream.doors.session import Began, Heard, Session
 from tonewatch.stream.doors.twilio.session import TwilioSession
@@ -26,6 +27,7 @@ SESSIONS: dict[str, Callable[[], Session]] = {
     "plain": PlainSession,
     "jambonz": FreeSwitchSession,
     "freeswitch": FreeSwitchSession,
+    "livekit": lambda: LiveKitSession({"call_id": "c", "role": "customer"}),
     "audiohook": AudioHookSession,
 }
 ODD: tuple[Any, ...] = (None, -1, 2**63, 1e308, "", "x" * 5_000, "\u0000", [], {}, True, "١", "PT9999999999S", [[[]]])

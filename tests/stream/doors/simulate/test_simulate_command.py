@@ -20,7 +20,7 @@ Opened = Callable[..., AbstractAsyncContextManager["Door"]]
 
 SECRETS = (
     "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ=; "
-    "freeswitch - the-user the-password"
+    "freeswitch - the-user the-password; livekit - livekit-secret"
 )
 
 
@@ -31,6 +31,7 @@ SECRETS = (
         ("websocket", "the-token"),
         ("audiohook", "the-key c2VjcmV0LXdvcmQ="),
         ("freeswitch", "the-user the-password"),
+        ("livekit", "livekit-secret"),
     ],
 )
 async def test_each_system_is_played_as_it_is_asked_for(
