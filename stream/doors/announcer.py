@@ -67,4 +67,5 @@ def said(call: Plan, legs: tuple[LegSaid, ...]) -> CallSaid:
         title=about.title,
         language=about.language,
         caller_id=about.caller_id,
+        agent_id=about.agent_id,
     )

@@ -23,7 +23,13 @@ class Caller(CallFacts):
     @property
     def parameters(self) -> dict[str, str]:
         """As they stand in TwiML or in `customConfig`; what is not known is left out."""
-        known = {"queue": self.queue, "title": self.title, "language": self.language, "caller": self.caller_id}
+        known = {
+            "queue": self.queue,
+            "title": self.title,
+            "language": self.language,
+            "caller": self.caller_id,
+            "agent": self.agent_id,
+        }
         notice = {"notice": "true"} if self.notice_given else {}
         return notice | {name: value for name, value in known.items() if value}
 

@@ -67,6 +67,7 @@ class Door:
             title=of.about.title,
             language=of.about.language,
             caller_id=of.about.caller_id,
+            agent_id=of.about.agent_id,
             secret=words[-1] if words else "",
             key=words[0] if len(words) == 2 else "",
         )

@@ -42,7 +42,13 @@ def lines(effect: Effect) -> list[str]:
         case Reply(text):
             return [f"< {json.dumps(json.loads(text), sort_keys=True)}"]
         case Began(facts, channels):
-            named = {"queue": facts.queue, "title": facts.title, "language": facts.language, "caller": facts.caller_id}
+            named = {
+                "queue": facts.queue,
+                "title": facts.title,
+                "language": facts.language,
+                "caller": facts.caller_id,
+                "agent": facts.agent_id,
+            }
             words = [facts.call_id, ",".join(facts.roles), *(["notice"] if facts.notice_given else [])]
             words += [f"{name}={value}" for name, value in named.items() if value]
             words.append(f"channels={'all' if channels is None else ','.join(map(str, channels))}")
