@@ -9,7 +9,7 @@ from typing import Any
 
 from tonewatch.stream.doors.credentials import Secret
 from tonewatch.stream.doors.livekit.session import LiveKitDoor
-from tonewatch.stream.doors.session import Knock
+from tonewatch.stream.doors.session import Began, Knock
 
 PAGE = Path(__file__).parents[4] / "stream" / "doors" / "README.md"
 
@@ -25,6 +25,7 @@ def test_an_address_that_is_made_as_the_page_says_is_let_in() -> None:
     door = LiveKitDoor(time.time)
     assert door.admit(Knock(url, path), secrets) == "acme"
     began, *_ = door.session(Knock(url, path)).take(bytes(3_840))
+    assert isinstance(began, Began)
     facts = began.facts
     assert (facts.call_id, facts.roles, facts.notice_given, facts.queue) == (
         "room-1",
