@@ -31,7 +31,7 @@ from tonewatch.stream.notify.one_reader import OneReader
 from tonewatch.stream.notify.receivers.factory import make_receiver
 from tonewatch.stream.notify.routes import RoutesFile
 from tonewatch.stream.notify.routes_file import RoutesWatch, line_of, read_routes, schema, secret_places
-from tonewatch.stream.notify.routes_review import Place, told, warnings_of
+from tonewatch.stream.notify.routes_review import told, warnings_of
 from tonewatch.stream.notify.secrets_check import why_not
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
@@ -39,6 +39,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import done_before, stop_on_signals
 from tonewatch.stream.settings import NotifySettings, load
 from tonewatch.stream.topics import ALERTS
+from tonewatch.stream.yaml_tree import Place
 
 log = logging.getLogger(__name__)
 
