@@ -12,7 +12,7 @@ import typer
 from tonewatch.stream.doors.announcer import Announcer
 from tonewatch.stream.doors.audiosocket.player import AudioSocketPlayer
 from tonewatch.stream.doors.opening import address
-from tonewatch.stream.doors.rtp.formats import FORMATS
+from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.doors.rtp.player import RtpPlayer
 from tonewatch.stream.doors.simulate.options import (
     Breaks,
@@ -80,9 +80,29 @@ def rtp(
     loss: Loss,
     codec: Annotated[str, typer.Option(help=f"As Asterisk's format: {', '.join(FORMATS)}.")] = "ulaw",
     transfer: Annotated[list[float] | None, typer.Option(help="At this second another source (SSRC) goes on.")] = None,
+    codec_later: Annotated[str | None, typer.Option(help="ulaw or alaw: the codec from --codec-later-at on.")] = None,
+    codec_later_at: Annotated[float, typer.Option(min=0, help="Second at which the codec changes.")] = 10.0,
 ) -> None:
     """As Asterisk's external media: a UDP stream a leg, in real time."""
     if codec not in FORMATS:
         raise SettingsError(f"--codec: '{codec}' is none of {', '.join(FORMATS)}.")
-    player = RtpPlayer(announced.announcer(), FORMATS[codec], line_trouble(line, transfer, loss))
+    player = RtpPlayer(
+        announced.announcer(),
+        FORMATS[codec],
+        line_trouble(line, transfer, loss),
+        later=_later(codec, codec_later),
+        later_ms=round(1_000 * codec_later_at),
+    )
     asyncio.run(play_all(calls.plans(files), player.play, announced.announce))
+
+
+def _later(codec: str, name: str | None) -> Format | None:
+    if name is None:
+        return None
+    of = FORMATS[codec]
+    # Those whose payload type says what they are, and whose clock goes on: a call that is offered anew.
+    if name not in ("ulaw", "alaw") or FORMATS[name].rate_hz != of.rate_hz:
+        raise SettingsError(
+            f"--codec-later: '{name}' cannot follow {codec}: write ulaw or alaw, behind a codec of 8 kHz."
+        )
+    return FORMATS[name]

@@ -116,6 +116,22 @@ async def test_a_new_source_in_the_middle_of_a_call_goes_on_in_time(call: Plan) 
     assert heard == wanted and abs(opened.chunks(0)[-1].start_ms - opened.chunks(0)[0].start_ms - 4_800) <= 250
 
 
+@pytest.mark.parametrize(("first", "later"), [("ulaw", "alaw"), ("alaw", "ulaw"), ("slin", "ulaw")])
+async def test_another_codec_in_the_middle_of_a_call_is_heard_as_it_was_spoken(
+    call: Plan, first: str, later: str
+) -> None:
+    async with doors(clock=(clock := VirtualClock())) as opened:
+        await player(opened, clock, first, later=FORMATS[later], later_ms=2_500).play(call)
+        await opened.all_ended()
+    chunks = opened.chunks(0)
+    heard = np.concatenate([codecs.decode(one.payload, one.codec) for one in chunks])
+    spoken = np.frombuffer((await replayed(call))[0], dtype="<i2") / 32_768
+    assert len({one.codec for one in chunks}) == 2 and len(heard) == len(spoken)
+    assert np.corrcoef(heard, spoken)[0, 1] > 0.99
+    starts = [one.start_ms - chunks[0].start_ms for one in chunks]
+    assert starts == sorted(starts) and starts[-1] == pytest.approx(4_800, abs=110)
+
+
 async def test_a_hold_moves_media_time(call: Plan) -> None:
     async with doors(clock=(clock := VirtualClock())) as opened:
         await player(opened, clock, trouble=LineTrouble(holds_ms=((1_000, 4_000),))).play(call)
