@@ -108,8 +108,6 @@ class Holding(Protocol):
 class WebSocketProtocol(Protocol):
     name: str
     path: str
-    answers_pings: bool
-    """Does the other side answer a ping as RFC 6455 asks (section 5.5.3), with what the ping held?"""
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """

@@ -21,7 +21,7 @@ from tonewatch.stream.doors.door_command import LAST_WRITES_S, PROTOCOLS
 from tonewatch.stream.doors.opening import websockets_at
 from tonewatch.stream.kafka.clients import STOP_S
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.settings import PREFIX, ROLES, DoorSettings, KafkaSettings, variables
+from tonewatch.stream.settings import PREFIX, ROLES, DoorSettings, KafkaSettings, load, variables
 
 from .kustomize import Object, containers, documents, kustomization, pod_template
 from .overlays import (
@@ -269,7 +269,7 @@ def test_a_door_in_a_cluster_opens_as_its_settings_are_and_every_door_on_websock
     }
     secrets = "; ".join(f"{name.removeprefix('door_')} - a-long-secret" for name in PROTOCOLS)
     opened = websockets_at(
-        DoorSettings(**{**said, "door_secrets_file": "", "door_secrets": secrets}), PROTOCOLS, encrypted=False
+        load(DoorSettings, **{**said, "door_secrets_file": "", "door_secrets": secrets}), PROTOCOLS, encrypted=False
     )
     ((where, protocols),) = opened.items()
     assert len(protocols) == len(PROTOCOLS)

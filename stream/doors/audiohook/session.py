@@ -44,7 +44,6 @@ _PREFERRED = [
 class AudioHookDoor:
     name = "audiohook"
     path = "/audiohook"
-    answers_pings = True
 
     def __init__(self, admission: AudioHookAdmission | None = None) -> None:
         self._admission = admission or AudioHookAdmission()

@@ -25,7 +25,6 @@ class FreeSwitchDoor:
 
     name = "freeswitch"
     path = "/freeswitch"
-    answers_pings = True
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """Any secret will do."""

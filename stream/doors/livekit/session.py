@@ -26,11 +26,10 @@ CHANNELS = 2
 
 
 class LiveKitDoor:
-    """`now_s`: the wall clock, for how long an address is good. LiveKit answers every ping with the word `pong`."""
+    """`now_s`: the wall clock, for how long an address is good."""
 
     name = "livekit"
     path = "/livekit"
-    answers_pings = False
 
     def __init__(self, now_s: Callable[[], float] = time.time) -> None:
         self._now_s = now_s

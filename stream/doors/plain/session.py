@@ -69,7 +69,6 @@ class PlainDoor:
 
     name = "websocket"
     path = "/websocket"
-    answers_pings = True
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """Any secret will do."""

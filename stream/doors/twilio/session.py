@@ -30,7 +30,6 @@ class TwilioDoor:
 
     name = "twilio"
     path = "/twilio"
-    answers_pings = True
 
     def check(self, secrets: Sequence[Secret]) -> None:
         """Any secret will do."""

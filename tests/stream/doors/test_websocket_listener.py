@@ -238,6 +238,14 @@ async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_
         assert link.close_code == 1009 and AudioChunk not in door.kinds
 
 
+async def test_whoever_is_not_read_or_answers_pings_in_its_own_way_is_not_hung_up_on(opened_door: Opened) -> None:
+    """An answer lies behind the audio, which is not read while Kafka is away."""
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN):
+        await door.until(lambda: len(door.listener) == 1)
+        (link,) = door.listener._calls
+        assert link.ping_interval and link.ping_timeout is None
+
+
 async def test_a_door_that_drains_takes_no_new_calls_and_lets_the_others_end(opened_door: Opened) -> None:
     async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)

@@ -91,12 +91,3 @@ async def test_an_address_that_is_not_signed_or_no_longer_good_is_refused(opened
                 async with connect(address):
                     pass
         assert door.refused("livekit", "credentials") == 2
-
-
-async def test_a_side_that_answers_pings_in_its_own_way_is_not_hung_up_on(opened_door: Opened) -> None:
-    async with opened_door(secrets="livekit acme a-long-secret") as door:
-        track = LiveKitClient(Caller("c", ("customer",), secret="a-long-secret"), 0)
-        async with connect(track.address(door.url("/livekit"), time.time())):
-            await door.until(lambda: len(door.listener) == 1)
-            (link,) = door.listener._calls
-            assert link.ping_timeout is None
