@@ -75,6 +75,10 @@ class Door:
         return self.metrics.registry.get_sample_value("tonewatch_door_refused_total", labels) or 0.0
 
     @property
+    def waiting_bytes(self) -> float:
+        return self.metrics.registry.get_sample_value("tonewatch_door_waiting_bytes") or 0.0
+
+    @property
     def taken(self) -> float:
         labels = {"door": "websocket", "outcome": "taken"}
         return self.metrics.registry.get_sample_value("tonewatch_door_frames_total", labels) or 0.0
@@ -93,6 +97,7 @@ async def opened(
     grace_s: float = 30,
     public_url: str = "",
     behind_proxy: bool = False,
+    kafka: asyncio.Event | None = None,
 ) -> AsyncIterator[Door]:
     written: list[CallMessage] = []
     letters: list[Letter] = []
@@ -105,6 +110,8 @@ async def opened(
             letters.append(Letter(value, key, dict(headers)))
 
     async def send(message: CallMessage) -> None:
+        if kafka is not None:
+            await kafka.wait()
         written.append(message)
 
     metrics = Metrics()
@@ -132,5 +139,8 @@ async def opened(
 
 @pytest.fixture
 def opened_door() -> Callable[..., AbstractAsyncContextManager[Door]]:
-    """`async with opened_door(secrets=, limits=, ...) as door`: all doors on websockets, on a free port of loopback."""
+    """`async with opened_door(secrets=, limits=, ...) as door`: all doors on websockets, on a free port of loopback.
+
+    `kafka`: nothing is written before it is set.
+    """
     return opened

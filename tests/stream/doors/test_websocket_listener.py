@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import ssl
@@ -14,6 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tonewatch.stream.doors.call_queue import CALL_BYTES
 from tonewatch.stream.doors.limits import MOST_BAD, Limits
 from tonewatch.stream.doors.tls import server_certificate
 from tonewatch.stream.doors.twilio.signature import signature
@@ -236,6 +238,31 @@ async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_
         await link.wait_closed()
         await door.until(lambda: CallEnded in door.kinds)
         assert link.close_code == 1009 and AudioChunk not in door.kinds
+
+
+async def test_a_sender_is_held_back_while_kafka_takes_nothing_and_nothing_is_lost(opened_door: Opened) -> None:
+    kafka, message = asyncio.Event(), bytes(60_000)
+    count = 24_000_000 // len(message)  # More than the buffers of a loopback hold.
+    async with opened_door(kafka=kafka, limits=Limits(bytes_s=10**9)) as door:
+        async with connect(door.url(), additional_headers=TOKEN) as link:
+            await link.send(HELLO)
+            await link.recv()
+
+            async def sends() -> None:
+                for _ in range(count):
+                    await link.send(message)
+                await link.send(END)
+
+            sending = asyncio.create_task(sends())
+            await door.until(lambda: door.waiting_bytes > CALL_BYTES - 100_000)
+            await door.until(lambda: link.transport.get_write_buffer_size() > 0)
+            assert not sending.done() and door.waiting_bytes <= CALL_BYTES and not door.written
+            kafka.set()
+            await sending
+            await link.wait_closed()
+        await door.until(lambda: CallEnded in door.kinds)
+    audio = sum(len(one.payload) for one in door.written if isinstance(one, AudioChunk))
+    assert audio == count * len(message)
 
 
 async def test_whoever_is_not_read_or_answers_pings_in_its_own_way_is_not_hung_up_on(opened_door: Opened) -> None:
