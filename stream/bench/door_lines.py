@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from websockets.protocol import State
+
 from tonewatch.stream.doors.announced_calls import CallSaid, LegSaid
 from tonewatch.stream.doors.announcer import Announcer
 from tonewatch.stream.doors.audiosocket.frames import Audio, Hangup, Identity, encode
@@ -21,6 +23,7 @@ from tonewatch.stream.doors.simulate.client import Client, Messages
 from tonewatch.stream.doors.simulate.play import Line as OpenLine
 from tonewatch.stream.doors.simulate.play import open_line
 from tonewatch.stream.doors.simulate.source import TICK_MS, Tick
+from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Role
 
 OPEN_S = 120.0
@@ -41,7 +44,12 @@ class Line(Protocol):
         """
         ...
 
-    def send(self, tick: int) -> None: ...
+    def send(self, tick: int) -> None:
+        """
+        Raises:
+            BrokerError: the door hung up.
+        """
+        ...
 
     def waiting_bytes(self) -> int: ...
 
@@ -64,6 +72,22 @@ def _all_framed(messages: Messages) -> bytes:
     return b"".join(map(framed, messages))
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is sent over one of a call's connections, from a tick on."""
+
+    client: Client
+    begin: int
+    opening: Messages
+    frames: list[bytes]
+
+    @classmethod
+    def made(cls, client: Client, begin: int, ticks: Sequence[Tick]) -> Part:
+        """In the order in which it is said: clients number it."""
+        opening = client.open()
+        return cls(client, begin, opening, [_all_framed(client.tick(tick)) for tick in ticks])
+
+
 @dataclass(eq=False)
 class WebSocketLine:
     """`breaks_at`: the tick of the only break; -1 for none."""
@@ -72,23 +96,26 @@ class WebSocketLine:
     client: Client
     ticks: Sequence[Tick]
     breaks_at: int = -1
-    _parts: list[tuple[Client, int, list[bytes]]] = field(default_factory=list)
+    _parts: list[Part] = field(default_factory=list)
     _begin: int = 0
     _frames: list[bytes] = field(default_factory=list)
     _line: OpenLine | None = None
 
     def __post_init__(self) -> None:
         first = self.breaks_at if self.breaks_at >= 0 else len(self.ticks)
-        self._parts = [(self.client, 0, [_all_framed(self.client.tick(tick)) for tick in self.ticks[:first]])]
+        self._parts = [Part.made(self.client, 0, self.ticks[:first])]
         if self.breaks_at >= 0:
-            again = self.client.again(first * TICK_MS)
-            self._parts.append((again, first, [_all_framed(again.tick(tick)) for tick in self.ticks[first:]]))
+            self._parts.append(Part.made(self.client.again(first * TICK_MS), first, self.ticks[first:]))
 
     async def open(self) -> None:
-        client, self._begin, self._frames = self._parts.pop(0)
-        self._line = await open_line(client, self.url, open_s=OPEN_S)
+        part = self._parts.pop(0)
+        self._begin, self._frames = part.begin, part.frames
+        self._line = await open_line(part.client, self.url, open_s=OPEN_S, opening=part.opening)
 
     def send(self, tick: int) -> None:
+        link = self._opened.link
+        if link.state is not State.OPEN:
+            raise BrokerError(f"The door hung up: {link.close_code} {link.close_reason}.")
         self._opened.link.transport.write(self._frames[tick - self._begin])
 
     def waiting_bytes(self) -> int:

@@ -13,6 +13,9 @@ OFF_MS = 40
 
 SAMPLES_MS = 8
 
+STALL_S = 0.3
+"""Media time by arrival is as exact as the machine was in time, once something came later than this."""
+
 
 @dataclass
 class Channel:
@@ -69,7 +72,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`failed`: why, by the call. `broken`: the ids of calls whose connection broke. `sent_late_s`: of the players."""
+    """`failed`: why, by the call. `broken`: the ids of calls whose connection broke. `sent_late_s`: of the players.
+
+    `is_by_arrival`: the door times audio by when it came, so it takes a machine that stood still for a pause.
+    """
 
     calls: Sequence[str]
     taken: Taken
@@ -78,6 +84,7 @@ class Outcome:
     opened_in_s: Sequence[float]
     sent_late_s: Sequence[float]
     cost: Cost | None
+    is_by_arrival: bool = False
 
     @property
     def lost(self) -> int:
@@ -106,8 +113,8 @@ class Outcome:
     def is_good(self) -> bool:
         if self.failed or self.lost or self.changed or self.not_once:
             return False
-        # Doors that time audio by its arrival take a player that stood still for a pause.
-        return self.off_ms <= OFF_MS + 1_000 * max(self.sent_late_s, default=0.0)
+        late_s = max([*self.sent_late_s, *self.taken.delays_s], default=0.0)
+        return self.off_ms <= OFF_MS + (1_000 * late_s if self.is_by_arrival and late_s > STALL_S else 0.0)
 
 
 def described(of: Outcome) -> str:

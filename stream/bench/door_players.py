@@ -63,7 +63,11 @@ class PlayedCall:
             late_s = clock() - self.began_s - (self._next + 1) * TICK_MS / 1_000
             if late_s < 0 or self.line.waiting_bytes() > WAITING_BYTES:
                 return None
-            self.line.send(self._next)
+            try:
+                self.line.send(self._next)
+            except FAULTS as error:
+                self.failed = f"{type(error).__name__}: {error}"
+                return None
             self.late_s.append(late_s)
             self._next += 1
         self._busy = True

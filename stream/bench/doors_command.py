@@ -69,11 +69,15 @@ MakeLine = Callable[[At, str, Sequence[Tick], int], Line]
 
 @dataclass(frozen=True)
 class Way:
-    """How a door is played. `can_break`: its protocol says which call a second connection goes on with."""
+    """How a door is played. `can_break`: its protocol says which call a second connection goes on with.
+
+    `is_by_arrival`: its protocol says no time.
+    """
 
     codec: Codec
     make: MakeLine
     can_break: bool = True
+    is_by_arrival: bool = False
 
 
 def _over_websocket(name: str, make: Callable[[Caller], Client]) -> MakeLine:
@@ -99,10 +103,10 @@ def _announcer(at: At) -> Announcer:
 DOORS: dict[str, Way] = {
     "twilio": Way("mulaw", _over_websocket("twilio", TwilioClient)),
     "audiohook": Way("mulaw", _over_websocket("audiohook", AudioHookClient)),
-    "audiosocket": Way("pcm16", _over_audiosocket),
+    "audiosocket": Way("pcm16", _over_audiosocket, is_by_arrival=True),
     "websocket": Way("pcm16", _over_websocket("websocket", PlainClient)),
-    "rtp": Way("mulaw", _over_rtp, can_break=False),
-    "freeswitch": Way("pcm16", _over_websocket("freeswitch", FreeSwitchClient), can_break=False),
+    "rtp": Way("mulaw", _over_rtp, can_break=False, is_by_arrival=True),
+    "freeswitch": Way("pcm16", _over_websocket("freeswitch", FreeSwitchClient), can_break=False, is_by_arrival=True),
 }
 
 
@@ -195,7 +199,8 @@ async def _played(name: str, at: At, settings: KafkaSettings, child: Child, load
     late_s = [late for call in calls for late in call.late_s]
     opened_in_s = [call.opened_in_s for call in calls]
     ids = [call.call_id for call in calls]
-    return Outcome(ids, taken, failed, broken, opened_in_s, late_s, _cost(used, *all_at_once(calls)))
+    cost = _cost(used, *all_at_once(calls))
+    return Outcome(ids, taken, failed, broken, opened_in_s, late_s, cost, DOORS[name].is_by_arrival)
 
 
 def _ticks(codec: Codec, seconds: int) -> list[Tick]:

@@ -114,9 +114,15 @@ class Player:
 
 
 async def open_line(
-    client: Client, url: str, signed_url: str = "", tls: ssl.SSLContext | None = None, *, open_s: float = OPEN_S
+    client: Client,
+    url: str,
+    signed_url: str = "",
+    tls: ssl.SSLContext | None = None,
+    *,
+    open_s: float = OPEN_S,
+    opening: Messages | None = None,
 ) -> Line:
-    """A connection over which audio may be sent.
+    """A connection over which audio may be sent. `opening`: what the client says first, where it was asked before.
 
     Raises:
         BrokerError: the door refuses it, or does not answer within `open_s`.
@@ -134,16 +140,16 @@ async def open_line(
             )
             opened = asyncio.Event()
             line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
-            await _greet(line, opened)
+            await _greet(line, opened, client.open() if opening is None else opening)
     except (OSError, InvalidHandshake, ConnectionClosed) as error:
         why = str(error) or f"no answer within {open_s:.0f} s"
         raise BrokerError(f"The door at {url} does not let the call in: {why}.") from error
     return line
 
 
-async def _greet(line: Line, opened: asyncio.Event) -> None:
+async def _greet(line: Line, opened: asyncio.Event, opening: Messages) -> None:
     try:
-        await line.send(line.client.open())
+        await line.send(opening)
         if line.client.waits():
             await opened.wait()
     except BaseException:

@@ -68,11 +68,15 @@ def test_media_time_that_is_off_is_told_unless_the_connection_broke() -> None:
     assert outcome(moved, broken=frozenset({"c"})).is_good
 
 
-def test_media_time_is_no_more_exact_than_the_players_were() -> None:
-    moved = [*WHOLE[:2], chunk(0, 1, 510, FILE[0][80:]), *WHOLE[3:]]
-    of = outcome(moved)
-    late = Outcome(of.calls, of.taken, {}, of.broken, of.opened_in_s, [0.6], of.cost)
-    assert not of.is_good and late.is_good
+@pytest.mark.parametrize(
+    ("late_s", "is_by_arrival", "is_good"), [(0.6, True, True), (0.6, False, False), (0.2, True, False)]
+)
+def test_media_time_by_arrival_is_no_more_exact_than_the_machine_was(
+    late_s: float, is_by_arrival: bool, is_good: bool
+) -> None:
+    of = outcome([*WHOLE[:2], chunk(0, 1, 510, FILE[0][80:]), *WHOLE[3:]])
+    late = Outcome(of.calls, of.taken, {}, of.broken, of.opened_in_s, [late_s], of.cost, is_by_arrival)
+    assert late.is_good == is_good
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (0.5, 2.0), (0.95, 3.0), (1.0, 3.0)])

@@ -84,3 +84,15 @@ def test_nothing_more_is_sent_to_a_door_that_does_not_read() -> None:
     line = FakeLine(clock, waiting=WAITING_BYTES + 1)
     call = PlayedCall("c", line, 5, began_s=1.0, _busy=False)
     assert call.step(clock) is None and not line.done
+
+
+async def test_a_door_that_hangs_up_in_the_middle_is_told() -> None:
+    class HungUp(FakeLine):
+        def send(self, tick: int) -> None:
+            if tick == 3:
+                raise BrokerError("gone")
+
+    clock = Time()
+    call = PlayedCall("c", HungUp(clock), 5)
+    await play([call], apart_s=0, clock=clock, sleep=clock.sleep)
+    assert call.failed == "BrokerError: gone"

@@ -212,6 +212,18 @@ async def test_a_stop_writes_what_arrived() -> None:
     assert len(opened.audio(0)) == 480
 
 
+async def test_what_was_sent_before_a_call_is_ended_is_taken_however_soon_the_end_follows() -> None:
+    async with doors() as opened:
+        port = await port_of(opened)
+        with sender(opened) as line:
+            for number in range(50):
+                line.sendto(packet(number), ("127.0.0.1", port))
+            # In one turn of the loop: nothing of it was read yet.
+            opened.rtp.end(next(iter(opened.rtp._legs.values())).call)
+        await opened.all_ended()
+        assert opened.audio(0) == b"".join(bytes([number]) * 160 for number in range(50))
+
+
 async def test_when_all_ports_are_taken_the_call_is_refused_whole() -> None:
     async with doors(ports=1) as opened:
         leg = LegSaid(role="customer", rtp="ulaw")
