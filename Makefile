@@ -215,10 +215,14 @@ types: $(VENV)/.installed-test build/typing/.made  ## mypy, strict; modules that
 		$(BIN)/mypy --follow-imports=silent --exclude '^tests/models/' tests; \
 	fi
 
+examples/node_modules/.installed: examples/package-lock.json
+	cd examples && $(WITH_NODE) npm ci --no-progress --loglevel=error
+	@touch $@
+
 # Most integration tests wait for a broker or for a session to time out: two at once take little more than half the time.
-tests: $(VENV)/.installed-test  ## pytest: unit, integration, end to end; files side by side
+tests: $(VENV)/.installed-test node examples/node_modules/.installed  ## pytest: unit, integration, end to end; files side by side
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
-	$(WITH_CACHE) $(BIN)/pytest --numprocesses=logical --maxprocesses=3 --dist=loadfile --durations=15
+	$(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest --numprocesses=logical --maxprocesses=3 --dist=loadfile --durations=15
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
 	cd $(WEB) && $(WITH_NODE) npm test --silent
@@ -241,4 +245,4 @@ clean:  ## remove what was built; the environment stays
 	find stream workers models dashboard tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## also remove the environment and the page's packages
-	rm -rf $(VENV) $(WEB)/node_modules
+	rm -rf $(VENV) $(WEB)/node_modules examples/node_modules

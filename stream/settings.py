@@ -376,6 +376,7 @@ class DoorSettings(RoleSettings):
     door_freeswitch: str = Field(
         default="", description="host:port of FreeSWITCH's and jambonz' audio streams (path /freeswitch)"
     )
+    door_livekit: str = Field(default="", description="host:port of LiveKit's track egress (path /livekit)")
     door_websocket: str = Field(default="", description="host:port of plain websockets (path /websocket)")
     door_audiosocket: str = Field(default="", description="host:port of Asterisk's AudioSocket (TCP)")
     door_rtp: str = Field(default="", description="host:first-last, the UDP ports of RTP, as 10.0.0.5:40000-40998")

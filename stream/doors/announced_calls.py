@@ -47,6 +47,7 @@ class CallSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Title = ""
     language: Language = ""
     caller_id: CallerId = ""
+    agent_id: Label = ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ def _facts(said: CallSaid, tenant: str) -> CallFacts:
         title=said.title,
         language=said.language,
         caller_id=said.caller_id,
+        agent_id=said.agent_id,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +17,13 @@ from tonewatch.stream.errors import BrokerError
 
 @dataclass(frozen=True)
 class Announcer:
-    """`url` is that of the door's announcements, `http://host:port`. `token` is '' where none is needed."""
+    """`url` is that of the door's announcements, `http://host:port`. `token` is '' where none is needed; `tls` null
+    where the system's CAs are to be trusted.
+    """
 
     url: str
     token: str = field(default="", repr=False)
+    tls: ssl.SSLContext | None = None
 
     async def announce(self, call: CallSaid) -> list[dict[str, Any]]:
         """The legs as the door answers them, in order.
@@ -43,7 +47,7 @@ class Announcer:
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
-                session.request(method, self.url + path, data=body, headers=headers) as answer,
+                session.request(method, self.url + path, data=body, headers=headers, ssl=self.tls or True) as answer,
             ):
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -63,4 +67,5 @@ def said(call: Plan, legs: tuple[LegSaid, ...]) -> CallSaid:
         title=about.title,
         language=about.language,
         caller_id=about.caller_id,
+        agent_id=about.agent_id,
     )

@@ -30,6 +30,7 @@ class CallWriter:
 
     def __init__(self, settings: KafkaSettings, *, gives_up: bool = True) -> None:
         self._settings = settings
+        self._gives_up = gives_up
         self._producer = make_producer(settings, audio=True, gives_up=gives_up)
         self._refused: list[BaseException] = []
         self._written = 0
@@ -48,8 +49,9 @@ class CallWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is None:
-                # Not after an error: the caller's own must be seen, and Kafka may be what is away.
+            if error is None and self._gives_up:
+                # Not after an error: the caller's own must be seen, and Kafka may be what is away. Nor of live calls:
+                # `deliver` has waited for them, and would be waited with for as long as Kafka is away.
                 await self._producer.flush()
                 self._check()
         except KafkaError as lost:

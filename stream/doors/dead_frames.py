@@ -9,7 +9,7 @@ import logging
 
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.kafka.dead_letters import dead_letter_headers, note_dead_letter
+from tonewatch.stream.kafka.dead_letters import dead_letter_headers
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS
 
@@ -31,4 +31,8 @@ class DeadFrames:
         value, key = (frame if notice_given else b""), (call_id.encode(errors="replace") or None)
         await deliver(self._producer, CALLS.dlq, value, key=key, headers=headers)
         self._metrics.door_frames.labels(door=door, outcome="bad").inc()
-        note_dead_letter(self._metrics, CALLS.name, NOWHERE, NOWHERE, error)
+        self._metrics.dead_letters.labels(topic=CALLS.name, reason=error.reason).inc()
+        log.warning(
+            "A frame of a door went to the dead letters",
+            extra={"door": door, "call_id": call_id, "reason": error.reason, "bytes": len(frame)},
+        )

@@ -34,6 +34,7 @@ class CallFacts:
     title: str = ""
     language: str = ""
     caller_id: str = ""
+    agent_id: str = ""
 
 
 def check_call_id(call_id: str) -> None:
@@ -64,6 +65,7 @@ def facts(call_id: str, roles: Sequence[str], said: Mapping[str, str]) -> CallFa
         title=said.get("title", "")[:500],
         language=said.get("language", "")[:80],
         caller_id=said.get("caller", "")[:512],
+        agent_id=said.get("agent", "")[:250],
     )
 
 
@@ -159,6 +161,7 @@ class DoorCall:
             title=known.title,
             language=known.language,
             caller_id=known.caller_id,
+            agent_id=known.agent_id,
         )
 
     def join(
@@ -213,5 +216,7 @@ class DoorCall:
 
 
 def _moved(frame: Frame, shift_ms: int) -> Frame:
+    if not shift_ms:
+        return frame
     moved_ms = frame.media_ms + shift_ms
     return Frame(frame.channel, moved_ms, frame.payload, frame.codec, frame.rate_hz, frame.number)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Annotated, Any, Protocol
 
 import typer
@@ -17,6 +18,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.leg_doors import leg_listeners, legs_at
 from tonewatch.stream.doors.live_calls import LiveCalls
+from tonewatch.stream.doors.livekit.session import LiveKitDoor
 from tonewatch.stream.doors.opening import limits, listeners, websockets_at
 from tonewatch.stream.doors.plain.session import PlainDoor
 from tonewatch.stream.doors.session import WebSocketProtocol
@@ -28,7 +30,7 @@ from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import cancel, stop_on_signals
+from tonewatch.stream.service.process import cancel, done_before, stop_on_signals
 from tonewatch.stream.settings import DoorSettings, load
 
 log = logging.getLogger(__name__)
@@ -37,12 +39,13 @@ BEAT_S = 1.0
 LAST_WRITES_S = 20.0
 """At a stop, so long may Kafka take for what was already received."""
 
-OPTIONS = "--twilio, --audiohook, --freeswitch, --websocket, or --announce with --audiosocket or --rtp"
+OPTIONS = "--twilio, --audiohook, --freeswitch, --livekit, --websocket, or --announce with --audiosocket or --rtp"
 
 PROTOCOLS: dict[str, WebSocketProtocol] = {
     "door_twilio": TwilioDoor(),
     "door_audiohook": AudioHookDoor(),
     "door_freeswitch": FreeSwitchDoor(),
+    "door_livekit": LiveKitDoor(),
     "door_websocket": PlainDoor(),
 }
 """Doors on websockets, by the setting that holds their address."""
@@ -71,6 +74,9 @@ def door(
         str | None,
         typer.Option(help="host:port for FreeSWITCH's and jambonz' streams. [env: TONEWATCH_DOOR_FREESWITCH]"),
     ] = None,
+    livekit: Annotated[
+        str | None, typer.Option(help="host:port for LiveKit's track egress. [env: TONEWATCH_DOOR_LIVEKIT]")
+    ] = None,
     websocket: Annotated[
         str | None, typer.Option(help="host:port for plain websockets. [env: TONEWATCH_DOOR_WEBSOCKET]")
     ] = None,
@@ -97,6 +103,7 @@ def door(
         door_twilio=twilio,
         door_audiohook=audiohook,
         door_freeswitch=freeswitch,
+        door_livekit=livekit,
         door_websocket=websocket,
         door_audiosocket=audiosocket,
         door_rtp=rtp,
@@ -121,17 +128,30 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     certificate = _certificate(settings)
     _check(settings, certificate)
     stop = stop or stop_on_signals()
-    await topics.apply(settings, needed=access.topics_of("door"))
-    async with CallWriter(settings, gives_up=False) as writer:
-        live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
-        metrics.health.needs("kafka", live.why_not_writing)
-        tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
-        opened = _opened(settings, tools, certificate)
-        following = [asyncio.create_task(certificate.follow())] if certificate is not None else []
-        try:
-            await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s)
-        finally:
-            await cancel(following)
+    if not await done_before(stop, topics.apply(settings, needed=access.topics_of("door"))):
+        return
+    writer = CallWriter(settings, gives_up=False)
+    async with AsyncExitStack() as opened:
+        if await done_before(stop, opened.enter_async_context(writer)):
+            await _carry(settings, writer, metrics, certificate, stop)
+
+
+async def _carry(
+    settings: DoorSettings,
+    writer: CallWriter,
+    metrics: Metrics,
+    certificate: ServerCertificate | None,
+    stop: asyncio.Event,
+) -> None:
+    live = LiveCalls(writer.deliver, metrics, grace_s=settings.door_grace_s)
+    metrics.health.needs("kafka", live.why_not_writing)
+    tools = DoorTools(live, DeadFrames(writer.producer, metrics), limits(settings), metrics)
+    opened = _opened(settings, tools, certificate)
+    following = [asyncio.create_task(certificate.follow())] if certificate is not None else []
+    try:
+        await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s)
+    finally:
+        await cancel(following)
 
 
 def _certificate(settings: DoorSettings) -> ServerCertificate | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from tonewatch.stream.doors.frames import Frame
 
@@ -16,8 +16,7 @@ RESTART_FRAMES = 500
 """A number so far behind (10 s of 20 ms frames) is not late: the sender began to count anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(msgspec.Struct, frozen=True):
     """`lost`: the frame before it in order never came."""
 
     frame: Frame

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from tonewatch.stream.errors import Unprocessable
@@ -20,9 +20,10 @@ LEAST_RATE_HZ, MOST_RATE_HZ = 6_000, 192_000
 MOST_FRAME_BYTES = 64 * 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """`media_ms`: time of its first sample on the clock of its stream. `number`: counts the stream's frames of this
+class Frame(msgspec.Struct, frozen=True):
+    """A structure: one is made fifty times a second and channel, and a frozen dataclass costs ten times as much.
+
+    `media_ms`: time of its first sample on the clock of its stream. `number`: counts the stream's frames of this
     channel where the protocol numbers them, so that they can be put in order; null where the transport keeps order.
     """
 

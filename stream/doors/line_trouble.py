@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class LineTrouble:
-    """Shares are of 1, times in ms of the call. `hold_ms`: from when to when nothing is sent. `break_ms`: when the
+    """Shares are of 1, times in ms of the call. `holds_ms`: from when to when nothing is sent. `breaks_ms`: when the
     connection breaks and comes again, or the source is another one.
     """
 
@@ -18,17 +18,17 @@ class LineTrouble:
     jitter_ms: float = 0.0
     lost: float = 0.0
     twice: float = 0.0
-    hold_ms: tuple[int, int] = (0, 0)
-    break_ms: int = -1
+    holds_ms: tuple[tuple[int, int], ...] = ()
+    breaks_ms: tuple[int, ...] = ()
 
     def rng(self, leg: int) -> random.Random:
         return random.Random(f"{self.seed}/{leg}")
 
     def is_held(self, at_ms: float) -> bool:
-        return self.hold_ms[0] <= at_ms < self.hold_ms[1]
+        return any(begin_ms <= at_ms < end_ms for begin_ms, end_ms in self.holds_ms)
 
     def breaks(self, at_ms: float, step_ms: float) -> bool:
-        return at_ms <= self.break_ms < at_ms + step_ms
+        return any(at_ms <= break_ms < at_ms + step_ms for break_ms in self.breaks_ms)
 
     def fates(self, rng: random.Random) -> Iterator[float]:
         """Delays (ms) of the copies of one packet that arrive."""

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from prometheus_client import Counter
+
 from tonewatch.stream.doors.call_queue import ALL_BYTES, CALL_BYTES, CallQueue, Room, Send
 from tonewatch.stream.doors.channel_audio import EXACT_MS
 from tonewatch.stream.doors.door_call import CallFacts, CallStream, DoorCall
@@ -65,15 +67,15 @@ class LiveStream:
             Unprocessable: a frame cannot be used; those before it were taken.
         """
         self._heard = True
-        count = self._live.metrics.door_frames.labels
         for frame in frames:
             if self._left:
                 return
             chunks = self._stream.take(frame)
-            count(door=self._live.door, outcome="taken").inc()
-            await self._live.put(chunks)
+            self._live.taken.inc()
+            if chunks:
+                await self._live.put(chunks)
         if left_out := self._stream.left_out - self._counted:
-            count(door=self._live.door, outcome="late_or_twice").inc(left_out)
+            self._live.left_out.inc(left_out)
             self._counted += left_out
 
     async def flush(self) -> None:
@@ -119,6 +121,14 @@ class _LiveCall:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Of sockets that join: one that came meanwhile must find the one before it, to take over from it."""
     _putting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    taken: Counter = field(init=False)
+    left_out: Counter = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Looked up once: a frame comes fifty times a second and channel.
+        count = self.metrics.door_frames.labels
+        self.taken = count(door=self.door, outcome="taken")
+        self.left_out = count(door=self.door, outcome="late_or_twice")
 
     async def put(self, messages: Sequence[CallMessage]) -> None:
         # Messages of one socket stay together while another one of the call waits for room.

@@ -33,6 +33,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     notice_given: bool | None = None
     synthetic: bool = False
     caller_id: str = ""
+    agent_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ async def replay(
             language=call.about.language,
             synthetic=call.about.synthetic,
             caller_id=call.about.caller_id,
+            agent_id=call.about.agent_id,
         )
     )
     sent_ms = 0

@@ -15,6 +15,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.door_call import CallFacts, check_call_id
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
+from tonewatch.stream.doors.patience import Patience
 from tonewatch.stream.doors.session import Bad, Began, Effect, Heard, Held, Holding, Over, Reply, Session
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.service.metrics import Metrics
@@ -80,15 +81,18 @@ class SocketCall:
 
     async def _run(self) -> None:
         ended = False
+        beginning, patience = Patience(self.tools.limits.hello_s), Patience(self.tools.limits.idle_s)
         try:
             while True:
-                await self._take(await self._next())
+                await self._take(await self._next(beginning if self.stream is None else patience))
         except ConnectionClosed as closed:
             ended = self._ends_by_closing and is_in_order(closed)
         except _Closed as closed:
             ended = closed.ended
             await self._close(closed.code, closed.reason)
         finally:
+            beginning.stop()
+            patience.stop()
             if self.stream is not None:
                 await self._take_rest()
                 await self.stream.leave(ended=ended)
@@ -99,10 +103,9 @@ class SocketCall:
         """Tell the other side that the door is about to stop."""
         await self._say(self.session.drain())
 
-    async def _next(self) -> str | bytes:
-        limits = self.tools.limits
+    async def _next(self, patience: Patience) -> str | bytes:
         try:
-            async with asyncio.timeout(limits.idle_s if self.stream is not None else limits.hello_s):
+            with patience:
                 message = await self.link.recv()
         except TimeoutError:
             raise await self._refused("idle", POLICY) from None

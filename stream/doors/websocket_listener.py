@@ -31,6 +31,12 @@ log = logging.getLogger(__name__)
 QUEUED_MESSAGES = 32
 """Messages of one socket that were received and not taken: more than that and the socket is not read."""
 
+PING_S = 20.0
+OPEN_S = 30.0
+"""A handshake may take so long: after a restart all calls come at once."""
+
+BACKLOG = 1_024
+"""Connections that may wait to be accepted; more than the kernel's own bound are not."""
 
 SUBPROTOCOLS = ("audio.jambonz.org", "audio.drachtio.org")
 """Names that jambonz and mod_audio_fork ask for, and expect to be given."""
@@ -92,8 +98,12 @@ class WebSocketListener:
                 compression=None,
                 max_size=self.tools.limits.message_bytes,
                 max_queue=QUEUED_MESSAGES,
-                ping_interval=20,
-                ping_timeout=20,
+                # Pings keep proxies awake. No answer is waited for: it lies behind audio that is not read while Kafka
+                # is away, and LiveKit's answers are none. Whoever says nothing is closed by its silence.
+                ping_interval=PING_S,
+                ping_timeout=None,
+                open_timeout=OPEN_S,
+                backlog=BACKLOG,
                 server_header=None,
             )
         except OSError as error:

@@ -202,7 +202,11 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
             if refused or time.monotonic() > deadline:
                 await _end(client)
                 raise refused or BrokerError(_not_started(settings, error)) from error
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(RETRY_S)
+        except asyncio.CancelledError:
+            # Whoever is stopped while Kafka is away leaves no client open.
+            await _end(client)
+            raise
         else:
             # A consumer without group and topics has begun nothing yet: stopped in that moment, it would take the end
             # of its own task for ours, and leave its connections open.
@@ -244,6 +248,11 @@ async def stop(*clients: AIOKafkaConsumer | AIOKafkaProducer) -> None:
             async with asyncio.timeout(STOP_S):
                 await client.stop()
         except (KafkaError, TimeoutError) as error:
+            log.warning("A Kafka client did not stop in order", extra={"error": type(error).__name__})
+        except asyncio.CancelledError as error:
+            # aiokafka lets that of a task of its own out, where a fetch waited for a broker that is away.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
             log.warning("A Kafka client did not stop in order", extra={"error": type(error).__name__})
 
 

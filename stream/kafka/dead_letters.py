@@ -38,7 +38,10 @@ AGAIN = "again"
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it."""
+    """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it.
+
+    `door`: that of a frame that came to it and never was a record; '' of a record.
+    """
 
     topic: str
     dlq: str
@@ -53,11 +56,22 @@ class DeadLetter:
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
     left_out_bytes: int = 0
+    door: str = ""
 
     @property
     def name(self) -> str:
         """What it is called by: partition and offset in the dead-letter topic."""
         return f"{self.dlq_partition}:{self.dlq_offset}"
+
+    @property
+    def where(self) -> str:
+        """What it was, where it lay, and how large it was, in words."""
+        size = self.left_out_bytes or len(self.value)
+        if not self.door:
+            return f"{self.topic} partition {self.partition} offset {self.offset}, key {self.key!r}, {size} bytes"
+        call = f"of call {self.key!r}" if self.key else "before its call was known"
+        kept = ", not kept: no notice was given" if self.left_out_bytes else ""
+        return f"a frame at the door {self.door}, {call}, {size} bytes{kept}"
 
 
 def find_topic(name: str) -> Topic:
@@ -92,6 +106,7 @@ def read_letter(record: ConsumerRecord) -> DeadLetter:
         value=record.value or b"",
         headers=tuple((name.removeprefix(ORIGINAL), v) for name, v in record.headers if name.startswith(ORIGINAL)),
         left_out_bytes=max(0, _number(said.get("left_out_bytes"))),
+        door=said.get("door", ""),
     )
 
 
@@ -152,8 +167,13 @@ async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter, *, again
     `again`: a message to a receiver that was delivered since is to be sent once more.
 
     Raises:
-        SettingsError: its bytes were left out.
+        SettingsError: its bytes were left out, or it never was a record.
     """
+    if letter.door:
+        raise SettingsError(
+            f"Dead letter {letter.name} of {letter.dlq} is {letter.where}: it never was a record, and no reader would "
+            "take it for one. See what its sender does."
+        )
     if letter.left_out_bytes:
         raise SettingsError(
             f"Dead letter {letter.name} of {letter.dlq} has no bytes: they lie in {letter.topic}, partition "

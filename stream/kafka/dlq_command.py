@@ -58,9 +58,7 @@ def dlq_show(
     found = _chosen(asyncio.run(_read(settings, [find_topic(topic)])), reason, only)
     for letter in sorted(found, key=lambda one: one.at_ms)[-limit:]:
         _out.print(Text(f"{letter.name}  {_time(letter.at_ms)}  {letter.reason}", style="bold"))
-        size = letter.left_out_bytes or len(letter.value)
-        where = f"{letter.topic} partition {letter.partition} offset {letter.offset}, key {letter.key!r}, {size} bytes"
-        _out.print(Text(f"  {where}\n  {letter.error}"), soft_wrap=True)
+        _out.print(Text(f"  {letter.where}\n  {letter.error}"), soft_wrap=True)
         for name, value in letter.headers:
             _out.print(Text(f"  header {name}: {value!r}"), soft_wrap=True)
         if raw:

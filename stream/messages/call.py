@@ -31,7 +31,8 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     """The first record of a call. `notice_given`: the caller was told that the tone of the call is analysed.
 
     `caller_id` is the same for all calls of one person, in whatever form the integrator has; '' where it is not known.
-    It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it.
+    It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it. `agent_id`: who
+    takes the call, as the integrator names them; nothing is judged by it.
     """
 
     roles: Roles
@@ -42,6 +43,7 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     language: Language = ""
     synthetic: bool = False
     caller_id: CallerId = ""
+    agent_id: Label = ""
 
     @property
     def attributes(self) -> CallAttributes:
@@ -52,6 +54,7 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
             title=self.title,
             language=self.language,
             synthetic=self.synthetic,
+            agent_id=self.agent_id,
         )
 
 

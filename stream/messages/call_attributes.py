@@ -20,6 +20,7 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
     started_at_ms  wall clock of the call's beginning; 0 where it is not known
     language       BCP 47, as in `pl-PL`
     synthetic      made for a demonstration: nobody called
+    agent_id       who takes the call, as the integrator names them; nothing is judged by it
     """
 
     roles: Roles = ()
@@ -28,6 +29,7 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
     title: Title = ""
     language: Language = ""
     synthetic: bool = False
+    agent_id: Label = ""
 
     def updated(self, newer: CallAttributes) -> CallAttributes:
         """These with what the newer ones know; an attribute that is empty there stays as it is."""

@@ -41,6 +41,7 @@ MEANINGS: Final = {
     "title": "what the board calls the call",
     "language": "BCP 47, as in `pl-PL`",
     "synthetic": "made for a demonstration: nobody called",
+    "agent_id": "who takes the call, as the integrator names them; nothing is judged by it",
     "caller_id": "the same for all calls of one person; goes no further than this topic",
     "caller": "keyed hash of the caller's id; empty: not known",
     "call": "what is known of the call besides its audio",

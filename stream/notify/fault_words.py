@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tonewatch.stream.notify.routes import RoutesFile
-from tonewatch.stream.notify.routes_review import Place
+from tonewatch.stream.yaml_tree import Place
 
 SECRETS = frozenset({"secret", "secrets", "slack_signing_secret", "token", "webhook", "routing_key", "password"})
 TIMES = frozenset({"begin", "until"})

@@ -16,12 +16,16 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.notify.delivery_log import DeliveryReader
 from tonewatch.stream.notify.desk import GRACE_S, Desk
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.service.process import done_before
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.topics import ALERTS
 
 log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-notify"
+
+ROUND_S = 3.0
+"""At a stop, so long may what is being planned take to be kept."""
 
 
 class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -73,7 +77,8 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             while not stop.is_set():
                 self._metrics.health.beat()
-                await self._round()
+                # One that is given up, because Kafka is away, is as one that a crash ended: it is read again.
+                await done_before(stop, self._round(), grace_s=ROUND_S)
         finally:
             await self._desk.stop()
             await self._deliveries.aclose()

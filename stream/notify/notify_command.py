@@ -31,14 +31,15 @@ from tonewatch.stream.notify.one_reader import OneReader
 from tonewatch.stream.notify.receivers.factory import make_receiver
 from tonewatch.stream.notify.routes import RoutesFile
 from tonewatch.stream.notify.routes_file import RoutesWatch, line_of, read_routes, schema, secret_places
-from tonewatch.stream.notify.routes_review import Place, told, warnings_of
+from tonewatch.stream.notify.routes_review import told, warnings_of
 from tonewatch.stream.notify.secrets_check import why_not
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import stop_on_signals
+from tonewatch.stream.service.process import done_before, stop_on_signals
 from tonewatch.stream.settings import NotifySettings, load
 from tonewatch.stream.topics import ALERTS
+from tonewatch.stream.yaml_tree import Place
 
 log = logging.getLogger(__name__)
 
@@ -108,15 +109,17 @@ async def run(settings: NotifySettings) -> None:
     watch = RoutesWatch(Path(settings.notify_routes) if settings.notify_routes else None, time.monotonic)
     if not settings.notify_routes:
         metrics.health.warn("routes", "no file of routes (TONEWATCH_NOTIFY_ROUTES): nobody is told of anything")
-    await topics.apply(settings, needed=access.topics_of("notify"))
     stop = stop_on_signals()
+    if not await done_before(stop, topics.apply(settings, needed=access.topics_of("notify"))):
+        return
     producer = make_producer(settings)
     consumer = make_consumer(settings, [], GROUP, partition_assignment_strategy=(OneReader,))
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     http = Http()
     try:
         for client in (producer, consumer):
-            await start(client, settings)
+            if not await done_before(stop, start(client, settings)):
+                return
         async with _pages(settings, producer, watch):
             await _notify(settings, (consumer, producer), watch, http, metrics, stop)
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import logging
 import re
@@ -12,24 +11,21 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.notify.addresses import why_not_an_address
 from tonewatch.stream.notify.fault_words import worded
 from tonewatch.stream.notify.routes import NO_ROUTES, AnyTarget, EmailTarget, Routes, RoutesFile, Secret
-from tonewatch.stream.notify.routes_review import Place
 from tonewatch.stream.settings_file import file_text
+from tonewatch.stream.yaml_tree import Place, TreeFault, near, part, place_of, plain, tree_of
+from tonewatch.stream.yaml_tree import line_of as line_of_place
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
-_TWICE = re.compile(r'found duplicate key "([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _KNOWN = sorted(
     {name for of in msgspec.json.schema_components([RoutesFile])[1].values() for name in of.get("properties", ())}
@@ -54,12 +50,15 @@ def parse(text: str) -> Routes:
     Raises:
         SettingsError: the text begins with the line of the first thing that is wrong.
     """
-    tree = _tree(text)
     try:
-        file = msgspec.convert(_plain(tree), RoutesFile)
+        tree = tree_of(text)
+    except TreeFault as fault:
+        raise SettingsError(f"line {fault.line}: {fault.text}") from fault
+    try:
+        file = msgspec.convert(plain(tree), RoutesFile)
     except msgspec.ValidationError as error:
         found = _AT.search(str(error))
-        path = _path(tree, found.group(1) if found else "")
+        path = place_of(tree, found.group(1) if found else "", _first_faulty)
         raise _fault(tree, path, worded(path, _AT.sub("", str(error)), _value(tree, path))) from error
     for path, what in _contradictions(file):
         raise _fault(tree, path, what)
@@ -89,40 +88,7 @@ def secret_places(file: RoutesFile) -> Iterator[tuple[Place, Secret]]:
 
 def line_of(path: Path, place: Place) -> int:
     """Of a part of a file that was read before, from 1."""
-    return _line(_tree(path.read_text(encoding="utf-8")), place)
-
-
-def _tree(text: str) -> CommentedMap:
-    try:
-        tree = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        what = (error.problem or "broken").strip()
-        if isinstance(error, DuplicateKeyError):
-            twice = _TWICE.match(what)
-            name = f"`{twice.group(1)}`" if twice else "a key"
-            raise SettingsError(
-                f"line {line}: {name} stands here a second time; give one of them another name"
-            ) from error
-        raise SettingsError(f"line {line}: not YAML: {what}; look at the indentation and the colons") from error
-    except YAMLError as error:
-        raise SettingsError(f"line 1: not YAML: {error}") from error
-    if not isinstance(tree, CommentedMap):
-        raise SettingsError("line 1: the file must be a mapping that begins with `version: 1`")
-    return tree
-
-
-def _plain(node: Any) -> Any:  # noqa: ANN401
-    """Plain values: the loader's own kinds carry comments and the way a number was written."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+    return line_of_place(tree_of(path.read_text(encoding="utf-8")), place)
 
 
 def _contradictions(file: RoutesFile) -> Iterator[tuple[Place, str]]:
@@ -135,9 +101,9 @@ def _contradictions(file: RoutesFile) -> Iterator[tuple[Place, str]]:
     for name, route in file.routes.items():
         named = [*route.to, *(target for step in route.escalate for target in step.to)]
         for unknown in (target for target in named if target not in file.targets):
-            yield ("routes", name), f"there is no target `{unknown}`{_near(unknown, list(file.targets))}"
+            yield ("routes", name), f"there is no target `{unknown}`{near(unknown, list(file.targets))}"
         for unknown in (team for team in route.teams if team not in file.teams):
-            yield ("routes", name, "teams"), f"there is no team `{unknown}`{_near(unknown, list(file.teams))}"
+            yield ("routes", name, "teams"), f"there is no team `{unknown}`{near(unknown, list(file.teams))}"
         for quiet in route.quiet_hours:
             if why := _zone(quiet.time_zone):
                 yield ("routes", name, "quiet_hours"), why
@@ -158,34 +124,18 @@ def _zone(name: str) -> str:
     return ""
 
 
-def _near(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known) or 'none'}"
-
-
 def _fault(tree: CommentedMap, path: Place, what: str) -> SettingsError:
     if unknown := _UNKNOWN.search(what):
         path = (*path, unknown.group(1))
-        what = f"unknown setting `{unknown.group(1)}`{_near(unknown.group(1), _KNOWN)}"
+        what = f"unknown setting `{unknown.group(1)}`{near(unknown.group(1), _KNOWN)}"
     where = f"{'.'.join(path)}: " if path else ""
-    return SettingsError(f"line {_line(tree, path)}: {where}{what[:1].lower() + what[1:]}")
+    return SettingsError(f"line {line_of_place(tree, path)}: {where}{what[:1].lower() + what[1:]}")
 
 
-def _path(tree: CommentedMap, said: str) -> Place:
-    """`.routes[...].to` to its keys: of a mapping msgspec does not say which key; the first faulty one is found."""
-    keys: list[str] = []
-    for name, index in re.findall(r"\.([^.\[]+)|\[([^\]]*)\]", said):
-        keys.append(name or (_first_faulty(tree, tuple(keys)) if index == "..." else index))
-    return tuple(keys)
-
-
-def _first_faulty(tree: CommentedMap, path: Place) -> str:
+def _first_faulty(path: Place, node: Any) -> str:  # noqa: ANN401
     """The first key of the mapping at `path` without which it would be another file that is wrong, or none."""
-    node: Any = _plain(tree)
-    for key in path:
-        node = node[key]
-    for key in node:
-        alone = {"version": 1, **_nested(path, {key: node[key]})}
+    for key, value in plain(node).items():
+        alone = {"version": 1, **_nested(path, {key: value})}
         try:
             msgspec.convert(alone, RoutesFile)
         except msgspec.ValidationError:
@@ -201,29 +151,10 @@ def _nested(path: Place, value: dict[str, Any]) -> dict[str, Any]:
 
 def _value(tree: CommentedMap, path: Place) -> Any:  # noqa: ANN401
     """What stands there; null where nothing does."""
-    node: Any = _plain(tree)
+    node: Any = plain(tree)
     for key in path:
-        if isinstance(node, list) and key.isdigit() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            node = node.get(key) if isinstance(node, dict) else None
+        node = part(node, key)
     return node
-
-
-def _line(tree: CommentedMap, path: Place) -> int:
-    """Of the deepest part of the path that is there, from 1."""
-    node: Any = tree
-    line = 1
-    for key in path:
-        if isinstance(node, CommentedMap) and key in node:
-            line = node.lc.key(key)[0] + 1
-            node = node[key]
-        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
-            line = node.lc.item(int(key))[0] + 1  # type: ignore[attr-defined]
-            node = node[int(key)]
-        else:
-            break
-    return line
 
 
 class RoutesWatch:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from tonewatch.stream.notify.routes import QuietHours, Route, RoutesFile
-
-Place = tuple[str, ...]
-"""Keys that lead to a part of the file."""
+from tonewatch.stream.yaml_tree import Place
 
 _WEEK = 7
 

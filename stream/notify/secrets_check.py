@@ -7,7 +7,7 @@ from tonewatch.stream.notify.addresses import why_not_an_address
 from tonewatch.stream.notify.links import LEAST_SECRET_BYTES
 from tonewatch.stream.notify.receivers.webhook import key
 from tonewatch.stream.notify.routes import RoutesFile, Secret, SlackTarget, TeamsTarget, WebhookTarget
-from tonewatch.stream.notify.routes_review import Place
+from tonewatch.stream.yaml_tree import Place
 
 
 def why_not(file: RoutesFile, place: Place, secret: Secret) -> str:

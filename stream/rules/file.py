@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -11,9 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase, CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.rules.model import (
@@ -28,6 +25,7 @@ from tonewatch.stream.rules.model import (
     patched,
 )
 from tonewatch.stream.settings_file import file_text
+from tonewatch.stream.yaml_tree import Place, TreeFault, line_of, near, place_of, plain, tree_of
 
 _FIELD = re.compile(r"`([^`$]+)`")
 _PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
@@ -37,8 +35,6 @@ _ALLOWED = {
     "version": ("1",),
 }
 _FIELDS_OF: dict[str, type[msgspec.Struct]] = {"file": RulesFile, "team": Team, "rule": Patch}
-
-Path_ = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,17 +60,11 @@ def read_rules(path: Path) -> RuleSet:
 def parse(text: str) -> RuleSet | Fault:
     """The rules, or the first thing that is wrong with them."""
     try:
-        tree = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = (error.problem or "broken").strip()
-        return Fault(mark.line + 1 if mark else 1, f"not YAML: {what}; look at the indentation and the colons")
-    except YAMLError as error:
-        return Fault(1, f"not YAML: {error}")
-    if not isinstance(tree, CommentedMap):
-        return Fault(1, "the file must be a mapping that begins with `version: 1`")
+        tree = tree_of(text)
+    except TreeFault as fault:
+        return Fault(fault.line, fault.text)
     try:
-        file = msgspec.convert(_plain(tree), RulesFile)
+        file = msgspec.convert(plain(tree), RulesFile)
     except msgspec.ValidationError as error:
         return _fault(tree, str(error))
     return _contradiction(tree, file) or RuleSet(file)
@@ -84,18 +74,6 @@ def schema() -> str:
     """JSON Schema of the file, for editors."""
     found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(RulesFile)}
     return json.dumps(found, indent=2)
-
-
-def _plain(node: Any) -> Any:  # noqa: ANN401
-    """Plain values: the loader's own kinds carry comments and the way a number was written."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
 
 
 def _contradiction(tree: CommentedMap, file: RulesFile) -> Fault | None:
@@ -110,11 +88,11 @@ def _contradiction(tree: CommentedMap, file: RulesFile) -> Fault | None:
             if where == ("rules",):
                 base = rules
     except ValueError as error:
-        return Fault(_line(tree, path), f"{_dotted(path)}: {error}")
+        return Fault(line_of(tree, path), f"{_dotted(path)}: {error}")
     return None
 
 
-def _blocks(file: RulesFile) -> Iterator[tuple[Path_, Patches]]:
+def _blocks(file: RulesFile) -> Iterator[tuple[Place, Patches]]:
     yield ("rules",), file.rules
     for name, team in file.teams.items():
         yield ("teams", name, "rules"), team.rules
@@ -125,7 +103,7 @@ def _blocks(file: RulesFile) -> Iterator[tuple[Path_, Patches]]:
 def _fault(tree: CommentedMap, text: str) -> Fault:
     """An error of msgspec, with its path turned into a line. Dots in names make a path ambiguous: the tree decides."""
     found = _PATH.search(text)
-    path = _resolve(tree, found.group(1) if found else "")
+    path = place_of(tree, found.group(1) if found else "", _first_faulty)
     what = _PATH.sub("", text)
     if "unknown field" in what and (named := _FIELD.search(what)):
         path = (*path, named.group(1))
@@ -135,65 +113,28 @@ def _fault(tree: CommentedMap, text: str) -> Fault:
     elif "nvalid enum value" in what and path and path[-1] in _ALLOWED:
         what += f"; allowed is {' or '.join(_ALLOWED[path[-1]])}"
     where = f"{_dotted(path)}: " if path else ""
-    return Fault(_line(tree, path), where + what[:1].lower() + what[1:])
+    return Fault(line_of(tree, path), where + what[:1].lower() + what[1:])
 
 
-def _suggestion(path: Path_) -> str:
+def _suggestion(path: Place) -> str:
     kind = "file" if len(path) == 1 else "team" if path[0] == "teams" and len(path) == 3 else "rule"
-    known = list(_FIELDS_OF[kind].__struct_fields__)
-    close = difflib.get_close_matches(path[-1], known, 1)
-    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"
+    return near(path[-1], _FIELDS_OF[kind].__struct_fields__)
 
 
-def _resolve(tree: CommentedMap, path: str) -> Path_:
-    """`.rules.anger.fire` to its keys. For a key of a mapping msgspec writes `[...]`: the first faulty one is meant."""
-    keys: list[str] = []
-    node: Any = tree
-    for part in re.findall(r"\.([^.\[]+)|(\[[^\]]*\])", path):
-        name, index = part
-        if index == "[...]":
-            name = _first_faulty(keys, node)
-        elif index:
-            name = index.strip("[]")
-        keys.append(name)
-        node = node[int(name)] if isinstance(node, list) and name.isdigit() else _child(node, name)
-    return tuple(keys)
-
-
-def _child(node: Any, name: str) -> Any:  # noqa: ANN401
-    return node.get(name) if isinstance(node, dict) else None
-
-
-def _first_faulty(keys: list[str], node: Any) -> str:  # noqa: ANN401
+def _first_faulty(keys: Place, node: Any) -> str:  # noqa: ANN401
     """The first value of a mapping that is not what stands there."""
     kind: Any = Patch
-    if keys == ["teams"]:
+    if keys == ("teams",):
         kind = Team
-    elif keys == ["queues"]:
+    elif keys == ("queues",):
         kind = Patches
     for name, value in node.items() if isinstance(node, dict) else ():
         try:
-            msgspec.convert(_plain(value), kind)
+            msgspec.convert(plain(value), kind)
         except msgspec.ValidationError:
             return str(name)
     return "?"
 
 
-def _line(tree: CommentedMap, path: Path_) -> int:
-    """The line of the deepest part of the path that is there."""
-    node: Any = tree
-    line = 1
-    for name in path:
-        if isinstance(node, list) and name.isdigit() and int(name) < len(node):
-            line = node.lc.item(int(name))[0] + 1 if isinstance(node, CommentedBase) else line
-            node = node[int(name)]
-        elif isinstance(node, CommentedMap) and name in node:
-            line = node.lc.key(name)[0] + 1
-            node = node[name]
-        else:
-            break
-    return line
-
-
-def _dotted(path: Path_) -> str:
+def _dotted(path: Place) -> str:
     return ".".join(path)

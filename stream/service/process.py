@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, TypeVar
 
 from tonewatch.stream.errors import DependencyError, ModelError
@@ -35,6 +35,24 @@ async def cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
         for task in tasks:
             task.cancel()
         _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
+
+
+async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, object], *, grace_s: float = 0.0) -> bool:
+    """Is `work` done before `stop` is set, or within `grace_s` after it? Else it is cancelled; its errors are raised.
+
+    Whatever waits for Kafka may wait for long: a process that is told to stop must not.
+    """
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and grace_s:
+            await asyncio.wait([task], timeout=grace_s)
+    finally:
+        is_done = task.done()
+        await cancel([one for one in (task, stopped) if not one.done()])
+    if is_done:
+        task.result()
+    return is_done
 
 
 async def until_loaded(

@@ -15,7 +15,10 @@ K8S = ROOT / "k8s"
 INSTALLED = ("dev", "prod-cpu", "prod-gpu")
 OVERLAYS = {
     **{name: K8S / "overlays" / name for name in INSTALLED},
-    **{name: HERE / "overlays" / name for name in ("weights", "canary", "gpu-mig", "gpu-time-slicing", "notify")},
+    **{
+        name: HERE / "overlays" / name
+        for name in ("weights", "canary", "gpu-mig", "gpu-time-slicing", "notify", "door")
+    },
 }
 """What is installed, and what only the tests build: an overlay for each component that those have not."""
 

@@ -17,8 +17,11 @@ from pydantic import create_model
 from starlette.routing import Route
 
 from tonewatch.dashboard.app import create_app
+from tonewatch.stream.doors.door_command import LAST_WRITES_S, PROTOCOLS
+from tonewatch.stream.doors.opening import websockets_at
+from tonewatch.stream.kafka.clients import STOP_S
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.settings import PREFIX, ROLES, KafkaSettings, variables
+from tonewatch.stream.settings import PREFIX, ROLES, DoorSettings, KafkaSettings, load, variables
 
 from .kustomize import Object, containers, documents, kustomization, pod_template
 from .overlays import (
@@ -248,6 +251,31 @@ def test_a_static_member_is_a_pod_whose_name_comes_back(overlay: str) -> None:
     for one, container in role_containers(overlay).values():
         is_static = "TONEWATCH_KAFKA_INSTANCE" in environment(overlay, container)
         assert is_static == (one["kind"] == "StatefulSet")
+
+
+def test_a_door_is_given_the_time_that_it_takes_to_stop() -> None:
+    one, container = role_containers("door")["door"]
+    drain_s = float(environment("door", container)["TONEWATCH_DOOR_DRAIN_S"] or 0)
+    assert pod_spec(one)["terminationGracePeriodSeconds"] >= drain_s + LAST_WRITES_S + STOP_S
+
+
+def test_a_door_in_a_cluster_opens_as_its_settings_are_and_every_door_on_websockets_is_routed_to() -> None:
+    """A door without TLS, or without a secret, would refuse to open: the pod would end at once."""
+    _, container = role_containers("door")["door"]
+    said = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment("door", container).items()
+        if name.startswith("TONEWATCH_DOOR_") and value is not None
+    }
+    secrets = "; ".join(f"{name.removeprefix('door_')} - a-long-secret" for name in PROTOCOLS)
+    opened = websockets_at(
+        load(DoorSettings, **{**said, "door_secrets_file": "", "door_secrets": secrets}), PROTOCOLS, encrypted=False
+    )
+    ((where, protocols),) = opened.items()
+    assert len(protocols) == len(PROTOCOLS)
+    assert where.port in {port["containerPort"] for port in container["ports"]}
+    (route,) = [one for name, one in of_kind("door", "HTTPRoute").items() if name == "door"]
+    assert said["door_public_url"] == f"wss://{route['spec']['hostnames'][0]}"
 
 
 @EACH

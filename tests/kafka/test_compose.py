@@ -22,7 +22,7 @@ from ..k8s.cluster import find_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"kafka", "redis", "postgres"}
-OURS = {"topics", "listen", "monitor", "explain", "archive", "notify", "dashboard"}
+OURS = {"topics", "listen", "monitor", "explain", "archive", "notify", "door", "dashboard"}
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 COMMANDS: dict[str, str] = PROJECT["entry-points"]["tonewatch.commands"]
 

@@ -12,7 +12,7 @@ export function emptyView(call_id: string): CallView {
   return {
     call_id,
     state: "live",
-    call: { roles: [], started_at_ms: 0, queue: "", title: "", language: "", synthetic: false },
+    call: { roles: [], started_at_ms: 0, queue: "", title: "", language: "", synthetic: false, agent_id: "" },
     duration_ms: 0,
     tone: null,
     spread: 1,
@@ -77,6 +77,7 @@ function updated(call: CallAttributes, newer: CallAttributes): CallAttributes {
     title: newer.title || call.title,
     language: newer.language || call.language,
     synthetic: newer.synthetic || call.synthetic,
+    agent_id: newer.agent_id || call.agent_id,
   };
 }
 

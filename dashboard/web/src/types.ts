@@ -137,6 +137,7 @@ export type BoardEvent = Alert | CallState | Rationale | Tone;
  * started_at_ms  wall clock of the call's beginning; 0 where it is not known
  * language       BCP 47, as in `pl-PL`
  * synthetic      made for a demonstration: nobody called
+ * agent_id       who takes the call, as the integrator names them; nothing is judged by it
  */
 export interface CallAttributes {
   roles: Role[];
@@ -145,6 +146,7 @@ export interface CallAttributes {
   title: string;
   language: string;
   synthetic: boolean;
+  agent_id: string;
 }
 
 /**

@@ -15,7 +15,7 @@ from tonewatch.stream.doors.audiosocket.connection import DOOR, READ_BYTES, Audi
 from tonewatch.stream.doors.limits import Admission
 from tonewatch.stream.doors.media_networks import MediaNetworks
 from tonewatch.stream.doors.socket_call import DoorTools
-from tonewatch.stream.doors.websocket_listener import Address
+from tonewatch.stream.doors.websocket_listener import BACKLOG, Address
 from tonewatch.stream.errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,9 @@ class AudioSocketListener:
         """
         host, port = self.address.host, self.address.port
         try:
-            self._server = await asyncio.start_server(self._connected, host, port, ssl=self.tls, limit=READ_BYTES)
+            self._server = await asyncio.start_server(
+                self._connected, host, port, ssl=self.tls, limit=READ_BYTES, backlog=BACKLOG
+            )
         except OSError as error:
             why = error.strerror or str(error)
             raise SettingsError(f"AudioSocket cannot listen on {self.address} ({why}): name a free port.") from error

@@ -32,6 +32,7 @@ NAMES: Final = (
     "title",
     "language",
     "caller",
+    "agent",
     "from",
 )
 """What is read; anything else that the frame has is left."""

@@ -35,6 +35,7 @@ class PlainClient:
             "title": caller.title,
             "language": caller.language,
             "caller_id": caller.caller_id,
+            "agent_id": caller.agent_id,
         }
         return [json.dumps(hello if self._begin_ms is None else {**hello, "at_ms": self._begin_ms})]
 

@@ -37,12 +37,20 @@ class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     title: str = ""
     language: str = ""
     caller_id: str = ""
+    agent_id: str = ""
     at_ms: CallMs | None = None
 
     @property
     def facts(self) -> CallFacts:
-        said = {"queue": self.queue, "title": self.title, "language": self.language, "caller": self.caller_id}
-        return facts(self.call_id, self.roles, {**said, "notice": "true" if self.notice_given else ""})
+        said = {
+            "queue": self.queue,
+            "title": self.title,
+            "language": self.language,
+            "caller": self.caller_id,
+            "agent": self.agent_id,
+            "notice": "true" if self.notice_given else "",
+        }
+        return facts(self.call_id, self.roles, said)
 
 
 class Skip(msgspec.Struct, frozen=True, tag_field="type", tag="skip"):

@@ -21,6 +21,9 @@ from tonewatch.stream.errors import BadRecord, Unprocessable
 
 DOOR: Final = "rtp"
 POLL_S: Final = 0.1
+STOP_MS: Final = 3_000
+"""What goes on coming behind a stop is left after this long."""
+
 QUEUED: Final = 500
 """Datagrams that wait while Kafka takes nothing, ten seconds of 20 ms; UDP cannot be held back, so more are lost."""
 
@@ -41,6 +44,8 @@ class RtpLeg:
     now_ms: Callable[[], float]
     _waiting: asyncio.Queue[Datagram | None] = field(default_factory=lambda: asyncio.Queue(QUEUED))
     _stopped: bool = False
+    _stopped_at_ms: float = 0.0
+    _quiet_polls: int = 0
     _stream: LiveStream | None = None
     _jitter: JitterBuffer | None = None
     _decoder: Decoder = field(default_factory=Decoder)
@@ -57,8 +62,9 @@ class RtpLeg:
             self._count("overrun")
 
     def stop(self) -> None:
-        """What has arrived is taken first."""
-        self._stopped = True
+        """What has arrived is taken first; some of it may lie in the socket still, on a machine that is busy."""
+        if not self._stopped:
+            self._stopped, self._stopped_at_ms, self._quiet_polls = True, self.now_ms(), 0
 
     async def run(self, unused_s: float) -> str:
         """Until nothing came for long, or `stop`. Returns why: `ended`, `idle`, `unused`, or the reason of a refusal.
@@ -107,15 +113,20 @@ class RtpLeg:
     async def _next(self, patience_ms: float) -> Datagram | None:
         """The next datagram; null when nothing came for long enough, or all is over."""
         while self._waiting.empty():
-            if self._stopped or self.now_ms() - self._heard_at_ms >= patience_ms:
+            if self.now_ms() - self._heard_at_ms >= patience_ms or self._is_drained():
                 return None
             try:
                 async with asyncio.timeout(POLL_S):
                     return await self._waiting.get()
             except TimeoutError:
+                self._quiet_polls += 1
                 if self._jitter is not None:
                     await self._write(self._jitter.poll(self.now_ms()))
         return self._waiting.get_nowait()
+
+    def _is_drained(self) -> bool:
+        """Is all over: nothing came for a poll since the stop, or somebody goes on sending?"""
+        return self._stopped and (self._quiet_polls > 0 or self.now_ms() - self._stopped_at_ms >= STOP_MS)
 
     async def _take(self, arrived: Datagram) -> None:
         datagram, source, at_ms = arrived

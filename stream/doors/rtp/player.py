@@ -48,13 +48,21 @@ class RtpSender:
         """Time that nothing is sent for."""
         self.timestamp = (self.timestamp + ticks) % 2**32
 
+    def change(self, format_: Format) -> None:
+        """Code what follows otherwise, as after a new offer; numbers and times go on."""
+        if format_ is not self.format:
+            self.format, self._encoder = format_, Encoder(format_)
+
     def begin_anew(self, sequence: int, timestamp: int, ssrc: int) -> None:
         self.sequence, self.timestamp, self.ssrc = sequence, timestamp, ssrc
 
 
 @dataclass(frozen=True)
 class RtpPlayer:
-    """In real time by `clock` and `sleep`, which count in seconds: a timestamp that runs faster is not believed."""
+    """In real time by `clock` and `sleep`, which count in seconds: a timestamp that runs faster is not believed.
+
+    `later`: the format from `later_ms` of the call on, of the same rate and clock.
+    """
 
     announcer: Announcer
     format: Format
@@ -62,6 +70,8 @@ class RtpPlayer:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     end: bool = True
+    later: Format | None = None
+    later_ms: int = 0
 
     async def play(self, call: Plan) -> int:
         """Returns how many ms were sent; `end`: and tell the door that the call is over.
@@ -118,6 +128,8 @@ class RtpPlayer:
                 if self.trouble.is_held(count * FRAME_MS):
                     senders[leg].skip(ticks)
                     continue
+                if self.later is not None and count * FRAME_MS >= self.later_ms:
+                    senders[leg].change(self.later)
                 datagram = senders[leg].packet(block[:, column])
                 arriving += [(leg, delay_ms, datagram) for delay_ms in self.trouble.fates(rngs[leg])]
             yield (count + 1) * FRAME_MS, arriving

@@ -6,30 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tonewatch.stream.doors.door_call import CallFacts
 from tonewatch.stream.doors.simulate.source import Tick
-from tonewatch.stream.messages import Codec, Role
+from tonewatch.stream.messages import Codec
 
 Messages = Sequence[str | bytes]
 
 
 @dataclass(frozen=True)
-class Caller:
+class Caller(CallFacts):
     """Who calls, as a system says it. `secret` and `key` are those of the door."""
 
-    call_id: str
-    roles: tuple[Role, ...]
-    notice_given: bool = False
-    queue: str = ""
-    title: str = ""
-    language: str = ""
-    caller_id: str = ""
     secret: str = field(default="", repr=False)
     key: str = field(default="", repr=False)
 
     @property
     def parameters(self) -> dict[str, str]:
         """As they stand in TwiML or in `customConfig`; what is not known is left out."""
-        known = {"queue": self.queue, "title": self.title, "language": self.language, "caller": self.caller_id}
+        known = {
+            "queue": self.queue,
+            "title": self.title,
+            "language": self.language,
+            "caller": self.caller_id,
+            "agent": self.agent_id,
+        }
         notice = {"notice": "true"} if self.notice_given else {}
         return notice | {name: value for name, value in known.items() if value}
 

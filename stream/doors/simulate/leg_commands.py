@@ -3,113 +3,106 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import ssl
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tonewatch.stream.doors.announcer import Announcer
 from tonewatch.stream.doors.audiosocket.player import AudioSocketPlayer
-from tonewatch.stream.doors.line_trouble import LineTrouble
 from tonewatch.stream.doors.opening import address
-from tonewatch.stream.doors.replay import Plan, parse_roles, plan
-from tonewatch.stream.doors.rtp.formats import FORMATS
+from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.doors.rtp.player import RtpPlayer
+from tonewatch.stream.doors.simulate.options import (
+    Breaks,
+    CaFile,
+    Calls,
+    Files,
+    Line,
+    Loss,
+    Speed,
+    line_trouble,
+    tls_of,
+    with_groups,
+    words_of,
+)
+from tonewatch.stream.doors.simulate.played import play_all
 from tonewatch.stream.errors import SettingsError
 
-_err = Console(stderr=True)
 
-Files = Annotated[list[Path], typer.Argument(help="WAV, FLAC or OGG, any rate.")]
-Announce = Annotated[str, typer.Option(help="Where the door takes announcements.")]
-TokenFile = Annotated[Path | None, typer.Option(help="A file that holds the token of the announcements.")]
-Channels = Annotated[str | None, typer.Option(help="Who is on each channel, as for replay.")]
-Notice = Annotated[bool, typer.Option("--notice-given", help="The caller was told of the analysis.")]
-Suffix = Annotated[str | None, typer.Option(help="Call ids are <file name>-<suffix>; random if not given.")]
-Jitter = Annotated[int, typer.Option(min=0, help="Packets are late by up to so many ms, out of order over UDP.")]
-Hold = Annotated[float, typer.Option(min=0, help="At this second nothing is sent for --hold-s; 0 for none.")]
-HoldS = Annotated[float, typer.Option(min=0, help="How long the hold lasts.")]
-Seed = Annotated[int, typer.Option(help="The same seed is the same trouble.")]
+@dataclass(frozen=True)
+class Announced:
+    """Where calls are announced."""
+
+    announce: Annotated[str, typer.Option(help="Where the door takes announcements.")] = "http://127.0.0.1:9091"
+    token_file: Annotated[Path | None, typer.Option(help="A file that holds the token of the announcements.")] = None
+    ca_file: CaFile = None
+
+    def announcer(self) -> Announcer:
+        """
+        Raises:
+            SettingsError: a file is none.
+        """
+        words = words_of(self.token_file, "--token-file", most=1)
+        tls = tls_of(self.ca_file, encrypted=self.announce.startswith("https:"))
+        return Announcer(self.announce, words[0] if words else "", tls)
 
 
+@with_groups
 def audiosocket(
     files: Files,
+    calls: Calls,
+    announced: Announced,
+    line: Line,
+    breaks: Breaks,
     door: Annotated[str, typer.Option(help="host:port of the door.")] = "127.0.0.1:9092",
-    announce: Announce = "http://127.0.0.1:9091",
-    token_file: TokenFile = None,
-    channels: Channels = None,
-    notice_given: Notice = False,
-    suffix: Suffix = None,
-    speed: Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as the door takes it.")] = 1.0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Speak TLS to the door, as stunnel does; so does --ca-file.")
+    ] = False,
+    speed: Speed = 1.0,
     rate_hz: Annotated[int, typer.Option(help="8000 to 192000, those of AudioSocket.")] = 8_000,
-    ca_file: Annotated[Path | None, typer.Option(help="The CA of the door's certificate: speak TLS to it.")] = None,
-    jitter_ms: Jitter = 0,
-    hold: Hold = 0.0,
-    hold_s: HoldS = 5.0,
-    break_at: Annotated[float, typer.Option("--break", help="At this second connections break and come again.")] = -1.0,
-    seed: Seed = 0,
 ) -> None:
     """As Asterisk's AudioSocket: a TCP connection a leg."""
     where = address(door, "--door")
-    tls = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
-    trouble = _trouble(seed, jitter_ms, hold, hold_s, break_at)
-    player = AudioSocketPlayer(
-        Announcer(announce, _token(token_file)), where.host, where.port, rate_hz, speed, trouble, tls
-    )
-    _play(_plans(files, channels, notice_given, suffix), player.play)
+    trouble = line_trouble(line, breaks.break_at)
+    context = tls_of(announced.ca_file, encrypted=tls)
+    player = AudioSocketPlayer(announced.announcer(), where.host, where.port, rate_hz, speed, trouble, context)
+    asyncio.run(play_all(calls.plans(files), player.play, door))
 
 
+@with_groups
 def rtp(
     files: Files,
-    announce: Announce = "http://127.0.0.1:9091",
-    token_file: TokenFile = None,
+    calls: Calls,
+    announced: Announced,
+    line: Line,
+    loss: Loss,
     codec: Annotated[str, typer.Option(help=f"As Asterisk's format: {', '.join(FORMATS)}.")] = "ulaw",
-    channels: Channels = None,
-    notice_given: Notice = False,
-    suffix: Suffix = None,
-    jitter_ms: Jitter = 0,
-    loss: Annotated[float, typer.Option(min=0, max=1, help="Share of packets that are lost.")] = 0.0,
-    twice: Annotated[float, typer.Option(min=0, max=1, help="Share of packets that come twice.")] = 0.0,
-    hold: Hold = 0.0,
-    hold_s: HoldS = 5.0,
-    transfer: Annotated[float, typer.Option(help="At this second another source (SSRC) goes on.")] = -1.0,
-    seed: Seed = 0,
+    transfer: Annotated[list[float] | None, typer.Option(help="At this second another source (SSRC) goes on.")] = None,
+    codec_later: Annotated[str | None, typer.Option(help="ulaw or alaw: the codec from --codec-later-at on.")] = None,
+    codec_later_at: Annotated[float, typer.Option(min=0, help="Second at which the codec changes.")] = 10.0,
 ) -> None:
     """As Asterisk's external media: a UDP stream a leg, in real time."""
     if codec not in FORMATS:
         raise SettingsError(f"--codec: '{codec}' is none of {', '.join(FORMATS)}.")
-    trouble = _trouble(seed, jitter_ms, hold, hold_s, transfer, loss, twice)
-    player = RtpPlayer(Announcer(announce, _token(token_file)), FORMATS[codec], trouble)
-    _play(_plans(files, channels, notice_given, suffix), player.play)
+    player = RtpPlayer(
+        announced.announcer(),
+        FORMATS[codec],
+        line_trouble(line, transfer, loss),
+        later=_later(codec, codec_later),
+        later_ms=round(1_000 * codec_later_at),
+    )
+    asyncio.run(play_all(calls.plans(files), player.play, announced.announce))
 
 
-def _trouble(
-    seed: int, jitter_ms: int, hold: float, hold_s: float, break_at: float, loss: float = 0.0, twice: float = 0.0
-) -> LineTrouble:
-    held = (round(1_000 * hold), round(1_000 * (hold + hold_s))) if hold else (0, 0)
-    return LineTrouble(seed, jitter_ms, loss, twice, held, round(1_000 * break_at) if break_at >= 0 else -1)
-
-
-def _token(file: Path | None) -> str:
-    if file is None:
-        return ""
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--token-file {file}: cannot be read.") from error
-
-
-def _plans(files: list[Path], channels: str | None, notice_given: bool, suffix: str | None) -> list[Plan]:
-    roles, tail = parse_roles(channels), suffix or secrets.token_hex(3)
-    return [plan(file, roles=roles, about=None, notice_given=notice_given, suffix=tail) for file in files]
-
-
-def _play(plans: list[Plan], play: Callable[[Plan], Awaitable[int]]) -> None:
-    async def all_at_once() -> None:
-        await asyncio.gather(*(play(one) for one in plans))
-
-    asyncio.run(all_at_once())
-    _err.print(f"{len(plans)} calls played", highlight=False)
+def _later(codec: str, name: str | None) -> Format | None:
+    if name is None:
+        return None
+    of = FORMATS[codec]
+    # Those whose payload type says what they are, and whose clock goes on: a call that is offered anew.
+    if name not in ("ulaw", "alaw") or FORMATS[name].rate_hz != of.rate_hz:
+        raise SettingsError(
+            f"--codec-later: '{name}' cannot follow {codec}: write ulaw or alaw, behind a codec of 8 kHz."
+        )
+    return FORMATS[name]

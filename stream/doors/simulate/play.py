@@ -108,21 +108,53 @@ class Player:
         self.late_s.append(max(0.0, self.clock() - due_s))
 
     async def _open(self, client: Client) -> Line:
-        headers = client.headers(self.signed_url or self.url)
-        try:
-            link = await connect(
-                self.url, additional_headers=headers, ssl=self.tls, compression=None, open_timeout=OPEN_S
-            )
-        except (OSError, InvalidHandshake, TimeoutError) as error:
-            raise BrokerError(f"The door at {self.url} does not let the call in: {error}.") from error
-        opened = asyncio.Event()
-        line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
+        line = await open_line(client, self.url, self.signed_url, self.tls)
         self._lines.append(line)
-        await line.send(client.open())
-        if client.waits():
-            async with asyncio.timeout(OPEN_S):
-                await opened.wait()
         return line
+
+
+async def open_line(
+    client: Client,
+    url: str,
+    signed_url: str = "",
+    tls: ssl.SSLContext | None = None,
+    *,
+    open_s: float = OPEN_S,
+    opening: Messages | None = None,
+) -> Line:
+    """A connection over which audio may be sent. `opening`: what the client says first, where it was asked before.
+
+    Raises:
+        BrokerError: the door refuses it, or does not answer within `open_s`.
+    """
+    try:
+        async with asyncio.timeout(open_s):
+            link = await connect(
+                url,
+                additional_headers=client.headers(signed_url or url),
+                ssl=tls,
+                compression=None,
+                open_timeout=None,
+                # A telephony system asks for no sign of life of its own; a slow door must not be hung up on.
+                ping_interval=None,
+            )
+            opened = asyncio.Event()
+            line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
+            await _greet(line, opened, client.open() if opening is None else opening)
+    except (OSError, InvalidHandshake, ConnectionClosed) as error:
+        why = str(error) or f"no answer within {open_s:.0f} s"
+        raise BrokerError(f"The door at {url} does not let the call in: {why}.") from error
+    return line
+
+
+async def _greet(line: Line, opened: asyncio.Event, opening: Messages) -> None:
+    try:
+        await line.send(opening)
+        if line.client.waits():
+            await opened.wait()
+    except BaseException:
+        await line.close()
+        raise
 
 
 async def _read(link: ClientConnection, client: Client, opened: asyncio.Event) -> None:

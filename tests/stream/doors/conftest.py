@@ -17,6 +17,7 @@ from tonewatch.stream.doors.dead_frames import DeadFrames
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchDoor
 from tonewatch.stream.doors.limits import Admission, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls
+from tonewatch.stream.doors.livekit.session import LiveKitDoor
 from tonewatch.stream.doors.plain.session import PlainDoor
 from tonewatch.stream.doors.session import WebSocketProtocol
 from tonewatch.stream.doors.socket_call import DoorTools
@@ -74,6 +75,10 @@ class Door:
         return self.metrics.registry.get_sample_value("tonewatch_door_refused_total", labels) or 0.0
 
     @property
+    def waiting_bytes(self) -> float:
+        return self.metrics.registry.get_sample_value("tonewatch_door_waiting_bytes") or 0.0
+
+    @property
     def taken(self) -> float:
         labels = {"door": "websocket", "outcome": "taken"}
         return self.metrics.registry.get_sample_value("tonewatch_door_frames_total", labels) or 0.0
@@ -92,6 +97,7 @@ async def opened(
     grace_s: float = 30,
     public_url: str = "",
     behind_proxy: bool = False,
+    kafka: asyncio.Event | None = None,
 ) -> AsyncIterator[Door]:
     written: list[CallMessage] = []
     letters: list[Letter] = []
@@ -104,12 +110,14 @@ async def opened(
             letters.append(Letter(value, key, dict(headers)))
 
     async def send(message: CallMessage) -> None:
+        if kafka is not None:
+            await kafka.wait()
         written.append(message)
 
     metrics = Metrics()
     live = LiveCalls(send, metrics, grace_s=grace_s)
     tools = DoorTools(live, DeadFrames(Sender(), metrics), limits or Limits(), metrics)
-    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor(), FreeSwitchDoor()]
+    doors: list[WebSocketProtocol] = [TwilioDoor(), AudioHookDoor(), PlainDoor(), FreeSwitchDoor(), LiveKitDoor()]
     listener = WebSocketListener(
         Address("127.0.0.1", 0),
         doors,
@@ -131,5 +139,8 @@ async def opened(
 
 @pytest.fixture
 def opened_door() -> Callable[..., AbstractAsyncContextManager[Door]]:
-    """`async with opened_door(secrets=, limits=, ...) as door`: all doors on websockets, on a free port of loopback."""
+    """`async with opened_door(secrets=, limits=, ...) as door`: all doors on websockets, on a free port of loopback.
+
+    `kafka`: nothing is written before it is set.
+    """
     return opened

@@ -75,3 +75,11 @@ async def test_a_refusal_of_kafkas_ends_the_process() -> None:
 async def test_what_would_not_be_safe_is_told_before_kafka_is_asked(given: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         await run(load(DoorSettings, kafka="127.0.0.1:1", **given), asyncio.Event())
+
+
+async def test_a_stop_is_obeyed_while_kafka_is_away(free_port: int) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.2, stop.set)
+    settings = load(DoorSettings, kafka="127.0.0.1:1", door_websocket=f"127.0.0.1:{free_port}")
+    # Without an error: it was not Kafka's absence that ended it.
+    await run(settings, stop)

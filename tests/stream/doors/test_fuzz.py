@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from tonewatch.stream.doors.announced_calls import AnnouncedCalls
 from tonewatch.stream.doors.audiohook.session import AudioHookSession
 from tonewatch.stream.doors.audiohook.signature import read
 from tonewatch.stream.doors.door_call import CallStream, DoorCall
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchSession
+from tonewatch.stream.doors.livekit.session import LiveKitSession
 from tonewatch.stream.doors.plain.session import PlainSession
 from tonewatch.stream.doors.session import Began, Heard, Session
 from tonewatch.stream.doors.twilio.session import TwilioSession
@@ -26,6 +28,7 @@ SESSIONS: dict[str, Callable[[], Session]] = {
     "plain": PlainSession,
     "jambonz": FreeSwitchSession,
     "freeswitch": FreeSwitchSession,
+    "livekit": lambda: LiveKitSession({"call_id": "c", "role": "customer"}),
     "audiohook": AudioHookSession,
 }
 ODD: tuple[Any, ...] = (None, -1, 2**63, 1e308, "", "x" * 5_000, "\u0000", [], {}, True, "١", "PT9999999999S", [[[]]])
@@ -103,3 +106,37 @@ def test_no_header_makes_a_signature_raise(seed: int) -> None:
             for name in ("signature", "signature-input")
         }
         assert read(headers, "/x", "x") is None
+
+
+ANNOUNCED = {
+    "call_id": "1796034353.24",
+    "notice_given": True,
+    "queue": "claims",
+    "title": "",
+    "language": "en-US",
+    "caller_id": "x1",
+    "agent_id": "a-7",
+    "legs": {
+        "0": {"role": "customer", "audiosocket": "40325ec2-5efd-4bd3-805f-53576e581d13"},
+        "1": {"role": "agent", "rtp": "slin16", "source": "10.1.0.5"},
+    },
+}
+"""Legs by number, so that each can be spoiled as a field is."""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_announcement_is_taken_or_refused_whatever_it_holds(seed: int) -> None:
+    lot, refused = random.Random(seed), 0
+    for _ in range(5 * ROUNDS):
+        body = json.loads(json.dumps(ANNOUNCED))
+        _spoil(body, lot)
+        if isinstance(body.get("legs"), dict):
+            body["legs"] = [*body["legs"].values()]
+        text = json.dumps(body).encode()
+        if lot.random() < 0.2:
+            text = text[: lot.randrange(len(text))]
+        try:
+            AnnouncedCalls(lambda: 0.0).announce("acme", text)
+        except BadRecord:
+            refused += 1
+    assert refused > ROUNDS

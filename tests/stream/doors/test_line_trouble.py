@@ -13,6 +13,6 @@ def test_the_same_seed_is_the_same_trouble() -> None:
 
 
 def test_a_break_is_met_once_whatever_the_length_of_a_packet() -> None:
-    line = LineTrouble(break_ms=1_500, hold_ms=(100, 200))
+    line = LineTrouble(breaks_ms=(1_500,), holds_ms=((100, 200),))
     assert sum(line.breaks(at_ms, 20) for at_ms in range(0, 3_000, 20)) == 1
     assert [line.is_held(at_ms) for at_ms in (99, 100, 199, 200)] == [False, True, True, False]

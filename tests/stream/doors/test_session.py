@@ -14,12 +14,15 @@ import pytest
 
 from tonewatch.stream.doors.audiohook.session import AudioHookSession
 from tonewatch.stream.doors.freeswitch.session import FreeSwitchSession
+from tonewatch.stream.doors.livekit.session import LiveKitSession
 from tonewatch.stream.doors.plain.session import PlainSession
 from tonewatch.stream.doors.session import Began, Effect, Heard, Held, Over, Reply, Session
 from tonewatch.stream.doors.twilio.session import TwilioSession
 
 FREESWITCH_QUERY = "mixType=stereo&sampleRate=16k&notice=true&queue=claims"
 """Parameters of the address, beside the metadata of the published example."""
+
+LIVEKIT_QUERY = "call_id=RM_1&role=customer&roles=customer,agent&notice=true"
 
 FOLDER = Path(__file__).with_name("transcripts")
 SESSIONS: dict[str, Callable[[], Session]] = {
@@ -28,6 +31,7 @@ SESSIONS: dict[str, Callable[[], Session]] = {
     "plain": PlainSession,
     "jambonz": lambda: FreeSwitchSession(now_ms=lambda: 0.0),
     "freeswitch": lambda: FreeSwitchSession(dict(parse_qsl(FREESWITCH_QUERY)), now_ms=lambda: 0.0),
+    "livekit": lambda: LiveKitSession(dict(parse_qsl(LIVEKIT_QUERY)), now_ms=lambda: 0.0),
     "audiohook": AudioHookSession,
     "audiohook_probe": AudioHookSession,
 }
@@ -38,7 +42,13 @@ def lines(effect: Effect) -> list[str]:
         case Reply(text):
             return [f"< {json.dumps(json.loads(text), sort_keys=True)}"]
         case Began(facts, channels):
-            named = {"queue": facts.queue, "title": facts.title, "language": facts.language, "caller": facts.caller_id}
+            named = {
+                "queue": facts.queue,
+                "title": facts.title,
+                "language": facts.language,
+                "caller": facts.caller_id,
+                "agent": facts.agent_id,
+            }
             words = [facts.call_id, ",".join(facts.roles), *(["notice"] if facts.notice_given else [])]
             words += [f"{name}={value}" for name, value in named.items() if value]
             words.append(f"channels={'all' if channels is None else ','.join(map(str, channels))}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tonewatch.stream.doors.call_queue import CALL_BYTES
 from tonewatch.stream.doors.limits import MOST_BAD, Limits
 from tonewatch.stream.doors.tls import server_certificate
 from tonewatch.stream.doors.twilio.signature import signature
@@ -73,6 +76,39 @@ async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_bro
         assert await status_of(door.url(), {"Origin": "https://elsewhere.example"}) == 403
     async with opened_door(secrets="", behind_proxy=True) as door:
         assert await status_of(door.url(), {}) == 401
+
+
+async def test_a_refusal_is_counted_and_logged_with_its_reason_and_nothing_of_the_call(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened_door() as door:
+        wrong = {"Authorization": "Bearer wrong-token-4711"}
+        with pytest.raises(InvalidStatus):
+            async with connect(door.url("/websocket?caller=%2B15550100&title=Jane"), additional_headers=wrong):
+                pass
+        assert door.refused("websocket", "credentials") == 1
+    (record,) = [one for one in caplog.records if one.getMessage() == "A door refuses a connection"]
+    said = vars(record)
+    assert (said["door"], said["reason"], said["from"]) == ("websocket", "credentials", "127.0.0.1")
+    assert not any(part in str(said) for part in ("4711", "15550100", "Jane"))
+
+
+async def test_what_is_logged_of_a_call_is_its_id_and_a_reason(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    said = {"type": "hello", "call_id": "c-1", "caller_id": "+15550100", "title": "Jane", "queue": "claims"}
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(json.dumps({**said, "notice_given": True}))
+        await link.recv()
+        for _ in range(MOST_BAD):
+            await link.send('{"type": "what", "spoken": "my card is 4711"}')
+        await link.wait_closed()
+        await door.until(lambda: len(door.letters) == MOST_BAD)
+    told = [record for record in caplog.records if record.name.startswith("tonewatch")]
+    assert any(vars(record).get("reason") == "bad_frames" for record in told)
+    assert any(vars(record).get("call_id") == "acme:c-1" for record in told)
+    assert not any(part in str(vars(record)) for record in told for part in ("4711", "15550100", "Jane"))
 
 
 async def test_too_many_connections_of_a_tenant_are_refused_and_those_of_another_are_not(opened_door: Opened) -> None:
@@ -202,6 +238,39 @@ async def test_a_message_that_is_too_large_closes_the_connection_and_leaves_the_
         await link.wait_closed()
         await door.until(lambda: CallEnded in door.kinds)
         assert link.close_code == 1009 and AudioChunk not in door.kinds
+
+
+async def test_a_sender_is_held_back_while_kafka_takes_nothing_and_nothing_is_lost(opened_door: Opened) -> None:
+    kafka, message = asyncio.Event(), bytes(60_000)
+    count = 24_000_000 // len(message)  # More than the buffers of a loopback hold.
+    async with opened_door(kafka=kafka, limits=Limits(bytes_s=10**9)) as door:
+        async with connect(door.url(), additional_headers=TOKEN) as link:
+            await link.send(HELLO)
+            await link.recv()
+
+            async def sends() -> None:
+                for _ in range(count):
+                    await link.send(message)
+                await link.send(END)
+
+            sending = asyncio.create_task(sends())
+            await door.until(lambda: door.waiting_bytes > CALL_BYTES - 100_000)
+            await door.until(lambda: link.transport.get_write_buffer_size() > 0)
+            assert not sending.done() and door.waiting_bytes <= CALL_BYTES and not door.written
+            kafka.set()
+            await sending
+            await link.wait_closed()
+        await door.until(lambda: CallEnded in door.kinds)
+    audio = sum(len(one.payload) for one in door.written if isinstance(one, AudioChunk))
+    assert audio == count * len(message)
+
+
+async def test_whoever_is_not_read_or_answers_pings_in_its_own_way_is_not_hung_up_on(opened_door: Opened) -> None:
+    """An answer lies behind the audio, which is not read while Kafka is away."""
+    async with opened_door() as door, connect(door.url(), additional_headers=TOKEN):
+        await door.until(lambda: len(door.listener) == 1)
+        (link,) = door.listener._calls
+        assert link.ping_interval and link.ping_timeout is None
 
 
 async def test_a_door_that_drains_takes_no_new_calls_and_lets_the_others_end(opened_door: Opened) -> None:

@@ -113,6 +113,39 @@ async def test_a_client_that_does_not_stop_is_left_after_its_time(monkeypatch: p
     assert stopped == ["orderly"]
 
 
+async def test_a_client_that_lets_the_end_of_its_own_task_out_is_stopped_all_the_same() -> None:
+    """As aiokafka's consumer does while a fetch waits for a broker that is away."""
+    stopped = []
+
+    class Leaking:
+        async def stop(self) -> None:
+            task = asyncio.create_task(asyncio.sleep(60))
+            task.cancel()
+            await task
+
+    class Orderly:
+        async def stop(self) -> None:
+            stopped.append("orderly")
+
+    await clients.stop(Leaking(), Orderly())
+    assert stopped == ["orderly"]
+
+
+async def test_whoever_is_cancelled_while_a_client_stops_is_cancelled() -> None:
+    began = asyncio.Event()
+
+    class Slow:
+        async def stop(self) -> None:
+            began.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(clients.stop(Slow()))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 def test_a_broker_that_is_not_there_is_one_clear_error(free_port: int) -> None:
     async def connect() -> None:
         settings = KafkaSettings(kafka=f"127.0.0.1:{free_port}")

@@ -76,6 +76,24 @@ async def test_a_letter_without_its_bytes_says_where_they_lie(producer: AIOKafka
         await replay_letter(producer, left_out)
 
 
+@pytest.mark.parametrize(
+    ("left_out", "key", "told"),
+    [
+        (0, b"c-1", "a frame at the door twilio, of call b'c-1', 3 bytes"),
+        (7, b"c-1", "a frame at the door twilio, of call b'c-1', 7 bytes, not kept: no notice was given"),
+        (0, None, "a frame at the door twilio, before its call was known, 3 bytes"),
+    ],
+)
+async def test_a_frame_of_a_door_is_told_as_one_and_never_sent_to_the_readers_of_calls(
+    producer: AIOKafkaProducer, left_out: int, key: bytes | None, told: str
+) -> None:
+    value = b"" if left_out else b"odd"
+    frame = DeadLetter(CALLS.name, CALLS.dlq, 0, 4, 0, "odd_length", "", -1, -1, key, value, (), left_out, "twilio")
+    assert frame.where == told
+    with pytest.raises(SettingsError, match="never was a record"):
+        await replay_letter(producer, frame)
+
+
 async def test_headers_that_anybody_could_write_do_not_stop_the_reading(kafka: str, producer: AIOKafkaProducer) -> None:
     await producer.send_and_wait(CALLS.dlq, None, key=b"", headers=[("partition", b"\xff"), ("topic", b"elsewhere")])
     (letter,) = [letter async for letter in letters(kafka, [CALLS])]

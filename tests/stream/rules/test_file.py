@@ -25,7 +25,7 @@ HEAD = "version: 1\n"
         ("teams:\n  north:\n    queues: [a, 3]\n", 4, "expected `str`, got `int`"),
         ("teams:\n  north:\n    rules: {}\n", 3, "`queues` is missing; add it"),
         ("rules:\n  anger: [\n", 4, "not YAML"),
-        ("rules:\n  anger:\n    fire: 0.5\n    fire: 0.6\n", 5, "duplicate key"),
+        ("rules:\n  anger:\n    fire: 0.5\n    fire: 0.6\n", 5, "`fire` stands here a second time"),
         ("rules:\n", 2, "expected `object`, got `null`"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.service import process
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.service.process import cancel, stop_on_signals, until_loaded
+from tonewatch.stream.service.process import cancel, done_before, stop_on_signals, until_loaded
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +77,54 @@ async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(monkeypatc
     await cancel([task])
     assert task.cancelled()
     assert heard == ["once"]
+
+
+async def test_work_that_is_done_before_the_stop_is_told_so_and_what_it_raises_is_raised() -> None:
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    assert await done_before(asyncio.Event(), asyncio.sleep(0))
+    with pytest.raises(ZeroDivisionError):
+        await done_before(asyncio.Event(), fails())
+
+
+@pytest.mark.parametrize("grace_s", [0.0, 0.01])
+async def test_work_that_waits_is_given_up_at_the_stop(grace_s: float) -> None:
+    stop, seen = asyncio.Event(), list[str]()
+
+    async def waits() -> None:
+        stop.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    assert not await done_before(stop, waits(), grace_s=grace_s)
+    assert seen == ["cancelled"]
+
+
+async def test_work_that_is_nearly_done_at_the_stop_is_let_end() -> None:
+    stop = asyncio.Event()
+
+    async def ends() -> None:
+        stop.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert await done_before(stop, ends(), grace_s=60)
+
+
+async def test_whoever_waits_for_it_may_be_cancelled_and_leaves_nothing_running() -> None:
+    began = asyncio.Event()
+
+    async def waits() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(done_before(asyncio.Event(), waits()))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.all_tasks() == {asyncio.current_task()}

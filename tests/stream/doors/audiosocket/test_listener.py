@@ -101,7 +101,7 @@ async def test_any_rate_of_asterisk_is_brought_to_one_that_is_heard(call: Plan, 
 async def test_a_connection_that_breaks_and_comes_again_loses_nothing(call: Plan) -> None:
     clock = VirtualClock()
     async with doors(grace_s=30, clock=clock) as opened:
-        await player(opened, clock, trouble=LineTrouble(break_ms=1_500)).play(call)
+        await player(opened, clock, trouble=LineTrouble(breaks_ms=(1_500,))).play(call)
         await opened.all_ended()
     wanted = [one for one in await replayed(call) if isinstance(one, AudioChunk)]
     assert opened.kinds() == ["CallStarted", "CallEnded"]

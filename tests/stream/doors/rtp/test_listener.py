@@ -110,15 +110,31 @@ async def test_every_format_is_heard_as_it_was_spoken(call: Plan, name: str) -> 
 async def test_a_new_source_in_the_middle_of_a_call_goes_on_in_time(call: Plan) -> None:
     """As after a transfer: another SSRC, another sequence, another clock."""
     async with doors(clock=(clock := VirtualClock())) as opened:
-        await player(opened, clock, trouble=LineTrouble(seed=5, break_ms=2_500)).play(call)
+        await player(opened, clock, trouble=LineTrouble(seed=5, breaks_ms=(2_500,))).play(call)
         await opened.all_ended()
     heard, wanted = opened.audio(0), (await replayed(call))[0]
     assert heard == wanted and abs(opened.chunks(0)[-1].start_ms - opened.chunks(0)[0].start_ms - 4_800) <= 250
 
 
+@pytest.mark.parametrize(("first", "later"), [("ulaw", "alaw"), ("alaw", "ulaw"), ("slin", "ulaw")])
+async def test_another_codec_in_the_middle_of_a_call_is_heard_as_it_was_spoken(
+    call: Plan, first: str, later: str
+) -> None:
+    async with doors(clock=(clock := VirtualClock())) as opened:
+        await player(opened, clock, first, later=FORMATS[later], later_ms=2_500).play(call)
+        await opened.all_ended()
+    chunks = opened.chunks(0)
+    heard = np.concatenate([codecs.decode(one.payload, one.codec) for one in chunks])
+    spoken = np.frombuffer((await replayed(call))[0], dtype="<i2") / 32_768
+    assert len({one.codec for one in chunks}) == 2 and len(heard) == len(spoken)
+    assert np.corrcoef(heard, spoken)[0, 1] > 0.99
+    starts = [one.start_ms - chunks[0].start_ms for one in chunks]
+    assert starts == sorted(starts) and starts[-1] == pytest.approx(4_800, abs=110)
+
+
 async def test_a_hold_moves_media_time(call: Plan) -> None:
     async with doors(clock=(clock := VirtualClock())) as opened:
-        await player(opened, clock, trouble=LineTrouble(hold_ms=(1_000, 4_000))).play(call)
+        await player(opened, clock, trouble=LineTrouble(holds_ms=((1_000, 4_000),))).play(call)
         await opened.all_ended()
     starts = [one.start_ms - opened.chunks(0)[0].start_ms for one in opened.chunks(0)]
     assert starts[:5] == [0, 200, 400, 600, 800] and starts[5] == pytest.approx(4_000, abs=5)
@@ -194,6 +210,18 @@ async def test_a_stop_writes_what_arrived() -> None:
         await opened.all_ended()
         one.close()
     assert len(opened.audio(0)) == 480
+
+
+async def test_what_was_sent_before_a_call_is_ended_is_taken_however_soon_the_end_follows() -> None:
+    async with doors() as opened:
+        port = await port_of(opened)
+        with sender(opened) as line:
+            for number in range(50):
+                line.sendto(packet(number), ("127.0.0.1", port))
+            # In one turn of the loop: nothing of it was read yet.
+            opened.rtp.end(next(iter(opened.rtp._legs.values())).call)
+        await opened.all_ended()
+        assert opened.audio(0) == b"".join(bytes([number]) * 160 for number in range(50))
 
 
 async def test_when_all_ports_are_taken_the_call_is_refused_whole() -> None:

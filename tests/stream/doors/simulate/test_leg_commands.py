@@ -36,6 +36,7 @@ async def test_rtp_is_played_as_it_is_asked_for(tone: Tone, tmp_path: Path) -> N
     file = tone(tmp_path / "a.wav", channels=2, seconds=0.5)
     async with doors() as opened:
         asked = ["rtp", str(file), "--codec", "alaw", "--twice", "0.2", *words(opened, tmp_path)]
+        asked += ["--codec-later", "alaw", "--codec-later-at", "0.2"]
         done = await asyncio.to_thread(CliRunner().invoke, simulate, asked, catch_exceptions=False)
         await opened.all_ended()
     assert done.exit_code == 0 and not opened.started().notice_given
@@ -46,6 +47,9 @@ def test_a_codec_that_is_none_is_told(tone: Tone, tmp_path: Path) -> None:
     file = tone(tmp_path / "a.wav", channels=2, seconds=0.2)
     with pytest.raises(SettingsError, match="slin16"):
         CliRunner().invoke(simulate, ["rtp", str(file), "--codec", "gsm"], catch_exceptions=False)
+    with pytest.raises(SettingsError, match="cannot follow slin16"):
+        words = ["rtp", str(file), "--codec", "slin16", "--codec-later", "ulaw"]
+        CliRunner().invoke(simulate, words, catch_exceptions=False)
 
 
 def test_a_token_file_that_is_not_there_is_told(tone: Tone, tmp_path: Path) -> None:

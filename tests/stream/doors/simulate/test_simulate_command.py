@@ -20,7 +20,7 @@ Opened = Callable[..., AbstractAsyncContextManager["Door"]]
 
 SECRETS = (
     "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ=; "
-    "freeswitch - the-user the-password"
+    "freeswitch - the-user the-password; livekit - livekit-secret"
 )
 
 
@@ -31,6 +31,7 @@ SECRETS = (
         ("websocket", "the-token"),
         ("audiohook", "the-key c2VjcmV0LXdvcmQ="),
         ("freeswitch", "the-user the-password"),
+        ("livekit", "livekit-secret"),
     ],
 )
 async def test_each_system_is_played_as_it_is_asked_for(
@@ -46,6 +47,7 @@ async def test_each_system_is_played_as_it_is_asked_for(
         await door.until(lambda: CallEnded in door.kinds)
         begin = door.written[0]
         assert done.exit_code == 0 and isinstance(begin, CallStarted)
+        assert f"a-x: a.wav to {door.url(f'/{system}')}" in done.stderr
         assert (begin.call_id, begin.notice_given, begin.roles) == ("a-x", True, ("customer", "agent"))
 
 

@@ -1,0 +1,1 @@
+"""LiveKit: a websocket that carries one track of a room."""
