@@ -37,10 +37,10 @@ def sentence(
     return realise(argue(facts, kind, earlier), earlier, phrasing)
 
 
-def lead(facts: FactsTable, kind: MomentKind) -> str:
+def lead(facts: FactsTable, kind: MomentKind, phrasing: Phrasing = ENGLISH_PHRASING) -> str:
     """What happened, as a sentence of its own: it stands in front of a reason that a model wrote."""
     argued = argue(facts, kind)
-    return "" if argued.silent else f"{headline_of(argued, ENGLISH_PHRASING)}."
+    return "" if argued.silent else f"{headline_of(argued, phrasing)}."
 
 
 def realise(argument: Argument, earlier: Sequence[Told] = (), phrasing: Phrasing = ENGLISH_PHRASING) -> str:

@@ -10,10 +10,13 @@ import msgspec
 
 from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
 from tonewatch.stream.tone.argument import Argument, argue
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.phrasing.registry import PHRASINGS
 from tonewatch.stream.tone.sentence import lead, realise
 from tonewatch.stream.tone.verdict import DEGRADED
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
+from tonewatch.workers.reasons.checker.registry import language_of
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
 from tonewatch.workers.reasons.engines.engine import (
     Engine,
@@ -75,14 +78,17 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     if answer is None:
         return from_the_facts(moment, "malformed", model=model, seconds=seconds)
     # Text and answer are held against the facts apart: a true text may come with an answer that they refuse.
-    checked = check(answer.reason, moment.facts)
+    # Whoever serves a model may have it write in the language that the monitor speaks.
+    language = language_of(answer.reason)
+    checked = check(answer.reason, moment.facts, language)
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None or _speaks_against(checked, moment, decided):
         return from_the_facts(moment, "contradicts", model=model, seconds=seconds, claims=checked.claims)
     # True but empty ("the pitch is unchanged") may stand in an update; it is no reason to confirm an alert.
     if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
-    return _from_the_model(moment, answer, checked, decided, model, seconds)
+    first = _lead(moment, answer, PHRASINGS[language.code])
+    return _from_the_model(moment, answer, f"{first}{checked.kept_text}", checked, decided, model, seconds)
 
 
 def in_the_arguments_words(rationale: Rationale, moment: Moment) -> Rationale:
@@ -170,7 +176,7 @@ def closing(moment: Moment) -> Rationale:
 
 
 def _from_the_model(
-    moment: Moment, answer: Answer, checked: Checked, decided: Decision, model: ModelRef, seconds: float
+    moment: Moment, answer: Answer, text: str, checked: Checked, decided: Decision, model: ModelRef, seconds: float
 ) -> Rationale:
     return Rationale(
         call_id=moment.call_id,
@@ -178,7 +184,7 @@ def _from_the_model(
         alert_id=moment.alert_id,
         kind=moment.kind,
         at_ms=moment.at_ms,
-        text=f"{_lead(moment, answer)}{checked.kept_text}",
+        text=text,
         source="model",
         decision=_decision(moment, decided),
         label=answer.label,
@@ -191,11 +197,11 @@ def _from_the_model(
     )
 
 
-def _lead(moment: Moment, answer: Answer) -> str:
+def _lead(moment: Moment, answer: Answer, phrasing: Phrasing) -> str:
     """What happened since the moment before stands in front of a later moment's text, unless the model differs."""
     argued = argue(moment.facts, moment.kind)
     differs = answer.degraded is not None and answer.degraded is not (argued.verdict in DEGRADED)
-    first = "" if differs or moment.kind == "onset" else lead(moment.facts, moment.kind)
+    first = "" if differs or moment.kind == "onset" else lead(moment.facts, moment.kind, phrasing)
     return f"{first} " if first and moment.facts.since_ms is not None else ""
 
 

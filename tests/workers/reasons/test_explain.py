@@ -244,3 +244,11 @@ def test_a_later_moment_is_argued_where_the_label_agrees_with_the_verdict(label:
 def test_what_fell_back_to_the_facts_stays_as_it_is() -> None:
     late = from_the_facts(moment(), "late", model=MODEL)
     assert in_the_arguments_words(late, moment()) == late
+
+
+def test_a_reason_in_german_is_held_against_the_facts_as_an_english_one_is() -> None:
+    says = CONFIRMS.replace("Louder by 7 dB. Slower than usual.", "Um 7 dB lauter. Langsamer als sonst.")
+    says = says.replace("The tone fell to -0.62.", "Der Ton fiel auf -0,62.")
+    told = weigh(moment(), says, MODEL)
+    assert (told.text, told.source, told.decision) == ("Um 7 dB lauter. Der Ton fiel auf -0,62.", "model", "confirm")
+    assert told.claims_false == 1

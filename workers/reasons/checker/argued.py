@@ -166,8 +166,6 @@ ARGUED: tuple[Pattern, ...] = (
 )
 """Tried before the marks of `lexicon.py`: first what the realiser says, whole, then what a model may say like it."""
 
-KINDS = frozenset(found.kind for found in ARGUED) - {"direction", "tone"}
-
 Rule = Callable[[tuple[str, ...], int, FactsTable], "bool | None"]
 """Names and sign of a statement, and the facts; null where nothing can decide."""
 
@@ -351,3 +349,5 @@ RULES: Mapping[str, Rule] = {
     "still_neutral": _still_neutral,
     "ending": _ending,
 }
+
+KINDS = frozenset(RULES)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 from tonewatch.workers.reasons.checker.claims import Statement, read
+from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
+from tonewatch.workers.reasons.checker.language import CheckedLanguage
 from tonewatch.workers.reasons.checker.verdicts import TIME_TOLERANCE_MS, since, verify
 
-_BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”’)]*)\s+(?=[\"'“‘(]?[A-Z0-9-])|[\n\r]+")
-_QUOTED = re.compile(r'"[^"\n]*"|“[^”\n]*”')
-_ENDS = re.compile(r"[.!?](?![\"”])")
+_BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”“’)]*)\s+(?=[\"'“„‘(]?[A-ZÄÖÜ0-9-])|[\n\r]+")
+_QUOTED = re.compile(r'"[^"\n]*"|„[^“\n]*“|“[^”\n]*”')
+_ENDS = re.compile(r"[.!?](?![\"”“])")
 """Inside a quotation; the one right before its end may end the sentence too."""
 
-_BEFORE = re.compile(r"\b(?:than|as) at (?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\d)")
-_THEN = re.compile(r"\bthan then\b")
 _HELD = {".": "\ue000", "!": "\ue001", "?": "\ue002"}
 _FREED = {ord(held): end for end, held in _HELD.items()}
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
@@ -41,7 +41,7 @@ class Checked:
         return sum(claim.verdict == "false" for claim in self.claims)
 
 
-def check(text: str, facts: FactsTable) -> Checked:
+def check(text: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHECKED) -> Checked:
     """Drop each sentence that holds a false or unsupported claim, or none at all.
 
     `accepted`: the kept text holds at least one true claim about the voice itself; without one the text is no reason
@@ -53,7 +53,9 @@ def check(text: str, facts: FactsTable) -> Checked:
     dropped: list[str] = []
     names_voice = brighter = False
     for sentence in sentences(text):
-        found = [(statement, seen) for part, seen in parts(sentence, facts) for statement in read(part)]
+        found = [
+            (statement, seen) for part, seen in parts(sentence, facts, language) for statement in read(part, language)
+        ]
         checked = [verify(statement, seen) for statement, seen in found]
         claims += checked
         brighter = brighter or any(
@@ -69,13 +71,15 @@ def check(text: str, facts: FactsTable) -> Checked:
     return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice, brighter)
 
 
-def parts(sentence: str, facts: FactsTable) -> list[tuple[str, FactsTable]]:
+def parts(
+    sentence: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHECKED
+) -> list[tuple[str, FactsTable]]:
     """The sentence with the table that it is held against; in two where its head speaks of the moment before.
 
     "Angrier than at 0:38: the voice is louder than usual" compares with that moment up to the second colon, and with
     the caller's usual behind it.
     """
-    before = _BEFORE.search(sentence)
+    before = language.before.search(sentence)
     if before is None or facts.since_ms is None or facts.tone_since is None:
         return [(sentence, facts)]
     said_ms = 60_000 * int(before["minutes"]) + 1000 * int(before["seconds"])
@@ -83,7 +87,7 @@ def parts(sentence: str, facts: FactsTable) -> list[tuple[str, FactsTable]]:
         return [(sentence, facts)]
     head, _, rest = sentence.partition(": ")
     # "The voice is even louder than then": that moment again.
-    goes_on = _THEN.search(rest)
+    goes_on = language.then.search(rest)
     behind = [(rest, since(facts) if goes_on else facts)] if rest else []
     return [(head, since(facts)), *behind]
 

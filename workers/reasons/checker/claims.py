@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from tonewatch.workers.reasons.checker.argued import ARGUED, KINDS
-from tonewatch.workers.reasons.checker.lexicon import MARKS, Pattern
+from tonewatch.workers.reasons.checker.argued import KINDS
+from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
+from tonewatch.workers.reasons.checker.language import CheckedLanguage
+from tonewatch.workers.reasons.checker.lexicon import Pattern
 from tonewatch.workers.reasons.checker.quantities import Quantity, Time, find_quantities, find_times
-from tonewatch.workers.reasons.checker.vocabulary import FILLERS
 
 UNIT_FACTS: dict[str, tuple[str, ...]] = {
     "dB": ("level", "effort"),
@@ -39,28 +40,13 @@ UNIT_FACTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-_CLAUSE = re.compile(r"[,;:]|\b(?:and|but|or|while|whereas|yet|although|though|with|when|as)\b")
 _QUOTE = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']{2,}(?:'\w[^']*)*)'(?!\w)")
-_NEGATION_BORDER = re.compile(r"[,;:]|\b(?:and|but|while|whereas|yet|although|though|with|when)\b")
-"""A negation reaches over "or" and "nor", and no further."""
-
-_EMOTION_NOUN = re.compile(r"anger|happiness|sadness|joy|rage|irritation|annoyance|frustration|hostility")
-
 _LIST_REACH = 3
 """A direction may be shared by this many clauses: "loudness, pitch, pauses and melody unchanged"."""
 
 _PAIR_LOOKS_BACK = 40
 _BESIDE = 3
 """Characters. A quantity this near to a measurement is about that one, whatever its unit: "7 dB higher in pitch"."""
-
-_SINGLE_WORDS: dict[str, tuple[tuple[str, ...], int]] = {
-    "higher": (("pitch",), 1),
-    "high": (("pitch",), 1),
-    "lower": (("pitch", "level"), -1),
-    "low": (("pitch", "level"), -1),
-    "flat": (("pitch_range",), -1),
-}
-"""Measurement and direction of a word that stands alone: "a low, slow voice", "flat, slow and quiet"."""
 
 _NEGATION_REACH = 28
 """Characters between a negation and what it negates: about four words."""
@@ -93,39 +79,39 @@ class _Mark:
     word: str = ""
 
 
-def normalise(text: str) -> str:
-    """Lower case, plain quotation marks and dashes, contractions opened."""
-    # Lengths may change here, so all later offsets are into the normalised text.
-    text = text.translate(str.maketrans("“”„«»’‘−–—", '"""""\'\'---')).lower()
-    text = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", text))
-    # "not only louder but faster" denies nothing.
-    text = text.replace("not only ", "")
-    return re.sub(r"(\w)n't\b", r"\1 not", text).replace("per cent", "%").replace("percent", "%")
+@dataclass(frozen=True)
+class _Sentence:
+    """`text` as normalised; `blank`: the same without quotations, times and numbers."""
+
+    text: str
+    blank: str
+    marks: list[_Mark]
+    language: CheckedLanguage
 
 
-def read(sentence: str) -> list[Statement]:
+def read(sentence: str, language: CheckedLanguage = ENGLISH_CHECKED) -> list[Statement]:
     """The claims of a sentence, in their order. Never empty for a sentence with words that are not mere filler."""
-    text = normalise(sentence)
+    text = language.normalise(sentence)
     quotes = [
         Statement("quote", m.group(0), m.start(), m.end(), words=m.group(1) or m.group(2) or "")
         for m in _QUOTE.finditer(text)
     ]
     # Each reader blanks what it has read, so that no word is claimed twice: quotations, then times, then numbers.
     blank = _blank(text, [(q.start, q.end) for q in quotes])
-    times = find_times(blank)
+    times = find_times(blank, language.numerals)
     blank = _blank(blank, [(t.start, t.end) for t in times])
-    quantities = find_quantities(blank)
+    quantities = find_quantities(blank, language.numerals)
     unnumbered = _blank(blank, [(f.start, f.end) for f in quantities])
-    marks = _marks(unnumbered)
-    statements = quotes + _from_marks(text, unnumbered, marks)
+    marks = _marks(unnumbered, language)
+    statements = quotes + _from_marks(_Sentence(text, unnumbered, marks, language))
     statements += [Statement("time", text[t.start : t.end].strip(), t.start, t.end, time=t) for t in times]
     # Amounts last: each looks for the statement or noun that it is about.
     statements += _amounts(text, quantities, statements, marks)
-    statements = _with_single_words(_with_unit_directions(statements))
+    statements = _with_single_words(_with_unit_directions(statements), language)
     statements = _with_lengths_of_talk_over(statements)
     # Words that no reader has blanked by now are filler or claims of kind `other`.
     rest = _blank(unnumbered, [(m.start, m.end) for m in marks])
-    return sorted(statements + _others(text, rest), key=lambda s: s.start)
+    return sorted(statements + _others(text, rest, language.fillers), key=lambda s: s.start)
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:
@@ -135,48 +121,50 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
     return text
 
 
-def _marks(text: str) -> list[_Mark]:
+def _marks(text: str, language: CheckedLanguage) -> list[_Mark]:
     # Clauses are numbered by the borders before them; a mark and its direction are looked for within one.
-    borders = [m.start() for m in _CLAUSE.finditer(text)]
+    borders = [m.start() for m in language.clause.finditer(text)]
     found: list[_Mark] = []
-    for pattern in (*ARGUED, *MARKS):
+    for pattern in language.marks:
         for match in pattern.regex.finditer(text):
-            # The order of MARKS is the order of precedence: what overlaps an earlier mark is part of that mark.
+            # Their order is the order of precedence: what overlaps an earlier mark is part of that mark.
             if all(match.end() <= m.start or match.start() >= m.end for m in found):
                 clause = sum(border < match.start() for border in borders)
                 found.append(_Mark(pattern, match.start(), match.end(), clause, match.group(0)))
     return sorted(found, key=lambda m: m.start)
 
 
-def _from_marks(text: str, blank: str, marks: list[_Mark]) -> list[Statement]:
+def _from_marks(of: _Sentence) -> list[Statement]:
+    text = of.text
     used: set[int] = set()
     statements: list[Statement] = []
-    for mark in marks:
+    for mark in of.marks:
         kind = mark.pattern.kind
         if kind in ("direction", "emotion", "tone", "talk_over", "fit", "words"):
-            statements.append(_complete(text, mark, marks, used))
+            statements.append(_complete(of, mark, used))
         elif kind in KINDS:
             found = text[mark.start : mark.end]
             statements.append(Statement(kind, found, mark.start, mark.end, mark.pattern.names, mark.pattern.sign))
         elif kind == "reference":
             statements.append(Statement("comparison", text[mark.start : mark.end], mark.start, mark.end))
-    statements += _changes(text, blank, marks, used)
+    statements += _changes(of, used)
     return statements
 
 
-def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Statement:
+def _complete(of: _Sentence, mark: _Mark, used: set[int]) -> Statement:
     """A word that carries its measurement; "more" and "less" right before it belong to it."""
+    text, marks = of.text, of.marks
     pattern, start, sign = mark.pattern, mark.start, mark.pattern.sign
     before = _just_before(text, mark, marks)
     # First what follows the word, then what stands before it: "as loud as usual" is not "loud".
-    as_usual = _as_usual(text, mark, marks)
+    as_usual = _as_usual(of, mark)
     if as_usual is not None:
         used.add(as_usual.start)
-        return _as_much_as_usual(text, mark, as_usual, marks)
-    following = _change_after(mark, marks, used)
+        return _as_much_as_usual(of, mark, as_usual)
+    following = _change_after(of, mark, used)
     if following is not None:
         used.add(following.start)
-        return _change(text, following, mark, marks)
+        return _change(of, following, mark)
     compared = pattern.kind == "emotion" and sign != 0
     if before is not None and before.pattern.kind == "change" and before.pattern.sign in (1, -1):
         used.add(before.start)
@@ -193,34 +181,34 @@ def _complete(text: str, mark: _Mark, marks: list[_Mark], used: set[int]) -> Sta
         mark.end,
         pattern.names,
         sign,
-        _negated(text, mark, marks, start),
+        _negated(of, mark, start),
         max(pattern.strength, _strength(mark, marks)) if pattern.strength > 1 else _strength(mark, marks),
         compared=compared,
     )
 
 
-def _change_after(mark: _Mark, marks: list[_Mark], used: set[int]) -> _Mark | None:
+def _change_after(of: _Sentence, mark: _Mark, used: set[int]) -> _Mark | None:
     """The "rose" of "anger rose", the "unchanged" of "sadness is unchanged"."""
-    if mark.pattern.kind != "emotion" or not _EMOTION_NOUN.fullmatch(mark.word):
+    if mark.pattern.kind != "emotion" or not of.language.emotion_noun.fullmatch(mark.word):
         return None
-    after = [m for m in marks if m.start >= mark.end and m.clause == mark.clause and m.pattern.kind != "reference"]
+    after = [m for m in of.marks if m.start >= mark.end and m.clause == mark.clause and m.pattern.kind != "reference"]
     first = next((m for m in after if m.pattern.kind not in ("negation", "strength")), None)
     return first if first is not None and first.pattern.kind == "change" and first.start not in used else None
 
 
-def _as_usual(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
+def _as_usual(of: _Sentence, mark: _Mark) -> _Mark | None:
     """The "as usual" of "as loud as usual"."""
-    if mark.pattern.kind != "direction" or not re.search(r"\bas $", text[: mark.start]):
+    if mark.pattern.kind != "direction" or not of.language.equal.search(of.text[: mark.start]):
         return None
-    after = [m for m in marks if m.start > mark.start and m.pattern.kind == "change" and m.pattern.sign == 0]
+    after = [m for m in of.marks if m.start > mark.start and m.pattern.kind == "change" and m.pattern.sign == 0]
     return after[0] if after and after[0].start - mark.end <= 2 else None
 
 
-def _as_much_as_usual(text: str, mark: _Mark, as_usual: _Mark, marks: list[_Mark]) -> Statement:
+def _as_much_as_usual(of: _Sentence, mark: _Mark, as_usual: _Mark) -> Statement:
     """ "as loud as usual" is no change; "twice as fast as usual" and "half as fast as usual" are."""
-    factor = re.search(r"(times|twice|half) as $", text[: mark.start])
-    sign = 0 if factor is None else -mark.pattern.sign if factor[1] == "half" else mark.pattern.sign
-    span = text[mark.start : as_usual.end]
+    factor = of.language.factor.search(of.text[: mark.start])
+    sign = 0 if factor is None else -mark.pattern.sign if factor[1] == of.language.halves else mark.pattern.sign
+    span = of.text[mark.start : as_usual.end]
     return Statement(
         "direction",
         span,
@@ -228,7 +216,7 @@ def _as_much_as_usual(text: str, mark: _Mark, as_usual: _Mark, marks: list[_Mark
         as_usual.end,
         mark.pattern.names,
         sign,
-        _negated(text, mark, marks, mark.start),
+        _negated(of, mark, mark.start),
     )
 
 
@@ -238,33 +226,36 @@ def _just_before(text: str, mark: _Mark, marks: list[_Mark]) -> _Mark | None:
     return near[-1] if near else None
 
 
-def _changes(text: str, blank: str, marks: list[_Mark], used: set[int]) -> list[Statement]:
+def _changes(of: _Sentence, used: set[int]) -> list[Statement]:
     """Directions that stand apart from their measurement."""
+    marks = of.marks
     # Three passes, nearest first: a noun in the same clause, one shared with a neighbouring clause, none at all.
     directions = [m for m in marks if m.pattern.kind == "change" and m.start not in used]
     nouns = [m for m in marks if m.pattern.kind == "noun"]
     with_direction = {m.clause for m in marks if m.pattern.kind in ("direction", "emotion", "tone")}
     pairs: list[tuple[_Mark, _Mark]] = []
     for direction in directions:
-        mine = [n for n in nouns if n.clause == direction.clause] or _carried(direction, nouns)
+        mine = [n for n in nouns if n.clause == direction.clause] or _carried(of, direction, nouns)
         if mine:
             pairs.append((direction, min(mine, key=lambda n: abs(n.start - direction.start))))
     paired = {noun.start for _, noun in pairs}
     for noun in nouns:
-        neighbour = _neighbour(noun, directions, with_direction, blank)
+        neighbour = _neighbour(of, noun, directions, with_direction)
         if noun.start not in paired and neighbour is not None:
             pairs.append((neighbour, noun))
     assigned = {direction.start for direction, _ in pairs}
-    bare = [_change(text, direction, None, marks) for direction in directions if direction.start not in assigned]
-    return bare + [_change(text, direction, noun, marks) for direction, noun in pairs]
+    bare = [_change(of, direction, None) for direction in directions if direction.start not in assigned]
+    return bare + [_change(of, direction, noun) for direction, noun in pairs]
 
 
-def _carried(direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
+def _carried(of: _Sentence, direction: _Mark, nouns: list[_Mark]) -> list[_Mark]:
     """The nouns of the clause before ("pitch rose and fell"), for a direction with none of its own."""
+    if of.language.single_first and direction.word in of.language.single:
+        return []
     return [n for n in nouns if n.clause == direction.clause - 1]
 
 
-def _neighbour(noun: _Mark, directions: list[_Mark], with_direction: set[int], text: str) -> _Mark | None:
+def _neighbour(of: _Sentence, noun: _Mark, directions: list[_Mark], with_direction: set[int]) -> _Mark | None:
     """The direction that a noun in a clause without one shares with its neighbour.
 
     `with_direction`: clauses that have one.
@@ -276,26 +267,26 @@ def _neighbour(noun: _Mark, directions: list[_Mark], with_direction: set[int], t
     # A clause with a direction of its own shares no other.
     if any(d.clause == noun.clause for d in directions) or noun.clause in with_direction:
         return None
-    if after and re.fullmatch(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*", text[noun.end : after[0].start]):
+    if after and of.language.joins.fullmatch(of.blank[noun.end : after[0].start]):
         return after[0]
     return before[-1] if before else None
 
 
-def _change(text: str, direction: _Mark, noun: _Mark | None, marks: list[_Mark]) -> Statement:
+def _change(of: _Sentence, direction: _Mark, noun: _Mark | None) -> Statement:
     start = min(direction.start, noun.start) if noun else direction.start
     end = max(direction.end, noun.end) if noun else direction.end
     names = noun.pattern.names if noun else ()
     kind = "tone" if names == ("tone",) else "direction"
     return Statement(
         kind,
-        text[start:end],
+        of.text[start:end],
         start,
         end,
         names,
         direction.pattern.sign,
         # Two denials cancel each other: hence "differs from", not "or".
-        _negated(text, direction, marks, start) != _excepted(noun, direction, marks),
-        _strength(direction, marks),
+        _negated(of, direction, start) != _excepted(noun, direction, of.marks),
+        _strength(direction, of.marks),
     )
 
 
@@ -306,22 +297,25 @@ def _excepted(noun: _Mark | None, direction: _Mark, marks: list[_Mark]) -> bool:
     return any(m.pattern.kind == "negation" and m.clause == noun.clause for m in marks)
 
 
-def _negated(text: str, mark: _Mark, marks: list[_Mark], start: int) -> bool:
+def _negated(of: _Sentence, mark: _Mark, start: int) -> bool:
     """An odd number of negations before it, or between it and its noun, within reach and in its own clause.
 
     "neither ... nor" and "not ... or" are one negation for each of their parts.
     """
-    before = [m for m in marks if m.pattern.kind == "negation" and m.end <= mark.start]
+    text, language = of.text, of.language
+    before = [m for m in of.marks if m.pattern.kind == "negation" and m.end <= mark.start]
     # "the pitch did not rise": a negation between noun and direction is nearer than one before both.
     if mark.start > start:
         before = [m for m in before if m.start > start] or before
     near = [
         text[m.start : m.end]
         for m in before
-        if start - m.end <= _NEGATION_REACH and not _NEGATION_BORDER.search(text[m.end : mark.start])
+        if start - m.end <= _NEGATION_REACH and not language.negation_border.search(text[m.end : mark.start])
     ]
     # "not ... nor" is one denial; any other two ("not unchanged, not at all") cancel each other.
-    return bool(near) if "nor" in near or "neither" in near else len(near) % 2 == 1
+    denied = bool(near) if language.joint & set(near) else len(near) % 2 == 1
+    behind = language.denies_after is not None and language.denies_after.match(text[mark.end :]) is not None
+    return denied != behind
 
 
 def _strength(mark: _Mark, marks: list[_Mark]) -> float:
@@ -360,18 +354,18 @@ def _gap(quantity: Quantity, start: int, end: int) -> tuple[int, int]:
     return (max(start - quantity.end, quantity.start - end, 0) + handicap, int(after))
 
 
-def _others(text: str, rest: str) -> list[Statement]:
+def _others(text: str, rest: str, fillers: frozenset[str]) -> list[Statement]:
     """Words that are neither claims nor filler: whatever they say, no measurement supports it."""
     return [
         Statement("other", text[m.start() : m.end()], m.start(), m.end())
         for m in re.finditer(r"[^\W_][\w'-]*|[^\w\s.,;:()!?/'\"-]+", rest)
-        if m.group(0).strip("'-") and m.group(0).removesuffix("'s") not in FILLERS
+        if m.group(0).strip("'-") and m.group(0).removesuffix("'s") not in fillers
     ]
 
 
-def _with_single_words(statements: list[Statement]) -> list[Statement]:
+def _with_single_words(statements: list[Statement], language: CheckedLanguage) -> list[Statement]:
     def assigned(statement: Statement) -> Statement:
-        meant = _SINGLE_WORDS.get(statement.text.strip())
+        meant = language.single.get(statement.text.strip())
         if statement.kind != "direction" or statement.names or meant is None:
             return statement
         return replace(statement, names=meant[0], sign=meant[1])

@@ -29,7 +29,8 @@ from tonewatch.stream.messages.measures import unit_of
 from tonewatch.stream.tone import wording
 from tonewatch.stream.tone.cues import LEAST_CONFIDENCE
 from tonewatch.workers.reasons.checker.argued import RULES
-from tonewatch.workers.reasons.checker.claims import Statement, normalise
+from tonewatch.workers.reasons.checker.claims import Statement
+from tonewatch.workers.reasons.checker.english import normalise
 from tonewatch.workers.reasons.checker.lexicon import CHANGED
 from tonewatch.workers.reasons.checker.quantities import Quantity, Time
 from tonewatch.workers.reasons.checker.valence import valence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tonewatch.workers.reasons.checker.claims import Statement, normalise, read
+from tonewatch.workers.reasons.checker.claims import Statement, read
+from tonewatch.workers.reasons.checker.english import normalise
 from tonewatch.workers.reasons.checker.lexicon import CHANGED
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tonewatch.workers.reasons.checker.english_numerals import ENGLISH_NUMERALS
 from tonewatch.workers.reasons.checker.quantities import find_quantities, find_times
 
 
@@ -28,7 +29,7 @@ from tonewatch.workers.reasons.checker.quantities import find_quantities, find_t
     ],
 )
 def test_a_number_is_read_with_its_unit_and_its_role(text: str, number: float, unit: str, role: str) -> None:
-    (found,) = find_quantities(text)
+    (found,) = find_quantities(text, ENGLISH_NUMERALS)
     assert (found.number, found.unit, found.role) == (number, unit, role)
 
 
@@ -42,7 +43,7 @@ def test_a_number_is_read_with_its_unit_and_its_role(text: str, number: float, u
     ],
 )
 def test_a_pair_is_a_value_and_its_baseline(text: str, value: float, baseline: float, unit: str) -> None:
-    (found,) = find_quantities(text)
+    (found,) = find_quantities(text, ENGLISH_NUMERALS)
     assert (found.number, found.second, found.unit) == (value, baseline, unit)
 
 
@@ -50,7 +51,7 @@ def test_a_pair_is_a_value_and_its_baseline(text: str, value: float, baseline: f
     ("word", "bound"), [("about", "about"), ("nearly", "about"), ("over", "over"), ("at most", "under"), ("", "")]
 )
 def test_a_word_in_front_bounds_a_number(word: str, bound: str) -> None:
-    (found,) = find_quantities(f"by {word} 6 db".replace("  ", " "))
+    (found,) = find_quantities(f"by {word} 6 db".replace("  ", " "), ENGLISH_NUMERALS)
     assert found.bound == bound
 
 
@@ -66,13 +67,13 @@ def test_a_word_in_front_bounds_a_number(word: str, bound: str) -> None:
     ],
 )
 def test_a_time_is_a_moment_or_a_length(text: str, ms: float, lasting: bool) -> None:
-    (found,) = find_times(text)
+    (found,) = find_times(text, ENGLISH_NUMERALS)
     assert (found.ms, found.lasting) == (ms, lasting)
 
 
 @given(st.text(alphabet="0123456789.:% abdefhimnorst-", max_size=40))
 def test_readings_lie_within_the_text_and_never_overlap(text: str) -> None:
-    for found in (find_quantities(text), find_times(text)):
+    for found in (find_quantities(text, ENGLISH_NUMERALS), find_times(text, ENGLISH_NUMERALS)):
         spans = [(one.start, one.end) for one in found]
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(before[1] <= after[0] for before, after in pairwise(spans))
