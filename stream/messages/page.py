@@ -118,4 +118,6 @@ def _kind(kind: Schema) -> str:
         return ", ".join(f"`{msgspec.json.encode(value).decode()}`" for value in kind["enum"])
     if kind["type"] == "array":
         return f"list of {_kind(kind['items'])}"
+    if kind["type"] == "object" and "additionalProperties" in kind:
+        return f"object of {_kind(kind['additionalProperties'])}"
     return "base64" if kind.get("contentEncoding") == "base64" else str(kind["type"])
