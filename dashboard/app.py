@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
+from tonewatch.dashboard.audit import Audit, AuditWriter
 from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
 from tonewatch.dashboard.limits import Limits
 from tonewatch.dashboard.places import Places
@@ -61,6 +62,7 @@ def create_app(
     redis: Redis | RedisSettings | str,
     *,
     actions: Actions | None = None,
+    audit_writer: AuditWriter | None = None,
     sign_in: SignIn | None = None,
     clients: int = CLIENTS,
     static: Path = STATIC,
@@ -73,7 +75,8 @@ def create_app(
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
-    `actions` is where actions on alerts are written; without it the board is read-only. `sign_in` is how people sign
+    `actions` is where actions on alerts are written; without it the board is read-only. `audit_writer` is where stands
+    who did what. `sign_in` is how people sign
     in; without it nobody can. At most `clients` websockets are open at once. `now_ms` is the wall clock that clients
     set theirs by, `clock` a monotonic one in seconds. A socket with more than `queue_limit` items in its queue is
     closed; the other times are the feed's.
@@ -85,24 +88,28 @@ def create_app(
     feed = Feed(
         store, clock, places=places, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics
     )
-    api = Api(store)
     snapshots = Snapshots(store, clock, now_ms, places)
-    watch = SessionWatch(gate, store)
+    audit = Audit(audit_writer, metrics or Metrics(), now_ms)
+    watch = SessionWatch(gate, store, audit.tell)
     gate.ended = watch.is_ended
+    api = Api(store, audit)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             # In the group an error of the feed ends the server, instead of leaving a page that never changes.
-            reader = group.create_task(feed.run())
+            reader, keeper = group.create_task(feed.run()), group.create_task(audit.run())
             yield
-            await cancel([reader])
+            await audit.aclose()
+            await cancel([reader, keeper])
         await writer.aclose()
         await store.aclose()
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            WebSocketRoute("/ws", BoardSocket(store, snapshots, feed, writer, watch, places, now_ms, clients).serve),
+            WebSocketRoute(
+                "/ws", BoardSocket(store, snapshots, feed, writer, watch, places, audit, now_ms, clients).serve
+            ),
             *sign_in_routes(gate, watch),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
@@ -113,3 +120,5 @@ def create_app(
         middleware=[Middleware(Headers), Middleware(Limits), Middleware(Gate, sign_in=gate)],
         lifespan=lifespan,
     )
+    app.state.audit = audit  # for every route behind the gate
+    return app

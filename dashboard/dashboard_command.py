@@ -13,6 +13,7 @@ import uvicorn
 from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.dashboard.audit import KafkaAudit
 from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
 from tonewatch.dashboard.signin.setup import make_sign_in
 from tonewatch.dashboard.signin.sign_in import SignIn
@@ -85,6 +86,7 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
             create_app(
                 settings,
                 actions=KafkaActions(settings),
+                audit_writer=KafkaAudit(settings),
                 sign_in=sign_in,
                 clients=settings.dashboard_clients,
                 metrics=metrics,

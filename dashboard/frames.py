@@ -2,7 +2,8 @@
 
 From the client, first: `{"resume": "<last stream id>" | null}`; with `"packed": true` a snapshot comes as a binary
 message, the gzip of its JSON, which is made once for all clients. Then, at any time, an action on an alert:
-`{"act": {...}}`, an `AlertAction` without its `type`. From the server, one frame a message, told apart by `kind`; the
+`{"act": {...}}`, an `AlertAction` without its `type`; or, where a person opened a call, `{"looked": "<call id>"}`.
+From the server, one frame a message, told apart by `kind`; the
 structs below are the frames, and `web/src/types.ts` is generated from them. Throughout, `id` is the stream id that a
 client resumes from, and `at_ms` the server's wall clock.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -100,7 +101,14 @@ class ActMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     act: msgspec.Raw
 
 
+class LookMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The page opened this call."""
+
+    looked: Annotated[str, msgspec.Meta(max_length=256)]
+
+
 _act = msgspec.json.Decoder(ActMessage)
+_look = msgspec.json.Decoder(LookMessage)
 _resume = msgspec.json.Decoder(ResumeMessage)
 
 
@@ -121,6 +129,16 @@ def read_resume(text: str) -> ResumeMessage:
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 20 for part in parts):
         raise ValueError('"resume" must be a stream id such as "1700000000000-0", or null.')
     return message
+
+
+def read_look(text: str) -> str | None:
+    """Id of the call that a page opened; None where the message is another one."""
+    if not text.startswith('{"looked"'):
+        return None
+    try:
+        return _look.decode(text).looked
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def read_act(text: str) -> AlertAction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 from starlette.responses import PlainTextResponse
@@ -10,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.actions import Actions, signed
+from tonewatch.dashboard.audit import Audit
 from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.session import Send, Session
@@ -40,10 +42,12 @@ class BoardSocket:
         actions: Actions,
         watch: SessionWatch,
         places: Places,
+        audit: Audit,
         now_ms: Callable[[], int],
         clients: int,
     ) -> None:
         self._places = places
+        self._audit = audit
         self._store = store
         self._snapshots = snapshots
         self._feed = feed
@@ -73,6 +77,7 @@ class BoardSocket:
         except WebSocketDisconnect:
             return
         else:
+            self._audit.tell("opened_board", person_of(socket))
             with self._feed.subscribe() as subscriber:
                 await self._run_session(socket, subscriber, hello)
 
@@ -113,9 +118,20 @@ class BoardSocket:
         _raise_unexpected(outcomes)
 
     async def _receive_actions(self, socket: WebSocket, send: Send) -> None:
-        """Until the client leaves. Each message is answered by an acted frame; one that is no action, with an error."""
+        """Until the client leaves. An action is answered by an acted frame, a look by nothing, else with an error."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
-            await send(await self._act(socket, message.get("text") or ""))
+            text = message.get("text") or ""
+            if (call_id := frames.read_look(text)) is not None:
+                await self._look(socket, call_id)
+            else:
+                await send(await self._act(socket, text))
+
+    async def _look(self, socket: WebSocket, call_id: str) -> None:
+        """The page opened a call that it has: told by the page, which no server can see."""
+        with contextlib.suppress(StoreError):
+            await self._places.learn([call_id])
+        if self._places.sees(person_of(socket), call_id):
+            self._audit.tell("looked", person_of(socket), call_id)
 
     async def _act(self, socket: WebSocket, text: str) -> str:
         try:
@@ -124,14 +140,17 @@ class BoardSocket:
             return frames.acted("", str(error))
         person = person_of(socket)
         if not person.may("act"):
+            self._audit.tell("refused", person, action.call_id, action.alert_id, action.action)
             return frames.acted(action.action_id, f"The role {person.role} only looks; a supervisor acts on alerts.")
         try:
             await self._places.learn([action.call_id])
             if not self._places.sees(person, action.call_id):
+                self._audit.tell("refused", person, action.call_id, action.alert_id, action.action)
                 return frames.acted(action.action_id, NO_SUCH_ALERT)
             await self._actions.write(signed(action, user=person.name, now_at_ms=self._now_ms()))
         except (BrokerError, StoreError) as error:
             return frames.acted(action.action_id, str(error))
+        self._audit.tell("acted", person, action.call_id, action.alert_id, action.action)
         return frames.acted(action.action_id)
 
 

@@ -387,7 +387,7 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     dashboard_oidc_scope: str = Field(default="openid profile", description="asked of the provider")
     dashboard_oidc_name: str = Field(default="your organisation", description="of the provider on the sign-in page")
     dashboard_oidc_name_claim: str = Field(default="preferred_username", description="claim with a user's name")
-    dashboard_oidc_role_claim: str = Field(default="tonewatch_role", description="claim with the role or roles")
+    dashboard_oidc_role_claim: str = Field(default="roles", description="claim with the role or roles")
     dashboard_oidc_roles: str = Field(
         default="", description="roles by values of that claim, as `leads=supervisor,it=admin`; empty: values are roles"
     )

@@ -28,7 +28,7 @@ class ClaimRules:
     """
 
     name: str = "preferred_username"
-    role: str = "tonewatch_role"
+    role: str = "roles"
     roles: Mapping[str, Role] = field(default_factory=dict)
     queues: str = ""
     teams: str = ""

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sign_in import SignIn, Visit
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.messages import AccessKind
 
 _log = logging.getLogger(__name__)
 
@@ -40,13 +41,13 @@ class EndedSessions(Protocol):
 
 
 class SessionWatch:
-    """Ends sessions and follows them; `tell` gets what happened, who it was about, for the audit."""
+    """Ends sessions and follows them; `tell` gets what happened, and who it was, for the audit."""
 
     def __init__(
         self,
         sign_in: SignIn,
         shared: EndedSessions,
-        tell: Callable[[str, str], None] = lambda what, name: None,
+        tell: Callable[[AccessKind, Person | str], None] = lambda what, who: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sign_in = sign_in
@@ -55,7 +56,7 @@ class SessionWatch:
         self._sleep = sleep
 
     def began(self, person: Person) -> None:
-        self._tell("signed_in", person.name)
+        self._tell("signed_in", person)
 
     def failed(self, name: str) -> None:
         """`name` is that of a user; what else was typed may be a password in the wrong field, and goes nowhere."""
@@ -65,7 +66,7 @@ class SessionWatch:
         """Here at once, at the other board servers by way of Redis; where that is away, at this server alone."""
         if visit.session is None:
             return
-        self._tell("signed_out", visit.person.name)
+        self._tell("signed_out", visit.person)
         for_s = self._sign_in.sessions.end(visit.session.id)
         try:
             await self._shared.end_session(visit.session.id, for_s)

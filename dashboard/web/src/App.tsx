@@ -50,6 +50,10 @@ export function App({ board, link, now_ms, desk }: Props) {
   const listed = openId ? board.calls.get(openId) : undefined;
   const elsewhere = useCallElsewhere(place.call, Boolean(openId && !listed && board.id !== null));
   const open = listed ?? elsewhere;
+  const openedId = open?.call_id;
+  useEffect(() => {
+    if (openedId) desk.look(openedId);
+  }, [openedId]);
   const current = useRef(place.call);
   current.current = place.call;
   const toggle = useCallback((id: string) => go({ call: current.current === id ? "" : id, alert: "" }), [go]);

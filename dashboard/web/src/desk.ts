@@ -12,5 +12,7 @@ export interface Desk {
   act: (request: ActionRequest) => void;
   /** The same request once more. */
   again: (ask: Ask) => void;
+  /** A call was opened: told to the audit. */
+  look: (call_id: string) => void;
   dismiss: (ask: Ask) => void;
 }

@@ -54,7 +54,8 @@ function Root({ session }: { session: Session }) {
     newest.current = { ...newest.current, asks: dropped(newest.current.asks, request.action_id) };
     setBoard(newest.current);
   };
-  const desk = { session, name: session.name, asks: board.asks, act, again: ({ request }: Ask) => act(request), dismiss };
+  const look = useCallback((call_id: string) => void opened.current?.send({ looked: call_id }), []);
+  const desk = { session, look, name: session.name, asks: board.asks, act, again: ({ request }: Ask) => act(request), dismiss };
   return <App board={board} link={link} now_ms={now_ms} desk={desk} />;
 }
 

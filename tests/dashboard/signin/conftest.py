@@ -20,6 +20,7 @@ from tonewatch.dashboard.signin.attempts import Attempts
 from tonewatch.dashboard.signin.gate import Gate
 from tonewatch.dashboard.signin.hosts import Hosts
 from tonewatch.dashboard.signin.passwords import Passwords
+from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sessions import Sessions
 from tonewatch.dashboard.signin.sign_in import SignIn, person_of
 from tonewatch.dashboard.signin.users_file import User, Users, UsersFile, write_users
@@ -54,7 +55,7 @@ class Board:
         self.save(ada=User(role="supervisor", queues=("billing",), password=self.passwords.hash(PASSWORD)))
         given = {"users": UsersFile(path), "passwords": self.passwords, "hosts": Hosts(["board.example"]), **ways}
         self.sign_in = SignIn(Sessions(b"s" * 32, lambda: self.now_s), Attempts(lambda: self.now_s), **given)
-        watch = SessionWatch(self.sign_in, self.shared, lambda what, name: self.told.append((what, name)))
+        watch = SessionWatch(self.sign_in, self.shared, self.hear)
         self.sign_in.ended = watch.is_ended
         self.app = Starlette(
             routes=[
@@ -65,6 +66,9 @@ class Board:
             ],
             middleware=[Middleware(Gate, sign_in=self.sign_in)],
         )
+
+    def hear(self, what: str, who: Person | str) -> None:
+        self.told.append((what, who if isinstance(who, str) else who.name))
 
     def save(self, **users: User) -> None:
         write_users(self.path, Users(users=users))
