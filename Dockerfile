@@ -57,7 +57,7 @@ LABEL org.opencontainers.image.title="tonewatch" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 tonewatch \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin tonewatch \
-    && install --directory --owner 10001 --group 10001 /var/lib/tonewatch/audio
+    && install --directory --owner 10001 --group 10001 /var/lib/tonewatch/audio /var/lib/tonewatch/board
 COPY --from=environment /opt/tonewatch /opt/tonewatch
 ENV PATH=/opt/tonewatch/bin:$PATH \
     PYTHONUNBUFFERED=1 \

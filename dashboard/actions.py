@@ -98,5 +98,5 @@ class KafkaActions:
 
 
 def signed(action: AlertAction, *, user: str, now_at_ms: int) -> AlertAction:
-    """`action` with the server's clock, and by `user` where a proxy vouches for one; else by whom the page names."""
-    return msgspec.structs.replace(action, by=user[:LONGEST_NAME] or action.by, acted_at_ms=now_at_ms)
+    """`action` with the server's clock and by the user who is signed in, whomever the page names."""
+    return msgspec.structs.replace(action, by=user[:LONGEST_NAME], acted_at_ms=now_at_ms)

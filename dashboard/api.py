@@ -8,6 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tonewatch.dashboard.audit import Audit
+from tonewatch.dashboard.places import sees
+from tonewatch.dashboard.signin.sign_in import person_of
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.board.view import CallView
 from tonewatch.stream.errors import StoreError
@@ -16,24 +19,34 @@ from tonewatch.stream.errors import StoreError
 class Api:
     """Serves `/api/calls`, `/api/calls/{call_id}`, `/healthz` and `/readyz`."""
 
-    def __init__(self, store: BoardStore) -> None:
+    def __init__(self, store: BoardStore, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
 
     async def calls(self, request: Request) -> Response:
-        """The calls of a snapshot without their tone lines, newest activity first; 503 while Redis is away."""
+        """The calls of a snapshot that who asks sees, without their tone lines, newest activity first.
+
+        503 while Redis is away.
+        """
+        person = person_of(request)
         try:
-            views = await self._store.calls()
+            views = [view for view in await self._store.calls() if sees(person, view.call)]
         except StoreError as error:
             return _json({"error": str(error)}, 503)
+        self._audit.tell("opened_board", person, detail="api")
         return _json({"calls": [_summary(view) for view in views]})
 
     async def call(self, request: Request) -> Response:
-        """One call with its whole tone line; 404 where the board does not know it."""
+        """One call with its whole tone line; 404 where the board does not know it, or who asks does not see it."""
         try:
             view = await self._store.call(request.path_params["call_id"])
         except StoreError as error:
             return _json({"error": str(error)}, 503)
-        return _json(view) if view is not None else _json({"error": "The board knows no such call."}, 404)
+        person = person_of(request)
+        is_seen = view is not None and sees(person, view.call)
+        if view is not None:
+            self._audit.tell("looked" if is_seen else "refused", person, view.call_id, detail="api")
+        return _json(view) if is_seen else _json({"error": "The board knows no such call."}, 404)
 
     async def live(self, request: Request) -> Response:
         """The process answers, whatever Redis does: a restart would not mend Redis."""

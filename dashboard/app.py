@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,12 +12,22 @@ from pathlib import Path
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
+from tonewatch.dashboard.audit import Audit, AuditWriter
 from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
+from tonewatch.dashboard.limits import Limits
+from tonewatch.dashboard.places import Places
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.gate import Gate
+from tonewatch.dashboard.signin.oidc_routes import OidcRoutes
+from tonewatch.dashboard.signin.routes import SignInRoutes
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import SignIn
+from tonewatch.dashboard.signin.watch import SessionWatch
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
@@ -30,11 +41,30 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+CLIENTS = 1000
+
+
+def nobody() -> SignIn:
+    """A gate that no session opens."""
+    return SignIn(Sessions(secrets.token_bytes(32), time.time), Attempts(time.monotonic))
+
+
+def sign_in_routes(gate: SignIn, watch: SessionWatch) -> list[BaseRoute]:
+    """Of all ways to sign in that are configured."""
+    routes = SignInRoutes(gate, watch)
+    if gate.provider is None:
+        return routes.routes()
+    oidc = OidcRoutes(routes, gate.sessions, gate.provider, gate.public_url, time.time)
+    return [*routes.routes(), *oidc.routes()]
+
+
 def create_app(
     redis: Redis | RedisSettings | str,
     *,
     actions: Actions | None = None,
-    user_header: str = "",
+    audit_writer: AuditWriter | None = None,
+    sign_in: SignIn | None = None,
+    clients: int = CLIENTS,
     static: Path = STATIC,
     now_ms: Callable[[], int] = wall_clock_ms,
     clock: Callable[[], float] = time.monotonic,
@@ -45,35 +75,50 @@ def create_app(
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
-    `actions` is where actions on alerts are written; without it the board is read-only. `user_header` names the header
-    of a signed-in user (see `BoardSocket`). `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic
-    one in seconds. A socket with more than `queue_limit` items in its queue is closed; the other times are the feed's.
+    `actions` is where actions on alerts are written; without it the board is read-only. `audit_writer` is where stands
+    who did what. `sign_in` is how people sign
+    in; without it nobody can. At most `clients` websockets are open at once. `now_ms` is the wall clock that clients
+    set theirs by, `clock` a monotonic one in seconds. A socket with more than `queue_limit` items in its queue is
+    closed; the other times are the feed's.
     """
     writer = actions or NoActions()
+    gate = sign_in or nobody()
     store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
-    feed = Feed(store, clock, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics)
-    api = Api(store)
-    snapshots = Snapshots(store, clock, now_ms)
+    places = Places(store)
+    feed = Feed(
+        store, clock, places=places, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics
+    )
+    snapshots = Snapshots(store, clock, now_ms, places)
+    audit = Audit(audit_writer, metrics or Metrics(), now_ms)
+    watch = SessionWatch(gate, store, audit.tell)
+    gate.ended = watch.is_ended
+    api = Api(store, audit)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             # In the group an error of the feed ends the server, instead of leaving a page that never changes.
-            reader = group.create_task(feed.run())
+            reader, keeper = group.create_task(feed.run()), group.create_task(audit.run())
             yield
-            await cancel([reader])
+            await audit.aclose()
+            await cancel([reader, keeper])
         await writer.aclose()
         await store.aclose()
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            WebSocketRoute("/ws", BoardSocket(store, snapshots, feed, writer, now_ms, user_header).serve),
+            WebSocketRoute(
+                "/ws", BoardSocket(store, snapshots, feed, writer, watch, places, audit, now_ms, clients).serve
+            ),
+            *sign_in_routes(gate, watch),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
             Route("/healthz", api.live),
             Route("/readyz", api.ready),
             *page_routes(static),  # last: they answer every other path
         ],
-        middleware=[Middleware(Headers)],
+        middleware=[Middleware(Headers), Middleware(Limits), Middleware(Gate, sign_in=gate)],
         lifespan=lifespan,
     )
+    app.state.audit = audit  # for every route behind the gate
+    return app

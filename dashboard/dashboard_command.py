@@ -13,6 +13,10 @@ import uvicorn
 from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.dashboard.audit import KafkaAudit
+from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
+from tonewatch.dashboard.signin.setup import make_sign_in
+from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.dashboard.store import connect
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.errors import DependencyError, SettingsError
@@ -35,6 +39,7 @@ def dashboard(
     logs.configure("dashboard", settings.log_level)
     if not is_built():
         raise DependencyError(HOW_TO_BUILD)
+    sign_in = make_sign_in(settings)
     asyncio.run(check_redis(settings))
     # Bound before the server starts, so that a busy port is one clear error, and port 0 has a number to log.
     with listen(settings.dashboard_host, settings.dashboard_port) as listening:
@@ -42,7 +47,7 @@ def dashboard(
         _log.info("The board is served.", extra={"address": address})
         metrics = Metrics(traces=traces("dashboard", settings.trace_ratio))
         metrics.serve(settings.metrics_port, "dashboard")
-        server(settings, metrics).run(sockets=[listening])
+        server(settings, sign_in, metrics).run(sockets=[listening])
         metrics.traces.close()
 
 
@@ -74,20 +79,29 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server(settings: DashboardSettings, metrics: Metrics | None = None) -> uvicorn.Server:
+def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None = None) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
     return uvicorn.Server(
         uvicorn.Config(
             create_app(
                 settings,
                 actions=KafkaActions(settings),
-                user_header=settings.dashboard_user_header,
+                audit_writer=KafkaAudit(settings),
+                sign_in=sign_in,
+                clients=settings.dashboard_clients,
                 metrics=metrics,
             ),
             ws="websockets-sansio",
             # Each client would have a compressor of its own, and each frame be compressed for each of them.
             ws_per_message_deflate=False,
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
+            http=PatientProtocol,
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+            # Requests and sockets at once, of whoever: beyond it a request is answered with 503.
+            limit_concurrency=settings.dashboard_clients + 500,
+            backlog=1024,
+            # X-Forwarded- headers are believed from the proxies of the settings alone, not from all of loopback.
+            proxy_headers=False,
             log_config=None,
             log_level=settings.log_level.lower(),
             access_log=False,

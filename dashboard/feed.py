@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tonewatch.dashboard.places import Move, Places
 from tonewatch.dashboard.store import BoardStore, Entry
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.service.metrics import Metrics
@@ -25,9 +26,10 @@ QUEUE_LIMIT = 5000
 
 @dataclass(frozen=True)
 class Counters:
-    """The banner's counters: published when they change, and at every heartbeat."""
+    """The banner's counters: published when they change, and at every heartbeat (`is_beat`)."""
 
     values: dict[str, int]
+    is_beat: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Reset:
     """The stream was replaced by another one: its events do not continue what clients know."""
 
 
-Item = Entry | Counters | RedisState | Reset
+Item = Entry | Move | Counters | RedisState | Reset
 
 
 class Subscriber:
@@ -81,6 +83,7 @@ class Feed:
         store: BoardStore,
         clock: Callable[[], float],
         *,
+        places: Places | None = None,
         heartbeat_s: float = HEARTBEAT_S,
         counters_s: float = 1.0,
         retry_s: float = 1.0,
@@ -93,6 +96,7 @@ class Feed:
         self._metrics.health.needs("redis", lambda: "" if self._up else "Redis does not answer")
         self._now_ms = now_ms
         self._store = store
+        self._places = places or Places(store)
         self._clock = clock
         self._heartbeat_s, self._counters_s, self._retry_s = heartbeat_s, counters_s, retry_s
         self._block_ms, self._queue_limit = block_ms, queue_limit
@@ -145,8 +149,11 @@ class Feed:
         position, entries = await self._store.wait(self._position, self._block_ms)
         # A replaced stream can have ids after the position too: its events are not published before the Reset.
         if await self._check_stream():
+            await self._places.learn(entry.call_id for entry in entries)
             self._position = position
             for entry in entries:
+                if (move := self._places.take(entry)) is not None:
+                    self._publish(move)
                 self._show(entry)
         await self._publish_counters()
 
@@ -176,9 +183,11 @@ class Feed:
             return
         self._counters_read_at = now
         counters = await self._store.counters()
-        if counters != self._counters or now - self._heartbeat_at >= self._heartbeat_s:
-            self._counters, self._heartbeat_at = counters, now
-            self._publish(Counters(counters))
+        is_beat = now - self._heartbeat_at >= self._heartbeat_s
+        if counters != self._counters or is_beat:
+            self._counters = counters
+            self._heartbeat_at = now if is_beat else self._heartbeat_at
+            self._publish(Counters(counters, is_beat))
 
     def _publish_down(self) -> None:
         """Once, and again at every heartbeat: clients reconnect when a socket is silent for long."""

@@ -2,7 +2,8 @@
 
 From the client, first: `{"resume": "<last stream id>" | null}`; with `"packed": true` a snapshot comes as a binary
 message, the gzip of its JSON, which is made once for all clients. Then, at any time, an action on an alert:
-`{"act": {...}}`, an `AlertAction` without its `type`. From the server, one frame a message, told apart by `kind`; the
+`{"act": {...}}`, an `AlertAction` without its `type`; or, where a person opened a call, `{"looked": "<call id>"}`.
+From the server, one frame a message, told apart by `kind`; the
 structs below are the frames, and `web/src/types.ts` is generated from them. Throughout, `id` is the stream id that a
 client resumes from, and `at_ms` the server's wall clock.
 """
@@ -12,10 +13,11 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
+from tonewatch.dashboard.signin.person import EVERYTHING, Scope
 from tonewatch.dashboard.store import Entry, Snapshot
 from tonewatch.stream.messages import AlertAction
 
@@ -28,12 +30,19 @@ View = TypeVar("View")
 BAD_HELLO = 4400
 """Close code: the first message was not a resume message."""
 
+SIGNED_OUT = 4401
+"""Close code: the session of this client is over, or was when its socket was opened; /api/session tells."""
+
 TOO_SLOW = 4408
 """Close code: the client read too slowly; it may come back and resume."""
 
 
 class SnapshotFrame(msgspec.Struct, Generic[View], frozen=True, kw_only=True, tag_field="kind", tag="snapshot"):
-    """Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`."""
+    """Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`.
+
+    Of a person who is confined to some queues or teams `calls` are those of them, `counters` are empty and `left_out`
+    is -1: what is counted over all calls tells of those of others.
+    """
 
     id: str
     at_ms: int
@@ -57,7 +66,10 @@ class EventsFrame(msgspec.Struct, Generic[Event], frozen=True, kw_only=True, tag
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="heartbeat"):
-    """The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`."""
+    """The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`.
+
+    Without counters for who is confined to some queues or teams.
+    """
 
     at_ms: int
     counters: dict[str, int]
@@ -89,7 +101,14 @@ class ActMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     act: msgspec.Raw
 
 
+class LookMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The page opened this call."""
+
+    looked: Annotated[str, msgspec.Meta(max_length=256)]
+
+
 _act = msgspec.json.Decoder(ActMessage)
+_look = msgspec.json.Decoder(LookMessage)
 _resume = msgspec.json.Decoder(ResumeMessage)
 
 
@@ -112,6 +131,16 @@ def read_resume(text: str) -> ResumeMessage:
     return message
 
 
+def read_look(text: str) -> str | None:
+    """Id of the call that a page opened; None where the message is another one."""
+    if not text.startswith('{"looked"'):
+        return None
+    try:
+        return _look.decode(text).looked
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
 def read_act(text: str) -> AlertAction:
     """The action in a client's message.
 
@@ -129,9 +158,15 @@ def acted(action_id: str, error: str = "") -> str:
     return _text(ActedFrame(action_id=action_id, error=error))
 
 
-def snapshot(board: Snapshot, at_ms: int) -> str:
-    views = [msgspec.Raw(view) for view in board.views]
-    return _text(SnapshotFrame(id=board.id, at_ms=at_ms, calls=views, counters=board.counters, left_out=board.left_out))
+def snapshot(board: Snapshot, at_ms: int, scope: Scope = EVERYTHING) -> str:
+    """Of the calls that `scope` covers."""
+    if scope.is_everything:
+        views, counters, left_out = board.views, board.counters, board.left_out
+    else:
+        pairs = zip(board.views, board.calls.values(), strict=True)
+        views, counters, left_out = [view for view, call in pairs if scope.covers(call.queue, call.team)], {}, -1
+    calls = [msgspec.Raw(view) for view in views]
+    return _text(SnapshotFrame(id=board.id, at_ms=at_ms, calls=calls, counters=counters, left_out=left_out))
 
 
 def packed(text: str) -> bytes:

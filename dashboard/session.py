@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
+from tonewatch.dashboard.places import Move, Places
+from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import START, BoardStore, Entry, is_newer
 from tonewatch.stream.errors import StoreError
@@ -23,7 +25,7 @@ class Session:
 
     `snapshots` are shared with other clients, `subscriber` collects the feed's items for this one, `now_ms` is the wall
     clock that heartbeats carry, and while Redis is away the session tries again every `retry_s`. `packed`: the client
-    takes a snapshot as gzip.
+    takes a snapshot as gzip. Nothing is sent but of calls that `person` sees, by what `places` knows of them.
     """
 
     def __init__(
@@ -36,7 +38,11 @@ class Session:
         retry_s: float = 1.0,
         *,
         packed: bool = False,
+        person: Person,
+        places: Places,
     ) -> None:
+        self._person, self._places = person, places
+        self._sees_all = person.scope.is_everything
         self._packed = packed
         self._store = store
         self._snapshots = snapshots
@@ -81,45 +87,61 @@ class Session:
         # Every stream "holds" START, a replaced one too, so it does not prove that nothing was missed.
         if position is not None and position != START and await self._store.holds(position):
             missed = await self._store.after(position, MISSED_LIMIT + 1)
-            if len(missed) <= MISSED_LIMIT:
+            # A call of others among them may be one that was this person's before: only a snapshot takes it away.
+            if len(missed) <= MISSED_LIMIT and await self._visible(missed) == missed:
                 position = missed[-1].id if missed else position
                 await self._send(frames.events(position, missed))
-                await self._send(frames.heartbeat(await self._store.counters(), self._now_ms()))
+                counters = await self._store.counters() if self._sees_all else {}
+                await self._send(frames.heartbeat(counters, self._now_ms()))
                 return position
         shared = await self._snapshots.newest()
-        await self._send(await shared.frame(packed=self._packed))
+        await self._send(await shared.frame(packed=self._packed, scope=self._person.scope))
         return await self._catch_up_from(shared.board.id)
 
     async def _catch_up_from(self, position: str) -> str:
         """A shared snapshot may be older than the subscriber: send what happened in between."""
         while missed := await self._store.after(position, MISSED_LIMIT):
             position = missed[-1].id
-            await self._send(frames.events(position, missed))
+            if visible := await self._visible(missed):
+                await self._send(frames.events(position, visible))
             if len(missed) < MISSED_LIMIT // 2:  # some of a full read may be left out; the subscriber has the rest
                 break
         return position
 
     async def _follow(self, position: str) -> None:
-        """Send the feed's items after `position`; returns at a Reset, after which only a snapshot helps."""
+        """Send the feed's items after `position`; returns where only a snapshot helps: at a Reset, or when a call came
+        into or left what this person sees."""
         while True:
             batch: list[Entry] = []
             for item in await self._subscriber.take():
-                if isinstance(item, Reset):
+                if isinstance(item, Reset) or (isinstance(item, Move) and item.concerns(self._person)):
                     return
-                if not isinstance(item, Entry):
+                if isinstance(item, Counters | RedisState):
                     await self._flush(batch)
-                    await self._send(self._frame(item))
-                elif is_newer(item.id, position):  # the subscriber is older than the position: some came by catching up
+                    await self._send_state(item)
+                elif isinstance(item, Entry) and is_newer(
+                    item.id, position
+                ):  # the subscriber is older than the position: some came by catching up
                     batch.append(item)
                     position = item.id
             await self._flush(batch)
 
     async def _flush(self, batch: list[Entry]) -> None:
-        if batch:
-            await self._send(frames.events(batch[-1].id, batch))
-            batch.clear()
+        if visible := await self._visible(batch):
+            await self._send(frames.events(batch[-1].id, visible))
+        batch.clear()
 
-    def _frame(self, item: Counters | RedisState) -> str:
-        if isinstance(item, Counters):
-            return frames.heartbeat(item.values, self._now_ms())
-        return frames.status(item.up)
+    async def _visible(self, entries: list[Entry]) -> list[Entry]:
+        """Those of calls that this person sees."""
+        if self._sees_all or not entries:
+            return entries
+        await self._places.learn(entry.call_id for entry in entries)
+        return [entry for entry in entries if self._places.sees(self._person, entry.call_id)]
+
+    async def _send_state(self, item: Counters | RedisState) -> None:
+        if isinstance(item, RedisState):
+            await self._send(frames.status(item.up))
+        elif self._sees_all:
+            await self._send(frames.heartbeat(item.values, self._now_ms()))
+        elif item.is_beat:  # that others' calls were counted is not told, not even by when
+            await self._send(frames.heartbeat({}, self._now_ms()))

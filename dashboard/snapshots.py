@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from tonewatch.dashboard import frames
+from tonewatch.dashboard.places import Places
+from tonewatch.dashboard.signin.person import EVERYTHING, Scope
 from tonewatch.dashboard.store import START, BoardStore, Snapshot
 
 FRESH_S = 1.0
@@ -16,23 +18,23 @@ FRESH_READS = 4.0
 
 
 class SharedSnapshot:
-    """A snapshot and its frame, which is made once in each form; `at_ms` is the wall clock when it was read."""
+    """A snapshot and its frame, made once in each form and for each scope; `at_ms` is the clock when it was read."""
 
     def __init__(self, board: Snapshot, at_ms: int) -> None:
         self.board = board
         self._at_ms = at_ms
         self._making = asyncio.Lock()
-        self._forms: dict[bool, str | bytes] = {}
+        self._forms: dict[tuple[bool, Scope], str | bytes] = {}
 
-    async def frame(self, *, packed: bool) -> str | bytes:
+    async def frame(self, *, packed: bool, scope: Scope = EVERYTHING) -> str | bytes:
         """The text, or its gzip. Megabytes: made beside the loop, which serves others meanwhile."""
         async with self._making:
-            if packed not in self._forms:
-                self._forms[packed] = await asyncio.to_thread(self._made, packed=packed)
-            return self._forms[packed]
+            if (packed, scope) not in self._forms:
+                self._forms[packed, scope] = await asyncio.to_thread(self._made, packed, scope)
+            return self._forms[packed, scope]
 
-    def _made(self, *, packed: bool) -> str | bytes:
-        text = frames.snapshot(self.board, self._at_ms)
+    def _made(self, packed: bool, scope: Scope) -> str | bytes:
+        text = frames.snapshot(self.board, self._at_ms, scope)
         return frames.packed(text) if packed else text
 
 
@@ -42,8 +44,16 @@ class Snapshots:
     `clock` is monotonic, in seconds; `now_ms` the wall clock, which a snapshot carries.
     """
 
-    def __init__(self, store: BoardStore, clock: Callable[[], float], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: BoardStore,
+        clock: Callable[[], float],
+        now_ms: Callable[[], int],
+        places: Places | None = None,
+    ) -> None:
         self._store = store
+        self._places = places or Places(store)
+        self._moves = 0
         self._clock = clock
         self._now_ms = now_ms
         # Clients that come while one is being read wait for it; where its reader leaves, the next one reads.
@@ -59,13 +69,16 @@ class Snapshots:
         """
         async with self._reading:
             if self._kept is None or not await self._stands(self._kept.board):
-                began, at_ms = self._clock(), self._now_ms()
+                began, at_ms, self._moves = self._clock(), self._now_ms(), self._places.moves
                 self._kept = SharedSnapshot(await self._store.snapshot(), at_ms)
+                # What clients have of a call from here on tells a move of it from what it always was.
+                self._places.note(self._kept.board.calls)
                 now = self._clock()
                 self._fresh_until = now + max(FRESH_S, FRESH_READS * (now - began))
             return self._kept
 
     async def _stands(self, kept: Snapshot) -> bool:
         # Every stream "holds" START, also one that replaced the one that was read.
-        is_fresh = self._clock() < self._fresh_until and kept.id != START
+        # Nor is one of use that was read before a call went to other queues: others see it now.
+        is_fresh = self._clock() < self._fresh_until and kept.id != START and self._moves == self._places.moves
         return is_fresh and await self._store.holds(kept.id)

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
+from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.actions import Actions, signed
+from tonewatch.dashboard.audit import Audit
 from tonewatch.dashboard.feed import Feed, Subscriber
+from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.session import Send, Session
+from tonewatch.dashboard.signin.sign_in import person_of, visit_of
+from tonewatch.dashboard.signin.watch import SessionWatch
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import BoardStore
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import BrokerError, StoreError
 from tonewatch.stream.service.process import cancel
 
 HELLO_S = 10.0
 """How long a client may take to send its resume message."""
+
+NO_SUCH_ALERT = "The board knows no such alert."
 
 CLOSE_S = 3.0
 """How long a close frame may wait behind frames that the client has not read."""
 
 
 class BoardSocket:
-    """Serves `/ws`.
-
-    `user_header` names the header in which a proxy says who is signed in; empty where there is no such proxy.
-    """
+    """Serves `/ws` behind the gate. At most `clients` are connected at once; `watch` tells when a visit is over."""
 
     def __init__(
         self,
@@ -36,22 +40,36 @@ class BoardSocket:
         snapshots: Snapshots,
         feed: Feed,
         actions: Actions,
+        watch: SessionWatch,
+        places: Places,
+        audit: Audit,
         now_ms: Callable[[], int],
-        user_header: str = "",
+        clients: int,
     ) -> None:
+        self._places = places
+        self._audit = audit
         self._store = store
         self._snapshots = snapshots
         self._feed = feed
         self._actions = actions
         self._now_ms = now_ms
-        self._user_header = user_header
+        self._watch = watch
+        self._clients = clients
+        self._connected = 0
 
     async def serve(self, socket: WebSocket) -> None:
-        """One client, from its handshake until it leaves or is too slow."""
-        if not is_same_host(socket.headers.get("origin"), socket.headers.get("host")):
-            await socket.close()  # before accepting: the handshake is answered with 403
+        """One client, from its handshake until it leaves, is too slow, or its visit is over."""
+        if self._connected >= self._clients:
+            await socket.send_denial_response(PlainTextResponse("This board has as many clients as it takes.\n", 503))
             return
-        await socket.accept()
+        self._connected += 1
+        try:
+            await socket.accept()
+            await self._welcome(socket)
+        finally:
+            self._connected -= 1
+
+    async def _welcome(self, socket: WebSocket) -> None:
         try:
             hello = frames.read_resume(await asyncio.wait_for(_receive_text(socket), HELLO_S))
         except (ValueError, TimeoutError) as error:
@@ -59,6 +77,7 @@ class BoardSocket:
         except WebSocketDisconnect:
             return
         else:
+            self._audit.tell("opened_board", person_of(socket))
             with self._feed.subscribe() as subscriber:
                 await self._run_session(socket, subscriber, hello)
 
@@ -70,44 +89,69 @@ class BoardSocket:
             async with one_at_a_time:
                 await (socket.send_bytes(frame) if isinstance(frame, bytes) else socket.send_text(frame))
 
-        session = Session(self._store, self._snapshots, subscriber, send, self._now_ms, packed=hello.packed)
+        session = Session(
+            self._store,
+            self._snapshots,
+            subscriber,
+            send,
+            self._now_ms,
+            packed=hello.packed,
+            person=person_of(socket),
+            places=self._places,
+        )
         sending = asyncio.create_task(session.run(hello.resume))
         receiving = asyncio.create_task(self._receive_actions(socket, send))
         overflowing = asyncio.create_task(subscriber.overflowed.wait())
-        tasks = (sending, receiving, overflowing)
+        visiting = asyncio.create_task(self._watch.until_over(visit_of(socket), socket))
+        tasks = (sending, receiving, overflowing, visiting)
         try:
-            # A TaskGroup would wait for all three; here the first that ends (left, failed, too slow) ends the others.
+            # A TaskGroup would wait for all of them; here the first that ends (left, failed, too slow) ends the others.
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            is_over = visiting.done() and not visiting.cancelled()
             await cancel(tasks)
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         if subscriber.overflowed.is_set():
             await _close(socket, frames.TOO_SLOW, "Too slow; resume.")
+        elif is_over:
+            await _close(socket, frames.SIGNED_OUT, "The session is over; sign in.")
         _raise_unexpected(outcomes)
 
     async def _receive_actions(self, socket: WebSocket, send: Send) -> None:
-        """Until the client leaves. Each message is answered by an acted frame; one that is no action, with an error."""
+        """Until the client leaves. An action is answered by an acted frame, a look by nothing, else with an error."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
-            await send(await self._act(socket, message.get("text") or ""))
+            text = message.get("text") or ""
+            if (call_id := frames.read_look(text)) is not None:
+                await self._look(socket, call_id)
+            else:
+                await send(await self._act(socket, text))
+
+    async def _look(self, socket: WebSocket, call_id: str) -> None:
+        """The page opened a call that it has: told by the page, which no server can see."""
+        with contextlib.suppress(StoreError):
+            await self._places.learn([call_id])
+        if self._places.sees(person_of(socket), call_id):
+            self._audit.tell("looked", person_of(socket), call_id)
 
     async def _act(self, socket: WebSocket, text: str) -> str:
         try:
             action = frames.read_act(text)
         except ValueError as error:
             return frames.acted("", str(error))
-        signed_in = socket.headers.get(self._user_header, "") if self._user_header else ""
-        if self._user_header and not signed_in:
-            return frames.acted(action.action_id, f"Nobody is signed in: the proxy sent no {self._user_header}.")
+        person = person_of(socket)
+        if not person.may("act"):
+            self._audit.tell("refused", person, action.call_id, action.alert_id, action.action)
+            return frames.acted(action.action_id, f"The role {person.role} only looks; a supervisor acts on alerts.")
         try:
-            await self._actions.write(signed(action, user=signed_in, now_at_ms=self._now_ms()))
-        except BrokerError as error:
+            await self._places.learn([action.call_id])
+            if not self._places.sees(person, action.call_id):
+                self._audit.tell("refused", person, action.call_id, action.alert_id, action.action)
+                return frames.acted(action.action_id, NO_SUCH_ALERT)
+            await self._actions.write(signed(action, user=person.name, now_at_ms=self._now_ms()))
+        except (BrokerError, StoreError) as error:
             return frames.acted(action.action_id, str(error))
+        self._audit.tell("acted", person, action.call_id, action.alert_id, action.action)
         return frames.acted(action.action_id)
-
-
-def is_same_host(origin: str | None, host: str | None) -> bool:
-    """May a page of `origin` read the board? Only one of this host; clients that are no browsers send no origin."""
-    return origin is None or (host is not None and urlsplit(origin).netloc.lower() == host.lower())
 
 
 async def _receive_text(socket: WebSocket) -> str:

@@ -1,4 +1,4 @@
-"""The board in Redis: a capped stream of events, one view per call, counters. Read only.
+"""The board in Redis: a capped stream of events, one view per call, counters. Only sign-outs are written.
 
 The sink writes a call's view no later than its event, so a stream id that was read before the views never misses
 anything: events after it that the views already hold change nothing when they are applied again.
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,8 +23,18 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from tonewatch.stream.board import redis_client
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, OPEN_KEY, BoardEvent, CallView, call_key
+from tonewatch.stream.board.view import (
+    CALLS_KEY,
+    COUNTERS_KEY,
+    EVENTS_KEY,
+    OPEN_KEY,
+    BoardEvent,
+    CallView,
+    call_key,
+    ended_session_key,
+)
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.messages import CallAttributes, CallState
 from tonewatch.stream.service.traces import TRACEPARENT
 from tonewatch.stream.settings import RedisSettings
 
@@ -54,24 +64,27 @@ class Entry:
     """One event of the stream: its stream id, and the message as this release writes it.
 
     `spoken_at_ms`: the wall clock at the end of the speech that it is about; 0 where it is about none. `headers`: the
-    context of its trace, where it has one.
+    context of its trace, where it has one. `call`: what it says of its call, where it is about the call as such.
     """
 
     id: str
     json: bytes
+    call_id: str = ""
     spoken_at_ms: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
+    call: CallAttributes | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The views of calls as JSON, as this release writes them, and the stream id from which events follow.
 
-    `left_out` is how many ended calls the board knows beside these.
+    `calls` are the attributes of each, by call id. `left_out` is how many ended calls the board knows beside these.
     """
 
     id: str
     views: list[bytes]
+    calls: dict[str, CallAttributes]
     counters: dict[str, int]
     left_out: int = 0
 
@@ -169,8 +182,16 @@ class BoardStore:
         # The id first: an event that comes between the two reads is in the views and is applied to them once more.
         stream_id = await self.last_id()
         call_ids, left_out = await self._shown()
-        views = [_json.encode(view) async for view in self._views(call_ids)]
-        return Snapshot(stream_id, views, await self.counters(), left_out)
+        views: list[bytes] = []
+        calls: dict[str, CallAttributes] = {}
+        async for view in self._views(call_ids):
+            views.append(_json.encode(view))
+            calls[view.call_id] = view.call
+        return Snapshot(stream_id, views, calls, await self.counters(), left_out)
+
+    async def views_of(self, call_ids: Sequence[str]) -> list[CallView]:
+        """Of those calls of these that the board knows."""
+        return [view async for view in self._views([call_id.encode() for call_id in call_ids])]
 
     async def calls(self) -> list[CallView]:
         """The calls of a snapshot."""
@@ -205,6 +226,15 @@ class BoardStore:
         """One call; None where the board does not know it."""
         with _store_errors():
             return _read_view(await self._redis.get(call_key(call_id)))
+
+    async def end_session(self, session_id: str, for_s: int) -> None:
+        """Remember that it was signed out, for as long as its cookie could be shown."""
+        with _store_errors():
+            await self._redis.set(ended_session_key(session_id), b"1", ex=for_s)
+
+    async def is_session_ended(self, session_id: str) -> bool:
+        with _store_errors():
+            return await self._redis.get(ended_session_key(session_id)) is not None
 
     async def aclose(self) -> None:
         await self._redis.aclose()
@@ -242,7 +272,8 @@ def _entries(raw: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
 def _entry(stream_id: str, event: BoardEvent, fields: dict[bytes, bytes]) -> Entry:
     context = fields.get(TRACEPARENT.encode())
     headers = ((TRACEPARENT, context),) if context else ()
-    return Entry(stream_id, _json.encode(event), getattr(event, "spoken_at_ms", 0), headers)
+    call = event.call if isinstance(event, CallState) else None
+    return Entry(stream_id, _json.encode(event), event.call_id, getattr(event, "spoken_at_ms", 0), headers, call)
 
 
 def _read_event(name: bytes, fields: dict[bytes, bytes]) -> BoardEvent | None:

@@ -18,6 +18,7 @@ from typing import Literal
 from tonewatch.stream.topics import (
     ALERT_ACTIONS,
     ALERTS,
+    AUDIT,
     CALLERS,
     CALLS,
     CLOCKS,
@@ -148,7 +149,7 @@ def _notify(_app_id: str) -> Use:
 
 
 def _dashboard(_app_id: str) -> Use:
-    return Use("tonewatch dashboard: what users do with alerts", writes=_names(ALERT_ACTIONS))
+    return Use("tonewatch dashboard: what users do with alerts, and who looked", writes=_names(ALERT_ACTIONS, AUDIT))
 
 
 def _replay(_app_id: str) -> Use:

@@ -73,6 +73,8 @@ def _id(tag: str, message: Any) -> str:  # noqa: ANN401
             return str(message.moment_id)
         case "delivery":
             return f"{message.delivery_id}/{message.state}/{message.attempts}"
+        case "access":
+            return str(message.access_id)
         case "alert_action":
             return f"{message.alert_id}/{message.action_id}"
     # Nothing of its own names it: two with the same content tell the same.

@@ -13,6 +13,7 @@ import msgspec
 from tonewatch.stream.errors import TooLarge, Undecodable, UnknownVersion
 from tonewatch.stream.messages import (
     VERSION,
+    Access,
     Alert,
     CallClock,
     CallerMessage,
@@ -42,7 +43,16 @@ def encode_call(message: CallMessage) -> bytes:
 
 
 Written = (
-    SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage | CallClock | Delivery
+    SegmentMessage
+    | ToneMessage
+    | Alert
+    | ControlMessage
+    | Moment
+    | Rationale
+    | CallerMessage
+    | CallClock
+    | Delivery
+    | Access
 )
 
 
@@ -135,3 +145,4 @@ decode_rationale: Decoder[Rationale] = Decoder(Rationale)
 decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)
 decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)
 decode_delivery: Decoder[Delivery] = Decoder(Delivery)
+decode_access: Decoder[Access] = Decoder(Access)

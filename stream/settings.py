@@ -358,8 +358,64 @@ class NotifySettings(RoleSettings):
 class DashboardSettings(KafkaSettings, RedisSettings):
     """`tonewatch dashboard`. Kafka is needed only for what users do with alerts."""
 
+    dashboard_users: str = Field(
+        default="", description="path of the file of local users (`tonewatch users` writes it), followed while it runs"
+    )
     dashboard_user_header: str = Field(
-        default="", description="header in which a proxy that signs people in says who they are; empty: nobody acts"
+        default="", description="header in which a trusted proxy that signs people in says who they are"
+    )
+    dashboard_proxies: str = Field(
+        default="", description="addresses and networks of trusted proxies, by commas, as 10.1.0.0/16"
+    )
+    dashboard_proxy_secret: SecretStr = Field(
+        default=SecretStr(""), description="by which a trusted proxy is known: header X-Tonewatch-Proxy-Secret"
+    )
+    dashboard_proxy_secret_file: str = Field(default="", description="path of a file that holds this secret instead")
+    dashboard_proxy_role: Literal["", "supervisor", "qa", "integrator", "admin"] = Field(
+        default="", description="role of a user whom a proxy names and the file of users does not; empty: refused"
+    )
+    dashboard_oidc_issuer: str = Field(
+        default="", description="of the OpenID Connect provider that signs people in, as it calls itself (https)"
+    )
+    dashboard_oidc_client_id: str = Field(default="", description="of this board at the provider")
+    dashboard_oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="of this board at the provider; none for a public client"
+    )
+    dashboard_oidc_client_secret_file: str = Field(
+        default="", description="path of a file that holds this secret instead; read again at each sign-in"
+    )
+    dashboard_oidc_scope: str = Field(default="openid profile", description="asked of the provider")
+    dashboard_oidc_name: str = Field(default="your organisation", description="of the provider on the sign-in page")
+    dashboard_oidc_name_claim: str = Field(default="preferred_username", description="claim with a user's name")
+    dashboard_oidc_role_claim: str = Field(default="roles", description="claim with the role or roles")
+    dashboard_oidc_roles: str = Field(
+        default="", description="roles by values of that claim, as `leads=supervisor,it=admin`; empty: values are roles"
+    )
+    dashboard_oidc_queues_claim: str = Field(
+        default="", description="claim with a user's queues, `*` for all; empty: everybody has all queues"
+    )
+    dashboard_oidc_teams_claim: str = Field(
+        default="", description="claim with a user's teams, `*` for all; empty: everybody has all teams"
+    )
+    dashboard_public_url: str = Field(
+        default="",
+        description="of the board as browsers see it, as https://board.example.com; the provider leads to it",
+    )
+    dashboard_hosts: str = Field(
+        default="", description="names that the board is asked by, by commas, beside those of loopback"
+    )
+    dashboard_session_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="signs sessions (32 bytes at least, the same for all board servers); empty: drawn at each start",
+    )
+    dashboard_session_secret_file: str = Field(default="", description="path of a file that holds this secret instead")
+    dashboard_session_idle_min: int = Field(
+        default=60, ge=1, le=1440, description="minutes without anything done on the page, after which a session ends"
+    )
+    dashboard_session_hours: int = Field(default=12, ge=1, le=168, description="after which any session ends")
+    dashboard_clients: int = Field(default=1000, ge=1, description="websockets at once; a further one is refused")
+    dashboard_demo: bool = Field(
+        default=False, description="sign in by one click as a demo supervisor; on loopback alone"
     )
     dashboard_host: str = Field(default="127.0.0.1", description="address that the board listens on")
     dashboard_port: int = Field(default=8321, ge=0, le=65535, description="port that the board listens on")

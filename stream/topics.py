@@ -28,7 +28,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic. But in CALLERS and DELIVERIES records are keyed by call id: a call is in order within its partition.
+    """One topic. But in CALLERS and DELIVERIES records are keyed by call id: a call is in order in its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
     `compression`: gzip where others read it too, whatever codec a producer chose (only gzip needs no further library in
@@ -102,6 +102,15 @@ DELIVERIES = Topic(
 )
 """The newest of each message to a receiver of notifications; the notifier reads all of it when it begins."""
 
+AUDIT = Topic(
+    "tonewatch.audit.v1",
+    "Access (JSON)",
+    365 * 24 * HOUR_MS,
+    dead_letters=False,
+    compression="gzip",
+)
+"""Who looked, listened, acted, exported and signed in. Records about no call have no key."""
+
 TOPICS: tuple[Topic, ...] = (
     CALLS,
     CLOCKS,
@@ -113,6 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     ALERT_ACTIONS,
     CALLERS,
     DELIVERIES,
+    AUDIT,
 )
 
 

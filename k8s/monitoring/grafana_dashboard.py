@@ -72,6 +72,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel(
             "Boards that read too slowly", ((f"sum(rate(tonewatch_board_slow_sockets_total{RATE}))", "boards"),), "ops"
         ),
+        Panel("Audit events lost", ((f"sum(rate(tonewatch_audit_events_lost_total{RATE}))", "events"),), "ops"),
     ),
     "Delay and lag": (
         Panel("From the end of speech, p95", ((quantile(0.95, "tonewatch_delay_seconds", "at"), "{{at}}"),), "s", 3),

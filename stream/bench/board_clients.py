@@ -1,4 +1,4 @@
-"""Clients of the board's websocket for `tonewatch bench board`: some that read and measure, some that never read."""
+"""Clients of the board's websocket for `tonewatch bench board`, all of one session: some never read."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Arrivals:
             self.fan_out_s.append(now_s - written_s)
 
 
-async def reader(url: str, arrivals: Arrivals, joined: asyncio.Semaphore) -> None:
+async def reader(url: str, session: str, arrivals: Arrivals, joined: asyncio.Semaphore) -> None:
     """One client that reads whatever comes, until it is cancelled; `joined` is released with its snapshot."""
-    async with _connect(url) as socket:
+    async with _connect(url, session) as socket:
         hello_at_s = time.monotonic()
         await socket.send(HELLO)
         first = True
@@ -57,14 +57,21 @@ async def reader(url: str, arrivals: Arrivals, joined: asyncio.Semaphore) -> Non
         arrivals.closed += 1
 
 
-async def sleeper(url: str, left: asyncio.Event) -> None:
+async def sleeper(url: str, session: str, left: asyncio.Event) -> None:
     """One client that says hello and reads nothing until `left`: its buffers fill, here and at the server."""
-    async with _connect(url, max_queue=1) as socket:
+    async with _connect(url, session, max_queue=1) as socket:
         await socket.send(HELLO)
         await left.wait()
 
 
-def _connect(url: str, max_queue: int = 16) -> websockets.connect:
+def _connect(url: str, session: str, max_queue: int = 16) -> websockets.connect:
     return websockets.connect(
-        url, max_size=None, max_queue=max_queue, compression=None, ping_interval=None, open_timeout=60, close_timeout=1
+        url,
+        additional_headers={"cookie": session},
+        max_size=None,
+        max_queue=max_queue,
+        compression=None,
+        ping_interval=None,
+        open_timeout=60,
+        close_timeout=1,
     )

@@ -25,6 +25,7 @@ from rich.console import Console
 from tonewatch.stream.bench.board_clients import Arrivals, reader, sleeper
 from tonewatch.stream.bench.rig import scratch
 from tonewatch.stream.board.view import CALLS_KEY, EVENTS_KEY, OPEN_KEY, BoardEvent, CallView, apply, call_key
+from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.errors import TonewatchError
 from tonewatch.stream.local.child import Child, tonewatch
 from tonewatch.stream.local.servers import HOST, EmbeddedRedis, free_port, port_is_busy
@@ -92,12 +93,19 @@ async def _run(asked: Asked) -> BoardReport:
         calls = Calls(redis, asked.calls)
         await calls.fill()
         port = free_port()
-        environment = {**os.environ, "TONEWATCH_REDIS": server.url, "TONEWATCH_DASHBOARD_PORT": str(port)}
+        environment = {
+            **os.environ,
+            "TONEWATCH_REDIS": server.url,
+            "TONEWATCH_DASHBOARD_HOST": HOST,
+            "TONEWATCH_DASHBOARD_PORT": str(port),
+            "TONEWATCH_DASHBOARD_DEMO": "true",
+            "TONEWATCH_DASHBOARD_CLIENTS": str(asked.clients + asked.slow + 10),
+        }
         page = Child(tonewatch("dashboard"), folder / "dashboard.log", env=environment)
         page.start()
         try:
             await _until_served(page, port)
-            return await _measure(asked, calls, psutil.Process(page.pid), f"ws://{HOST}:{port}/ws")
+            return await _measure(asked, calls, psutil.Process(page.pid), port)
         finally:
             page.stop(5.0)
             await redis.aclose()
@@ -162,11 +170,12 @@ async def _until_served(page: Child, port: int) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _measure(asked: Asked, calls: Calls, server: psutil.Process, url: str) -> BoardReport:
+async def _measure(asked: Asked, calls: Calls, server: psutil.Process, port: int) -> BoardReport:
     arrivals = Arrivals(calls.written_at_s)
     joined, left = asyncio.Semaphore(0), asyncio.Event()
-    looking = [asyncio.create_task(reader(url, arrivals, joined)) for _ in range(asked.clients)]
-    looking += [asyncio.create_task(sleeper(url, left)) for _ in range(asked.slow)]
+    url, session = f"ws://{HOST}:{port}/ws", await sign_in(HOST, port)
+    looking = [asyncio.create_task(reader(url, session, arrivals, joined)) for _ in range(asked.clients)]
+    looking += [asyncio.create_task(sleeper(url, session, left)) for _ in range(asked.slow)]
     try:
         await _all_joined(looking, joined, asked.clients)
         _out.print(f"{asked.clients} clients have their snapshot; updates for {asked.seconds:g} s")

@@ -18,11 +18,12 @@ ANSWER_S = 20.0
 RATE_HZ = 8000
 
 
-async def knock_websocket(port: int, fuzzer: Fuzzer) -> str:
-    """A connection that says something else than it should; empty, or what went wrong."""
+async def knock_websocket(port: int, fuzzer: Fuzzer, session: str = "") -> str:
+    """A connection that says something else than it should; empty, or what went wrong. `session`: its cookie."""
+    url, signed = f"ws://127.0.0.1:{port}/ws", {"cookie": session} if session else {}
     try:
         async with asyncio.timeout(ANSWER_S):
-            async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None) as link:
+            async with websockets.connect(url, max_size=None, additional_headers=signed) as link:
                 for _ in range(3):
                     await link.send(fuzzer.frame())
     except TimeoutError:
@@ -32,9 +33,10 @@ async def knock_websocket(port: int, fuzzer: Fuzzer) -> str:
     return ""
 
 
-async def knock_http(port: int, fuzzer: Fuzzer) -> str:
+async def knock_http(port: int, fuzzer: Fuzzer, session: str = "") -> str:
     """A request as no browser would send it; empty, or what went wrong."""
-    request = f"GET {fuzzer.path()} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(errors="replace")
+    headers = f"Host: 127.0.0.1:{port}\r\nCookie: {session}\r\nConnection: close\r\n\r\n"
+    request = f"GET {fuzzer.path()} HTTP/1.1\r\n{headers}".encode(errors="replace")
     try:
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, family=socket.AF_INET)

@@ -29,10 +29,11 @@ from tonewatch.stream.bench.fuzz import KINDS, Fuzzer, bomb, is_malformed
 from tonewatch.stream.bench.garbage_report import GarbageReport, Offset, answered
 from tonewatch.stream.bench.load import Load, record
 from tonewatch.stream.bench.rig import CHANGELOG, DRAIN_S, Rig, make_rig, scratch
+from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.demo.truth import DemoCalls, default_folder, find_calls
 from tonewatch.stream.kafka.dead_letters import letters
 from tonewatch.stream.local.apache_kafka import ApacheKafka, find_jars
-from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
+from tonewatch.stream.local.servers import HOST, EmbeddedBroker, EmbeddedRedis, free_port, port_is_busy
 from tonewatch.stream.topics import TOPICS
 
 TALKING_S = 15.0
@@ -86,7 +87,11 @@ async def _run(count: int, seed: int, keep: Path | None, only: str | None) -> tu
         port, fuzzer = free_port(), Fuzzer(seed)
         workers = [(role, role) for role in (*ROLES, "dashboard")]
         # A call that says no more holds the commits of its partition until it is closed for that.
-        environment = {"TONEWATCH_DASHBOARD_PORT": str(port), "TONEWATCH_CALL_IDLE_S": "20"}
+        environment = {
+            "TONEWATCH_DASHBOARD_PORT": str(port),
+            "TONEWATCH_DASHBOARD_DEMO": "true",
+            "TONEWATCH_CALL_IDLE_S": "20",
+        }
         async with make_rig(kafka, redis, folder, workers, linger_ms=20, **environment) as rig:
             await rig.drained("before the first record")
             good, broken = await _good_calls(rig)
@@ -200,13 +205,15 @@ async def _doors(port: int, fuzzer: Fuzzer, count: int) -> tuple[list[str], Coun
     told: Counter[str] = Counter()
     notes = []
     doors = DOORS if port_is_busy(port) else ("audio",)
+    # What lies behind the sign-in is to be hit too.
+    session = await sign_in(HOST, port) if port_is_busy(port) else ""
     for number in range(count):
         door = doors[number % len(doors)]
         told[door] += 1
         if door == "websocket":
-            note = await knock_websocket(port, fuzzer)
+            note = await knock_websocket(port, fuzzer, session)
         elif door == "http":
-            note = await knock_http(port, fuzzer)
+            note = await knock_http(port, fuzzer, session)
         else:
             note = await asyncio.to_thread(open_audio, whole, ".flac", fuzzer)
         notes += [note] if note else []

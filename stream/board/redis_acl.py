@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, OPEN_KEY, call_key
+from tonewatch.stream.board.view import (
+    CALLS_KEY,
+    COUNTERS_KEY,
+    EVENTS_KEY,
+    MARKS_KEY,
+    OPEN_KEY,
+    call_key,
+    ended_session_key,
+)
 from tonewatch.stream.errors import SettingsError
 
 ALL_CALLS = call_key("*")
@@ -45,11 +53,11 @@ ROLES: dict[str, RedisUse] = {
         ),
     ),
     "dashboard": RedisUse(
-        "tonewatch dashboard, which only reads",
-        writes=(),
+        "tonewatch dashboard, which only writes which sessions were signed out",
+        writes=(ended_session_key("*"),),
         reads=(EVENTS_KEY, CALLS_KEY, OPEN_KEY, COUNTERS_KEY, ALL_CALLS),
         # INFO tells whether there is room left; without the right to it the board cannot say that Redis is full.
-        commands=("hgetall", "get", "mget", "zcard", "zrevrange", "xrange", "xrevrange", "xread", "info"),
+        commands=("hgetall", "get", "set", "mget", "zcard", "zrevrange", "xrange", "xrevrange", "xread", "info"),
     ),
 }
 """By role; the others do not speak to Redis."""

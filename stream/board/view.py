@@ -49,6 +49,11 @@ def call_key(call_id: str) -> str:
     return f"tonewatch:board:call:{call_id}"
 
 
+def ended_session_key(session_id: str) -> str:
+    """Redis string that is there while a session that was signed out could still be shown; boards write it."""
+    return f"tonewatch:board:ended_session:{session_id}"
+
+
 BoardEvent = CallState | Tone | Alert | Rationale
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,11 +13,18 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from tonewatch.stream.board.view import BoardEvent, CallView, apply
+from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.demo.state import AlertLine, Calls, Delays
 from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
 from tonewatch.stream.wall_clock import delay_ms
 
 RETRY_S = 0.2
+
+SignIn = Callable[[str, int], Awaitable[str]]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -136,12 +143,14 @@ class BoardWatch:
 
 
 async def follow(
-    url: str, watch: BoardWatch, *, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    host: str, port: int, watch: BoardWatch, *, now_ms: Callable[[], int] = _now_ms, enter: SignIn = sign_in
 ) -> None:
-    """Read the websocket until cancelled; connect again whenever it breaks, and resume where it broke."""
+    """Read the websocket until cancelled; sign in and connect again whenever it breaks, and resume where it broke."""
     while True:
         try:
-            async with connect(url, open_timeout=5, max_size=None) as socket:
+            session = {"cookie": await enter(host, port)}
+            url = f"ws://{host}:{port}/ws"
+            async with connect(url, open_timeout=5, max_size=None, additional_headers=session) as socket:
                 # The board sends what came after this event, or a snapshot where it no longer has it.
                 await socket.send(msgspec.json.encode({"resume": watch.last_id}).decode())
                 watch.connected = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import signal
 import tempfile
@@ -45,6 +46,11 @@ def role_environment(
     own = {
         "TONEWATCH_DASHBOARD_PORT": str(port),
         "TONEWATCH_DASHBOARD_HOST": "127.0.0.1",
+        # One click signs in, on this machine alone; a board that is started again knows who was signed in.
+        "TONEWATCH_DASHBOARD_DEMO": "true",
+        "TONEWATCH_DASHBOARD_USER_HEADER": "",
+        "TONEWATCH_DASHBOARD_SESSION_SECRET": secrets.token_hex(32),
+        "TONEWATCH_DASHBOARD_SESSION_SECRET_FILE": "",
         "TONEWATCH_METRICS_PORT": "0",
         "TONEWATCH_WEB_PORT": "0",
         "TONEWATCH_LLM": llm,

@@ -111,7 +111,7 @@ class Show:
         watcher = FlowWatcher(load(KafkaSettings, **_settings(addresses.env, KafkaSettings)))
         await watcher.start()
         self._watching = (
-            asyncio.create_task(follow(f"ws://{HOST}:{self.options.port}/ws", self._watch)),
+            asyncio.create_task(follow(HOST, self.options.port, self._watch)),
             asyncio.create_task(self._look(watcher, load(RedisSettings, **_settings(addresses.env, RedisSettings)))),
         )
         try:

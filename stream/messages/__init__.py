@@ -10,6 +10,7 @@ caller count is told by it). How long and how large anything may be stands in `b
 from __future__ import annotations
 
 from tonewatch.stream.messages.abstention import ABSTENTIONS, AbstainedByListener, AbstainedByMonitor, Abstention
+from tonewatch.stream.messages.access import Access, AccessKind
 from tonewatch.stream.messages.alert import (
     Acted,
     ActionKind,
@@ -98,6 +99,7 @@ AnyMessage = (
     | Rationale
     | CallerMessage
     | Delivery
+    | Access
 )
 
 __all__ = [
@@ -113,6 +115,8 @@ __all__ = [
     "AbstainedByListener",
     "AbstainedByMonitor",
     "Abstention",
+    "Access",
+    "AccessKind",
     "Acted",
     "ActionKind",
     "Alert",

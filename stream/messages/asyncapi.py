@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
             "title": "Tonewatch",
             "version": version("tonewatch"),
             "description": "Live calls in, the caller's tone, alerts and their reasons out. The key of every record is "
-            "the call's id. Delivery is at least once; fields are only added.",
+            "the call's id; one about no call has none. Delivery is at least once; fields are only added.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -20,8 +20,10 @@ from tonewatch.stream.messages.bounds import (
     RateHz,
     SignedMs,
     Title,
+    Url,
+    Word,
 )
-from tonewatch.stream.messages.call_attributes import CallAttributes, Roles
+from tonewatch.stream.messages.call_attributes import CallAttributes, Extra, Roles
 from tonewatch.stream.messages.common import Message, Plain, Role
 
 Codec = Literal["mulaw", "alaw", "pcm16"]
@@ -31,8 +33,8 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     """The first record of a call. `notice_given`: the caller was told that the tone of the call is analysed.
 
     `caller_id` is the same for all calls of one person, in whatever form the integrator has; '' where it is not known.
-    It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it. `agent_id`: who
-    takes the call, as the integrator names them; nothing is judged by it.
+    It goes no further than this topic: what is remembered of a caller stands under a keyed hash of it. What is
+    shown is `caller_shown`, masked by who writes it; for the others see `CallAttributes`.
     """
 
     roles: Roles
@@ -43,7 +45,12 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
     language: Language = ""
     synthetic: bool = False
     caller_id: CallerId = ""
+    team: Label = ""
     agent_id: Label = ""
+    agent_name: Label = ""
+    caller_shown: Word = ""
+    listen_url: Url = ""
+    extra: Extra = msgspec.field(default_factory=dict)
 
     @property
     def attributes(self) -> CallAttributes:
@@ -54,7 +61,12 @@ class CallStarted(Message, frozen=True, kw_only=True, tag="call_started"):
             title=self.title,
             language=self.language,
             synthetic=self.synthetic,
+            team=self.team,
             agent_id=self.agent_id,
+            agent_name=self.agent_name,
+            caller_shown=self.caller_shown,
+            listen_url=self.listen_url,
+            extra=self.extra,
         )
 
 

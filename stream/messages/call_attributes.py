@@ -7,8 +7,10 @@ from typing import Annotated
 import msgspec
 
 from tonewatch.stream.former_names import Renamed
-from tonewatch.stream.messages.bounds import EpochMs, Label, Language, Title
+from tonewatch.stream.messages.bounds import EpochMs, Label, Language, Title, Url, Word
 from tonewatch.stream.messages.common import Message, Plain, Role
+
+Extra = Annotated[dict[Word, Label], msgspec.Meta(max_length=32)]
 
 Roles = Annotated[tuple[Role, ...], msgspec.Meta(max_length=16)]
 
@@ -20,7 +22,11 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
     started_at_ms  wall clock of the call's beginning; 0 where it is not known
     language       BCP 47, as in `pl-PL`
     synthetic      made for a demonstration: nobody called
-    agent_id       who takes the call, as the integrator names them; nothing is judged by it
+    team           of the agent; who sees a call on the board may depend on it, as on its queue
+    agent_id       as the telephony system calls the agent, `agent_name` as people do; nothing is judged by them
+    caller_shown   the caller, as the integrator lets it be shown: masked (`+48 *** 112`), never needed for anything
+    listen_url     where a supervisor listens in, in the telephony system
+    extra          what else the integrator knows, by names of its own
     """
 
     roles: Roles = ()
@@ -29,7 +35,12 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
     title: Title = ""
     language: Language = ""
     synthetic: bool = False
+    team: Label = ""
     agent_id: Label = ""
+    agent_name: Label = ""
+    caller_shown: Word = ""
+    listen_url: Url = ""
+    extra: Extra = msgspec.field(default_factory=dict)
 
     def updated(self, newer: CallAttributes) -> CallAttributes:
         """These with what the newer ones know; an attribute that is empty there stays as it is."""

@@ -9,7 +9,7 @@ import msgspec
 
 from tonewatch.stream.messages.meanings import meaning
 from tonewatch.stream.messages.schema import Schema, topic_schema
-from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, AUDIT, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
 
 PAGE: Final = Path(__file__).with_name("README.md")
 
@@ -21,6 +21,7 @@ SHOWN: Final[tuple[tuple[Topic, str], ...]] = (
     (MOMENTS, "Read it for the points of a call that get a rationale."),
     (CALLS, "Write a call's audio to it: a CallStarted, AudioChunks, a CallEnded. This topic is msgpack."),
     (ALERT_ACTIONS, "Write to it what somebody does with an alert."),
+    (AUDIT, "Read it for who looked, listened, acted and exported at the board, and who signed in."),
 )
 """What an integrator reads or writes, the likeliest first; all other topics are between our own processes."""
 
@@ -29,10 +30,10 @@ _HEAD: Final = """\
 
 Every topic but one is JSON (UTF-8), compressed with gzip, which any Kafka client reads as it is installed.
 `tonewatch.calls.v1`, the audio, is msgpack, compressed with zstd (to read it in Python: `pip install
-"aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id, so the
-records of a call come in order. `..._at_ms` is wall clock in milliseconds since 1970, any other `..._ms` is media time:
-milliseconds of the call's audio from its beginning. Why a segment is not judged, word by word:
-[ARCHITECTURE.md](../../ARCHITECTURE.md).
+"aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id (none for
+what the audit tells of no call), so the records of a call come in order. `..._at_ms` is wall clock in milliseconds
+since 1970, any other `..._ms` is media time: milliseconds of the call's audio from its beginning. Why a segment is not
+judged, word by word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
 
 ## What every reader must do
 
@@ -118,4 +119,6 @@ def _kind(kind: Schema) -> str:
         return ", ".join(f"`{msgspec.json.encode(value).decode()}`" for value in kind["enum"])
     if kind["type"] == "array":
         return f"list of {_kind(kind['items'])}"
+    if kind["type"] == "object" and "additionalProperties" in kind:
+        return f"object of {_kind(kind['additionalProperties'])}"
     return "base64" if kind.get("contentEncoding") == "base64" else str(kind["type"])

@@ -19,6 +19,7 @@ import msgspec
 from tonewatch.stream import messages
 from tonewatch.stream.cloud_events import schema_id
 from tonewatch.stream.messages import (
+    Access,
     Alert,
     AlertAction,
     CallClock,
@@ -33,6 +34,7 @@ from tonewatch.stream.messages import (
 from tonewatch.stream.topics import (
     ALERT_ACTIONS,
     ALERTS,
+    AUDIT,
     CALLERS,
     CALLS,
     CLOCKS,
@@ -63,6 +65,7 @@ TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     ALERT_ACTIONS.name: AlertAction,
     CALLERS.name: CallerMessage,
     DELIVERIES.name: Delivery,
+    AUDIT.name: Access,
 }
 """What this release writes to each topic, by its name."""
 

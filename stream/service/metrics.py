@@ -65,6 +65,7 @@ class Metrics:
     disk_size: Gauge = field(init=False)
     board_sockets: Gauge = field(init=False)
     board_slow_sockets: Counter = field(init=False)
+    audit_lost: Counter = field(init=False)
     notifications: Counter = field(init=False)
     notifications_waiting: Gauge = field(init=False)
     notification_target_up: Gauge = field(init=False)
@@ -196,6 +197,9 @@ class Metrics:
         self._gauge("disk_size", "disk_size_bytes", "Size of the disk of what a role writes", "of")
         self._gauge("board_sockets", "board_sockets_count", "Boards that are open")
         self._counter("board_slow_sockets", "board_slow_sockets_total", "Boards closed because they read too slowly")
+        self._counter(
+            "audit_lost", "audit_events_lost_total", "Events of who did what at the board that were not written"
+        )
         self._counter(
             "notifications", "notifications_total", "What became of messages to receivers", "target", "outcome"
         )

@@ -162,7 +162,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     def forgotten(self) -> CallMemory:
         """What is kept of a call that is over: enough to know its segments again, and its alerts."""
         return CallMemory(
-            call=CallAttributes(queue=self.call.queue),
+            call=CallAttributes(queue=self.call.queue, team=self.call.team),
             announced=self.announced,
             counted=self.counted,
             now_ms=self.now_ms,

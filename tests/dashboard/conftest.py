@@ -19,6 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.dashboard_command import listen
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import DEMO_NAME, SignIn
 from tonewatch.stream.board.view import (
     CALLS_KEY,
     COUNTERS_KEY,
@@ -30,6 +34,7 @@ from tonewatch.stream.board.view import (
     call_key,
     is_open,
 )
+from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.local.child import bound_to_parent
 from tonewatch.stream.local.redis_server import redis_program
 from tonewatch.stream.local.servers import HOST
@@ -142,6 +147,18 @@ def golden() -> Callable[[str], list[BoardEvent]]:
     return lambda name: msgspec.convert(events[name], list[BoardEvent])
 
 
+def demo_gate(**more: Any) -> SignIn:
+    """A gate that the demo's button opens; `more` of SignIn."""
+    ways = {"demo": Person(DEMO_NAME, "supervisor"), **more}
+    return SignIn(Sessions(b"s" * 32, time.time), Attempts(time.monotonic), **ways)
+
+
+async def signed_in(address: str) -> dict[str, str]:
+    """Headers of a client that pressed the demo's button."""
+    host, _, port = address.rpartition(":")
+    return {"cookie": await sign_in(host, int(port))}
+
+
 Serve = Callable[..., Any]
 Join = Callable[..., Awaitable[Client]]
 
@@ -152,7 +169,7 @@ def serve(stoppable_redis: StoppableRedis) -> Serve:
 
     @asynccontextmanager
     async def running(**options: Any) -> AsyncIterator[str]:
-        app = create_app(stoppable_redis.url, retry_s=0.05, **options)
+        app = create_app(stoppable_redis.url, retry_s=0.05, **{"sign_in": demo_gate(), **options})
         config = uvicorn.Config(app, ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         with listen(HOST, 0) as listening:
@@ -170,10 +187,14 @@ def serve(stoppable_redis: StoppableRedis) -> Serve:
 
 @pytest.fixture
 async def join(timeout_factor: float) -> AsyncIterator[Join]:
-    """`await join(address, resume=..., **options_of_connect)`: a client that has said where it resumes."""
+    """`await join(address, resume=..., **options_of_connect)`: a client that has said where it resumes.
+
+    It is signed in as the demo's supervisor, unless its headers say something else.
+    """
     opened: list[ClientConnection] = []
 
     async def joined(address: str, resume: str | None = None, **options: Any) -> Client:
+        options.setdefault("additional_headers", await signed_in(address))
         socket = await connect(f"ws://{address}/ws", max_size=None, **options)
         opened.append(socket)
         await socket.send(json.dumps({"resume": resume}))

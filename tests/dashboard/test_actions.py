@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 
 from tonewatch.dashboard.actions import LONGEST_NAME, signed
 from tonewatch.dashboard.frames import read_act
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import DEMO_NAME, SignIn
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import AlertAction
 
@@ -51,8 +56,7 @@ def test_an_act_that_does_not_fit_says_which_field(change: dict[str, object]) ->
 
 def test_the_name_of_a_signed_in_person_and_the_servers_clock_win() -> None:
     action = AlertAction(**ACT, acted_at_ms=1)  # type: ignore[arg-type]
-    assert signed(action, user="grace", now_at_ms=9).by == "grace"
-    assert signed(action, user="", now_at_ms=9) == AlertAction(**ACT, acted_at_ms=9)  # type: ignore[arg-type]
+    assert signed(action, user="grace", now_at_ms=9) == AlertAction(**{**ACT, "by": "grace"}, acted_at_ms=9)  # type: ignore[arg-type]
 
 
 def test_a_longer_name_than_a_record_may_hold_is_cut() -> None:
@@ -70,7 +74,7 @@ async def test_an_act_is_written_and_answered(serve: Serve, join: Join) -> None:
         await client.socket.send(json.dumps({"act": ACT}))
         frame = await client.frame("acted")
     assert frame == {"kind": "acted", "action_id": "1", "error": ""}
-    assert [(a.alert_id, a.by, a.acted_at_ms) for a in kept.actions] == [("c/anger/1", "Ada", 1234)]
+    assert [(a.alert_id, a.by, a.acted_at_ms) for a in kept.actions] == [("c/anger/1", DEMO_NAME, 1234)]
 
 
 @pytest.mark.integration
@@ -85,18 +89,26 @@ async def test_an_action_that_fails_is_answered_with_the_error_and_the_socket_st
 
 
 @pytest.mark.integration
-async def test_behind_a_proxy_only_signed_in_users_act(serve: Serve, join: Join) -> None:
+async def test_whoever_the_page_names_it_is_who_is_signed_in_that_acts(serve: Serve, join: Join) -> None:
     kept = KeptActions()
-    async with serve(actions=kept, user_header="x-user") as address:
-        stranger = await join(address)
-        await stranger.frame("snapshot")
-        await stranger.socket.send(json.dumps({"act": ACT}))
-        assert "x-user" in (await stranger.frame("acted"))["error"]
-        grace = await join(address, additional_headers={"x-user": "grace"})
-        await grace.frame("snapshot")
-        await grace.socket.send(json.dumps({"act": ACT}))
-        assert (await grace.frame("acted"))["error"] == ""
-    assert [a.by for a in kept.actions] == ["grace"]
+    async with serve(actions=kept) as address:
+        client = await join(address)
+        await client.frame("snapshot")
+        await client.socket.send(json.dumps({"act": {**ACT, "by": "somebody else"}}))
+        assert (await client.frame("acted"))["error"] == ""
+    assert [a.by for a in kept.actions] == [DEMO_NAME]
+
+
+@pytest.mark.integration
+async def test_who_only_looks_does_nothing_with_alerts(serve: Serve, join: Join) -> None:
+    kept = KeptActions()
+    gate = SignIn(Sessions(b"s" * 32, time.time), Attempts(time.monotonic), demo=Person("Quinn", "qa"))
+    async with serve(actions=kept, sign_in=gate) as address:
+        client = await join(address)
+        await client.frame("snapshot")
+        await client.socket.send(json.dumps({"act": ACT}))
+        assert "qa only looks" in (await client.frame("acted"))["error"]
+    assert kept.actions == []
 
 
 @pytest.mark.integration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -9,6 +10,10 @@ import httpx
 import pytest
 
 from tonewatch.dashboard.app import create_app
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.stream.board.view import BoardEvent
 from tonewatch.stream.messages import CallAttributes, CallState
 
@@ -17,11 +22,13 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 async def http(stoppable_redis: Any) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(stoppable_redis.url)
+    gate = SignIn(Sessions(b"s" * 32, time.time), Attempts(time.monotonic), demo=Person("Ada", "supervisor"))
+    app = create_app(stoppable_redis.url, sign_in=gate)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://board") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client,
     ):
+        await client.post("/sign-in/demo", headers={"origin": "http://127.0.0.1"})
         yield client
 
 

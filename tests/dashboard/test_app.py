@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import httpx
 import pytest
 
 from tonewatch.dashboard.app import create_app
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.stream.messages import AlertAction
 
 
@@ -32,13 +37,15 @@ def page(tmp_path: Path) -> Path:
 
 
 def client(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://board")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
 
 @pytest.mark.integration
 async def test_the_page_and_the_api_are_served_side_by_side(stoppable_redis: Any, page: Path) -> None:
-    app = create_app(stoppable_redis.url, static=page)
+    gate = SignIn(Sessions(b"s" * 32, time.time), Attempts(time.monotonic), demo=Person("Ada", "supervisor"))
+    app = create_app(stoppable_redis.url, sign_in=gate, static=page)
     async with app.router.lifespan_context(app), client(app) as http:
+        await http.post("/sign-in/demo", headers={"origin": "http://127.0.0.1"})
         answers = [await http.get(path) for path in ("/", "/api/calls", "/healthz", "/readyz")]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200]
     assert "<title>Tonewatch</title>" in answers[0].text

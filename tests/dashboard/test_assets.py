@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -9,6 +12,10 @@ import pytest
 
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.assets import FOREVER, HOW_TO_BUILD
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import SignIn
 
 
 @pytest.fixture
@@ -19,9 +26,13 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def page(static: Path) -> httpx.AsyncClient:
-    app = create_app("redis://127.0.0.1:1/0", static=static)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://board")
+@asynccontextmanager
+async def page(static: Path) -> AsyncIterator[httpx.AsyncClient]:
+    gate = SignIn(Sessions(b"s" * 32, time.time), Attempts(time.monotonic), demo=Person("Ada", "supervisor"))
+    app = create_app("redis://127.0.0.1:1/0", sign_in=gate, static=static)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+        await http.post("/sign-in/demo", headers={"origin": "http://127.0.0.1"})
+        yield http
 
 
 async def test_the_page_may_load_only_its_own_things_and_is_asked_for_anew(built: Path) -> None:

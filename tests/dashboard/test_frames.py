@@ -9,6 +9,7 @@ import pytest
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.store import Entry, Snapshot
+from tonewatch.stream.messages import CallAttributes
 
 
 def test_a_resume_message_names_an_id_or_null() -> None:
@@ -35,7 +36,8 @@ def test_a_message_that_is_nested_too_deep_is_refused(read: Callable[[str], obje
 
 
 def test_a_snapshot_holds_the_views_as_they_are() -> None:
-    frame = json.loads(frames.snapshot(Snapshot("7-0", [b'{"call_id":"a"}'], {"shed_llm": 2}, 3), at_ms=9))
+    board = Snapshot("7-0", [b'{"call_id":"a"}'], {"a": CallAttributes()}, {"shed_llm": 2}, 3)
+    frame = json.loads(frames.snapshot(board, at_ms=9))
     assert frame == {
         "kind": "snapshot",
         "id": "7-0",

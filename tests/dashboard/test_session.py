@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
+from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.session import MISSED_LIMIT, Session
+from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import BoardStore, Entry, connect
 from tonewatch.stream.board.view import EVENTS_KEY
@@ -30,7 +32,7 @@ def begins(call_id: str) -> CallState:
 
 
 def entry(stream_id: str, call_id: str) -> Entry:
-    return Entry(stream_id, msgspec.json.encode(begins(call_id)))
+    return Entry(stream_id, msgspec.json.encode(begins(call_id)), call_id)
 
 
 @pytest.fixture
@@ -42,7 +44,8 @@ def subscriber() -> Subscriber:
 async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: float) -> AsyncIterator[Start]:
     """`start(resume)` runs a session until the test's end; what it returns gives the next frame that it sent."""
     store = BoardStore(connect(stoppable_redis.url))
-    snapshots = Snapshots(store, time.monotonic, lambda: 1234)
+    places = Places(store)
+    snapshots = Snapshots(store, time.monotonic, lambda: 1234, places)
     sent: asyncio.Queue[str | bytes] = asyncio.Queue()
     tasks: list[asyncio.Task[None]] = []
 
@@ -51,7 +54,8 @@ async def start(stoppable_redis: Any, subscriber: Subscriber, timeout_factor: fl
         return frame
 
     def started(resume: str | None) -> NextFrame:
-        session = Session(store, snapshots, subscriber, sent.put, lambda: 1234, retry_s=0.02)
+        more: dict[str, Any] = {"person": Person("Ada", "supervisor"), "places": places}
+        session = Session(store, snapshots, subscriber, sent.put, lambda: 1234, retry_s=0.02, **more)
         tasks.append(asyncio.create_task(session.run(resume)))
         return next_frame
 

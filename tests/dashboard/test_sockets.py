@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tonewatch.dashboard.frames import BAD_HELLO, TOO_SLOW
-from tonewatch.dashboard.sockets import is_same_host
+from tonewatch.dashboard.frames import BAD_HELLO, SIGNED_OUT, TOO_SLOW
+from tonewatch.dashboard.signin.attempts import Attempts
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.sessions import Sessions
+from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.stream.board.view import BoardEvent
+from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.messages import CallState, Claim, Rationale
 
 pytestmark = pytest.mark.integration
@@ -90,7 +95,8 @@ async def test_an_id_that_the_stream_does_not_hold_gets_a_snapshot(serve: Serve,
 
 @pytest.mark.parametrize("first", ["{", '{"from": 1}', '{"resume": "yesterday"}', '{"resume": 5}', b"\x00"])
 async def test_a_bad_first_message_closes_with_a_reason(serve: Serve, first: str | bytes) -> None:
-    async with serve() as address, connect(f"ws://{address}/ws") as socket:
+    async with serve() as address:
+        socket = await connect(f"ws://{address}/ws", additional_headers=await signed_in(address))
         await socket.send(first)
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
@@ -99,19 +105,55 @@ async def test_a_bad_first_message_closes_with_a_reason(serve: Serve, first: str
     assert closed.value.rcvd.reason
 
 
-async def test_another_site_may_not_read_the_board(serve: Serve) -> None:
+async def signed_in(address: str) -> dict[str, str]:
+    host, _, port = address.rpartition(":")
+    return {"cookie": await sign_in(host, int(port))}
+
+
+async def test_nobody_reads_the_board_without_signing_in(serve: Serve) -> None:
     async with serve() as address:
         with pytest.raises(InvalidStatus) as refused:
-            await connect(f"ws://{address}/ws", origin="http://elsewhere.example")  # type: ignore[arg-type]
+            await connect(f"ws://{address}/ws", additional_headers={"cookie": "tonewatch-80=x.y"})
     assert refused.value.response.status_code == 403
 
 
-def test_the_same_host_is_judged_with_its_port() -> None:
-    assert is_same_host("http://board:8321", "board:8321")
-    assert is_same_host("https://Board", "board")
-    assert is_same_host(None, "board")
-    assert not is_same_host("http://board:9999", "board:8321")
-    assert not is_same_host("null", "board")
+async def test_a_socket_ends_with_the_session_that_opened_it(serve: Serve, join: Join) -> None:
+    now_s = [1_000.0]
+    gate = SignIn(Sessions(b"s" * 32, lambda: now_s[0]), Attempts(time.monotonic), demo=Person("Ada", "supervisor"))
+    async with serve(sign_in=gate) as address:
+        client = await join(address)
+        await client.frame("snapshot")
+        now_s[0] += 3_601
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await client.socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == SIGNED_OUT
+
+
+async def test_more_clients_than_it_takes_are_refused(serve: Serve, join: Join) -> None:
+    async with serve(clients=1) as address:
+        first = await join(address)
+        await first.frame("snapshot")
+        with pytest.raises(InvalidStatus) as refused:
+            await join(address)
+        assert refused.value.response.status_code == 503
+        await first.socket.close()
+        while True:
+            try:
+                second = await join(address)
+                break
+            except InvalidStatus:
+                await asyncio.sleep(0.05)
+        await second.frame("snapshot")
+
+
+async def test_another_site_may_not_read_the_board(serve: Serve) -> None:
+    async with serve() as address:
+        session = await signed_in(address)
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://{address}/ws", origin="http://elsewhere.example", additional_headers=session)  # type: ignore[arg-type]
+    assert refused.value.response.status_code == 403
 
 
 def long_reason(call_id: str) -> Rationale:

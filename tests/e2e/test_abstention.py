@@ -128,6 +128,7 @@ def services(own_redis_url: str, timeout_factor: float) -> Iterator[Services]:
             "TONEWATCH_REDIS": own_redis_url,
             "TONEWATCH_KAFKA_PARTITIONS": "2",
             "TONEWATCH_DASHBOARD_PORT": str(port),
+            "TONEWATCH_DASHBOARD_DEMO": "true",
         }
         watched = {**environment, "TONEWATCH_METRICS_PORT": str(metrics)}
         with role(watched, "monitor"), role(environment, "dashboard"):
@@ -144,6 +145,7 @@ def page(chromium: str, services: Services, timeout_factor: float) -> Iterator[P
         opened = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         expect.set_options(timeout=60_000 * timeout_factor)
         opened.goto(services.page)
+        opened.get_by_role("button", name="Go on as").click()
         yield opened
         browser.close()
 

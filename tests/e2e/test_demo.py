@@ -60,6 +60,7 @@ def test_the_board_shows_the_billing_dispute_s_alert_with_its_reason_and_no_fals
     demo.start("--headless", "--seconds", str(SECONDS))
     demo.wait_for(UNDER_WAY, 120)
     page.goto(f"http://127.0.0.1:{demo.port}/")
+    page.get_by_role("button", name="Go on as").click()
 
     wait_ms = 1000 * SECONDS * timeout_factor
     assert row(page, BILLING).get_attribute("data-title", timeout=wait_ms) == truth_of(BILLING).title
@@ -84,6 +85,7 @@ def test_the_board_counts_the_call_without_notice_and_does_not_analyse_it(demo: 
     demo.start("--headless", "--llm", "none")
     demo.wait_for("1 not analysed", 120)
     page.goto(f"http://127.0.0.1:{demo.port}/")
+    page.get_by_role("button", name="Go on as").click()
     count = page.locator('[data-testid="not-analysed-count"]')
     count.wait_for(timeout=20_000 * demo.timeout_factor)
     assert "1" in count.inner_text()

@@ -41,6 +41,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "past_call": codec.decode_caller,
     "caller_forgotten": codec.decode_caller,
     "delivery": codec.decode_delivery,
+    "access": codec.decode_access,
 }
 
 

@@ -5,6 +5,7 @@ import pytest
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages.schema import TOPIC_MESSAGES
 from tonewatch.stream.topics import (
+    AUDIT,
     CALLERS,
     CALLS,
     CLOCKS,
@@ -33,7 +34,7 @@ def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:
     assert CALLS.dlq == "tonewatch.calls.v1.dlq"
     with_letters = [topic for topic in TOPICS if topic.dead_letters]
     assert len({t.name for t in (*TOPICS, *dead_letter_topics())}) == len(TOPICS) + len(with_letters)
-    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS]
+    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS, AUDIT]
 
 
 def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:

@@ -31,7 +31,7 @@ export function Actions({ alert, isLive, desk }: Props) {
     setDraft(next);
   };
 
-  const can = Boolean(name.trim()) && !waits;
+  const can = !waits;
   const ask = (action: ActionKind, more: Partial<ActionRequest> = {}) => desk.act(actionOn(alert, action, name, more));
   const button = (action: ActionKind, text: string, more: Partial<ActionRequest> = {}, testid = `act-${action}`) => (
     <button type="button" disabled={!can} data-testid={testid} onClick={() => ask(action, more)}>
@@ -40,11 +40,12 @@ export function Actions({ alert, isLive, desk }: Props) {
   );
 
   if (alert.state === "pending") return null;
+  if (!desk.session.may.includes("act")) return <Acted alert={alert} />;
   return (
     <div class="actions" data-testid="actions" aria-busy={waits}>
       <div class="buttons" role="group" aria-label="What to do with this alert">
         {!alert.acknowledged_by && button("acknowledge", "Acknowledge")}
-        {alert.assigned_to !== name.trim() && button("assign", "Take it", { assignee: name.trim() })}
+        {alert.assigned_to !== name && button("assign", "Take it", { assignee: name })}
         {alert.assigned_to && button("assign", "Unassign", { assignee: "" }, "act-unassign")}
         {open && isLive && alert.snoozed_until_ms !== null && button("snooze", "End the snooze", { snooze_ms: 0 }, "act-wake")}
         {open && isLive && alert.snoozed_until_ms === null && (
@@ -105,24 +106,22 @@ export function Actions({ alert, isLive, desk }: Props) {
           {shown.assignee.trim() ? (shown.note.trim() ? "Give, with the note" : "Give") : "Write"}
         </button>
       </form>
-      {!name.trim() && (
-        <p class="note">
-          <button type="button" class="link" onClick={() => document.getElementById("my-name")?.focus()}>
-            Say who you are
-          </button>
-          : what is done with an alert is kept with a name and a time.
-        </p>
-      )}
       <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} />
-      {alert.acted.length > 0 && (
-        <ol class="history" aria-label="What users did" data-testid="history">
-          {alert.acted.map((entry) => (
-            <li key={entry.action_id || `${entry.acted_at_ms}-${entry.action}`}>
-              <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{wallClock(entry.acted_at_ms)}</time> {actedText(entry)}
-            </li>
-          ))}
-        </ol>
-      )}
+      <Acted alert={alert} />
     </div>
+  );
+}
+
+/** What was done with it, the newest last. */
+function Acted({ alert }: { alert: Alert }) {
+  if (!alert.acted.length) return null;
+  return (
+    <ol class="history" aria-label="What users did" data-testid="history">
+      {alert.acted.map((entry) => (
+        <li key={entry.action_id || `${entry.acted_at_ms}-${entry.action}`}>
+          <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{wallClock(entry.acted_at_ms)}</time> {actedText(entry)}
+        </li>
+      ))}
+    </ol>
   );
 }

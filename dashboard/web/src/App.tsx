@@ -10,10 +10,11 @@ import { Header } from "./Header.tsx";
 import { useHeldList } from "./held.ts";
 import { SHEET, useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
-import { asksNow, passes, reorder, shownAlert, tier } from "./order.ts";
+import { asksNow, choicesOf, passes, reorder, shownAlert, tier } from "./order.ts";
 import { useCallElsewhere, usePlace } from "./place.ts";
 import { unusedGpuText } from "./provider.ts";
 import { Rows } from "./Rows.tsx";
+import { signInPath } from "./session.ts";
 import { toggleTheme } from "./theme.ts";
 import type { ActionKind, Alert, CallView } from "./types.ts";
 import { behindText, clock, shedText } from "./words.ts";
@@ -38,7 +39,7 @@ export function App({ board, link, now_ms, desk }: Props) {
   const order = useOrder(analysed, now_ms);
   const [isHeld, setHeld] = useState(false);
   const [isHelp, setHelp] = useState(false);
-  const queues = useMemo(() => [...new Set(all.map((view) => view.call.queue).filter(Boolean))].sort(), [all]);
+  const choices = useMemo(() => choicesOf(all), [all]);
   const wanted = order.filter((id) => passes(board.calls.get(id)!, filter));
   const list = useHeldList(wanted, isHeld, addressText({ call: "", alert: "", filter }), board.calls);
   const shown = list.ids.flatMap((id) => board.calls.get(id) ?? []);
@@ -49,6 +50,10 @@ export function App({ board, link, now_ms, desk }: Props) {
   const listed = openId ? board.calls.get(openId) : undefined;
   const elsewhere = useCallElsewhere(place.call, Boolean(openId && !listed && board.id !== null));
   const open = listed ?? elsewhere;
+  const openedId = open?.call_id;
+  useEffect(() => {
+    if (openedId) desk.look(openedId);
+  }, [openedId]);
   const current = useRef(place.call);
   current.current = place.call;
   const toggle = useCallback((id: string) => go({ call: current.current === id ? "" : id, alert: "" }), [go]);
@@ -63,10 +68,7 @@ export function App({ board, link, now_ms, desk }: Props) {
     const view = open ?? board.calls.get(focused ?? "");
     const alert = view && shownAlert(view, place.alert);
     if (!alert) return;
-    if (desk.name.trim()) return desk.act(actionOn(alert, action, desk.name, more(alert)));
-    // The call stays at hand while its user says who it is; the panel must not take the focus afterwards.
-    go({ call: view.call_id });
-    requestAnimationFrame(() => document.getElementById("my-name")?.focus());
+    if (desk.session.may.includes("act")) desk.act(actionOn(alert, action, desk.name, more(alert)));
   };
   useKeys({
     close,
@@ -75,7 +77,7 @@ export function App({ board, link, now_ms, desk }: Props) {
     help: () => setHelp((is) => !is),
     acknowledge: () => actOn("acknowledge"),
     snooze: () => actOn("snooze", () => ({ snooze_ms: SNOOZE_MS })),
-    take: () => actOn("assign", () => ({ assignee: desk.name.trim() })),
+    take: () => actOn("assign", () => ({ assignee: desk.name })),
   });
 
   const live = analysed.filter((view) => view.state === "live");
@@ -88,7 +90,15 @@ export function App({ board, link, now_ms, desk }: Props) {
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, silent_s, filter, queues, notice: unusedGpuText(live), desk }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, silent_s, filter, choices, notice: unusedGpuText(live), session: desk.session }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
+      {link === "signed_out" && (
+        <p class="banner signed-out" role="alert" data-testid="signed-out">
+          You were signed out, so nothing new comes: what you see is old. What you typed is kept in this tab.{" "}
+          <a href={signInPath(location)} data-testid="sign-in-again">
+            Sign in again
+          </a>
+        </p>
+      )}
       {behind && (
         <p class="banner" role="status" data-testid="behind">
           {behind}
@@ -113,6 +123,11 @@ export function App({ board, link, now_ms, desk }: Props) {
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} pending={filter.pending} onOpen={toggle} onHold={setHeld} />
           ) : (
             <Nothing waiting={link === "connecting"} filtered={analysed.length > 0} />
+          )}
+          {board.left_out < 0 && filter.show === "ended" && (
+            <p class="left-out" data-testid="left-out">
+              Older ended calls are not listed. Every live call and every open alert of your queues and teams is.
+            </p>
           )}
           {board.left_out > 0 && (filter.show === "all" || filter.show === "ended") && (
             <p class="left-out" data-testid="left-out">

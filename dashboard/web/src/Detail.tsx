@@ -3,7 +3,7 @@ import { Actions } from "./Actions.tsx";
 import type { Desk } from "./desk.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
-import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
 import { freshReason, reasonFor } from "./reason.ts";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
@@ -52,6 +52,9 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
             <span>{view.state !== "live" ? "ended" : isOnHold(view) ? "on hold" : "live"}</span>
             <Synthetic view={view} />
             <Mono view={view} />
+          </p>
+          <p class="meta">
+            <Who call={view.call} isWhole />
           </p>
           <p class="meta id">
             {view.call_id}{" "}

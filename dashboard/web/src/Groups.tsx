@@ -38,7 +38,7 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
   const left = unacknowledged(group);
 
   const all = (alerts: Alert[], ask: (alert: Alert) => void) => alerts.forEach(ask);
-  const can = Boolean(name.trim()) && !asks.some(isAwaited);
+  const can = desk.session.may.includes("act") && !asks.some(isAwaited);
   const what = `${group.queue || "no queue"}: ${group.calls} ${CAUSES[group.cause]}`;
   return (
     <li>

@@ -1,6 +1,7 @@
-import type { Desk } from "./desk.ts";
 import type { LinkState } from "./link.ts";
-import type { Filter, Show } from "./order.ts";
+import type { Choices, Filter, Show } from "./order.ts";
+import type { Session } from "./session.ts";
+import { UserMenu } from "./UserMenu.tsx";
 
 export interface Totals {
   live: number;
@@ -15,10 +16,10 @@ interface Props {
   /** Seconds since the newest frame. */
   silent_s: number;
   filter: Filter;
-  queues: string[];
+  choices: Choices;
   /** A calm line about the machines; empty while there is none. */
   notice: string;
-  desk: Pick<Desk, "name" | "setName">;
+  session: Session;
   onFilter: (filter: Filter) => void;
   onTheme: () => void;
 }
@@ -30,7 +31,7 @@ const SHOWS: [Show, string][] = [
   ["ended", "Ended"],
 ];
 
-export function Header({ totals, link, redis, silent_s, filter, queues, notice, desk, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, silent_s, filter, choices, notice, session, onFilter, onTheme }: Props) {
   return (
     <>
       <header class="top">
@@ -53,18 +54,13 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
               </button>
             ))}
           </div>
-          <select
-            aria-label="Queue"
-            value={filter.queue}
-            onChange={(event) => onFilter({ ...filter, queue: event.currentTarget.value })}
-          >
-            <option value="">All queues</option>
-            {queues.map((queue) => (
-              <option key={queue} value={queue}>
-                {queue}
-              </option>
-            ))}
-          </select>
+          <Choice name="Queue" all="All queues" values={choices.queue} chosen={filter.queue} onChoose={(queue) => onFilter({ ...filter, queue })} />
+          {choices.team.length > 0 && (
+            <Choice name="Team" all="All teams" values={choices.team} chosen={filter.team} onChoose={(team) => onFilter({ ...filter, team })} />
+          )}
+          {choices.agent.length > 0 && (
+            <Choice name="Agent" all="All agents" values={choices.agent} chosen={filter.agent} onChoose={(agent) => onFilter({ ...filter, agent })} />
+          )}
           <label class="check" title="What may become an alert, quietly">
             <input type="checkbox" checked={filter.pending} data-testid="pending" onChange={(event) => onFilter({ ...filter, pending: event.currentTarget.checked })} />
             Pending
@@ -77,19 +73,6 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
             value={filter.search}
             onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
           />
-          <label class="you" title="What you do with an alert is kept with your name and a time">
-            <span>You</span>
-            <input
-              aria-label="Your name"
-              id="my-name"
-              value={desk.name}
-              maxLength={80}
-              placeholder="your name"
-              autocomplete="name"
-              data-testid="my-name"
-              onInput={(event) => desk.setName(event.currentTarget.value)}
-            />
-          </label>
           <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (d)" title="Dark or light (d)" data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />
@@ -97,6 +80,7 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
             </svg>
           </button>
           <Connection link={link} redis={redis} silent_s={silent_s} />
+          <UserMenu session={session} />
         </div>
       </header>
       {/* Below the header, which stays in place at the height that the detail is placed by (detail.css). */}
@@ -106,6 +90,29 @@ export function Header({ totals, link, redis, silent_s, filter, queues, notice, 
         </p>
       )}
     </>
+  );
+}
+
+interface ChoiceProps {
+  name: string;
+  all: string;
+  values: string[];
+  chosen: string;
+  onChoose: (value: string) => void;
+}
+
+/** One value of many. What the address names stays to be seen, also where no call has it now. */
+function Choice({ name, all, values, chosen, onChoose }: ChoiceProps) {
+  const shown = chosen && !values.includes(chosen) ? [chosen, ...values] : values;
+  return (
+    <select aria-label={name} value={chosen} data-testid={`filter-${name.toLowerCase()}`} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <option value="">{all}</option>
+      {shown.map((value) => (
+        <option key={value} value={value}>
+          {value}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -122,6 +129,8 @@ function Connection({ link, redis, silent_s }: { link: LinkState; redis: "up" | 
   const [state, text] =
     link === "connecting"
       ? ["connecting", "Connecting"]
+      : link === "signed_out"
+      ? ["signed-out", "Signed out"]
       : link === "quiet"
         ? ["quiet", `No news for ${silent_s} s`]
         : link === "reconnecting"

@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { alertsShown, asksNow, isOwned, leadingAlert } from "./order.ts";
-import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber } from "./parts.tsx";
+import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import { reasonFor } from "./reason.ts";
 import type { CallView } from "./types.ts";
@@ -40,6 +40,7 @@ function RowContent({ view, place, count, isOpen, server_now_ms, pending, onOpen
         <div class="meta">
           <span class="queue">{view.call.queue || "no queue"}</span>
           <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
+          <Who call={view.call} />
           {view.state === "ended" && <span>ended</span>}
           <Synthetic view={view} />
           <Mono view={view} />

@@ -22,6 +22,8 @@ export function readAddress(search: string): Address {
     filter: {
       show: SHOWS.includes(show) ? (show as Show) : NO_FILTER.show,
       queue: said.get("queue") ?? "",
+      team: said.get("team") ?? "",
+      agent: said.get("agent") ?? "",
       search: said.get("search") ?? "",
       pending: said.get("pending") === "1",
     },
@@ -35,6 +37,8 @@ export function addressText({ call, alert, filter }: Address): string {
   if (call && alert) said.set("alert", alert);
   if (filter.show !== NO_FILTER.show) said.set("show", filter.show);
   if (filter.queue) said.set("queue", filter.queue);
+  if (filter.team) said.set("team", filter.team);
+  if (filter.agent) said.set("agent", filter.agent);
   if (filter.search) said.set("search", filter.search);
   if (filter.pending) said.set("pending", "1");
   const text = said.toString();

@@ -10,7 +10,22 @@ export interface Draft {
 const EMPTY: Draft = { assignee: "", note: "" };
 const KEY = "tonewatch.drafts";
 
-const drafts: Record<string, Draft> = read();
+const NAME_KEY = "tonewatch.drafts-of";
+
+let drafts: Record<string, Draft> = read();
+
+/** Whose they are: what another one typed in this tab is not handed on. */
+export function draftsOf(name: string): void {
+  try {
+    const former = sessionStorage.getItem(NAME_KEY);
+    sessionStorage.setItem(NAME_KEY, name);
+    if (former === null || former === name) return;
+  } catch {
+    return; // Storage may be forbidden; drafts then last as long as the page.
+  }
+  drafts = {};
+  write();
+}
 
 export function draftOf(alert_id: string): Draft {
   return drafts[alert_id] ?? EMPTY;

@@ -2,8 +2,8 @@
 
 import type { Frame } from "./types.ts";
 
-/** `quiet`: the line is open, but nothing came over it for QUIET_MS. */
-export type LinkState = "connecting" | "live" | "quiet" | "reconnecting";
+/** `quiet`: the line is open, but nothing came over it for QUIET_MS. `signed_out`: the session is over; it ends here. */
+export type LinkState = "connecting" | "live" | "quiet" | "reconnecting" | "signed_out";
 
 export interface LinkOptions {
   url: string;
@@ -11,6 +11,8 @@ export interface LinkOptions {
   resume: () => string | null;
   onFrame: (frame: Frame) => void;
   onState: (state: LinkState) => void;
+  /** Asked where a line was refused or ended by the server; without it everybody is. Undefined: the server does not say. */
+  isSignedIn?: () => Promise<boolean | undefined>;
   connect?: (url: string) => WebSocket;
   unpack?: (packed: ArrayBuffer) => Promise<string>;
   random?: () => number;
@@ -21,6 +23,9 @@ export const QUIET_MS = 7_000;
 
 /** No frame for this long means that the line is dead although nobody said so: another one is opened. */
 export const SILENCE_MS = 14_000;
+
+/** Close code of the server: the session of this client is over (`SIGNED_OUT` in dashboard/frames.py). */
+const SIGNED_OUT = 4401;
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
@@ -61,7 +66,7 @@ export function openLink(options: LinkOptions): Link {
     }, QUIET_MS);
   };
 
-  const drop = (current: WebSocket) => {
+  const drop = (current: WebSocket, code = 0) => {
     // Two roads lead here, the socket's own close and the silence timer: only the first of them opens a new socket.
     if (closed || current !== socket) return;
     socket = null;
@@ -69,6 +74,15 @@ export function openLink(options: LinkOptions): Link {
     options.onState("reconnecting");
     clearTimeout(timer);
     timer = setTimeout(open, waitBeforeTry(failures++, random));
+    // A refused handshake looks to a page as a server that is away does.
+    if (!heard || code === SIGNED_OUT) void askWhetherSignedIn();
+  };
+
+  const askWhetherSignedIn = async () => {
+    if ((await options.isSignedIn?.()) !== false || closed) return;
+    closed = true;
+    clearTimeout(timer);
+    options.onState("signed_out");
   };
 
   const open = () => {
@@ -102,7 +116,7 @@ export function openLink(options: LinkOptions): Link {
       options.onState("live");
       void take(message.data as string | ArrayBuffer);
     };
-    current.onclose = () => drop(current);
+    current.onclose = (event) => drop(current, event?.code);
   };
 
   options.onState("connecting");

@@ -4,16 +4,16 @@ import type { ActionRequest } from "./actions.ts";
 import { asked, dropped, overdue, type Ask, type Asks } from "./asks.ts";
 import { App, useNow } from "./App.tsx";
 import { EMPTY, receive, type Board } from "./board.ts";
-import { forgetDone } from "./drafts.ts";
+import { draftsOf, forgetDone } from "./drafts.ts";
 import { openLink, type Link, type LinkState } from "./link.ts";
-import { rememberUserName, userName } from "./user.ts";
+import { Activity, askSession, signInPath, type Session } from "./session.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/rows.css";
 import "./style/line.css";
 import "./style/detail.css";
 
-function Root() {
+function Root({ session }: { session: Session }) {
   const [board, setBoard] = useState<Board>(EMPTY);
   const [link, setLink] = useState<LinkState>("connecting");
   // Frames may come faster than the page is drawn: each is applied to the newest board, not to the drawn one.
@@ -32,6 +32,11 @@ function Root() {
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
       resume: () => newest.current.id,
       onState: setLink,
+      isSignedIn: async () => {
+        const found = await askSession();
+        // Another one signed in, in another tab: this page is of the former one.
+        return found === undefined ? undefined : found?.name === session.name;
+      },
       onFrame: (frame) => {
         show(receive(newest.current, frame, Date.now()));
       },
@@ -40,9 +45,7 @@ function Root() {
     return current.close;
   }, []);
   useEffect(() => void setAsks(overdue(newest.current.asks, now_ms, link === "live")), [now_ms, link]);
-  const [name, setName] = useState(userName);
   const act = (request: ActionRequest) => {
-    rememberUserName(request.by);
     const isSent = opened.current?.send({ act: request }) ?? false;
     setAsks(asked(newest.current.asks, request, Date.now(), isSent));
   };
@@ -51,8 +54,22 @@ function Root() {
     newest.current = { ...newest.current, asks: dropped(newest.current.asks, request.action_id) };
     setBoard(newest.current);
   };
-  const desk = { name, setName, asks: board.asks, act, again: ({ request }: Ask) => act(request), dismiss };
+  const look = useCallback((call_id: string) => void opened.current?.send({ looked: call_id }), []);
+  const desk = { session, look, name: session.name, asks: board.asks, act, again: ({ request }: Ask) => act(request), dismiss };
   return <App board={board} link={link} now_ms={now_ms} desk={desk} />;
 }
 
-render(<Root />, document.getElementById("app")!);
+/** The session first: who nobody is goes to the sign-in page, and a server that does not answer is asked again. */
+async function start() {
+  const found = await askSession();
+  if (found === null) return location.replace(signInPath(location));
+  if (found === undefined) return void setTimeout(start, 1_000);
+  draftsOf(found.name);
+  const activity = new Activity(() => void askSession(), Date.now());
+  for (const kind of ["pointerdown", "keydown", "wheel"]) {
+    addEventListener(kind, () => activity.seen(Date.now()), { passive: true, capture: true });
+  }
+  render(<Root session={found} />, document.getElementById("app")!);
+}
+
+void start();

@@ -1,6 +1,6 @@
 /** Which call stands above which, without jumping about; and which are shown at all. */
 
-import type { Alert, AlertState, CallView } from "./types.ts";
+import type { Alert, AlertState, CallAttributes, CallView } from "./types.ts";
 
 /** A call overtakes another only when its risk is higher by this much. */
 export const OVERTAKE = 0.08;
@@ -123,15 +123,33 @@ export type Show = "all" | "alerts" | "live" | "ended";
 export interface Filter {
   show: Show;
   queue: string;
+  team: string;
+  /** As `agentOf` names it. */
+  agent: string;
   search: string;
   /** Show what may become an alert, too. */
   pending: boolean;
 }
 
-export const NO_FILTER: Filter = { show: "all", queue: "", search: "", pending: false };
+export const NO_FILTER: Filter = { show: "all", queue: "", team: "", agent: "", search: "", pending: false };
+
+/** What calls can be told apart by, each in the order of names. */
+export type Choices = Record<"queue" | "team" | "agent", string[]>;
+
+export function choicesOf(views: readonly CallView[]): Choices {
+  const named = (of: (call: CallAttributes) => string) => [...new Set(views.map((view) => of(view.call)).filter(Boolean))].sort();
+  return { queue: named((call) => call.queue), team: named((call) => call.team), agent: named(agentOf) };
+}
+
+/** What an agent is called on the board; empty where nobody said. */
+export function agentOf(call: Pick<CallAttributes, "agent_name" | "agent_id">): string {
+  return call.agent_name || call.agent_id;
+}
 
 export function passes(view: CallView, filter: Filter): boolean {
   if (filter.queue && view.call.queue !== filter.queue) return false;
+  if (filter.team && view.call.team !== filter.team) return false;
+  if (filter.agent && agentOf(view.call) !== filter.agent) return false;
   if (filter.show === "alerts" && !asksNow(view)) return false;
   if (filter.show === "live" && view.state === "ended") return false;
   if (filter.show === "ended" && view.state !== "ended") return false;

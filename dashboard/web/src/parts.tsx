@@ -1,7 +1,8 @@
 /** Small parts that rows and details share. */
 
 import type { Reason } from "./reason.ts";
-import type { Alert, AlertState, CallView } from "./types.ts";
+import { agentOf } from "./order.ts";
+import type { Alert, AlertState, CallAttributes, CallView } from "./types.ts";
 import { abstention, clock, handledText, lineTexts, ruleName, signed, stateName } from "./words.ts";
 
 /** Paths of the chips' signs, in a box of 16 by 16. */
@@ -89,5 +90,40 @@ export function ToneNumber({ view }: { view: CallView }) {
     <span class={`tone-number ${kind}`} title={`Tone from −1 to +1, give or take ${view.spread.toFixed(2)}`}>
       {signed(view.tone)}
     </span>
+  );
+}
+
+/** Only a secure page of elsewhere: whatever else a call's start message names is no link. */
+export function listenLink(call: CallAttributes): string {
+  try {
+    return new URL(call.listen_url).protocol === "https:" ? call.listen_url : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Who speaks: agent, team and caller, as the call's start message has them; whole, with the way to listen in. */
+export function Who({ call, isWhole = false }: { call: CallAttributes; isWhole?: boolean }) {
+  const agent = agentOf(call);
+  const listen = isWhole ? listenLink(call) : "";
+  return (
+    <>
+      {agent && (
+        <span class="agent" data-testid="agent" title={`Agent${call.team ? `, team ${call.team}` : ""}`}>
+          {agent}
+        </span>
+      )}
+      {call.team && (isWhole || !agent) && <span data-testid="team">{isWhole ? `team ${call.team}` : call.team}</span>}
+      {call.caller_shown && (
+        <span data-testid="caller" title="Caller">
+          {call.caller_shown}
+        </span>
+      )}
+      {listen && (
+        <a href={listen} target="_blank" rel="noopener noreferrer" data-testid="listen">
+          Listen
+        </a>
+      )}
+    </>
   );
 }

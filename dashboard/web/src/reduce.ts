@@ -12,7 +12,20 @@ export function emptyView(call_id: string): CallView {
   return {
     call_id,
     state: "live",
-    call: { roles: [], started_at_ms: 0, queue: "", title: "", language: "", synthetic: false, agent_id: "" },
+    call: {
+      roles: [],
+      started_at_ms: 0,
+      queue: "",
+      title: "",
+      language: "",
+      synthetic: false,
+      team: "",
+      agent_id: "",
+      agent_name: "",
+      caller_shown: "",
+      listen_url: "",
+      extra: {},
+    },
     duration_ms: 0,
     tone: null,
     spread: 1,
@@ -77,7 +90,12 @@ function updated(call: CallAttributes, newer: CallAttributes): CallAttributes {
     title: newer.title || call.title,
     language: newer.language || call.language,
     synthetic: newer.synthetic || call.synthetic,
+    team: newer.team || call.team,
     agent_id: newer.agent_id || call.agent_id,
+    agent_name: newer.agent_name || call.agent_name,
+    caller_shown: newer.caller_shown || call.caller_shown,
+    listen_url: newer.listen_url || call.listen_url,
+    extra: Object.keys(newer.extra).length ? newer.extra : call.extra,
   };
 }
 

@@ -137,7 +137,11 @@ export type BoardEvent = Alert | CallState | Rationale | Tone;
  * started_at_ms  wall clock of the call's beginning; 0 where it is not known
  * language       BCP 47, as in `pl-PL`
  * synthetic      made for a demonstration: nobody called
- * agent_id       who takes the call, as the integrator names them; nothing is judged by it
+ * team           of the agent; who sees a call on the board may depend on it, as on its queue
+ * agent_id       as the telephony system calls the agent, `agent_name` as people do; nothing is judged by them
+ * caller_shown   the caller, as the integrator lets it be shown: masked (`+48 *** 112`), never needed for anything
+ * listen_url     where a supervisor listens in, in the telephony system
+ * extra          what else the integrator knows, by names of its own
  */
 export interface CallAttributes {
   roles: Role[];
@@ -146,7 +150,12 @@ export interface CallAttributes {
   title: string;
   language: string;
   synthetic: boolean;
+  team: string;
   agent_id: string;
+  agent_name: string;
+  caller_shown: string;
+  listen_url: string;
+  extra: Record<string, string>;
 }
 
 /**
@@ -303,7 +312,11 @@ export interface FactsTable {
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
 
-/** The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`. */
+/**
+ * The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`.
+ *
+ * Without counters for who is confined to some queues or teams.
+ */
 export interface HeartbeatFrame {
   kind: "heartbeat";
   at_ms: number;
@@ -399,7 +412,12 @@ export interface Said {
   nats: number;
 }
 
-/** Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`. */
+/**
+ * Replaces everything that the client knows. `left_out` is how many ended calls there are beside `calls`.
+ *
+ * Of a person who is confined to some queues or teams `calls` are those of them, `counters` are empty and `left_out`
+ * is -1: what is counted over all calls tells of those of others.
+ */
 export interface SnapshotFrame {
   kind: "snapshot";
   id: string;

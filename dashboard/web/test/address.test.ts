@@ -5,7 +5,7 @@ import { NO_FILTER } from "../src/order.ts";
 const chosen = {
   call: "site/7 a",
   alert: "site/7 a/anger/44000",
-  filter: { show: "alerts", queue: "Billing & more", search: "refund?", pending: true },
+  filter: { show: "alerts", queue: "Billing & more", team: "north", agent: "Ana B.", search: "refund?", pending: true },
 } as const;
 
 test("what is open and filtered comes back from the address as it was", () => {

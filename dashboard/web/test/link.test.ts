@@ -8,7 +8,7 @@ class FakeSocket {
   sent: string[] = [];
   onopen?: () => void;
   onmessage?: (message: { data: string | ArrayBuffer }) => void;
-  onclose?: () => void;
+  onclose?: (event?: { code: number }) => void;
   send(text: string) {
     this.sent.push(text);
   }
@@ -132,4 +132,43 @@ test("sends while there is a line, and says so when there is none", () => {
   expect(sockets[0]!.sent).toEqual(['{"act":1}']);
   sockets[0]!.onclose!();
   expect(link.send({ act: 2 })).toBe(false);
+});
+
+const withSession = (isSignedIn: () => Promise<boolean | undefined>) =>
+  openLink({
+    url: "ws://board/ws",
+    resume: () => id,
+    onFrame: (frame) => frames.push(frame),
+    onState: (state) => states.push(state),
+    isSignedIn,
+    connect: () => {
+      sockets.push(new FakeSocket());
+      return sockets.at(-1) as unknown as WebSocket;
+    },
+    random: () => 1,
+  });
+
+test("a line that is ended because the session is over says so, and is not opened again", async () => {
+  withSession(async () => false);
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  sockets[0]!.onclose!({ code: 4401 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(states.at(-1)).toBe("signed_out");
+  expect(sockets).toHaveLength(1);
+});
+
+test("a line that was renewed by another tab is opened again", async () => {
+  withSession(async () => true);
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  sockets[0]!.onclose!({ code: 4401 });
+  await vi.advanceTimersByTimeAsync(400);
+  expect(sockets).toHaveLength(2);
+});
+
+test("a refused line asks who is signed in; while the server does not say, it is tried on", async () => {
+  withSession(async () => undefined);
+  sockets[0]!.onclose!();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(sockets).toHaveLength(2);
+  expect(states.at(-1)).toBe("reconnecting");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asksNow, held, leadingAlert, newsSince, NO_FILTER, OVERTAKE, passes, reorder, shownAlert, tier } from "../src/order.ts";
+import { asksNow, choicesOf, held, leadingAlert, newsSince, NO_FILTER, OVERTAKE, passes, reorder, shownAlert, tier } from "../src/order.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { AlertState, CallView } from "../src/types.ts";
 import { alertWith } from "./samples.ts";
@@ -66,6 +66,15 @@ test("filters by queue, by state and by search text", () => {
   expect(passes(view, { ...all, show: "ended" })).toBe(false);
   expect(passes(view, { ...all, search: "B-7" })).toBe(true);
   expect(passes(view, { ...all, search: "refund" })).toBe(false);
+});
+
+test("filters by team and by agent, who go by name where there is one", () => {
+  const plain = call("a", 0);
+  const view = { ...plain, call: { ...plain.call, team: "north", agent_id: "a-17", agent_name: "Ana B." } };
+  expect(passes(view, { ...NO_FILTER, team: "north", agent: "Ana B." })).toBe(true);
+  expect(passes(view, { ...NO_FILTER, team: "south" })).toBe(false);
+  expect(passes(view, { ...NO_FILTER, agent: "a-17" })).toBe(false);
+  expect(choicesOf([view, plain])).toMatchObject({ team: ["north"], agent: ["Ana B."] });
 });
 
 test("an unacknowledged alert leads before an acknowledged one", () => {

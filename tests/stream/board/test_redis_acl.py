@@ -74,10 +74,12 @@ async def test_the_sink_fills_the_board_and_the_dashboard_reads_it(users: dict[s
     assert await store.wait(START, 10)
     assert len((await store.snapshot()).views) == 1
     assert await store.call("c") is not None
+    await store.end_session("s", 60)
+    assert await store.is_session_ended("s")
     await store.aclose()
 
 
-async def test_the_dashboard_writes_nothing_and_neither_reads_what_is_not_of_the_board(users: dict[str, str]) -> None:
+async def test_the_dashboard_writes_no_call_and_neither_reads_what_is_not_of_the_board(users: dict[str, str]) -> None:
     board, sink = (Redis.from_url(users[role]) for role in ("dashboard", "monitor"))
     tries: list[Any] = [
         board.set("tonewatch:board:call:c", "x"),
@@ -100,5 +102,5 @@ async def test_the_dashboard_writes_nothing_and_neither_reads_what_is_not_of_the
 
 def test_without_passwords_a_user_is_off_until_it_gets_one() -> None:
     printed = CliRunner().invoke(redis_acl.redis, ["acl", "--role", "dashboard", "--prefix", "board-"]).output
-    assert printed.startswith("user board-dashboard off resetchannels %R~tonewatch:board:events ")
+    assert printed.startswith("user board-dashboard off resetchannels ~tonewatch:board:ended_session:* %R~")
     assert printed.count("\n") == 1

@@ -17,6 +17,10 @@ def event(message: Message, at: str = "1-0") -> bytes:
     return msgspec.json.encode({"kind": "event", "id": at, "event": message})
 
 
+async def enter(host: str, port: int) -> str:
+    return "session=1"
+
+
 def live(call_id: str, title: str = "") -> CallState:
     return CallState(call_id=call_id, state="live", call=CallAttributes(title=title))
 
@@ -98,7 +102,7 @@ async def test_following_resumes_where_the_connection_broke(monkeypatch: pytest.
     watch = BoardWatch(started_ms=0)
     async with serve(board, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        following = asyncio.create_task(follow(f"ws://127.0.0.1:{port}/ws", watch))
+        following = asyncio.create_task(follow("127.0.0.1", port, watch, enter=enter))
         await served.wait()
         while "c2" not in watch.views:
             await asyncio.sleep(0.01)
@@ -120,7 +124,7 @@ async def test_following_waits_for_a_board_that_is_not_there_yet(
         knocked.set()
 
     async with await asyncio.start_server(closed_door, "127.0.0.1", free_port):
-        following = asyncio.create_task(follow(f"ws://127.0.0.1:{free_port}/ws", watch))
+        following = asyncio.create_task(follow("127.0.0.1", free_port, watch, enter=enter))
         await knocked.wait()
 
     async def board(socket: ServerConnection) -> None:

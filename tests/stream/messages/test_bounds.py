@@ -13,6 +13,7 @@ from tonewatch.stream import codec
 from tonewatch.stream.bench.fuzz import DECODERS, KINDS, largest
 from tonewatch.stream.errors import Undecodable
 from tonewatch.stream.messages import (
+    Access,
     AlertAction,
     CallClock,
     CallerMessage,
@@ -30,7 +31,7 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS
+from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -42,6 +43,7 @@ ALL_KINDS = {
     ALERT_ACTIONS.name: (AlertAction,),
     CALLERS.name: get_args(CallerMessage),
     DELIVERIES.name: (Delivery,),
+    AUDIT.name: (Access,),
 }
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
@@ -49,6 +51,7 @@ READ: dict[str, Callable[[bytes | None], Any]] = {
     CALLERS.name: codec.decode_caller,
     CLOCKS.name: codec.decode_clock,
     DELIVERIES.name: codec.decode_delivery,
+    AUDIT.name: codec.decode_access,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 

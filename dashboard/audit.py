@@ -1,0 +1,154 @@
+"""Who did what at the board, to Kafka: `tonewatch.audit.v1`.
+
+Nobody waits for it, and nobody is kept from a call because it cannot be written: what is lost is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from tonewatch.dashboard.signin.person import Person
+from tonewatch.stream.cloud_events import event_headers
+from tonewatch.stream.codec import encode
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.kafka.clients import make_producer, start
+from tonewatch.stream.messages import Access, AccessKind
+from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import AUDIT
+
+_log = logging.getLogger(__name__)
+
+WAITING = 10_000
+"""Events that wait for Kafka at most: some minutes of a busy board. Later ones are lost, the earliest are kept."""
+
+WRITE_S = 30.0
+"""How long one event is tried."""
+
+CLOSE_S = 2.0
+
+
+class AuditWriter(Protocol):
+    """Where audit events go."""
+
+    async def write(self, access: Access) -> None:
+        """
+        Raises:
+            BrokerError: it was not written.
+        """
+
+    async def aclose(self) -> None: ...
+
+
+class Audit:
+    """Takes events at once and writes them in order, in the background. `now_ms` is the wall clock."""
+
+    def __init__(self, writer: AuditWriter | None, metrics: Metrics, now_ms: Callable[[], int]) -> None:
+        self._writer = writer
+        self._lost = metrics.audit_lost
+        self._now_ms = now_ms
+        self._waiting: asyncio.Queue[Access] = asyncio.Queue(WAITING)
+        self._was_lost = False
+
+    def tell(self, kind: AccessKind, by: Person | str, call_id: str = "", alert_id: str = "", detail: str = "") -> None:
+        """Something happened. A name alone stands where nobody is signed in (any more)."""
+        name, role = (by.name, by.role) if isinstance(by, Person) else (by, "")
+        access = Access(
+            call_id=call_id,
+            access_id=secrets.token_hex(16),
+            kind=kind,
+            by=name,
+            role=role,
+            acted_at_ms=self._now_ms(),
+            alert_id=alert_id,
+            detail=detail[:80],
+        )
+        if self._writer is None:
+            return  # a read-only board without Kafka: its page says so
+        try:
+            self._waiting.put_nowait(access)
+        except asyncio.QueueFull:
+            self._lose("more events wait than are kept")
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            access = await self._waiting.get()
+            try:
+                await self._write(access)
+            finally:
+                self._waiting.task_done()
+
+    async def _write(self, access: Access) -> None:
+        assert self._writer is not None
+        try:
+            await self._writer.write(access)
+        except BrokerError as error:
+            self._lose(str(error))
+        else:
+            self._was_lost = False
+
+    def _lose(self, why: str) -> None:
+        self._lost.inc()
+        if not self._was_lost:  # once an outage
+            _log.warning("Audit events are lost; the board goes on.", extra={"error": why})
+        self._was_lost = True
+
+    async def aclose(self) -> None:
+        """What waits is written, for CLOSE_S at most; `run` must still go on."""
+        if self._writer is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._waiting.join()
+        except TimeoutError:
+            for _ in range(self._waiting.qsize()):
+                self._lose("the board stopped before they were written")
+        await self._writer.aclose()
+
+
+class KafkaAudit:
+    """Writes to Kafka; connects with the first event."""
+
+    def __init__(
+        self, settings: KafkaSettings, make: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer
+    ) -> None:
+        self._settings = settings
+        self._make = make
+        self._producer: AIOKafkaProducer | None = None
+
+    async def write(self, access: Access) -> None:
+        """
+        Raises:
+            BrokerError: Kafka did not take it within WRITE_S.
+        """
+        try:
+            async with asyncio.timeout(WRITE_S):
+                producer = await self._started()
+                headers = event_headers(AUDIT.name, access)
+                key = access.call_id.encode() or None
+                await producer.send_and_wait(AUDIT.name, encode(access), key=key, headers=headers)
+        except (KafkaError, TimeoutError) as error:
+            raise BrokerError(f"Kafka did not take an audit event ({type(error).__name__}).") from error
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = self._make(self._settings)
+            try:
+                await start(producer, self._settings, retry_for_s=WRITE_S)
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def aclose(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()

@@ -1,0 +1,1 @@
+"""Who looks at the board: signing in, sessions, roles and their scope, and the gate before every request."""
