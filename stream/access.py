@@ -27,6 +27,7 @@ from tonewatch.stream.topics import (
     SEGMENTS,
     TONE,
     TOPICS,
+    VERDICTS,
     Topic,
     changelog_topics,
     dead_letter_topics,
@@ -129,7 +130,7 @@ def _explain(_app_id: str) -> Use:
 
 
 def _archive(_app_id: str) -> Use:
-    kept = (ALERTS, MOMENTS, RATIONALES)
+    kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS)
     return Use(
         "tonewatch archive; the calls for their audio",
         reads=_names(*kept, CALLS),
@@ -148,7 +149,8 @@ def _notify(_app_id: str) -> Use:
 
 
 def _dashboard(_app_id: str) -> Use:
-    return Use("tonewatch dashboard: what users do with alerts", writes=_names(ALERT_ACTIONS))
+    written = _names(ALERT_ACTIONS, VERDICTS)
+    return Use("tonewatch dashboard: what people do with alerts, and say of them", writes=written)
 
 
 def _replay(_app_id: str) -> Use:

@@ -23,6 +23,7 @@ from tonewatch.stream.messages import (
     Rationale,
     SegmentMessage,
     ToneMessage,
+    Verdict,
 )
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_READ, LARGEST_WRITTEN
 
@@ -42,7 +43,16 @@ def encode_call(message: CallMessage) -> bytes:
 
 
 Written = (
-    SegmentMessage | ToneMessage | Alert | ControlMessage | Moment | Rationale | CallerMessage | CallClock | Delivery
+    SegmentMessage
+    | ToneMessage
+    | Alert
+    | ControlMessage
+    | Moment
+    | Rationale
+    | CallerMessage
+    | CallClock
+    | Delivery
+    | Verdict
 )
 
 
@@ -135,3 +145,4 @@ decode_rationale: Decoder[Rationale] = Decoder(Rationale)
 decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)
 decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)
 decode_delivery: Decoder[Delivery] = Decoder(Delivery)
+decode_verdict: Decoder[Verdict] = Decoder(Verdict)

@@ -1,4 +1,6 @@
-"""The archivist: alerts, reasons and moments from Kafka into the database, the audio of the evidence into a folder.
+"""The archivist: alerts, reasons, moments, verdicts from Kafka into the database, the evidence's audio into a folder.
+
+Of the segments it keeps what a call is called, when it ended, and what its caller said.
 
 A record's offset is committed only after its transaction. When the database, the folder or Kafka is away, the same
 record is tried again, slower each time; nothing else waits for the archive.
@@ -10,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -20,23 +23,28 @@ from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
 from tonewatch.stream.board.view import has_lapsed
-from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import Alert, Evidence
+from tonewatch.stream.messages import Alert, CallClosed, Evidence, Segment, SegmentMessage, Silence, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
-from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
+from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
 
 log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-archive"
-READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
+READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept | SegmentMessage]]] = {
     ALERTS.name: (ALERTS, decode_alert),
     MOMENTS.name: (MOMENTS, decode_moment),
     RATIONALES.name: (RATIONALES, decode_rationale),
+    SEGMENTS.name: (SEGMENTS, decode_segment),
+    VERDICTS.name: (VERDICTS, decode_verdict),
 }
 LONGEST_WAIT_S = 30.0
+
+Transcripts = Literal["alerts", "all", "none"]
+"""Whose words are kept: those of calls with an alert or a verdict, of all calls, or none but what an alert quotes."""
 
 
 class Archivist:
@@ -52,6 +60,7 @@ class Archivist:
         metrics: Metrics,
         *,
         retry_s: float = 1.0,
+        words: Transcripts = "alerts",
     ) -> None:
         self._consumer = consumer
         self._spans = spans
@@ -60,6 +69,7 @@ class Archivist:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._retry_s = retry_s
+        self._words = words
         self._progress = ReadProgress(metrics, GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -110,18 +120,25 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
-            if isinstance(message, Alert) and _never_fired(message):
+            if isinstance(message, Segment | Silence) or self._is_left_out(message):
                 return
             audio = await self._audio(message) if isinstance(message, Alert) else []
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+                if isinstance(message, CallClosed) and self._words == "alerts":
+                    await asyncio.to_thread(self._archive.forget_words, record.timestamp)
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)
         except FAULTS as error:
             log.exception("A record could not be kept", extra={"topic": topic.name})
             text = f"the record made the archive fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
+
+    def _is_left_out(self, message: Kept) -> bool:
+        if isinstance(message, Words):
+            return self._words == "none"
+        return isinstance(message, Alert) and _never_fired(message)
 
     async def _audio(self, alert: Alert) -> list[AudioRow]:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""

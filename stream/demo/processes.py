@@ -39,6 +39,7 @@ def role_environment(
         "TONEWATCH_KAFKA_PARTITIONS": PARTITIONS,
         "TONEWATCH_DATABASE": f"sqlite:///{folder / 'archive.db'}",
         "TONEWATCH_STORE": str(folder / "audio"),
+        "TONEWATCH_DASHBOARD_REVIEW": "1",
         "OMP_NUM_THREADS": "1",
         "TONEWATCH_LOG_LEVEL": "DEBUG" if verbose else "INFO",
     }

@@ -86,6 +86,7 @@ from tonewatch.stream.messages.segment import (
     Words,
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
+from tonewatch.stream.messages.verdict import Rating, TextRatings, Verdict, VerdictKind
 
 AnyMessage = (
     CallMessage
@@ -98,6 +99,7 @@ AnyMessage = (
     | Rationale
     | CallerMessage
     | Delivery
+    | Verdict
 )
 
 __all__ = [
@@ -187,6 +189,7 @@ __all__ = [
     "Quality",
     "Quote",
     "RateHz",
+    "Rating",
     "Rationale",
     "Reason",
     "Role",
@@ -201,11 +204,14 @@ __all__ = [
     "SpokenOf",
     "SpokenText",
     "SpokenWord",
+    "TextRatings",
     "Thresholds",
     "Title",
     "Told",
     "Tone",
     "ToneMessage",
+    "Verdict",
+    "VerdictKind",
     "Version",
     "Word",
     "Words",

@@ -29,6 +29,7 @@ from tonewatch.stream.messages import (
     Rationale,
     SegmentMessage,
     ToneMessage,
+    Verdict,
 )
 from tonewatch.stream.topics import (
     ALERT_ACTIONS,
@@ -42,6 +43,7 @@ from tonewatch.stream.topics import (
     SEGMENTS,
     TONE,
     TOPICS,
+    VERDICTS,
     Topic,
 )
 
@@ -63,6 +65,7 @@ TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     ALERT_ACTIONS.name: AlertAction,
     CALLERS.name: CallerMessage,
     DELIVERIES.name: Delivery,
+    VERDICTS.name: Verdict,
 }
 """What this release writes to each topic, by its name."""
 

@@ -12,15 +12,27 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 
-from tonewatch.stream.archive.archivist import Archivist
+from tonewatch.stream.archive.archivist import Archivist, Transcripts
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.errors import BadRecord, StoreError
-from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, Moment
+from tonewatch.stream.messages import (
+    Alert,
+    AudioChunk,
+    AudioSpan,
+    CallClosed,
+    CallOpened,
+    Moment,
+    Segment,
+    SegmentMessage,
+    Silence,
+    Verdict,
+    Words,
+)
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import ALERTS, MOMENTS, Topic
+from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS, VERDICTS, Topic
 
 Body = Callable[[msgspec.Struct], str]
 
@@ -95,6 +107,9 @@ class Sql:
         self.done.append(message.call_id)
         self.rows += audio
 
+    def forget_words(self, _now_at_ms: int) -> None:
+        self.done.append("forget")
+
 
 @dataclass
 class Letters:
@@ -109,6 +124,7 @@ class Desk:
     """An archivist with everything around it."""
 
     folder: Path
+    words: Transcripts = "alerts"
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     done: list[str] = field(default_factory=list)
 
@@ -123,7 +139,9 @@ class Desk:
         sql: Any = archive or self.sql
         spans: Any = self.spans
         kafka: Any = self.kafka
-        archivist = Archivist(kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001)
+        archivist = Archivist(
+            kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001, words=self.words
+        )
         await archivist.run(self.stop)
 
 
@@ -134,6 +152,30 @@ def desk(tmp_path: Path) -> Desk:
 
 def of(message: Kept) -> Record:
     return Record(ALERTS.name if isinstance(message, Alert) else MOMENTS.name, msgspec.json.encode(message))
+
+
+async def test_of_the_segments_only_calls_and_words_are_kept(desk: Desk, words: Words, segment: Segment) -> None:
+    opened = CallOpened(call_id="c-9", notice_given=True)
+    await desk.run([spoken(segment), spoken(Silence(call_id="c-8", now_ms=1)), spoken(opened), spoken(words)])
+    assert desk.done == ["c-9", "c-1", "commit"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "done"), [("alerts", ["c-1", "c-1", "forget"]), ("all", ["c-1"] * 2), ("none", ["c-1"])]
+)
+async def test_transcripts_are_kept_as_it_is_set(desk: Desk, words: Words, kept: Transcripts, done: list[str]) -> None:
+    desk.words = kept
+    await desk.run([spoken(words), spoken(CallClosed(call_id="c-1", reason="ended", duration_ms=1))])
+    assert desk.done == [*done, "commit"]
+
+
+async def test_a_verdict_is_kept(desk: Desk, verdict: Verdict) -> None:
+    await desk.run([Record(VERDICTS.name, msgspec.json.encode(verdict))])
+    assert desk.done == ["c-1", "commit"]
+
+
+def spoken(message: SegmentMessage) -> Record:
+    return Record(SEGMENTS.name, msgspec.json.encode(message))
 
 
 def chunk(**changed: Any) -> AudioChunk:

@@ -23,6 +23,7 @@ from tonewatch.stream.messages import (
     Moment,
     Rationale,
     Segment,
+    Verdict,
 )
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_WRITTEN
 from tonewatch.stream.messages.schema import TOPIC_MESSAGES
@@ -30,7 +31,7 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS
+from tonewatch.stream.topics import ALERT_ACTIONS, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS, VERDICTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -42,6 +43,7 @@ ALL_KINDS = {
     ALERT_ACTIONS.name: (AlertAction,),
     CALLERS.name: get_args(CallerMessage),
     DELIVERIES.name: (Delivery,),
+    VERDICTS.name: (Verdict,),
 }
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
@@ -49,6 +51,7 @@ READ: dict[str, Callable[[bytes | None], Any]] = {
     CALLERS.name: codec.decode_caller,
     CLOCKS.name: codec.decode_clock,
     DELIVERIES.name: codec.decode_delivery,
+    VERDICTS.name: codec.decode_verdict,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 
