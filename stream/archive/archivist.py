@@ -12,12 +12,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, sha256, wav
+from tonewatch.stream.archive.context_audio import bounds_ms, context_id, context_of, is_over
 from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, NOT_THE_CALLERS, clip_of
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
@@ -143,7 +145,8 @@ class Archivist:
     async def _audio(self, alert: Alert) -> list[AudioRow]:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
-        known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
+        ids = [*(item.segment_id for item in alert.evidence), context_id(alert.alert_id)]
+        known = await asyncio.to_thread(self._archive.audio_known, ids)
         rows = []
         budget = Budget(ALERT_BYTES, ALERT_RECORDS)
         for item in alert.evidence:
@@ -151,6 +154,8 @@ class Archivist:
                 self._metrics.health.beat()
                 with self._metrics.stage_seconds.labels(stage="archive_audio").time():
                     rows.append(await self._segment(alert.call_id, item, budget))
+        if is_over(alert) and context_id(alert.alert_id) not in known:
+            rows.append(await self._context(alert))
         if lost := [row.reason for row in rows if row.status != "kept"]:
             log.info("Audio of an alert was not kept", extra={"segments": len(lost), "reasons": sorted(set(lost))})
         return rows
@@ -163,15 +168,25 @@ class Archivist:
             return _absent(call_id, item, status, gone.reason)
         return await asyncio.to_thread(self._write_clip, call_id, item, clip)
 
-    def _write_clip(self, call_id: str, item: Evidence, clip: Clip) -> AudioRow:
+    async def _context(self, alert: Alert) -> AudioRow:
+        """With a budget of its own: for want of it no evidence is left out."""
+        stretch = _Stretch(context_id(alert.alert_id), *bounds_ms(alert))
+        try:
+            clip = await context_of(self._spans, alert, Budget(ALERT_BYTES, ALERT_RECORDS))
+        except AudioGone as gone:
+            status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
+            return _absent(alert.call_id, stretch, status, gone.reason)
+        return await asyncio.to_thread(self._write_clip, alert.call_id, stretch, clip)
+
+    def _write_clip(self, call_id: str, stretch: Evidence | _Stretch, clip: Clip) -> AudioRow:
         data = wav(clip)
         return AudioRow(
-            segment_id=item.segment_id,
+            segment_id=stretch.segment_id,
             call_id=call_id,
-            start_ms=item.start_ms,
-            end_ms=item.end_ms,
+            start_ms=stretch.start_ms,
+            end_ms=stretch.end_ms,
             status="kept",
-            path=self._folder.write(call_id, item.segment_id, ".wav", data),
+            path=self._folder.write(call_id, stretch.segment_id, ".wav", data),
             sha256=sha256(data),
             bytes=len(data),
             codec=clip.codec,
@@ -186,5 +201,14 @@ def _never_fired(alert: Alert) -> bool:
     return alert.state == "pending" or has_lapsed(alert)
 
 
-def _absent(call_id: str, item: Evidence, status: Status, reason: str) -> AudioRow:
+@dataclass(frozen=True)
+class _Stretch:
+    """What has no segment's id, start and end of its own."""
+
+    segment_id: str
+    start_ms: int
+    end_ms: int
+
+
+def _absent(call_id: str, item: Evidence | _Stretch, status: Status, reason: str) -> AudioRow:
     return AudioRow(item.segment_id, call_id, item.start_ms, item.end_ms, status, reason)

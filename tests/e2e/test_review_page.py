@@ -184,6 +184,12 @@ def titles(page: Page) -> list[str]:
     return page.locator(".moments .what").all_inner_texts()
 
 
+def open_first(page: Page) -> None:
+    """The newest moment, by keyboard, until it is there."""
+    page.keyboard.press("j")
+    expect(page.get_by_test_id("open-moment")).to_have_attribute("data-alert-id", "refund/tone_falls/24000")
+
+
 def say_who(page: Page, name: str) -> None:
     page.get_by_test_id("my-name").fill(name)
     page.keyboard.press("Escape")
@@ -230,7 +236,7 @@ def test_a_filter_stands_in_the_address_and_a_link_shows_the_same(page: Page, sh
 def test_a_second_person_is_shown_the_first_one_s_verdict_after_their_own(page: Page, shop: Shop) -> None:
     shop.judged_by("Grace", "refund", "wrong")
     say_who(page, "Ada")
-    page.keyboard.press("j")
+    open_first(page)
     expect(page.get_by_test_id("blind")).to_have_text("One other verdict, shown after yours.")
     assert "Grace" not in page.get_by_test_id("open-moment").inner_text()
     page.keyboard.press("1")
@@ -241,8 +247,7 @@ def test_a_second_person_is_shown_the_first_one_s_verdict_after_their_own(page: 
 def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: Shop) -> None:
     shop.judged_by("Ada", "router", "right")
     say_who(page, "Ada")
-    page.keyboard.press("j")
-    expect(page.get_by_test_id("open-moment")).to_have_attribute("data-alert-id", "refund/tone_falls/24000")
+    open_first(page)
     page.keyboard.press("2")
     expect(page.get_by_test_id("judge-status")).to_have_text("Saved.")
     page.keyboard.press("n")
@@ -250,7 +255,7 @@ def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: S
 
 
 def test_a_verdict_is_somebody_s_and_nothing_typed_is_lost(page: Page, shop: Shop) -> None:
-    page.keyboard.press("j")
+    open_first(page)
     page.get_by_test_id("judge-note").fill("A joke among friends")
     page.keyboard.press("Escape")
     page.keyboard.press("2")
@@ -269,11 +274,9 @@ def test_a_verdict_is_somebody_s_and_nothing_typed_is_lost(page: Page, shop: Sho
 def test_an_archive_that_lags_is_told_and_the_verdict_is_not_lost(page: Page, shop: Shop) -> None:
     shop.archive_is_up = False
     say_who(page, "Ada")
-    page.keyboard.press("j")
+    open_first(page)
     page.keyboard.press("3")
-    expect(page.get_by_test_id("judge-status")).to_have_text(
-        "Written. The archive has not taken it yet.", timeout=90_000
-    )
+    expect(page.get_by_test_id("judge-status")).to_have_text("Written. The archive has not taken it yet.")
     shop.catch_up()
     page.reload()
     expect(page.get_by_test_id("judge-not_actionable")).to_have_attribute("aria-pressed", "true")
@@ -281,7 +284,7 @@ def test_an_archive_that_lags_is_told_and_the_verdict_is_not_lost(page: Page, sh
 
 def test_a_missed_second_is_marked_where_the_sound_stands(page: Page, shop: Shop) -> None:
     say_who(page, "Ada")
-    page.keyboard.press("j")
+    open_first(page)
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("at")).to_have_text("0:29")
     page.keyboard.press("m")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.context_audio import context_id
 from tonewatch.stream.archive.review.judged import seen_by
 from tonewatch.stream.archive.review.views import (
     AlertDetail,
@@ -87,9 +88,12 @@ def audio_rows(db: Connection, alert_id: str) -> list[tuple[KeptAudio, str | Non
     """The alert's stretches of audio in order, each with the path of its file in the audio folder."""
     audio, evidence = schema.audio, schema.evidence
     columns = [audio.c[name] for name in KeptAudio.__struct_fields__]
-    joined = audio.join(evidence, audio.c.segment_id == evidence.c.segment_id)
-    query = select(*columns, audio.c.path).select_from(joined).where(evidence.c.alert_id == alert_id)
-    rows = db.execute(query.order_by(audio.c.start_ms)).mappings()
+    of_evidence = select(evidence.c.segment_id).where(evidence.c.alert_id == alert_id)
+    query = select(*columns, audio.c.path).where(
+        or_(audio.c.segment_id.in_(of_evidence), audio.c.segment_id == context_id(alert_id))
+    )
+    # The whole before the stretches of evidence, which lie in it and are played over it.
+    rows = db.execute(query.order_by(audio.c.start_ms, audio.c.end_ms.desc())).mappings()
     return [(KeptAudio(**{name: row[name] for name in KeptAudio.__struct_fields__}), row["path"]) for row in rows]
 
 

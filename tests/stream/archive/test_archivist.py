@@ -14,6 +14,7 @@ from aiokafka.errors import CommitFailedError, KafkaConnectionError
 
 from tonewatch.stream.archive.archivist import Archivist, Transcripts
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.context_audio import MARGIN_MS
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone
 from tonewatch.stream.archive.store import Archive, Kept, connect
@@ -81,9 +82,15 @@ class Spans:
 
     answers: list[list[AudioChunk] | Exception]
     asked: int = 0
+    spans: list[AudioSpan] = field(default_factory=list)
+
+    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan:
+        assert margin_ms == MARGIN_MS
+        return msgspec.structs.replace(first, first_offset=first.first_offset - 50, last_offset=last.last_offset + 50)
 
     async def chunks(self, _span: AudioSpan, _call_id: str, _channel: int, _budget: object) -> list[AudioChunk]:
         self.asked += 1
+        self.spans.append(_span)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -245,6 +252,36 @@ async def test_the_caller_s_audio_is_written_once_for_all_states_of_an_alert(des
     assert (row.status, row.codec, row.rate_hz, row.duration_ms, row.missing_ms) == ("kept", "mulaw", 8_000, 3_000, 0)
     assert (desk.folder / str(row.path)).read_bytes().endswith(b"\x11" * 24_000)
     assert desk.spans.asked == 1
+
+
+async def test_when_an_alert_is_over_the_whole_of_it_is_kept_once_with_ten_seconds_on_both_sides(
+    desk: Desk, alert: Alert
+) -> None:
+    over = msgspec.structs.replace(alert, seq=1, state="resolved", resolved_ms=40_000)
+    whole = [chunk(seq=number, start_ms=14_000 + 1000 * number, payload=b"\x11" * 8000) for number in range(20)]
+    desk.spans.answers = [[chunk()], whole]
+    await desk.run([of(alert), of(over), of(msgspec.structs.replace(over, seq=2))])
+    evidence, context = desk.sql.rows
+    assert (context.segment_id, context.start_ms, context.end_ms) == (f"{alert.alert_id}/context", 14_000, 37_000)
+    assert (context.status, context.duration_ms, context.missing_ms) == ("kept", 23_000, 3_000)
+    assert (evidence.duration_ms, desk.spans.asked) == (3_000, 2)
+    assert (desk.spans.spans[1].first_offset, desk.spans.spans[1].last_offset) == (70, 185)
+
+
+async def test_the_whole_of_an_alert_that_kafka_has_forgotten_or_that_is_not_the_caller_s_alone_is_not_kept(
+    desk: Desk, alert: Alert
+) -> None:
+    over = msgspec.structs.replace(alert, state="resolved")
+    desk.spans.answers = [AudioGone("expired"), AudioGone("expired")]
+    await desk.run([of(over)])
+    desk.stop.clear()
+    desk.spans.answers = [[chunk()], [chunk(role="agent")]]
+    desk.sql.rows.clear()
+    await desk.run([of(over)])
+    assert [(row.status, row.reason) for row in desk.sql.rows] == [
+        ("kept", ""),
+        ("withheld", "not_the_caller_s_channel"),
+    ]
 
 
 @pytest.mark.parametrize("role", ["agent", "mixed"])

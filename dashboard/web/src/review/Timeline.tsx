@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { ticks } from "../line.ts";
 import { clock, signed } from "../words.ts";
 import { SKIP_MS, type Player } from "./player.ts";
-import type { AlertDetail, Sound } from "./types.ts";
+import type { AlertDetail, KeptAudio, Sound } from "./types.ts";
 import { gain, outline, type Wave } from "./wave.ts";
 import { silenceText, T } from "./words.ts";
 
@@ -49,8 +49,8 @@ export function Timeline({ detail, sound, player }: Props) {
     >
       <Outline wave={player.wave} width={width} />
       <svg class="plot" width={width} height={WAVE_PX + TONE_PX + AXIS_PX} aria-hidden="true">
-        {sound.parts.map((part) => (
-          <rect class={`part ${part.status}`} x={x(part.start_ms)} width={Math.max(1, x(part.end_ms) - x(part.start_ms))} y={0} height={WAVE_PX} key={part.start_ms}>
+        {silent(sound.parts).map((part) => (
+          <rect class="part" x={x(part.start_ms)} width={Math.max(1, x(part.end_ms) - x(part.start_ms))} y={0} height={WAVE_PX} key={part.start_ms}>
             <title>{silenceText(part)}</title>
           </rect>
         ))}
@@ -66,6 +66,12 @@ export function Timeline({ detail, sound, player }: Props) {
       </svg>
     </div>
   );
+}
+
+/** Stretches that were not kept, and that no other kept stretch holds either. */
+function silent(parts: readonly KeptAudio[]): KeptAudio[] {
+  const kept = parts.filter((part) => part.status === "kept");
+  return parts.filter((part) => part.status !== "kept" && !kept.some((other) => other.start_ms <= part.start_ms && other.end_ms >= part.end_ms));
 }
 
 function Tone({ detail, x, width }: { detail: AlertDetail; x: (ms: number) => number; width: number }) {

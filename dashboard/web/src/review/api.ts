@@ -32,7 +32,7 @@ export const exportPath = (name: "export" | "manifest", wanted: Wanted, by: stri
 
 /** The verdict is in Kafka at once; the archive takes it a moment later. Asked again, slower each time. */
 export async function untilKept(alert_id: string, by: string, verdict_id: string, pause: (ms: number) => Promise<void>): Promise<AlertDetail | null> {
-  for (let wait_ms = 150; wait_ms < 8000; wait_ms *= 1.6) {
+  for (let wait_ms = 150; wait_ms < 3000; wait_ms *= 1.6) {
     const found = await detail(alert_id, by);
     if (found.review.mine?.verdict_id === verdict_id) return found;
     await pause(wait_ms);

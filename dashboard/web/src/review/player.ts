@@ -29,20 +29,22 @@ export function usePlayer(alert_id: string, sound: Sound | null, begin_ms: numbe
   const [speed, setSpeed] = useState(1);
   const start = useRef(0);
   start.current = sound?.start_ms ?? 0;
+  // Where it is to stand: until the sound's length is known, the browser takes no place in it.
+  const asked_ms = useRef(begin_ms);
   const seek = (ms: number) => {
     if (!sound) return;
-    const to = Math.max(sound.start_ms, Math.min(sound.end_ms, ms));
-    audio.currentTime = (to - sound.start_ms) / 1000;
-    setAt(to);
+    asked_ms.current = Math.max(sound.start_ms, Math.min(sound.end_ms, ms));
+    if (audio.readyState > 0) audio.currentTime = (asked_ms.current - sound.start_ms) / 1000;
+    setAt(asked_ms.current);
   };
   useEffect(() => {
     setWave(null);
-    setAt(begin_ms);
     audio.pause();
-    if (!sound) return;
+    if (!sound) return setAt(begin_ms);
     const leaving = new AbortController();
     audio.src = soundPath(alert_id);
-    audio.addEventListener("loadedmetadata", () => seek(begin_ms), { once: true, signal: leaving.signal });
+    seek(begin_ms);
+    audio.addEventListener("loadedmetadata", () => seek(asked_ms.current), { once: true, signal: leaving.signal });
     fetch(audio.src, { signal: leaving.signal })
       .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(String(answer.status)))))
       .then((data) => setWave(readWav(data)))
@@ -51,7 +53,8 @@ export function usePlayer(alert_id: string, sound: Sound | null, begin_ms: numbe
       leaving.abort();
       audio.pause();
     };
-  }, [alert_id]);
+    // What is known of the alert comes after its id; and comes again, the same, after each verdict.
+  }, [alert_id, sound === null]);
   useEffect(() => {
     const told = () => setPlaying(!audio.paused);
     for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, told);
