@@ -22,6 +22,7 @@ DATA = {
     "tonewatch.models.reasons": ("models/reasons", ("report.css", "utterances.txt")),
     "tonewatch.models.synthesis": ("models/synthesis", ("calls/*.toml",)),
     "tonewatch.models.words": ("models/words", ("training.txt", "calls.txt")),
+    "tonewatch.stream.archive": ("stream/archive", ("migrations/*.py", "migrations/versions/*.py")),
     "tonewatch.stream.demo": ("stream/demo", ("calls/*.flac", "calls/truth.json")),
 }
 

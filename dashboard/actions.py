@@ -18,9 +18,9 @@ from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.kafka.refusals import not_allowed
-from tonewatch.stream.messages import AlertAction
+from tonewatch.stream.messages import AlertAction, Verdict
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import ALERT_ACTIONS
+from tonewatch.stream.topics import ALERT_ACTIONS, VERDICTS
 
 WRITE_S = 10.0
 """How long one action may take: its user waits for the answer."""
@@ -63,7 +63,7 @@ class KafkaActions:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
-    async def write(self, action: AlertAction) -> None:
+    async def write(self, action: AlertAction | Verdict) -> None:
         """Returns once Kafka has acknowledged the record.
 
         Raises:
@@ -72,9 +72,10 @@ class KafkaActions:
         try:
             async with asyncio.timeout(WRITE_S):
                 producer = await self._started()
-                headers = event_headers(ALERT_ACTIONS.name, action)
+                topic = (VERDICTS if isinstance(action, Verdict) else ALERT_ACTIONS).name
+                headers = event_headers(topic, action)
                 key = action.call_id.encode()
-                await producer.send_and_wait(ALERT_ACTIONS.name, encode(action), key=key, headers=headers)
+                await producer.send_and_wait(topic, encode(action), key=key, headers=headers)
         except (KafkaError, TimeoutError) as error:
             lost = BrokerError("Kafka did not take the action; try again, and see TONEWATCH_KAFKA.")
             raise not_allowed(error, self._settings) or lost from error

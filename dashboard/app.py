@@ -21,6 +21,9 @@ from tonewatch.dashboard.audit import Audit, AuditWriter
 from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
 from tonewatch.dashboard.limits import Limits
 from tonewatch.dashboard.places import Places
+from tonewatch.dashboard.review import openapi
+from tonewatch.dashboard.review.desk import Desk
+from tonewatch.dashboard.review.routes import ABOUT, desk_routes, no_desk
 from tonewatch.dashboard.signin.attempts import Attempts
 from tonewatch.dashboard.signin.gate import Gate
 from tonewatch.dashboard.signin.oidc_routes import OidcRoutes
@@ -72,6 +75,7 @@ def create_app(
     retry_s: float = 1.0,
     queue_limit: int = QUEUE_LIMIT,
     metrics: Metrics | None = None,
+    desk: Desk | None = None,
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
@@ -80,6 +84,7 @@ def create_app(
     in; without it nobody can. At most `clients` websockets are open at once. `now_ms` is the wall clock that clients
     set theirs by, `clock` a monotonic one in seconds. A socket with more than `queue_limit` items in its queue is
     closed; the other times are the feed's.
+    `desk` is the review desk, where there is an archive.
     """
     writer = actions or NoActions()
     gate = sign_in or nobody()
@@ -104,6 +109,8 @@ def create_app(
             await cancel([reader, keeper])
         await writer.aclose()
         await store.aclose()
+        if desk is not None:
+            desk.aclose()
 
     app = Starlette(
         routes=[
@@ -113,6 +120,8 @@ def create_app(
             *sign_in_routes(gate, watch),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
+            Route(openapi.PATH, openapi.served),
+            *(desk_routes(desk) if desk is not None else [Route(ABOUT.path, no_desk)]),
             Route("/healthz", api.live),
             Route("/readyz", api.ready),
             *page_routes(static),  # last: they answer every other path

@@ -24,6 +24,7 @@ SECURITY = {
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
+            "media-src 'self'",
             "connect-src 'self'",
             "base-uri 'none'",
             # Signing in and out work without scripts.

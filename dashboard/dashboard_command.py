@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from tonewatch.dashboard.actions import KafkaActions
-from tonewatch.dashboard.app import create_app
+from tonewatch.dashboard.app import create_app, wall_clock_ms
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.dashboard.audit import KafkaAudit
 from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
+from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.signin.setup import make_sign_in
 from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.dashboard.store import connect
+from tonewatch.stream.archive import store as archive
+from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.service import logs
@@ -81,15 +85,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None = None) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
+    actions = KafkaActions(settings)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(
                 settings,
-                actions=KafkaActions(settings),
                 audit_writer=KafkaAudit(settings),
                 sign_in=sign_in,
                 clients=settings.dashboard_clients,
+                actions=actions,
                 metrics=metrics,
+                desk=review_desk(settings, actions),
             ),
             ws="websockets-sansio",
             # Each client would have a compressor of its own, and each frame be compressed for each of them.
@@ -109,3 +115,15 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
             timeout_graceful_shutdown=2,
         )
     )
+
+
+def review_desk(settings: DashboardSettings, actions: KafkaActions) -> Desk | None:
+    """Over the archive's database, where it is asked for.
+
+    Raises:
+        SettingsError, DependencyError: what is named is no database, or its driver is missing.
+    """
+    if not settings.dashboard_review:
+        return None
+    reader = ReviewReader(archive.connect(settings.database, settings.database_password_file))
+    return Desk(reader, Path(settings.store), actions, wall_clock_ms)

@@ -1,6 +1,7 @@
 """The types of the board's page, from the schema of what it receives and sends.
 
-`python -P -m tonewatch.dashboard.typescript` renews `dashboard/web/src/types.ts`. The server brings every event and
+`python -P -m tonewatch.dashboard.typescript` renews `dashboard/web/src/types.ts`, and those of the review desk,
+`dashboard/web/src/review/types.ts`. The server brings every event and
 view into this release's form before it sends it (`store.py`), so a field of what the page receives is always there,
 with or without a default; in what the page sends, a field with a default may be left out.
 """
@@ -18,11 +19,15 @@ from tonewatch.dashboard.frames import (
     SnapshotFrame,
     StatusFrame,
 )
+from tonewatch.dashboard.review.routes import DESK
+from tonewatch.dashboard.review.verdicts import VerdictRequest
 from tonewatch.stream.board.view import BoardEvent, CallView
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.messages.schema import Schema, components, descriptions, literal_names
 
 TYPES: Final = Path(__file__).parent / "web" / "src" / "types.ts"
+
+REVIEW_TYPES: Final = TYPES.parent / "review" / "types.ts"
 
 HEAD: Final = """\
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
@@ -40,14 +45,17 @@ RECEIVED: Final = (
 
 SENT: Final = AlertAction
 
+REVIEW: Final = tuple(one.answer for one in DESK if not isinstance(one.answer, str))
+
 _WIDTH: Final = 120
 
 
 def render() -> str:
     """The text of `types.ts`; the same messages give the same text."""
     frames, found = components([*RECEIVED, SENT])
-    printer = _Printer(found)
+    printer = _Printer(found, SENT.__name__)
     declared = printer.interfaces()
+    declared["BoardEvent"] = _alias("BoardEvent", sorted(kind.__name__ for kind in get_args(BoardEvent)))
     declared |= printer.unions()  # after the interfaces, which tell the unions that are used
     # Of a generic frame the component's name has its parameter in it, the title begins with the name alone.
     frame_names = [_plain(found[schema["$ref"].rpartition("/")[2]]["title"]) for schema in frames[:-1]]
@@ -55,11 +63,21 @@ def render() -> str:
     return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
 
 
+def render_review() -> str:
+    """The text of the review desk's `types.ts`."""
+    _schemas, found = components([*REVIEW, VerdictRequest])
+    printer = _Printer(found, VerdictRequest.__name__)
+    declared = printer.interfaces()
+    declared |= printer.unions()
+    return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+
+
 class _Printer:
     """Prints schemas as TypeScript. A union that has a name in Python has it here too, where it is used."""
 
-    def __init__(self, found: dict[str, Schema]) -> None:
+    def __init__(self, found: dict[str, Schema], sent: str) -> None:
         self._found = found
+        self._sent = sent
         self._used: set[str] = set()
         self._literals = {frozenset(values): name for name, values in literal_names().items()}
         self._events = frozenset(kind.__name__ for kind in get_args(BoardEvent))
@@ -70,18 +88,16 @@ class _Printer:
     def unions(self) -> dict[str, str]:
         """Declarations of the named unions that were used so far, in the order of their values in Python."""
         texts, values = descriptions(), literal_names()
-        declared = {
+        return {
             name: _comment(texts.get(name, "")) + _alias(name, [f'"{value}"' for value in values[name]])
             for name in self._used
         }
-        declared["BoardEvent"] = _alias("BoardEvent", sorted(self._events))
-        return declared
 
     def _interface(self, schema: Schema) -> str:
         name = _plain(schema["title"])
         required = schema.get("required", [])
         lines = [
-            f"  {field}{'?' if name == SENT.__name__ and field not in required else ''}: {self._type(of)};\n"
+            f"  {field}{'?' if name == self._sent and field not in required else ''}: {self._type(of)};\n"
             for field, of in schema["properties"].items()
         ]
         return f"{_comment(schema.get('description', ''))}export interface {name} {{\n{''.join(lines)}}}\n"
@@ -142,3 +158,4 @@ def _comment(text: str) -> str:
 
 if __name__ == "__main__":
     TYPES.write_text(render())
+    REVIEW_TYPES.write_text(render_review())

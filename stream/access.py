@@ -28,6 +28,7 @@ from tonewatch.stream.topics import (
     SEGMENTS,
     TONE,
     TOPICS,
+    VERDICTS,
     Topic,
     changelog_topics,
     dead_letter_topics,
@@ -130,7 +131,7 @@ def _explain(_app_id: str) -> Use:
 
 
 def _archive(_app_id: str) -> Use:
-    kept = (ALERTS, MOMENTS, RATIONALES)
+    kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS)
     return Use(
         "tonewatch archive; the calls for their audio",
         reads=_names(*kept, CALLS),
@@ -149,7 +150,8 @@ def _notify(_app_id: str) -> Use:
 
 
 def _dashboard(_app_id: str) -> Use:
-    return Use("tonewatch dashboard: what users do with alerts, and who looked", writes=_names(ALERT_ACTIONS, AUDIT))
+    written = _names(ALERT_ACTIONS, VERDICTS, AUDIT)
+    return Use("tonewatch dashboard: what people do with alerts and say of them, and who looked", writes=written)
 
 
 def _replay(_app_id: str) -> Use:

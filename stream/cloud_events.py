@@ -35,7 +35,7 @@ def event_headers(topic: str, message: msgspec.Struct) -> Headers:
     found = [*_fixed(topic, tag), ("ce_id", _id(tag, message).encode())]
     if call_id := getattr(message, "call_id", ""):
         found.append(("ce_partitionkey", call_id.encode()))
-    if at_ms := getattr(message, "emitted_at_ms", 0) or getattr(message, "acted_at_ms", 0):
+    if at_ms := getattr(message, "emitted_at_ms", 0) or _done_at_ms(message):
         found.append(("ce_time", _rfc3339(at_ms).encode()))
     return found
 
@@ -77,9 +77,16 @@ def _id(tag: str, message: Any) -> str:  # noqa: ANN401
             return str(message.access_id)
         case "alert_action":
             return f"{message.alert_id}/{message.action_id}"
+        case "verdict":
+            return str(message.verdict_id)
     # Nothing of its own names it: two with the same content tell the same.
     digest = hashlib.blake2b(msgspec.json.encode(message), digest_size=8).hexdigest()
     return f"{getattr(message, 'call_id', '')}/{tag}/{digest}"
+
+
+def _done_at_ms(message: msgspec.Struct) -> int:
+    """When a person did what the message tells."""
+    return getattr(message, "acted_at_ms", 0) or getattr(message, "judged_at_ms", 0)
 
 
 def _rfc3339(at_ms: int) -> str:

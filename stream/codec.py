@@ -24,6 +24,7 @@ from tonewatch.stream.messages import (
     Rationale,
     SegmentMessage,
     ToneMessage,
+    Verdict,
 )
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_READ, LARGEST_WRITTEN
 
@@ -53,6 +54,7 @@ Written = (
     | CallClock
     | Delivery
     | Access
+    | Verdict
 )
 
 
@@ -146,3 +148,4 @@ decode_control: Decoder[ControlMessage] = Decoder(ControlMessage)
 decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)
 decode_delivery: Decoder[Delivery] = Decoder(Delivery)
 decode_access: Decoder[Access] = Decoder(Access)
+decode_verdict: Decoder[Verdict] = Decoder(Verdict)

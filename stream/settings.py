@@ -330,16 +330,27 @@ class ExplainSettings(RoleSettings):
     require_gpu: bool = REQUIRE_GPU
 
 
+DATABASE = Field(
+    default="sqlite:///tonewatch.db",
+    repr=False,
+    description="of the archive: SQLite or PostgreSQL as a URL; can hold a password",
+)
+DATABASE_PASSWORD_FILE = Field(
+    default="", description="path of a file that holds the database's password; read again at each connection"
+)
+STORE = Field(default="tonewatch-audio", min_length=1, description="local folder of the archive's audio files")
+
+
 class ArchiveSettings(RoleSettings):
     """`tonewatch archive`."""
 
-    database: str = Field(
-        default="sqlite:///tonewatch.db", repr=False, description="SQLite or PostgreSQL as a URL; can hold a password"
+    database: str = DATABASE
+    database_password_file: str = DATABASE_PASSWORD_FILE
+    store: str = STORE
+    archive_words: Literal["alerts", "all", "none"] = Field(
+        default="alerts",
+        description="whose transcripts are kept: of calls with an alert or a verdict, of all, or none",
     )
-    database_password_file: str = Field(
-        default="", description="path of a file that holds the database's password; read again at each connection"
-    )
-    store: str = Field(default="tonewatch-audio", min_length=1, description="local folder of the audio files")
 
 
 class NotifySettings(RoleSettings):
@@ -361,6 +372,12 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     dashboard_users: str = Field(
         default="", description="path of the file of local users (`tonewatch users` writes it), followed while it runs"
     )
+    dashboard_review: bool = Field(
+        default=False, description="serve the review desk over the archive's database and audio files"
+    )
+    database: str = DATABASE
+    database_password_file: str = DATABASE_PASSWORD_FILE
+    store: str = STORE
     dashboard_user_header: str = Field(
         default="", description="header in which a trusted proxy that signs people in says who they are"
     )

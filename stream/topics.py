@@ -94,6 +94,9 @@ CALLERS = Topic(
 
 ALERT_ACTIONS = Topic("tonewatch.alert_actions.v1", "AlertAction (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
 
+VERDICTS = Topic("tonewatch.verdicts.v1", "Verdict (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
+"""What people say of moments that they heard: the archive keeps it for longer."""
+
 DELIVERIES = Topic(
     "tonewatch.deliveries.v1",
     "Delivery (JSON)",
@@ -123,6 +126,7 @@ TOPICS: tuple[Topic, ...] = (
     CALLERS,
     DELIVERIES,
     AUDIT,
+    VERDICTS,
 )
 
 

@@ -83,7 +83,7 @@ def _demo(settings: DashboardSettings) -> Person | None:
             f"{D}DEMO lets anybody in, so it is for loopback only: {D}HOST={settings.dashboard_host} is none. "
             f"Set {D}USERS instead."
         )
-    return Person(DEMO_NAME, "supervisor")
+    return Person(DEMO_NAME, "admin")  # who may see all of it: the board and the review desk
 
 
 def _proxies(settings: DashboardSettings) -> Proxies:

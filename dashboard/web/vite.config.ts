@@ -13,7 +13,14 @@ function licences(packages: string[]): Plugin {
 }
 
 export default defineConfig({
-  build: { outDir: "../static", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
+  build: {
+    outDir: "../static",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    // Two pages: the live board is not made to wait for what only the review desk shows.
+    rollupOptions: { input: { board: "index.html", review: "review/index.html" } },
+  },
   plugins: [licences(["preact", "@fontsource-variable/inter"])],
   server: { proxy: { "/ws": { target: "ws://127.0.0.1:8321", ws: true }, "/api": "http://127.0.0.1:8321" } },
   test: { include: ["test/**/*.test.ts"] },

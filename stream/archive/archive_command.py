@@ -65,7 +65,13 @@ async def run(settings: ArchiveSettings) -> None:
             await start(client, settings)
         log.info("The archivist runs")
         await Archivist(
-            consumer, SpanReader(spans), kept, Folder(Path(settings.store)), DeadLetters(producer, metrics), metrics
+            consumer,
+            SpanReader(spans),
+            kept,
+            Folder(Path(settings.store)),
+            DeadLetters(producer, metrics),
+            metrics,
+            words=settings.archive_words,
         ).run(stop)
     finally:
         await stop_clients(consumer, spans, producer)

@@ -1,4 +1,6 @@
-"""The archivist: alerts, reasons and moments from Kafka into the database, the audio of the evidence into a folder.
+"""The archivist: alerts, reasons, moments, verdicts from Kafka into the database, the evidence's audio into a folder.
+
+Of the segments it keeps what a call is called, when it ended, and what its caller said.
 
 A record's offset is committed only after its transaction. When the database, the folder or Kafka is away, the same
 record is tried again, slower each time; nothing else waits for the archive.
@@ -10,33 +12,41 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, sha256, wav
+from tonewatch.stream.archive.context_audio import bounds_ms, context_id, context_of, is_over
 from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, NOT_THE_CALLERS, clip_of
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
 from tonewatch.stream.archive.store import Archive, Kept
 from tonewatch.stream.board.view import has_lapsed
-from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import Alert, Evidence
+from tonewatch.stream.messages import Alert, CallClosed, Evidence, Segment, SegmentMessage, Silence, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
-from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, Topic
+from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
 
 log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-archive"
-READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept]]] = {
+READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept | SegmentMessage]]] = {
     ALERTS.name: (ALERTS, decode_alert),
     MOMENTS.name: (MOMENTS, decode_moment),
     RATIONALES.name: (RATIONALES, decode_rationale),
+    SEGMENTS.name: (SEGMENTS, decode_segment),
+    VERDICTS.name: (VERDICTS, decode_verdict),
 }
 LONGEST_WAIT_S = 30.0
+
+Transcripts = Literal["alerts", "all", "none"]
+"""Whose words are kept: those of calls with an alert or a verdict, of all calls, or none but what an alert quotes."""
 
 
 class Archivist:
@@ -52,6 +62,7 @@ class Archivist:
         metrics: Metrics,
         *,
         retry_s: float = 1.0,
+        words: Transcripts = "alerts",
     ) -> None:
         self._consumer = consumer
         self._spans = spans
@@ -60,6 +71,7 @@ class Archivist:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._retry_s = retry_s
+        self._words = words
         self._progress = ReadProgress(metrics, GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -110,12 +122,14 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
-            if isinstance(message, Alert) and _never_fired(message):
+            if isinstance(message, Segment | Silence) or self._is_left_out(message):
                 return
             audio = await self._audio(message) if isinstance(message, Alert) else []
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+                if isinstance(message, CallClosed) and self._words == "alerts":
+                    await asyncio.to_thread(self._archive.forget_words, record.timestamp)
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)
         except FAULTS as error:
@@ -123,10 +137,16 @@ class Archivist:
             text = f"the record made the archive fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
 
+    def _is_left_out(self, message: Kept) -> bool:
+        if isinstance(message, Words):
+            return self._words == "none"
+        return isinstance(message, Alert) and _never_fired(message)
+
     async def _audio(self, alert: Alert) -> list[AudioRow]:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
-        known = await asyncio.to_thread(self._archive.audio_known, [item.segment_id for item in alert.evidence])
+        ids = [*(item.segment_id for item in alert.evidence), context_id(alert.alert_id)]
+        known = await asyncio.to_thread(self._archive.audio_known, ids)
         rows = []
         budget = Budget(ALERT_BYTES, ALERT_RECORDS)
         for item in alert.evidence:
@@ -134,6 +154,8 @@ class Archivist:
                 self._metrics.health.beat()
                 with self._metrics.stage_seconds.labels(stage="archive_audio").time():
                     rows.append(await self._segment(alert.call_id, item, budget))
+        if is_over(alert) and context_id(alert.alert_id) not in known:
+            rows.append(await self._context(alert))
         if lost := [row.reason for row in rows if row.status != "kept"]:
             log.info("Audio of an alert was not kept", extra={"segments": len(lost), "reasons": sorted(set(lost))})
         return rows
@@ -146,15 +168,25 @@ class Archivist:
             return _absent(call_id, item, status, gone.reason)
         return await asyncio.to_thread(self._write_clip, call_id, item, clip)
 
-    def _write_clip(self, call_id: str, item: Evidence, clip: Clip) -> AudioRow:
+    async def _context(self, alert: Alert) -> AudioRow:
+        """With a budget of its own: for want of it no evidence is left out."""
+        stretch = _Stretch(context_id(alert.alert_id), *bounds_ms(alert))
+        try:
+            clip = await context_of(self._spans, alert, Budget(ALERT_BYTES, ALERT_RECORDS))
+        except AudioGone as gone:
+            status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
+            return _absent(alert.call_id, stretch, status, gone.reason)
+        return await asyncio.to_thread(self._write_clip, alert.call_id, stretch, clip)
+
+    def _write_clip(self, call_id: str, stretch: Evidence | _Stretch, clip: Clip) -> AudioRow:
         data = wav(clip)
         return AudioRow(
-            segment_id=item.segment_id,
+            segment_id=stretch.segment_id,
             call_id=call_id,
-            start_ms=item.start_ms,
-            end_ms=item.end_ms,
+            start_ms=stretch.start_ms,
+            end_ms=stretch.end_ms,
             status="kept",
-            path=self._folder.write(call_id, item.segment_id, ".wav", data),
+            path=self._folder.write(call_id, stretch.segment_id, ".wav", data),
             sha256=sha256(data),
             bytes=len(data),
             codec=clip.codec,
@@ -169,5 +201,14 @@ def _never_fired(alert: Alert) -> bool:
     return alert.state == "pending" or has_lapsed(alert)
 
 
-def _absent(call_id: str, item: Evidence, status: Status, reason: str) -> AudioRow:
+@dataclass(frozen=True)
+class _Stretch:
+    """What has no segment's id, start and end of its own."""
+
+    segment_id: str
+    start_ms: int
+    end_ms: int
+
+
+def _absent(call_id: str, item: Evidence | _Stretch, status: Status, reason: str) -> AudioRow:
     return AudioRow(item.segment_id, call_id, item.start_ms, item.end_ms, status, reason)

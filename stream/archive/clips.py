@@ -72,13 +72,13 @@ class AudioRow:
         return asdict(self)
 
 
-def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int) -> Clip | None:
+def cut(chunks: Sequence[AudioChunk], start_ms: int, end_ms: int, longest_ms: int = MAX_CLIP_MS) -> Clip | None:
     """The audio from `start_ms` to `end_ms` of one channel's chunks, in any order; None when they hold none of it.
 
     All times are the sender's. A number that comes twice counts once. The first usable chunk says codec and rate; a
     listener refuses others too. A chunk whose time lies far from the clip is none of it, whatever lies between.
     """
-    if not start_ms < end_ms <= start_ms + MAX_CLIP_MS:
+    if not start_ms < end_ms <= start_ms + longest_ms:
         return None
     near = [c for c in chunks if _usable(c) and start_ms - NEAR_MS <= c.start_ms <= end_ms + NEAR_MS]
     usable = _in_order(near)

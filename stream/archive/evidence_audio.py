@@ -33,9 +33,9 @@ async def clip_of(spans: Spans, call_id: str, item: Evidence, budget: Budget) ->
         AudioGone: with the reasons of `SpanReader.chunks`, `bad_segment_id`, or NOT_THE_CALLERS.
         BrokerError, KafkaError: Kafka does not answer; trying again may help.
     """
-    chunks = await spans.chunks(item.audio, call_id, _channel(call_id, item.segment_id), budget)
+    chunks = await spans.chunks(item.audio, call_id, channel_of(call_id, item.segment_id), budget)
     # Checked on the audio itself, whatever the alert says: the agent's voice is never given out.
-    if not _are_the_callers(chunks):
+    if not are_the_callers(chunks):
         raise AudioGone(NOT_THE_CALLERS)
     # The chunks carry their sender's times, the evidence those of the call.
     clip = cut(chunks, item.start_ms - item.audio.shift_ms, item.end_ms - item.audio.shift_ms)
@@ -44,12 +44,12 @@ async def clip_of(spans: Spans, call_id: str, item: Evidence, budget: Budget) ->
     return clip
 
 
-def _are_the_callers(chunks: Sequence[AudioChunk]) -> bool:
+def are_the_callers(chunks: Sequence[AudioChunk]) -> bool:
     """A channel that is the agent's, or holds the agent's voice too, is not."""
     return all(chunk.role == "customer" for chunk in chunks)
 
 
-def _channel(call_id: str, segment_id: str) -> int:
+def channel_of(call_id: str, segment_id: str) -> int:
     """The channel in `call_id/channel/start_ms`.
 
     Raises:

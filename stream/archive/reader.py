@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tonewatch.stream.codec import decode_call
@@ -25,6 +26,9 @@ CLIP_BYTES = 8 * 1_048_576
 """Kept of one channel at most: a minute of 16-bit PCM at 48 kHz is 5.8 MB."""
 
 RETRY_FOR_S = 20.0
+
+TIME_WAIT_MS = 5_000
+"""For one record, of which only the time is wanted."""
 
 
 @dataclass
@@ -90,6 +94,41 @@ class SpanReader:
         if not found:
             raise AudioGone("expired" if beginning > span.first_offset else "not_found")
         return found
+
+    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan:
+        """The span from so long before one to so long after the other, by Kafka's time stamps; as far as it is there.
+
+        Raises:
+            AudioGone: as `chunks` does, or the two do not lie in one partition.
+            BrokerError, KafkaError: Kafka does not answer; trying again may help.
+        """
+        partition = self._partition(first)
+        if self._partition(last) != partition:
+            raise AudioGone("not_a_span")
+        begin_at_ms = await self._time_of(partition, first.first_offset) - margin_ms
+        end_at_ms = await self._time_of(partition, last.last_offset) + margin_ms
+        begin = (await self._consumer.offsets_for_times({partition: begin_at_ms}))[partition]
+        end = (await self._consumer.offsets_for_times({partition: end_at_ms}))[partition]
+        newest = (await self._consumer.end_offsets([partition]))[partition] - 1
+        wide = msgspec.structs.replace(
+            first,
+            first_offset=min(first.first_offset, begin.offset if begin else first.first_offset),
+            last_offset=max(last.last_offset, end.offset if end else newest),
+        )
+        self._partition(wide)
+        return wide
+
+    async def _time_of(self, partition: TopicPartition, offset: int) -> int:
+        """When Kafka had the record at the offset, or the next one that is still there."""
+        self._consumer.assign([partition])
+        try:
+            self._consumer.seek(partition, offset)
+            found = (await self._consumer.getmany(partition, timeout_ms=TIME_WAIT_MS)).get(partition, [])
+        finally:
+            self._consumer.pause(partition)
+        if not found or found[0].offset < offset:
+            raise AudioGone("expired")
+        return int(found[0].timestamp)
 
     def _partition(self, span: AudioSpan) -> TopicPartition:
         if span.topic != CALLS.name or not 0 <= span.first_offset <= span.last_offset:

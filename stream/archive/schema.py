@@ -1,8 +1,11 @@
-"""The archive's tables. A column that is named like a message's field holds that field; `body` is the whole message."""
+"""The archive's tables. A column that is named like a message's field holds that field; `body` is the whole message.
+
+They are made and altered by the revisions in `migrations/`: what changes here needs a revision there.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, MetaData, SmallInteger, Table, Text
 
 metadata = MetaData()
 
@@ -23,8 +26,32 @@ def _whole(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=null)
 
 
-calls = Table("calls", metadata, _key("call_id"), _whole("first_at_ms"))
-"""`first_at_ms`: Kafka's time stamp of the first record that the archive kept of the call."""
+def _word(name: str, *, index: bool = False) -> Column[str]:
+    """A text that is '' where it is not known, as in rows of before it was kept."""
+    return Column(name, Text, nullable=False, server_default="", index=index)
+
+
+def _time(name: str, *, index: bool = False) -> Column[int]:
+    return Column(name, BigInteger, index=index)
+
+
+calls = Table(
+    "calls",
+    metadata,
+    _key("call_id"),
+    _whole("first_at_ms"),
+    _word("queue"),
+    _word("team", index=True),
+    _word("agent_id", index=True),
+    _word("agent_name"),
+    _word("title"),
+    _word("language"),
+    _time("started_at_ms"),
+    _time("closed_at_ms", index=True),
+    _time("duration_ms"),
+)
+"""`first_at_ms`: Kafka's time stamp of the first record that the archive kept of the call; `closed_at_ms`: of its end.
+The rest is as the call's own attributes say, '' and null where they do not."""
 
 alerts = Table(
     "alerts",
@@ -32,7 +59,7 @@ alerts = Table(
     _key("alert_id"),
     _of_call(),
     _whole("seq"),
-    _text("rule"),
+    Column("rule", Text, nullable=False, index=True),
     _text("state"),
     _text("severity"),
     _whole("onset_ms"),
@@ -47,8 +74,16 @@ alerts = Table(
     _text("model_version", null=True),
     _whole("emitted_at_ms"),
     _text("body"),
+    _word("queue", index=True),
+    _word("cause"),
+    _word("acknowledged_by"),
+    _word("assigned_to"),
+    _time("onset_at_ms", index=True),
+    _time("fired_at_ms"),
+    _time("acknowledged_at_ms"),
+    _time("resolved_at_ms"),
 )
-"""The newest state of each alert."""
+"""The newest state of each alert; the times of the wall clock are those of `wall_clock.py`."""
 
 alert_states = Table(
     "alert_states",
@@ -132,3 +167,36 @@ rationales = Table(
     _text("body"),
 )
 """The newest reason for each moment (an explainer that starts again may answer a moment twice)."""
+
+spoken = Table(
+    "spoken",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("segment_id", Text, nullable=False, unique=True),
+    _of_call(),
+    _whole("start_ms"),
+    _time("end_ms"),
+    _word("text"),
+    Column("confidence", Float, nullable=False),
+    _word("source"),
+)
+"""What a caller said in a segment. `source`: `words`, the transcript; or `quote`, the part of it that a moment quotes,
+where no transcript came. Searched by `search.py`."""
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _key("verdict_id"),
+    _of_call(),
+    Column("alert_id", Text, nullable=False, server_default="", index=True),
+    _whole("at_ms"),
+    _word("verdict"),
+    _word("reason"),
+    _word("note"),
+    _word("by"),
+    _whole("judged_at_ms"),
+    _word("moment_id"),
+    *(Column(name, SmallInteger) for name in ("factual", "interpretative", "completeness", "fluency", "useful")),
+    _word("body"),
+)
+"""Every verdict; of one person's on one moment the newest counts. The ratings are 1..5, null where none was given."""

@@ -5,22 +5,42 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    Update,
+    create_engine,
+    delete,
+    event,
+    exists,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.migrate import bring_up_to_date
+from tonewatch.stream.archive.rows import call_row, quote_rows, row_of, verdict_row, words_row
+from tonewatch.stream.archive.wall_clock import alert_times
+from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
-from tonewatch.stream.messages import Alert, Moment, Rationale
+from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
 from tonewatch.stream.secret_files import read_secret_file
 
-Kept = Alert | Moment | Rationale
+Kept = Alert | Moment | Rationale | CallOpened | CallClosed | Words | Verdict
 
 PASSWORD_FILE = "TONEWATCH_DATABASE_PASSWORD_FILE"
+
+HOUR_MS = 3_600_000
 
 CONNECT_S = 10
 """A server that swallows packets must not hold a stop back for minutes."""
@@ -93,7 +113,7 @@ class Archive:
         self._tables_are_there = False
 
     def open(self) -> None:
-        """Make the tables that are missing.
+        """Make the tables, or bring those of a former release up to date.
 
         Raises:
             StoreError: the database cannot be reached, or does not let us in; the text says which.
@@ -125,18 +145,44 @@ class Archive:
                 case Alert():
                     self._alert(db, message, body)
                 case Moment():
-                    self._add(db, schema.moments, _row(schema.moments, message, body))
+                    self._add(db, schema.moments, row_of(schema.moments, message, body))
+                    self._add_all(db, schema.spoken, quote_rows(message.call_id, message.facts))
                 case Rationale():
-                    self._newest(db, schema.rationales, _row(schema.rationales, message, body), by="emitted_at_ms")
+                    self._newest(db, schema.rationales, row_of(schema.rationales, message, body), by="emitted_at_ms")
+                case CallOpened():
+                    self._call(db, message)
+                case CallClosed():
+                    about: dict[str, Any] = {"closed_at_ms": at_ms, "duration_ms": message.duration_ms}
+                    db.execute(_of(message.call_id, schema.calls).values(about))
+                case Words():
+                    self._words(db, message)
+                case Verdict():
+                    self._add(db, schema.verdicts, verdict_row(message, body))
             for row in audio:
                 self._add(db, schema.audio, row.values())
+
+    def forget_words(self, now_at_ms: int) -> None:
+        """Take away the transcripts of calls that ended an hour to a day ago, and have neither alert nor verdict.
+
+        Raises:
+            StoreError: the database cannot be reached or written.
+        """
+        calls, spoken = schema.calls, schema.spoken
+        named = [exists().where(t.c.call_id == calls.c.call_id) for t in (schema.alerts, schema.verdicts)]
+        over = calls.c.closed_at_ms.between(now_at_ms - 24 * HOUR_MS, now_at_ms - HOUR_MS)
+        quiet = select(calls.c.call_id).where(over, *(~one for one in named))
+        with self._transaction() as db:
+            db.execute(delete(spoken).where(spoken.c.call_id.in_(quiet)))
 
     def close(self) -> None:
         self._engine.dispose()
 
     def _alert(self, db: Connection, alert: Alert, body: str) -> None:
-        self._newest(db, schema.alerts, _row(schema.alerts, alert, body), by="seq")
-        self._add(db, schema.alert_states, _row(schema.alert_states, alert, body))
+        began = db.scalar(select(schema.calls.c.started_at_ms).where(schema.calls.c.call_id == alert.call_id))
+        times = asdict(alert_times(alert, began))
+        self._newest(db, schema.alerts, {**row_of(schema.alerts, alert, body), **times}, by="seq")
+        self._add(db, schema.alert_states, row_of(schema.alert_states, alert, body))
+        self._add_all(db, schema.spoken, quote_rows(alert.call_id, alert.facts))
         for item in alert.evidence:
             self._add(
                 db,
@@ -154,6 +200,28 @@ class Archive:
                 },
             )
 
+    def _call(self, db: Connection, opened: CallOpened) -> None:
+        """What is known of a call; its alerts may have come before it, and are dated by its beginning from now on."""
+        if known := call_row(opened.call):
+            db.execute(_of(opened.call_id, schema.calls).values(known))
+        if opened.call.started_at_ms:
+            for (body,) in db.execute(select(schema.alerts.c.body).where(schema.alerts.c.call_id == opened.call_id)):
+                alert = decode_alert(body.encode())
+                row = schema.alerts.c.alert_id == alert.alert_id
+                times = asdict(alert_times(alert, opened.call.started_at_ms))
+                db.execute(update(schema.alerts).where(row).values(times))
+
+    def _words(self, db: Connection, words: Words) -> None:
+        """A transcript takes the place of what was quoted of it."""
+        row = words_row(words)
+        new = self._insert(schema.spoken).values(row)
+        fields = {name: new.excluded[name] for name in row if name != "segment_id"}
+        db.execute(new.on_conflict_do_update(index_elements=["segment_id"], set_=fields))
+
+    def _add_all(self, db: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+        for row in rows:
+            self._add(db, table, row)
+
     def _add(self, db: Connection, table: Table, row: Mapping[str, object]) -> None:
         """A row that is there stays as it is."""
         db.execute(self._insert(table).values(row).on_conflict_do_nothing())
@@ -170,7 +238,7 @@ class Archive:
     def _transaction(self) -> Iterator[Connection]:
         try:
             if not self._tables_are_there:
-                schema.metadata.create_all(self._engine)
+                bring_up_to_date(self._engine)
                 self._tables_are_there = True
             with self._engine.begin() as db:
                 yield db
@@ -189,14 +257,8 @@ class Archive:
             ) from error
 
 
-def _row(table: Table, message: Kept, body: str) -> dict[str, object]:
-    row: dict[str, object] = {
-        column.name: getattr(message, column.name) for column in table.columns if hasattr(message, column.name)
-    }
-    if "model_name" in table.columns and not isinstance(message, Moment):
-        row["model_name"] = message.model.name if message.model else None
-        row["model_version"] = message.model.version if message.model else None
-    return {**row, "body": body}
+def _of(call_id: str, table: Table) -> Update:
+    return update(table).where(table.c.call_id == call_id)
 
 
 def _is_of_the_values(error: SQLAlchemyError) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from importlib import resources
+from pathlib import Path
 
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.local.servers import HOST
@@ -28,6 +29,19 @@ def check_port(port: int) -> None:
                 f"Port {port} of {HOST} cannot be used for the board ({error.strerror}). "
                 "Stop what listens there, or choose another one with --port."
             ) from error
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, absolute, made where it is not there.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--keep {folder}: cannot be made ({error.strerror}). Name another folder.") from error
+    return folder.resolve()
 
 
 def check_files(weights: str = "full") -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tonewatch.stream.demo.checks import check_files, check_llm, check_port
+from tonewatch.stream.demo.checks import check_files, check_llm, check_port, made_folder
 from tonewatch.stream.demo.show import Options, Show
 from tonewatch.stream.demo.summary import Summary, render_summary
 from tonewatch.stream.demo.truth import TRUTH_FILE, DemoCalls, default_folder, find_calls, own_calls
@@ -44,6 +44,9 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the board listens on loopback.")] = 8321,
     speed: Annotated[float, typer.Option(min=0, help="1 is real time; 0 as fast as Kafka takes it.")] = 1.0,
     llm: Annotated[str, typer.Option(help=f"Who writes the reasons: {', '.join(LLM_ENGINES)}.")] = "small",
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder in which the archive of alerts and their audio stays after the end.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Also show what the processes log.")] = False,
 ) -> None:
     """Start everything on this machine, replay the demo calls or your own, and watch them on a live board."""
@@ -52,15 +55,19 @@ def demo(
     weights = os.environ.get("TONEWATCH_WEIGHTS") or "full"
     check_files(weights)
     found = _calls([*(calls or ()), *(files or ())], channels, notice_given=notice_given)
-    options = Options(found, port, speed, llm, verbose, seconds)
+    kept = made_folder(keep) if keep else None
+    options = Options(found, port, speed, llm, verbose, seconds, kept)
     plain = headless or not sys.stdout.isatty()
     console = Console(width=SUMMARY_WIDTH) if not sys.stdout.isatty() else Console()
     what = "of your own recordings" if found.is_own else "synthetic calls"
     console.print(f"Tonewatch demo: {len(found.files)} {what}. The board: {options.address}", soft_wrap=True)
+    console.print(f"Review its alerts: {options.address}review/", soft_wrap=True)
     if weights != "full":
         console.print(f"Weights: the {weights} set.")
     summary = asyncio.run(_run(options, console, plain=plain))
     console.print(render_summary(summary, judged=seconds is not None))
+    if kept:
+        console.print(f"The archive is kept in {kept}: archive.db, and the audio in audio/.", soft_wrap=True)
     if seconds is not None:
         raise typer.Exit(summary.exit_status)
 

@@ -33,13 +33,27 @@ class Addresses:
 
 
 def role_environment(
-    given: Mapping[str, str], servers: Mapping[str, str], *, folder: Path, port: int, llm: str, verbose: bool
+    given: Mapping[str, str],
+    servers: Mapping[str, str],
+    *,
+    folder: Path,
+    port: int,
+    llm: str,
+    verbose: bool,
+    kept: Path | None = None,
 ) -> dict[str, str]:
-    """The environment of every role: what the user set wins over the demo's defaults, the demo's options over both."""
+    """The environment of every role: what the user set wins over the demo's defaults, the demo's options over both.
+
+    `kept` is the folder of an archive that outlives the demo; without it the archive lies in `folder`.
+    """
+    archive = {
+        "TONEWATCH_DATABASE": f"sqlite:///{(kept or folder) / 'archive.db'}",
+        "TONEWATCH_STORE": str((kept or folder) / "audio"),
+    }
     defaults = {
         "TONEWATCH_KAFKA_PARTITIONS": PARTITIONS,
-        "TONEWATCH_DATABASE": f"sqlite:///{folder / 'archive.db'}",
-        "TONEWATCH_STORE": str(folder / "audio"),
+        **archive,
+        "TONEWATCH_DASHBOARD_REVIEW": "1",
         "OMP_NUM_THREADS": "1",
         "TONEWATCH_LOG_LEVEL": "DEBUG" if verbose else "INFO",
     }
@@ -56,17 +70,23 @@ def role_environment(
         "TONEWATCH_LLM": llm,
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(folder),
+        **(archive if kept else {}),
     }
     # The order is the rule: a later one wins.
     return {**defaults, **given, **servers, **own}
 
 
 class DemoProcesses:
-    """Servers, roles and replays of one demo; everything it made is gone after `close`."""
+    """Servers, roles and replays of one demo; everything it made but what lies in `kept` is gone after `close`."""
 
     def __init__(
-        self, *, on_failure: Callable[[Supervisor, str], None], backoff: Callable[[], Backoff] = Backoff
+        self,
+        *,
+        on_failure: Callable[[Supervisor, str], None],
+        backoff: Callable[[], Backoff] = Backoff,
+        kept: Path | None = None,
     ) -> None:
+        self._kept = kept
         self.folder = Path(tempfile.mkdtemp(prefix="tonewatch-demo-"))
         self.logs = self.folder / "logs"
         self.children: list[Supervisor] = []
@@ -92,7 +112,9 @@ class DemoProcesses:
             self.redis = EmbeddedRedis()
             self.redis.start()
             servers |= self.redis.environment()
-        self._env = role_environment(given, servers, folder=self.folder, port=port, llm=llm, verbose=verbose)
+        self._env = role_environment(
+            given, servers, folder=self.folder, port=port, llm=llm, verbose=verbose, kept=self._kept
+        )
         return Addresses(self._env["TONEWATCH_KAFKA"], self._env["TONEWATCH_REDIS"], self._env)
 
     async def apply_topics(self) -> None:

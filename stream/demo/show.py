@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic_settings import BaseSettings
 from redis.exceptions import RedisError
@@ -44,6 +45,7 @@ class Options:
     llm: str
     verbose: bool
     seconds: float | None
+    kept: Path | None = None
 
     @property
     def address(self) -> str:
@@ -72,7 +74,7 @@ class Show:
         self._ready_s: float | None = None
         self._call_ids: dict[str, str] = {}
         self._watching: tuple[asyncio.Task[None], ...] = ()
-        self._processes = DemoProcesses(on_failure=self._failed)
+        self._processes = DemoProcesses(on_failure=self._failed, kept=self.options.kept)
 
     async def run(self) -> Summary:
         """Until the time is over or a signal interrupts.

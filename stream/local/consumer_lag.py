@@ -12,14 +12,14 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.kafka.security import client_arguments
 from tonewatch.stream.settings import KafkaSettings, plain_settings
-from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS
+from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS, VERDICTS
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "tonewatch-listen": (CALLS.name,),
     "tonewatch-monitor": (SEGMENTS.name, RATIONALES.name),
     "tonewatch-explain": (MOMENTS.name,),
     "tonewatch-sink": (TONE.name, ALERTS.name, RATIONALES.name),
-    "tonewatch-archive": (ALERTS.name, MOMENTS.name, RATIONALES.name),
+    "tonewatch-archive": (ALERTS.name, MOMENTS.name, RATIONALES.name, SEGMENTS.name, VERDICTS.name),
 }
 """The groups of the demo and the topics that each must have read."""
 

@@ -87,6 +87,7 @@ from tonewatch.stream.messages.segment import (
     Words,
 )
 from tonewatch.stream.messages.tone import CallState, Tone, ToneMessage
+from tonewatch.stream.messages.verdict import Rating, TextRatings, Verdict, VerdictKind
 
 AnyMessage = (
     CallMessage
@@ -100,6 +101,7 @@ AnyMessage = (
     | CallerMessage
     | Delivery
     | Access
+    | Verdict
 )
 
 __all__ = [
@@ -191,6 +193,7 @@ __all__ = [
     "Quality",
     "Quote",
     "RateHz",
+    "Rating",
     "Rationale",
     "Reason",
     "Role",
@@ -205,11 +208,14 @@ __all__ = [
     "SpokenOf",
     "SpokenText",
     "SpokenWord",
+    "TextRatings",
     "Thresholds",
     "Title",
     "Told",
     "Tone",
     "ToneMessage",
+    "Verdict",
+    "VerdictKind",
     "Version",
     "Word",
     "Words",

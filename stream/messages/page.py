@@ -9,7 +9,18 @@ import msgspec
 
 from tonewatch.stream.messages.meanings import meaning
 from tonewatch.stream.messages.schema import Schema, topic_schema
-from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, AUDIT, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, Topic
+from tonewatch.stream.topics import (
+    ALERT_ACTIONS,
+    ALERTS,
+    AUDIT,
+    CALLS,
+    MOMENTS,
+    RATIONALES,
+    SEGMENTS,
+    TONE,
+    VERDICTS,
+    Topic,
+)
 
 PAGE: Final = Path(__file__).with_name("README.md")
 
@@ -22,6 +33,7 @@ SHOWN: Final[tuple[tuple[Topic, str], ...]] = (
     (CALLS, "Write a call's audio to it: a CallStarted, AudioChunks, a CallEnded. This topic is msgpack."),
     (ALERT_ACTIONS, "Write to it what somebody does with an alert."),
     (AUDIT, "Read it for who looked, listened, acted and exported at the board, and who signed in."),
+    (VERDICTS, "Read it for what people who heard a moment say of it."),
 )
 """What an integrator reads or writes, the likeliest first; all other topics are between our own processes."""
 

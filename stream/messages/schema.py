@@ -30,6 +30,7 @@ from tonewatch.stream.messages import (
     Rationale,
     SegmentMessage,
     ToneMessage,
+    Verdict,
 )
 from tonewatch.stream.topics import (
     ALERT_ACTIONS,
@@ -44,6 +45,7 @@ from tonewatch.stream.topics import (
     SEGMENTS,
     TONE,
     TOPICS,
+    VERDICTS,
     Topic,
 )
 
@@ -66,6 +68,7 @@ TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     CALLERS.name: CallerMessage,
     DELIVERIES.name: Delivery,
     AUDIT.name: Access,
+    VERDICTS.name: Verdict,
 }
 """What this release writes to each topic, by its name."""
 

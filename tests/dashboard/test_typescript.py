@@ -25,6 +25,13 @@ def test_the_page_s_types_are_what_the_messages_give(text: str) -> None:
     assert typescript.TYPES.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"
 
 
+def test_the_review_desk_s_types_are_what_its_answers_give() -> None:
+    text = typescript.render_review()
+    assert typescript.REVIEW_TYPES.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"
+    assert fields(text, "ReviewState")["mine"] == "Verdict | null"
+    assert "alert_id?" in fields(text, "VerdictRequest")
+
+
 def test_a_value_that_may_be_null_is_a_union_with_null_last(text: str) -> None:
     assert fields(text, "Tone")["posterior"] == "Posterior | null"
     assert fields(text, "CallView")["latest"] == "Rationale | null"

@@ -37,6 +37,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "moment": codec.decode_moment,
     "rationale": codec.decode_rationale,
     "alert_action": codec.decode_control,
+    "verdict": codec.decode_verdict,
     "silence": codec.decode_control,
     "past_call": codec.decode_caller,
     "caller_forgotten": codec.decode_caller,

@@ -5,6 +5,7 @@ import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } f
 import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
 import { freshReason, reasonFor } from "./reason.ts";
+import { ReviewLink } from "./ReviewLink.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
 import { abstention, clock, durationNow, isOnHold, signed, unjudged, wallClock } from "./words.ts";
@@ -60,7 +61,8 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
             {view.call_id}{" "}
             <a href={link(alert?.alert_id ?? "")} data-testid="link">
               Link to this {alert ? "alert" : "call"}
-            </a>
+            </a>{" "}
+            {shown && <ReviewLink alert_id={shown}>Review it</ReviewLink>}
           </p>
         </div>
         <ToneNumber view={view} />

@@ -2,6 +2,7 @@ import type { LinkState } from "./link.ts";
 import type { Choices, Filter, Show } from "./order.ts";
 import type { Session } from "./session.ts";
 import { UserMenu } from "./UserMenu.tsx";
+import { ReviewLink } from "./ReviewLink.tsx";
 
 export interface Totals {
   live: number;
@@ -40,6 +41,7 @@ export function Header({ totals, link, redis, silent_s, filter, choices, notice,
             <path d="M2 8c4 0 5-5 9-5s5 14 10 14c4 0 5-5 9-5" />
           </svg>
           <h1>Tonewatch</h1>
+          <ReviewLink>Review</ReviewLink>
         </div>
         <dl class="totals">
           <Total name="live" value={totals.live} testid="live-count" />

@@ -1,4 +1,4 @@
-"""Alerts, moments and reasons small enough to read."""
+"""Alerts, moments and reasons small enough to read; the databases that an archive may lie in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from tonewatch.stream.archive.store import Archive, connect
-from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale
-from tonewatch.stream.messages import Alert, Moment, Rationale
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
+from tonewatch.stream.messages import Alert, Moment, Rationale, Segment, Verdict, Words
+
+from .postgres import PostgresServer
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -21,6 +23,27 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     archive = Archive(connect(f"sqlite:///{tmp_path / 'archive.db'}"))
     yield archive
     archive.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of Debian's programs; skips where they or the driver are not installed."""
+    pytest.importorskip("psycopg")
+    server = PostgresServer.found()
+    if server is None:
+        pytest.skip("PostgreSQL's programs are not installed (Debian: apt-get install postgresql)")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind that an archive may lie in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'archive.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture
@@ -36,6 +59,25 @@ def moment() -> Moment:
 @pytest.fixture
 def rationale() -> Rationale:
     return decode_rationale((GOLDEN / "rationale.json").read_bytes())
+
+
+@pytest.fixture
+def verdict() -> Verdict:
+    return decode_verdict((GOLDEN / "verdict.json").read_bytes())
+
+
+@pytest.fixture
+def words() -> Words:
+    found = decode_segment((GOLDEN / "words.json").read_bytes())
+    assert isinstance(found, Words)
+    return found
+
+
+@pytest.fixture
+def segment() -> Segment:
+    found = decode_segment((GOLDEN / "segment.json").read_bytes())
+    assert isinstance(found, Segment)
+    return found
 
 
 @pytest.fixture

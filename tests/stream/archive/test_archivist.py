@@ -12,15 +12,28 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 
-from tonewatch.stream.archive.archivist import Archivist
+from tonewatch.stream.archive.archivist import Archivist, Transcripts
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.context_audio import MARGIN_MS
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.errors import BadRecord, StoreError
-from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, Moment
+from tonewatch.stream.messages import (
+    Alert,
+    AudioChunk,
+    AudioSpan,
+    CallClosed,
+    CallOpened,
+    Moment,
+    Segment,
+    SegmentMessage,
+    Silence,
+    Verdict,
+    Words,
+)
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import ALERTS, MOMENTS, Topic
+from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS, VERDICTS, Topic
 
 Body = Callable[[msgspec.Struct], str]
 
@@ -69,9 +82,15 @@ class Spans:
 
     answers: list[list[AudioChunk] | Exception]
     asked: int = 0
+    spans: list[AudioSpan] = field(default_factory=list)
+
+    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan:
+        assert margin_ms == MARGIN_MS
+        return msgspec.structs.replace(first, first_offset=first.first_offset - 50, last_offset=last.last_offset + 50)
 
     async def chunks(self, _span: AudioSpan, _call_id: str, _channel: int, _budget: object) -> list[AudioChunk]:
         self.asked += 1
+        self.spans.append(_span)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -95,6 +114,9 @@ class Sql:
         self.done.append(message.call_id)
         self.rows += audio
 
+    def forget_words(self, _now_at_ms: int) -> None:
+        self.done.append("forget")
+
 
 @dataclass
 class Letters:
@@ -109,6 +131,7 @@ class Desk:
     """An archivist with everything around it."""
 
     folder: Path
+    words: Transcripts = "alerts"
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     done: list[str] = field(default_factory=list)
 
@@ -123,7 +146,9 @@ class Desk:
         sql: Any = archive or self.sql
         spans: Any = self.spans
         kafka: Any = self.kafka
-        archivist = Archivist(kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001)
+        archivist = Archivist(
+            kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001, words=self.words
+        )
         await archivist.run(self.stop)
 
 
@@ -134,6 +159,30 @@ def desk(tmp_path: Path) -> Desk:
 
 def of(message: Kept) -> Record:
     return Record(ALERTS.name if isinstance(message, Alert) else MOMENTS.name, msgspec.json.encode(message))
+
+
+async def test_of_the_segments_only_calls_and_words_are_kept(desk: Desk, words: Words, segment: Segment) -> None:
+    opened = CallOpened(call_id="c-9", notice_given=True)
+    await desk.run([spoken(segment), spoken(Silence(call_id="c-8", now_ms=1)), spoken(opened), spoken(words)])
+    assert desk.done == ["c-9", "c-1", "commit"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "done"), [("alerts", ["c-1", "c-1", "forget"]), ("all", ["c-1"] * 2), ("none", ["c-1"])]
+)
+async def test_transcripts_are_kept_as_it_is_set(desk: Desk, words: Words, kept: Transcripts, done: list[str]) -> None:
+    desk.words = kept
+    await desk.run([spoken(words), spoken(CallClosed(call_id="c-1", reason="ended", duration_ms=1))])
+    assert desk.done == [*done, "commit"]
+
+
+async def test_a_verdict_is_kept(desk: Desk, verdict: Verdict) -> None:
+    await desk.run([Record(VERDICTS.name, msgspec.json.encode(verdict))])
+    assert desk.done == ["c-1", "commit"]
+
+
+def spoken(message: SegmentMessage) -> Record:
+    return Record(SEGMENTS.name, msgspec.json.encode(message))
 
 
 def chunk(**changed: Any) -> AudioChunk:
@@ -203,6 +252,36 @@ async def test_the_caller_s_audio_is_written_once_for_all_states_of_an_alert(des
     assert (row.status, row.codec, row.rate_hz, row.duration_ms, row.missing_ms) == ("kept", "mulaw", 8_000, 3_000, 0)
     assert (desk.folder / str(row.path)).read_bytes().endswith(b"\x11" * 24_000)
     assert desk.spans.asked == 1
+
+
+async def test_when_an_alert_is_over_the_whole_of_it_is_kept_once_with_ten_seconds_on_both_sides(
+    desk: Desk, alert: Alert
+) -> None:
+    over = msgspec.structs.replace(alert, seq=1, state="resolved", resolved_ms=40_000)
+    whole = [chunk(seq=number, start_ms=14_000 + 1000 * number, payload=b"\x11" * 8000) for number in range(20)]
+    desk.spans.answers = [[chunk()], whole]
+    await desk.run([of(alert), of(over), of(msgspec.structs.replace(over, seq=2))])
+    evidence, context = desk.sql.rows
+    assert (context.segment_id, context.start_ms, context.end_ms) == (f"{alert.alert_id}/context", 14_000, 37_000)
+    assert (context.status, context.duration_ms, context.missing_ms) == ("kept", 23_000, 3_000)
+    assert (evidence.duration_ms, desk.spans.asked) == (3_000, 2)
+    assert (desk.spans.spans[1].first_offset, desk.spans.spans[1].last_offset) == (70, 185)
+
+
+async def test_the_whole_of_an_alert_that_kafka_has_forgotten_or_that_is_not_the_caller_s_alone_is_not_kept(
+    desk: Desk, alert: Alert
+) -> None:
+    over = msgspec.structs.replace(alert, state="resolved")
+    desk.spans.answers = [AudioGone("expired"), AudioGone("expired")]
+    await desk.run([of(over)])
+    desk.stop.clear()
+    desk.spans.answers = [[chunk()], [chunk(role="agent")]]
+    desk.sql.rows.clear()
+    await desk.run([of(over)])
+    assert [(row.status, row.reason) for row in desk.sql.rows] == [
+        ("kept", ""),
+        ("withheld", "not_the_caller_s_channel"),
+    ]
 
 
 @pytest.mark.parametrize("role", ["agent", "mixed"])

@@ -18,6 +18,13 @@ from tonewatch.stream.topics import CALLS
 class Record:
     offset: int
     value: bytes
+    timestamp: int = 0
+
+
+@dataclass(frozen=True)
+class OffsetAndTime:
+    offset: int
+    timestamp: int
 
 
 @dataclass
@@ -40,6 +47,12 @@ class Log:
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.end)
+
+    async def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, OffsetAndTime | None]:
+        """A record a second, the first one at 0."""
+        ((partition, at_ms),) = times.items()
+        offset = max(self.beginning, -(-at_ms // 1000))
+        return {partition: OffsetAndTime(offset, 1000 * offset) if offset < self.end else None}
 
     @property
     def end(self) -> int:
@@ -64,7 +77,7 @@ class Log:
         first = self._position
         last = min(first + self.at_once, self.end, self.end if self.stuck_at is None else self.stuck_at)
         self._position = max(first, last)
-        records = [Record(offset, self.values[offset - self.beginning]) for offset in range(first, last)]
+        records = [Record(offset, self.values[offset - self.beginning], 1000 * offset) for offset in range(first, last)]
         return {partition: records} if records else {}
 
 
@@ -180,3 +193,32 @@ async def test_a_clip_holds_no_more_audio_than_a_segment_can_have(monkeypatch: p
     monkeypatch.setattr(reader, "CLIP_BYTES", 5)
     with pytest.raises(AudioGone, match="clip_too_large"):
         await read(Log([chunk(seq) for seq in range(9)]), span(0, 8))
+
+
+def span(first: int, last: int, partition: int = 0) -> AudioSpan:
+    return AudioSpan(topic=CALLS.name, partition=partition, first_offset=first, last_offset=last)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "beginning", "found"),
+    [
+        (20, 25, 0, (10, 35)),
+        (3, 5, 0, (0, 15)),
+        (20, 35, 0, (10, 39)),  # what comes after it has not all come yet
+        (20, 25, 15, (15, 35)),  # and what was before it has expired
+    ],
+)
+async def test_a_span_is_widened_by_time_as_far_as_the_log_goes(
+    first: int, last: int, beginning: int, found: tuple[int, int]
+) -> None:
+    log: Any = Log([chunk(number) for number in range(40 - beginning)], beginning=beginning)
+    wide = await SpanReader(log).around(span(first, first + 1), span(last - 1, last), 10_000)
+    assert (wide.first_offset, wide.last_offset) == found
+
+
+async def test_a_span_that_is_not_there_is_not_widened() -> None:
+    log: Any = Log([])
+    with pytest.raises(AudioGone, match="expired"):
+        await SpanReader(log).around(span(1, 2), span(1, 2), 10_000)
+    with pytest.raises(AudioGone, match="unknown_partition"):
+        await SpanReader(log).around(span(1, 2), span(1, 2, partition=7), 10_000)

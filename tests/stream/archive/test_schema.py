@@ -5,8 +5,9 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.messages import Alert, Evidence, Moment, Rationale
+from tonewatch.stream.messages import Alert, Evidence, Moment, Rationale, TextRatings, Verdict, Words
 
+TIMES = {"onset_at_ms", "fired_at_ms", "acknowledged_at_ms", "resolved_at_ms"}
 OF_ITS_OWN = {"body", "model_name", "model_version", "claims_total", "claims_false"}
 """Columns that are made of more than one field, or of the whole message."""
 
@@ -16,10 +17,12 @@ SPAN = {"topic", "partition", "first_offset", "last_offset"}
 @pytest.mark.parametrize(
     ("table", "message", "own"),
     [
-        ("alerts", Alert, OF_ITS_OWN),
+        ("alerts", Alert, OF_ITS_OWN | TIMES),
         ("moments", Moment, OF_ITS_OWN),
         ("rationales", Rationale, OF_ITS_OWN),
         ("evidence", Evidence, {"alert_id"} | SPAN),
+        ("verdicts", Verdict, OF_ITS_OWN | {field.name for field in msgspec.structs.fields(TextRatings)}),
+        ("spoken", Words, {"id", "source"}),
     ],
 )
 def test_a_column_is_named_like_the_field_that_it_holds(
@@ -36,5 +39,5 @@ def test_every_table_can_be_made_and_each_row_of_a_call_names_it() -> None:
     assert set(made.get_table_names()) == set(schema.metadata.tables)
     of_a_call = {name for name in made.get_table_names() if "call_id" in {c["name"] for c in made.get_columns(name)}}
     keyed = {name for name in of_a_call if any(key["referred_table"] == "calls" for key in made.get_foreign_keys(name))}
-    assert of_a_call - {"calls"} == keyed == {"alerts", "audio", "moments", "rationales"}
+    assert of_a_call - {"calls"} == keyed == {"alerts", "audio", "moments", "rationales", "spoken", "verdicts"}
     engine.dispose()

@@ -13,9 +13,11 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
-from tonewatch.stream.archive.store import Archive, Kept, _use_password_of, connect
+from tonewatch.stream.archive.store import HOUR_MS, Archive, Kept, _use_password_of, connect
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
-from tonewatch.stream.messages import Alert, Moment, Rationale
+from tonewatch.stream.messages import Alert, CallAttributes, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
+
+from .postgres import PostgresServer
 
 Body = Callable[[msgspec.Struct], str]
 
@@ -42,11 +44,11 @@ def write_all(archive: Archive, messages: list[Kept], body: Body, at_ms: int = 1
 
 
 def test_a_second_delivery_changes_nothing(
-    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, verdict: Verdict, body: Body
 ) -> None:
-    write_all(archive, [moment, alert, rationale], body)
+    write_all(archive, [moment, alert, rationale, verdict], body)
     before = contents(sqlite(tmp_path))
-    write_all(archive, [moment, alert, rationale], body, at_ms=2)
+    write_all(archive, [moment, alert, rationale, verdict], body, at_ms=2)
     assert contents(sqlite(tmp_path)) == before
     assert {name: len(rows) for name, rows in before.items()} == dict.fromkeys(before, 1)
 
@@ -59,9 +61,10 @@ def test_all_states_of_an_alert_are_kept_and_the_newest_is_the_alert(
     write_all(archive, [alert, resolved, confirmed], body)
     rows = contents(sqlite(tmp_path))
     assert [row[1:3] for row in rows["alert_states"]] == [(0, "firing"), (1, "confirmed"), (2, "resolved")]
-    (kept,) = rows["alerts"]
-    assert (kept[2], kept[4], kept[10]) == (2, "resolved", 40_000)
-    assert msgspec.json.decode(str(kept[-1]), type=Alert) == resolved
+    (row,) = rows["alerts"]
+    kept = dict(zip(schema.alerts.columns.keys(), row, strict=True))
+    assert (kept["seq"], kept["state"], kept["resolved_ms"]) == (2, "resolved", 40_000)
+    assert msgspec.json.decode(str(kept["body"]), type=Alert) == resolved
 
 
 def test_a_later_reason_for_a_moment_replaces_the_earlier_and_not_the_other_way_round(
@@ -71,6 +74,55 @@ def test_a_later_reason_for_a_moment_replaces_the_earlier_and_not_the_other_way_
     write_all(archive, [rationale, later, rationale], body)
     ((*_, kept),) = contents(sqlite(tmp_path))["rationales"]
     assert msgspec.json.decode(str(kept), type=Rationale) == later
+
+
+def test_the_beginning_of_a_call_dates_its_alerts_whichever_comes_first(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    about = CallAttributes(started_at_ms=1_790_000_000_000, queue="billing", title="A bill", language="en")
+    opened = CallOpened(call_id="c-1", notice_given=True, call=about)
+    write_all(archive, [alert, opened], body)
+    late = row_of(tmp_path, "alerts")
+    write_all(archive, [msgspec.structs.replace(alert, seq=1)], body)
+    soon = row_of(tmp_path, "alerts")
+    assert late["onset_at_ms"] == soon["onset_at_ms"] == 1_790_000_024_000
+    call = row_of(tmp_path, "calls")
+    assert (call["queue"], call["title"], call["started_at_ms"]) == ("billing", "A bill", 1_790_000_000_000)
+
+
+def test_what_a_call_is_called_is_not_forgotten_when_it_is_opened_again(
+    archive: Archive, tmp_path: Path, body: Body
+) -> None:
+    known = CallOpened(call_id="c-1", notice_given=True, call=CallAttributes(title="A bill"))
+    write_all(archive, [known, CallOpened(call_id="c-1", notice_given=True)], body)
+    assert row_of(tmp_path, "calls")["title"] == "A bill"
+
+
+def test_a_transcript_takes_the_place_of_what_was_quoted_of_it(
+    archive: Archive, tmp_path: Path, alert: Alert, words: Words, body: Body
+) -> None:
+    write_all(archive, [alert, msgspec.structs.replace(words, text="well, this is the third time"), alert], body)
+    said = row_of(tmp_path, "spoken")
+    assert (said["text"], said["source"], said["end_ms"]) == ("well, this is the third time", "words", 27_000)
+
+
+def test_transcripts_of_calls_that_nobody_has_to_review_are_forgotten_an_hour_after_their_end(
+    archive: Archive, tmp_path: Path, alert: Alert, words: Words, verdict: Verdict, body: Body
+) -> None:
+    for call_id in ("calm", "c-1", "missed", "soon"):
+        spoken = msgspec.structs.replace(words, call_id=call_id, segment_id=f"{call_id}/0/0")
+        over = CallClosed(call_id=call_id, reason="ended", duration_ms=60_000)
+        write_all(archive, [spoken, over], body, at_ms=5 * HOUR_MS if call_id == "soon" else 4 * HOUR_MS)
+    missed = msgspec.structs.replace(verdict, call_id="missed", alert_id="", verdict="missed")
+    write_all(archive, [alert, missed], body)
+    archive.forget_words(5 * HOUR_MS + 1)
+    assert {row[2] for row in contents(sqlite(tmp_path))["spoken"]} == {"c-1", "missed", "soon"}
+
+
+def row_of(folder: Path, table: str) -> dict[str, object]:
+    """The one row of a table."""
+    (row,) = contents(sqlite(folder))[table]
+    return dict(zip(schema.metadata.tables[table].columns.keys(), row, strict=True))
 
 
 def test_a_segment_s_audio_has_one_row(archive: Archive, tmp_path: Path, alert: Alert, body: Body) -> None:
@@ -159,17 +211,21 @@ def test_only_sqlite_and_postgresql_are_taken() -> None:
 
 
 def test_postgresql_keeps_the_same_rows(
-    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+    archive: Archive,
+    tmp_path: Path,
+    postgres: PostgresServer,
+    alert: Alert,
+    moment: Moment,
+    rationale: Rationale,
+    verdict: Verdict,
+    body: Body,
 ) -> None:
-    """TONEWATCH_TEST_POSTGRES: URL of an empty database that may be filled."""
-    url = os.environ.get("TONEWATCH_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no PostgreSQL: set TONEWATCH_TEST_POSTGRES to the URL of an empty database")
+    url = postgres.new_database()
     server = Archive(connect(url))
     confirmed = msgspec.structs.replace(alert, seq=1, state="confirmed")
     for _ in range(2):
         for target in (archive, server):
-            write_all(target, [moment, confirmed, alert, rationale], body)
+            write_all(target, [moment, confirmed, alert, rationale, verdict], body)
     assert contents(url) == contents(sqlite(tmp_path))
     for refused in (
         msgspec.structs.replace(alert, onset_ms=2**70),

@@ -44,3 +44,11 @@ def test_the_weights_that_are_missing_are_named_by_their_set(monkeypatch: pytest
     monkeypatch.setattr(checks, "weights_folder", lambda: tmp_path)
     with pytest.raises(DependencyError, match=r"no commercial-int8\.onnx"):
         checks.check_files("commercial")
+
+
+def test_a_folder_to_keep_the_archive_in_is_made_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
+    made = checks.made_folder(tmp_path / "a" / "b")
+    assert made.is_dir() and made.is_absolute()
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"--keep .*Name another folder"):
+        checks.made_folder(tmp_path / "file" / "x")

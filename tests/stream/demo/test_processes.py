@@ -29,6 +29,14 @@ def test_roles_are_told_where_the_servers_are_and_keep_all_in_the_demo_s_folder(
     assert (env["TONEWATCH_DASHBOARD_PORT"], env["TONEWATCH_LLM"]) == ("9000", "none")
 
 
+def test_an_archive_that_is_to_be_kept_lies_elsewhere_whatever_else_was_set(tmp_path: Path) -> None:
+    given = {"TONEWATCH_STORE": "elsewhere"}
+    env = role_environment(given, SERVERS, folder=Path("demo"), port=9000, llm="none", verbose=False, kept=tmp_path)
+    assert env["TONEWATCH_STORE"] == str(tmp_path / "audio")
+    assert env["TONEWATCH_DATABASE"] == f"sqlite:///{tmp_path / 'archive.db'}"
+    assert (env["TMPDIR"], env["TONEWATCH_DASHBOARD_REVIEW"]) == ("demo", "1")
+
+
 def test_what_the_user_set_wins_over_defaults_but_not_over_options() -> None:
     env = environment({"TONEWATCH_KAFKA_PARTITIONS": "16", "TONEWATCH_DASHBOARD_PORT": "1"})
     assert (env["TONEWATCH_KAFKA_PARTITIONS"], env["TONEWATCH_DASHBOARD_PORT"]) == ("16", "9000")

@@ -24,6 +24,7 @@ from tonewatch.stream.messages import (
     Moment,
     Rationale,
     Segment,
+    Verdict,
 )
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_WRITTEN
 from tonewatch.stream.messages.schema import TOPIC_MESSAGES
@@ -31,7 +32,7 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS
+from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS, VERDICTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -44,6 +45,7 @@ ALL_KINDS = {
     CALLERS.name: get_args(CallerMessage),
     DELIVERIES.name: (Delivery,),
     AUDIT.name: (Access,),
+    VERDICTS.name: (Verdict,),
 }
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
@@ -52,6 +54,7 @@ READ: dict[str, Callable[[bytes | None], Any]] = {
     CLOCKS.name: codec.decode_clock,
     DELIVERIES.name: codec.decode_delivery,
     AUDIT.name: codec.decode_access,
+    VERDICTS.name: codec.decode_verdict,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 

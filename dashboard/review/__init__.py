@@ -1,0 +1,1 @@
+"""The review desk: the archive's moments over HTTP, their sound, and what people say of them."""

@@ -1,0 +1,152 @@
+"""The review desk's routes: the archive read in threads, verdicts written to Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tonewatch.dashboard.review import answers, query, verdicts
+from tonewatch.dashboard.review.export import manifest_csv, verdicts_csv
+from tonewatch.dashboard.review.people import NotARater, rater, reach, tell
+from tonewatch.dashboard.review.verdicts import LARGEST, Verdicts
+from tonewatch.dashboard.signin.sign_in import person_of
+from tonewatch.stream.archive.review.filters import Cursor, Filter
+from tonewatch.stream.archive.review.playback import Piece, play
+from tonewatch.stream.archive.review.reader import ReviewReader
+from tonewatch.stream.errors import BrokerError, DataError, StoreError
+
+SOUNDS_HELD = 8
+"""A player asks for a sound in many parts."""
+
+
+@dataclass
+class Desk:
+    """Serves everything under `/api/review` and `/api/alerts`. `folder` holds the audio."""
+
+    reader: ReviewReader
+    folder: Path
+    writer: Verdicts
+    now_ms: Callable[[], int]
+    _sounds: OrderedDict[tuple[Piece, ...], bytes] = field(default_factory=OrderedDict)
+
+    async def about(self, request: Request) -> Response:
+        """There is a desk, for who may review."""
+        return answers.json(request, {"desk": person_of(request).may("review")})
+
+    async def moments(self, request: Request) -> Response:
+        person, wanted = rater(request), query.read(request.query_params)
+        after = Cursor.read(wanted.cursor) if wanted.cursor else None
+        found = query.filter_of(wanted, person.name, reach(person))
+        return answers.json(request, await asyncio.to_thread(self.reader.moments, found, after, wanted.limit))
+
+    async def choices(self, request: Request) -> Response:
+        return answers.json(request, await asyncio.to_thread(self.reader.choices, reach(rater(request))))
+
+    async def alert(self, request: Request) -> Response:
+        person, alert_id = rater(request), request.path_params["alert_id"]
+        detail = await asyncio.to_thread(self.reader.alert, alert_id, person.name, reach(person))
+        if detail is None:
+            return answers.refused("The archive has no such alert.", 404)
+        tell(request, "looked", detail.alert.call_id, alert_id, "review")
+        return answers.json(request, detail)
+
+    async def audio(self, request: Request) -> Response:
+        person, alert_id = rater(request), request.path_params["alert_id"]
+        rows = await asyncio.to_thread(self.reader.audio, alert_id, reach(person))
+        pieces = tuple(Piece(part.start_ms, self._inside(path)) for part, path in rows if path)
+        if not pieces:
+            return answers.refused("No audio of this alert was kept.", 404)
+        # A player asks for a sound in many parts: it is heard once.
+        if request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
+            tell(request, "listened", alert_id=alert_id)
+        return answers.file(request, await self._sound(pieces), "audio/wav")
+
+    async def precision(self, request: Request) -> Response:
+        return answers.json(request, await asyncio.to_thread(self.reader.precision, self._wanted(request)))
+
+    async def export(self, request: Request) -> Response:
+        text = verdicts_csv(await asyncio.to_thread(self.reader.judged, self._wanted(request)))
+        tell(request, "exported", detail="verdicts.csv")
+        return answers.file(request, text.encode(), "text/csv", "verdicts.csv")
+
+    async def manifest(self, request: Request) -> Response:
+        judged = await asyncio.to_thread(self.reader.judged, self._wanted(request))
+        clips, emotions, texts = await asyncio.to_thread(self.reader.clips, [moment.alert_id for moment, _ in judged])
+        text = manifest_csv(judged, clips, emotions, texts)
+        tell(request, "exported", detail="manifest.csv")
+        return answers.file(request, text.encode(), "text/csv", "manifest.csv")
+
+    async def judge(self, request: Request) -> Response:
+        """202 with the record: it is durable, and the archive takes it from Kafka a moment later."""
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return answers.refused("A verdict is JSON (application/json).", 415)
+        person, asked = rater(request), verdicts.read(await _body(request))
+        seen, detail = reach(person), None
+        if asked.alert_id:
+            detail = await asyncio.to_thread(self.reader.alert, asked.alert_id, person.name, seen)
+            is_known = detail is not None
+        else:
+            is_known = await asyncio.to_thread(self.reader.has_call, asked.call_id, seen)
+        if not is_known:
+            return answers.refused("The archive has no such alert or call.", 404)
+        verdict = verdicts.verdict_on(asked, detail, person=person.name, now_at_ms=self.now_ms())
+        await self.writer.write(verdict)
+        tell(request, "reviewed", verdict.call_id, verdict.alert_id, verdict.verdict)
+        return answers.json(request, verdict, 202)
+
+    def _wanted(self, request: Request) -> Filter:
+        person = rater(request)
+        return query.filter_of(query.read(request.query_params), person.name, reach(person))
+
+    def aclose(self) -> None:
+        self.reader.close()
+
+    def _inside(self, path: str) -> Path:
+        """
+        Raises:
+            DataError: a row names a file outside the folder.
+        """
+        found = (self.folder / path).resolve()
+        if not found.is_relative_to(self.folder.resolve()):
+            raise DataError("The archive names a file outside its folder: see TONEWATCH_STORE.")
+        return found
+
+    async def _sound(self, pieces: tuple[Piece, ...]) -> bytes:
+        if (held := self._sounds.get(pieces)) is None:
+            held = await asyncio.to_thread(play, pieces)
+        self._sounds[pieces] = held
+        self._sounds.move_to_end(pieces)
+        while len(self._sounds) > SOUNDS_HELD:
+            self._sounds.popitem(last=False)
+        return held
+
+
+async def _body(request: Request) -> bytes:
+    """
+    Raises:
+        DataError: it is larger than any verdict.
+    """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise DataError(f"A verdict has at most {LARGEST} bytes.")
+    return body
+
+
+def told(error: Exception) -> Response:
+    """What became of a request that failed by one of our own errors."""
+    match error:
+        case NotARater():
+            return answers.refused(str(error), 403)
+        case DataError():
+            return answers.refused(str(error), 400)
+        case StoreError() | BrokerError():
+            return answers.refused(str(error), 503)
+    raise error

@@ -1,0 +1,116 @@
+import { clock } from "../words.ts";
+import type { AlertDetail, TextRatings, VerdictKind } from "./types.ts";
+import { RATINGS, REASONS, T, VERDICT_NAMES, VERDICTS } from "./words.ts";
+
+export interface Draft {
+  reason: string;
+  note: string;
+  ratings: TextRatings;
+}
+
+export const NO_RATINGS: TextRatings = { factual: null, interpretative: null, completeness: null, fluency: null, useful: null };
+
+export const EMPTY_DRAFT: Draft = { reason: "", note: "", ratings: NO_RATINGS };
+
+/** What was said before, to be changed; empty where nothing was. */
+export function draftOf(detail: AlertDetail): Draft {
+  const mine = detail.review.mine;
+  return mine ? { reason: mine.reason, note: mine.note, ratings: mine.ratings ?? NO_RATINGS } : EMPTY_DRAFT;
+}
+
+interface Props {
+  detail: AlertDetail;
+  draft: Draft;
+  setDraft: (draft: Draft) => void;
+  judge: (verdict: VerdictKind) => void;
+  status: string;
+  at_ms: number;
+  next: () => void;
+}
+
+export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: Props) {
+  const { mine, given, others, together } = detail.review;
+  const reasons = mine ? (REASONS[mine.verdict] ?? []) : Object.values(REASONS).flat();
+  return (
+    <section class="judge" aria-label={T.verdict}>
+      <div class="verdicts" role="group" aria-label={T.verdict}>
+        {VERDICTS.map(([verdict, key, name]) => (
+          <button type="button" key={verdict} aria-pressed={mine?.verdict === verdict} data-testid={`judge-${verdict}`} onClick={() => judge(verdict)}>
+            <kbd>{key}</kbd> {name}
+          </button>
+        ))}
+        <button type="button" class="quiet" data-testid="judge-missed" onClick={() => judge("missed")} title={clock(at_ms)}>
+          {T.missed}
+        </button>
+        <button type="button" class="quiet" onClick={next}>
+          {T.next}
+        </button>
+      </div>
+      <p class="status" role="status" data-testid="judge-status">
+        {status}
+      </p>
+      <div class="why">
+        <label>
+          <span>{T.why}</span>
+          <select value={draft.reason} data-testid="judge-reason" onChange={(event) => setDraft({ ...draft, reason: event.currentTarget.value })}>
+            <option value="">{T.noWhy}</option>
+            {reasons.map(([word, text]) => (
+              <option value={word} key={word}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="note">
+          <span>{T.note}</span>
+          <input value={draft.note} maxLength={500} data-testid="judge-note" onInput={(event) => setDraft({ ...draft, note: event.currentTarget.value })} />
+        </label>
+        {mine && (
+          <button type="button" data-testid="judge-save" onClick={() => judge(mine.verdict)}>
+            Save
+          </button>
+        )}
+      </div>
+      <Ratings draft={draft} setDraft={setDraft} />
+      {!mine && given > 0 && (
+        <p class="others" data-testid="blind">
+          {T.blind(given)}
+        </p>
+      )}
+      {others.length > 0 && (
+        <ul class="others" data-testid="others">
+          {others.map((other) => (
+            <li key={other.verdict_id}>
+              {other.by}: {VERDICT_NAMES[other.verdict]}
+              {other.note && ` – ${other.note}`}
+            </li>
+          ))}
+          <li>{together === "disputed" ? T.disputed : others.every((other) => other.verdict === mine?.verdict) ? T.agreed : ""}</li>
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Ratings({ draft, setDraft }: Pick<Props, "draft" | "setDraft">) {
+  return (
+    <details class="ratings">
+      <summary>
+        {T.rate} <small>{T.rateHint}</small>
+      </summary>
+      {RATINGS.map(([name, title, about]) => (
+        <fieldset key={name}>
+          <legend>
+            {title} <small>{about}</small>
+          </legend>
+          {[1, 2, 3, 4, 5].map((points) => (
+            <label key={points}>
+              <input type="radio" name={name} checked={draft.ratings[name] === points} onChange={() => setDraft({ ...draft, ratings: { ...draft.ratings, [name]: points } })} />
+              {points}
+            </label>
+          ))}
+        </fieldset>
+      ))}
+    </details>
+  );
+}

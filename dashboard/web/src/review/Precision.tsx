@@ -1,0 +1,80 @@
+import { percent, plain, ruleName } from "../words.ts";
+import type { PrecisionReport } from "./types.ts";
+import { precisionText, T } from "./words.ts";
+
+interface Props {
+  report: PrecisionReport;
+  exports: readonly (readonly [string, string])[];
+}
+
+/** How often each rule was right in each queue and week. */
+export function Precision({ report, exports }: Props) {
+  return (
+    <section class="precision">
+      <h2>{T.precision}</h2>
+      <p data-testid="precision-total">{precisionText(report.total)}</p>
+      {report.rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th>Week</th>
+              <th>Rule</th>
+              <th>Queue</th>
+              <th class="number">Right</th>
+              <th class="number">Wrong</th>
+              <th class="number">Not actionable</th>
+              <th class="number">Disputed</th>
+              <th>Precision, 95 %</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.rows.map((row) => (
+              <tr key={`${row.week} ${row.rule} ${row.queue}`} data-testid="precision-row">
+                <td>{row.week || "–"}</td>
+                <td>{ruleName(row.rule)}</td>
+                <td>{row.queue || "–"}</td>
+                <td class="number">{row.right}</td>
+                <td class="number">{row.wrong}</td>
+                <td class="number">{row.not_actionable}</td>
+                <td class="number">{row.disputed}</td>
+                <td>
+                  {row.precision !== null && row.low !== null && row.high !== null && (
+                    <span class="interval" title={`${percent(row.low)} to ${percent(row.high)}`}>
+                      <svg class="plot" width="120" height="12" aria-hidden="true">
+                        <line x1={0} x2={120} y1={6} y2={6} />
+                        <line class="range" x1={row.low * 120} x2={row.high * 120} y1={6} y2={6} />
+                        <circle cx={row.precision * 120} cy={6} r={4} />
+                      </svg>
+                      {percent(row.precision)}
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {report.missed > 0 && <p>{report.missed === 1 ? "1 moment was marked as missed." : `${report.missed} moments were marked as missed.`}</p>}
+      {report.agreement.length > 0 && (
+        <>
+          <h3>{T.agreement}</h3>
+          <ul>
+            {report.agreement.map((one) => (
+              <li key={`${one.first} ${one.second}`}>
+                {one.first} and {one.second}: {one.agreed} of {one.both} alike
+                {one.kappa !== null && `, Cohen's kappa ${plain(one.kappa)}`}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p class="exports">
+        {exports.map(([path, name]) => (
+          <a href={path} download key={path}>
+            {name}
+          </a>
+        ))}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+/** The desk's JSON API. */
+
+import { post, type Session } from "../session.ts";
+import { queryText, type Wanted } from "./address.ts";
+import type { AlertDetail, Choices, MomentPage, PrecisionReport, Verdict, VerdictRequest } from "./types.ts";
+
+/** Ids hold slashes, which the path keeps. */
+const inPath = (id: string) => id.split("/").map(encodeURIComponent).join("/");
+
+const ask = async <Answer>(path: string) => answered<Answer>(await fetch(path));
+
+async function answered<Answer>(answer: Response): Promise<Answer> {
+  const said: unknown = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error((said as { error?: string }).error ?? `The server answered ${answer.status}.`);
+  return said as Answer;
+}
+
+export const choices = () => ask<Choices>("/api/review/choices");
+
+export const moments = (wanted: Wanted, cursor = "") => ask<MomentPage>(`/api/review/moments?${queryText(wanted, cursor)}`);
+
+export const detail = (alert_id: string) => ask<AlertDetail>(`/api/review/alerts/${inPath(alert_id)}`);
+
+export const precision = (wanted: Wanted) => ask<PrecisionReport>(`/api/review/precision?${queryText(wanted)}`);
+
+export const judge = async (request: VerdictRequest, session: Session) => answered<Verdict>(await post("/api/review/verdicts", request, session));
+
+export const soundPath = (alert_id: string) => `/api/alerts/${inPath(alert_id)}/audio`;
+
+export const exportPath = (name: "export" | "manifest", wanted: Wanted) => `/api/review/${name}.csv?${queryText(wanted)}`;
+
+/** The verdict is in Kafka at once; the archive takes it a moment later. Asked again, slower each time. */
+export async function untilKept(alert_id: string, verdict_id: string, pause: (ms: number) => Promise<void>): Promise<AlertDetail | null> {
+  for (let wait_ms = 150; wait_ms < 3000; wait_ms *= 1.6) {
+    const found = await detail(alert_id);
+    if (found.review.mine?.verdict_id === verdict_id) return found;
+    await pause(wait_ms);
+  }
+  return null;
+}

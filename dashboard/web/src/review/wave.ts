@@ -1,0 +1,38 @@
+/** A WAV file's outline: the loudest and the lowest sample of each column of pixels. */
+
+export interface Wave {
+  rate_hz: number;
+  samples: Int16Array;
+}
+
+/** Of a RIFF WAVE file of 16-bit PCM, mono, as the desk's server writes it. Throws where it is another file. */
+export function readWav(data: ArrayBuffer): Wave {
+  const view = new DataView(data);
+  const word = (at: number) => String.fromCharCode(...new Uint8Array(data, at, 4));
+  if (data.byteLength < 44 || word(0) !== "RIFF" || word(8) !== "WAVE") throw new Error("no WAV file");
+  if (view.getUint16(20, true) !== 1 || view.getUint16(22, true) !== 1 || view.getUint16(34, true) !== 16) throw new Error("not 16-bit PCM, mono");
+  const bytes = Math.min(view.getUint32(40, true), data.byteLength - 44);
+  return { rate_hz: view.getUint32(24, true), samples: new Int16Array(data, 44, bytes >> 1) };
+}
+
+/** [lowest, highest] of each of `columns` stretches of the same length, in -1..1. */
+export function outline(samples: Int16Array, columns: number): readonly (readonly [number, number])[] {
+  const found: [number, number][] = [];
+  for (let column = 0; column < columns; column++) {
+    const end = Math.floor(((column + 1) * samples.length) / columns);
+    let [low, high] = [0, 0];
+    for (let at = Math.floor((column * samples.length) / columns); at < end; at++) {
+      const sample = samples[at]!;
+      if (sample < low) low = sample;
+      else if (sample > high) high = sample;
+    }
+    found.push([low / 32768, high / 32768]);
+  }
+  return found;
+}
+
+/** Speech is seen however quiet the line: what its outline is multiplied by, at most 12. */
+export function gain(columns: readonly (readonly [number, number])[]): number {
+  const peak = Math.max(...columns.map(([low, high]) => Math.max(-low, high)), 0);
+  return peak === 0 ? 1 : Math.min(12, 0.95 / peak);
+}

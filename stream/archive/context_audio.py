@@ -1,0 +1,63 @@
+"""The whole of an alert for people to hear: the caller from ten seconds before its evidence to ten seconds after it.
+
+The evidence's own clips are stubs of what was judged. This is cut when the alert is over, from what Kafka still has;
+silence stands where the caller's channel has none. The agent is not in it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tonewatch.stream.archive.clips import Clip, cut
+from tonewatch.stream.archive.evidence_audio import NOT_THE_CALLERS, Spans, are_the_callers, channel_of
+from tonewatch.stream.archive.reader import AudioGone, Budget
+from tonewatch.stream.messages import Alert, AudioSpan
+
+MARGIN_MS = 10_000
+
+LONGEST_MS = 180_000
+"""Of one clip; a longer alert is heard from its beginning."""
+
+
+class WideSpans(Spans, Protocol):
+    """What finds and reads spans of the calls topic: `SpanReader`."""
+
+    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan: ...
+
+
+def context_id(alert_id: str) -> str:
+    """In the place of a segment's id, in the table `audio`."""
+    return f"{alert_id}/context"
+
+
+def is_over(alert: Alert) -> bool:
+    """Its audio is all there that will be."""
+    return alert.state in ("resolved", "withdrawn") and bool(alert.evidence)
+
+
+def bounds_ms(alert: Alert) -> tuple[int, int]:
+    """Media time of the whole; never before the call's beginning."""
+    start_ms = max(0, min(item.start_ms for item in alert.evidence) - MARGIN_MS)
+    end_ms = max(item.end_ms for item in alert.evidence) + MARGIN_MS
+    return start_ms, min(end_ms, start_ms + LONGEST_MS)
+
+
+async def context_of(spans: WideSpans, alert: Alert, budget: Budget) -> Clip:
+    """The clip from `bounds_ms`, of the channel that the evidence lies on.
+
+    Raises:
+        AudioGone: with the reasons of `SpanReader`, or NOT_THE_CALLERS.
+        BrokerError, KafkaError: Kafka does not answer; trying again may help.
+    """
+    first = min(alert.evidence, key=lambda item: item.start_ms)
+    last = max(alert.evidence, key=lambda item: item.end_ms)
+    span = await spans.around(first.audio, last.audio, MARGIN_MS)
+    chunks = await spans.chunks(span, alert.call_id, channel_of(alert.call_id, first.segment_id), budget)
+    if not are_the_callers(chunks):
+        raise AudioGone(NOT_THE_CALLERS)
+    start_ms, end_ms = bounds_ms(alert)
+    shift_ms = first.audio.shift_ms
+    clip = cut(chunks, start_ms - shift_ms, end_ms - shift_ms, LONGEST_MS)
+    if clip is None:
+        raise AudioGone("not_found")
+    return clip

@@ -1,0 +1,117 @@
+"""What a list of moments is asked for, and the cursor with which it goes on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.review.views import ReviewedBy
+from tonewatch.stream.archive.search import said
+from tonewatch.stream.errors import DataError
+
+MOST = 200
+"""Moments of one page."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The calls that a person may see at all: of these queues and these teams; empty: of all.
+
+    A call that names no queue, or no team, is reached only by who is not confined to some.
+    """
+
+    queues: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+    def conditions(self, queue: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        """On rows joined with `calls`; `queue` is the column that names the queue."""
+        found: list[ColumnElement[bool]] = []
+        if self.queues:
+            found.append(queue.in_(sorted(self.queues)))
+        if self.teams:
+            found.append(schema.calls.c.team.in_(sorted(self.teams)))
+        return found
+
+
+EVERYTHING = Reach()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """All of it must hold; '' and None leave a condition out.
+
+    `from_ms` (from then on) and `until_ms` (before then) are wall clock, of the onset. `unreviewed`: by me, which is
+    `person`, or by anybody. `q`: words that were said in the call. `reach`: what `person` may see at all.
+    """
+
+    from_ms: int | None = None
+    until_ms: int | None = None
+    queue: str = ""
+    team: str = ""
+    agent: str = ""
+    rule: str = ""
+    severity: str = ""
+    call: str = ""
+    unreviewed: ReviewedBy = ""
+    q: str = ""
+    person: str = ""
+    reach: Reach = EVERYTHING
+
+    def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
+        """On rows of `alerts` joined with `calls`."""
+        alerts, calls = schema.alerts.c, schema.calls.c
+        equal = (
+            (alerts.queue, self.queue),
+            (alerts.rule, self.rule),
+            (alerts.severity, self.severity),
+            (alerts.call_id, self.call),
+            (calls.team, self.team),
+            (calls.agent_id, self.agent),
+        )
+        found: list[ColumnElement[bool]] = [column == value for column, value in equal if value]
+        if self.from_ms is not None:
+            found.append(alerts.onset_at_ms >= self.from_ms)
+        if self.until_ms is not None:
+            found.append(alerts.onset_at_ms < self.until_ms)
+        if (spoken := said(self.q, dialect)) is not None:
+            found.append(alerts.call_id.in_(select(schema.spoken.c.call_id).where(spoken)))
+        return [*found, *self._unreviewed(), *self.reach.conditions(alerts.queue)]
+
+    def _unreviewed(self) -> list[ColumnElement[bool]]:
+        if not self.unreviewed:
+            return []
+        verdicts = schema.verdicts.c
+        given = verdicts.alert_id == schema.alerts.c.alert_id
+        return [~exists().where(given if self.unreviewed == "anybody" else and_(given, verdicts.by == self.person))]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Behind which moment a page begins; of moments whose time is not known, 0."""
+
+    onset_at_ms: int
+    alert_id: str
+
+    def text(self) -> str:
+        """As it stands in an address."""
+        return base64.urlsafe_b64encode(msgspec.json.encode((self.onset_at_ms, self.alert_id))).decode()
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """
+        Raises:
+            DataError: it was not made by `text`.
+        """
+        try:
+            return cls(*msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str]))
+        except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+            raise DataError("The cursor is none of this list: begin it again without one.") from error
+
+    def follows(self, when: ColumnElement[int]) -> ColumnElement[bool]:
+        """Rows behind it, in the order of `when` and the id, both falling."""
+        return or_(when < self.onset_at_ms, and_(when == self.onset_at_ms, schema.alerts.c.alert_id < self.alert_id))

@@ -1,0 +1,241 @@
+"""The desk over HTTP: what is asked for, what is judged, and who may not."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import numpy as np
+import pytest
+import soundfile
+from starlette.applications import Starlette
+
+from tonewatch.dashboard.review.desk import Desk
+from tonewatch.dashboard.review.routes import desk_routes
+from tonewatch.dashboard.signin.person import Person, Scope
+from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.review.reader import ReviewReader
+from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.codec import decode_alert
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.messages import Alert, Verdict
+
+from ..vouching import Told, Vouched, audit_to
+
+GOLDEN = Path(__file__).parents[2] / "stream" / "golden"
+ALERT = decode_alert((GOLDEN / "alert.json").read_bytes())
+SEGMENT = ALERT.evidence[0].segment_id
+AT_MS = 1_790_000_200_000
+JUDGEMENT: dict[str, Any] = {"verdict_id": "v-1", "verdict": "right", "alert_id": ALERT.alert_id}
+VERDICTS = "/api/review/verdicts"
+
+
+@dataclass
+class Kept:
+    """Takes verdicts as Kafka does, and keeps them as the archive does a moment later."""
+
+    archive: Archive
+    written: list[Verdict] = field(default_factory=list)
+    refuse: BrokerError | None = None
+
+    async def write(self, verdict: Verdict) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.written.append(verdict)
+        self.archive.write(verdict, msgspec.json.encode(verdict).decode(), AT_MS)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    archive = Archive(connect(f"sqlite:///{tmp_path / 'archive.db'}"))
+    (tmp_path / "audio").mkdir()
+    soundfile.write(tmp_path / "audio" / "clip.wav", np.full(24_000, 0.25), 8000, subtype="PCM_16")
+    row = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "kept", path="clip.wav")
+    archive.write(ALERT, msgspec.json.encode(ALERT).decode(), 1, [row])
+    return Kept(archive)
+
+
+ADA = Person("Ada", "qa")
+
+
+@pytest.fixture
+def audited() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, kept: Kept, audited: Told) -> AsyncIterator[Vouched]:
+    """The desk as Ada sees it, who reviews; `person` may be somebody else."""
+    reader = ReviewReader(connect(f"sqlite:///{tmp_path / 'archive.db'}"))
+    app = Starlette(routes=desk_routes(Desk(reader, tmp_path / "audio", kept, lambda: AT_MS)))
+    app.state.audit = audit = audit_to(audited)
+    running = asyncio.create_task(audit.run())
+    yield Vouched(app, ADA)
+    await audit.aclose()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def http(desk: Vouched) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://board") as found:
+        yield found
+
+
+async def test_moments_are_listed_and_a_list_that_is_known_is_not_sent_again(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/review/moments", params={"queue": "billing", "q": "third"})
+    (moment,) = answer.json()["moments"]
+    assert (moment["alert_id"], moment["found"]) == (ALERT.alert_id, "this is the third time")
+    again = await http.get(str(answer.url), headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await http.get("/api/review/moments", params={"queue": "sales"})).json()["moments"] == []
+
+
+@pytest.mark.parametrize("query", ["from_ms=yesterday", "unreviewed=you", "cursor=abc"])
+async def test_what_cannot_be_asked_is_refused(http: httpx.AsyncClient, query: str) -> None:
+    answer = await http.get(f"/api/review/moments?{query}")
+    assert answer.status_code == 400 and answer.json()["error"]
+
+
+async def test_an_alert_s_sound_is_played_from_any_second(http: httpx.AsyncClient) -> None:
+    detail = (await http.get(f"/api/review/alerts/{ALERT.alert_id}")).json()
+    assert (detail["sound"]["start_ms"], detail["sound"]["end_ms"]) == (24_000, 27_000)
+    whole = await http.get(f"/api/alerts/{ALERT.alert_id}/audio")
+    samples, rate_hz = soundfile.read(io.BytesIO(whole.content))
+    assert (len(samples), rate_hz) == (24_000, 8000)
+    part = await http.get(f"/api/alerts/{ALERT.alert_id}/audio", headers={"range": "bytes=44-1043"})
+    assert (part.status_code, part.content) == (206, whole.content[44:1044])
+
+
+async def test_what_the_archive_has_not_is_not_found(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/api/review/alerts/none/at/0")).status_code == 404
+    assert (await http.get("/api/alerts/none/at/0/audio")).status_code == 404
+    nowhere = {"verdict_id": "m", "verdict": "missed", "call_id": "none"}
+    assert (await http.post(VERDICTS, json=nowhere)).status_code == 404
+
+
+async def test_a_verdict_is_written_and_changes_what_is_told(http: httpx.AsyncClient, kept: Kept) -> None:
+    answer = await http.post(VERDICTS, json={**JUDGEMENT, "reason": "upset", "ratings": {"factual": 4}})
+    assert answer.status_code == 202
+    (verdict,) = kept.written
+    assert (verdict.call_id, verdict.at_ms, verdict.by) == ("c-1", ALERT.onset_ms, "Ada")
+    assert (verdict.judged_at_ms, verdict.reason) == (AT_MS, "upset")
+    assert (await http.get("/api/review/precision")).json()["total"]["precision"] == 1.0
+    exported = (await http.get("/api/review/export.csv")).text.splitlines()
+    assert len(exported) == 2 and "upset" in exported[1]
+    manifest = (await http.get("/api/review/manifest.csv")).text.splitlines()
+    assert manifest[1].startswith("clip.wav,review,c-1,right,")
+
+
+async def test_a_missed_moment_is_marked_on_any_call(http: httpx.AsyncClient, kept: Kept) -> None:
+    missed = {"verdict_id": "m", "verdict": "missed", "call_id": "c-1", "at_ms": 9_000}
+    assert (await http.post(VERDICTS, json=missed)).status_code == 202
+    assert (kept.written[0].alert_id, kept.written[0].at_ms) == ("", 9_000)
+    assert (await http.get("/api/review/precision")).json()["missed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"verdict": "maybe"}, "No verdict"),
+        ({"note": "x" * 501}, "No verdict"),
+        ({"ratings": {"factual": 6}}, "No verdict"),
+        ({"verdict": "missed"}, "call_id and at_ms"),
+        ({"alert_id": ""}, "alert_id"),
+        ({"verdict_id": ""}, "No verdict"),
+        ({"note": "x" * 9000}, "bytes"),
+    ],
+)
+async def test_what_is_no_verdict_is_refused(
+    http: httpx.AsyncClient, kept: Kept, change: dict[str, Any], told: str
+) -> None:
+    answer = await http.post(VERDICTS, json={**JUDGEMENT, **change})
+    assert (answer.status_code, kept.written) == (400, [])
+    assert told in answer.json()["error"]
+
+
+async def test_what_a_form_of_another_site_can_send_is_no_verdict(http: httpx.AsyncClient, kept: Kept) -> None:
+    body = msgspec.json.encode(JUDGEMENT)
+    assert (await http.post(VERDICTS, content=body, headers={"content-type": "text/plain"})).status_code == 415
+    assert kept.written == []
+
+
+async def test_a_verdict_that_kafka_does_not_take_is_told(http: httpx.AsyncClient, kept: Kept) -> None:
+    kept.refuse = BrokerError("Kafka did not take the action; try again.")
+    answer = await http.post(VERDICTS, json=JUDGEMENT)
+    assert (answer.status_code, answer.json()["error"]) == (503, str(kept.refuse))
+
+
+async def test_who_is_signed_in_judges_by_no_other_name(http: httpx.AsyncClient, kept: Kept) -> None:
+    assert (await http.post(VERDICTS, json={**JUDGEMENT, "by": "Grace"})).status_code == 202
+    assert [verdict.by for verdict in kept.written] == ["Ada"]
+
+
+async def test_a_role_that_does_not_review_is_shown_no_desk_and_refused(
+    desk: Vouched, http: httpx.AsyncClient, kept: Kept, audited: Told
+) -> None:
+    assert (await http.get("/api/review")).json() == {"desk": True}
+    desk.person = Person("Grace", "supervisor")
+    assert (await http.get("/api/review")).json() == {"desk": False}
+    paths = ["moments", "choices", f"alerts/{ALERT.alert_id}", "precision", "export.csv", "manifest.csv"]
+    for path in [*(f"/api/review/{one}" for one in paths), f"/api/alerts/{ALERT.alert_id}/audio"]:
+        assert (await http.get(path)).status_code == 403, path
+    assert (await http.post(VERDICTS, json=JUDGEMENT)).status_code == 403
+    assert kept.written == []
+
+
+@pytest.mark.parametrize("scope", [Scope(queues=frozenset({"sales"})), Scope(teams=frozenset({"north"}))])
+async def test_a_rater_sees_hears_and_judges_nothing_of_other_queues_and_teams(
+    desk: Vouched, http: httpx.AsyncClient, kept: Kept, scope: Scope
+) -> None:
+    await http.post(VERDICTS, json=JUDGEMENT)
+    desk.person = Person("Grace", "qa", scope)
+    assert (await http.get("/api/review/moments")).json()["moments"] == []
+    assert (await http.get("/api/review/choices")).json() == {"queues": [], "teams": [], "agents": [], "rules": []}
+    assert (await http.get("/api/review/precision")).json()["total"]["right"] == 0
+    assert (await http.get(f"/api/review/alerts/{ALERT.alert_id}")).status_code == 404
+    assert (await http.get(f"/api/alerts/{ALERT.alert_id}/audio")).status_code == 404
+    assert len((await http.get("/api/review/export.csv")).text.splitlines()) == 1
+    assert (await http.post(VERDICTS, json=JUDGEMENT)).status_code == 404
+    missed = {"verdict_id": "m", "verdict": "missed", "call_id": "c-1", "at_ms": 9_000}
+    assert (await http.post(VERDICTS, json=missed)).status_code == 404
+    assert len(kept.written) == 1
+
+
+async def test_a_rater_s_own_queue_is_theirs(desk: Vouched, http: httpx.AsyncClient) -> None:
+    desk.person = Person("Grace", "qa", Scope(queues=frozenset({"billing"})))
+    assert len((await http.get("/api/review/moments")).json()["moments"]) == 1
+    assert (await http.get(f"/api/alerts/{ALERT.alert_id}/audio")).status_code == 200
+
+
+async def test_who_looked_listened_judged_and_exported_is_told(http: httpx.AsyncClient, audited: Told) -> None:
+    await http.get(f"/api/review/alerts/{ALERT.alert_id}")
+    await http.get(f"/api/alerts/{ALERT.alert_id}/audio", headers={"range": "bytes=0-99"})
+    await http.get(f"/api/alerts/{ALERT.alert_id}/audio", headers={"range": "bytes=100-199"})
+    await http.post(VERDICTS, json=JUDGEMENT)
+    await http.get("/api/review/export.csv")
+    await http.get("/api/review/manifest.csv")
+    while len(audited.written) < 5:
+        await asyncio.sleep(0)
+    assert [(one.kind, one.by, one.detail) for one in audited.written] == [
+        ("looked", "Ada", "review"),
+        ("listened", "Ada", ""),
+        ("reviewed", "Ada", "right"),
+        ("exported", "Ada", "verdicts.csv"),
+        ("exported", "Ada", "manifest.csv"),
+    ]
+
+
+async def test_a_row_that_names_a_file_elsewhere_is_not_played(http: httpx.AsyncClient, kept: Kept) -> None:
+    other = msgspec.structs.replace(ALERT.evidence[0], segment_id="c-1/0/1")
+    strange: Alert = msgspec.structs.replace(ALERT, alert_id="c-1/x/1", evidence=(other,))
+    row = AudioRow("c-1/0/1", "c-1", 1, 2, "kept", path="../archive.db")
+    kept.archive.write(strange, msgspec.json.encode(strange).decode(), 1, [row])
+    answer = await http.get("/api/alerts/c-1/x/1/audio")
+    assert (answer.status_code, "outside" in answer.json()["error"]) == (400, True)

@@ -1,0 +1,144 @@
+"""The archive as the desk reads it: the moments that are asked for, all of one, and nothing before its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tonewatch.stream.archive.review.filters import Cursor, Filter
+from tonewatch.stream.archive.review.reader import ReviewReader
+from tonewatch.stream.archive.store import connect
+from tonewatch.stream.errors import DataError, StoreError
+from tonewatch.stream.messages import Alert, Rationale, Verdict
+
+from .conftest import DAY_MS, MONDAY_MS, Shelf
+
+
+def calls(shelf: Shelf, **wanted: Any) -> list[str]:
+    return [moment.call_id for moment in shelf.reader.moments(Filter(**wanted)).moments]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, ["c", "b", "a"]),
+        ({"queue": "billing"}, ["b", "a"]),
+        ({"queue": "billing", "q": "third"}, ["a"]),
+        ({"from_ms": MONDAY_MS + DAY_MS, "until_ms": MONDAY_MS + 2 * DAY_MS}, ["b"]),
+        ({"rule": "tone_falls", "severity": "watch"}, ["c", "b", "a"]),
+        ({"severity": "act"}, []),
+        ({"call": "b"}, ["b"]),
+        ({"unreviewed": "anybody"}, ["c"]),
+        ({"unreviewed": "me", "person": "Ada"}, ["c", "b"]),
+    ],
+)
+def test_moments_come_newest_first_and_all_that_is_asked_must_hold(
+    any_shelf: Shelf, wanted: dict[str, Any], found: list[str]
+) -> None:
+    first = any_shelf.call("a", queue="billing", text="This is the third time")
+    second = any_shelf.call("b", day=1, queue="billing", text="Hello")
+    any_shelf.call("c", day=2, queue="sales")
+    any_shelf.judge(first, "Ada", "right")
+    any_shelf.judge(second, "Grace", "wrong")
+    assert calls(any_shelf, **wanted) == found
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_repetition(any_shelf: Shelf) -> None:
+    for number in range(7):
+        any_shelf.call(f"call-{number}", day=number // 3)
+    seen, after = list[str](), None
+    while True:
+        page = any_shelf.reader.moments(Filter(), after, limit=2)
+        seen += [moment.call_id for moment in page.moments]
+        if not page.next:
+            break
+        after = Cursor.read(page.next)
+    assert seen == [f"call-{number}" for number in reversed(range(7))]
+
+
+@pytest.mark.parametrize("text", ["?", "bm9uc2Vuc2U=", "WzEsMl0="])
+def test_a_cursor_of_another_list_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match="cursor"):
+        Cursor.read(text)
+
+
+def test_a_row_tells_whose_call_it_was_and_the_words_that_were_found(shelf: Shelf) -> None:
+    shelf.call("a", queue="billing", text="This is the third time")
+    (moment,) = shelf.reader.moments(Filter(q="third")).moments
+    assert (moment.title, moment.queue, moment.found) == ("a", "billing", "This is the third time")
+    assert moment.onset_at_ms == MONDAY_MS + 24_000
+
+
+def test_an_alert_comes_with_its_life_its_reasons_and_what_was_said(
+    shelf: Shelf, alert: Alert, rationale: Rationale
+) -> None:
+    confirmed = msgspec.structs.replace(alert, seq=1, state="confirmed", event="confirmed")
+    shelf.write(alert, confirmed, rationale)
+    detail = shelf.reader.alert(alert.alert_id, "Ada")
+    assert detail is not None
+    assert [(state.seq, state.event) for state in detail.states] == [(0, "fired"), (1, "confirmed")]
+    assert [reason.text for reason in detail.reasons] == [rationale.text]
+    assert [(said.text, said.source) for said in detail.spoken] == [("this is the third time", "quote")]
+    assert [(point.start_ms, point.tone) for point in detail.tone] == [(24_000, -0.75)]
+    assert detail.sound is None
+    assert shelf.reader.alert("nobody's", "Ada") is None
+
+
+def test_a_second_rater_is_blind_until_they_have_judged(shelf: Shelf) -> None:
+    alert_id = shelf.call("a")
+    first = shelf.judge(alert_id, "Ada", "right")
+    blind = review(shelf, alert_id, "Grace")
+    assert (blind.given, blind.mine, blind.others, blind.together) == (1, None, (), "")
+    assert [moment.mine for moment in shelf.reader.moments(Filter(person="Grace")).moments] == [""]
+    shelf.judge(alert_id, "Grace", "wrong")
+    seen = review(shelf, alert_id, "Grace")
+    assert (seen.others, seen.together) == ((first,), "disputed")
+
+
+def test_of_one_person_s_verdicts_the_newest_counts(shelf: Shelf) -> None:
+    alert_id = shelf.call("a")
+    shelf.judge(alert_id, "Ada", "wrong", at_ms=2)
+    late = shelf.judge(alert_id, "Ada", "right", at_ms=3)
+    shelf.judge(alert_id, "Ada", "not_actionable", at_ms=1)
+    found = review(shelf, alert_id, "Ada")
+    assert (found.mine, found.given) == (late, 1)
+    assert shelf.reader.precision(Filter()).total.right == 1
+
+
+def review(shelf: Shelf, alert_id: str, person: str) -> Any:
+    detail = shelf.reader.alert(alert_id, person)
+    assert detail is not None
+    return detail.review
+
+
+def test_precision_is_of_the_alerts_that_are_asked_for(any_shelf: Shelf) -> None:
+    for number, (queue, verdict) in enumerate([("billing", "right"), ("billing", "wrong"), ("sales", "right")]):
+        alert_id = any_shelf.call(f"c{number}", queue=queue)
+        any_shelf.judge(alert_id, "Ada", verdict)  # type: ignore[arg-type]
+        any_shelf.judge(alert_id, "Grace", verdict)  # type: ignore[arg-type]
+    any_shelf.write(Verdict(verdict_id="m", call_id="c0", verdict="missed", by="Ada", at_ms=1000))
+    whole, billing = any_shelf.reader.precision(Filter()), any_shelf.reader.precision(Filter(queue="billing"))
+    assert (whole.total.right, whole.total.wrong, whole.missed) == (2, 1, 1)
+    assert (billing.total.precision, len(billing.rows), billing.missed) == (0.5, 1, 1)
+    assert [(one.first, one.second, one.kappa) for one in whole.agreement] == [("Ada", "Grace", 1.0)]
+
+
+def test_what_there_is_to_choose_from(shelf: Shelf) -> None:
+    shelf.call("a", queue="billing")
+    shelf.call("b", queue="sales")
+    found = shelf.reader.choices()
+    assert (found.queues, found.rules, found.teams, found.agents) == (("billing", "sales"), ("tone_falls",), (), ())
+
+
+def test_a_database_without_this_release_s_tables_says_what_makes_them(tmp_path: Path) -> None:
+    reader = ReviewReader(connect(f"sqlite:///{tmp_path / 'empty.db'}"))
+    with pytest.raises(StoreError, match="tonewatch archive"):
+        reader.moments(Filter())
+    reader.close()
+    away = ReviewReader(connect(f"sqlite:///{tmp_path / 'none' / 'x.db'}"))
+    with pytest.raises(StoreError, match="TONEWATCH_DATABASE"):
+        away.choices()
+    away.close()
