@@ -18,6 +18,7 @@ from tonewatch.stream.doors.credentials import Refused
 from tonewatch.stream.doors.frames import Frame
 from tonewatch.stream.doors.limits import Admission, ByteRate
 from tonewatch.stream.doors.live_calls import LiveStream
+from tonewatch.stream.doors.patience import Patience
 from tonewatch.stream.doors.socket_call import DoorTools
 from tonewatch.stream.errors import BadRecord, Unprocessable
 
@@ -107,11 +108,18 @@ class AudioSocketConnection:
                 await self.stream.leave(ended=ended)
 
     async def _read(self) -> str:
+        patience = Patience(DECIDE_MS / 1000)
+        try:
+            return await self._read_with(patience)
+        finally:
+            patience.stop()
+
+    async def _read_with(self, patience: Patience) -> str:
         rate, idle_s = ByteRate(self.tools.limits.bytes_s), self.tools.limits.idle_s
         quiet_s = 0.0
         while True:
             try:
-                async with asyncio.timeout(DECIDE_MS / 1000):
+                with patience:
                     data = await self.reader.read(READ_BYTES)
             except TimeoutError:
                 quiet_s += DECIDE_MS / 1000

@@ -46,6 +46,8 @@ class RtpLeg:
     _stopped: bool = False
     _stopped_at_ms: float = 0.0
     _quiet_polls: int = 0
+    _came: bool = False
+    _poll: asyncio.TimerHandle | None = None
     _stream: LiveStream | None = None
     _jitter: JitterBuffer | None = None
     _decoder: Decoder = field(default_factory=Decoder)
@@ -55,6 +57,7 @@ class RtpLeg:
     def arrived(self, datagram: bytes, host: str, port: int) -> None:
         try:
             self.source.check(host, port)
+            self._came = True
             self._waiting.put_nowait((datagram, (host, port), self.now_ms()))
         except Unprocessable as error:
             self._count(error.reason)
@@ -64,7 +67,8 @@ class RtpLeg:
     def stop(self) -> None:
         """What has arrived is taken first; some of it may lie in the socket still, on a machine that is busy."""
         if not self._stopped:
-            self._stopped, self._stopped_at_ms, self._quiet_polls = True, self.now_ms(), 0
+            self._stopped, self._stopped_at_ms = True, self.now_ms()
+            self._came, self._quiet_polls = True, 0
 
     async def run(self, unused_s: float) -> str:
         """Until nothing came for long, or `stop`. Returns why: `ended`, `idle`, `unused`, or the reason of a refusal.
@@ -72,6 +76,7 @@ class RtpLeg:
         `unused_s`: how long its first packet is waited for.
         """
         self._heard_at_ms = self.now_ms()
+        self._poke()
         try:
             first = await self._first(unused_s * 1000)
             if first is None:
@@ -80,6 +85,18 @@ class RtpLeg:
                 return await self._carry(first)
         except BadRecord as error:
             return error.reason
+        finally:
+            if self._poll is not None:
+                self._poll.cancel()
+
+    def _poke(self) -> None:
+        """Wake whoever waits, each POLL_S: a timer a leg, not one a packet."""
+        if not self._came:
+            self._quiet_polls += 1
+        self._came = False
+        if self._waiting.empty():
+            self._waiting.put_nowait(None)
+        self._poll = asyncio.get_running_loop().call_later(POLL_S, self._poke)
 
     async def _carry(self, first: Datagram) -> str:
         assert self.leg.format is not None
@@ -112,17 +129,13 @@ class RtpLeg:
 
     async def _next(self, patience_ms: float) -> Datagram | None:
         """The next datagram; null when nothing came for long enough, or all is over."""
-        while self._waiting.empty():
-            if self.now_ms() - self._heard_at_ms >= patience_ms or self._is_drained():
+        while True:
+            if self._waiting.empty() and (self._is_drained() or self.now_ms() - self._heard_at_ms >= patience_ms):
                 return None
-            try:
-                async with asyncio.timeout(POLL_S):
-                    return await self._waiting.get()
-            except TimeoutError:
-                self._quiet_polls += 1
-                if self._jitter is not None:
-                    await self._write(self._jitter.poll(self.now_ms()))
-        return self._waiting.get_nowait()
+            if (arrived := await self._waiting.get()) is not None:
+                return arrived
+            if self._jitter is not None:
+                await self._write(self._jitter.poll(self.now_ms()))
 
     def _is_drained(self) -> bool:
         """Is all over: nothing came for a poll since the stop, or somebody goes on sending?"""

@@ -21,9 +21,11 @@ class Source:
         Raises:
             Unprocessable: `network`: from where no media may come; `source`: another one sends to this leg.
         """
+        if self.bound == (host, port):
+            return  # Looked at with its first packet; fifty a second come.
         if not self.networks.allows(host):
             raise Unprocessable("Media from a network that is not allowed.", reason="network")
-        if (self.announced and host != self.announced) or self.bound not in (None, (host, port)):
+        if (self.announced and host != self.announced) or self.bound is not None:
             raise Unprocessable("Another source sends to the leg's port.", reason="source")
 
     def bind(self, host: str, port: int) -> None:

@@ -14,7 +14,10 @@ from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import DoorSettings
 
-SECRETS = "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ=; freeswitch - the-token"
+SECRETS = (
+    "twilio - auth-token; websocket - the-token; audiohook - the-key c2VjcmV0LXdvcmQ=; freeswitch - the-token; "
+    "livekit - a-long-token"
+)
 
 
 def opened(tls: ssl.SSLContext | None = None, /, **given: Any) -> list[WebSocketListener]:
