@@ -34,4 +34,4 @@ def said(question: str, dialect: str) -> ColumnElement[bool] | None:
         return text("spoken.words @@ to_tsquery('simple', :said)").bindparams(bindparam("said", prefixes))  # type: ignore[return-value]
     prefixes = " ".join(f'"{word}"*' for word in words)
     found = text("SELECT rowid FROM spoken_words WHERE spoken_words MATCH :said").bindparams(said=prefixes)
-    return schema.spoken.c.id.in_(found)  # type: ignore[arg-type]
+    return schema.spoken.c.id.in_(found)

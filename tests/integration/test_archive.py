@@ -183,7 +183,7 @@ def alert_on(call_id: str, *evidence: Evidence, **changed: Any) -> Alert:
 
 async def write(producer: AIOKafkaProducer, topic: str, message: Written | bytes) -> None:
     value = message if isinstance(message, bytes) else encode(message)
-    key = b"x" if isinstance(message, bytes) else message.call_id.encode()
+    key = b"x" if isinstance(message, bytes) else str(getattr(message, "call_id", "")).encode()
     await producer.send_and_wait(topic, value, key=key)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +29,7 @@ from tonewatch.stream.archive.review.views import (
 )
 from tonewatch.stream.archive.search import said
 from tonewatch.stream.errors import SettingsError, StoreError
-from tonewatch.stream.messages import Verdict
+from tonewatch.stream.messages import Verdict, VerdictKind
 
 _WHEN = func.coalesce(schema.alerts.c.onset_at_ms, 0)
 
@@ -123,7 +123,7 @@ class ReviewReader:
         """
         with self._reading() as db:
             alerts = self._judged(db, wanted)
-            missed = db.scalar(_missed(wanted)) or 0
+            missed = int(db.scalar(_missed(wanted)) or 0)
         return PrecisionReport(
             total=precision_row(alerts),
             rows=precision_rows(alerts),
@@ -202,7 +202,7 @@ def _moments(wanted: Filter, dialect: str) -> Select[Any]:
     return select(schema.alerts, *about).join(schema.calls).where(*wanted.conditions(dialect))
 
 
-def _missed(wanted: Filter) -> Select[tuple[int]]:
+def _missed(wanted: Filter) -> Select[Any]:
     """Marked by hand, where queue and days are those wanted."""
     verdicts, calls = schema.verdicts.c, schema.calls.c
     when = calls.started_at_ms + verdicts.at_ms
@@ -217,9 +217,9 @@ def _missed(wanted: Filter) -> Select[tuple[int]]:
 
 def _moment(row: RowMapping, given: tuple[Verdict, ...], person: str, found: Mapping[str, str]) -> Moment:
     own = {name: row[name] for name in Moment.__struct_fields__ if name in row}
-    mine = next((verdict.verdict for verdict in given if verdict.by == person), "")
+    mine: VerdictKind | Literal[""] = next((verdict.verdict for verdict in given if verdict.by == person), "")
     return Moment(**own, given=len(given), mine=mine, found=found.get(row["call_id"], ""))
 
 
-def _distinct(db: Connection, query: Select[tuple[str]]) -> tuple[str, ...]:
+def _distinct(db: Connection, query: Select[Any]) -> tuple[str, ...]:
     return tuple(sorted(filter(None, db.scalars(query))))

@@ -21,7 +21,7 @@ def served(desk: Desk | None) -> set[tuple[str, str]]:
         (route.path.replace(":path}", "}"), method.lower())
         for route in app.routes
         if isinstance(route, Route) and route.path.startswith("/api/")
-        for method in (route.methods or ()) - {"HEAD"}
+        for method in set(route.methods or ()) - {"HEAD"}
     }
 
 

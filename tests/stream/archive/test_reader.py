@@ -195,7 +195,7 @@ async def test_a_clip_holds_no_more_audio_than_a_segment_can_have(monkeypatch: p
         await read(Log([chunk(seq) for seq in range(9)]), span(0, 8))
 
 
-def span(first: int, last: int, partition: int = 0) -> AudioSpan:
+def stretch(first: int, last: int, partition: int = 0) -> AudioSpan:
     return AudioSpan(topic=CALLS.name, partition=partition, first_offset=first, last_offset=last)
 
 
@@ -212,13 +212,13 @@ async def test_a_span_is_widened_by_time_as_far_as_the_log_goes(
     first: int, last: int, beginning: int, found: tuple[int, int]
 ) -> None:
     log: Any = Log([chunk(number) for number in range(40 - beginning)], beginning=beginning)
-    wide = await SpanReader(log).around(span(first, first + 1), span(last - 1, last), 10_000)
+    wide = await SpanReader(log).around(stretch(first, first + 1), stretch(last - 1, last), 10_000)
     assert (wide.first_offset, wide.last_offset) == found
 
 
 async def test_a_span_that_is_not_there_is_not_widened() -> None:
     log: Any = Log([])
     with pytest.raises(AudioGone, match="expired"):
-        await SpanReader(log).around(span(1, 2), span(1, 2), 10_000)
+        await SpanReader(log).around(stretch(1, 2), stretch(1, 2), 10_000)
     with pytest.raises(AudioGone, match="unknown_partition"):
-        await SpanReader(log).around(span(1, 2), span(1, 2, partition=7), 10_000)
+        await SpanReader(log).around(stretch(1, 2), stretch(1, 2, partition=7), 10_000)

@@ -38,12 +38,15 @@ def _of_call() -> sa.Column[str]:
 
 
 def _columns() -> None:
-    of_calls = [_text(name) for name in ("queue", "team", "agent_id", "agent_name", "title", "language")]
-    for column in [*of_calls, _whole("started_at_ms"), _whole("closed_at_ms"), _whole("duration_ms")]:
+    of_calls: list[sa.Column[Any]] = [
+        _text(name) for name in ("queue", "team", "agent_id", "agent_name", "title", "language")
+    ]
+    of_calls += [_whole(name) for name in ("started_at_ms", "closed_at_ms", "duration_ms")]
+    for column in of_calls:
         op.add_column("calls", column)
-    of_alerts = [_text(name) for name in ("queue", "cause", "acknowledged_by", "assigned_to")]
-    times = [_whole(f"{event}_at_ms") for event in ("onset", "fired", "acknowledged", "resolved")]
-    for column in [*of_alerts, *times]:
+    of_alerts: list[sa.Column[Any]] = [_text(name) for name in ("queue", "cause", "acknowledged_by", "assigned_to")]
+    of_alerts += [_whole(f"{event}_at_ms") for event in ("onset", "fired", "acknowledged", "resolved")]
+    for column in of_alerts:
         op.add_column("alerts", column)
     for table, names in {
         "calls": ("team", "agent_id", "closed_at_ms"),
