@@ -45,11 +45,20 @@ class Attempts:
             del self._failed[next(iter(self._failed))]
 
     def succeeded(self, address: str, name: str) -> None:
-        """Who knows the password may mistype it again; what others tried from elsewhere still counts."""
-        self._failed.pop((address, name), None)
+        """The try that was counted before it was known was none that failed, and the pair may mistype again.
+
+        What others tried from that address, or under that name, still counts.
+        """
+        (pair, _), *others = self._keys(address, name)
+        self._failed.pop(pair, None)
+        for key, _ in others:
+            if times := self._failed.get(key):
+                times.pop()
 
     def _keys(self, address: str, name: str) -> list[tuple[tuple[str, str], int]]:
         limits = self._limits
+        # Both come from whoever asks: cut, so that what is kept stays small.
+        address, name = address[:64], name[:80]
         return [((address, name), limits.pair), ((address, ""), limits.address), (("", name), limits.name)]
 
     def _wait_s(self, key: tuple[str, str], limit: int) -> float:

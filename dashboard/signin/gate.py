@@ -109,6 +109,8 @@ def is_open(path: str) -> bool:
 
 
 def _sign_in_first(asked: HTTPConnection, *, is_page: bool) -> Response:
+    if asked.scope["path"] == "/sign-out":  # the session ended before its page was left
+        return RedirectResponse("/sign-in?out", 303)
     if not is_page:
         return _refuse(401, "Sign in first.")
     query = asked.scope["query_string"].decode("latin-1")

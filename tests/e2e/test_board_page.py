@@ -21,9 +21,11 @@ import pytest
 import redis
 from aiokafka import AIOKafkaConsumer
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
+from typer.testing import CliRunner
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.dashboard.signin.sign_in import DEMO_NAME
+from tonewatch.dashboard.signin.users_command import users as users_command
 from tonewatch.dashboard.store import ENDED_SHOWN
 from tonewatch.stream import topics
 from tonewatch.stream.board.view import (
@@ -166,7 +168,7 @@ def browser(chromium: str) -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
-    """The open board; fails when the page wrote an error that is not about a lost connection."""
+    """The open board; fails when the page wrote an error that is not about a lost connection or session."""
     opened: Page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
     opened.set_default_timeout(15_000 * timeout_factor)
     expect.set_options(timeout=15_000 * timeout_factor)
@@ -175,7 +177,8 @@ def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
     def on_console(message: ConsoleMessage) -> None:
         # However the browser words that a socket, or a server that starts again, is not there.
         is_lost = "ERR_CONNECTION_REFUSED" in message.text or "WebSocket connection to" in message.text
-        if message.type == "error" and not is_lost:
+        is_signed_out = "401 (Unauthorized)" in message.text
+        if message.type == "error" and not is_lost and not is_signed_out:
             errors.append(message.text)
 
     opened.on("console", on_console)
@@ -445,7 +448,7 @@ def test_keys_act_on_the_alert_of_the_open_call_and_a_sheet_names_them(page: Pag
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("t")
-    expect(page.get_by_test_id("act-failure")).to_contain_text("Take it")
+    expect(page.get_by_test_id("asks-elsewhere")).to_contain_text("Take it")
 
 
 def test_the_theme_is_changed_and_remembered(page: Page) -> None:
@@ -561,3 +564,58 @@ async def _collect(kafka: str, count: int, into: list[AlertAction]) -> bool:
     finally:
         await consumer.stop()
     return len(into) == count
+
+
+def test_a_session_that_ends_says_so_and_loses_nothing_that_was_typed(
+    page: Page, server: Server, own_redis_url: str, tmp_path: Path
+) -> None:
+    write(own_redis_url, "an alert fires and is confirmed")
+    users = tmp_path / "users.json"
+    password = "a long enough one"
+    CliRunner().invoke(
+        users_command, ["add", "ada", "--role", "supervisor", "--file", str(users)], input=f"{password}\n"
+    )
+    server.stop()
+    server.start(TONEWATCH_DASHBOARD_USERS=str(users))
+    page.get_by_test_id("user-name").click()
+    page.get_by_test_id("sign-out").click()
+    page.goto(f"{server.address}/?call=billing")
+    for typed in ("not this one here", password):
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(typed)
+        page.keyboard.press("Enter")
+    expect(page.get_by_test_id("user-name")).to_have_text("ada")
+    page.get_by_test_id("note").fill("call back at six")
+    CliRunner().invoke(users_command, ["password", "ada", "--file", str(users)], input="another long one\n")
+    expect(page.get_by_test_id("signed-out")).to_contain_text("Sign in again")
+    page.get_by_test_id("sign-in-again").click()
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("another long one")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("note")).to_have_value("call back at six")
+    assert "call=billing" in page.url
+
+
+def test_who_is_confined_to_a_queue_sees_its_calls_alone_and_signs_in_without_scripts(
+    browser: Any, page: Page, server: Server, own_redis_url: str, tmp_path: Path
+) -> None:
+    users = tmp_path / "users.json"
+    add = ["add", "ada", "--role", "qa", "--queues", "Billing", "--file", str(users)]
+    CliRunner().invoke(users_command, add, input="a long enough one\n")
+    server.stop()
+    server.start(TONEWATCH_DASHBOARD_USERS=str(users))
+    write(own_redis_url, "an alert fires and is confirmed")  # of Billing
+    write(own_redis_url, "an alert resolves by recovery")  # of Orders
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(server.address)
+    plain.get_by_label("Name").fill("ada")
+    plain.get_by_label("Password").fill("a long enough one")
+    plain.get_by_role("button", name="Sign in").click()
+    expect(plain.locator("noscript")).to_have_count(1)
+    scripted = browser.new_context(storage_state=plain.context.storage_state()).new_page()
+    scripted.goto(server.address)
+    expect(row(scripted, "billing")).to_be_visible()
+    expect(scripted.get_by_test_id("call-row")).to_have_count(1)
+    row(scripted, "billing").get_by_role("button").click()
+    expect(scripted.get_by_test_id("detail")).to_contain_text("forty euros")
+    expect(scripted.get_by_test_id("act-acknowledge")).to_have_count(0)

@@ -173,8 +173,13 @@ async def test_behind_a_proxy_tries_are_counted_by_the_address_that_the_proxy_sa
 ) -> None:
     proxies = Proxies(networks("10.1.0.0/16"))
     board = make_board(proxies=proxies)
-    seen = []
-    board.sign_in.attempts.wait_s = lambda address, name: seen.append(address) or 0.0
+    seen: list[str] = []
+
+    def wait_s(address: str, name: str) -> float:
+        seen.append(address)
+        return 0.0
+
+    board.sign_in.attempts.wait_s = wait_s
     for address, forwarded in (("10.1.0.1", "6.6.6.6, 192.0.2.7, 10.1.0.9"), ("192.0.2.8", "1.1.1.1")):
         async with board.client(address=address) as http:
             text = (await http.get("/sign-in")).text
@@ -182,3 +187,9 @@ async def test_behind_a_proxy_tries_are_counted_by_the_address_that_the_proxy_sa
             form = {"name": "ada", "password": "wrong", "token": token}
             await http.post("/sign-in", data=form, headers={**ORIGIN, "x-forwarded-for": forwarded})
     assert seen == ["192.0.2.7", "192.0.2.8"]
+
+
+async def test_signing_out_of_a_session_that_is_over_leads_to_signing_in(demo: Any) -> None:
+    async with demo.client() as http:
+        answer = await http.post("/sign-out", data={"token": "x"}, headers=ORIGIN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?out")

@@ -30,7 +30,7 @@ def test_a_scope_is_queues_and_teams_and_a_call_without_one_is_for_who_has_none(
 
 
 def test_only_supervisors_and_administrators_act_on_alerts() -> None:
-    may = {role: Person("x", role).may("act") for role in ("supervisor", "qa", "integrator", "admin")}  # type: ignore[arg-type]
+    may = {role: Person("x", role).may("act") for role in ("supervisor", "qa", "integrator", "admin")}
     assert may == {"supervisor": True, "qa": False, "integrator": False, "admin": True}
 
 
