@@ -26,6 +26,7 @@ from tonewatch.stream.errors import TonewatchError
 from tonewatch.stream.local.consumer_lag import Flows, FlowWatcher
 from tonewatch.stream.local.servers import HOST, port_is_busy
 from tonewatch.stream.local.supervisor import Supervisor
+from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import KafkaSettings, RedisSettings, load
 
 TICK_S = 1.0
@@ -122,8 +123,7 @@ class Show:
             await self._settle()
             return self._summary()
         finally:
-            for task in self._watching:
-                task.cancel()
+            await cancel(self._watching)
             await asyncio.gather(*self._watching, return_exceptions=True)
             await watcher.stop()
 
