@@ -125,6 +125,11 @@ class Argument:
         return bool(self.doubt) or (self.verdict == "rising" and not self.moved)
 
     @property
+    def is_calm_told(self) -> bool:
+        """A recovery behind a reason that told it already: only that the alert is over is new."""
+        return self.calm_told and self.moved and self.kind == "recovery" and self.advice == "none"
+
+    @property
     def is_strained(self) -> bool:
         """Much more strained than usual: joy does not sound so."""
         return any((cue.name, cue.sign, cue.much) == ("effort", 1, True) for cue in self.heard)

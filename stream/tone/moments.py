@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tonewatch.stream.messages import TOLD_MOST, Alert, FactsTable, Moment, MomentKind, Quote, Told, Words
-from tonewatch.stream.tone.account import closing_line, told_of
+from tonewatch.stream.tone.account import closing_line, kept, told_of
 from tonewatch.stream.tone.alerts.alert_book import ReasonWanted
 from tonewatch.stream.tone.alerts.tone_rules import Measure
 from tonewatch.stream.tone.argument import argue
@@ -209,7 +209,7 @@ class Moments(msgspec.Struct, kw_only=True):
             if self.last_ms == waiting.at_ms:
                 self.last_ms, self.last_measured = waiting.before_ms, waiting.before_measured
             return None
-        self.told = [*self.told, told_of(argued, facts, text)][-TOLD_MOST:]
+        self.told = kept([*self.told, told_of(argued, facts, text)], TOLD_MOST)
         return Moment(
             call_id=call_id,
             moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",

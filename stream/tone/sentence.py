@@ -130,7 +130,7 @@ class _Speaker:
 def _told(argument: Argument, speaker: _Speaker) -> str:
     """What the caller does, and how the voice differs."""
     doing, changed = speaker.doing(argument), speaker.voice(argument.changed, much=False)
-    if argument.verdict == "back" and argument.calm_told and argument.advice == "none" and not argument.heard:
+    if argument.is_calm_told and not argument.heard:
         return ""  # what is back was told by the reason before
     if argument.verdict == "back":
         return _returned(argument, speaker)

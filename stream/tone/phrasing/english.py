@@ -36,7 +36,7 @@ _HEADLINES: dict[str, tuple[str, ...]] = {
     "back.by": ("Calmed down by {clock}",),
     "calmer.since": ("Calmer since {clock}, but not settled",),
     "back.calm": ("Calm as at {clock}, so the alert is over",),
-    "back.still": ("Still calm, so the alert is over",),
+    "back.still": ("Still calm, alert over by {clock}",),
     "over.by": ("Alert over by {clock}, though the tone is still below usual",),
     "over.unknown": ("Alert over by {clock}",),
     "more.happy.since": ("Happier since {clock}{fine}",),

@@ -201,6 +201,6 @@ def test_a_recovery_behind_a_text_that_told_it_already_does_not_tell_it_again() 
     )
     told = Told(at_ms=58_000, kind="update", verdict="back", since_ms=40_000, text="Calmed down since 0:40.")
     text = sentence(calm, "recovery", (told,))
-    assert text.startswith("Still calm, so the alert is over. ") and "loudness" not in text
+    assert text.startswith("Still calm, alert over by 1:00. ") and "loudness" not in text
     assert check(text, calm).dropped == ()
     assert sentence(calm, "recovery").startswith("Calmed down by 1:00: loudness is back")
