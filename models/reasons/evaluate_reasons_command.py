@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonewatch.models.degradation.folder import CallFile, find_calls, those_of
-from tonewatch.models.degradation.listened_calls import ListenedCall, listen_all, open_listening
+from tonewatch.models.degradation.listened_calls import ListenedCall, OfflineListening, listen_all, open_listening
 from tonewatch.models.degradation.options import LISTENED, EncoderFile, FoldsFile, ListenedFolder
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.asking import ExplainedMoment, WithoutExamples, ask_all
@@ -24,6 +24,7 @@ from tonewatch.models.reasons.rating import rating_run
 from tonewatch.models.reasons.reason_metrics import reason_metrics
 from tonewatch.models.reasons.record import show, write_json
 from tonewatch.models.reasons.report import Page, write_report
+from tonewatch.models.reasons.sequences import accounts, one_after_another, show_accounts
 from tonewatch.models.reasons.transcribe import spoken
 from tonewatch.stream.errors import DependencyError, SettingsError
 from tonewatch.stream.messages import FactsTable
@@ -42,7 +43,9 @@ Question = tuple[AskedMoment, FactsTable]
 
 
 def reasons(
-    json_file: Annotated[Path, typer.Option("--json", help="Write the metrics and every text here.")],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the metrics and every text here; all but --sequences need it.")
+    ] = None,
     calls: Annotated[Path | None, typer.Option(help="Folder of calls, as for evaluate degradation.")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for a page with fifty reasons, unedited.")] = None,
     sheet: Annotated[
@@ -54,6 +57,9 @@ def reasons(
     scores: Annotated[
         list[Path] | None, typer.Option(help="Read back what a rater gave; no call is listened to. May be given again.")
     ] = None,
+    sequences: Annotated[
+        bool, typer.Option(help="Print each call's texts in their order, and what repeats and contradicts; no model.")
+    ] = False,
     llm: Annotated[str | None, typer.Option(help="As for tonewatch explain. [env: TONEWATCH_LLM]")] = None,
     variant: Annotated[
         list[str] | None, typer.Option(help="Beside it: NAME=FILE.onnx, few-shot or base. May be given again.")
@@ -70,6 +76,11 @@ def reasons(
     seed: int = 0,
 ) -> None:
     """Moments of recorded calls through the explainer: its claims, and its answers to real and counterfactual facts."""
+    if sequences:
+        _read_sequences(calls, speaker, corpus, open_listening(encoder, folds, cache))
+        return
+    if json_file is None:
+        raise SettingsError("--json is missing: name the file for the metrics (only --sequences goes without).")
     if scores:
         _read_scores(sheet, scores, json_file, seed)
         return
@@ -101,6 +112,18 @@ def reasons(
     if report is not None:
         about = f"{len(found)} calls of {calls.name}, {len(asked)} moments"
         _out.print(f"report: {write_report(report, Page(about, compared, main))}")
+
+
+def _read_sequences(
+    calls: Path | None, speaker: Sequence[str] | None, corpus: Sequence[str] | None, listening: OfflineListening
+) -> None:
+    """Whole calls, and one of more than twenty minutes that is made of them."""
+    if calls is None:
+        raise SettingsError("--calls is missing: name a folder of calls.")
+    listened = listen_all(those_of(find_calls(calls), speakers=speaker or (), corpora=corpus or ()), listening)
+    configs = listening.configs(ToneConfig())
+    told = accounts([*listened, *one_after_another(listened)], configs)
+    show_accounts(_out, told)
 
 
 def _read_scores(sheet: Path | None, scores: Sequence[Path], json_file: Path, seed: int) -> None:

@@ -6,18 +6,21 @@ It reads the texts and their times alone, and knows nothing of the argument that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+from rich.console import Console
+
 from tonewatch.models.degradation.listened_calls import ListenedCall
-from tonewatch.stream.messages import Moment
+from tonewatch.stream.messages import CallClosed, CallOpened, Moment, Segment, SegmentMessage, Silence, Words
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.sentences import sentences
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
 
 _BAD = re.compile(r"(?:leaning |still )?(?:angr|sad)|(?:no better|better|worse)", re.IGNORECASE)
-_CALM = re.compile(r"(?:calmed|calm as|alert over|happ|brighter)", re.IGNORECASE)
+_CALM = re.compile(r"(?:calmed|calm as|still calm|alert over|happ|brighter)", re.IGNORECASE)
 _SINCE = re.compile(r"\bsince (\d+):(\d\d)")
 _AT = re.compile(r"\bat (\d+):(\d\d)")
 _EMOTION = re.compile(r"\b(angr|sad)", re.IGNORECASE)
@@ -43,6 +46,71 @@ def moments_of(call: ListenedCall, config: ToneConfig) -> list[Moment]:
     memory = CallMemory()
     written = (output for message in call.messages for output in step(memory, message, config))
     return [output for output in written if isinstance(output, Moment)]
+
+
+LONG_MS = 20 * 60_000
+"""Of a call that is made of others: as long as one that a supervisor would not hear to its end."""
+
+
+def accounts(calls: Iterable[ListenedCall], config: Callable[[ListenedCall], ToneConfig]) -> dict[str, list[Moment]]:
+    """The reasons of each call by its name."""
+    return {call.name: moments_of(call, config(call)) for call in calls}
+
+
+def one_after_another(calls: Sequence[ListenedCall], least_ms: int = LONG_MS) -> list[ListenedCall]:
+    """The longest call, over and over, as one of at least that length; none where there is no call."""
+    longest = max(calls, key=lambda call: call.duration_s, default=None)
+    if longest is None:
+        return []
+    step_ms = round(1000 * longest.duration_s)
+    times = -(-least_ms // step_ms)
+    messages = [_moved(one, step_ms * turn) for turn in range(times) for one in longest.messages if _goes_on(one, turn)]
+    closed = CallClosed(call_id=messages[0].call_id, reason="ended", duration_ms=step_ms * times)
+    name = f"{times} times {longest.name}"
+    return [ListenedCall(name, None, times * longest.duration_s, (*messages, closed))]
+
+
+def _goes_on(message: SegmentMessage, turn: int) -> bool:
+    """It is opened once, and closed behind all of them."""
+    return not isinstance(message, CallClosed) and (turn == 0 or not isinstance(message, CallOpened))
+
+
+def _moved(message: SegmentMessage, by_ms: int) -> SegmentMessage:
+    """The same so much later; its segment has another name, as any that was not heard before."""
+    if isinstance(message, Silence):
+        since_ms = message.since_ms + by_ms if message.since_ms else 0
+        return msgspec.structs.replace(message, now_ms=message.now_ms + by_ms, since_ms=since_ms)
+    if isinstance(message, Words):
+        later = [
+            msgspec.structs.replace(w, start_ms=w.start_ms + by_ms, end_ms=w.end_ms + by_ms) for w in message.words
+        ]
+        message = msgspec.structs.replace(message, words=tuple(later))
+    if isinstance(message, Segment | Words):
+        return msgspec.structs.replace(
+            message,
+            segment_id=f"{message.segment_id}+{by_ms}",
+            start_ms=message.start_ms + by_ms,
+            end_ms=message.end_ms + by_ms,
+        )
+    return message
+
+
+def show_accounts(console: Console, told: Mapping[str, Sequence[Moment]]) -> None:
+    """Each call's texts as a supervisor reads them, then what was counted over all."""
+    for name, moments in told.items():
+        console.print(f"\n{name}", style="bold", highlight=False, markup=False)
+        for moment in moments or ():
+            clock = "{:3d}:{:02d}".format(*divmod(moment.at_ms // 1000, 60))
+            console.print(f"{clock} {moment.kind:8} {moment.sentence}", highlight=False, markup=False, soft_wrap=True)
+    found = figures(told.values())
+    share = f"{found.repeated_share:.1%}"
+    console.print(
+        f"\n{len(told)} calls, of {found.calls} something is told: {found.texts} texts, {found.sentences} sentences; "
+        f"{found.repeated} repeated ({share}), {len(found.contradictions)} contradictions",
+        highlight=False,
+    )
+    for one in found.contradictions:
+        console.print(f"- {one}", highlight=False, markup=False, soft_wrap=True)
 
 
 def figures(calls: Iterable[Sequence[Moment]]) -> SequenceFigures:

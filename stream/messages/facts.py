@@ -75,6 +75,10 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
     are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
     `language`: of the words, as in `de` or `de-AT`; '' counts as English.
+    `onset_ms`: of an alert's first moment, when the alert is dated; null elsewhere.
+    `one_word_answers` of the caller to the agent; `falls_silent_ms`: the longest that the caller said nothing
+    behind the agent's words; `laughs`: the caller's laughter, which the listener told from words. All within the
+    window.
     `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
     """
 
@@ -105,3 +109,7 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     repeated: SpokenText = ""
     posterior_since: Posterior | None = None
     language: Language = ""
+    onset_ms: MediaMs | None = None
+    one_word_answers: Count = 0
+    falls_silent_ms: Count = 0
+    laughs: Count = 0

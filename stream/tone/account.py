@@ -31,6 +31,13 @@ def told_of(argument: Argument, facts: FactsTable, text: str) -> Told:
     )
 
 
+def kept(told: Sequence[Told], most: int) -> list[Told]:
+    """The newest of them, and the first that told of a degraded tone: a long call began where it did."""
+    first = next((one for one in told if one.verdict in DEGRADED and one.emotion), None)
+    newest = list(told[-most:])
+    return newest if first is None or first in newest else [first, *newest[1:]]
+
+
 def closing_line(told: Sequence[Told], phrasing: Phrasing) -> str:
     """Onset, peak, cause and recovery of a call that is over, in one sentence; '' where nothing was told of it."""
     bad = [one for one in told if one.verdict in DEGRADED and one.emotion]

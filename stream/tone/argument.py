@@ -78,6 +78,7 @@ class Argument:
     moved       the tone bears the verdict out: it fell, rose or is back by what it is compared with
     doubt       the emotion that speaks against the verdict; '' for none. `excited`: joy, and more of it than usual
     rival_told  an earlier reason of the call argued against the same neighbour; `unheard_told`: and none had words
+    calm_told   the newest reason said that it is over
     again       an earlier reason of the call said that this was over; `told`: that it is so already.
     """
 
@@ -114,6 +115,7 @@ class Argument:
     advice: Advice = "watch"
     rival_told: bool = False
     unheard_told: bool = False
+    calm_told: bool = False
     again: bool = False
     told: bool = False
 
@@ -121,6 +123,11 @@ class Argument:
     def disputed(self) -> bool:
         """It speaks against the alert that it is about, and cannot confirm it."""
         return bool(self.doubt) or (self.verdict == "rising" and not self.moved)
+
+    @property
+    def is_calm_told(self) -> bool:
+        """A recovery behind a reason that told it already: only that the alert is over is new."""
+        return self.calm_told and self.moved and self.kind == "recovery" and self.advice == "none"
 
     @property
     def is_strained(self) -> bool:
@@ -187,6 +194,7 @@ def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> 
         advice=_advice(facts, kind, verdict, certainty),
         rival_told=any(one.rival == rival and one.emotion == emotion for one in earlier),
         unheard_told=relation == "unknown" and any(not one.quote for one in earlier),
+        calm_told=verdict == "back" and bool(earlier) and earlier[-1].verdict == "back",
         again=_is_again(verdict, earlier),
         told=_is_told(kind, verdict, emotion, earlier),
     )
@@ -246,6 +254,9 @@ def _advice(facts: FactsTable, kind: MomentKind, verdict: Verdict, certainty: Ce
 def _since(facts: FactsTable, verdict: Verdict, *, before: bool, earlier: Sequence[Told]) -> int:
     if before and facts.since_ms is not None:
         return facts.since_ms
+    if facts.onset_ms is not None:
+        # One date for an alert and for its text.
+        return facts.onset_ms
     if verdict == "back":
         return facts.at_ms
     # What an earlier reason said of the time until then stands.
@@ -291,8 +302,10 @@ def _doing(facts: FactsTable, verdict: Verdict) -> tuple[str, ...]:
         found += ["repeats"] if facts.repeated else []
         # "Not the first time" is the weakest of them beside a threat, and the strongest where it is repeated.
         found += [_said(topic, facts) for topic in wording.complaints(facts)]
+        found += ["falls_silent"] * cues.falls_silent(facts) + ["one_word"] * cues.is_curt(facts)
     elif not wording.complaints(facts):
         found += [topic for topic in wording.topics(facts) if topic == "relief"]
+        found += ["laughs"] * (facts.laughs > 0 and verdict == "brighter")
     if "let_down" in found:
         # Which is a complaint already.
         found = [name for name in found if name != "complaint"]

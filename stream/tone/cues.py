@@ -21,6 +21,8 @@ SAME_Z = 1.0
 
 MUCH_Z = 2.5
 TALK_OVER_MS = 500
+FALLS_SILENT_MS = 2_500
+ONE_WORD_ANSWERS = 2
 OVERLOAD_SHARE = 0.02
 """Of the samples at full scale, from which it is said that the line overloads."""
 
@@ -112,6 +114,16 @@ def talks_over(facts: FactsTable) -> Literal["", "caller", "agent", "both"]:
 def overloads(facts: FactsTable) -> bool:
     """So loud that the line overloads."""
     return facts.overload_share >= OVERLOAD_SHARE
+
+
+def falls_silent(facts: FactsTable) -> bool:
+    """The caller let the agent's words stand for longer than one thinks about an answer."""
+    return facts.falls_silent_ms >= FALLS_SILENT_MS
+
+
+def is_curt(facts: FactsTable) -> bool:
+    """More than one answer was a single word."""
+    return facts.one_word_answers >= ONE_WORD_ANSWERS
 
 
 def _stands_out(fact: Fact) -> bool:

@@ -102,6 +102,8 @@ def table(memory: CallMemory, window: Sequence[JudgedSegment], config: ToneConfi
         earlier_calls=memory.baseline.past_calls_in_use(),
         words=memory.detector.words_between(start_ms, end_ms),
         overload_share=_overload(window),
+        falls_silent_ms=memory.turns.silent_after_agent_ms(start_ms, end_ms),
+        laughs=sum(start_ms <= at_ms <= end_ms for at_ms in memory.moments.laughed_ms),
         language=memory.call.language,
         **_since(memory.moments, window, baseline, config),
     )

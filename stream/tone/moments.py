@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tonewatch.stream.messages import TOLD_MOST, Alert, FactsTable, Moment, MomentKind, Quote, Told, Words
-from tonewatch.stream.tone.account import closing_line, told_of
+from tonewatch.stream.tone.account import closing_line, kept, told_of
 from tonewatch.stream.tone.alerts.alert_book import ReasonWanted
 from tonewatch.stream.tone.alerts.tone_rules import Measure
 from tonewatch.stream.tone.argument import argue
@@ -18,6 +18,7 @@ from tonewatch.stream.tone.sentence import realise, sentence
 from tonewatch.stream.tone.wording import repeated
 
 QUOTES_KEPT = 6
+TIMES_KEPT = 20
 
 ROLLING_TONE = 0.15
 """By so much the tone must have moved, or a measurement by a notable amount, for a moment without an alert."""
@@ -52,6 +53,8 @@ class Moments(msgspec.Struct, kw_only=True):
     asked_ms        media time at which one was last due, whether it said anything or not
     told            what the call's reasons said, the newest ones
     language        of the words, where the recogniser was sure of it; '' before any
+    curt_ms         where the caller answered the agent in one word, the newest
+    laughed_ms      where the caller laughed, the newest
     """
 
     waiting: list[WaitingMoment] = msgspec.field(default_factory=list)
@@ -62,6 +65,8 @@ class Moments(msgspec.Struct, kw_only=True):
     asked_ms: int = -1
     told: list[Told] = msgspec.field(default_factory=list)
     language: str = ""
+    curt_ms: list[int] = msgspec.field(default_factory=list)
+    laughed_ms: list[int] = msgspec.field(default_factory=list)
 
     def follow(
         self,
@@ -106,8 +111,14 @@ class Moments(msgspec.Struct, kw_only=True):
         """Moments that have waited long enough, in media time, for the words of their segments."""
         return self._write(call_id, [w for w in self.waiting if now_ms - w.at_ms >= config.words_wait_ms], config)
 
-    def hear_words(self, message: Words, config: ToneConfig) -> list[Moment]:
-        """Words came: kept as a quote, and moments that had waited for them are written."""
+    def laughed(self, at_ms: int) -> None:
+        self.laughed_ms = [*self.laughed_ms, at_ms][-TIMES_KEPT:]
+
+    def hear_words(self, message: Words, config: ToneConfig, *, is_answer: bool = False) -> list[Moment]:
+        """Words came: kept as a quote, and moments that had waited for them are written.
+
+        `is_answer`: they are all that the caller said behind the agent's.
+        """
         known = {quote.segment_id for quote in self.quotes}
         if message.segment_id in known or not message.text:
             return []
@@ -116,6 +127,8 @@ class Moments(msgspec.Struct, kw_only=True):
                 segment_id=message.segment_id, start_ms=message.start_ms, text=text, confidence=message.confidence
             )
             self.quotes = sorted([*self.quotes, quote], key=lambda q: q.start_ms)[-QUOTES_KEPT:]
+            if is_answer and len(text.split()) == 1:
+                self.curt_ms = [*self.curt_ms, message.start_ms][-TIMES_KEPT:]
             self.language = (message.language and language_of(message, "")) or self.language
         return self._write(
             message.call_id, [w for w in self.waiting if message.end_ms >= w.facts.window_end_ms], config
@@ -196,7 +209,7 @@ class Moments(msgspec.Struct, kw_only=True):
             if self.last_ms == waiting.at_ms:
                 self.last_ms, self.last_measured = waiting.before_ms, waiting.before_measured
             return None
-        self.told = [*self.told, told_of(argued, facts, text)][-TOLD_MOST:]
+        self.told = kept([*self.told, told_of(argued, facts, text)], TOLD_MOST)
         return Moment(
             call_id=call_id,
             moment_id=f"{waiting.alert_id or call_id}/{waiting.kind}/{waiting.at_ms}",
@@ -215,5 +228,6 @@ class Moments(msgspec.Struct, kw_only=True):
             quotes=self.quotes_between(found.window_start_ms, found.window_end_ms),
             repeated=repeated(self.quotes_between(0, found.window_end_ms), found.window_start_ms),
             last_rationale=self.last_rationale,
+            one_word_answers=sum(found.window_start_ms <= at_ms < found.window_end_ms for at_ms in self.curt_ms),
             language=found.language or self.language,
         )

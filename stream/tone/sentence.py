@@ -130,6 +130,8 @@ class _Speaker:
 def _told(argument: Argument, speaker: _Speaker) -> str:
     """What the caller does, and how the voice differs."""
     doing, changed = speaker.doing(argument), speaker.voice(argument.changed, much=False)
+    if argument.is_calm_told and not argument.heard:
+        return ""  # what is back was told by the reason before
     if argument.verdict == "back":
         return _returned(argument, speaker)
     if changed:
@@ -204,7 +206,7 @@ def _words(argument: Argument, speaker: _Speaker) -> str:
 
 def _complains(argument: Argument) -> bool:
     """What the caller does by words is among what was told."""
-    behaviour = ("over_caller", "over_agent", "over_both", "overloads", "repeats")
+    behaviour = ("over_caller", "over_agent", "over_both", "overloads", "repeats", "falls_silent", "one_word")
     return any(name not in behaviour for name in argument.doing)
 
 

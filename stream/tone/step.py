@@ -96,6 +96,8 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
     early = memory.words_of(message)
     if message.role == "customer" and abstained not in NO_SPEECH:
         memory.word_turn.note(message)
+    if abstained == "laughter" and message.role == "customer":
+        memory.moments.laughed(message.start_ms)
     if abstained is not None:
         memory.note_abstention(message)
     if memory.announced != "not_analysed":
@@ -218,7 +220,8 @@ def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Outpu
     if memory.announced != "ended":
         memory.detector.hear_words(message, memory.call.language, config)
         memory.word_turn.hear(message, memory.call.language, config.manners, config.words_wait_ms)
-    return [*memory.moments.hear_words(message, config)]
+    is_answer = memory.turns.is_answer(message.start_ms, message.end_ms)
+    return [*memory.moments.hear_words(message, config, is_answer=is_answer)]
 
 
 def _silence(memory: CallMemory, message: Silence, config: ToneConfig) -> list[Output]:

@@ -17,6 +17,9 @@ SAME_TURN_MS = 700
 HELD_MS = 500
 """Whoever has spoken for less than this is not interrupted: both began at once."""
 
+ANSWER_MS = 4_000
+"""What is said so soon behind the agent's words answers them."""
+
 LATE_MS = 5_000
 """A segment is known this long after its beginning at the latest (4 s of speech and the pause that closes it)."""
 
@@ -137,6 +140,20 @@ class Turns(msgspec.Struct, kw_only=True):
         """Of both parties, between the two times."""
         # A silence that was over before `start_ms` would count as less than none.
         return max((max(0, min(b, end_ms) - max(a, start_ms)) for a, b in self.silences(end_ms)), default=0)
+
+    def silent_after_agent_ms(self, start_ms: int, end_ms: int) -> int:
+        """The longest silence between the two times that the agent's words leave and the caller's end."""
+        agents = {turn.end_ms for turn in self.spoken if turn.agent}
+        callers = {turn.start_ms for turn in self.spoken if not turn.agent}
+        found = [(a, b) for a, b in self.silences(end_ms) if a >= start_ms and a in agents and b in callers]
+        return max((b - a for a, b in found), default=0)
+
+    def is_answer(self, start_ms: int, end_ms: int) -> bool:
+        """Is this all that the caller said so far behind the agent's words?"""
+        before = [turn for turn in self.spoken if turn.start_ms < start_ms]
+        last = max(before, key=lambda turn: turn.end_ms, default=None)
+        goes_on = any(not turn.agent and 0 <= turn.start_ms - end_ms < SAME_TURN_MS for turn in self.spoken)
+        return last is not None and last.agent and start_ms - last.end_ms < ANSWER_MS and not goes_on
 
     def of_caller(self) -> list[Turn]:
         """The turns that carry audio."""

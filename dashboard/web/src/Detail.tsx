@@ -4,7 +4,7 @@ import type { Desk } from "./desk.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
-import { freshReason, reasonFor } from "./reason.ts";
+import { firstClause, freshReason, reasonFor } from "./reason.ts";
 import { ReviewLink } from "./ReviewLink.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
@@ -136,13 +136,20 @@ function Account({ view }: { view: CallView }) {
   return (
     <section data-testid="account">
       <h3>Account of the call</h3>
-      <ul class="plain account">
-        {view.account.map((line) => (
-          <li key={line.moment_id} class={line.closing ? "closing" : undefined}>
-            <small>{clock(line.at_ms)}</small> {line.text} <Source source={line.source === "model" ? "model" : "facts"} />
-          </li>
-        ))}
-      </ul>
+      <ol class="account">
+        {view.account.map((line) => {
+          const [first, rest] = firstClause(line.text);
+          return (
+            <li key={line.moment_id} class={line.closing ? "closing" : undefined}>
+              <span class="at">{clock(line.at_ms)}</span>
+              <p>
+                <b>{first}</b>
+                {rest} <Source source={line.source === "model" ? "model" : "facts"} />
+              </p>
+            </li>
+          );
+        })}
+      </ol>
     </section>
   );
 }

@@ -2,7 +2,7 @@
 
 import { providerText } from "./provider.ts";
 import type { Alert, Fact, FactsTable, ModelRef, Posterior, Quote, Rationale } from "./types.ts";
-import { claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, topicsText, unitName, baselineText } from "./words.ts";
+import { behaviourText, claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, topicsText, unitName, baselineText } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
   return (
@@ -39,13 +39,7 @@ export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable |
           ))}
         </tbody>
       </table>
-      {table && (table.talk_over_ms > 0 || table.interruptions > 0 || table.agent_talk_share !== null) && (
-        <p class="note">
-          {table.interruptions > 0 && `${table.interruptions} ${table.interruptions === 1 ? "interruption" : "interruptions"}. `}
-          {table.talk_over_ms > 0 && `Both spoke at once for ${(table.talk_over_ms / 1000).toFixed(1)} s. `}
-          {table.agent_talk_share !== null && `The agent held ${percent(table.agent_talk_share)} of the talk.`}
-        </p>
-      )}
+      {table && behaviourText(table) && <p class="note">{behaviourText(table)}</p>}
       {table && topicsText(table.words) && (
         <p class="note" data-testid="spoken-of">
           {topicsText(table.words)}

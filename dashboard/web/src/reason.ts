@@ -49,3 +49,11 @@ function newest(view: CallView, alert: Alert | null): Reason {
   const where = tone >= NOTABLE_TONE ? "Above" : tone <= -NOTABLE_TONE ? "Below" : "Near";
   return { text: `${where} this caller's usual tone`, source: null };
 }
+
+/** What happened, which alone must tell it, and the rest of a text; the mark between them stays with the rest. */
+export function firstClause(text: string): [string, string] {
+  // Not the colon of a time ("1:02"), which no space follows; a line that sums up begins with "In all: ".
+  const [sums] = /^(?:In all|Insgesamt): /.exec(text) ?? [""];
+  const end = text.slice(sums.length).search(/: |[.;] |\.$/);
+  return end < 0 ? [text, ""] : [text.slice(0, sums.length + end), text.slice(sums.length + end)];
+}

@@ -278,6 +278,10 @@ export interface Fact {
  * `posterior_baseline`), and the moment before this one, `since_ms` (`tone_since`, the `baseline` of `changed`, which
  * are the measurements that differ from then, `posterior_since`). The latter are null and empty at the first moment.
  * `language`: of the words, as in `de` or `de-AT`; '' counts as English.
+ * `onset_ms`: of an alert's first moment, when the alert is dated; null elsewhere.
+ * `one_word_answers` of the caller to the agent; `falls_silent_ms`: the longest that the caller said nothing
+ * behind the agent's words; `laughs`: the caller's laughter, which the listener told from words. All within the
+ * window.
  * `overload_share`: of the window's samples, those at full scale: the caller is so loud that the line overloads.
  */
 export interface FactsTable {
@@ -308,6 +312,10 @@ export interface FactsTable {
   repeated: string;
   posterior_since: Posterior | null;
   language: string;
+  onset_ms: number | null;
+  one_word_answers: number;
+  falls_silent_ms: number;
+  laughs: number;
 }
 
 export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;

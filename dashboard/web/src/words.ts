@@ -328,3 +328,22 @@ export function durationNow(view: CallView, server_now_ms: number): number {
   const agrees = elapsed > view.duration_ms && elapsed < view.duration_ms + longest_ms;
   return agrees ? elapsed : view.duration_ms;
 }
+
+/** From here on a silence behind the agent's words is worth telling; a shorter one is thought about an answer. */
+const SILENT_MS = 2_500;
+
+/** What both did within a moment, as whole sentences. Fields that older records lack count as none. */
+export function behaviourText(table: FactsTable): string {
+  const { interruptions, talk_over_ms, agent_talk_share, one_word_answers = 0, falls_silent_ms = 0, laughs = 0 } = table;
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  return [
+    interruptions > 0 && `${interruptions} ${interruptions === 1 ? "interruption" : "interruptions"}.`,
+    talk_over_ms > 0 && `Both spoke at once for ${seconds(talk_over_ms)}.`,
+    falls_silent_ms >= SILENT_MS && `The caller was silent for ${seconds(falls_silent_ms)} after the agent.`,
+    one_word_answers > 0 && `${one_word_answers} one-word ${one_word_answers === 1 ? "answer" : "answers"}.`,
+    laughs > 0 && "The caller laughed.",
+    agent_talk_share !== null && `The agent held ${percent(agent_talk_share)} of the talk.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reasonFor } from "../src/reason.ts";
+import { firstClause, reasonFor } from "../src/reason.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { CallView } from "../src/types.ts";
 import { alertWith, reasonWith } from "./samples.ts";
@@ -42,4 +42,14 @@ test("what was said of an alert that is over, or of a call that is, is dated", (
   const recovery = reasonWith({ alert_id: "a", kind: "recovery", text: "Back to the usual tone.", at_ms: 90_000 });
   const recovered = { ...view, rationales: { a: recovery } };
   expect(reasonFor(recovered, { ...alert, state: "resolved" }).text).toBe("Back to the usual tone.");
+});
+
+test("the first clause of a text is told apart from the rest, and a time is no border", () => {
+  expect(firstClause("Angrier since 1:02: the voice is louder than usual. Sure; listen in.")).toEqual([
+    "Angrier since 1:02",
+    ": the voice is louder than usual. Sure; listen in.",
+  ]);
+  expect(firstClause("In all: angry from 1:02; worst at 1:20.")).toEqual(["In all: angry from 1:02", "; worst at 1:20."]);
+  expect(firstClause("Brighter than at 0:40, no concern.")).toEqual(["Brighter than at 0:40, no concern", "."]);
+  expect(firstClause("Louder")).toEqual(["Louder", ""]);
 });

@@ -5,6 +5,7 @@ import {
   ABSTENTIONS,
   abstention,
   actedText,
+  behaviourText,
   behindText,
   claimsText,
   clock,
@@ -136,4 +137,14 @@ test("limits read in the unit of their rule", () => {
   expect(limitsText({ ...limits, unit: "count", fire: 4, within_ms: 30_000 })[0]).toBe("4 within 30 s");
   expect(limitsText({ ...limits, unit: "ms", fire: 20_000 })[0]).toBe("after 20 s without a word");
   expect(limitsText({ ...limits, unit: "tone", fire: -0.3, min_segments: 2 })[0]).toBe("below \u22120.30, at least 2 segments");
+});
+
+test("what both did within a moment is told in sentences, and nothing of what was not", () => {
+  const none = { interruptions: 0, talk_over_ms: 0, agent_talk_share: null } as FactsTable;
+  expect(behaviourText(none)).toBe("");
+  const some = { ...none, interruptions: 1, talk_over_ms: 900, falls_silent_ms: 3_100, one_word_answers: 2, laughs: 1, agent_talk_share: 0.4 };
+  expect(behaviourText(some)).toBe(
+    "1 interruption. Both spoke at once for 0.9 s. The caller was silent for 3.1 s after the agent. 2 one-word answers. The caller laughed. The agent held 40 % of the talk.",
+  );
+  expect(behaviourText({ ...none, falls_silent_ms: 900 } as FactsTable)).toBe("");
 });

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from tonewatch.stream.messages import Evidence, FactsTable
 from tonewatch.stream.rules.model import Rule, SuddenDropRule, ToneRule
 from tonewatch.stream.tone.alerts.lifecycle import Grounds
@@ -96,7 +98,7 @@ def about_tone(rules: Sequence[Rule]) -> list[ToneRule]:
 def grounds(context: CallContext, signals: Signals, measure: Measure) -> Grounds:
     """What an alert on the tone rests on now."""
     window = signals.since_onset
-    found = measure(window)
+    found = msgspec.structs.replace(measure(window), onset_ms=signals.onset_ms)
     worst = min(window, key=lambda h: h.own_tone)
     return Grounds(
         call_id=context.call_id,

@@ -36,6 +36,7 @@ _HEADLINES: dict[str, tuple[str, ...]] = {
     "back.by": ("Calmed down by {clock}",),
     "calmer.since": ("Calmer since {clock}, but not settled",),
     "back.calm": ("Calm as at {clock}, so the alert is over",),
+    "back.still": ("Still calm, alert over by {clock}",),
     "over.by": ("Alert over by {clock}, though the tone is still below usual",),
     "over.unknown": ("Alert over by {clock}",),
     "more.happy.since": ("Happier since {clock}{fine}",),
@@ -365,6 +366,9 @@ ENGLISH_PHRASING = Phrasing(
         "swearing": "swears",
         "distress": "speaks of distress",
         "relief": "speaks warmly",
+        "falls_silent": "falls silent after the agent",
+        "one_word": "answers in one word",
+        "laughs": "laughs",
     },
     same={"level": "loudness", "effort": "strain", "pitch": "pitch", "rate": "pace"},
     manners={

@@ -36,6 +36,7 @@ _HEADLINES: dict[str, tuple[str, ...]] = {
     "back.by": ("Beruhigt bis {clock}",),
     "calmer.since": ("Ruhiger seit {clock}, aber noch nicht gelöst",),
     "back.calm": ("Ruhig wie um {clock}, der Alarm ist vorbei",),
+    "back.still": ("Weiter ruhig, Alarm vorbei um {clock}",),
     "over.by": ("Alarm vorbei um {clock}, obwohl der Ton noch unter dem üblichen liegt",),
     "over.unknown": ("Alarm vorbei um {clock}",),
     "more.happy.since": ("Fröhlicher seit {clock}{fine}",),
@@ -359,6 +360,9 @@ GERMAN_PHRASING = Phrasing(
         "swearing": "flucht",
         "distress": "spricht von Not",
         "relief": "spricht herzlich",
+        "falls_silent": "verstummt nach dem Agenten",
+        "one_word": "antwortet mit einem Wort",
+        "laughs": "lacht",
     },
     same={"level": "Lautstärke", "effort": "Anspannung", "pitch": "Tonhöhe", "rate": "Tempo"},
     manners={

@@ -50,6 +50,8 @@ def _degraded(argument: Argument) -> str:
 def _back(argument: Argument) -> str:
     if not argument.moved:
         return "over.by" if argument.has_usual else "over.unknown"
+    if argument.is_calm_told and not argument.against_before:
+        return "back.still"
     if not argument.against_before:
         return "back.by"
     if argument.was_calm and argument.kind == "recovery" and argument.advice == "none":

@@ -107,4 +107,8 @@ def tables(draw: st.DrawFn) -> FactsTable:
         interruptions_by_agent=draw(st.integers(0, 1)),
         repeated=draw(st.sampled_from(["", "nobody called me back"])),
         overload_share=draw(st.sampled_from([0.0, 0.1])),
+        onset_ms=draw(st.sampled_from([None, 41_000])),
+        one_word_answers=draw(st.sampled_from([0, 2])),
+        falls_silent_ms=draw(st.sampled_from([0, 3_000])),
+        laughs=draw(st.integers(0, 1)),
     )

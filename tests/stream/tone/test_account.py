@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tonewatch.stream.messages import Told
-from tonewatch.stream.tone.account import closing_line
+from tonewatch.stream.tone.account import closing_line, kept
 from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
 
 ONSET = Told(
@@ -30,3 +30,10 @@ def test_a_doubt_a_calm_call_and_nothing_at_all() -> None:
     assert "one doubtful moment at 0:31" in closing_line([doubt], ENGLISH_PHRASING)
     assert "brighter from 0:31" in closing_line([bright], ENGLISH_PHRASING)
     assert closing_line([], ENGLISH_PHRASING) == ""
+
+
+def test_a_long_call_keeps_the_reason_that_told_of_its_first_degraded_tone() -> None:
+    bad = Told(at_ms=30_000, kind="onset", verdict="rising", since_ms=20_000, emotion="angry")
+    later = [Told(at_ms=60_000 * n, kind="update", verdict="back") for n in range(1, 6)]
+    assert kept([bad, *later], 3) == [bad, *later[-2:]]
+    assert kept(later, 3) == later[-3:] and kept([bad], 3) == [bad]

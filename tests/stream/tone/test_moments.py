@@ -92,3 +92,36 @@ def test_reasons_are_told_in_the_language_that_is_set(calls: Calls) -> None:
     )
     alerts = [output.sentence for output in outputs if isinstance(output, Alert)]
     assert alerts and not any("since" in text or "voice" in text for text in alerts)
+
+
+def test_a_caller_who_falls_silent_after_the_agent_and_answers_in_one_word_is_told_of(calls: Calls) -> None:
+    shouting = [calls.segment(i, calls.STEADY) for i in range(6)] + [
+        calls.segment(i, calls.SHOUTING) for i in range(6, 12)
+    ]
+    # The agent's words end half a second before the caller's, and once more than three seconds before.
+    late = calls.spoken(51_500, 54_500, calls.SHOUTING)
+    agent = [calls.spoken(4_000 * i - 900, 4_000 * i - 500, role="agent", channel=1) for i in (8, 9, 12)]
+    words = [
+        Words(
+            call_id="c", segment_id=f"c/0/{4_000 * i}", channel=0, start_ms=4_000 * i, end_ms=4_000 * i + 3_000,
+            text=text, confidence=0.9, model=ModelRef(name="w", version="1"),
+        )
+        for i, text in ((8, "No."), (9, "Fine."), (10, "Whatever that is."))
+    ]  # fmt: skip
+    spoken = sorted([*shouting, late, *agent, *words], key=lambda m: m.end_ms + (300 if isinstance(m, Words) else 0))
+    found = moments(calls.run([calls.opened(), *spoken, calls.closed()]))
+    assert max(moment.facts.one_word_answers for moment in found) == 2
+    curt = next(moment for moment in found if moment.facts.one_word_answers == 2)
+    assert "answers in one word" in curt.sentence
+    silent = [moment for moment in found if moment.facts.falls_silent_ms >= 2_500]
+    assert all("falls silent after the agent" in moment.sentence for moment in silent if moment.kind != "recovery")
+
+
+def test_laughter_that_the_listener_told_from_words_is_counted(calls: Calls) -> None:
+    bright = [calls.segment(i, BRIGHT) for i in range(10, 20)]
+    laughter = [calls.spoken(4_000 * i + 3_100, 4_000 * i + 3_800, abstained="laughter") for i in range(10, 19)]
+    steady = [calls.segment(i, calls.STEADY) for i in range(10)]
+    spoken = sorted([*steady, *bright, *laughter], key=lambda m: m.end_ms)
+    found = moments(calls.run([calls.opened(), *spoken, calls.closed()], None, ToneConfig(rolling_ms=30_000)))
+    assert found[0].facts.laughs >= 1
+    assert "the caller laughs" in found[0].sentence

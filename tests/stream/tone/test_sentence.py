@@ -191,3 +191,16 @@ def test_no_sentence_of_an_earlier_text_is_said_again() -> None:
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_left_out(broken: float) -> None:
     assert "louder" not in sentence(table(fact("level", broken, -21.0, broken)), "onset")
+
+
+def test_a_recovery_behind_a_text_that_told_it_already_does_not_tell_it_again() -> None:
+    calm = msgspec.structs.replace(
+        table(fact("level", -21.0, -21.0, 0.0, salient=False), tone=0.1, before=0.1),
+        posterior=CALM,
+        posterior_baseline=CALM,
+    )
+    told = Told(at_ms=58_000, kind="update", verdict="back", since_ms=40_000, text="Calmed down since 0:40.")
+    text = sentence(calm, "recovery", (told,))
+    assert text.startswith("Still calm, alert over by 1:00. ") and "loudness" not in text
+    assert check(text, calm).dropped == ()
+    assert sentence(calm, "recovery").startswith("Calmed down by 1:00: loudness is back")

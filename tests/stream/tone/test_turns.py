@@ -106,3 +106,20 @@ def test_music_is_no_silence_and_a_click_ends_none(calls: Calls) -> None:
     assert turns.silences(20_000) == [(4_000, 20_000)]
     turns.remember(calls.spoken(20_000, 24_000, abstained="tonal"), "tonal")
     assert turns.silences(30_000) == [(24_000, 30_000)]
+
+
+def test_a_silence_of_the_caller_is_one_that_the_agents_words_leave_and_the_callers_end() -> None:
+    turns = turns_of(
+        Turn(0, 2_000, False), Turn(3_000, 6_000, True), Turn(9_500, 11_000, False), Turn(16_000, 17_000, True)
+    )
+    assert turns.silent_after_agent_ms(0, 20_000) == 3_500
+    assert turns.silent_after_agent_ms(7_000, 20_000) == 0
+
+
+def test_an_answer_is_all_that_the_caller_says_soon_behind_the_agents_words() -> None:
+    turns = turns_of(Turn(0, 3_000, True), Turn(3_500, 4_000, False), Turn(4_300, 6_000, False))
+    assert not turns.is_answer(3_500, 4_000)  # the caller goes on
+    assert not turns.is_answer(4_300, 6_000)  # behind the caller's own words
+    alone = turns_of(Turn(0, 3_000, True), Turn(3_500, 4_000, False))
+    assert alone.is_answer(3_500, 4_000)
+    assert not turns_of(Turn(0, 3_000, True), Turn(9_000, 9_400, False)).is_answer(9_000, 9_400)

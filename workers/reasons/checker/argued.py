@@ -74,7 +74,8 @@ def _headlines(phrasing: Phrasing) -> Iterable[Pattern]:
         yield from _of("unfit", texts["told.unfit"], emotion, noun=noun)
     for name in ("angry", "sad"):
         yield from _of("hint", texts[f"told.hint.{name}"], name)
-    yield from _of("recovered", texts["back.calm"])
+    for key in ("back.calm", "back.still"):
+        yield from _of("recovered", texts[key])
     yield from _of("distress", texts["told.distress"])
     yield from _of("sound", texts["told.sound"])
     yield from _of("always", texts["told.always"])
@@ -144,6 +145,9 @@ ARGUED: tuple[Pattern, ...] = (
     pattern("said", r"swears?|swearing", "swearing"),
     pattern("said", r"speaks? of distress", "distress"),
     pattern("said", r"speaks? warmly", "relief"),
+    pattern("falls_silent", rf"falls? silent(?: after {_AGENT})?"),
+    pattern("one_word", r"answers? in one word|gives? one-word answers"),
+    pattern("laughs", r"laughs?|laughed|laughing|laughter"),
     pattern("repeats", r"repeats? (?:the same words|himself|herself|themselves)"),
     pattern("overload", r"so loud that the line overloads|the line overloads"),
     pattern("talked_over", rf"(?:is|was|gets) talked over by {_AGENT}|{_AGENT} talks over the caller"),
@@ -316,6 +320,9 @@ RULES: Mapping[str, Rule] = {
     "said": _said,
     "repeats": lambda _names, _sign, facts: bool(facts.repeated),
     "overload": lambda _names, _sign, facts: cues.overloads(facts),
+    "falls_silent": lambda _names, _sign, facts: cues.falls_silent(facts),
+    "one_word": lambda _names, _sign, facts: cues.is_curt(facts),
+    "laughs": lambda _names, _sign, facts: facts.laughs > 0,
     "talked_over": lambda _names, _sign, facts: cues.talks_over(facts) == "agent",
     "unheard": _unheard,
     "mixed": _mixed,

@@ -39,6 +39,9 @@ GERMAN_ARGUED: tuple[Pattern, ...] = (
     pattern("said", r"flucht|schimpft", "swearing"),
     pattern("said", r"spricht von not", "distress"),
     pattern("said", r"spricht (?:herzlich|warm)", "relief"),
+    pattern("falls_silent", rf"verstummt(?: nach {_AGENT})?"),
+    pattern("one_word", r"antwortet mit einem wort|antwortet einsilbig"),
+    pattern("laughs", r"lacht|lachte|lachen|gelächter"),
     pattern("repeats", r"wiederholt (?:dieselben worte|sich|die gleichen worte)"),
     pattern("overload", r"ist so laut, dass die leitung übersteuert|die leitung übersteuert"),
     pattern(

@@ -278,7 +278,7 @@ def _time(statement: Statement, facts: FactsTable) -> Holds:
 
 
 def _at(time: Time, facts: FactsTable) -> bool:
-    before = [] if facts.since_ms is None else [facts.since_ms]
+    before = [ms for ms in (facts.since_ms, facts.onset_ms) if ms is not None]
     known = [
         *before,
         facts.at_ms,
