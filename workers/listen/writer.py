@@ -33,8 +33,9 @@ from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
 WRITES_AT_ONCE = 64
-LETTERS_AT_ONCE = 200
-"""Without turns of their own: they bear no order, and Kafka's client packs those that wait together."""
+LETTERS_AT_ONCE = 50
+"""Without turns of their own: they bear no order, and Kafka's client packs those that wait together. Of a flood's
+letters no more than this, or reading on, where good calls' records lie, waits for them."""
 
 _OVERHEAD_BYTES = 500
 """Of a job, beside its audio."""
