@@ -49,6 +49,7 @@ from tonewatch.stream.messages.bounds import (
     SignedMs,
     SpokenText,
     Title,
+    Url,
     Version,
     Word,
 )
@@ -62,7 +63,7 @@ from tonewatch.stream.messages.call import (
     ChannelRoles,
     Codec,
 )
-from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Roles, read_flat_attributes
+from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Extra, Roles, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
@@ -163,6 +164,7 @@ __all__ = [
     "Emotion",
     "EpochMs",
     "Evidence",
+    "Extra",
     "Fact",
     "Facts",
     "FactsTable",
@@ -214,6 +216,7 @@ __all__ = [
     "Told",
     "Tone",
     "ToneMessage",
+    "Url",
     "Verdict",
     "VerdictKind",
     "Version",
