@@ -44,6 +44,10 @@ WRITTEN_SINCE = {
     "repeated",
     "posterior_since",
     "path",
+    "falls_silent_ms",
+    "laughs",
+    "one_word_answers",
+    "onset_ms",
 }
 """Texts are spoken in other words now, from facts of which some were not kept then."""
 
