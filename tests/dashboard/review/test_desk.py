@@ -232,6 +232,24 @@ async def test_who_looked_listened_judged_and_exported_is_told(http: httpx.Async
     ]
 
 
+async def test_who_asks_for_a_sound_but_its_first_byte_is_told_too_and_once_a_listening(
+    desk: Vouched, http: httpx.AsyncClient, audited: Told
+) -> None:
+    sound = f"/api/alerts/{ALERT.alert_id}/audio"
+    for part in ("bytes=1-", "bytes=-1000000", "bytes=44-"):
+        await http.get(sound, headers={"range": part})
+    desk.person = Person("Grace", "qa")
+    await http.get(sound, headers={"range": "bytes=0-", "if-range": "old"})
+    await http.get(f"/api/review/alerts/{ALERT.alert_id}")
+    while len(audited.written) < 3:
+        await asyncio.sleep(0)
+    assert [(one.kind, one.by) for one in audited.written] == [
+        ("listened", "Ada"),
+        ("listened", "Grace"),
+        ("looked", "Grace"),
+    ]
+
+
 async def test_a_row_that_names_a_file_elsewhere_is_not_played(http: httpx.AsyncClient, kept: Kept) -> None:
     other = msgspec.structs.replace(ALERT.evidence[0], segment_id="c-1/0/1")
     strange: Alert = msgspec.structs.replace(ALERT, alert_id="c-1/x/1", evidence=(other,))
