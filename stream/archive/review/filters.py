@@ -17,6 +17,9 @@ from tonewatch.stream.errors import DataError
 MOST = 200
 """Moments of one page."""
 
+LATEST_MS = 2**53 - 1
+"""Of a time that is asked for: no database takes every number that an address can hold."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -117,7 +120,10 @@ class Cursor:
             DataError: it was not made by `text`.
         """
         try:
-            return cls(*msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str]))
+            onset_at_ms, alert_id = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str])
+            if not 0 <= onset_at_ms <= LATEST_MS:
+                raise ValueError("no time")
+            return cls(onset_at_ms, alert_id)
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             raise DataError("The cursor is none of this list: begin it again without one.") from error
 
