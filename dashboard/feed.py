@@ -173,6 +173,7 @@ class Feed:
             return True
         _log.warning("The board's stream in Redis is a new one; every client gets a fresh snapshot.")
         self._position = await self._store.last_id()
+        self._places.forget()
         self._publish(Reset())
         return False
 

@@ -65,6 +65,11 @@ class Places:
         self.moves += 1
         return Move(entry.call_id, before, after)
 
+    def forget(self) -> None:
+        """Everything: the stream is another one, and a call may have gone elsewhere in what of it was not read."""
+        self._known.clear()
+        self.moves += 1
+
     def sees(self, person: Person, call_id: str) -> bool:
         """A call that is not known is of no queue and no team."""
         return sees(person, self._known.get(call_id, CallAttributes()))

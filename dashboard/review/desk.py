@@ -24,6 +24,12 @@ from tonewatch.stream.errors import BrokerError, DataError, StoreError
 SOUNDS_HELD = 8
 """A player asks for a sound in many parts."""
 
+HEARD_MS = 10 * 60_000
+"""So long after a person was told to listen, further parts of that sound are the same listening."""
+
+HEARD_HELD = 1_000
+"""Of these that are known at once; what is forgotten is told again."""
+
 
 @dataclass
 class Desk:
@@ -34,6 +40,7 @@ class Desk:
     writer: Verdicts
     now_ms: Callable[[], int]
     _sounds: OrderedDict[tuple[Piece, ...], bytes] = field(default_factory=OrderedDict)
+    _heard: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict)
 
     async def about(self, request: Request) -> Response:
         """There is a desk, for who may review."""
@@ -62,8 +69,7 @@ class Desk:
         pieces = tuple(Piece(part.start_ms, self._inside(path)) for part, path in rows if path)
         if not pieces:
             return answers.refused("No audio of this alert was kept.", 404)
-        # A player asks for a sound in many parts: it is heard once.
-        if request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
+        if self._begins_to_hear(person.name, alert_id):
             tell(request, "listened", alert_id=alert_id)
         return answers.file(request, await self._sound(pieces), "audio/wav")
 
@@ -116,6 +122,18 @@ class Desk:
         if not found.is_relative_to(self.folder.resolve()):
             raise DataError("The archive names a file outside its folder: see TONEWATCH_STORE.")
         return found
+
+    def _begins_to_hear(self, name: str, alert_id: str) -> bool:
+        """Whichever part is asked for first: who leaves out the first byte hears the sound too."""
+        now_ms, key = self.now_ms(), (name, alert_id)
+        began_ms = self._heard.get(key)
+        if began_ms is not None and began_ms <= now_ms < began_ms + HEARD_MS:
+            return False
+        self._heard.pop(key, None)
+        self._heard[key] = now_ms
+        while len(self._heard) > HEARD_HELD:
+            self._heard.popitem(last=False)
+        return True
 
     async def _sound(self, pieces: tuple[Piece, ...]) -> bytes:
         if (held := self._sounds.get(pieces)) is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
-from tonewatch.stream.archive.review.filters import Filter, Reach
+from tonewatch.stream.archive.review.filters import LATEST_MS, Filter, Reach
 from tonewatch.stream.archive.review.views import ReviewedBy
 from tonewatch.stream.errors import DataError
+
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
 
 
 class MomentQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +22,8 @@ class MomentQuery(msgspec.Struct, frozen=True, kw_only=True):
     before's `next`.
     """
 
-    from_ms: int | None = None
-    until_ms: int | None = None
+    from_ms: Time | None = None
+    until_ms: Time | None = None
     queue: str = ""
     team: str = ""
     agent: str = ""

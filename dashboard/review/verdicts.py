@@ -58,7 +58,7 @@ def read(body: bytes) -> VerdictRequest:
     """
     try:
         asked = msgspec.json.decode(body, type=VerdictRequest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(f"No verdict: {error}.") from error
     if (asked.verdict == "missed") == bool(asked.alert_id):
         raise DataError("A missed moment has a call_id and at_ms, every other verdict an alert_id.")

@@ -7,7 +7,7 @@ import binascii
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.review.views import ReviewedBy
@@ -17,25 +17,37 @@ from tonewatch.stream.errors import DataError
 MOST = 200
 """Moments of one page."""
 
+LATEST_MS = 2**53 - 1
+"""Of a time that is asked for: no database takes every number that an address can hold."""
+
 
 @dataclass(frozen=True)
 class Reach:
     """The calls that a person may see at all: of these queues and these teams; empty: of all.
 
-    A call that names no queue, or no team, is reached only by who is not confined to some.
+    A call that names no queue, or no team, is reached only by who is not confined to some. Of a call that was given
+    to another queue the newest counts, as on the board: its alerts of before go with it.
     """
 
     queues: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
 
-    def conditions(self, queue: ColumnElement[str]) -> list[ColumnElement[bool]]:
-        """On rows joined with `calls`; `queue` is the column that names the queue."""
-        found: list[ColumnElement[bool]] = []
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """On rows of `calls`, or joined with them."""
+        calls, found = schema.calls.c, list[ColumnElement[bool]]()
         if self.queues:
-            found.append(queue.in_(sorted(self.queues)))
+            queues = sorted(self.queues)
+            found.append(or_(calls.queue.in_(queues), and_(calls.queue == "", _newest_queue().in_(queues))))
         if self.teams:
-            found.append(schema.calls.c.team.in_(sorted(self.teams)))
+            found.append(calls.team.in_(sorted(self.teams)))
         return found
+
+
+def _newest_queue() -> ScalarSelect[str]:
+    """That of a call's newest alert: all that is known where the archive missed how the call began."""
+    alerts = schema.alerts.alias("of_call")
+    newest = select(alerts.c.queue).where(alerts.c.call_id == schema.calls.c.call_id).correlate(schema.calls)
+    return newest.order_by(alerts.c.fired_ms.desc(), alerts.c.alert_id.desc()).limit(1).scalar_subquery()
 
 
 EVERYTHING = Reach()
@@ -80,7 +92,7 @@ class Filter:
             found.append(alerts.onset_at_ms < self.until_ms)
         if (spoken := said(self.q, dialect)) is not None:
             found.append(alerts.call_id.in_(select(schema.spoken.c.call_id).where(spoken)))
-        return [*found, *self._unreviewed(), *self.reach.conditions(alerts.queue)]
+        return [*found, *self._unreviewed(), *self.reach.conditions()]
 
     def _unreviewed(self) -> list[ColumnElement[bool]]:
         if not self.unreviewed:
@@ -108,7 +120,10 @@ class Cursor:
             DataError: it was not made by `text`.
         """
         try:
-            return cls(*msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str]))
+            onset_at_ms, alert_id = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str])
+            if not 0 <= onset_at_ms <= LATEST_MS:
+                raise ValueError("no time")
+            return cls(onset_at_ms, alert_id)
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             raise DataError("The cursor is none of this list: begin it again without one.") from error
 

@@ -70,7 +70,7 @@ class ReviewReader:
         """
         alerts, calls = schema.alerts.c, schema.calls.c
         with self._reading() as db:
-            joined, seen = schema.alerts.join(schema.calls), reach.conditions(alerts.queue)
+            joined, seen = schema.alerts.join(schema.calls), reach.conditions()
             queues, rules, teams = (
                 _distinct(db, select(column).select_from(joined).where(*seen).distinct())
                 for column in (alerts.queue, alerts.rule, calls.team)
@@ -111,7 +111,7 @@ class ReviewReader:
             StoreError: the database cannot be read.
         """
         calls = schema.calls.c
-        query = select(calls.call_id).where(calls.call_id == call_id, *reach.conditions(calls.queue))
+        query = select(calls.call_id).where(calls.call_id == call_id, *reach.conditions())
         with self._reading() as db:
             return db.scalar(query) is not None
 
@@ -207,7 +207,7 @@ def _missed(wanted: Filter) -> Select[Any]:
     verdicts, calls = schema.verdicts.c, schema.calls.c
     when = calls.started_at_ms + verdicts.at_ms
     query = select(func.count()).select_from(schema.verdicts.join(schema.calls)).where(verdicts.verdict == "missed")
-    query = query.where(*wanted.reach.conditions(calls.queue))
+    query = query.where(*wanted.reach.conditions())
     if wanted.queue:
         query = query.where(calls.queue == wanted.queue)
     if wanted.from_ms is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -97,7 +98,13 @@ async def test_moments_are_listed_and_a_list_that_is_known_is_not_sent_again(htt
     assert (await http.get("/api/review/moments", params={"queue": "sales"})).json()["moments"] == []
 
 
-@pytest.mark.parametrize("query", ["from_ms=yesterday", "unreviewed=you", "cursor=abc"])
+ENDLESS = base64.urlsafe_b64encode(b'[1%s,"a"]' % (b"0" * 30)).decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["from_ms=yesterday", "unreviewed=you", "cursor=abc", f"from_ms={10**30}", "until_ms=-1", f"cursor={ENDLESS}"],
+)
 async def test_what_cannot_be_asked_is_refused(http: httpx.AsyncClient, query: str) -> None:
     answer = await http.get(f"/api/review/moments?{query}")
     assert answer.status_code == 400 and answer.json()["error"]
@@ -140,6 +147,9 @@ async def test_a_missed_moment_is_marked_on_any_call(http: httpx.AsyncClient, ke
     assert (await http.get("/api/review/precision")).json()["missed"] == 1
 
 
+DEEP = msgspec.Raw(b"[" * 4000 + b"]" * 4000)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -150,12 +160,14 @@ async def test_a_missed_moment_is_marked_on_any_call(http: httpx.AsyncClient, ke
         ({"alert_id": ""}, "alert_id"),
         ({"verdict_id": ""}, "No verdict"),
         ({"note": "x" * 9000}, "bytes"),
+        ({"unknown": DEEP}, "No verdict"),
     ],
 )
 async def test_what_is_no_verdict_is_refused(
     http: httpx.AsyncClient, kept: Kept, change: dict[str, Any], told: str
 ) -> None:
-    answer = await http.post(VERDICTS, json={**JUDGEMENT, **change})
+    body = msgspec.json.encode({**JUDGEMENT, **change})
+    answer = await http.post(VERDICTS, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, kept.written) == (400, [])
     assert told in answer.json()["error"]
 
@@ -229,6 +241,24 @@ async def test_who_looked_listened_judged_and_exported_is_told(http: httpx.Async
         ("reviewed", "Ada", "right"),
         ("exported", "Ada", "verdicts.csv"),
         ("exported", "Ada", "manifest.csv"),
+    ]
+
+
+async def test_who_asks_for_a_sound_but_its_first_byte_is_told_too_and_once_a_listening(
+    desk: Vouched, http: httpx.AsyncClient, audited: Told
+) -> None:
+    sound = f"/api/alerts/{ALERT.alert_id}/audio"
+    for part in ("bytes=1-", "bytes=-1000000", "bytes=44-"):
+        await http.get(sound, headers={"range": part})
+    desk.person = Person("Grace", "qa")
+    await http.get(sound, headers={"range": "bytes=0-", "if-range": "old"})
+    await http.get(f"/api/review/alerts/{ALERT.alert_id}")
+    while len(audited.written) < 3:
+        await asyncio.sleep(0)
+    assert [(one.kind, one.by) for one in audited.written] == [
+        ("listened", "Ada"),
+        ("listened", "Grace"),
+        ("looked", "Grace"),
     ]
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.archive.review.filters import Cursor, Filter
+from tonewatch.stream.archive.review.filters import Cursor, Filter, Reach
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import connect
 from tonewatch.stream.errors import DataError, StoreError
-from tonewatch.stream.messages import Alert, Rationale, Verdict
+from tonewatch.stream.messages import Alert, CallAttributes, CallOpened, Rationale, Verdict
 
 from .conftest import DAY_MS, MONDAY_MS, Shelf
 
@@ -124,6 +124,39 @@ def test_precision_is_of_the_alerts_that_are_asked_for(any_shelf: Shelf) -> None
     assert (whole.total.right, whole.total.wrong, whole.missed) == (2, 1, 1)
     assert (billing.total.precision, len(billing.rows), billing.missed) == (0.5, 1, 1)
     assert [(one.first, one.second, one.kappa) for one in whole.agreement] == [("Ada", "Grace", 1.0)]
+
+
+BILLING, SALES = Reach(frozenset({"billing"})), Reach(frozenset({"sales"}))
+
+
+def test_a_call_that_went_to_another_queue_is_reached_from_there_alone(any_shelf: Shelf) -> None:
+    alert_id = any_shelf.call("a", queue="billing", text="This is the third time")
+    any_shelf.judge(alert_id, "Ada", "right")
+    any_shelf.write(CallOpened(call_id="a", notice_given=True, call=CallAttributes(queue="sales")))
+    for reach, is_reached in ((BILLING, False), (SALES, True)):
+        reader = any_shelf.reader
+        found = [
+            bool(reader.moments(Filter(reach=reach, q="third")).moments),
+            reader.alert(alert_id, "Ada", reach) is not None,
+            bool(reader.judged(Filter(reach=reach))),
+            bool(reader.precision(Filter(reach=reach)).rows),
+            bool(reader.choices(reach).rules),
+            reader.has_call("a", reach),
+        ]
+        assert found == [is_reached] * len(found)
+
+
+def test_a_call_of_which_its_alerts_alone_name_the_queue_is_of_that_queue(shelf: Shelf, alert: Alert) -> None:
+    shelf.write(alert)
+    assert shelf.reader.alert(alert.alert_id, "Ada", BILLING) is not None
+    assert shelf.reader.has_call(alert.call_id, BILLING)
+    assert shelf.reader.alert(alert.alert_id, "Ada", SALES) is None
+    assert not shelf.reader.has_call(alert.call_id, SALES)
+
+
+def test_a_call_without_queue_and_alert_is_reached_by_who_is_not_confined(shelf: Shelf) -> None:
+    shelf.write(CallOpened(call_id="a", notice_given=True))
+    assert shelf.reader.has_call("a") and not shelf.reader.has_call("a", BILLING)
 
 
 def test_what_there_is_to_choose_from(shelf: Shelf) -> None:
