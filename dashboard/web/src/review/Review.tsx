@@ -42,7 +42,9 @@ export function Review() {
 
   const judge = async (verdict: VerdictKind) => {
     if (!detail) return;
-    if (!session) {
+    // Whoever is quick with the keys is asked for here.
+    const me = session ?? (await askSession());
+    if (!me) {
       setStatus(T.notSignedIn);
       return;
     }
@@ -52,12 +54,12 @@ export function Review() {
     try {
       if (verdict === "missed") {
         const at_ms = Math.round(player.at_ms);
-        await api.judge({ verdict_id, verdict, call_id: alert.call_id, at_ms, note: draft.note }, session);
+        await api.judge({ verdict_id, verdict, call_id: alert.call_id, at_ms, note: draft.note }, me);
         setStatus(T.missedSaved(clock(at_ms)));
       } else {
         const ratings = Object.values(draft.ratings).some((points) => points !== null) ? draft.ratings : null;
         const moment_id = detail.reasons.at(-1)?.moment_id ?? "";
-        await api.judge({ verdict_id, verdict, alert_id: alert.alert_id, reason: draft.reason, note: draft.note, moment_id, ratings }, session);
+        await api.judge({ verdict_id, verdict, alert_id: alert.alert_id, reason: draft.reason, note: draft.note, moment_id, ratings }, me);
         const kept = await api.untilKept(alert.alert_id, verdict_id, pause);
         if (kept) setDetail((shown) => (shown?.alert.alert_id === alert.alert_id ? kept : shown));
         setStatus(kept ? T.saved : T.notYet);
