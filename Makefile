@@ -222,7 +222,7 @@ examples/node_modules/.installed: examples/package-lock.json
 # Most integration tests wait for a broker or for a session to time out: two at once take little more than half the time.
 tests: $(VENV)/.installed-test node examples/node_modules/.installed  ## pytest: unit, integration, end to end; files side by side
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
-	$(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest --numprocesses=logical --maxprocesses=3 --dist=loadfile --durations=15
+	$(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest --numprocesses=3 --dist=loadfile --durations=15
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
 	cd $(WEB) && $(WITH_NODE) npm test --silent

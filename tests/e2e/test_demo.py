@@ -87,8 +87,7 @@ def test_the_board_counts_the_call_without_notice_and_does_not_analyse_it(demo: 
     page.goto(f"http://127.0.0.1:{demo.port}/")
     page.get_by_role("button", name="Go on as").click()
     count = page.locator('[data-testid="not-analysed-count"]')
-    count.wait_for(timeout=20_000 * demo.timeout_factor)
-    assert "1" in count.inner_text()
+    expect(count).to_contain_text("1", timeout=20_000 * demo.timeout_factor)
     demo.signal(signal.SIGTERM)
     assert demo.exit_status(30) == 0
     assert_nothing_is_left(demo)

@@ -256,6 +256,7 @@ def test_a_second_person_is_shown_the_first_one_s_verdict_after_their_own(page: 
 
 def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: Shop) -> None:
     shop.judged_by("Ada", "router", "right")
+    page.reload()
     open_first(page)
     page.keyboard.press("2")
     expect(page.get_by_test_id("judge-status")).to_have_text("Saved.")
@@ -288,6 +289,7 @@ def test_an_archive_that_lags_is_told_and_the_verdict_is_not_lost(page: Page, sh
 
 def test_a_missed_second_is_marked_where_the_sound_stands(page: Page, shop: Shop) -> None:
     open_first(page)
+    expect(page.get_by_test_id("waveform")).not_to_have_attribute("data-columns", "0")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("at")).to_have_text("0:29")
     page.keyboard.press("m")
