@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tonewatch.stream.demo.truth import Truth, default_folder, find_calls
 from tonewatch.stream.local.servers import port_is_busy
