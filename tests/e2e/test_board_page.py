@@ -185,6 +185,8 @@ def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.goto(server.address)
     opened.get_by_role("button", name=f"Go on as {DEMO_NAME}").click()
+    # Signing in leads to the board: a reload on the way there is one of no page.
+    expect(opened.get_by_test_id("live-count")).to_be_visible()
     yield opened
     opened.close()
     assert errors == []
