@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,6 +29,9 @@ _log = logging.getLogger(__name__)
 
 WAITING = 10_000
 """Events that wait for Kafka at most: some minutes of a busy board. Later ones are lost, the earliest are kept."""
+
+MOST_OF_ONE = WAITING // 4
+"""Of these by one person, or by everybody who is not signed in: who makes many does not crowd out what others do."""
 
 WRITE_S = 30.0
 """How long one event is tried."""
@@ -55,6 +59,7 @@ class Audit:
         self._lost = metrics.audit_lost
         self._now_ms = now_ms
         self._waiting: asyncio.Queue[Access] = asyncio.Queue(WAITING)
+        self._of_each: Counter[str] = Counter()
         self._was_lost = False
 
     def tell(self, kind: AccessKind, by: Person | str, call_id: str = "", alert_id: str = "", detail: str = "") -> None:
@@ -72,15 +77,18 @@ class Audit:
         )
         if self._writer is None:
             return  # a read-only board without Kafka: its page says so
-        try:
-            self._waiting.put_nowait(access)
-        except asyncio.QueueFull:
+        who = _share(access)
+        if self._waiting.full() or self._of_each[who] >= MOST_OF_ONE:
             self._lose("more events wait than are kept")
+            return
+        self._of_each[who] += 1
+        self._waiting.put_nowait(access)
 
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
             access = await self._waiting.get()
+            self._of_each -= Counter([_share(access)])  # which leaves out who has none left
             try:
                 await self._write(access)
             finally:
@@ -112,6 +120,11 @@ class Audit:
             for _ in range(self._waiting.qsize()):
                 self._lose("the board stopped before they were written")
         await self._writer.aclose()
+
+
+def _share(access: Access) -> str:
+    """Whose it is; without a role nobody is signed in, whatever name was tried."""
+    return access.by if access.role else ""
 
 
 class KafkaAudit:

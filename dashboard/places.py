@@ -74,6 +74,22 @@ class Places:
         """A call that is not known is of no queue and no team."""
         return sees(person, self._known.get(call_id, CallAttributes()))
 
+    def visible(self, person: Person, entries: Iterable[Entry], said: dict[str, CallAttributes]) -> list[Entry]:
+        """Those of calls that the person sees, by what is known and by what the entries themselves say up to each.
+
+        They are read from Redis and may be ahead of what was taken: a call that went elsewhere in them is gone from
+        there on. `said` is what earlier entries said of their calls, and is carried on.
+        """
+        found = []
+        for entry in entries:
+            if entry.call is not None:
+                before = said.get(entry.call_id) or self._known.get(entry.call_id, CallAttributes())
+                said[entry.call_id] = before.updated(entry.call)
+            newer = said.get(entry.call_id)
+            if self.sees(person, entry.call_id) and (newer is None or sees(person, newer)):
+                found.append(entry)
+        return found
+
     def _keep(self, call_id: str, call: CallAttributes) -> None:
         self._known.pop(call_id, None)
         self._known[call_id] = call  # at the end: the newest

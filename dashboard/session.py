@@ -12,6 +12,7 @@ from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import START, BoardStore, Entry, is_newer
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.messages import CallAttributes
 
 MISSED_LIMIT = 2000
 """A client that missed more events than this gets a snapshot, which is smaller."""
@@ -100,9 +101,10 @@ class Session:
 
     async def _catch_up_from(self, position: str) -> str:
         """A shared snapshot may be older than the subscriber: send what happened in between."""
+        said: dict[str, CallAttributes] = {}
         while missed := await self._store.after(position, MISSED_LIMIT):
             position = missed[-1].id
-            if visible := await self._visible(missed):
+            if visible := await self._visible(missed, said):
                 await self._send(frames.events(position, visible))
             if len(missed) < MISSED_LIMIT // 2:  # some of a full read may be left out; the subscriber has the rest
                 break
@@ -131,12 +133,12 @@ class Session:
             await self._send(frames.events(batch[-1].id, visible))
         batch.clear()
 
-    async def _visible(self, entries: list[Entry]) -> list[Entry]:
-        """Those of calls that this person sees."""
+    async def _visible(self, entries: list[Entry], said: dict[str, CallAttributes] | None = None) -> list[Entry]:
+        """Those of calls that this person sees; `said`: by what was read before them, too."""
         if self._sees_all or not entries:
             return entries
         await self._places.learn(entry.call_id for entry in entries)
-        return [entry for entry in entries if self._places.sees(self._person, entry.call_id)]
+        return self._places.visible(self._person, entries, {} if said is None else said)
 
     async def _send_state(self, item: Counters | RedisState) -> None:
         if isinstance(item, RedisState):

@@ -101,4 +101,5 @@ def _text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 def _cell(value: object) -> str:
     """Text that a spreadsheet would take for a formula is made text: people and callers wrote it."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    is_formula = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(("=", "+", "-", "@"))
+    return f"'{text}" if is_formula else text

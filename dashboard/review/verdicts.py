@@ -69,8 +69,11 @@ def verdict_on(asked: VerdictRequest, detail: AlertDetail | None, *, person: str
     """By `person` at the server's clock; `detail` is the alert's, None of a missed moment.
 
     Raises:
-        DataError: a field is longer than the message allows.
+        DataError: a field is longer than the message allows, or the text that was rated is of another alert.
     """
+    reasons = detail.reasons if detail else ()
+    if asked.moment_id and asked.moment_id not in [reason.moment_id for reason in reasons]:
+        raise DataError("moment_id names no reason of this alert.")
     fields = {name: getattr(asked, name) for name in VerdictRequest.__struct_fields__}
     if detail is not None:
         fields |= {"call_id": detail.alert.call_id, "at_ms": detail.alert.onset_ms}

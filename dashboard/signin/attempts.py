@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from tonewatch.dashboard.signin.hosts import host_name
 
 WINDOW_S = 300.0
 
@@ -58,7 +61,7 @@ class Attempts:
     def _keys(self, address: str, name: str) -> list[tuple[tuple[str, str], int]]:
         limits = self._limits
         # Both come from whoever asks: cut, so that what is kept stays small.
-        address, name = address[:64], name[:80]
+        address, name = _network(address)[:64], name[:80]
         return [((address, name), limits.pair), ((address, ""), limits.address), (("", name), limits.name)]
 
     def _wait_s(self, key: tuple[str, str], limit: int) -> float:
@@ -66,3 +69,14 @@ class Attempts:
         if not times or len(times) < limit:
             return 0.0
         return max(0.0, times[0] + WINDOW_S - self._clock())
+
+
+def _network(address: str) -> str:
+    """Without a port, which some proxies add; of IPv6 the /64, which is the least that one network has of its own."""
+    try:
+        found = ipaddress.ip_address(host_name(address) or address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))

@@ -6,7 +6,7 @@ import hmac
 from urllib.parse import quote
 
 import msgspec
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketClose
 
 from tonewatch.dashboard.signin.cookies import set_session
 from tonewatch.dashboard.signin.hosts import is_from_here, is_same_host
-from tonewatch.dashboard.signin.sign_in import VISIT, SignIn, Visit
+from tonewatch.dashboard.signin.sign_in import VISIT, SignIn, Visit, is_plain
 
 PROBES = ("/healthz", "/readyz")
 """Asked by who starts and watches processes, by an address, without a user."""
@@ -38,21 +38,19 @@ class Gate:
         self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"] in PROBES:
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
+        if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
-        else:
+        elif scope["type"] == "http" and scope["path"] not in PROBES:
             await self._http(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = HTTPConnection(scope)
         visit = None
-        if self._sign_in.hosts.admits(asked.headers) and is_same_host(
-            asked.headers.get("origin"), asked.headers.get("host")
-        ):
+        if self._sign_in.hosts.admits(asked.headers) and _is_page_of_ours(asked.headers):
             visit = await self._sign_in.visit(asked)
-        if visit is None:
+        if visit is None or (visit.session is not None and _came_without_tls(asked)):
             await WebSocketClose()(scope, receive, send)  # before accepting: the handshake is answered with 403
             return
         scope[VISIT] = visit
@@ -106,6 +104,18 @@ class Gate:
 
 def is_open(path: str) -> bool:
     return path in OPEN or path.startswith(OPEN_BELOW)
+
+
+def _is_page_of_ours(headers: Headers) -> bool:
+    return len(headers.getlist("origin")) < 2 and is_same_host(headers.get("origin"), headers.get("host"))
+
+
+def _came_without_tls(asked: HTTPConnection) -> bool:
+    """Is it of a page that came over plain HTTP? Whoever stands between may have written that, and reads what it gets.
+
+    No session begins on such a page, so it is none of ours; behind a proxy that signs people in it may be one.
+    """
+    return asked.headers.get("origin", "").startswith("http://") and not is_plain(asked)
 
 
 def _sign_in_first(asked: HTTPConnection, *, is_page: bool) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
@@ -13,10 +14,14 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANY_ADDRESS = ("", "0.0.0.0", "::")
 
 
+# A name or address and a port, and nothing else of an address: `evil.example@localhost` is no host.
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+
+
 def host_name(host: str) -> str:
     """Of a Host header, without its port, in small letters; '' where it is none."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return (urlsplit(f"//{host}").hostname or "") if _HOST.fullmatch(host) else ""
     except ValueError:
         return ""
 
@@ -51,7 +56,12 @@ def allowed_hosts(configured: str, listens_on: str) -> Sequence[str]:
 
 def is_same_host(origin: str | None, host: str | None) -> bool:
     """May a page of `origin` read the board? Only one of this host; clients that are no browsers send no origin."""
-    return origin is None or (host is not None and urlsplit(origin).netloc.lower() == host.lower())
+    if origin is None:
+        return True
+    try:
+        return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
 
 
 def is_from_here(headers: Headers) -> bool:

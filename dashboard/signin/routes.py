@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import re
 import secrets
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ WRONG = "Name or password is wrong."
 LATER = "Too many tries. Try again in {minutes}."
 STALE = "This form was too old: please try again."
 NO_TLS = "This board signs nobody in over plain http: open it by its https address."
+_BROWSER = re.compile(r"[A-Za-z0-9_-]{24}")
+
 NOBODY_YET = "Nobody is known here yet: `tonewatch users add NAME --role supervisor` makes the first user."
 
 
@@ -140,7 +143,9 @@ class SignInRoutes:
         self, request: Request, offer: Offer, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
         """The sign-in page with what is offered here."""
-        browser = request.cookies.get(form_cookie_name(request), "") or secrets.token_urlsafe(18)
+        browser = request.cookies.get(form_cookie_name(request), "")
+        if not _BROWSER.fullmatch(browser):  # what goes back into a header is what was made here
+            browser = secrets.token_urlsafe(18)
         sign_in = self._sign_in
         nobody = sign_in.users is not None and not len(sign_in.users) and not offer.error
         offered = replace(

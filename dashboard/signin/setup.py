@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from tonewatch.dashboard.signin.attempts import Attempts
-from tonewatch.dashboard.signin.hosts import Hosts, allowed_hosts, is_loopback
+from tonewatch.dashboard.signin.hosts import Hosts, allowed_hosts, host_name, is_loopback
 from tonewatch.dashboard.signin.oidc_setup import make_provider
 from tonewatch.dashboard.signin.passwords import Passwords
 from tonewatch.dashboard.signin.person import Person
@@ -82,6 +82,13 @@ def _demo(settings: DashboardSettings) -> Person | None:
         raise SettingsError(
             f"{D}DEMO lets anybody in, so it is for loopback only: {D}HOST={settings.dashboard_host} is none. "
             f"Set {D}USERS instead."
+        )
+    served = [name for name in (*settings.dashboard_hosts.split(","), *_public_host(settings)) if name.strip()]
+    if settings.dashboard_proxies or not all(is_loopback(host_name(name.strip())) for name in served):
+        # A proxy on this machine need not say that it is one: every visitor of it would be at this machine.
+        raise SettingsError(
+            f"{D}DEMO lets anybody in, and this board is served to other machines ({D}HOSTS, {D}PUBLIC_URL or "
+            f"{D}PROXIES say so): set {D}USERS instead."
         )
     return Person(DEMO_NAME, "admin")  # who may see all of it: the board and the review desk
 

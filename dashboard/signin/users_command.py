@@ -26,8 +26,8 @@ Name = Annotated[str, typer.Argument(help="As it stands beside what is done with
 def add(
     name: Name,
     role: Annotated[str, typer.Option(help=f"What the user may do: {', '.join(ROLES)}.")],
-    queues: Annotated[str, typer.Option(help="Only the calls of these queues, by commas; empty: all.")] = "",
-    teams: Annotated[str, typer.Option(help="Only the calls of these teams, by commas; empty: all.")] = "",
+    queues: Annotated[str | None, typer.Option(help="Only calls of these queues, by commas; left out: all.")] = None,
+    teams: Annotated[str | None, typer.Option(help="Only calls of these teams, by commas; left out: all.")] = None,
     password: Annotated[
         bool, typer.Option("--password/--no-password", help="Without one only a proxy can sign the user in.")
     ] = True,
@@ -37,7 +37,8 @@ def add(
     path = _path(file)
     if not is_name(name):
         raise SettingsError(f"A name has 1 to {LONGEST_NAME} printable characters and no comma; {name!r} does not fit.")
-    made = User(role=_role(role), queues=_names(queues), teams=_names(teams), password=_hash() if password else "")
+    in_queues, in_teams = _names(queues, "--queues"), _names(teams, "--teams")
+    made = User(role=_role(role), queues=in_queues, teams=in_teams, password=_hash() if password else "")
     known = read_users(path)
     write_users(path, Users(users={**known.users, name: made}))
     typer.echo(f"{name} ({made.role}) stands in {path}.")
@@ -91,8 +92,11 @@ def _role(text: str) -> Role:
     raise SettingsError(f"--role {text}: choose from {', '.join(ROLES)}.")
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(sorted({part.strip() for part in text.split(",")} - {""}))
+def _names(text: str | None, option: str) -> tuple[str, ...]:
+    found = tuple(sorted({part.strip() for part in (text or "").split(",")} - {""}))
+    if text is not None and not found:  # a variable of a script that was empty must not open everything
+        raise SettingsError(f"{option} names none: leave it out for all.")
+    return found
 
 
 def _hash() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,8 @@ from msgspec import Meta
 
 from tonewatch.dashboard.signin.person import Person, Role, Scope, is_name
 from tonewatch.stream.errors import SettingsError
+
+_log = logging.getLogger(__name__)
 
 VARIABLE = "TONEWATCH_DASHBOARD_USERS"
 
@@ -92,7 +95,7 @@ class UsersFile:
             SettingsError: it cannot be read now.
         """
         self.path = path
-        self._seen = self._mark()
+        self._seen = self._told = self._mark()
         self._users = read_users(path)
 
     def __len__(self) -> int:
@@ -106,9 +109,21 @@ class UsersFile:
             try:
                 self._users = read_users(self.path)
                 self._seen = mark
-            except SettingsError:
-                return self._users  # half way through a change; the next look reads it again
+            except (
+                SettingsError
+            ):  # half way through a change, or one by hand that went wrong; the next look reads again
+                self._tell(mark)
         return self._users
+
+    def _tell(self, mark: tuple[int, int, int]) -> None:
+        """Once a change: whom it was to keep out is let in until the file can be read."""
+        if mark != self._told:
+            self._told = mark
+            _log.warning(
+                "The file of users changed and cannot be read: who stood in it before can still sign in. `tonewatch "
+                "users list` says what is wrong with it.",
+                extra={"path": str(self.path)},
+            )
 
     def _mark(self) -> tuple[int, int, int]:
         try:

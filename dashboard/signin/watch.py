@@ -74,7 +74,8 @@ class SessionWatch:
             _log.warning("Other board servers do not know of a sign-out.", extra={"error": str(error)})
 
     async def is_ended(self, session_id: str) -> bool:
-        """Where Redis cannot say, only this server's own sign-outs count: it has no calls to show then either."""
+        """Where Redis cannot say, only this server's own sign-outs count: the board has no calls to show then, the
+        review desk has."""
         try:
             return await self._shared.is_session_ended(session_id)
         except StoreError:

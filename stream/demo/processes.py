@@ -63,6 +63,9 @@ def role_environment(
         # One click signs in, on this machine alone; a board that is started again knows who was signed in.
         "TONEWATCH_DASHBOARD_DEMO": "true",
         "TONEWATCH_DASHBOARD_USER_HEADER": "",
+        "TONEWATCH_DASHBOARD_HOSTS": "",
+        "TONEWATCH_DASHBOARD_PUBLIC_URL": "",
+        "TONEWATCH_DASHBOARD_PROXIES": "",
         "TONEWATCH_DASHBOARD_SESSION_SECRET": secrets.token_hex(32),
         "TONEWATCH_DASHBOARD_SESSION_SECRET_FILE": "",
         "TONEWATCH_METRICS_PORT": "0",

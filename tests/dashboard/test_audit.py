@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tonewatch.dashboard.audit import WAITING, Audit
+from tonewatch.dashboard.audit import MOST_OF_ONE, WAITING, Audit
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access, CallState
@@ -76,9 +76,26 @@ async def test_what_cannot_be_written_is_counted_and_keeps_nobody() -> None:
 async def test_more_than_is_kept_is_counted_too() -> None:
     metrics = Metrics(CollectorRegistry())
     audit = Audit(Kept(), metrics, lambda: 7)
-    for _ in range(WAITING + 3):
-        audit.tell("looked", ADA, "c")
+    for number in range(WAITING + 3):
+        audit.tell("looked", Person(f"Ada {number % 5}", "supervisor"), "c")
     assert lost(metrics) == 3
+
+
+async def test_neither_strangers_nor_one_person_crowd_out_what_others_do() -> None:
+    kept, metrics = Kept(), Metrics(CollectorRegistry())
+    audit = Audit(kept, metrics, lambda: 7)
+    for number in range(WAITING):
+        audit.tell("sign_in_failed", f"grace {number % 7}")
+        audit.tell("looked", ADA, "c")
+    audit.tell("exported", Person("Grace", "qa"))
+    running = asyncio.create_task(audit.run())
+    await audit.aclose()
+    audit.tell("looked", ADA, "d")
+    await audit.aclose()
+    await cancel([running])
+    assert [one.kind for one in kept.written[-2:]] == ["exported", "looked"]
+    assert len(kept.written) == 2 * MOST_OF_ONE + 2
+    assert lost(metrics) == 2 * (WAITING - MOST_OF_ONE)
 
 
 @pytest.mark.integration

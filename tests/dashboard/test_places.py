@@ -43,6 +43,24 @@ class Board:
         return stream_id, []
 
 
+def entry(number: int, call_id: str, queue: str | None = None) -> Entry:
+    """An event of a call; with a queue the one that says so."""
+    return Entry(f"{number}-0", b"{}", call_id, call=None if queue is None else CallAttributes(queue=queue))
+
+
+async def test_what_is_read_ahead_of_the_feed_is_seen_by_nobody_whose_the_call_is_no_more() -> None:
+    places = Places(cast(BoardStore, cast(Any, Board("billing"))))
+    await places.learn(["goes", "stays", "comes"])
+    places.take(entry(1, "comes", "sales"))
+    read = [
+        *(entry(2, "goes"), entry(3, "goes", "sales"), entry(4, "goes"), entry(5, "stays", ""), entry(6, "stays")),
+        *(entry(7, "comes", "billing"), entry(8, "comes")),  # the feed will tell of it as a move
+    ]
+    said: dict[str, CallAttributes] = {}
+    assert [one.id for one in places.visible(ADA, read, said)] == ["2-0", "5-0", "6-0"]
+    assert places.visible(ADA, [entry(9, "goes")], said) == []
+
+
 async def test_a_call_that_moved_in_a_stream_that_was_replaced_is_looked_up_again() -> None:
     board = Board("billing")
     store = cast(BoardStore, cast(Any, board))

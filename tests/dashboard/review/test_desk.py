@@ -23,7 +23,7 @@ from tonewatch.dashboard.signin.person import Person, Scope
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, connect
-from tonewatch.stream.codec import decode_alert
+from tonewatch.stream.codec import decode_alert, decode_rationale
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Alert, Verdict
 
@@ -140,6 +140,15 @@ async def test_a_verdict_is_written_and_changes_what_is_told(http: httpx.AsyncCl
     assert manifest[1].startswith("clip.wav,review,c-1,right,")
 
 
+async def test_a_text_is_rated_with_its_own_alert(http: httpx.AsyncClient, kept: Kept) -> None:
+    body = (GOLDEN / "rationale.json").read_bytes()
+    reason = msgspec.structs.replace(decode_rationale(body), alert_id=ALERT.alert_id, call_id="c-1")
+    kept.archive.write(reason, msgspec.json.encode(reason).decode(), 1)
+    rated = {**JUDGEMENT, "moment_id": reason.moment_id, "ratings": {"factual": 4}}
+    assert (await http.post(VERDICTS, json=rated)).status_code == 202
+    assert kept.written[0].moment_id == reason.moment_id
+
+
 async def test_a_missed_moment_is_marked_on_any_call(http: httpx.AsyncClient, kept: Kept) -> None:
     missed = {"verdict_id": "m", "verdict": "missed", "call_id": "c-1", "at_ms": 9_000}
     assert (await http.post(VERDICTS, json=missed)).status_code == 202
@@ -161,6 +170,8 @@ DEEP = msgspec.Raw(b"[" * 4000 + b"]" * 4000)
         ({"verdict_id": ""}, "No verdict"),
         ({"note": "x" * 9000}, "bytes"),
         ({"unknown": DEEP}, "No verdict"),
+        ({"moment_id": "c-2/onset/1"}, "no reason of this alert"),
+        ({"verdict": "missed", "alert_id": "", "call_id": "c-1", "moment_id": "c-2/onset/1"}, "no reason"),
     ],
 )
 async def test_what_is_no_verdict_is_refused(

@@ -4,7 +4,9 @@ import csv
 import io
 from pathlib import Path
 
+import msgspec
 import numpy as np
+import pytest
 import soundfile
 
 from tonewatch.dashboard.review.export import manifest_csv, verdicts_csv
@@ -58,6 +60,13 @@ def test_every_verdict_is_a_line_with_what_all_say_together() -> None:
 def test_no_text_of_a_person_is_a_formula_in_a_spreadsheet() -> None:
     (row,) = csv.DictReader(io.StringIO(verdicts_csv([(MOMENT, (said("right"),))])))
     assert (row["sentence"], row["note"]) == ("'=HYPERLINK()", "'-1, they say")
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t1", "\r1", "\n1", " =1", "\u00a0@x", "\n =1"])
+def test_nor_is_one_behind_blanks(text: str) -> None:
+    moment = msgspec.structs.replace(MOMENT, sentence=text)
+    (row,) = csv.DictReader(io.StringIO(verdicts_csv([(moment, (said("right"),))]), newline=""))
+    assert row["sentence"] == f"'{text}"
 
 
 def test_the_manifest_is_read_by_evaluation_and_training(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tonewatch.dashboard.signin import attempts
 from tonewatch.dashboard.signin.attempts import WINDOW_S, Attempts, Limits
 
@@ -37,6 +39,24 @@ def test_signing_in_rightly_uses_up_no_tries() -> None:
     tries.succeeded("a", "ada")
     tries.failed("a", "grace")
     assert tries.wait_s("a", "grace") > 0
+
+
+@pytest.mark.parametrize(
+    ("tried", "asks", "waits"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("192.0.2.7:5001", "192.0.2.7:5002", True),
+        ("[2001:db8::1]:5001", "2001:db8::2", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("unknown", "unknown", True),
+    ],
+)
+def test_who_has_many_addresses_of_one_network_has_no_more_tries(tried: str, asks: str, waits: bool) -> None:
+    tries = Attempts(Clock(), Limits(address=1))
+    tries.failed(tried, "ada")
+    assert (tries.wait_s(asks, "grace") > 0) == waits
 
 
 def test_many_addresses_and_long_names_fill_no_memory() -> None:

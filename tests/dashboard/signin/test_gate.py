@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from tonewatch.dashboard.signin.gate import Gate
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.proxies import Proxies, ProxySignIn, networks
 from tonewatch.dashboard.signin.users_file import User, UsersFile
@@ -38,7 +40,11 @@ async def test_a_page_leads_to_signing_in_and_back_and_a_program_is_told(demo: A
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8321", "127.0.0.1.evil.example", "", "[", "board.example.", "8321"]
+    "host",
+    [
+        *("evil.example", "evil.example:8321", "127.0.0.1.evil.example", "", "[", "board.example.", "8321"),
+        *("evil.example@127.0.0.1", "127.0.0.1/evil.example", "127.0.0.1?evil.example", "127.0.0.1:8321:9"),
+    ],
 )
 async def test_another_name_than_ours_is_not_answered(demo: Any, host: str) -> None:
     async with demo.client() as http:
@@ -60,6 +66,7 @@ async def test_two_hosts_are_none(demo: Any) -> None:
         {"origin": "null"},
         {"sec-fetch-site": "cross-site"},
         {"origin": "http://127.0.0.1:9"},
+        {"origin": "http://["},
     ],
 )
 async def test_a_page_of_elsewhere_writes_nothing(demo: Any, headers: dict[str, str]) -> None:
@@ -113,6 +120,56 @@ async def test_a_user_who_changes_or_goes_is_out_at_once(board: Any) -> None:
         assert (await http.get("/api/who")).status_code == 200
         board.save(ada=User(role="supervisor", password=user.password))
         assert (await http.get("/api/who")).status_code == 401
+
+
+async def handshake(gate: Gate, path: str, *headers: tuple[str, str]) -> bool:
+    """Does a websocket get through?"""
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    scope = {"type": "websocket", "path": path, "headers": raw, "client": ("127.0.0.1", 5)}
+    through = list[str]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        through.append(scope["path"])
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        assert message["type"] == "websocket.close"
+
+    await Gate(app, gate._sign_in)(scope, receive, send)
+    return through == [path]
+
+
+@pytest.mark.parametrize(
+    ("host", "origins", "is_let_through"),
+    [
+        ("board.example", ["https://board.example"], True),
+        ("board.example", [], True),
+        ("board.example", ["http://board.example"], False),
+        ("board.example", ["https://evil.example"], False),
+        ("board.example", ["https://board.example", "https://evil.example"], False),
+        ("board.example", ["null"], False),
+        ("board.example", ["http://["], False),
+        ("127.0.0.1:8321", ["http://127.0.0.1:8321"], True),
+        ("127.0.0.1:8321", ["http://127.0.0.1:9"], False),
+    ],
+)
+async def test_a_websocket_is_for_pages_of_ours_alone(
+    board: Any, host: str, origins: list[str], is_let_through: bool
+) -> None:
+    user = board.sign_in.users.user("ada")
+    token = board.sign_in.sessions.token(board.sign_in.sessions.begin(user.person("ada"), "local", user.stamp))
+    cookie = "__Host-tonewatch" if host == "board.example" else "tonewatch-8321"
+    gate = Gate(board.app, board.sign_in)
+    headers = [("host", host), ("cookie", f"{cookie}={token}"), *(("origin", origin) for origin in origins)]
+    assert await handshake(gate, "/ws", *headers) == is_let_through
+
+
+async def test_a_websocket_of_nobody_is_let_through_nowhere_not_even_to_a_probe(board: Any) -> None:
+    gate = Gate(board.app, board.sign_in)
+    for path in ("/ws", "/healthz", "/readyz", "/sign-in", "/assets/x", "/sign-in/oidc/x"):
+        assert not await handshake(gate, path, ("host", "127.0.0.1:8321")), path
 
 
 async def test_the_demos_button_is_for_this_machine_alone(demo: Any) -> None:

@@ -27,6 +27,13 @@ async def sign_in(
     return await http.post("/sign-in", data=form, headers=ORIGIN)
 
 
+async def test_a_forms_cookie_that_was_not_made_here_is_not_sent_back(board: Any) -> None:
+    async with board.client() as http:
+        strange = {"cookie": 'tonewatch-8321-form="a\\015\\012set-cookie: b=c"'}
+        given = (await http.get("/sign-in", headers=strange)).headers["set-cookie"]
+        assert re.match(r"tonewatch-8321-form=[\w-]{24};", given)
+
+
 async def test_the_right_password_opens_the_board_and_leads_back(board: Any) -> None:
     async with board.client() as http:
         answer = await sign_in(http, next="/?call=7")

@@ -41,6 +41,8 @@ def test_users_are_listed_changed_and_removed(tmp_path: Path) -> None:
         (("add", "ada", "--role", "supervisor"), "short\n", "12 to 256"),
         (("add", "ada", "--role", "king"), "a long enough one\n", "choose from"),
         (("add", "a,b", "--role", "qa"), "a long enough one\n", "no comma"),
+        (("add", "ada", "--role", "qa", "--queues", ""), "a long enough one\n", "--queues names none"),
+        (("add", "ada", "--role", "qa", "--teams", " ,"), "a long enough one\n", "--teams names none"),
         (("password", "nobody"), "a long enough one\n", "no user nobody"),
     ],
 )

@@ -28,12 +28,15 @@ def test_a_file_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"users": {"ada": {"role": "king"}}}', '{"users": {"a,b": {"role": "qa"}}}']
 )
-def test_what_is_no_file_of_users_is_named_and_what_was_read_before_goes_on(tmp_path: Path, text: str) -> None:
+def test_what_is_no_file_of_users_is_named_and_what_was_read_before_goes_on(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "users.json"
     write_users(path, Users(users={"ada": User(role="qa")}))
     followed = UsersFile(path)
     path.write_text(text)
-    assert followed.user("ada") is not None
+    assert followed.user("ada") is not None and followed.user("ada") is not None
+    assert [record.message.startswith("The file of users changed") for record in caplog.records] == [True]
     with pytest.raises(SettingsError, match=r"users\.json"):
         read_users(path)
 
