@@ -165,8 +165,10 @@ def moved(posterior: Sequence[float], seconds: float, config: ToneConfig) -> lis
     """The posterior after some time in which nothing was heard, of angry, happy, neutral, sad.
 
     From neutral to each of the others alike, from each of them back, and, seldom, from one straight to another. The
-    rates are small against one over the time between two segments.
+    rates are small against one over the time between two segments. A segment that ends before the one that was taken in
+    last moves nothing.
     """
+    seconds = max(0.0, seconds)
     leaves = 1.0 - math.exp(-seconds / config.leaves_every_s)
     returns = 1.0 - math.exp(-seconds / config.returns_after_s)
     turns = (1.0 - math.exp(-seconds / config.turns_every_s)) * (1.0 - returns) / 2

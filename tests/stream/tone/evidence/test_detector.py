@@ -142,6 +142,15 @@ def test_time_without_evidence_keeps_a_whole_posterior_and_draws_it_to_the_ordin
     assert abs(much_later[0] - much_later[1]) <= abs(posterior[0] - posterior[1]) + 1e-9
 
 
+@pytest.mark.parametrize("seconds", [-0.5, -600_000.0])
+def test_a_segment_that_ends_before_the_last_one_moves_nothing(seconds: float) -> None:
+    posterior = (0.2, 0.1, 0.6, 0.1)
+    assert moved(posterior, seconds, CONFIG) == pytest.approx(posterior)
+    state = Detector()
+    probability_after(state, 200, speaking(0.0, -2.0, -2.0, -3.0))
+    assert 0.0 < probability_after(state, 0, speaking(0.0, -2.0, -2.0, -3.0)) < 1.0
+
+
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))
 def test_the_rolling_tone_stays_in_its_range_and_has_a_spread(scores: list[float]) -> None:
     tone, spread = rolling_tone([heard(i, s) for i, s in enumerate(scores)])
