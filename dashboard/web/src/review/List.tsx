@@ -7,16 +7,17 @@ interface Props {
   moments: readonly Moment[];
   open: string;
   isLoading: boolean;
+  isFiltered: boolean;
   hasMore: boolean;
   linkTo: (alert_id: string) => string;
   choose: (alert_id: string) => void;
   more: () => void;
 }
 
-export function List({ moments, open, isLoading, hasMore, linkTo, choose, more }: Props) {
+export function List({ moments, open, isLoading, isFiltered, hasMore, linkTo, choose, more }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => list.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" }), [open, moments]);
-  if (!moments.length) return <p class="nothing">{isLoading ? T.loading : T.nothing}</p>;
+  if (!moments.length) return <p class="nothing">{isLoading ? T.loading : isFiltered ? T.nothing : T.nothingYet}</p>;
   return (
     <ol class="moments" ref={list} aria-label={T.moments}>
       {moments.map((moment) => (

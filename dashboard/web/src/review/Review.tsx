@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { toggleTheme } from "../theme.ts";
 import { askSession, signInPath, type Session } from "../session.ts";
 import { clock } from "../words.ts";
-import { addressText } from "./address.ts";
+import { addressText, hasFilter } from "./address.ts";
 import * as api from "./api.ts";
 import { Filters } from "./Filters.tsx";
 import { draftOf, EMPTY_DRAFT, Judge } from "./Judge.tsx";
@@ -138,6 +138,7 @@ export function Review() {
             moments={found.moments}
             open={wanted.alert}
             isLoading={found.isLoading}
+            isFiltered={hasFilter(wanted)}
             hasMore={Boolean(found.next)}
             linkTo={(alert) => addressText({ ...wanted, alert })}
             choose={(alert) => want({ alert })}

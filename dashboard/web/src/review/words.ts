@@ -24,6 +24,7 @@ export const T = {
   search: "Words that were said  /",
   moments: "Moments",
   nothing: "No moment matches this filter.",
+  nothingYet: "No alert has reached the archive yet.",
   more: "Show more",
   clear: "Clear the filter",
   loading: "Loading…",
