@@ -203,7 +203,8 @@ def titles(page: Page) -> list[str]:
 
 
 def open_first(page: Page) -> None:
-    """The newest moment, by keyboard, until it is there."""
+    """The newest moment, by keyboard, once there is a list."""
+    expect(page.get_by_test_id("moment").first).to_be_visible()
     page.keyboard.press("j")
     expect(page.get_by_test_id("open-moment")).to_have_attribute("data-alert-id", "refund/tone_falls/24000")
 
@@ -257,6 +258,7 @@ def test_a_second_person_is_shown_the_first_one_s_verdict_after_their_own(page: 
 def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: Shop) -> None:
     shop.judged_by("Ada", "router", "right")
     page.reload()
+    expect(page.locator("[data-alert-id^=router] .judged")).to_have_attribute("data-verdict", "right")
     open_first(page)
     page.keyboard.press("2")
     expect(page.get_by_test_id("judge-status")).to_have_text("Saved.")
