@@ -13,10 +13,11 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from tonewatch.dashboard.late_producer import LateProducer
 from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka.clients import make_producer, start
+from tonewatch.stream.kafka.clients import make_producer
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AlertAction, Verdict
 from tonewatch.stream.settings import KafkaSettings
@@ -59,9 +60,7 @@ class KafkaActions:
         self, settings: KafkaSettings, make: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer
     ) -> None:
         self._settings = settings
-        self._make = make
-        self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
+        self._producer = LateProducer(settings, WRITE_S, make)
 
     async def write(self, action: AlertAction | Verdict) -> None:
         """Returns once Kafka has acknowledged the record.
@@ -71,7 +70,7 @@ class KafkaActions:
         """
         try:
             async with asyncio.timeout(WRITE_S):
-                producer = await self._started()
+                producer = await self._producer.started()
                 topic = (VERDICTS if isinstance(action, Verdict) else ALERT_ACTIONS).name
                 headers = event_headers(topic, action)
                 key = action.call_id.encode()
@@ -80,22 +79,8 @@ class KafkaActions:
             lost = BrokerError("Kafka did not take the action; try again, and see TONEWATCH_KAFKA.")
             raise not_allowed(error, self._settings) or lost from error
 
-    async def _started(self) -> AIOKafkaProducer:
-        async with self._starting:
-            if self._producer is None:
-                producer = self._make(self._settings)
-                try:
-                    # The outer time-out may cancel this: a producer that is half started has tasks of its own to stop.
-                    await start(producer, self._settings, retry_for_s=WRITE_S)
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
-
     async def aclose(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._producer.aclose()
 
 
 def signed(action: AlertAction, *, user: str, now_at_ms: int) -> AlertAction:

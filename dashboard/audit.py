@@ -15,11 +15,12 @@ from typing import Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from tonewatch.dashboard.late_producer import LateProducer
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka.clients import make_producer, start
+from tonewatch.stream.kafka.clients import make_producer
 from tonewatch.stream.messages import Access, AccessKind
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
@@ -133,9 +134,7 @@ class KafkaAudit:
     def __init__(
         self, settings: KafkaSettings, make: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer
     ) -> None:
-        self._settings = settings
-        self._make = make
-        self._producer: AIOKafkaProducer | None = None
+        self._producer = LateProducer(settings, WRITE_S, make)
 
     async def write(self, access: Access) -> None:
         """
@@ -144,24 +143,12 @@ class KafkaAudit:
         """
         try:
             async with asyncio.timeout(WRITE_S):
-                producer = await self._started()
+                producer = await self._producer.started()
                 headers = event_headers(AUDIT.name, access)
                 key = access.call_id.encode() or None
                 await producer.send_and_wait(AUDIT.name, encode(access), key=key, headers=headers)
         except (KafkaError, TimeoutError) as error:
             raise BrokerError(f"Kafka did not take an audit event ({type(error).__name__}).") from error
 
-    async def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = self._make(self._settings)
-            try:
-                await start(producer, self._settings, retry_for_s=WRITE_S)
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
-        return self._producer
-
     async def aclose(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._producer.aclose()

@@ -18,8 +18,8 @@ class MomentQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which moments are wanted: all that is given must hold.
 
     `from_ms` and `until_ms` are wall clock of the onset. `unreviewed`: by `me` or by `anybody`. `q`: words that the
-    caller said, or their beginnings. `cursor` is the page
-    before's `next`.
+    caller said, or their beginnings. `cursor` is the page before's
+    `next`.
     """
 
     from_ms: Time | None = None
