@@ -54,9 +54,13 @@ class TopicClocks:
 
 
 def _holding(consumer: AIOKafkaConsumer, topic: str, partition: int) -> list[TopicPartition]:
-    """The one with the same keys, where both topics have as many partitions; else all."""
+    """The one with the same keys, where both topics have as many partitions; else all.
+
+    A count that has just grown is known to one broker sooner than to another: who was given a partition that this
+    broker does not tell of yet reads all.
+    """
     numbers = consumer.partitions_for_topic(topic) or set()
-    same = len(numbers) == len(consumer.partitions_for_topic(CALLS.name) or set())
+    same = partition in numbers and len(numbers) == len(consumer.partitions_for_topic(CALLS.name) or set())
     return [TopicPartition(topic, number) for number in ([partition] if same else sorted(numbers))]
 
 

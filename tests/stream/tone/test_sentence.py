@@ -204,3 +204,11 @@ def test_a_recovery_behind_a_text_that_told_it_already_does_not_tell_it_again() 
     assert text.startswith("Still calm, alert over by 1:00. ") and "loudness" not in text
     assert check(text, calm).dropped == ()
     assert sentence(calm, "recovery").startswith("Calmed down by 1:00: loudness is back")
+
+
+def test_an_emotion_that_only_a_fact_tells_of_holds_against_the_moment_before_too() -> None:
+    """A table without a posterior: the share of anger is a fact of its own."""
+    angry = fact("angry", 1.0, 0.0, 0.0, salient=False)
+    facts = msgspec.structs.replace(table(angry, tone=-1.0, before=0.0), since_ms=20_000, tone_since=0.0)
+    text = sentence(facts, "update")
+    assert text.startswith("Angry, and worse than at 0:20") and check(text, facts).kept_text == text

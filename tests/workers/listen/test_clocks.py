@@ -12,7 +12,7 @@ from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, CLOCKS
-from tonewatch.workers.listen.clocks import TopicClocks
+from tonewatch.workers.listen.clocks import TopicClocks, _holding
 
 pytestmark = pytest.mark.integration
 
@@ -48,3 +48,14 @@ async def test_all_of_the_clocks_are_read_where_the_topics_have_not_as_many_part
     await deliver(producer, CLOCKS.name, encode(CallClock(call_id="grown", end_ms=5)), key=b"grown")
     await producer.stop()
     assert [(await TopicClocks(settings).read(number))["grown"].end_ms for number in range(4)] == [5] * 4
+
+
+def test_who_has_a_partition_that_the_broker_does_not_tell_of_yet_reads_all_of_the_others() -> None:
+    """The metadata that a consumer was answered with may be older than the assignment it reads for."""
+
+    class Old:
+        def partitions_for_topic(self, topic: str) -> set[int]:
+            return {0, 1}
+
+    assert [one.partition for one in _holding(Old(), CLOCKS.name, 1)] == [1]  # type: ignore[arg-type]
+    assert [one.partition for one in _holding(Old(), CLOCKS.name, 3)] == [0, 1]  # type: ignore[arg-type]

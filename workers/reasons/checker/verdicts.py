@@ -64,8 +64,9 @@ def since(facts: FactsTable) -> FactsTable:
     """The table as it compares with the moment before, in place of the caller's usual."""
     posterior = facts.posterior
     shares = {name: share_of(facts, name) for name in EMOTIONS}
-    if posterior is not None:
-        posterior = Posterior(**{name: getattr(posterior, name) if v is None else v for name, v in shares.items()})
+    if posterior is not None or any(v is not None for v in shares.values()):
+        # What was measured of an emotion goes on being so, whatever it is compared with.
+        posterior = Posterior(**{name: v or 0.0 for name, v in shares.items()})
     return msgspec.structs.replace(
         facts,
         facts=facts.changed,
