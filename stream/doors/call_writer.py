@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.kafka.clients import Sender, deliver, make_producer, start, stop
+from tonewatch.stream.kafka.clients import Sender, deliver_all, make_producer, start, stop
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AudioChunk, CallMessage
 from tonewatch.stream.settings import KafkaSettings
@@ -79,14 +80,15 @@ class CallWriter:
         sender: Sender = self._producer
         return sender
 
-    async def deliver(self, message: CallMessage) -> None:
-        """Write one message and wait until Kafka has it, for as long as Kafka is away: what a live call needs.
+    async def deliver(self, messages: Sequence[CallMessage]) -> None:
+        """Write messages in their order and wait until Kafka has them, for as long as it is away: what live calls need.
 
         Raises:
-            BrokerError: Kafka refuses it for good.
+            BrokerError: Kafka refuses one for good.
         """
+        records = [(message.call_id.encode(), encode_call(message)) for message in messages]
         try:
-            await deliver(self._producer, CALLS.name, encode_call(message), key=message.call_id.encode())
+            await deliver_all(self._producer, CALLS.name, records)
         except KafkaError as error:
             refused = BrokerError(f"Kafka at {self._settings.kafka} refused a chunk: {type(error).__name__}.")
             raise not_allowed(error, self._settings) or refused from error

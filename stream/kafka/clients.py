@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import (
@@ -89,23 +89,62 @@ async def deliver(
     Raises:
         TooLarge: neither the client nor the broker takes a record of this size, and none would later.
     """
-    send: Any = producer.send
-    while True:
-        try:
-            delivery = await send(topic, value, key=key, **more)
-            # aiokafka answers `send` with a future of the delivery; a test's producer is done at once.
-            if isinstance(delivery, asyncio.Future):
-                await delivery
-        except _TOO_LARGE as error:
-            raise too_large(topic, value) from error
+    await deliver_all(producer, topic, [(key, value)], **more)
+
+
+async def deliver_all(
+    producer: Sender,
+    topic: str,
+    records: Sequence[tuple[bytes | None, bytes | None]],
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Write records, each a key and a value, in their order, and wait until Kafka has all; see `deliver`.
+
+    They are under way together. From the first one that Kafka does not take on, all are written again: those of one
+    key are in their order then too, some of them twice.
+
+    Raises:
+        TooLarge: as `deliver`; the records before are delivered.
+    """
+    left = list(records)
+    while left:
+        taken, error = await _delivered(producer, topic, left, more)
+        left = left[taken:]
+        if error is None:
+            continue
+        if isinstance(error, _TOO_LARGE):
+            raise too_large(topic, left[0][1]) from error
         # Only what says "Kafka is away". A refusal (too large, not allowed) would be refused for ever.
+        if not _is_away(error):
+            raise error
+        log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
+        await asyncio.sleep(RETRY_S)
+
+
+async def _delivered(
+    producer: Sender, topic: str, records: Sequence[tuple[bytes | None, bytes | None]], more: Mapping[str, Any]
+) -> tuple[int, KafkaError | None]:
+    """How many were taken before the first that was not, and why that was not."""
+    send: Any = producer.send
+    deliveries: list[Any] = []
+    refused: KafkaError | None = None
+    for key, value in records:
+        try:
+            deliveries.append(await send(topic, value, key=key, **more))
         except KafkaError as error:
-            if not _is_away(error):
-                raise
-            log.warning("Kafka takes no record; trying again", extra={"topic": topic, "error": type(error).__name__})
-            await asyncio.sleep(RETRY_S)
-        else:
-            return
+            refused = error
+            break
+    # aiokafka answers `send` with a future of the delivery; a test's producer is done at once. All are waited for:
+    # what is under way when the first is refused must not come after it is written again.
+    under_way = [one for one in deliveries if isinstance(one, asyncio.Future)]
+    outcomes = iter(await asyncio.gather(*under_way, return_exceptions=True) if under_way else ())
+    for taken, delivery in enumerate(deliveries):
+        error = next(outcomes) if isinstance(delivery, asyncio.Future) else None
+        if isinstance(error, KafkaError):
+            return taken, error
+        if isinstance(error, BaseException):
+            raise error
+    return len(deliveries), refused
 
 
 def too_large(topic: str, value: bytes | None) -> TooLarge:

@@ -109,10 +109,10 @@ async def opened(
             assert topic == CALLS.dlq
             letters.append(Letter(value, key, dict(headers)))
 
-    async def send(message: CallMessage) -> None:
+    async def send(messages: Sequence[CallMessage]) -> None:
         if kafka is not None:
             await kafka.wait()
-        written.append(message)
+        written.extend(messages)
 
     metrics = Metrics()
     live = LiveCalls(send, metrics, grace_s=grace_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -130,16 +130,16 @@ async def doors(
     clock: VirtualClock | None = None,
     networks: str = "",
     ports: int = 40,
-    deliver: Callable[[CallMessage], Awaitable[None]] | None = None,
+    deliver: Callable[[Sequence[CallMessage]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Doors]:
     """`clock`: of arrival, by default the machine's. `deliver`: where messages go besides `written`."""
     written: list[CallMessage] = []
     arrival_ms = clock.now_ms if clock is not None else monotonic_ms
 
-    async def send(message: CallMessage) -> None:
-        written.append(message)
+    async def send(messages: Sequence[CallMessage]) -> None:
+        written.extend(messages)
         if deliver is not None:
-            await deliver(message)
+            await deliver(messages)
 
     metrics, letters = Metrics(), Letters()
     live = LiveCalls(send, metrics, grace_s=grace_s, sleep=_sleep_but_for_quiet)

@@ -120,7 +120,7 @@ async def test_so_is_a_delivery_that_failed_by_the_end(producer: Producer) -> No
 
 async def test_what_is_delivered_has_been_taken_by_kafka(producer: Producer) -> None:
     async with CallWriter(KafkaSettings()) as writer:
-        delivering = asyncio.create_task(writer.deliver(END))
+        delivering = asyncio.create_task(writer.deliver([END]))
         await asyncio.sleep(0)
         assert not delivering.done()
         producer.deliveries[-1].set_result(None)
@@ -134,7 +134,7 @@ async def test_a_delivery_is_tried_again_while_kafka_is_away_and_a_refusal_is_ra
 ) -> None:
     monkeypatch.setattr("tonewatch.stream.kafka.clients.RETRY_S", 0.0)
     async with CallWriter(KafkaSettings()) as writer:
-        delivering = asyncio.create_task(writer.deliver(END))
+        delivering = asyncio.create_task(writer.deliver([END]))
         await asyncio.sleep(0)
         producer.deliveries[-1].set_exception(KafkaTimeoutError())
         while len(producer.deliveries) < 2:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -25,11 +25,11 @@ class Kafka:
         self.open.set()
         self.error: BrokerError | None = None
 
-    async def send(self, message: CallMessage) -> None:
+    async def send(self, messages: Sequence[CallMessage]) -> None:
         await self.open.wait()
         if self.error is not None:
             raise self.error
-        self.taken.append(message)
+        self.taken += messages
 
     @property
     def kinds(self) -> list[str]:

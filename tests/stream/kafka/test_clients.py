@@ -18,7 +18,15 @@ from aiokafka.errors import (
 
 from tonewatch.stream.errors import BrokerError, TooLarge
 from tonewatch.stream.kafka import clients
-from tonewatch.stream.kafka.clients import CommitOnRevoke, commit, deliver, make_consumer, make_producer, start
+from tonewatch.stream.kafka.clients import (
+    CommitOnRevoke,
+    commit,
+    deliver,
+    deliver_all,
+    make_consumer,
+    make_producer,
+    start,
+)
 from tonewatch.stream.settings import KafkaSettings
 
 ONE = TopicPartition("t", 0)
@@ -63,6 +71,33 @@ async def test_a_record_that_kafka_refuses_is_not_sent_again() -> None:
 async def test_a_topic_that_is_missing_is_said_to_be() -> None:
     with pytest.raises(UnknownTopicOrPartitionError):
         await deliver(Moody(UnknownTopicOrPartitionError()), "t", b"v", key=b"k")
+
+
+class Slow:
+    """Answers each record by the next of `answers`, later: null takes it."""
+
+    def __init__(self, *answers: Exception | None) -> None:
+        self.answers = list(answers)
+        self.sent: list[bytes] = []
+
+    async def send(self, topic: str, value: bytes, *, key: bytes | None) -> asyncio.Future[None]:
+        self.sent.append(value)
+        delivery = asyncio.get_running_loop().create_future()
+        answer = self.answers.pop(0) if self.answers else None
+        asyncio.get_running_loop().call_soon(delivery.set_result if answer is None else delivery.set_exception, answer)
+        return delivery
+
+
+async def test_records_under_way_together_are_written_again_from_the_first_that_was_not_taken() -> None:
+    producer = Slow(None, KafkaTimeoutError(), None)
+    await deliver_all(producer, "t", [(b"k", b"1"), (b"k", b"2"), (b"k", b"3")])
+    assert producer.sent == [b"1", b"2", b"3", b"2", b"3"]
+
+
+async def test_of_records_under_way_together_the_one_that_is_too_large_is_named() -> None:
+    producer = Slow(None, MessageSizeTooLargeError(), None)
+    with pytest.raises(TooLarge, match="of 2 bytes"):
+        await deliver_all(producer, "t", [(b"k", b"1"), (b"k", b"22"), (b"k", b"333")])
 
 
 @pytest.mark.parametrize("answer", [CommitFailedError(), TimeoutError()])
