@@ -139,11 +139,11 @@ async def _delivered(
     under_way = [one for one in deliveries if isinstance(one, asyncio.Future)]
     outcomes = iter(await asyncio.gather(*under_way, return_exceptions=True) if under_way else ())
     for taken, delivery in enumerate(deliveries):
-        error = next(outcomes) if isinstance(delivery, asyncio.Future) else None
-        if isinstance(error, KafkaError):
-            return taken, error
-        if isinstance(error, BaseException):
-            raise error
+        outcome = next(outcomes) if isinstance(delivery, asyncio.Future) else None
+        if isinstance(outcome, KafkaError):
+            return taken, outcome
+        if isinstance(outcome, BaseException):
+            raise outcome
     return len(deliveries), refused
 
 

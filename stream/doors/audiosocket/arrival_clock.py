@@ -7,7 +7,8 @@ one that stays is a pause, and a hole in media time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tonewatch.stream.doors.audiosocket.frames import Audio
@@ -37,6 +38,25 @@ class Placed:
     @property
     def end_ms(self) -> float:
         return self.start_ms + duration_ms(self.audio)
+
+
+def joined(placed: Sequence[Placed]) -> list[Placed]:
+    """Those that go on from each other as one: what a busy machine reads late comes many frames at a time."""
+    runs: list[list[Placed]] = []
+    for one in placed:
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.end_ms == one.start_ms and last.audio.rate_hz == one.audio.rate_hz:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return [_as_one(run) for run in runs]
+
+
+def _as_one(run: Sequence[Placed]) -> Placed:
+    first = run[0]
+    if len(run) == 1:
+        return first
+    return Placed(first.start_ms, replace(first.audio, pcm=b"".join(one.audio.pcm for one in run)))
 
 
 def duration_ms(audio: Audio) -> float:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from tonewatch.stream.doors.announced_calls import AnnouncedCall, AnnouncedCalls, Leg
-from tonewatch.stream.doors.audiosocket.arrival_clock import DECIDE_MS, ArrivalClock, Placed
+from tonewatch.stream.doors.audiosocket.arrival_clock import DECIDE_MS, ArrivalClock, Placed, joined
 from tonewatch.stream.doors.audiosocket.frames import Audio, Failure, FrameReader, Hangup, Identity
 from tonewatch.stream.doors.audiosocket.frames import Frame as FrameRead
 from tonewatch.stream.doors.credentials import Refused
@@ -154,17 +154,22 @@ class AudioSocketConnection:
 
     async def _take(self, frames: Sequence[FrameRead]) -> str:
         assert self._clock is not None
-        at_ms = self.now_ms()
-        for frame in frames:
-            if isinstance(frame, Hangup | Failure):
-                return "ended" if isinstance(frame, Hangup) else "failure"
-            if isinstance(frame, Audio) and frame.pcm:
-                await self._place(self._clock.push(at_ms, frame))
+        at_ms, placed = self.now_ms(), list[Placed]()
+        try:
+            for frame in frames:
+                if isinstance(frame, Hangup | Failure):
+                    return "ended" if isinstance(frame, Hangup) else "failure"
+                if isinstance(frame, Audio) and frame.pcm:
+                    placed += self._clock.push(at_ms, frame)
+        finally:
+            await self._place(placed)
         return ""
 
     async def _place(self, placed: Sequence[Placed]) -> None:
         assert self._leg is not None and self.stream is not None
         channel = self._leg.channel
-        frames = [Frame(channel, round(one.start_ms), one.audio.pcm, "pcm16", one.audio.rate_hz) for one in placed]
+        frames = [
+            Frame(channel, round(one.start_ms), one.audio.pcm, "pcm16", one.audio.rate_hz) for one in joined(placed)
+        ]
         if frames:
             await self.stream.take(frames)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonewatch.stream.doors.audiosocket.arrival_clock import PAUSE_MS, ArrivalClock, Placed
+from tonewatch.stream.doors.audiosocket.arrival_clock import PAUSE_MS, ArrivalClock, Placed, joined
 from tonewatch.stream.doors.audiosocket.frames import Audio
 from tonewatch.stream.errors import Unprocessable
 
@@ -98,3 +98,10 @@ def test_samples_of_one_byte_are_refused_with_the_cure() -> None:
     with pytest.raises(Unprocessable, match=r"c\(slin\)"):
         for n in range(400):
             clock.push(20.0 * n, Audio(8_000, bytes(160)))
+
+
+def test_frames_that_go_on_from_each_other_become_one_and_a_hole_or_another_rate_parts_them() -> None:
+    one, other = Audio(8_000, b"\1\0" * 160), Audio(16_000, b"\2\0" * 320)
+    placed = [Placed(0.0, one), Placed(20.0, one), Placed(40.0, other), Placed(100.0, other)]
+    assert joined(placed) == [Placed(0.0, Audio(8_000, one.pcm * 2)), *placed[2:]]
+    assert joined([]) == []
