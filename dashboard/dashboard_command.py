@@ -50,7 +50,7 @@ def dashboard(
         address = f"http://{settings.dashboard_host}:{listening.getsockname()[1]}"
         _log.info("The board is served.", extra={"address": address})
         metrics = Metrics(traces=traces("dashboard", settings.trace_ratio))
-        metrics.serve(settings.metrics_port, "dashboard")
+        metrics.serve(settings.metrics_port, "dashboard", settings.metrics_host)
         server(settings, sign_in, metrics).run(sockets=[listening])
         metrics.traces.close()
 

@@ -35,7 +35,7 @@ from tonewatch.stream.topics import (
 )
 
 Resource = Literal["topic", "group", "cluster"]
-Operation = Literal["Read", "Write", "Create", "Describe", "IdempotentWrite"]
+Operation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs", "IdempotentWrite"]
 
 CLUSTER = "kafka-cluster"
 """The one name that the resource of the cluster has."""
@@ -61,6 +61,7 @@ class Use:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     creates: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
     def rights(self, *, idempotent_write: bool = False) -> tuple[Right, ...]:
@@ -71,6 +72,7 @@ class Use:
             ("Write", self.writes),
             ("Create", self.creates),
             ("Describe", self.creates),
+            ("DescribeConfigs", self.configs),
         )
         for operation, names in uses:
             for name in names:
@@ -174,6 +176,16 @@ def _dlq(_app_id: str) -> Use:
     )
 
 
+def _erase(app_id: str) -> Use:
+    every = (*_names(*TOPICS, *dead_letter_topics()), *_changelogs(app_id))
+    return Use(
+        "tonewatch erase, export-person and retention: all that is kept of a call",
+        reads=every,
+        writes=(*_names(CLOCKS, CALLERS, DELIVERIES), *_changelogs(app_id)),
+        configs=every,
+    )
+
+
 def _admin(app_id: str) -> Use:
     return Use(
         "tonewatch topics apply",
@@ -192,6 +204,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "door": _door,
     "callers": _callers,
     "dlq": _dlq,
+    "erase": _erase,
     "admin": _admin,
 }
 """Each role's use, by the monitor's `app_id` (TONEWATCH_APP_ID)."""

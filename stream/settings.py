@@ -24,6 +24,9 @@ LOCAL_REDIS = "redis://127.0.0.1:6379/0"
 LLM_ENGINES = ("small", "llama", "torch", "omni", "http", "none")
 """Who can write the reasons: see `ExplainSettings`."""
 
+REDACTED = ("card", "phone", "account", "email", "birth", "number")
+"""What a transcript is rid of: the kinds of `workers/redaction/redactor.py`."""
+
 KNOWN_ELSEWHERE = (
     "TONEWATCH_KAFKA_JARS",
     "TONEWATCH_CHROMIUM",
@@ -171,6 +174,12 @@ WEIGHTS = Field(
     description="full heard non-commercial corpora too; commercial only data that allows commercial use",
 )
 METRICS_PORT = Field(default=0, ge=0, le=65535, description="of metrics and probes; 0: none")
+METRICS_HOST = Field(
+    default="127.0.0.1",
+    min_length=1,
+    description="address of metrics and probes; nobody signs in to them, so beyond this machine (0.0.0.0) only where a "
+    "network policy says who may ask",
+)
 TRACE_RATIO = Field(
     default=0.0,
     ge=0,
@@ -203,6 +212,8 @@ class RedisSettings(_Settings):
         return self
 
 
+APP_ID = Field(default="tonewatch-monitor", description="consumer group, and beginning of the changelog's name")
+BOARD_TTL_S = Field(default=86_400, ge=60, description="a call that is over is shown for this long")
 SHADOW = Field(
     default="",
     pattern="^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$",
@@ -215,6 +226,7 @@ class RoleSettings(KafkaSettings):
     """What every long-running role has."""
 
     metrics_port: int = METRICS_PORT
+    metrics_host: str = METRICS_HOST
     trace_ratio: float = TRACE_RATIO
     log_level: str = LOG_LEVEL
 
@@ -245,6 +257,11 @@ class ListenSettings(RoleSettings):
     )
     asr_queue: int = Field(default=8, ge=0, description="segments that may wait for their words; more are left out")
     asr_threads: int = Field(default=1, ge=1, description="of speech-to-text")
+    asr_redact: str = Field(
+        default=",".join(REDACTED),
+        pattern=f"^(none|({'|'.join(REDACTED)})(,({'|'.join(REDACTED)}))*)$",
+        description=f"what is taken out of transcripts before they are written: {', '.join(REDACTED)}; or none",
+    )
     caller_secret: SecretStr = CALLER_SECRET
     caller_secret_file: str = CALLER_SECRET_FILE
     analyse_mixed_reason: str = Field(
@@ -272,13 +289,11 @@ class MonitorSettings(RoleSettings, RedisSettings):
     reason_language: Literal["en", "de"] = Field(
         default="en", description="in which the sentences of alerts and reasons are told: en or de"
     )
-    app_id: str = Field(
-        default="tonewatch-monitor", description="consumer group, and beginning of the changelog's name"
-    )
+    app_id: str = APP_ID
     web_port: int = Field(default=0, ge=0, le=65535, description="of faust's own web server; 0: none")
     callers_kept_days: int = Field(default=90, ge=0, le=3650, description="0: no caller is remembered")
     board_events: int = Field(default=20_000, ge=100, description="length of the Redis stream")
-    board_ttl_s: int = Field(default=86_400, ge=60, description="a call that is over is shown for this long")
+    board_ttl_s: int = BOARD_TTL_S
     shadow: str = SHADOW
 
 
@@ -350,6 +365,30 @@ class ArchiveSettings(RoleSettings):
     archive_words: Literal["alerts", "all", "none"] = Field(
         default="alerts",
         description="whose transcripts are kept: of calls with an alert or a verdict, of all, or none",
+    )
+
+
+class EraseSettings(KafkaSettings, RedisSettings):
+    """`tonewatch erase` and `tonewatch export-person`."""
+
+    database: str = DATABASE
+    database_password_file: str = DATABASE_PASSWORD_FILE
+    store: str = STORE
+    app_id: str = APP_ID
+    caller_secret: SecretStr = CALLER_SECRET
+    caller_secret_file: str = CALLER_SECRET_FILE
+    erase_key: SecretStr = Field(
+        default=SecretStr(""), description="signs the receipts of erasures (32 bytes at least)"
+    )
+    erase_key_file: str = Field(default="", description="path of a file that holds the key of receipts instead")
+
+
+class RetentionSettings(EraseSettings):
+    """`tonewatch retention`."""
+
+    board_ttl_s: int = BOARD_TTL_S
+    archive_days: int = Field(
+        default=0, ge=0, description="calls that ended longer ago are taken out of the archive; 0: none is"
     )
 
 
@@ -437,6 +476,7 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     dashboard_host: str = Field(default="127.0.0.1", description="address that the board listens on")
     dashboard_port: int = Field(default=8321, ge=0, le=65535, description="port that the board listens on")
     metrics_port: int = METRICS_PORT
+    metrics_host: str = METRICS_HOST
     trace_ratio: float = TRACE_RATIO
     log_level: str = LOG_LEVEL
 
@@ -502,6 +542,8 @@ ROLES: dict[str, type[KafkaSettings]] = {
     "notify": NotifySettings,
     "dashboard": DashboardSettings,
     "callers": CallerSettings,
+    "erase": EraseSettings,
+    "retention": RetentionSettings,
     "door": DoorSettings,
 }
 """The settings of each command that has its own; every other one that speaks to Kafka has `KafkaSettings`."""

@@ -31,6 +31,7 @@ class Topic:
     """One topic. But in CALLERS and DELIVERIES records are keyed by call id: a call is in order in its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
+    `letters_ms`: how long its dead letters are kept; by default as long as its records.
     `compression`: gzip where others read it too, whatever codec a producer chose (only gzip needs no further library in
     any client); Kafka packs again what comes in another one.
     """
@@ -42,23 +43,43 @@ class Topic:
     dead_letters: bool = True
     config: dict[str, str] = field(default_factory=dict)
     compression: Literal["producer", "gzip"] = "producer"
+    letters_ms: int = 0
 
     @property
     def dlq(self) -> str:
         """Where records of this topic go that cannot be read."""
         return f"{self.name}.dlq"
 
+    @property
+    def segment_ms(self) -> int:
+        """Kafka deletes whole segments, and one is as old as its newest record: by itself (a week a segment) a record
+        would lie for a week longer than its retention says."""
+        return min(max(self.retention_ms // 24, HOUR_MS), 24 * HOUR_MS)
+
     def kafka_config(self) -> dict[str, str]:
         return {
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
             "cleanup.policy": "delete",
+            "segment.ms": str(self.segment_ms),
             **({} if self.compression == "producer" else {"compression.type": self.compression}),
             **self.config,
         }
 
 
-CALLS = Topic("tonewatch.calls.v1", "CallStarted, AudioChunk, CallEnded (msgpack)", 24 * HOUR_MS)
+_COMPACTED = {
+    "cleanup.policy": "compact,delete",
+    # What was taken away must be gone from the disks too, soon: by itself Kafka cleans when half of a log is stale.
+    "max.compaction.lag.ms": str(24 * HOUR_MS),
+}
+
+CALLS = Topic(
+    "tonewatch.calls.v1",
+    "CallStarted, AudioChunk, CallEnded (msgpack)",
+    24 * HOUR_MS,
+    # Audio that was refused: long enough for a weekend's faults to be looked into.
+    letters_ms=72 * HOUR_MS,
+)
 SEGMENTS = Topic(
     "tonewatch.segments.v1",
     "CallOpened, Segment, Words, Silence, CallClosed (JSON)",
@@ -70,7 +91,7 @@ CLOCKS = Topic(
     "CallClock (JSON)",
     24 * HOUR_MS,
     dead_letters=False,
-    config={"cleanup.policy": "compact,delete"},
+    config=_COMPACTED,
 )
 """The newest of each call: what a listener must know of it that does not read its beginning."""
 
@@ -83,12 +104,7 @@ CALLERS = Topic(
     "PastCall, CallerForgotten (JSON)",
     90 * 24 * HOUR_MS,
     dead_letters=False,
-    config={
-        "cleanup.policy": "compact,delete",
-        # What was taken away must be gone from the disks too, soon: by itself Kafka cleans when half of a log is stale.
-        "max.compaction.lag.ms": str(24 * HOUR_MS),
-        "segment.ms": str(24 * HOUR_MS),
-    },
+    config=_COMPACTED,
 )
 """Keyed by caller and call; every monitor reads all of it."""
 
@@ -101,7 +117,7 @@ DELIVERIES = Topic(
     "tonewatch.deliveries.v1",
     "Delivery (JSON)",
     7 * 24 * HOUR_MS,
-    config={"cleanup.policy": "compact,delete"},
+    config=_COMPACTED,
 )
 """The newest of each message to a receiver of notifications; the notifier reads all of it when it begins."""
 
@@ -131,12 +147,12 @@ TOPICS: tuple[Topic, ...] = (
 
 
 def dead_letter_topics() -> tuple[Topic, ...]:
-    """The dead-letter topic of each topic; kept for 30 days, so that an operator can look."""
+    """The dead-letter topic of each topic; what could not be read lies no longer than what could, but for the audio."""
     return tuple(
         Topic(
             t.dlq,
             f"what could not be read from {t.name}",
-            30 * 24 * HOUR_MS,
+            t.letters_ms or t.retention_ms,
             # A dead letter is the original record with headers around it.
             max_message_bytes=2 * t.max_message_bytes,
             dead_letters=False,
@@ -154,7 +170,7 @@ def changelog_topics(app_id: str, tables: tuple[str, ...]) -> tuple[Topic, ...]:
             f"state of the monitor's table {table}",
             7 * 24 * HOUR_MS,
             dead_letters=False,
-            config={"cleanup.policy": "compact,delete"},
+            config=_COMPACTED,
         )
         for table in tables
     )

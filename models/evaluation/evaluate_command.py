@@ -27,6 +27,7 @@ from tonewatch.models.evaluation.terminal import show
 from tonewatch.models.output import make_folder
 from tonewatch.models.prosody.perception_command import perception
 from tonewatch.models.reasons.evaluate_reasons_command import reasons
+from tonewatch.models.redaction.redaction_command import evaluate_redaction
 from tonewatch.models.words import words_commands
 from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.tone.model.relative_head import load_head
@@ -137,3 +138,4 @@ evaluate.command("degradation")(degradation)
 evaluate.command("reasons")(reasons)
 evaluate.command("words")(words_commands.evaluate)
 evaluate.command("prosody")(perception)
+evaluate.command("redaction")(evaluate_redaction)

@@ -50,7 +50,7 @@ def archive(
 async def run(settings: ArchiveSettings) -> None:
     """Until SIGINT or SIGTERM."""
     metrics = Metrics(traces=traces("archive", settings.trace_ratio))
-    metrics.serve(settings.metrics_port, "archive")
+    metrics.serve(settings.metrics_port, "archive", settings.metrics_host)
     tell_disk(metrics, "store", Path(settings.store))
     kept = Archive(connect(settings.database, settings.database_password_file))
     await topics.apply(settings, needed=access.topics_of("archive"))

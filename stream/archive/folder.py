@@ -9,11 +9,10 @@ import re
 import tempfile
 from pathlib import Path
 
+from tonewatch.stream.archive.private_files import FILE_MODE, make_folder
 from tonewatch.stream.errors import StoreError
 
 _READABLE = 48
-_MODE = 0o640
-"""Voices of callers: for the archivist and its group, whatever the process's umask says."""
 
 
 def safe_name(identifier: str) -> str:
@@ -38,12 +37,12 @@ class Folder:
         """Write a file, over the one that is there, and return its path relative to the folder.
 
         Raises:
-            StoreError: the folder cannot be written.
+            StoreError: the folder cannot be written, or is a symbolic link.
         """
         relative = Path(safe_name(call_id)) / f"{safe_name(name)}{suffix}"
         try:
-            target = self._root / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
+            # A link in the file's place is replaced, and never followed: see `_write_whole`.
+            target = make_folder(self._root, safe_name(call_id)) / relative.name
             _write_whole(target, data)
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
@@ -55,7 +54,7 @@ def _write_whole(target: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".part-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), _MODE)
+            os.fchmod(file.fileno(), FILE_MODE)
             file.write(data)
             file.flush()
             # The row that names the file is committed after this: it must not outlive a file that a power cut took.

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from sqlalchemy.pool import NullPool
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.migrate import bring_up_to_date
+from tonewatch.stream.archive.private_files import make_database
 from tonewatch.stream.archive.rows import call_row, quote_rows, row_of, verdict_row, words_row
 from tonewatch.stream.archive.wall_clock import alert_times
 from tonewatch.stream.codec import decode_alert
@@ -75,7 +77,9 @@ def connect(url: str, password_file: str = "") -> Engine:
     try:
         if address.get_backend_name() == "sqlite":
             # A connection kept open would go on writing into a file that was removed or replaced.
-            return create_engine(address, hide_parameters=True, poolclass=NullPool)
+            engine = create_engine(address, hide_parameters=True, poolclass=NullPool)
+            _keep_private(engine, address)
+            return engine
         if "psycopg" in address.drivername and "connect_timeout" not in address.query:
             address = address.update_query_dict({"connect_timeout": str(CONNECT_S)})
         engine = create_engine(address, hide_parameters=True, pool_pre_ping=True)
@@ -96,6 +100,17 @@ def _check_password(address: URL, password_file: str) -> None:
     if address.password is not None:
         raise SettingsError(f"{PASSWORD_FILE} is set, and TONEWATCH_DATABASE holds a password too: leave one out.")
     read_secret_file(password_file, PASSWORD_FILE)
+
+
+def _keep_private(engine: Engine, address: URL) -> None:
+    """The file is its owner's alone, whatever the process's umask says: looked at before each connection."""
+    if not address.database or address.database.startswith((":", "file:")):
+        return
+    file = Path(address.database)
+
+    @event.listens_for(engine, "do_connect")
+    def close(_dialect: object, _record: object, _arguments: object, _options: dict[str, Any]) -> None:
+        make_database(file)
 
 
 def _use_password_of(engine: Engine, file: str) -> None:

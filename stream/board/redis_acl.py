@@ -48,8 +48,17 @@ ROLES: dict[str, RedisUse] = {
         writes=(EVENTS_KEY, CALLS_KEY, OPEN_KEY, MARKS_KEY, COUNTERS_KEY, ALL_CALLS),
         reads=(),
         commands=(
-            *("hmget", "hset", "hdel", "hincrby", "get", "set", "xadd", "zadd", "zrem", "zremrangebyscore"),
+            *("hmget", "hset", "hdel", "hincrby", "get", "set", "xadd", "xtrim", "zadd", "zrem", "zremrangebyscore"),
             *("watch", "unwatch", "multi", "exec", "discard"),
+        ),
+    ),
+    "erase": RedisUse(
+        "tonewatch erase, export-person and retention",
+        writes=(EVENTS_KEY, CALLS_KEY, OPEN_KEY, ALL_CALLS),
+        reads=(MARKS_KEY,),
+        commands=(
+            *("get", "del", "zrem", "zrange", "xrange", "xdel", "hgetall", "ttl", "scan", "config|get"),
+            *("multi", "exec", "discard"),
         ),
     ),
     "dashboard": RedisUse(

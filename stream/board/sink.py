@@ -8,6 +8,7 @@ set back to an older snapshot from the offset that the snapshot knows.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -121,12 +122,20 @@ class BoardSink:
         if time.monotonic() < self._memory_due_s:
             return
         self._memory_due_s = time.monotonic() + MEMORY_EVERY_S
+        await self._trim()
         try:
             memory = await self._redis.info("memory")
         except RedisError:
             return
         self._metrics.redis_memory_used.set(memory.get("used_memory", 0))
         self._metrics.redis_memory_max.set(memory.get("maxmemory", 0))
+
+    async def _trim(self) -> None:
+        """Events go when the calls' views do: by number alone those of a quiet floor would lie for weeks."""
+        oldest_ms = time.time_ns() // 1_000_000 - 1000 * self._ttl_s
+        # A Redis that is away, or an ACL of a former release: `tonewatch retention check` tells of what is left.
+        with contextlib.suppress(RedisError):
+            await self._redis.xtrim(EVENTS_KEY, minid=str(max(oldest_ms, 0)), approximate=False)
 
     async def _written(self, batches: dict[TopicPartition, list[ConsumerRecord]]) -> bool:
         """Write what was read; False when Redis did not take it, and all of it is to be tried again."""
@@ -337,7 +346,7 @@ def _stored_view(stored: bytes | None, call_id: str) -> CallView:
         try:
             return _view.decode(stored)
         except msgspec.DecodeError as error:
-            log.warning("A call's view does not fit and is begun anew", extra={"error": str(error)})
+            log.warning("A call's view does not fit and is begun anew", extra={"error": type(error).__name__})
     return CallView(call_id=call_id)
 
 

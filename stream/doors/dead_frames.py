@@ -9,7 +9,7 @@ import logging
 
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.kafka.dead_letters import dead_letter_headers
+from tonewatch.stream.kafka.dead_letters import WITHHELD, dead_letter_headers
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS
 
@@ -25,9 +25,11 @@ class DeadFrames:
         self._metrics = metrics
 
     async def send(self, door: str, call_id: str, frame: bytes, error: BadRecord, *, notice_given: bool) -> None:
-        headers = [*dead_letter_headers(CALLS.name, NOWHERE, NOWHERE, error), ("door", door.encode())]
+        # A decoder's text quotes what was sent.
+        told = error if notice_given else BadRecord("The frame cannot be used.", reason=error.reason)
+        headers = [*dead_letter_headers(CALLS.name, NOWHERE, NOWHERE, told), ("door", door.encode())]
         if not notice_given:
-            headers.append(("left_out_bytes", str(len(frame)).encode()))
+            headers += [("left_out_bytes", str(len(frame)).encode()), (WITHHELD, b"no_notice")]
         value, key = (frame if notice_given else b""), (call_id.encode(errors="replace") or None)
         await deliver(self._producer, CALLS.dlq, value, key=key, headers=headers)
         self._metrics.door_frames.labels(door=door, outcome="bad").inc()

@@ -126,7 +126,7 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
         BrokerError: Kafka refuses what is written.
     """
     metrics = Metrics()
-    metrics.serve(settings.metrics_port, "door")
+    metrics.serve(settings.metrics_port, "door", settings.metrics_host)
     certificate = _certificate(settings)
     _check(settings, certificate)
     stop = stop or stop_on_signals()

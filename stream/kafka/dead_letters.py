@@ -23,6 +23,12 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeErro
 """What a record can make our own code raise; it goes to the dead letters and the partition goes on. A size that Kafka
 refuses is no fault of the code: it is raised as TooLarge, a BadRecord like those of the decoders."""
 
+WITHHELD = "withheld"
+"""Header of a letter without its record: nothing of it may be kept, because nobody said that the caller was told."""
+
+_NOT_TOLD = "What was sent is not kept: nobody said that the caller was told of the analysis."
+"""Instead of the error's text, which may quote what was sent."""
+
 LONGEST_ERROR = 1_000
 """Characters of the error in a dead letter's header: a decoder's text quotes the value that it does not know."""
 
@@ -38,7 +44,8 @@ AGAIN = "again"
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it.
+    """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it
+    or (`withheld`) when nothing of it may be kept.
 
     `door`: that of a frame that came to it and never was a record; '' of a record.
     """
@@ -57,6 +64,7 @@ class DeadLetter:
     headers: tuple[tuple[str, bytes], ...]
     left_out_bytes: int = 0
     door: str = ""
+    withheld: bool = False
 
     @property
     def name(self) -> str:
@@ -68,7 +76,8 @@ class DeadLetter:
         """What it was, where it lay, and how large it was, in words."""
         size = self.left_out_bytes or len(self.value)
         if not self.door:
-            return f"{self.topic} partition {self.partition} offset {self.offset}, key {self.key!r}, {size} bytes"
+            kept = ", not kept: no notice was given" if self.withheld else ""
+            return f"{self.topic} partition {self.partition} offset {self.offset}, key {self.key!r}, {size} bytes{kept}"
         call = f"of call {self.key!r}" if self.key else "before its call was known"
         kept = ", not kept: no notice was given" if self.left_out_bytes else ""
         return f"a frame at the door {self.door}, {call}, {size} bytes{kept}"
@@ -107,6 +116,7 @@ def read_letter(record: ConsumerRecord) -> DeadLetter:
         headers=tuple((name.removeprefix(ORIGINAL), v) for name, v in record.headers if name.startswith(ORIGINAL)),
         left_out_bytes=max(0, _number(said.get("left_out_bytes"))),
         door=said.get("door", ""),
+        withheld=WITHHELD in said,
     )
 
 
@@ -219,10 +229,13 @@ def compose(
     value: bytes | None,
     headers: Iterable[tuple[str, bytes]],
     error: BadRecord,
+    *,
+    withheld: bool = False,
 ) -> tuple[BadRecord, list[Letter]]:
     """The error that the letter of a record bears, and the letter in the forms to be tried, the whole one first.
 
-    `where`: topic, partition and offset. The last form holds no bytes, key or headers of the record, and says where
+    `where`: topic, partition and offset. `withheld`: nothing of the record may be kept, nor what an error quotes of it;
+    the letter has reason, place and size. The last form holds no bytes, key or headers of the record, and says where
     they lie; it is the only one of a record that stands for a batch which was not unpacked.
     """
     original = list(headers)
@@ -230,9 +243,12 @@ def compose(
     if left_out is not None and not value:
         text = f"The batch was not unpacked: {left_out.decode(errors='replace')}."
         error = Undecodable(text, reason="batch_too_large")
+    size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
+    if withheld:
+        ours = dead_letter_headers(*where, BadRecord(_NOT_TOLD, reason=error.reason))
+        return error, [Letter(None, b"", [*ours, ("left_out_bytes", size), (WITHHELD, b"no_notice")])]
     ours = dead_letter_headers(*where, error)
     whole = Letter(key, value or b"", [*ours, *((f"{ORIGINAL}{name}", content) for name, content in original)])
-    size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
     without = Letter(None, b"", [*ours, ("left_out_bytes", size)])
     return error, [without] if error.reason == "batch_too_large" else [whole, without]
 
@@ -244,13 +260,14 @@ class DeadLetters:
         self._producer = producer
         self._metrics = metrics
 
-    async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord) -> None:
+    async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord, *, withheld: bool = False) -> None:
         """Write one record and wait until Kafka has it.
 
-        A record that its dead-letter topic has no room for leaves its headers there, and where it lies.
+        A record that its dead-letter topic has no room for leaves its headers there, and where it lies; one that is
+        `withheld` its reason, place and size alone.
         """
         where = (record.topic, record.partition, record.offset)
-        error, forms = compose(where, record.key, record.value, record.headers, error)
+        error, forms = compose(where, record.key, record.value, record.headers, error, withheld=withheld)
         await self._write(topic, forms)
         note_dead_letter(self._metrics, *where, error)
 

@@ -172,5 +172,7 @@ def _remembered(entry: dict[str, Any]) -> CallMemory:
     try:
         return msgspec.convert(entry["state"] if "state" in entry else from_flat(entry["memory"]), CallMemory)
     except (msgspec.ValidationError, AttributeError, TypeError) as error:
-        log.warning("A call's memory of another release does not fit and is forgotten", extra={"error": str(error)})
+        log.warning(
+            "A call's memory of another release does not fit and is forgotten", extra={"error": type(error).__name__}
+        )
         return CallMemory()

@@ -67,7 +67,7 @@ async def run(settings: MonitorSettings) -> None:
         BrokerError: faust gave up, whatever the reason; a new process reads on from what was committed.
     """
     metrics = Metrics(traces=traces("monitor", settings.trace_ratio))
-    metrics.serve(settings.metrics_port, "monitor")
+    metrics.serve(settings.metrics_port, "monitor", settings.metrics_host)
     shadow = Shadow(settings.shadow)
     group = shadow.group(settings.app_id)
     changelogs = (*shadow.topics(), *topics.changelog_topics(group, (TABLE,)))

@@ -97,6 +97,8 @@ class DeliveryReader:
         for partition in partitions:
             while await consumer.position(partition) < ends[partition]:
                 for record in (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, []):
+                    if record.value is None:
+                        _forget(record, found, covered)
                     if (delivery := _read(record)) is not None:
                         covered[delivery.delivery_id] = not _take(record, delivery, found)
         self.covered = [found[name] for name, is_covered in covered.items() if is_covered]
@@ -119,6 +121,13 @@ class DeliveryReader:
         if self._consumer is not None:
             await stop(self._consumer)
             self._consumer = None
+
+
+def _forget(record: ConsumerRecord, found: dict[str, Delivery], covered: dict[str, bool]) -> None:
+    """A tombstone: what it told of was erased."""
+    name = (record.key or b"").decode(errors="replace")
+    found.pop(name, None)
+    covered.pop(name, None)
 
 
 def _read(record: ConsumerRecord) -> Delivery | None:

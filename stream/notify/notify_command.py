@@ -105,7 +105,7 @@ def print_schema() -> None:
 async def run(settings: NotifySettings) -> None:
     """Until SIGINT or SIGTERM."""
     metrics = Metrics()
-    metrics.serve(settings.metrics_port, "notify")
+    metrics.serve(settings.metrics_port, "notify", settings.metrics_host)
     watch = RoutesWatch(Path(settings.notify_routes) if settings.notify_routes else None, time.monotonic)
     if not settings.notify_routes:
         metrics.health.warn("routes", "no file of routes (TONEWATCH_NOTIFY_ROUTES): nobody is told of anything")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -95,13 +96,13 @@ def why_not_reading(consumer: AIOKafkaConsumer, wall_s: Callable[[], float] = ti
     return ""
 
 
-def serve(port: int, health: Health, metrics: Wsgi) -> None:
+def serve(port: int, health: Health, metrics: Wsgi, host: str = "127.0.0.1") -> None:
     """`/live` and `/ready` answer 200 or 503 with what is wrong; everything else is `metrics`.
 
     `/ready` also tells, with either status, what each model runs on (`providers`) and what to mend (`warnings`).
 
     Raises:
-        OSError: the port is busy.
+        OSError: the port is busy, or the address is none of this machine's.
     """
 
     def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
@@ -113,12 +114,17 @@ def serve(port: int, health: Health, metrics: Wsgi) -> None:
         remarks = health.remarks() if path == "/ready" else {}
         return [json.dumps({**wrong, **remarks}).encode()]
 
-    server = make_server("", port, answer, _Server, _Quiet)
+    kind = _Server6 if ":" in host else _Server
+    server = make_server(host, port, answer, kind, _Quiet)
     threading.Thread(target=server.serve_forever, name="probes", daemon=True).start()
 
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Quiet(WSGIRequestHandler):

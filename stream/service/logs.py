@@ -1,7 +1,9 @@
 """Structured logs: one JSON object a line on standard error.
 
 A message's text is a fixed sentence. What varies goes into fields; what a person said, a number or a name goes
-nowhere.
+nowhere. That is a rule for our own code. Libraries know none of it: at DEBUG a websocket's writes each frame, a
+multipart parser's each form, a server's each request. So DEBUG is ours alone, and of an error that a value caused
+its words are left out, which quote the value.
 """
 
 from __future__ import annotations
@@ -13,11 +15,18 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 
 from tonewatch.stream.settings import unknown_variables
 
 log = logging.getLogger(__name__)
+
+OURS = "tonewatch"
+"""What is logged under another name is a library's."""
+
+QUOTING = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""Errors whose words quote what they were raised by: a key, a text that is no number."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -39,8 +48,18 @@ class JsonFormatter(logging.Formatter):
         }
         line.update({k: v for k, v in vars(record).items() if k not in _STANDARD})
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = without_words(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def without_words(error: BaseException | None) -> str:
+    """The places in the code that an error came by, and its words; of an error that quotes values its type alone."""
+    if error is None:
+        return ""
+    words = "" if isinstance(error, QUOTING) or not str(error) else f": {error}"
+    own = "".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__qualname__}{words}"
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return f"{without_words(before)}\n{own}" if before is not None else own
 
 
 def _words(record: logging.LogRecord) -> tuple[object, ...]:
@@ -113,6 +132,11 @@ def _is_new() -> Callable[[logging.LogRecord], bool]:
     return is_new
 
 
+def is_ours(record: logging.LogRecord) -> bool:
+    """May it be written? What libraries say below INFO is what passes through them: frames, forms, requests, rows."""
+    return record.levelno >= logging.INFO or record.name.partition(".")[0] == OURS
+
+
 def configure(role: str, level: str = "INFO") -> None:
     """Send every logger's records to standard error as JSON; quiet the libraries that talk too much.
 
@@ -121,7 +145,12 @@ def configure(role: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(role))
     handler.addFilter(_is_new())
+    handler.addFilter(is_ours)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if logging.getLogger().level < logging.INFO:
+        # What nobody would see is not made up either; a logger that has a level of its own meets the filter.
+        logging.getLogger(OURS).setLevel(logging.getLogger().level)
+        logging.getLogger().setLevel(logging.INFO)
     for noisy in ("aiokafka", "faust", "mode", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     for variable, near in unknown_variables(os.environ).items():

@@ -225,11 +225,11 @@ class Metrics:
     def _make(self, name: str, metric: Counter | Gauge | Histogram) -> None:
         object.__setattr__(self, name, metric)
 
-    def serve(self, port: int, role: str = "") -> None:
-        """Serve `/metrics`, `/live` and `/ready` of a role on `port`; 0 means not at all.
+    def serve(self, port: int, role: str = "", host: str = "127.0.0.1") -> None:
+        """Serve `/metrics`, `/live` and `/ready` of a role on `port` of one address; port 0 means not at all.
 
         Raises:
-            SettingsError: the port is busy.
+            SettingsError: the port is busy, or the address is none of this machine's.
         """
         if not port:
             return
@@ -237,10 +237,11 @@ class Metrics:
             self.build.labels(role=role, version=release()).set(1)
             ProcessCollector(registry=self.registry)
         try:
-            health.serve(port, self.health, make_wsgi_app(self.registry))
+            health.serve(port, self.health, make_wsgi_app(self.registry), host)
         except OSError as error:
             raise SettingsError(
-                f"Metrics port {port} is busy ({error.strerror}): set TONEWATCH_METRICS_PORT to a free one, or 0."
+                f"Metrics port {port} of {host} cannot be listened on ({error.strerror}): set TONEWATCH_METRICS_PORT "
+                "to a free one, or 0, and TONEWATCH_METRICS_HOST to an address of this machine."
             ) from error
 
 

@@ -174,6 +174,8 @@ def _judge(
         began_ms = baseline.own[0].start_ms if baseline.own else item.start_ms
         memory.moments.roll(item, began_ms, detector.window, measure, config)
 
+    # The baseline alone is compared with again: nowhere else does a voice lie once it was judged.
+    detector.leave_voice(item)
     is_judged = is_known or alerts.open_on_tone is not None
     tone = Tone(
         call_id=message.call_id,

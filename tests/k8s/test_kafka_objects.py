@@ -138,7 +138,7 @@ def test_the_agents_audio_and_the_callers_are_read_by_those_only_who_need_them()
         }
         for topic in ("tonewatch.calls.v1", "tonewatch.callers.v1")
     }
-    assert readers["tonewatch.callers.v1"] == {"tonewatch-monitor", "tonewatch-callers"}
+    assert readers["tonewatch.callers.v1"] == {"tonewatch-monitor", "tonewatch-callers", "tonewatch-erase"}
     assert readers["tonewatch.calls.v1"] == {"tonewatch-listen", "tonewatch-archive"}
 
 

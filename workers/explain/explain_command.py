@@ -51,7 +51,7 @@ def explain(
 async def run(settings: ExplainSettings) -> None:
     """Until SIGINT or SIGTERM; then what waits gets its sentence, and all of it is committed."""
     metrics = Metrics(traces=traces("explain", settings.trace_ratio))
-    metrics.serve(settings.metrics_port, "explain")
+    metrics.serve(settings.metrics_port, "explain", settings.metrics_host)
     stop = stop_on_signals()
     await topics.apply(settings, needed=access.topics_of("explain"))
     engine = await make_engine(settings)

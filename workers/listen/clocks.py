@@ -70,6 +70,9 @@ async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, found: Cl
     end = (await consumer.end_offsets([partition]))[partition]
     while await consumer.position(partition) < end:
         for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, []):
+            if record.value is None:  # A tombstone: the call was erased.
+                found.pop((record.key or b"").decode(errors="replace"), None)
+                continue
             try:
                 clock = decode_clock(record.value)
             except BadRecord as error:

@@ -39,6 +39,7 @@ from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
 from tonewatch.workers.listen.transcripts import Transcripts
+from tonewatch.workers.redaction.redactor import KINDS
 
 USE_THE_GPU = (
     "install tonewatch[gpu] in an environment without the package onnxruntime, which hides onnxruntime-gpu, "
@@ -67,7 +68,7 @@ async def run(settings: ListenSettings) -> None:
     """
     secret = read_secret(settings.caller_secret.get_secret_value(), settings.caller_secret_file)
     metrics = Metrics(traces=traces("listen", settings.trace_ratio))
-    metrics.serve(settings.metrics_port, "listen")
+    metrics.serve(settings.metrics_port, "listen", settings.metrics_host)
     available_providers()  # A missing package stays missing until a restart: raise now, do not try again.
     if settings.asr:
         require_packages(own_model=bool(settings.asr_model))
@@ -149,7 +150,8 @@ def _drift(settings: ListenSettings, space: str, metrics: Metrics) -> PosteriorD
 def _transcripts(settings: ListenSettings, writer: Sender, metrics: Metrics) -> Transcripts | None:
     if not settings.asr:
         return None
-    return Transcripts(writer, metrics, queue_size=settings.asr_queue, every=settings.asr_every)
+    redacted = [kind for kind in KINDS if kind in settings.asr_redact.split(",")]
+    return Transcripts(writer, metrics, queue_size=settings.asr_queue, every=settings.asr_every, redacted=redacted)
 
 
 async def _transcribe(

@@ -408,7 +408,7 @@ class Listener:
         state.calls.pop(call.call_id, None)
         if call.notice_given:
             self._queue_clock(partition, state, proof, call.park(offset + 1, ended=True))
-        state.ended(call.call_id)
+        state.ended(call.call_id, notice_given=bool(call.notice_given))
         self._arrivals.forget((partition, call.call_id))
         self._metrics.calls_open.set(self._open_count())
 

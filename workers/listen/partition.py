@@ -31,7 +31,7 @@ class PartitionState(PartitionProgress):
         self.letter_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
         self._aside: dict[str, tuple[float, CallClosed | None]] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: OrderedDict[str, bool] = OrderedDict()
 
     def open_offsets(self) -> Iterable[int]:
         """Where each call's open segment must be read from again, to be found with the same bounds."""
@@ -81,9 +81,18 @@ class PartitionState(PartitionProgress):
     def begins_again(self, call_id: str) -> None:
         self._ended.pop(call_id, None)
 
-    def ended(self, call_id: str) -> None:
+    def notice_of(self, key: bytes | None) -> bool | None:
+        """Was the caller told, of the call that is a record's key? Null where this listener knows nothing of it."""
+        call_id = (key or b"").decode(errors="replace")
+        call = self.calls.get(call_id)
+        if call is not None and call.notice_given is not None:
+            return call.notice_given
+        # A clock is written of calls with notice alone.
+        return self._ended.get(call_id, True if self.clock(call_id) is not None else None)
+
+    def ended(self, call_id: str, *, notice_given: bool) -> None:
         """Remember the end, so that what comes after it is refused; the oldest of very many are forgotten."""
-        self._ended[call_id] = None
+        self._ended[call_id] = notice_given
         while len(self._ended) > ENDED_REMEMBERED:
             self._ended.popitem(last=False)
 

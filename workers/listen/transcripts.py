@@ -2,6 +2,7 @@
 
 Words can turn while the voice stays as it is, so with `every` the other segments are heard too, as far as there is
 time: they wait in a queue of their own, of which the oldest give way, and are taken while the first queue is empty.
+No text leaves without having been redacted.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import asyncio
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import msgspec
 
 from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
@@ -22,6 +26,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber, Transcript
+from tonewatch.workers.redaction.redactor import KINDS, Kind, Redactor
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +48,21 @@ up, or another's."""
 class Transcripts:
     """Takes segments, selects those worth transcribing, writes `Words` for those in which text was found.
 
-    `every`: those that the gate leaves out are heard as well while there is time.
+    `every`: those that the gate leaves out are heard as well while there is time. `redacted`: what of each transcript a
+    mark stands for.
     """
 
-    def __init__(self, producer: Sender, metrics: Metrics, *, queue_size: int, every: bool = False) -> None:
+    def __init__(
+        self,
+        producer: Sender,
+        metrics: Metrics,
+        *,
+        queue_size: int,
+        every: bool = False,
+        redacted: Collection[Kind] = KINDS,
+    ) -> None:
         self._producer = producer
+        self._redactor = Redactor(redacted)
         self._metrics = metrics
         self._gates: dict[Channel, ChangeGate[SegmentAudio]] = {}
         self._size = max(1, queue_size)
@@ -92,6 +107,7 @@ class Transcripts:
 
     def forget(self, call_id: str) -> int:
         """The call is over; returns how many of its segments were left out."""
+        self._redactor.forget(call_id)
         # A list first: the dictionary changes while it is walked.
         for channel in [c for c in self._gates if c[0] == call_id]:
             del self._gates[channel]
@@ -117,10 +133,15 @@ class Transcripts:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _write(self, segment: Segment, heard: Transcript, model: ModelRef) -> None:
-        words = words_of(segment, heard, model)
+        words = self._redacted(words_of(segment, heard, model))
         send: Any = self._producer.send
         headers = event_headers(SEGMENTS.name, words)
         await send(SEGMENTS.name, encode(words), key=segment.call_id.encode(), headers=headers)
+
+    def _redacted(self, words: Words) -> Words:
+        channel = (words.call_id, words.channel)
+        text, single = self._redactor(channel, words.start_ms, words.end_ms, words.text, words.words)
+        return msgspec.structs.replace(words, text=text, words=single)
 
 
 def words_of(segment: Segment, heard: Transcript, model: ModelRef) -> Words:

@@ -29,6 +29,7 @@ from tonewatch.stream.wall_clock import delay_ms
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import ClosedSegment
+from tonewatch.workers.listen.notice import may_be_kept
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 
@@ -74,6 +75,7 @@ class _Refused:
     state: PartitionState
     record: ConsumerRecord
     error: BadRecord
+    withheld: bool = False
 
     @property
     def size(self) -> int:
@@ -129,8 +131,13 @@ class Writer:
     def refuse(
         self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord, error: BadRecord
     ) -> None:
-        """To the dead letters; until it is there the partition's commit does not pass it."""
-        refused = _Refused(state, record, error)
+        """To the dead letters; until it is there the partition's commit does not pass it.
+
+        Nothing of a record goes with it where nobody said that its caller was told.
+        """
+        # Now, and not when it is written: the call may be over by then.
+        withheld = not may_be_kept(record.value, state.notice_of(record.key))
+        refused = _Refused(state, record, error, withheld)
         state.hold(record.offset)
         state.letter_bytes += refused.size
         self._letters.put((partition, record.offset), refused)
@@ -173,7 +180,7 @@ class Writer:
 
     async def _refer(self, where: tuple[TopicPartition, int], refused: _Refused) -> None:
         if self._is_current(where[0], refused.state):
-            await self._dead_letters.send(CALLS, refused.record, refused.error)
+            await self._dead_letters.send(CALLS, refused.record, refused.error, withheld=refused.withheld)
             refused.state.written(refused.record.offset)
         refused.state.letter_bytes -= refused.size
 

@@ -102,6 +102,10 @@ class Detector(msgspec.Struct, kw_only=True):
             self.rises_since_ms = min(one.start_ms for one in said)
         return spread
 
+    def leave_voice(self, item: JudgedSegment) -> None:
+        """The window goes on without the embedding of this segment, which was judged."""
+        self.window = [msgspec.structs.replace(one, embedding=b"") if one is item else one for one in self.window]
+
     def _began_ms(self, item: JudgedSegment, said: Sequence[SpokenTopics]) -> int:
         """Where a change began that this segment shows: with the words that count at it, if their voice was judged."""
         judged = {one.segment_id for one in self.window}

@@ -38,7 +38,31 @@ def test_a_file_lies_under_its_call_and_nothing_else_is_left(tmp_path: Path) -> 
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert files == [tmp_path / "new" / "audio" / path]
     assert files[0].read_bytes() == b"two"
-    assert files[0].stat().st_mode & 0o777 == 0o640
+    assert files[0].stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "new" / "audio").stat().st_mode & 0o777 == 0o700
+    assert files[0].parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_in_the_place_of_a_call_s_folder_or_of_the_whole_is_refused(tmp_path: Path) -> None:
+    elsewhere, root = tmp_path / "elsewhere", tmp_path / "audio"
+    elsewhere.mkdir()
+    root.mkdir()
+    (root / safe_name("c")).symlink_to(elsewhere)
+    (tmp_path / "linked").symlink_to(elsewhere)
+    for folder in (Folder(root), Folder(tmp_path / "linked")):
+        with pytest.raises(StoreError, match="symbolic link"):
+            folder.write("c", "c/0/0", ".wav", b"x")
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    folder, victim = Folder(tmp_path / "audio"), tmp_path / "victim"
+    path = tmp_path / "audio" / folder.write("c", "c/0/0", ".wav", b"x")
+    victim.write_bytes(b"mine")
+    path.unlink()
+    path.symlink_to(victim)
+    folder.write("c", "c/0/0", ".wav", b"voice")
+    assert (victim.read_bytes(), path.is_symlink(), path.read_bytes()) == (b"mine", False, b"voice")
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_heals(tmp_path: Path) -> None:

@@ -42,6 +42,17 @@ def test_a_batch_that_was_not_unpacked_has_its_own_reason_and_no_bytes() -> None
     assert b"offsets 3 to 9" in dict(forms[0].headers)["error"]
 
 
+def test_of_a_record_that_may_not_be_kept_a_letter_has_reason_place_and_size_alone() -> None:
+    heard, told = b"what was heard", [("who", b"Mrs Example")]
+    error, forms = compose(WHERE, b"call-7", heard, told, Undecodable("quotes 'what was heard'"), withheld=True)
+    (only,) = forms
+    assert (error.reason, only.key, only.value) == ("undecodable", None, b"")
+    assert dict(only.headers)["left_out_bytes"] == b"14"
+    assert dict(only.headers)["offset"] == b"23"
+    said = b" ".join(value for _, value in only.headers)
+    assert not [word for word in (heard, b"call-7", b"Mrs Example") if word in said]
+
+
 def test_a_text_in_an_error_does_not_make_a_letter_too_large() -> None:
     _, forms = compose(WHERE, None, b"v", [], Undecodable("x" * 900_000))
     assert all(len(dict(form.headers)["error"]) == LONGEST_ERROR for form in forms)

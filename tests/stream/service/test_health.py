@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.service.health import STUCK_S, Health
 from tonewatch.stream.service.metrics import Metrics
 
@@ -50,3 +54,15 @@ def test_what_is_mended_is_warned_of_no_more() -> None:
     health.mended("a")
     health.mended("never broken")
     assert health.remarks() == {}
+
+
+def test_metrics_are_served_on_loopback_alone_unless_told_otherwise(free_port: int) -> None:
+    Metrics().serve(free_port)
+    with socket.create_server(("127.0.0.2", free_port)) as beside:
+        # Who listens on every address has this one too.
+        assert beside.getsockname()[1] == free_port
+
+
+def test_an_address_that_is_none_of_this_machine_s_is_an_error(free_port: int) -> None:
+    with pytest.raises(SettingsError, match="TONEWATCH_METRICS_HOST"):
+        Metrics().serve(free_port, host="192.0.2.1")

@@ -38,10 +38,26 @@ def test_a_line_carries_time_role_text_and_fields() -> None:
 
 def test_an_exception_stays_on_its_line() -> None:
     try:
-        raise ValueError("bad")
-    except ValueError:
+        raise OSError("no space")
+    except OSError:
         found = line(exc_info=sys.exc_info())
-    assert "ValueError: bad" in str(found["exception"])
+    assert "test_logs.py" in str(found["exception"])
+    assert "OSError: no space" in str(found["exception"])
+
+
+def test_an_error_that_quotes_what_it_was_raised_by_is_told_by_its_type_and_place_alone() -> None:
+    number, name = "four one one two", "Mrs Example"
+    try:
+        try:
+            int(number)
+        except ValueError as error:
+            raise KeyError(name) from error
+    except KeyError:
+        found = str(line(exc_info=sys.exc_info())["exception"])
+    assert found.endswith("KeyError")
+    assert "ValueError\n" in found
+    assert number not in found
+    assert name not in found
 
 
 def said(text: str) -> logging.LogRecord:
@@ -95,3 +111,23 @@ def test_dead_letters_of_each_topic_and_reason_are_counted_by_themselves(capfd: 
 
 def test_the_logger_of_dead_letters_is_the_one_that_is_meant() -> None:
     assert dead_letters.log.name == LETTERS
+
+
+def test_debug_is_ours_alone_whatever_level_a_library_gives_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    before, level = logging.getLogger().handlers, logging.getLogger().level
+    library, ours = logging.getLogger("websockets.server"), logging.getLogger("tonewatch.stream.anything")
+    try:
+        configure("dashboard", "DEBUG")
+        library.setLevel(logging.DEBUG)
+        library.debug("< TEXT '%s'", "a comment")
+        library.info("connection open")
+        ours.debug("A frame was read")
+    finally:
+        library.setLevel(logging.NOTSET)
+        logging.getLogger("tonewatch").setLevel(logging.NOTSET)
+        logging.getLogger().handlers = before
+        logging.getLogger().setLevel(level)
+    said = capfd.readouterr().err
+    assert "A frame was read" in said
+    assert "connection open" in said
+    assert "a comment" not in said

@@ -161,3 +161,14 @@ def test_the_rolling_tone_stays_in_its_range_and_has_a_spread(scores: list[float
 def test_the_newest_segment_weighs_most() -> None:
     assert rolling_tone([heard(0, 0.0), heard(1, -0.9)])[0] < -0.55
     assert rolling_tone([heard(0, -0.9), heard(1, 0.0)])[0] > -0.35
+
+
+def test_a_segment_that_was_judged_leaves_its_voice_and_keeps_its_place() -> None:
+    detector, items = Detector(), [heard(0), heard(1)]
+    for item in items:
+        item.embedding = b"voice"
+        detector.add(item, speaking(), CONFIG)
+        detector.leave_voice(item)
+    assert [(one.segment_id, one.embedding) for one in detector.window] == [("0", b""), ("1", b"")]
+    assert [item.embedding for item in items] == [b"voice", b"voice"]
+    assert detector.tone == items[1].tone

@@ -1,0 +1,129 @@
+"""Everything that is kept of a call, taken away place by place. One that does not answer holds up no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from tonewatch.stream.archive.store import connect as connect_database
+from tonewatch.stream.board.redis_client import connect as connect_redis
+from tonewatch.stream.erasure import kafka_erasure, redis_erasure, sql_erasure
+from tonewatch.stream.erasure.receipt import Receipt, Remains, Removed
+from tonewatch.stream.errors import BrokerError, StoreError, TonewatchError
+from tonewatch.stream.kafka.clients import make_admin, make_consumer, make_producer, start
+from tonewatch.stream.kafka.clients import stop as stop_clients
+from tonewatch.stream.settings import EraseSettings
+
+BACKUPS = Remains(
+    where="backups",
+    why="copies of the database, of Kafka's disks and of Redis that others made are not known here",
+    until_at_ms=None,
+)
+
+
+@dataclass
+class _Found:
+    removed: list[Removed] = field(default_factory=list)
+    remains: list[Remains] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]) -> Receipt:
+    """Once more changes nothing: what is gone is gone, and the receipt counts 0.
+
+    What failed stands in `failed`, and the erasure is to be run again then.
+    """
+    found = _Found()
+    # Kafka first: what is written again from there, by a role that is behind, would come back elsewhere.
+    for place in (_kafka, _redis, _archive):
+        try:
+            await place(settings, call_id, found, now_ms)
+        except TonewatchError as error:
+            found.failed.append(str(error))
+    return Receipt(
+        call_id=call_id,
+        erased_at_ms=now_ms(),
+        removed=tuple(found.removed),
+        remains=(*found.remains, BACKUPS),
+        failed=tuple(found.failed),
+    )
+
+
+Place = Callable[[EraseSettings, str, _Found, Callable[[], int]], Awaitable[None]]
+
+
+async def _kafka(settings: EraseSettings, call_id: str, found: _Found, now_ms: Callable[[], int]) -> None:
+    there: set[str] = set()
+    async with reading(settings) as (consumer, partitions_of):
+        compacted = await partitions_of(kafka_erasure.compacted(settings.app_id))
+        there |= {one.topic for one in await partitions_of(kafka_erasure.logs(settings.app_id))}
+        there |= {one.topic for one in compacted}
+        kept = await kafka_erasure.newest(consumer, compacted)
+        made = kafka_erasure.tombstones(kept, call_id)
+    producer = make_producer(settings)
+    await start(producer, settings)
+    try:
+        found.removed += await kafka_erasure.write(producer, made)
+    finally:
+        await stop_clients(producer)
+    admin = make_admin(settings)
+    await start(admin, settings)
+    try:
+        found.remains += kafka_erasure.remains(await kafka_erasure.configs(admin, sorted(there)), now_ms())
+    finally:
+        await admin.close()
+
+
+PartitionsOf = Callable[[Sequence[str]], Awaitable[list[TopicPartition]]]
+
+
+@contextlib.asynccontextmanager
+async def reading(settings: EraseSettings) -> AsyncIterator[tuple[AIOKafkaConsumer, PartitionsOf]]:
+    """A consumer in no group, and what tells the partitions of those topics that are there.
+
+    Raises:
+        BrokerError: Kafka does not answer.
+    """
+    consumer, admin = make_consumer(settings, [], None), make_admin(settings)
+
+    async def partitions_of(topics: Sequence[str]) -> list[TopicPartition]:
+        there = set(await admin.list_topics())
+        told = await admin.describe_topics([topic for topic in topics if topic in there])
+        return [TopicPartition(one["topic"], part["partition"]) for one in told for part in one["partitions"]]
+
+    try:
+        await start(admin, settings)
+        await start(consumer, settings)
+        yield consumer, partitions_of
+    except KafkaError as error:
+        raise BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).") from error
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _redis(settings: EraseSettings, call_id: str, found: _Found, _now_ms: Callable[[], int]) -> None:
+    redis = connect_redis(settings)
+    try:
+        found.removed += await redis_erasure.erase(redis, call_id)
+    except RedisError as error:
+        raise StoreError(f"Redis does not answer ({type(error).__name__}): see TONEWATCH_REDIS.") from error
+    finally:
+        await redis.aclose()
+
+
+async def _archive(settings: EraseSettings, call_id: str, found: _Found, _now_ms: Callable[[], int]) -> None:
+    engine = connect_database(settings.database, settings.database_password_file)
+    try:
+        # Files first: a row that names a file is how one that is left would be found.
+        found.removed += await asyncio.to_thread(sql_erasure.erase_files, Path(settings.store), call_id)
+        found.removed += await asyncio.to_thread(sql_erasure.erase_rows, engine, call_id)
+    finally:
+        engine.dispose()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tonewatch.models.redaction.spoken_lines import parse, read_lines
+from tonewatch.stream.errors import DataError
+from tonewatch.workers.redaction.checks import is_card
+from tonewatch.workers.redaction.redactor import KINDS, Found
+
+
+def test_a_line_is_its_text_with_the_spans_that_are_to_be_marked() -> None:
+    (line,) = parse(["", "# no line", "train en it's {card:4111} or {phone:0}"])
+    assert (line.split, line.language, line.text) == ("train", "en", "it's 4111 or 0")
+    assert line.spans == (Found(5, 9, "card"), Found(13, 14, "phone"))
+
+
+@pytest.mark.parametrize("line", ["test en x", "train fr x", "train en", "train en {name:x}"])
+def test_a_line_of_another_form_is_named(line: str) -> None:
+    with pytest.raises(DataError, match="line 2"):
+        list(parse(["# head", line]))
+
+
+def test_the_committed_lines_are_three_hundred_of_two_splits_with_no_sentence_in_both() -> None:
+    lines = read_lines()
+    texts = {split: {one.text for one in lines if one.split == split} for split in ("train", "held_out")}
+    assert len(lines) >= 300
+    assert not texts["train"] & texts["held_out"]
+    assert {span.kind for one in lines if one.split == "held_out" for span in one.spans} == set(KINDS)
+    assert sum(not one.spans for one in lines) >= 90
+
+
+def test_the_cards_that_are_written_in_digits_are_test_cards_with_a_right_check_digit() -> None:
+    spans = [one.text[span.start : span.end] for one in read_lines() for span in one.spans if span.kind == "card"]
+    written = [re.sub(r"\D", "", span) for span in spans if not re.search(r"[a-z]", span)]
+    assert len(written) > 15
+    assert all(is_card(digits) for digits in written)

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonewatch.stream.messages import SpokenWord
+from tonewatch.stream.settings import REDACTED
+from tonewatch.stream.tone.evidence.languages.registry import LANGUAGES
+from tonewatch.workers.redaction.redactor import GOES_ON_MS, KINDS, Redactor, find, redact, redact_words
+
+CARD = "4111 1111 1111 1111"
+
+
+def words(text: str) -> tuple[SpokenWord, ...]:
+    return tuple(
+        SpokenWord(text=word, start_ms=100 * at, end_ms=100 * at + 90, confidence=0.9 - at / 100)
+        for at, word in enumerate(text.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (f"my card is {CARD}, thanks", "my card is [card], thanks"),
+        ("call me on 07700 900123 after six", "call me on [phone] after six"),
+        ("IBAN DE89 3704 0044 0532 0130 00 please", "IBAN [account] please"),
+        ("write to jane dot sample at example dot com now", "write to [email] now"),
+        ("I was born on March 12, 1985 in Leeds", "I was born on [birth] in Leeds"),
+        ("meine Nummer ist null eins sieben eins drei neun zwei null null eins fünf", "meine Nummer ist [phone]"),
+        ("the code is four eight three nine two oh", "the code is [number]"),
+    ],
+)
+def test_a_mark_stands_for_what_tells_who_somebody_is_and_the_rest_is_as_it_was(said: str, left: str) -> None:
+    assert redact(said) == left
+
+
+@pytest.mark.parametrize("said", ["I paid 250 dollars", "since 10:30, in 2019", "twenty twenty five was terrible"])
+def test_amounts_times_and_years_stay(said: str) -> None:
+    assert redact(said) == said
+
+
+def test_only_the_kinds_that_are_asked_for_are_marked() -> None:
+    said = f"{CARD}, and jane@example.com"
+    assert redact(said, {"email"}) == f"{CARD}, and [email]"
+    assert redact(said, ()) == said
+
+
+def test_words_of_one_number_become_one_word_from_its_first_to_its_last_moment() -> None:
+    made = redact_words(words("it is four one one two okay"))
+    assert [word.text for word in made] == ["it", "is", "[number]", "okay"]
+    assert (made[2].start_ms, made[2].end_ms, made[2].confidence) == (200, 590, pytest.approx(0.85))
+
+
+def test_no_word_of_the_lexicons_is_taken_for_a_number() -> None:
+    said = "I already told you twice, cancel it, I want your manager, this is terrible, thank you"
+    assert LANGUAGES
+    assert redact(said) == said
+
+
+def test_a_number_that_is_read_out_with_pauses_is_found_in_each_transcript() -> None:
+    redactor, channel = Redactor(), ("c", 0)
+    assert redactor(channel, 0, 1000, "it's forty one eleven", ())[0] == "it's forty one eleven"
+    assert redactor(channel, 2000, 3000, "eleven eleven and", ())[0] == "[number] and"
+    assert redactor(("c", 1), 2000, 3000, "eleven eleven and", ())[0] == "eleven eleven and"
+    assert redactor(channel, 3000 + 2 * GOES_ON_MS, 40_000, "eleven eleven and", ())[0] == "eleven eleven and"
+
+
+def test_what_was_heard_last_is_forgotten_with_the_call() -> None:
+    redactor = Redactor()
+    redactor(("c", 0), 0, 1000, "forty one eleven", ())
+    redactor.forget("c")
+    assert redactor(("c", 0), 1500, 2000, "eleven twelve and", ())[0] == "eleven twelve and"
+
+
+def test_the_setting_names_the_kinds_that_there_are() -> None:
+    assert REDACTED == KINDS
+
+
+@given(st.text(alphabet="0123456789 aet@.,+-()DE:/$€ßäö", max_size=60) | st.text(max_size=40))
+def test_spans_lie_in_the_text_in_order_and_none_over_another(text: str) -> None:
+    found = find(text)
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["four", "one", "oh", "double", "zwei", "4111", "my", "card", "is", "at", "dot", "com", "12.03.85"]
+        ),
+        max_size=12,
+    )
+)
+def test_text_and_single_words_lose_the_same(said: list[str]) -> None:
+    text = " ".join(said)
+    assert " ".join(word.text for word in redact_words(words(text))) == redact(text)
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_no_card_with_a_right_check_digit_is_left_however_it_is_grouped(number: int) -> None:
+    body = f"4{number:015d}"[:15]
+    doubled = [int(digit) * (2 - at % 2) for at, digit in enumerate(reversed(body))]
+    check = -sum(value - 9 if value > 9 else value for value in doubled) % 10
+    card = f"{body}{check}"
+    for said in (card, " ".join(card), "-".join(card[at : at + 4] for at in range(0, 16, 4))):
+        assert redact(f"it is {said}") == "it is [card]"

@@ -1,0 +1,89 @@
+"""Words that are digits when somebody reads a number out: English and German in one table, as callers mix them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNITS: Final = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
+    "null": "0", "eins": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "fünf": "5", "fuenf": "5",
+    "sechs": "6", "sieben": "7", "acht": "8", "neun": "9",
+}  # fmt: skip
+
+_TEENS: Final = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+    "zehn": "10", "elf": "11", "zwölf": "12", "zwoelf": "12", "dreizehn": "13", "vierzehn": "14", "fünfzehn": "15",
+    "fuenfzehn": "15", "sechzehn": "16", "siebzehn": "17", "achtzehn": "18", "neunzehn": "19",
+}  # fmt: skip
+
+_ENGLISH_TENS: Final = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
+    "eighty": "8", "ninety": "9",
+}  # fmt: skip
+
+_GERMAN_TENS: Final = {
+    "zwanzig": "2", "dreißig": "3", "dreissig": "3", "vierzig": "4", "fünfzig": "5", "fuenfzig": "5", "sechzig": "6",
+    "siebzig": "7", "achtzig": "8", "neunzig": "9",
+}  # fmt: skip
+
+_GERMAN_UNITS: Final = {"ein": "1", "zwei": "2", "drei": "3", "vier": "4", "fünf": "5", "fuenf": "5", "sechs": "6",
+                        "sieben": "7", "acht": "8", "neun": "9"}  # fmt: skip
+
+SINGLE: Final = {"single": 1, "double": 2, "doppel": 2, "triple": 3, "dreifach": 3}
+"""How often the digit after it is meant."""
+
+ALSO_DIGITS: Final = {"oh": "0", "o": "0", "for": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
+"""What a recogniser writes for a digit; digits only between others."""
+
+ROUND: Final = {"hundred": "00", "thousand": "000", "hundert": "00", "tausend": "000"}
+
+FILLERS: Final = frozenset(
+    (
+        "uh",
+        "um",
+        "er",
+        "erm",
+        "äh",
+        "ähm",
+        "hm",
+        "then",
+        "dann",
+        "and",
+        "und",
+        "dash",
+        "minus",
+        "hyphen",
+        "bindestrich",
+        "strich",
+        "slash",
+        "schrägstrich",
+        "space",
+        "okay",
+    )
+)
+"""Said between the digits of one number."""
+
+_COMPOUND: Final = re.compile(f"({'|'.join(_GERMAN_UNITS)})und({'|'.join(_GERMAN_TENS)})")
+
+
+def digits_of(word: str) -> str | None:
+    """The digits that a word, in lower case, reads out; null of any other word."""
+    if word in _UNITS:
+        return _UNITS[word]
+    if word in _TEENS:
+        return _TEENS[word]
+    if word in _ENGLISH_TENS:
+        return _ENGLISH_TENS[word] + "0"
+    if word in _GERMAN_TENS:
+        return _GERMAN_TENS[word] + "0"
+    if (compound := _COMPOUND.fullmatch(word)) is not None:
+        return _GERMAN_TENS[compound[2]] + _GERMAN_UNITS[compound[1]]
+    return None
+
+
+def joins(tens: str, unit: str) -> bool:
+    """Are `twenty` and `one` behind it one number? In German the unit stands before."""
+    return tens in _ENGLISH_TENS and unit in _UNITS and _UNITS[unit] != "0"
