@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
+from tonewatch.stream.errors import BadRecord, BrokerError, NotTheCallers, SettingsError, TooLarge, Undecodable
 from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.kafka.clients import Sender, deliver, make_admin, make_consumer, start
 from tonewatch.stream.kafka.refusals import not_allowed
@@ -223,7 +223,8 @@ def compose(
     """The error that the letter of a record bears, and the letter in the forms to be tried, the whole one first.
 
     `where`: topic, partition and offset. The last form holds no bytes, key or headers of the record, and says where
-    they lie; it is the only one of a record that stands for a batch which was not unpacked.
+    they lie; it is the only one of a record that stands for a batch which was not unpacked, and of one that holds what
+    may not be derived of anybody.
     """
     original = list(headers)
     left_out = dict(original).get(bounded_fetch.LEFT_OUT)
@@ -234,7 +235,8 @@ def compose(
     whole = Letter(key, value or b"", [*ours, *((f"{ORIGINAL}{name}", content) for name, content in original)])
     size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
     without = Letter(None, b"", [*ours, ("left_out_bytes", size)])
-    return error, [without] if error.reason == "batch_too_large" else [whole, without]
+    is_bare = error.reason == "batch_too_large" or isinstance(error, NotTheCallers)
+    return error, [without] if is_bare else [whole, without]
 
 
 class DeadLetters:
