@@ -17,8 +17,8 @@ from aiokafka.errors import KafkaError
 
 from tonewatch.dashboard.late_producer import LateProducer
 from tonewatch.dashboard.signin.person import Person
+from tonewatch.stream.audit.chain import Chain, read_key
 from tonewatch.stream.cloud_events import event_headers
-from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer
 from tonewatch.stream.messages import Access, AccessKind
@@ -48,6 +48,9 @@ class AuditWriter(Protocol):
         Raises:
             BrokerError: it was not written.
         """
+
+    def lose(self) -> None:
+        """An event will never be written; the next that is tells how many."""
 
     async def aclose(self) -> None: ...
 
@@ -80,6 +83,7 @@ class Audit:
             return  # a read-only board without Kafka: its page says so
         who = _share(access)
         if self._waiting.full() or self._of_each[who] >= MOST_OF_ONE:
+            self._writer.lose()
             self._lose("more events wait than are kept")
             return
         self._of_each[who] += 1
@@ -129,26 +133,36 @@ def _share(access: Access) -> str:
 
 
 class KafkaAudit:
-    """Writes to Kafka; connects with the first event."""
+    """Writes to Kafka, each record linked to the one before; connects with the first event.
+
+    Raises:
+        SettingsError: the key of the seals cannot be read.
+    """
 
     def __init__(
         self, settings: KafkaSettings, make: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer
     ) -> None:
         self._producer = LateProducer(settings, WRITE_S, make)
+        self._chain = Chain(key=read_key(settings.audit_key_file))
+
+    def lose(self) -> None:
+        self._chain.lose()
 
     async def write(self, access: Access) -> None:
         """
         Raises:
             BrokerError: Kafka did not take it within WRITE_S.
         """
+        # Linked before anything can fail: a record that may or may not have arrived has its number all the same.
+        value, key = self._chain.link(access), self._chain.writer.encode()
         try:
             async with asyncio.timeout(WRITE_S):
                 producer = await self._producer.started()
                 headers = event_headers(AUDIT.name, access)
-                key = access.call_id.encode() or None
-                await producer.send_and_wait(AUDIT.name, encode(access), key=key, headers=headers)
+                await producer.send_and_wait(AUDIT.name, value, key=key, headers=headers)
         except (KafkaError, TimeoutError) as error:
             raise BrokerError(f"Kafka did not take an audit event ({type(error).__name__}).") from error
+        self._chain.acknowledged()
 
     async def aclose(self) -> None:
         await self._producer.aclose()

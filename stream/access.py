@@ -99,7 +99,7 @@ def _listen(_app_id: str) -> Use:
     return Use(
         "tonewatch listen",
         reads=_names(CALLS, CLOCKS),
-        writes=(*_names(CLOCKS, SEGMENTS), *_letters(CALLS)),
+        writes=(*_names(CLOCKS, SEGMENTS, AUDIT), *_letters(CALLS)),
         groups=("tonewatch-listen",),
     )
 
@@ -116,7 +116,12 @@ def _monitor(app_id: str) -> Use:
         ),
         writes=tuple(
             dict.fromkeys(
-                (*_names(TONE, ALERTS, MOMENTS, CALLERS), *_changelogs(app_id), *_letters(*judged), *_letters(*shown))
+                (
+                    *_names(TONE, ALERTS, MOMENTS, CALLERS, AUDIT),
+                    *_changelogs(app_id),
+                    *_letters(*judged),
+                    *_letters(*shown),
+                )
             )
         ),
         groups=(app_id, "tonewatch-sink"),
@@ -127,7 +132,7 @@ def _explain(_app_id: str) -> Use:
     return Use(
         "tonewatch explain",
         reads=_names(MOMENTS),
-        writes=(*_names(RATIONALES), *_letters(MOMENTS)),
+        writes=(*_names(RATIONALES, AUDIT), *_letters(MOMENTS)),
         groups=("tonewatch-explain",),
     )
 
@@ -136,8 +141,8 @@ def _archive(_app_id: str) -> Use:
     kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS)
     return Use(
         "tonewatch archive; the calls for their audio",
-        reads=_names(*kept, CALLS),
-        writes=_letters(*kept),
+        reads=_names(*kept, CALLS, AUDIT),
+        writes=(*_names(AUDIT), *_letters(*kept)),
         groups=("tonewatch-archive",),
     )
 
@@ -146,7 +151,7 @@ def _notify(_app_id: str) -> Use:
     return Use(
         "tonewatch notify; what people press in messages too",
         reads=_names(ALERTS, DELIVERIES),
-        writes=(*_names(DELIVERIES, ALERT_ACTIONS), *_letters(ALERTS, DELIVERIES)),
+        writes=(*_names(DELIVERIES, ALERT_ACTIONS, AUDIT), *_letters(ALERTS, DELIVERIES)),
         groups=("tonewatch-notify",),
     )
 
@@ -161,7 +166,11 @@ def _replay(_app_id: str) -> Use:
 
 
 def _door(_app_id: str) -> Use:
-    return Use("tonewatch door", writes=(*_names(CALLS), *_letters(CALLS)))
+    return Use("tonewatch door", writes=(*_names(CALLS, AUDIT), *_letters(CALLS)))
+
+
+def _audit(_app_id: str) -> Use:
+    return Use("tonewatch audit verify", reads=_names(AUDIT))
 
 
 def _callers(_app_id: str) -> Use:
@@ -203,6 +212,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "replay": _replay,
     "door": _door,
     "callers": _callers,
+    "audit": _audit,
     "dlq": _dlq,
     "erase": _erase,
     "admin": _admin,

@@ -13,6 +13,7 @@
         ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
         ├── UnknownVersion   a message version this release does not know
         ├── TooLarge         what would be written because of it is larger than a topic takes
+        ├── NotTheCallers    derived of a voice that may not be judged; its dead letter leaves its bytes out
         └── Unprocessable    well-formed, but it cannot be used (late, twice, wrong codec, ...)
 
 Every message says what was wrong, where, and what to do.
@@ -95,3 +96,9 @@ class Unprocessable(BadRecord):
     """The message is well-formed but cannot be used: late, twice, wrong codec, too long."""
 
     reason = "unprocessable"
+
+
+class NotTheCallers(BadRecord):
+    """What was derived of an agent's voice, or of a call without notice: refused, and not kept in its dead letter."""
+
+    reason = "not_the_callers"

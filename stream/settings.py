@@ -139,6 +139,11 @@ class KafkaSettings(KafkaSecurity):
         default="zstd",
         description="the same of the batches of tonewatch.calls.v1, which only listeners and archives read",
     )
+    audit_key_file: str = Field(
+        default="",
+        description="path of a file with the key (32 bytes or more) that seals what is written to tonewatch.audit.v1; "
+        "empty: the records are chained and not sealed",
+    )
     kafka_instance: str = Field(
         default="",
         description="name of this process that outlives it: a restart within the session time-out moves no partition",

@@ -128,7 +128,8 @@ AUDIT = Topic(
     dead_letters=False,
     compression="gzip",
 )
-"""Who looked, listened, acted, exported and signed in. Records about no call have no key."""
+"""Who looked, listened, acted, exported and signed in, and with what each role began. Keyed by writer: the records of a
+writer are a chain (audit/chain.py), and lie in order in one partition."""
 
 TOPICS: tuple[Topic, ...] = (
     CALLS,

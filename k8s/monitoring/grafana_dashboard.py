@@ -70,6 +70,13 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel("Boards open", (("sum(tonewatch_board_sockets_count)", "boards"),)),
         Panel("Calls not analysed", ((f"sum(rate(tonewatch_calls_not_analysed_total{RATE}))", "calls"),), "ops"),
         Panel(
+            "Channels that look swapped",
+            (
+                ("sum by (sign) (increase(tonewatch_channels_doubted_total[1d]))", "{{sign}}"),
+                ("sum by (role) (increase(tonewatch_calls_first_speaker_total[1d]))", "{{role}} spoke first"),
+            ),
+        ),
+        Panel(
             "Boards that read too slowly", ((f"sum(rate(tonewatch_board_slow_sockets_total{RATE}))", "boards"),), "ops"
         ),
         Panel("Audit events lost", ((f"sum(rate(tonewatch_audit_events_lost_total{RATE}))", "events"),), "ops"),

@@ -135,7 +135,7 @@ def _joined(parts: Sequence[tuple[int, NDArray[np.int64], Path]], clips: int, ve
     frames: list[NDArray[np.float16]] = []
     statistics: torch.Tensor | None = None
     for version, indices, path in parts:
-        with np.load(path) as file:
+        with np.load(path, allow_pickle=False) as file:
             own, lengths[version, indices] = torch.from_numpy(file["statistics"]), file["lengths"]
             frames.append(file["frames"])
         if statistics is None:

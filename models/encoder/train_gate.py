@@ -112,5 +112,5 @@ def _described(
         work.mkdir(parents=True, exist_ok=True)
         np.savez(kept, rows=rows.astype(np.float16), labels=labels, groups=groups, licences=sorted(licences))
         tell(f"{labels.size} pieces described")
-    with np.load(kept) as file:
+    with np.load(kept, allow_pickle=False) as file:
         return file["rows"].astype(np.float32), file["labels"], file["groups"], file["licences"].tolist()

@@ -214,7 +214,7 @@ class Trainer:
 
     def restore(self, path: Path) -> None:
         """Continue from the state that `save` wrote; ValueError when it is of another recipe."""
-        saved = torch.load(path, weights_only=False)
+        saved = torch.load(path, weights_only=True)
         if saved["recipe"] != asdict(self.recipe):
             raise ValueError(f"{path} was made by another recipe: {saved['recipe']}")
         self.epoch, self.step = saved["epoch"], saved["step"]

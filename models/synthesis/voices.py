@@ -77,7 +77,7 @@ class Studio:
         if not file.exists():
             self._cache.mkdir(parents=True, exist_ok=True)
             np.save(file, self._say(voice, text))
-        return np.asarray(np.load(file), dtype=np.float32)
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
 
     def _say(self, voice: Voice, text: str) -> Samples:
         if voice.engine not in self._engines:

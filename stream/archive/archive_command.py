@@ -14,6 +14,7 @@ from tonewatch.stream.archive.archivist import GROUP, READS, Archivist
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import SpanReader, make_span_consumer
 from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.kafka.clients import (
     make_consumer,
@@ -30,6 +31,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import stop_on_signals
 from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import ArchiveSettings, load
+from tonewatch.stream.topics import AUDIT
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ async def run(settings: ArchiveSettings) -> None:
     await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
     producer = make_producer(settings, gives_up=False)
-    consumer = make_consumer(settings, sorted(READS), GROUP)
+    consumer = make_consumer(settings, sorted((*READS, AUDIT.name)), GROUP)
     spans = make_span_consumer(settings)
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     try:
@@ -64,6 +66,7 @@ async def run(settings: ArchiveSettings) -> None:
         for client in (producer, spans, consumer):
             await start(client, settings)
         log.info("The archivist runs")
+        tell_start(settings, "archive", metrics)
         await Archivist(
             consumer,
             SpanReader(spans),

@@ -31,7 +31,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.messages import Alert, CallClosed, Evidence, Segment, SegmentMessage, Silence, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
-from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
+from tonewatch.stream.topics import ALERTS, AUDIT, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +119,10 @@ class Archivist:
             log.warning("The offsets were not committed", extra={"error": type(error).__name__})
 
     async def _store(self, record: ConsumerRecord) -> None:
+        if record.topic == AUDIT.name:
+            where = (record.partition, record.offset, record.timestamp)
+            await asyncio.to_thread(self._archive.write_audit, *where, record.value or b"")
+            return
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)

@@ -200,3 +200,21 @@ verdicts = Table(
     _word("body"),
 )
 """Every verdict; of one person's on one moment the newest counts. The ratings are 1..5, null where none was given."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("partition", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("writer", Text, primary_key=True, index=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("acted_at_ms", BigInteger, nullable=False, index=True),
+    _whole("at_ms"),
+    _text("kind"),
+    _text("by"),
+    Column("call_id", Text, nullable=False, index=True),
+    _text("alert_id"),
+    _text("body"),
+)
+"""Every record of `tonewatch.audit.v1`; rows are only added. `body` are its bytes, over which the chain is made: the
+other columns are for searching, and prove nothing. `at_ms`: when Kafka took it."""

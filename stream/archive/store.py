@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.audit_table import audit_row
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.migrate import bring_up_to_date
 from tonewatch.stream.archive.private_files import make_database
@@ -175,6 +176,15 @@ class Archive:
                     self._add(db, schema.verdicts, verdict_row(message, body))
             for row in audio:
                 self._add(db, schema.audio, row.values())
+
+    def write_audit(self, partition: int, offset: int, at_ms: int, value: bytes) -> None:
+        """A record of the audit, whatever its bytes are.
+
+        Raises:
+            StoreError: the database cannot be reached or written.
+        """
+        with self._transaction() as db:
+            self._add(db, schema.audit, audit_row(partition, offset, at_ms, value))
 
     def forget_words(self, now_at_ms: int) -> None:
         """Take away the transcripts of calls that ended an hour to a day ago, and have neither alert nor verdict.

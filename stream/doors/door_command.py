@@ -13,6 +13,7 @@ import typer
 import uvloop
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.doors.audiohook.session import AudioHookDoor
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.dead_frames import DeadFrames
@@ -135,6 +136,7 @@ async def run(settings: DoorSettings, stop: asyncio.Event | None = None) -> None
     writer = CallWriter(settings, gives_up=False)
     async with AsyncExitStack() as opened:
         if await done_before(stop, opened.enter_async_context(writer)):
+            tell_start(settings, "door", metrics)
             await _carry(settings, writer, metrics, certificate, stop)
 
 

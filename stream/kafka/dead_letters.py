@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.errors import BadRecord, BrokerError, SettingsError, TooLarge, Undecodable
+from tonewatch.stream.errors import BadRecord, BrokerError, NotTheCallers, SettingsError, TooLarge, Undecodable
 from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.kafka.clients import Sender, deliver, make_admin, make_consumer, start
 from tonewatch.stream.kafka.refusals import not_allowed
@@ -236,7 +236,8 @@ def compose(
 
     `where`: topic, partition and offset. `withheld`: nothing of the record may be kept, nor what an error quotes of it;
     the letter has reason, place and size. The last form holds no bytes, key or headers of the record, and says where
-    they lie; it is the only one of a record that stands for a batch which was not unpacked.
+    they lie; it is the only one of a record that stands for a batch which was not unpacked, and of one that holds what
+    may not be derived of anybody.
     """
     original = list(headers)
     left_out = dict(original).get(bounded_fetch.LEFT_OUT)
@@ -250,7 +251,8 @@ def compose(
     ours = dead_letter_headers(*where, error)
     whole = Letter(key, value or b"", [*ours, *((f"{ORIGINAL}{name}", content) for name, content in original)])
     without = Letter(None, b"", [*ours, ("left_out_bytes", size)])
-    return error, [without] if error.reason == "batch_too_large" else [whole, without]
+    is_bare = error.reason == "batch_too_large" or isinstance(error, NotTheCallers)
+    return error, [without] if is_bare else [whole, without]
 
 
 class DeadLetters:

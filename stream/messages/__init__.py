@@ -19,6 +19,7 @@ from tonewatch.stream.messages.alert import (
     AlertState,
     Cause,
     Evidence,
+    Provenance,
     Thresholds,
 )
 from tonewatch.stream.messages.bounds import (
@@ -192,6 +193,7 @@ __all__ = [
     "Prosody",
     "ProsodyConfidence",
     "ProsodyMeasure",
+    "Provenance",
     "Quality",
     "Quote",
     "RateHz",

@@ -88,6 +88,22 @@ class Evidence(Plain, frozen=True, kw_only=True):
         read_former_names(self, chance="probability")
 
 
+class Provenance(Plain, frozen=True, kw_only=True):
+    """What made a record: twelve hex digits of a SHA-256 each; '' where it is not known.
+
+    `release` is the package's version, `code` is taken over the sources of `stream` themselves. `rules` over the rules
+    in force, `settings` over all other numbers of the judging core. `head` is the file that judges against the
+    caller's baseline; `manners` are the files that judge sentences, by language.
+    """
+
+    release: Word = ""
+    code: Word = ""
+    rules: Word = ""
+    settings: Word = ""
+    head: Word = ""
+    manners: Word = ""
+
+
 class Acted(Plain, frozen=True, kw_only=True):
     """What somebody did with an alert: for the audit. `detail`: to whom, for how long, or the comment.
 
@@ -138,6 +154,7 @@ class Alert(Message, frozen=True, kw_only=True, tag="alert"):
     assigned_to: Word = ""
     snoozed_until_ms: MediaMs | None = None
     acted: Annotated[tuple[Acted, ...], Meta(max_length=42)] = ()
+    made_by: Provenance | None = None
     chance: Computed | Renamed | None = msgspec.UNSET
 
     def __post_init__(self) -> None:

@@ -42,8 +42,8 @@ _HEAD: Final = """\
 
 Every topic but one is JSON (UTF-8), compressed with gzip, which any Kafka client reads as it is installed.
 `tonewatch.calls.v1`, the audio, is msgpack, compressed with zstd (to read it in Python: `pip install
-"aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id (none for
-what the audit tells of no call), so the records of a call come in order. `..._at_ms` is wall clock in milliseconds
+"aiokafka[zstd]"`); records in any compression may be written to it. The key of every record is the call's id (of the
+audit's its writer), so the records of a call, or of a writer, come in order. `..._at_ms` is wall clock in milliseconds
 since 1970, any other `..._ms` is media time: milliseconds of the call's audio from its beginning. Why a segment is not
 judged, word by word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
 

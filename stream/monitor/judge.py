@@ -20,12 +20,16 @@ from tonewatch.stream.messages import (
     ControlMessage,
     Moment,
     PastCall,
+    Provenance,
     Rationale,
     Segment,
     SegmentMessage,
     Tone,
 )
+from tonewatch.stream.monitor import whose_voice
 from tonewatch.stream.monitor.callers import Callers, record_key
+from tonewatch.stream.monitor.swap_watch import SwapWatch
+from tonewatch.stream.provenance import provenance_of
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.tone.alerts.review import review
@@ -70,6 +74,8 @@ class Judge:
         self._clock = clock
         self._next_sweep_s = clock() + FORGET_AFTER_S
         self._spaces_warned_of: set[str] = set()
+        self._swaps = SwapWatch(metrics)
+        self._provenance: tuple[ToneConfig, Provenance] | None = None
         # A segment and a reason of one call must not both begin from the same memory: the later would undo the earlier.
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
@@ -80,18 +86,26 @@ class Judge:
         offset: int,
         span: Span = NO_SPAN,
     ) -> None:
-        """One message of any input topic, and where it lay there."""
+        """One message of any input topic, and where it lay there.
+
+        Raises:
+            NotTheCallers: it holds what was derived of a voice that may not be judged; nothing is changed by it.
+        """
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
             memory, config = _remembered(entry), self._config()
+            whose_voice.check(memory, message)
             if isinstance(message, Segment):
                 self._compare_weights(message, config)
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
-            repeated = memory.repeated
+            repeated, greeted = memory.repeated, memory.sides.greeted
             written = step(memory, message, config, past)
             self._metrics.segments_repeated.inc(memory.repeated - repeated)
             # Outputs first, then the entry: a crash in between writes them again under the same ids, and loses none.
             await asyncio.gather(*[self._write(output, span) for output in written])
+            self._swaps.heard(message.call_id, greeted, memory)
+            if isinstance(message, CallClosed):
+                self._swaps.over(memory)
             # A call that was silent for long may come back, and its caller is still the one who was learned.
             if isinstance(message, CallClosed) and message.reason == "ended":
                 memory = memory.forgotten()
@@ -136,10 +150,18 @@ class Judge:
                 await self._send(TONE, output.call_id, self._stamped(output), span)
             case Alert():
                 self._count(output)
-                await self._send(ALERTS, output.call_id, self._stamped(output), span)
+                made = msgspec.structs.replace(output, made_by=self._made_by())
+                await self._send(ALERTS, output.call_id, self._stamped(made), span)
             case Moment():
                 stamped = msgspec.structs.replace(output, emitted_at_ms=self._now_ms())
                 await self._send(MOMENTS, output.call_id, stamped, span)
+
+    def _made_by(self) -> Provenance:
+        """Of the configuration that holds now; made once for each."""
+        config = self._config()
+        if self._provenance is None or self._provenance[0] is not config:
+            self._provenance = (config, provenance_of(config))
+        return self._provenance[1]
 
     def _count(self, alert: Alert) -> None:
         self._metrics.alerts.labels(state=alert.state).inc()
@@ -175,4 +197,11 @@ def _remembered(entry: dict[str, Any]) -> CallMemory:
         log.warning(
             "A call's memory of another release does not fit and is forgotten", extra={"error": type(error).__name__}
         )
-        return CallMemory()
+        # Whether the caller was told is not: nobody says it again while the call goes on.
+        return CallMemory(announced=_announced(entry))
+
+
+def _announced(entry: dict[str, Any]) -> str:
+    kept = entry.get("state", entry.get("memory"))
+    told = kept.get("announced") if isinstance(kept, dict) else None
+    return told if told in ("live", "not_analysed", "ended") else ""

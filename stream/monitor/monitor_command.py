@@ -15,6 +15,7 @@ import faust
 import typer
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.board.redis_client import check, connect
 from tonewatch.stream.board.sink import DEAD_LETTERS, GROUP, READS, BoardSink
 from tonewatch.stream.errors import BrokerError
@@ -100,6 +101,7 @@ async def run(settings: MonitorSettings) -> None:
     sinking.add(asyncio.create_task(_beat(metrics, app, progress)))
     await _first(known, following, stop)
     async with _running(app):
+        tell_start(settings, "monitor", metrics)
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         # Whatever ends first ends all: a sink that died would leave the board still while alerts go on unseen.
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

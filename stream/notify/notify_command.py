@@ -16,6 +16,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import make_consumer, make_producer, start
 from tonewatch.stream.kafka.clients import stop as stop_clients
@@ -147,6 +148,7 @@ async def _notify(
     notifier = Notifier(consumer, DeliveryReader(settings), desk, DeadLetters(producer, metrics), metrics)
     consumer.subscribe([ALERTS.name], listener=notifier)
     log.info("The notifier runs")
+    tell_start(settings, "notify", metrics)
     await notifier.run(stop)
 
 

@@ -34,6 +34,8 @@ class Metrics:
     dead_letters: Counter = field(init=False)
     calls_not_analysed: Counter = field(init=False)
     calls_open: Gauge = field(init=False)
+    channels_doubted: Counter = field(init=False)
+    calls_first_speaker: Counter = field(init=False)
     segments: Counter = field(init=False)
     shed: Counter = field(init=False)
     foreign_embeddings: Counter = field(init=False)
@@ -212,6 +214,10 @@ class Metrics:
         self._counter("door_frames", "door_frames_total", "Frames of audio that a door received", "door", "outcome")
         self._counter("door_refused", "door_refused_total", "Connections that a door refused", "door", "reason")
         self._gauge("door_waiting", "door_waiting_bytes", "Audio of doors that Kafka has not taken yet")
+        self._counter("channels_doubted", "channels_doubted_total", "Calls whose channels look swapped", "sign")
+        self._counter(
+            "calls_first_speaker", "calls_first_speaker_total", "Calls that are over, by who spoke first", "role"
+        )
         self._gauge("build", "build_info", "1 for the release that runs", "role", "version")
         self._gauge("model", "model_info", "1 for a model that was loaded", "of", "name", "version")
         self.registry.register(HealthMetrics(self.health))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tonewatch.stream.messages import CallAttributes, LineState, ModelRef, Segment, Words
+from tonewatch.stream.messages.common import Role
 from tonewatch.stream.tone.alerts.alert_book import AlertBook
 from tonewatch.stream.tone.alerts.slot import CallContext
 from tonewatch.stream.tone.evidence.baseline import Baseline
@@ -16,6 +17,7 @@ from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.phrasing.english import ENGLISH_PHRASING
 from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.sides import Sides
 from tonewatch.stream.tone.turns import Turns
 
 WORDS_KEPT_MS = 120_000
@@ -43,6 +45,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     offsets    per channel, the newest record of audio in Kafka that a counted segment ends in
     run, run_from   how often media time began again, and the record of audio in Kafka where it did last
     repeated   records of segments that were counted before
+    bound      by channel, the roles that the call has bound it to; empty where they are not known
+    sides      what speaks for channels that were bound the wrong way round
     """
 
     call: CallAttributes = msgspec.field(default_factory=CallAttributes)
@@ -57,6 +61,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     run: int = 0
     run_from: int = -1
     repeated: int = 0
+    bound: dict[str, list[Role]] = msgspec.field(default_factory=dict)
+    sides: Sides = msgspec.field(default_factory=Sides)
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     voices: Voices = msgspec.field(default_factory=Voices)
     detector: Detector = msgspec.field(default_factory=Detector)
@@ -86,12 +92,19 @@ class CallMemory(msgspec.Struct, kw_only=True):
         counted_ms = self.counted.get(str(segment.channel), 0)
         return segment.start_ms < counted_ms - RUN_MS and self._is_later(segment)
 
+    def bind(self, roles: Iterable[Role]) -> None:
+        """Note which roles a channel has had: a segment that was open when they changed comes after the change."""
+        for channel, role in enumerate(roles):
+            had = self.bound.setdefault(str(channel), [])
+            if role not in had:
+                had.append(role)
+
     def begin_run(self, segment: Segment) -> None:
         """Forget all that belongs to the run before; `segment` is the first of this one."""
         self.run, self.run_from = self.run + 1, segment.audio.first_offset
         self.counted, self.abstained, self.early, self.lines, self.now_ms = {}, {}, [], {}, 0
         self.baseline, self.detector, self.voices = Baseline(), Detector(), Voices()
-        self.turns, self.moments, self.word_turn = Turns(), Moments(), WordTurn()
+        self.turns, self.moments, self.word_turn, self.sides = Turns(), Moments(), WordTurn(), Sides()
         self.alerts = AlertBook(closed=self.alerts.closed, actions=self.alerts.actions)
 
     def _is_later(self, segment: Segment) -> bool:
@@ -170,5 +183,6 @@ class CallMemory(msgspec.Struct, kw_only=True):
             run=self.run,
             run_from=self.run_from,
             repeated=self.repeated,
+            bound=self.bound,
             alerts=AlertBook(closed=self.alerts.closed, actions=self.alerts.actions),
         )

@@ -20,8 +20,6 @@ from tonewatch.stream.messages import (
     ControlMessage,
     Moment,
     PastCall,
-    Posterior,
-    Prosody,
     Rationale,
     Segment,
     SegmentMessage,
@@ -31,6 +29,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.rules.model import InterruptionsRule
 from tonewatch.stream.tone import facts_table
+from tonewatch.stream.tone.callers_voice import CallersVoice, times_only
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.baseline import Baseline, confidences, features
 from tonewatch.stream.tone.evidence.detector import Detector
@@ -81,6 +80,7 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     if memory.announced == "ended":
         memory.lines = {}
     memory.call = memory.call.updated(message.call)
+    memory.bind(message.call.roles)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
         memory, CallState(call_id=message.call_id, state="live" if message.notice_given else "not_analysed")
@@ -88,11 +88,15 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
 
 
 def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
+    if memory.announced == "not_analysed":
+        return []  # whoever wrote it, the caller was not told
+    message = times_only(message)
     written: list[Output] = _begin_run(memory, message, config) if memory.is_of_another_run(message) else []
     if not memory.count(message):
         return []
     abstained = _why_not_judged(memory, message, config)
     memory.turns.remember(message, abstained)
+    memory.sides.note(message, abstained)
     early = memory.words_of(message)
     if message.role == "customer" and abstained not in NO_SPEECH:
         memory.word_turn.note(message)
@@ -100,17 +104,17 @@ def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[O
         memory.moments.laughed(message.start_ms)
     if abstained is not None:
         memory.note_abstention(message)
-    if memory.announced != "not_analysed":
-        written += _announce(memory, CallState(call_id=message.call_id, state="live"))
+    written += _announce(memory, CallState(call_id=message.call_id, state="live"))
     written += memory.moments.due(message.call_id, message.end_ms, config)
     written += _timed(memory, message.call_id, memory.now_ms, config)
     written += _spoken(memory, message.call_id, memory.now_ms, config)
-    if message.role == "agent" and message.posterior is None:
+    if message.role == "agent":
         return written
-    if abstained is not None or message.posterior is None or message.prosody is None:
+    voice = CallersVoice.of(message)
+    if abstained is not None or voice is None:
         written.append(_abstention(memory, message, abstained or "no_model"))
     else:
-        written += _judge(memory, message, message.posterior, message.prosody, config)
+        written += _judge(memory, voice, config)
     for words in early:
         written += _words(memory, words, config)
     return written
@@ -144,13 +148,12 @@ def _why_not_judged(memory: CallMemory, message: Segment, config: ToneConfig) ->
     return "too_quiet" if memory.baseline.is_too_quiet(message.prosody, config) else None
 
 
-def _judge(
-    memory: CallMemory, message: Segment, posterior: Posterior, prosody: Prosody, config: ToneConfig
-) -> list[Output]:
+def _judge(memory: CallMemory, heard: CallersVoice, config: ToneConfig) -> list[Output]:
     """One segment of the caller, against the caller's baseline and into the call's tone, alerts and moments."""
+    message = heard.segment
     memory.model = message.model
     baseline, detector, alerts = memory.baseline, memory.detector, memory.alerts
-    item = _reduced(message, posterior, prosody, config)
+    item = _reduced(heard, config)
     if not memory.voices.take(item, baseline, config):
         other = memory.voices.hand_over(baseline, config)
         if other is None:
@@ -197,8 +200,9 @@ def _judge(
     return [tone, *raised]
 
 
-def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: ToneConfig) -> JudgedSegment:
+def _reduced(heard: CallersVoice, config: ToneConfig) -> JudgedSegment:
     """The segment as it is kept. An embedding of another encoder's space would be judged as if it were of this one."""
+    message, posterior, prosody = heard.segment, heard.posterior, heard.prosody
     is_known_space = config.relative is not None and message.space == config.relative.space
     return JudgedSegment(
         segment_id=message.segment_id,
@@ -217,8 +221,9 @@ def _reduced(message: Segment, posterior: Posterior, prosody: Prosody, config: T
 
 
 def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Output]:
-    if not memory.admit(message):
+    if memory.announced == "not_analysed" or not memory.admit(message):
         return []
+    memory.sides.hear(message)
     if memory.announced != "ended":
         memory.detector.hear_words(message, memory.call.language, config)
         memory.word_turn.hear(message, memory.call.language, config.manners, config.words_wait_ms)

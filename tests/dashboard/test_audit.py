@@ -35,6 +35,9 @@ class Kept:
             raise BrokerError(self.failure)
         self.written.append(access)
 
+    def lose(self) -> None:
+        return
+
     async def aclose(self) -> None:
         return
 

@@ -7,6 +7,7 @@ the gate has a file of its own a set, because the recordings it was fitted on ha
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.weights import checked_bytes
 
 Sound = Literal["music", "not_speech", "laughter"]
 """What is not judged: words of the contract (`stream/messages/abstention.py`)."""
@@ -84,7 +86,7 @@ def load_gate(path: Path) -> Gate | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(checked_bytes(path)), allow_pickle=False) as file:
             arrays = {name: file[name].astype(np.float32) for name in ("mean", "spread", "weights", "bias")}
             labels = tuple(str(label) for label in file["labels"])
             gate = Gate(labels, **arrays, least=float(file["least"]), licence=str(file["licence"]))

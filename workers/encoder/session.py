@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.service.provider import machine_has_gpu, provider_name
+from tonewatch.stream.weights import checked_bytes
 from tonewatch.workers.encoder.gate import gate_path
 from tonewatch.workers.onnx_runtime import on_gpu, onnx_runtime, open_session
 
@@ -75,11 +76,16 @@ def encoder_files(path: Path) -> list[Path]:
 
 
 def encoder_digest(path: Path) -> str:
-    """SHA-256 over the graph and its weights. Raises DependencyError where one of them cannot be read."""
+    """SHA-256 over the graph and its weights.
+
+    Raises:
+        DependencyError: one of them cannot be read.
+        ModelError: one of them has other bytes than its folder says.
+    """
     digest = hashlib.sha256()
     for file in encoder_files(path):
         try:
-            digest.update(file.read_bytes())
+            digest.update(checked_bytes(file))
         except OSError as error:
             raise DependencyError(f"cannot read the weights {file}: {error.strerror}") from error
     return digest.hexdigest()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.kafka.clients import (
     CommitOnRevoke,
     make_consumer,
@@ -78,6 +79,7 @@ async def run(settings: ExplainSettings) -> None:
         await start(producer, settings)
         await start(consumer, settings)
         log.info("The explainer runs", extra={"model": engine.ref.name if engine else "none"})
+        tell_start(settings, "explain", metrics)
         await explainer.run(stop)
     finally:
         await stop_clients(consumer, producer)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tonewatch.stream import access, topics
+from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.caller_keys import CallerKeys, read_secret
 from tonewatch.stream.kafka.clients import (
     CommitOnRevoke,
@@ -109,6 +110,7 @@ async def run(settings: ListenSettings) -> None:
         await start(producer, settings)
         await start(consumer, settings)
         log.info("The listener runs")
+        tell_start(settings, "listen", metrics)
         await listener.run(stop)
     finally:
         if transcribing:

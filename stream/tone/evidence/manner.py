@@ -6,6 +6,7 @@ language. What it gives for a sentence is a probability of each manner; `tone/ev
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.weights import checked_bytes
 
 NEUTRAL: Final = "neutral"
 MANNERS: Final = (NEUTRAL, "cold", "sarcastic", "resigned", "insistent", "threatening")
@@ -93,7 +95,7 @@ def load_manners(file: Path) -> MannerModel:
         ModelError: the file is missing, damaged, or of other manners.
     """
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(checked_bytes(file)), allow_pickle=False) as stored:
             names = tuple(str(name) for name in stored["manners"])
             weights = stored["weights"].astype(np.float32) * stored["scale"].astype(np.float32)
             bias = stored["bias"].astype(np.float32)

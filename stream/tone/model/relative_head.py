@@ -8,6 +8,8 @@ of (a caller may be angry from the first word), and the posterior of the segment
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.tone.model.forest import Forest, read_forest
+from tonewatch.stream.weights import checked_bytes
 
 Floats = NDArray[np.float32]
 
@@ -57,7 +60,7 @@ class RelativeHead:
     """`weights` by layer: a matrix [outputs, inputs] and a bias [outputs]. `space` names the encoder it goes with.
 
     `temperature` of its logits; `alone`: how far the segment's own posterior counts beside them. `forest`: how much
-    its answers say of a call's tone, fitted after it.
+    its answers say of a call's tone, fitted after it. `version`: the first twelve hex digits of its file's SHA-256.
     """
 
     space: str
@@ -65,6 +68,7 @@ class RelativeHead:
     temperature: float
     alone: float = 0.0
     forest: Forest | None = None
+    version: str = ""
 
     def judge(self, embedding: Floats, alone: Sequence[float], baseline: VoiceBaseline) -> Judged:
         """One segment; `alone` is its posterior as the encoder gave it."""
@@ -149,10 +153,16 @@ def save_head(head: RelativeHead, path: Path) -> None:
 def load_head(path: Path) -> RelativeHead:
     """ModelError when the file is missing or is something else."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        data = checked_bytes(path)
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             weights = {layer: (file[f"{layer}.w"], file[f"{layer}.b"]) for layer in _LAYERS}
             return RelativeHead(
-                str(file["space"]), weights, float(file["temperature"]), float(file["alone"]), read_forest(file)
+                str(file["space"]),
+                weights,
+                float(file["temperature"]),
+                float(file["alone"]),
+                read_forest(file),
+                hashlib.sha256(data).hexdigest()[:12],
             )
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise ModelError(f"{path} is not a head that judges against a caller's baseline: {error}") from error

@@ -162,6 +162,6 @@ def test_training_stops_when_the_loss_on_held_out_voices_stops_falling_and_keeps
     watch = Watch(INDICES[4:], 1)
     arguments = (whisper, SHAPE, store, clips, INDICES[:4], recipe, 2, tmp_path / "one.pt", lines.append, watch)
     train_network(*arguments)
-    epochs = int(torch.load(tmp_path / "one.pt", weights_only=False)["epoch"])
+    epochs = int(torch.load(tmp_path / "one.pt", weights_only=True)["epoch"])
     assert epochs < 60
     assert "on held-out voices" in lines[0]

@@ -193,8 +193,8 @@ async def test_words_alone_write_nothing() -> None:
     words = Words(
         call_id=SEGMENT.call_id, segment_id="s", channel=0, start_ms=0, end_ms=1, text="yes", confidence=1, model=model
     )
-    await judged.take(words)
-    assert judged.log == ["entry"]
+    await judged.take(opened(), words)
+    assert judged.log == [TONE.name, "entry", "entry"]
 
 
 async def test_a_listener_with_other_weights_is_told_of_once_and_counted(head: Any) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tonewatch.stream.errors import DependencyError, ModelError
 from tonewatch.stream.messages import FactsTable, ModelRef
 from tonewatch.stream.service.provider import machine_has_gpu, provider_name
-from tonewatch.stream.weights import weights_folder
+from tonewatch.stream.weights import checked_bytes, weights_folder
 from tonewatch.workers.onnx_runtime import CPU, CUDA, on_gpu, open_session
 from tonewatch.workers.reasons.engines import tokens
 from tonewatch.workers.reasons.engines.grammar import Grammar, GrammarState
@@ -43,7 +43,7 @@ class SmallExplainer:
     def __init__(self, path: Path | None = None, *, threads: int = 1, cuda: bool = False) -> None:
         path = path or default_explainer_path()
         try:
-            data = path.read_bytes()
+            data = checked_bytes(path)
         except OSError as error:
             raise DependencyError(f"No explainer at {path}: {error.strerror}.") from error
         providers = [CUDA, CPU] if cuda else [CPU]

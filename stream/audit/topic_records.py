@@ -1,0 +1,59 @@
+"""The audit as the topic has it, up to its end as it is now; nobody's offsets move."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from tonewatch.stream.audit.verify import Record
+from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.kafka.clients import make_reader, start, stop
+from tonewatch.stream.kafka.refusals import not_allowed
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import AUDIT
+
+METADATA_S = 20.0
+_POLL_MS = 200
+
+
+async def topic_records(settings: KafkaSettings) -> list[Record]:
+    """All of them, partition by partition in their order.
+
+    Raises:
+        BrokerError: Kafka does not answer, or has no such topic.
+        AccessRefused: it refuses us.
+    """
+    consumer = make_reader(settings, [AUDIT.name])
+    try:
+        await start(consumer, settings)
+        return [record async for record in _read(consumer)]
+    except KafkaError as error:
+        away = BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).")
+        raise not_allowed(error, settings) or away from error
+    finally:
+        await stop(consumer)
+
+
+async def _read(consumer: AIOKafkaConsumer) -> AsyncIterator[Record]:
+    for partition in await _partitions(consumer):
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        begins = (await consumer.beginning_offsets([partition]))[partition]
+        while await consumer.position(partition) < end:
+            for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, []):
+                if record.offset < end:
+                    yield Record(partition.partition, record.offset, record.value or b"", is_cut=begins > 0)
+
+
+async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    try:
+        async with asyncio.timeout(METADATA_S):
+            while not (numbers := consumer.partitions_for_topic(AUDIT.name)):
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise BrokerError(f"Kafka has no topic {AUDIT.name}: `tonewatch topics apply` makes it.") from error
+    return [TopicPartition(AUDIT.name, number) for number in sorted(numbers)]

@@ -1,0 +1,194 @@
+"""Are the audit's chains whole? What was altered, dropped, put in or put elsewhere, by the record where it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tonewatch.stream.audit.chain import digest, is_sealed_by, key_id
+from tonewatch.stream.codec import decode_access
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.messages import Access
+
+Kind = Literal["unreadable", "unlinked", "missing", "altered", "reordered", "inserted", "seal", "head"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as it lies in the topic or the table. `is_cut`: its partition no longer begins at its first record."""
+
+    partition: int
+    offset: int
+    value: bytes
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a writer's chain as it was found."""
+
+    writer: str
+    seq: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a chain does not hold. `writer` is '' and `seq` -1 of a record that belongs to none."""
+
+    kind: Kind
+    writer: str
+    seq: int
+    partition: int
+    offset: int
+    text: str
+
+    def __str__(self) -> str:
+        of = f"writer {self.writer[:12]} record {self.seq}, " if self.writer else ""
+        at = f"partition {self.partition} offset {self.offset}" if self.offset >= 0 else "nowhere"
+        return f"{self.kind}: {of}{at}: {self.text}"
+
+
+@dataclass
+class Found:
+    """What was checked. `faults` in the order of the records; `remarks` break no chain."""
+
+    records: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
+    sealed: int = 0
+
+
+@dataclass(frozen=True)
+class _Link:
+    record: Record
+    access: Access
+
+
+def verify(records: Iterable[Record], key: bytes = b"", heads: Mapping[str, Head] | None = None) -> Found:
+    """`records` in the order of their partitions; `heads` are those of an earlier look, which must still be there."""
+    found = Found()
+    chains = _sorted(records, found)
+    for writer, links in chains.items():
+        _follow(writer, links, key, found)
+    for head in (heads or {}).values():
+        _still_there(head, chains.get(head.writer, []), found)
+    found.faults.sort(key=lambda fault: (fault.partition, fault.offset))
+    return found
+
+
+def _sorted(records: Iterable[Record], found: Found) -> dict[str, list[_Link]]:
+    """By writer, in the order in which they lie. Records of before there were chains come before all others."""
+    chains: dict[str, list[_Link]] = {}
+    begun: set[int] = set()
+    plain = 0
+    for record in records:
+        found.records += 1
+        try:
+            access = decode_access(record.value)
+        except BadRecord as error:
+            found.faults.append(_fault("unreadable", record, None, str(error)[:200]))
+            continue
+        if access.writer:
+            begun.add(record.partition)
+            chains.setdefault(access.writer, []).append(_Link(record, access))
+        elif record.partition in begun:
+            found.faults.append(_fault("unlinked", record, access, "it belongs to no chain, and lies behind one"))
+        else:
+            plain += 1
+    if plain:
+        found.remarks.append(f"{plain} records of a release before there were chains: nothing can be said of them")
+    return chains
+
+
+def _follow(writer: str, links: list[_Link], key: bytes, found: Found) -> None:
+    by_seq = _numbered(links, found)
+    _check_order(links, by_seq, found)
+    before: _Link | None = None
+    for seq in sorted(by_seq):
+        link = by_seq[seq]
+        _check_link(before, link, found)
+        _check_seal(link, key, found)
+        if link.access.lost:
+            found.remarks.append(
+                f"writer {writer[:12]}: {link.access.lost} events before record {seq} were never written"
+            )
+        before = link
+    if before is not None:
+        found.heads[writer] = Head(writer, before.access.seq, digest(before.record.value))
+
+
+def _numbered(links: list[_Link], found: Found) -> dict[int, _Link]:
+    """One record a number. A copy of the same bytes is a second delivery; other bytes were put in."""
+    by_seq: dict[int, _Link] = {}
+    for link in links:
+        first = by_seq.setdefault(link.access.seq, link)
+        if first is not link and first.record.value != link.record.value:
+            found.faults.append(_fault("inserted", link.record, link.access, "another record has the same number"))
+    return by_seq
+
+
+def _check_order(links: list[_Link], by_seq: dict[int, _Link], found: Found) -> None:
+    newest: dict[int, int] = {}
+    for link in links:
+        access, partition = link.access, link.record.partition
+        if by_seq[access.seq] is link and access.seq < newest.get(partition, -1):
+            text = f"it lies behind record {newest[partition]}"
+            found.faults.append(_fault("reordered", link.record, access, text))
+        newest[partition] = max(access.seq, newest.get(partition, -1))
+
+
+def _check_link(before: _Link | None, link: _Link, found: Found) -> None:
+    access = link.access
+    seq_before = -1 if before is None else before.access.seq
+    gap = access.seq - seq_before - 1
+    if gap:
+        _tell_gap(before, link, gap, found)
+        return
+    expected = "" if before is None else digest(before.record.value)
+    if access.previous != expected:
+        text = f"it does not link to record {seq_before} as that is now: one of the two was altered"
+        found.faults.append(_fault("altered", link.record, access, text))
+
+
+def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None:
+    access = link.access
+    if before is None and link.record.is_cut:
+        found.remarks.append(
+            f"writer {access.writer[:12]}: {gap} records before {access.seq} are older than what is kept"
+        )
+    elif gap <= access.unacknowledged:
+        found.remarks.append(f"writer {access.writer[:12]}: {gap} records before {access.seq} never reached Kafka")
+    else:
+        text = f"{gap} records before it are gone"
+        found.faults.append(_fault("missing", link.record, access, text))
+
+
+def _check_seal(link: _Link, key: bytes, found: Found) -> None:
+    access = link.access
+    if not key or access.key_id != key_id(key):
+        return
+    if is_sealed_by(link.record.value, access.seal, key):
+        found.sealed += 1
+        return
+    found.faults.append(_fault("seal", link.record, access, "its seal is not by the key"))
+
+
+def _still_there(head: Head, links: list[_Link], found: Found) -> None:
+    """What was the end of a chain must be in it for ever: one that was cut off links all right up to the cut."""
+    same = [link for link in links if link.access.seq == head.seq]
+    if any(digest(link.record.value) == head.digest for link in same):
+        return
+    if same:
+        text = "it was the chain's last when it was looked at before, and had other bytes"
+        found.faults.append(_fault("head", same[0].record, same[0].access, text))
+    elif not (links and links[0].record.is_cut and links[0].access.seq > head.seq):
+        text = "it was there when it was looked at before, and is gone"
+        found.faults.append(Fault("head", head.writer, head.seq, -1, -1, text))
+
+
+def _fault(kind: Kind, record: Record, access: Access | None, text: str) -> Fault:
+    writer, seq = (access.writer, access.seq) if access is not None and access.writer else ("", -1)
+    return Fault(kind, writer, seq, record.partition, record.offset, text)

@@ -1,0 +1,207 @@
+"""What somebody who can write to the topic or the table may try, and by which record it shows."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from tonewatch.stream.audit.chain import Chain
+from tonewatch.stream.audit.verify import Found, Head, Record, verify
+from tonewatch.stream.codec import decode_access, encode
+from tonewatch.stream.messages import Access
+
+KEY = b"k" * 32
+
+
+def access(number: int) -> Access:
+    return Access(call_id=f"c{number}", access_id=f"{number}", kind="looked", by="Ada", role="supervisor")
+
+
+def written(writers: int = 2, each: int = 6, key: bytes = b"") -> list[Record]:
+    """Several writers side by side, each in a partition of its own, every record acknowledged."""
+    records = []
+    for number in range(writers):
+        chain = Chain(f"writer-{number}", key)
+        for offset in range(each):
+            records.append(Record(number, offset, chain.link(access(offset))))
+            chain.acknowledged()
+    return records
+
+
+def faults(records: list[Record], key: bytes = b"", heads: dict[str, Head] | None = None) -> list[tuple[str, str, int]]:
+    return [(fault.kind, fault.writer, fault.seq) for fault in verify(records, key, heads).faults]
+
+
+def moved(records: list[Record]) -> list[Record]:
+    """With the offsets that they have where they lie now."""
+    return [Record(one.partition, index, one.value) for index, one in enumerate(records)]
+
+
+def altered(record: Record, **fields: object) -> Record:
+    return Record(
+        record.partition, record.offset, encode(msgspec.structs.replace(decode_access(record.value), **fields))
+    )
+
+
+def test_what_was_left_alone_is_whole() -> None:
+    found = verify(written(3))
+    assert (found.faults, found.remarks, found.records) == ([], [], 18)
+    assert {head.seq for head in found.heads.values()} == {5}
+
+
+@pytest.mark.parametrize("field", ["by", "call_id", "kind", "role", "detail"])
+def test_a_record_that_was_altered_shows_at_the_one_behind_it(field: str) -> None:
+    records = written()
+    records[2] = altered(records[2], **{field: "exported" if field == "kind" else "eve"})
+    assert faults(records) == [("altered", "writer-0", 3)]
+
+
+def test_a_record_that_was_dropped_is_missed_by_the_one_behind_it() -> None:
+    records = written()
+    assert faults([*records[:2], *records[3:]]) == [("missing", "writer-0", 3)]
+
+
+def test_the_first_record_is_missed_too() -> None:
+    assert faults(written()[1:]) == [("missing", "writer-0", 1)]
+
+
+def test_records_that_changed_places_are_told() -> None:
+    records = written(1)
+    records[2], records[3] = records[3], records[2]
+    assert faults(moved(records)) == [("reordered", "writer-0", 2)]
+
+
+def test_a_record_that_was_put_in_under_a_number_that_is_taken_is_told() -> None:
+    records = written(1)
+    records.insert(3, altered(records[2], by="eve"))
+    assert ("inserted", "writer-0", 2) in faults(moved(records))
+
+
+def test_a_record_that_was_put_in_behind_the_last_one_does_not_link() -> None:
+    records = written(1)
+    records.append(altered(records[-1], seq=6, by="eve"))
+    assert faults(moved(records)) == [("altered", "writer-0", 6)]
+
+
+def test_a_record_of_no_chain_behind_a_chain_is_told_and_one_before_it_is_not() -> None:
+    records, plain = written(1), Record(0, 0, encode(access(9)))
+    assert faults(moved([*records, plain])) == [("unlinked", "", -1)]
+    found = verify(moved([plain, *records]))
+    assert found.faults == [] and "before there were chains" in found.remarks[0]
+
+
+def test_bytes_that_are_no_record_are_told() -> None:
+    assert faults([*written(1), Record(0, 9, b"\xff not one")]) == [("unreadable", "", -1)]
+
+
+def test_a_second_delivery_of_the_same_bytes_is_no_fault() -> None:
+    records = written(1)
+    records.insert(3, records[2])
+    assert faults(moved(records)) == []
+
+
+def test_a_chain_that_was_made_again_without_the_key_has_no_right_seals() -> None:
+    forged = Chain("writer-0", b"")
+    values = [forged.link(access(0)) for _ in range(3)]
+    sealed = written(1, key=KEY)
+    key_named = decode_access(sealed[0].value).key_id
+    records = [
+        altered(Record(0, i, value), key_id=key_named, seal="0" * 64, previous="") for i, value in enumerate(values)
+    ]
+    assert verify(sealed, KEY).sealed == 6 and faults(sealed, KEY) == []
+    assert [kind for kind, _, _ in faults(records, KEY)].count("seal") == 3
+
+
+def test_the_last_record_of_a_sealed_chain_cannot_be_altered_either() -> None:
+    records = written(1, key=KEY)
+    records[-1] = Record(0, 5, records[-1].value.replace(b'"Ada"', b'"Eve"'))
+    assert faults(records) == []  # without the key nothing links to it yet
+    assert faults(records, KEY) == [("seal", "writer-0", 5)]
+
+
+def test_a_chain_that_was_cut_off_shows_by_the_heads_of_an_earlier_look() -> None:
+    records = written()
+    heads = verify(records).heads
+    assert faults(records[:4] + records[6:], heads=heads) == [("head", "writer-0", 5)]
+    assert faults(records[6:], heads=heads) == [("head", "writer-0", 5)]
+
+
+def test_a_head_with_other_bytes_is_told() -> None:
+    records = written(1)
+    heads = verify(records).heads
+    records[-1] = altered(records[-1], by="eve")
+    assert faults(records, heads=heads) == [("head", "writer-0", 5)]
+
+
+def test_what_kafka_did_not_take_is_remarked_and_no_fault() -> None:
+    chain, records = Chain("w"), []
+    for number in range(6):
+        value = chain.link(access(number))
+        if number not in (2, 3):
+            records.append(Record(0, number, value))
+            chain.acknowledged()
+    found = verify(records)
+    assert found.faults == [] and "2 records before 4 never reached Kafka" in found.remarks[0]
+
+
+def test_one_more_than_kafka_did_not_take_is_a_fault() -> None:
+    chain, records = Chain("w"), []
+    for number in range(6):
+        value = chain.link(access(number))
+        if number != 3:
+            records.append(Record(0, number, value))
+            chain.acknowledged()
+    assert faults([*records[:2], *records[3:]]) == [("missing", "w", 4)]
+
+
+def test_the_beginning_that_kafka_let_go_by_age_is_remarked() -> None:
+    kept = [Record(one.partition, one.offset, one.value, is_cut=True) for one in written(1)[3:]]
+    found = verify(kept)
+    assert found.faults == [] and "older than what is kept" in found.remarks[0]
+    heads = verify(written(1)[:2]).heads
+    assert verify(kept, heads=heads).faults == []
+
+
+def test_events_that_were_lost_before_they_became_records_are_remarked() -> None:
+    chain = Chain("w")
+    chain.lose()
+    assert "1 events before record 0 were never written" in verify([Record(0, 0, chain.link(access(0)))]).remarks[0]
+
+
+def _drop(records: list[Record], at: int) -> list[Record]:
+    return records[:at] + records[at + 1 :]
+
+
+def _alter(records: list[Record], at: int) -> list[Record]:
+    return [*records[:at], altered(records[at], by="eve"), *records[at + 1 :]]
+
+
+def _swap(records: list[Record], at: int) -> list[Record]:
+    return [*records[:at], records[at + 1], records[at], *records[at + 2 :]]
+
+
+def _insert(records: list[Record], at: int) -> list[Record]:
+    return [*records[:at], altered(records[at], access_id="eve"), *records[at:]]
+
+
+@pytest.mark.parametrize("attack", [_drop, _alter, _swap, _insert])
+def test_no_single_attack_on_any_record_but_the_last_goes_unseen(
+    attack: Callable[[list[Record], int], list[Record]],
+) -> None:
+    records = written(1, each=20)
+    for at in range(len(records) - 1):
+        assert verify(moved(attack(records, at))).faults, at
+
+
+def test_many_attacks_at_once_leave_a_fault_each_time() -> None:
+    draw = random.Random(7)
+    for _ in range(200):
+        records = written(1, each=12, key=KEY)
+        for _ in range(draw.randint(1, 3)):
+            records = draw.choice([_drop, _alter, _swap, _insert])(records, draw.randrange(len(records) - 2))
+        found: Found = verify(moved(records), KEY)
+        is_as_it_was = [one.value for one in records] == [one.value for one in written(1, each=12, key=KEY)]
+        assert bool(found.faults) is not is_as_it_was
