@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,10 +16,13 @@ from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.dashboard.audit import KafkaAudit
 from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
 from tonewatch.dashboard.review.desk import Desk
+from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.signin.setup import make_sign_in
 from tonewatch.dashboard.signin.sign_in import SignIn
 from tonewatch.dashboard.store import connect
 from tonewatch.stream.archive import store as archive
+from tonewatch.stream.archive.clip_store import open_clips
+from tonewatch.stream.archive.review.judged import DAY_MS, Blinding
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.board import redis_client
 from tonewatch.stream.errors import DependencyError, SettingsError
@@ -125,5 +127,6 @@ def review_desk(settings: DashboardSettings, actions: KafkaActions) -> Desk | No
     """
     if not settings.dashboard_review:
         return None
-    reader = ReviewReader(archive.connect(settings.database, settings.database_password_file))
-    return Desk(reader, Path(settings.store), actions, wall_clock_ms)
+    blinding = Blinding(settings.dashboard_review_days * DAY_MS, wall_clock_ms)
+    reader = ReviewReader(archive.connect(settings.database, settings.database_password_file), blinding)
+    return Desk(reader, Sounds(open_clips(settings.store, settings.store_endpoint)), actions, wall_clock_ms)

@@ -138,7 +138,7 @@ def _explain(_app_id: str) -> Use:
 
 
 def _archive(_app_id: str) -> Use:
-    kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS)
+    kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, VERDICTS)
     return Use(
         "tonewatch archive; the calls for their audio",
         reads=_names(*kept, CALLS, AUDIT),

@@ -358,7 +358,12 @@ DATABASE = Field(
 DATABASE_PASSWORD_FILE = Field(
     default="", description="path of a file that holds the database's password; read again at each connection"
 )
-STORE = Field(default="tonewatch-audio", min_length=1, description="local folder of the archive's audio files")
+STORE = Field(
+    default="tonewatch-audio",
+    min_length=1,
+    description="folder of the archive's audio files, or a bucket as `s3://bucket/folder` (extra `s3`)",
+)
+STORE_ENDPOINT = Field(default="", description="URL of a server that speaks S3, where the bucket is not Amazon's")
 
 
 class ArchiveSettings(RoleSettings):
@@ -371,6 +376,25 @@ class ArchiveSettings(RoleSettings):
         default="alerts",
         description="whose transcripts are kept: of calls with an alert or a verdict, of all, or none",
     )
+    archive_measured: Literal["alerts", "none"] = Field(
+        default="alerts",
+        description="whose measurements and tone line are kept, for rules to be replayed: of calls with an alert or a "
+        "verdict, or none; those of sampled calls are in any case",
+    )
+    archive_sample: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="share of calls that is kept whole although nothing alerts, drawn at their beginning; only where "
+        "the caller was told",
+    )
+    archive_agent: bool = Field(
+        default=False, description="keep the agent's voice beside the caller's, for people to hear; it is never judged"
+    )
+    archive_days: int = Field(
+        default=0, ge=0, description="calls that ended longer ago are taken out of the archive; 0: none is"
+    )
+    store_endpoint: str = STORE_ENDPOINT
 
 
 class EraseSettings(KafkaSettings, RedisSettings):
@@ -419,9 +443,16 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     dashboard_review: bool = Field(
         default=False, description="serve the review desk over the archive's database and audio files"
     )
+    dashboard_review_days: int = Field(
+        default=7,
+        ge=1,
+        description="so long after its first verdict a moment can be judged by others, who do not see that verdict; "
+        "from then on everybody who reviews does, and nobody new judges it",
+    )
     database: str = DATABASE
     database_password_file: str = DATABASE_PASSWORD_FILE
     store: str = STORE
+    store_endpoint: str = STORE_ENDPOINT
     dashboard_user_header: str = Field(
         default="", description="header in which a trusted proxy that signs people in says who they are"
     )

@@ -6,7 +6,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,15 +13,14 @@ from starlette.responses import Response
 from tonewatch.dashboard.review import answers, query, verdicts
 from tonewatch.dashboard.review.export import manifest_csv, verdicts_csv
 from tonewatch.dashboard.review.people import NotARater, rater, reach, tell
+from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.review.verdicts import LARGEST, Verdicts
 from tonewatch.dashboard.signin.sign_in import person_of
 from tonewatch.stream.archive.review.filters import Cursor, Filter
-from tonewatch.stream.archive.review.playback import Piece, play
+from tonewatch.stream.archive.review.playback import Piece
 from tonewatch.stream.archive.review.reader import ReviewReader
+from tonewatch.stream.archive.review.views import KeptAudio
 from tonewatch.stream.errors import BrokerError, DataError, StoreError
-
-SOUNDS_HELD = 8
-"""A player asks for a sound in many parts."""
 
 HEARD_MS = 10 * 60_000
 """So long after a person was told to listen, further parts of that sound are the same listening."""
@@ -33,13 +31,12 @@ HEARD_HELD = 1_000
 
 @dataclass
 class Desk:
-    """Serves everything under `/api/review` and `/api/alerts`. `folder` holds the audio."""
+    """Serves everything under `/api/review` and `/api/alerts`."""
 
     reader: ReviewReader
-    folder: Path
+    sounds: Sounds
     writer: Verdicts
     now_ms: Callable[[], int]
-    _sounds: OrderedDict[tuple[Piece, ...], bytes] = field(default_factory=OrderedDict)
     _heard: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict)
 
     async def about(self, request: Request) -> Response:
@@ -66,12 +63,37 @@ class Desk:
     async def audio(self, request: Request) -> Response:
         person, alert_id = rater(request), request.path_params["alert_id"]
         rows = await asyncio.to_thread(self.reader.audio, alert_id, reach(person))
-        pieces = tuple(Piece(part.start_ms, self._inside(path)) for part, path in rows if path)
+        return await self._play(request, rows, alert_id=alert_id)
+
+    async def calls(self, request: Request) -> Response:
+        """The quiet ones of the sample."""
+        person, wanted = rater(request), query.read(request.query_params)
+        after = Cursor.read(wanted.cursor) if wanted.cursor else None
+        found = query.filter_of(wanted, person.name, reach(person))
+        return answers.json(request, await asyncio.to_thread(self.reader.calls.quiet, found, after, wanted.limit))
+
+    async def call(self, request: Request) -> Response:
+        person, call_id = rater(request), request.path_params["call_id"]
+        detail = await asyncio.to_thread(self.reader.calls.call, call_id, person.name, reach(person))
+        if detail is None:
+            return answers.refused("The archive has no such call.", 404)
+        tell(request, "looked", call_id, detail="review")
+        return answers.json(request, detail)
+
+    async def call_audio(self, request: Request) -> Response:
+        person, call_id = rater(request), request.path_params["call_id"]
+        rows = await asyncio.to_thread(self.reader.calls.audio, call_id, reach(person))
+        return await self._play(request, rows, call_id=call_id)
+
+    async def _play(
+        self, request: Request, rows: list[tuple[KeptAudio, str | None]], *, call_id: str = "", alert_id: str = ""
+    ) -> Response:
+        pieces = tuple(Piece(part.start_ms, path, part.role) for part, path in rows if path)
         if not pieces:
-            return answers.refused("No audio of this alert was kept.", 404)
-        if self._begins_to_hear(person.name, alert_id):
-            tell(request, "listened", alert_id=alert_id)
-        return answers.file(request, await self._sound(pieces), "audio/wav")
+            return answers.refused("No audio of this was kept.", 404)
+        if self._begins_to_hear(rater(request).name, alert_id or call_id):
+            tell(request, "listened", call_id, alert_id)
+        return answers.file(request, await self.sounds.of(pieces), "audio/wav")
 
     async def precision(self, request: Request) -> Response:
         return answers.json(request, await asyncio.to_thread(self.reader.precision, self._wanted(request)))
@@ -93,15 +115,17 @@ class Desk:
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return answers.refused("A verdict is JSON (application/json).", 415)
         person, asked = rater(request), verdicts.read(await _body(request))
-        seen, detail = reach(person), None
+        of_alert, of_call = None, None
         if asked.alert_id:
-            detail = await asyncio.to_thread(self.reader.alert, asked.alert_id, person.name, seen)
-            is_known = detail is not None
+            of_alert = await asyncio.to_thread(self.reader.alert, asked.alert_id, person.name, reach(person))
         else:
-            is_known = await asyncio.to_thread(self.reader.has_call, asked.call_id, seen)
-        if not is_known:
+            of_call = await asyncio.to_thread(self.reader.calls.call, asked.call_id, person.name, reach(person))
+        found = of_alert or of_call
+        if found is None:
             return answers.refused("The archive has no such alert or call.", 404)
-        verdict = verdicts.verdict_on(asked, detail, person=person.name, now_at_ms=self.now_ms())
+        if found.review.closed and not found.review.mine:
+            return answers.refused("This was judged long ago, and its verdicts are open: nobody new judges it.", 409)
+        verdict = verdicts.verdict_on(asked, of_alert, of_call, person=person.name, now_at_ms=self.now_ms())
         await self.writer.write(verdict)
         tell(request, "reviewed", verdict.call_id, verdict.alert_id, verdict.verdict)
         return answers.json(request, verdict, 202)
@@ -113,19 +137,9 @@ class Desk:
     def aclose(self) -> None:
         self.reader.close()
 
-    def _inside(self, path: str) -> Path:
-        """
-        Raises:
-            DataError: a row names a file outside the folder.
-        """
-        found = (self.folder / path).resolve()
-        if not found.is_relative_to(self.folder.resolve()):
-            raise DataError("The archive names a file outside its folder: see TONEWATCH_STORE.")
-        return found
-
-    def _begins_to_hear(self, name: str, alert_id: str) -> bool:
+    def _begins_to_hear(self, name: str, of: str) -> bool:
         """Whichever part is asked for first: who leaves out the first byte hears the sound too."""
-        now_ms, key = self.now_ms(), (name, alert_id)
+        now_ms, key = self.now_ms(), (name, of)
         began_ms = self._heard.get(key)
         if began_ms is not None and began_ms <= now_ms < began_ms + HEARD_MS:
             return False
@@ -134,15 +148,6 @@ class Desk:
         while len(self._heard) > HEARD_HELD:
             self._heard.popitem(last=False)
         return True
-
-    async def _sound(self, pieces: tuple[Piece, ...]) -> bytes:
-        if (held := self._sounds.get(pieces)) is None:
-            held = await asyncio.to_thread(play, pieces)
-        self._sounds[pieces] = held
-        self._sounds.move_to_end(pieces)
-        while len(self._sounds) > SOUNDS_HELD:
-            self._sounds.popitem(last=False)
-        return held
 
 
 async def _body(request: Request) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from tonewatch.stream.archive.review.judged import labels
+from tonewatch.stream.archive.review.judged import labels_of
 from tonewatch.stream.archive.review.precision import together, week_of
 from tonewatch.stream.archive.review.views import Moment
 from tonewatch.stream.messages import Verdict
@@ -45,7 +45,7 @@ def verdicts_csv(judged: Judged) -> str:
     """A line a verdict; `together` is what all that judged the alert say of it."""
     rows = []
     for moment, given in judged:
-        agreed = together(labels(given).values())
+        agreed = together(labels_of(given).values())
         rows += [_verdict_row(moment, verdict, agreed) for verdict in given]
     return _text(COLUMNS, rows)
 
@@ -60,7 +60,7 @@ def manifest_csv(
     """
     rows = []
     for moment, given in judged:
-        agreed = together(labels(given).values())
+        agreed = together(labels_of(given).values())
         named = emotions.get(moment.alert_id, "") if agreed == "right" else ""
         for path in () if agreed == "disputed" else clips.get(moment.alert_id, ()):
             rows.append(

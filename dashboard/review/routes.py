@@ -15,7 +15,14 @@ from tonewatch.dashboard.review import answers
 from tonewatch.dashboard.review.desk import Desk, told
 from tonewatch.dashboard.review.query import MomentQuery
 from tonewatch.dashboard.review.verdicts import VerdictRequest
-from tonewatch.stream.archive.review.views import AlertDetail, Choices, MomentPage, PrecisionReport
+from tonewatch.stream.archive.review.views import (
+    AlertDetail,
+    CallDetail,
+    CallPage,
+    Choices,
+    MomentPage,
+    PrecisionReport,
+)
 from tonewatch.stream.errors import TonewatchError
 from tonewatch.stream.messages import Verdict
 
@@ -46,6 +53,11 @@ MOMENTS = Operation("/api/review/moments", "Fired alerts, newest first.", Moment
 CHOICES = Operation("/api/review/choices", "What there is to filter by.", Choices)
 ALERT = Operation("/api/review/alerts/{alert_id}", "All that is known of one alert.", AlertDetail)
 AUDIO = Operation("/api/alerts/{alert_id}/audio", "Its sound, 16-bit PCM; ranges may be asked for.", "audio/wav")
+CALLS = Operation(
+    "/api/review/calls", "Calls of the random sample in which no alert fired, newest first.", CallPage, MomentQuery
+)
+CALL = Operation("/api/review/calls/{call_id}", "All that was kept of one call.", CallDetail)
+CALL_AUDIO = Operation("/api/review/sound/{call_id}", "The sound of a call, as far as it was kept.", "audio/wav")
 PRECISION = Operation("/api/review/precision", "How often the rules were right.", PrecisionReport, MomentQuery)
 EXPORT = Operation("/api/review/export.csv", "Every verdict, a line each.", "text/csv", MomentQuery)
 MANIFEST = Operation(
@@ -53,17 +65,20 @@ MANIFEST = Operation(
 )
 JUDGE = Operation("/api/review/verdicts", "Judge a moment.", Verdict, body=VerdictRequest, method="POST", status=202)
 
-DESK = (ABOUT, MOMENTS, CHOICES, ALERT, AUDIO, PRECISION, EXPORT, MANIFEST, JUDGE)
+DESK = (ABOUT, MOMENTS, CHOICES, ALERT, AUDIO, CALLS, CALL, CALL_AUDIO, PRECISION, EXPORT, MANIFEST, JUDGE)
 
 
 def desk_routes(desk: Desk) -> list[Route]:
-    """Every operation of the desk. An alert's id may hold slashes."""
+    """Every operation of the desk. Ids may hold slashes."""
     handlers: dict[Operation, Handler] = {
         ABOUT: desk.about,
         MOMENTS: desk.moments,
         CHOICES: desk.choices,
         ALERT: desk.alert,
         AUDIO: desk.audio,
+        CALLS: desk.calls,
+        CALL: desk.call,
+        CALL_AUDIO: desk.call_audio,
         PRECISION: desk.precision,
         EXPORT: desk.export,
         MANIFEST: desk.manifest,

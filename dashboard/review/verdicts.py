@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from tonewatch.dashboard.actions import LONGEST_NAME
-from tonewatch.stream.archive.review.views import AlertDetail
+from tonewatch.stream.archive.review.views import AlertDetail, CallDetail
 from tonewatch.stream.errors import BrokerError, DataError
 from tonewatch.stream.messages import TextRatings, Verdict, VerdictKind
 
@@ -15,8 +15,13 @@ LARGEST = 8192
 """Bytes of a request: a verdict with the longest note has under 4,000."""
 
 
+OF_CALLS = ("missed", "right")
+"""What is said of a call rather than of an alert."""
+
+
 class VerdictRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict on an alert, or on a second of a call in which one was missed (`call_id` and `at_ms`, without alert).
+    """A verdict on an alert; or, without `alert_id`, on a call: `missed` at a second of it (`at_ms`), or `right` where
+    somebody heard it and nothing was missed.
 
     `verdict_id` is of the sender's choice: a second one of that id changes nothing. It is the verdict of who is signed
     in. `moment_id` names the reason whose text `ratings` are of.
@@ -54,29 +59,38 @@ class NoVerdicts:
 def read(body: bytes) -> VerdictRequest:
     """
     Raises:
-        DataError: it is no verdict, or it is of neither an alert nor a second of a call.
+        DataError: it is no verdict, or one that suits neither an alert nor a call.
     """
     try:
         asked = msgspec.json.decode(body, type=VerdictRequest)
     except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(f"No verdict: {error}.") from error
-    if (asked.verdict == "missed") == bool(asked.alert_id):
+    if asked.alert_id and asked.verdict == "missed":
         raise DataError("A missed moment has a call_id and at_ms, every other verdict an alert_id.")
+    if not asked.alert_id and (asked.verdict not in OF_CALLS or not asked.call_id):
+        raise DataError(
+            "Without an alert_id a verdict names a call_id, and is `missed` or `right` (nothing was missed)."
+        )
     return asked
 
 
-def verdict_on(asked: VerdictRequest, detail: AlertDetail | None, *, person: str, now_at_ms: int) -> Verdict:
-    """By `person` at the server's clock; `detail` is the alert's, None of a missed moment.
+def verdict_on(
+    asked: VerdictRequest, alert: AlertDetail | None, call: CallDetail | None, *, person: str, now_at_ms: int
+) -> Verdict:
+    """By `person` at the server's clock, on the one of the two that is there.
 
     Raises:
-        DataError: a field is longer than the message allows, or the text that was rated is of another alert.
+        DataError: a field is longer than the message allows, the second lies behind the call's end, or the text that
+            was rated is of another alert.
     """
-    reasons = detail.reasons if detail else ()
+    reasons = alert.reasons if alert else ()
     if asked.moment_id and asked.moment_id not in [reason.moment_id for reason in reasons]:
         raise DataError("moment_id names no reason of this alert.")
+    if call is not None and call.call.duration_ms is not None and asked.at_ms > call.call.duration_ms:
+        raise DataError("at_ms lies behind the call's end.")
     fields = {name: getattr(asked, name) for name in VerdictRequest.__struct_fields__}
-    if detail is not None:
-        fields |= {"call_id": detail.alert.call_id, "at_ms": detail.alert.onset_ms}
+    if alert is not None:
+        fields |= {"call_id": alert.alert.call_id, "at_ms": alert.alert.onset_ms}
     fields |= {"by": person[:LONGEST_NAME], "judged_at_ms": now_at_ms}
     try:
         # Once through JSON, which checks the bounds that a constructor does not.

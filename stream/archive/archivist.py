@@ -1,6 +1,6 @@
-"""The archivist: alerts, reasons, moments, verdicts from Kafka into the database, the evidence's audio into a folder.
+"""The archivist: alerts, reasons, moments, verdicts from Kafka into the database, their audio into a folder.
 
-Of the segments it keeps what a call is called, when it ended, and what its caller said.
+Of the segments it keeps what a call is called, when it ended, what its caller said, and what was measured of it.
 
 A record's offset is committed only after its transaction. When the database, the folder or Kafka is away, the same
 record is tried again, slower each time; nothing else waits for the archive.
@@ -11,42 +11,78 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.archive.clips import AudioRow, Clip, Status, sha256, wav
-from tonewatch.stream.archive.context_audio import bounds_ms, context_id, context_of, is_over
-from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, NOT_THE_CALLERS, clip_of
-from tonewatch.stream.archive.folder import Folder
-from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
+from tonewatch.stream.archive.alert_audio import AlertAudio
+from tonewatch.stream.archive.call_audio import CallAudio
+from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.measuring import Measuring
+from tonewatch.stream.archive.sample import is_sampled
 from tonewatch.stream.archive.store import Archive, Kept
 from tonewatch.stream.board.view import has_lapsed
-from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
+from tonewatch.stream.codec import (
+    decode_alert,
+    decode_moment,
+    decode_rationale,
+    decode_segment,
+    decode_tone,
+    decode_verdict,
+)
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import Alert, CallClosed, Evidence, Segment, SegmentMessage, Silence, Words
+from tonewatch.stream.messages import (
+    Alert,
+    CallClosed,
+    CallOpened,
+    CallState,
+    Segment,
+    SegmentMessage,
+    Silence,
+    Tone,
+    ToneMessage,
+    Words,
+)
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
-from tonewatch.stream.topics import ALERTS, AUDIT, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
+from tonewatch.stream.topics import ALERTS, AUDIT, MOMENTS, RATIONALES, SEGMENTS, TONE, VERDICTS, Topic
 
 log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-archive"
-READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept | SegmentMessage]]] = {
+READS: dict[str, tuple[Topic, Callable[[bytes | None], Kept | SegmentMessage | ToneMessage]]] = {
     ALERTS.name: (ALERTS, decode_alert),
     MOMENTS.name: (MOMENTS, decode_moment),
     RATIONALES.name: (RATIONALES, decode_rationale),
     SEGMENTS.name: (SEGMENTS, decode_segment),
+    TONE.name: (TONE, decode_tone),
     VERDICTS.name: (VERDICTS, decode_verdict),
 }
 LONGEST_WAIT_S = 30.0
 
 Transcripts = Literal["alerts", "all", "none"]
 """Whose words are kept: those of calls with an alert or a verdict, of all calls, or none but what an alert quotes."""
+
+Measured = Literal["alerts", "none"]
+"""Whose measurements and tone line are kept, beside those of sampled calls."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept beyond alerts, reasons and moments. `sample`: the share of calls that is kept whole."""
+
+    words: Transcripts = "alerts"
+    measured: Measured = "alerts"
+    sample: float = 0.0
+
+    def measures(self, call_id: str) -> bool:
+        """Nobody knows yet whether it will have an alert; what is of no use is forgotten an hour after its end."""
+        return self.measured == "alerts" or is_sampled(call_id, self.sample)
 
 
 class Archivist:
@@ -55,23 +91,24 @@ class Archivist:
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        spans: SpanReader,
         archive: Archive,
-        folder: Folder,
+        alert_audio: AlertAudio,
+        call_audio: CallAudio,
         dead_letters: DeadLetters,
         metrics: Metrics,
         *,
         retry_s: float = 1.0,
-        words: Transcripts = "alerts",
+        keeping: Keeping = Keeping(),
     ) -> None:
         self._consumer = consumer
-        self._spans = spans
         self._archive = archive
-        self._folder = folder
+        self._alert_audio = alert_audio
+        self._call_audio = call_audio
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._retry_s = retry_s
-        self._words = words
+        self._keeping = keeping
+        self._measuring = Measuring(archive, keeping.measures)
         self._progress = ReadProgress(metrics, GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -84,21 +121,23 @@ class Archivist:
                 at = TopicPartition(record.topic, record.partition)
                 self._progress.waits_at(at, record.offset, record.timestamp)
                 # Nothing of this batch is committed: records that were kept already change nothing the second time.
-                if not await self._keep(record, stop):
+                if not await self._until_kept(partial(self._store, record), stop):
                     return
                 self._progress.took(at, record.offset, record.timestamp)
+            if not await self._until_kept(self._measured, stop):
+                return
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             if batches:
                 await self._commit()
 
-    async def _keep(self, record: ConsumerRecord, stop: asyncio.Event) -> bool:
-        """Try until the record is kept; False when stopped before."""
+    async def _until_kept(self, keep: Callable[[], Awaitable[None]], stop: asyncio.Event) -> bool:
+        """Try until it is kept; False when stopped before."""
         wait_s = self._retry_s
         while not stop.is_set():
             self._metrics.health.beat()
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             try:
-                await self._store(record)
+                await keep()
                 if wait_s > self._retry_s:
                     log.info("The archive goes on")
                 return True
@@ -126,14 +165,17 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
-            if isinstance(message, Segment | Silence) or self._is_left_out(message):
+            self._measure(record, message)
+            if isinstance(message, Segment | Silence | Tone | CallState) or self._is_left_out(message):
                 return
-            audio = await self._audio(message) if isinstance(message, Alert) else []
+            audio = await self._audio(message)
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
-                if isinstance(message, CallClosed) and self._words == "alerts":
-                    await asyncio.to_thread(self._archive.forget_words, record.timestamp)
+                if isinstance(message, CallClosed):
+                    await asyncio.to_thread(
+                        self._archive.forget, record.timestamp, words=self._keeping.words == "alerts"
+                    )
         except BadRecord as error:
             await self._dead_letters.send(topic, record, error)
         except FAULTS as error:
@@ -141,78 +183,31 @@ class Archivist:
             text = f"the record made the archive fail ({type(error).__name__}); its log says where"
             await self._dead_letters.send(topic, record, Unprocessable(text, reason="failed"))
 
+    def _measure(self, record: ConsumerRecord, message: Kept | SegmentMessage | ToneMessage) -> None:
+        if isinstance(message, Words) and self._keeping.words == "none":
+            return
+        if isinstance(message, CallOpened | Segment | Silence | Words | CallClosed | Tone):
+            self._measuring.take(record, message)
+
+    async def _measured(self) -> None:
+        """Write what was measured since the last time."""
+        for record, error in await self._measuring.flush():
+            await self._dead_letters.send(READS[record.topic][0], record, error)
+
     def _is_left_out(self, message: Kept) -> bool:
         if isinstance(message, Words):
-            return self._words == "none"
+            return self._keeping.words == "none"
         return isinstance(message, Alert) and _never_fired(message)
 
-    async def _audio(self, alert: Alert) -> list[AudioRow]:
-        """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
-        # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
-        ids = [*(item.segment_id for item in alert.evidence), context_id(alert.alert_id)]
-        known = await asyncio.to_thread(self._archive.audio_known, ids)
-        rows = []
-        budget = Budget(ALERT_BYTES, ALERT_RECORDS)
-        for item in alert.evidence:
-            if item.segment_id not in known:
-                self._metrics.health.beat()
-                with self._metrics.stage_seconds.labels(stage="archive_audio").time():
-                    rows.append(await self._segment(alert.call_id, item, budget))
-        if is_over(alert) and context_id(alert.alert_id) not in known:
-            rows.append(await self._context(alert))
-        if lost := [row.reason for row in rows if row.status != "kept"]:
-            log.info("Audio of an alert was not kept", extra={"segments": len(lost), "reasons": sorted(set(lost))})
-        return rows
-
-    async def _segment(self, call_id: str, item: Evidence, budget: Budget) -> AudioRow:
-        try:
-            clip = await clip_of(self._spans, call_id, item, budget)
-        except AudioGone as gone:
-            status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
-            return _absent(call_id, item, status, gone.reason)
-        return await asyncio.to_thread(self._write_clip, call_id, item, clip)
-
-    async def _context(self, alert: Alert) -> AudioRow:
-        """With a budget of its own: for want of it no evidence is left out."""
-        stretch = _Stretch(context_id(alert.alert_id), *bounds_ms(alert))
-        try:
-            clip = await context_of(self._spans, alert, Budget(ALERT_BYTES, ALERT_RECORDS))
-        except AudioGone as gone:
-            status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
-            return _absent(alert.call_id, stretch, status, gone.reason)
-        return await asyncio.to_thread(self._write_clip, alert.call_id, stretch, clip)
-
-    def _write_clip(self, call_id: str, stretch: Evidence | _Stretch, clip: Clip) -> AudioRow:
-        data = wav(clip)
-        return AudioRow(
-            segment_id=stretch.segment_id,
-            call_id=call_id,
-            start_ms=stretch.start_ms,
-            end_ms=stretch.end_ms,
-            status="kept",
-            path=self._folder.write(call_id, stretch.segment_id, ".wav", data),
-            sha256=sha256(data),
-            bytes=len(data),
-            codec=clip.codec,
-            rate_hz=clip.rate_hz,
-            duration_ms=clip.duration_ms,
-            missing_ms=clip.missing_ms,
-        )
+    async def _audio(self, message: Kept) -> list[AudioRow]:
+        if isinstance(message, Alert):
+            return await self._alert_audio.rows(message)
+        if isinstance(message, CallClosed) and is_sampled(message.call_id, self._keeping.sample):
+            await self._measured()  # where the call's audio lies is among what still waits
+            return await self._call_audio.rows(message)
+        return []
 
 
 def _never_fired(alert: Alert) -> bool:
     """Nothing is kept of an alert that is only pending, nor of one that came to nothing."""
     return alert.state == "pending" or has_lapsed(alert)
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """What has no segment's id, start and end of its own."""
-
-    segment_id: str
-    start_ms: int
-    end_ms: int
-
-
-def _absent(call_id: str, item: Evidence | _Stretch, status: Status, reason: str) -> AudioRow:
-    return AudioRow(item.segment_id, call_id, item.start_ms, item.end_ms, status, reason)

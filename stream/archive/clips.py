@@ -52,7 +52,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class AudioRow:
-    """What the archive knows of a segment's audio: a row of the table `audio`."""
+    """What the archive knows of a piece of audio: a row of the table `audio`."""
 
     segment_id: str
     call_id: str
@@ -67,6 +67,7 @@ class AudioRow:
     rate_hz: int | None = None
     duration_ms: int | None = None
     missing_ms: int | None = None
+    role: str = ""
 
     def values(self) -> dict[str, object]:
         return asdict(self)

@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
 from tonewatch.stream.archive.private_files import FILE_MODE, make_folder
-from tonewatch.stream.errors import StoreError
+from tonewatch.stream.errors import DataError, StoreError
 
 _READABLE = 48
 
@@ -47,6 +48,35 @@ class Folder:
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
         return relative.as_posix()
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file that `write` named.
+
+        Raises:
+            DataError: there is no such file, or the name leads out of the folder.
+        """
+        found = (self._root / path).resolve()
+        if not found.is_relative_to(self._root.resolve()):
+            raise DataError("The archive names a file outside its folder: see TONEWATCH_STORE.")
+        try:
+            return found.read_bytes()
+        except OSError as error:
+            raise DataError("A file of this audio is gone or cannot be read: see TONEWATCH_STORE.") from error
+
+    def remove_call(self, call_id: str) -> int:
+        """Take away every file of a call, those that no row names too; how many there were.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        folder = self._root / safe_name(call_id)
+        try:
+            files = sum(entry.is_file() for entry in folder.iterdir()) if folder.is_dir() else 0
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
+        return files
 
 
 def _write_whole(target: Path, data: bytes) -> None:

@@ -79,6 +79,27 @@ class SpanReader:
                 `clip_too_large` where more bytes lie in the span than any clip needs.
             BrokerError, KafkaError: Kafka does not answer; trying again may help.
         """
+        named = (call_id, channel)
+        found = await self._read(span, named, budget or Budget(SPAN_BYTES), CLIP_BYTES)
+        return [chunk for _offset, chunk in found]
+
+    async def of_call(self, span: AudioSpan, call_id: str) -> list[tuple[int, AudioChunk]]:
+        """The chunks of all channels of a call that lie in the span, each with its offset; none is no error.
+
+        Raises:
+            AudioGone: as `chunks` does, but where there are none.
+            BrokerError, KafkaError: Kafka does not answer; trying again may help.
+        """
+        try:
+            return await self._read(span, (call_id, None), Budget(SPAN_BYTES), SPAN_BYTES)
+        except AudioGone as gone:
+            if gone.reason in ("not_found", "expired"):
+                return []
+            raise
+
+    async def _read(
+        self, span: AudioSpan, named: tuple[str, int | None], budget: Budget, most_bytes: int
+    ) -> list[tuple[int, AudioChunk]]:
         partition = self._partition(span)
         beginning = (await self._consumer.beginning_offsets([partition]))[partition]
         if beginning > span.last_offset:
@@ -87,7 +108,7 @@ class SpanReader:
         self._consumer.assign([partition])
         try:
             self._consumer.seek(partition, max(beginning, span.first_offset))
-            found = await self._found(partition, span, (call_id, channel), budget or Budget(SPAN_BYTES))
+            found = await self._found(partition, span, named, budget, most_bytes)
         finally:
             # The fetcher would otherwise go on reading the calls topic behind the span.
             self._consumer.pause(partition)
@@ -95,8 +116,12 @@ class SpanReader:
             raise AudioGone("expired" if beginning > span.first_offset else "not_found")
         return found
 
-    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan:
+    async def around(
+        self, first: AudioSpan, last: AudioSpan, margin_ms: int, most_records: int = MAX_SPAN
+    ) -> AudioSpan:
         """The span from so long before one to so long after the other, by Kafka's time stamps; as far as it is there.
+
+        `most_records`: a span of more is none; who reads it in parts may allow more than MAX_SPAN.
 
         Raises:
             AudioGone: as `chunks` does, or the two do not lie in one partition.
@@ -115,7 +140,7 @@ class SpanReader:
             first_offset=min(first.first_offset, begin.offset if begin else first.first_offset),
             last_offset=max(last.last_offset, end.offset if end else newest),
         )
-        self._partition(wide)
+        self._partition(wide, most_records)
         return wide
 
     async def _time_of(self, partition: TopicPartition, offset: int) -> int:
@@ -130,10 +155,10 @@ class SpanReader:
             raise AudioGone("expired")
         return int(found[0].timestamp)
 
-    def _partition(self, span: AudioSpan) -> TopicPartition:
+    def _partition(self, span: AudioSpan, most_records: int = MAX_SPAN) -> TopicPartition:
         if span.topic != CALLS.name or not 0 <= span.first_offset <= span.last_offset:
             raise AudioGone("not_a_span")
-        if span.last_offset - span.first_offset >= MAX_SPAN:
+        if span.last_offset - span.first_offset >= most_records:
             raise AudioGone("span_too_long")
         # Asking for the offsets of a partition that does not exist would wait for ever.
         if span.partition not in (self._consumer.partitions_for_topic(span.topic) or ()):
@@ -141,12 +166,12 @@ class SpanReader:
         return TopicPartition(span.topic, span.partition)
 
     async def _found(
-        self, partition: TopicPartition, span: AudioSpan, channel: tuple[str, int], budget: Budget
-    ) -> list[AudioChunk]:
-        """The channel's chunks up to the end of the span, or of the log if that comes first."""
-        found: list[AudioChunk] = []
-        named = channel[0].encode()
-        of_span, of_clip = Budget(SPAN_BYTES), CLIP_BYTES
+        self, partition: TopicPartition, span: AudioSpan, named: tuple[str, int | None], budget: Budget, most_bytes: int
+    ) -> list[tuple[int, AudioChunk]]:
+        """The chunks of a call, of one channel or of all, to the end of the span, or of the log if it comes first."""
+        found: list[tuple[int, AudioChunk]] = []
+        call = named[0].encode()
+        of_span = Budget(SPAN_BYTES)
         deadline = self._clock() + RETRY_FOR_S
         while await self._consumer.position(partition) <= span.last_offset:
             fresh = (await self._consumer.getmany(partition, timeout_ms=500)).get(partition, [])
@@ -157,10 +182,10 @@ class SpanReader:
             budget.spend(size, len(fresh))
             # Only what is wanted is held: the records between are those of all calls of the partition.
             # A record that does not even hold the call's name is not decoded: it takes a tenth of the time.
-            near = (one for one in fresh if one.offset <= span.last_offset and named in (one.value or b""))
-            ours = (_chunk(record, *channel) for record in near)
-            found += [chunk for chunk in ours if chunk is not None]
-            if sum(len(chunk.payload) for chunk in found) > of_clip:
+            near = (one for one in fresh if one.offset <= span.last_offset and call in (one.value or b""))
+            ours = ((record.offset, _chunk(record, *named)) for record in near)
+            found += [(offset, chunk) for offset, chunk in ours if chunk is not None]
+            if sum(len(chunk.payload) for _offset, chunk in found) > most_bytes:
                 raise AudioGone("clip_too_large")
             if fresh:
                 deadline = self._clock() + RETRY_FOR_S
@@ -175,11 +200,12 @@ class SpanReader:
         return bool(await self._consumer.position(partition) >= end)
 
 
-def _chunk(record: ConsumerRecord, call_id: str, channel: int) -> AudioChunk | None:
+def _chunk(record: ConsumerRecord, call_id: str, channel: int | None) -> AudioChunk | None:
+    """Of the call, and of the channel where one is named."""
     try:
         message = decode_call(record.value)
     except BadRecord:
         return None  # The listener has put it on the dead-letter topic.
-    if isinstance(message, AudioChunk) and (message.call_id, message.channel) == (call_id, channel):
-        return message
-    return None
+    if not isinstance(message, AudioChunk) or message.call_id != call_id:
+        return None
+    return message if channel in (None, message.channel) else None

@@ -39,7 +39,7 @@ calls = Table(
     "calls",
     metadata,
     _key("call_id"),
-    _whole("first_at_ms"),
+    Column("first_at_ms", BigInteger, nullable=False, index=True),
     _word("queue"),
     _word("team", index=True),
     _word("agent_id", index=True),
@@ -49,8 +49,10 @@ calls = Table(
     _time("started_at_ms"),
     _time("closed_at_ms", index=True),
     _time("duration_ms"),
+    Column("sampled", SmallInteger, nullable=False, server_default="0", index=True),
 )
 """`first_at_ms`: Kafka's time stamp of the first record that the archive kept of the call; `closed_at_ms`: of its end.
+`sampled`: 1 where it was drawn at its beginning to be kept whole (`sample.py`).
 The rest is as the call's own attributes say, '' and null where they do not."""
 
 alerts = Table(
@@ -128,9 +130,33 @@ audio = Table(
     _whole("rate_hz", null=True),
     _whole("duration_ms", null=True),
     _whole("missing_ms", null=True),
+    _word("role"),
 )
-"""One row per segment of evidence. `status`: kept, missing (Kafka no longer has it) or withheld (not the caller's
-channel), with a fixed word in `reason`. `path` is relative to the audio folder; `missing_ms` of it are silence."""
+"""One row per segment of evidence, alert (`context_audio.py`) and minute of a sampled call (`whole_call.py`). `status`:
+kept, missing (Kafka no longer has it) or withheld (not the caller's channel), with a fixed word in `reason`. `path` is
+relative to the audio folder; `missing_ms` of it are silence. `role`: whose voice it is, '' for the caller's."""
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.call_id"), primary_key=True),
+    Column("record_offset", BigInteger, primary_key=True, autoincrement=False),
+    _text("body"),
+)
+"""What the listener measured of a call, its records of `tonewatch.segments.v1` as they came: to replay rules over."""
+
+tone = Table(
+    "tone",
+    metadata,
+    _key("segment_id"),
+    _of_call(),
+    _whole("start_ms"),
+    _whole("end_ms"),
+    Column("tone", Float),
+    Column("spread", Float, nullable=False),
+    _word("abstained"),
+)
+"""The rolling tone after each segment, as the board showed it; `tone` is null where `abstained` says why."""
 
 moments = Table(
     "moments",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,13 @@ from sqlalchemy.pool import NullPool
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.audit_table import audit_row
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow, calls_of, values_of
 from tonewatch.stream.archive.migrate import bring_up_to_date
 from tonewatch.stream.archive.private_files import make_database
 from tonewatch.stream.archive.rows import call_row, quote_rows, row_of, verdict_row, words_row
+from tonewatch.stream.archive.sample import is_sampled
 from tonewatch.stream.archive.wall_clock import alert_times
+from tonewatch.stream.archive.whole_call import whole_id
 from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
@@ -123,8 +126,10 @@ def _use_password_of(engine: Engine, file: str) -> None:
 class Archive:
     """Writes what is worth keeping; blocking, so to be called in a thread."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sample: float = 0.0) -> None:
+        """`sample`: the share (0..1) of calls that are marked at their beginning to be kept whole."""
         self._engine = engine
+        self._sample = sample
         self._insert: Any = _INSERTS[engine.dialect.name]
         self._tables_are_there = False
 
@@ -134,7 +139,7 @@ class Archive:
         Raises:
             StoreError: the database cannot be reached, or does not let us in; the text says which.
         """
-        with self._transaction():
+        with self.transaction():
             pass
 
     def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
@@ -145,7 +150,7 @@ class Archive:
             Unprocessable: an id that the database does not take.
         """
         column = schema.audio.c.segment_id
-        with self._transaction() as db:
+        with self.transaction() as db:
             return frozenset(db.scalars(select(column).where(column.in_(list(segment_ids)))))
 
     def write(self, message: Kept, body: str, at_ms: int, audio: Iterable[AudioRow] = ()) -> None:
@@ -155,7 +160,7 @@ class Archive:
             StoreError: the database cannot be reached or written.
             Unprocessable: the database does not take these values.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
             match message:
                 case Alert():
@@ -183,21 +188,61 @@ class Archive:
         Raises:
             StoreError: the database cannot be reached or written.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._add(db, schema.audit, audit_row(partition, offset, at_ms, value))
 
-    def forget_words(self, now_at_ms: int) -> None:
-        """Take away the transcripts of calls that ended an hour to a day ago, and have neither alert nor verdict.
+    def write_measured(self, rows: Sequence[MeasuredRow], at_ms: int) -> None:
+        """What was measured, all in one transaction.
+
+        Raises:
+            StoreError: the database cannot be reached or written.
+            Unprocessable: the database does not take one of the values.
+        """
+        with self.transaction() as db:
+            known = [{"call_id": call_id, "first_at_ms": at_ms} for call_id in calls_of(rows)]
+            tables = ((schema.calls, known), (schema.heard, values_of(rows, HeardRow)))
+            for table, values in (*tables, (schema.tone, values_of(rows, ToneRow))):
+                if values:
+                    db.execute(self._insert(table).on_conflict_do_nothing(), values)
+
+    def heard(self, call_id: str) -> list[str]:
+        """The listener's records of a call, in their order.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        heard = schema.heard.c
+        query = select(heard.body).where(heard.call_id == call_id).order_by(heard.record_offset)
+        with self.transaction() as db:
+            return list(db.scalars(query))
+
+    def lacks_whole(self, call_id: str) -> bool:
+        """Is this a sampled call, of whose sound nothing was written yet?
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        calls, audio = schema.calls.c, schema.audio.c
+        whole = audio.segment_id.startswith(whole_id(call_id), autoescape=True)
+        written = exists().where(audio.call_id == call_id, whole)
+        with self.transaction() as db:
+            return bool(db.scalar(select(calls.sampled).where(calls.call_id == call_id, ~written)))
+
+    def forget(self, now_at_ms: int, *, words: bool = True) -> None:
+        """Take away what was measured in calls that ended an hour to a day ago, have neither alert nor verdict, and are
+        not of the sample. `words`: what was said in them too.
 
         Raises:
             StoreError: the database cannot be reached or written.
         """
-        calls, spoken = schema.calls, schema.spoken
+        calls = schema.calls
         named = [exists().where(t.c.call_id == calls.c.call_id) for t in (schema.alerts, schema.verdicts)]
         over = calls.c.closed_at_ms.between(now_at_ms - 24 * HOUR_MS, now_at_ms - HOUR_MS)
-        quiet = select(calls.c.call_id).where(over, *(~one for one in named))
-        with self._transaction() as db:
-            db.execute(delete(spoken).where(spoken.c.call_id.in_(quiet)))
+        quiet = select(calls.c.call_id).where(over, calls.c.sampled == 0, *(~one for one in named))
+        tables = (schema.heard, schema.tone, *((schema.spoken,) if words else ()))
+        with self.transaction() as db:
+            for table in tables:
+                db.execute(delete(table).where(table.c.call_id.in_(quiet)))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -227,8 +272,9 @@ class Archive:
 
     def _call(self, db: Connection, opened: CallOpened) -> None:
         """What is known of a call; its alerts may have come before it, and are dated by its beginning from now on."""
-        if known := call_row(opened.call):
-            db.execute(_of(opened.call_id, schema.calls).values(known))
+        drawn = opened.notice_given and is_sampled(opened.call_id, self._sample)
+        known = {**call_row(opened.call), "sampled": int(drawn)}
+        db.execute(_of(opened.call_id, schema.calls).values(known))
         if opened.call.started_at_ms:
             for (body,) in db.execute(select(schema.alerts.c.body).where(schema.alerts.c.call_id == opened.call_id)):
                 alert = decode_alert(body.encode())
@@ -260,7 +306,13 @@ class Archive:
         db.execute(new.on_conflict_do_update(index_elements=keys, set_=fields, where=table.c[by] < new.excluded[by]))
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction, after the tables were made where they are not there yet.
+
+        Raises:
+            StoreError: the database cannot be reached, read or written.
+            Unprocessable: it does not take a value.
+        """
         try:
             if not self._tables_are_there:
                 bring_up_to_date(self._engine)

@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "tonewatch-monitor": (SEGMENTS.name, RATIONALES.name),
     "tonewatch-explain": (MOMENTS.name,),
     "tonewatch-sink": (TONE.name, ALERTS.name, RATIONALES.name),
-    "tonewatch-archive": (ALERTS.name, MOMENTS.name, RATIONALES.name, SEGMENTS.name, VERDICTS.name),
+    "tonewatch-archive": (ALERTS.name, MOMENTS.name, RATIONALES.name, SEGMENTS.name, TONE.name, VERDICTS.name),
 }
 """The groups of the demo and the topics that each must have read."""
 

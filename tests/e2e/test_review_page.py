@@ -25,8 +25,10 @@ from tonewatch.dashboard.assets import HOW_TO_BUILD, Headers, is_built, page_rou
 from tonewatch.dashboard.dashboard_command import listen
 from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.review.routes import desk_routes
+from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.codec import decode_alert, decode_rationale
@@ -155,7 +157,7 @@ def shop(tmp_path: Path, free_port: int, timeout_factor: float) -> Iterator[Shop
     found = Shop(f"http://127.0.0.1:{free_port}", Archive(connect(url)))
     for number, name in enumerate(CALLS):
         a_call(found.archive, folder, name, number)
-    desk = Desk(ReviewReader(connect(url)), folder, found, lambda: time.time_ns() // 1_000_000)
+    desk = Desk(ReviewReader(connect(url)), Sounds(Folder(folder)), found, lambda: time.time_ns() // 1_000_000)
     app = Starlette(
         routes=[Route("/api/session", session), *desk_routes(desk), *page_routes()],
         middleware=[Middleware(Headers), Middleware(Vouched, person=ADA)],

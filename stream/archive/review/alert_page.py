@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.archive.context_audio import context_id
-from tonewatch.stream.archive.review.judged import seen_by
+from tonewatch.stream.archive.context_audio import agent_id, context_id
+from tonewatch.stream.archive.review.judged import Blinding, Given, seen_by
 from tonewatch.stream.archive.review.views import (
     AlertDetail,
     KeptAudio,
@@ -19,14 +20,16 @@ from tonewatch.stream.archive.review.views import (
     TonePoint,
 )
 from tonewatch.stream.codec import decode_alert, decode_rationale
-from tonewatch.stream.messages import Alert, Rationale, Verdict
+from tonewatch.stream.messages import Alert, Rationale
 
 AROUND_MS = 15_000
 """What was said so long before and after the evidence is shown with it."""
 
 
-def alert_detail(db: Connection, body: str, moment: Moment, given: Sequence[Verdict], person: str) -> AlertDetail:
-    """As `person` may see it; `body` is the alert's newest state, `given` the newest verdict of each person."""
+def alert_detail(
+    db: Connection, body: str, moment: Moment, given: Given, blinding: Blinding, person: str
+) -> AlertDetail:
+    """As `person` may see it; `body` is the alert's newest state."""
     alert = decode_alert(body.encode())
     tone = _tone(db, alert.alert_id)
     return AlertDetail(
@@ -37,7 +40,7 @@ def alert_detail(db: Connection, body: str, moment: Moment, given: Sequence[Verd
         tone=tone,
         spoken=_spoken(db, alert, tone),
         sound=_sound(db, alert.alert_id),
-        review=seen_by(person, given),
+        review=seen_by(person, given, blinding),
     )
 
 
@@ -89,17 +92,26 @@ def audio_rows(db: Connection, alert_id: str) -> list[tuple[KeptAudio, str | Non
     audio, evidence = schema.audio, schema.evidence
     columns = [audio.c[name] for name in KeptAudio.__struct_fields__]
     of_evidence = select(evidence.c.segment_id).where(evidence.c.alert_id == alert_id)
+    whole = (context_id(alert_id), agent_id(alert_id))
     query = select(*columns, audio.c.path).where(
-        or_(audio.c.segment_id.in_(of_evidence), audio.c.segment_id == context_id(alert_id))
+        or_(audio.c.segment_id.in_(of_evidence), audio.c.segment_id.in_(whole))
     )
-    # The whole before the stretches of evidence, which lie in it and are played over it.
-    rows = db.execute(query.order_by(audio.c.start_ms, audio.c.end_ms.desc())).mappings()
+    return kept_audio(db, query)
+
+
+def kept_audio(db: Connection, query: Select[Any]) -> list[tuple[KeptAudio, str | None]]:
+    """Rows of `audio` in the order in which they are played: the whole before stretches that lie in it."""
+    rows = db.execute(query.order_by(schema.audio.c.start_ms, schema.audio.c.end_ms.desc())).mappings()
     return [(KeptAudio(**{name: row[name] for name in KeptAudio.__struct_fields__}), row["path"]) for row in rows]
 
 
 def _sound(db: Connection, alert_id: str) -> Sound | None:
-    parts = tuple(part for part, _path in audio_rows(db, alert_id))
+    return sound_of([part for part, _path in audio_rows(db, alert_id)])
+
+
+def sound_of(parts: Sequence[KeptAudio]) -> Sound | None:
+    """None where nothing was kept."""
     kept = [part for part in parts if part.status == "kept"]
     if not kept:
         return None
-    return Sound(start_ms=kept[0].start_ms, end_ms=max(part.end_ms for part in kept), parts=parts)
+    return Sound(start_ms=kept[0].start_ms, end_ms=max(part.end_ms for part in kept), parts=tuple(parts))

@@ -94,6 +94,31 @@ class Filter:
             found.append(alerts.call_id.in_(select(schema.spoken.c.call_id).where(spoken)))
         return [*found, *self._unreviewed(), *self.reach.conditions()]
 
+    def call_conditions(self, dialect: str) -> list[ColumnElement[bool]]:
+        """The same on rows of `calls`, by their beginning; rule and severity are nothing that a call has."""
+        calls = schema.calls.c
+        equal = (
+            (calls.queue, self.queue),
+            (calls.team, self.team),
+            (calls.agent_id, self.agent),
+            (calls.call_id, self.call),
+        )
+        found: list[ColumnElement[bool]] = [column == value for column, value in equal if value]
+        if self.from_ms is not None:
+            found.append(calls.started_at_ms >= self.from_ms)
+        if self.until_ms is not None:
+            found.append(calls.started_at_ms < self.until_ms)
+        if (spoken := said(self.q, dialect)) is not None:
+            found.append(calls.call_id.in_(select(schema.spoken.c.call_id).where(spoken)))
+        return [*found, *self._call_unreviewed(), *self.reach.conditions()]
+
+    def _call_unreviewed(self) -> list[ColumnElement[bool]]:
+        if not self.unreviewed:
+            return []
+        verdicts = schema.verdicts.c
+        given = and_(verdicts.call_id == schema.calls.c.call_id, verdicts.alert_id == "")
+        return [~exists().where(given if self.unreviewed == "anybody" else and_(given, verdicts.by == self.person))]
+
     def _unreviewed(self) -> list[ColumnElement[bool]]:
         if not self.unreviewed:
             return []
@@ -104,14 +129,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Behind which moment a page begins; of moments whose time is not known, 0."""
+    """Behind which row a page begins, an alert by its onset or a call by its beginning; where that is not known, 0."""
 
-    onset_at_ms: int
-    alert_id: str
+    at_ms: int
+    id: str
 
     def text(self) -> str:
         """As it stands in an address."""
-        return base64.urlsafe_b64encode(msgspec.json.encode((self.onset_at_ms, self.alert_id))).decode()
+        return base64.urlsafe_b64encode(msgspec.json.encode((self.at_ms, self.id))).decode()
 
     @classmethod
     def read(cls, text: str) -> Cursor:
@@ -120,13 +145,13 @@ class Cursor:
             DataError: it was not made by `text`.
         """
         try:
-            onset_at_ms, alert_id = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str])
-            if not 0 <= onset_at_ms <= LATEST_MS:
+            at_ms, row_id = msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[int, str])
+            if not 0 <= at_ms <= LATEST_MS:
                 raise ValueError("no time")
-            return cls(onset_at_ms, alert_id)
+            return cls(at_ms, row_id)
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             raise DataError("The cursor is none of this list: begin it again without one.") from error
 
-    def follows(self, when: ColumnElement[int]) -> ColumnElement[bool]:
+    def follows(self, when: ColumnElement[int], id_: ColumnElement[str]) -> ColumnElement[bool]:
         """Rows behind it, in the order of `when` and the id, both falling."""
-        return or_(when < self.onset_at_ms, and_(when == self.onset_at_ms, schema.alerts.c.alert_id < self.alert_id))
+        return or_(when < self.at_ms, and_(when == self.at_ms, id_ < self.id))

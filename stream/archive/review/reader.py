@@ -1,23 +1,25 @@
-"""The archive's database, read for the review desk; blocking, so to be called in a thread. Nothing is written here."""
+"""The archive's alerts, read for the review desk; blocking, so to be called in a thread. Nothing is written here."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.archive.migrate import HEAD, revision_of
+from tonewatch.stream.archive.review import heard_calls
 from tonewatch.stream.archive.review.agreement import agreements
 from tonewatch.stream.archive.review.alert_page import alert_detail, audio_rows
+from tonewatch.stream.archive.review.call_reader import CallReader
 from tonewatch.stream.archive.review.clips import kept_clips
+from tonewatch.stream.archive.review.connection import Reading
 from tonewatch.stream.archive.review.filters import EVERYTHING, MOST, Cursor, Filter, Reach
-from tonewatch.stream.archive.review.judged import by_alert, labels, verdicts_of
+from tonewatch.stream.archive.review.judged import NOBODY, Blinding, by_alert
+from tonewatch.stream.archive.review.moment_rows import found_texts, moment_of, moments_query
 from tonewatch.stream.archive.review.precision import JudgedAlert, precision_row, precision_rows
+from tonewatch.stream.archive.review.recall import recall_of
 from tonewatch.stream.archive.review.views import (
     Agent,
     AlertDetail,
@@ -27,22 +29,21 @@ from tonewatch.stream.archive.review.views import (
     MomentPage,
     PrecisionReport,
 )
-from tonewatch.stream.archive.search import said
-from tonewatch.stream.errors import SettingsError, StoreError
-from tonewatch.stream.messages import Verdict, VerdictKind
+from tonewatch.stream.messages import Verdict
 
 _WHEN = func.coalesce(schema.alerts.c.onset_at_ms, 0)
 
 
 class ReviewReader:
-    """Over the engine of `store.connect`, which it closes."""
+    """Over the engine of `store.connect`, which it closes. `blinding`: whom verdicts are shown to."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._is_of_this_release = False
+    def __init__(self, engine: Engine, blinding: Blinding = Blinding()) -> None:  # noqa: B008
+        self._reading = Reading(engine)
+        self._blinding = blinding
+        self.calls = CallReader(self._reading, blinding)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._reading.close()
 
     def moments(self, wanted: Filter, after: Cursor | None = None, limit: int = 50) -> MomentPage:
         """Fired alerts, newest first, at most MOST at once.
@@ -51,15 +52,15 @@ class ReviewReader:
             StoreError: the database cannot be read.
         """
         limit = max(1, min(limit, MOST))
-        query = _moments(wanted, self._engine.dialect.name).order_by(_WHEN.desc(), schema.alerts.c.alert_id.desc())
+        query = self._query(wanted).order_by(_WHEN.desc(), schema.alerts.c.alert_id.desc())
         if after is not None:
-            query = query.where(after.follows(_WHEN))
-        with self._reading() as db:
+            query = query.where(after.follows(_WHEN, schema.alerts.c.alert_id))
+        with self._reading.opened() as db:
             rows = db.execute(query.limit(limit + 1)).mappings().all()
             shown = rows[:limit]
-            found = self._found(db, wanted.q, {row["call_id"] for row in shown})
-            judged = by_alert(verdicts_of(db, [row["alert_id"] for row in shown]))
-        moments = tuple(_moment(row, judged.get(row["alert_id"], ()), wanted.person, found) for row in shown)
+            found = found_texts(db, wanted.q, {row["call_id"] for row in shown}, self._reading.dialect)
+            judged = by_alert(db, [row["alert_id"] for row in shown])
+        moments = tuple(moment_of(row, judged.get(row["alert_id"], NOBODY), wanted.person, found) for row in shown)
         last = moments[-1] if len(rows) > limit else None
         return MomentPage(moments=moments, next=Cursor(last.onset_at_ms or 0, last.alert_id).text() if last else "")
 
@@ -69,7 +70,7 @@ class ReviewReader:
             StoreError: the database cannot be read.
         """
         alerts, calls = schema.alerts.c, schema.calls.c
-        with self._reading() as db:
+        with self._reading.opened() as db:
             joined, seen = schema.alerts.join(schema.calls), reach.conditions()
             queues, rules, teams = (
                 _distinct(db, select(column).select_from(joined).where(*seen).distinct())
@@ -86,64 +87,56 @@ class ReviewReader:
         Raises:
             StoreError: the database cannot be read.
         """
-        query = _moments(Filter(reach=reach), self._engine.dialect.name).where(schema.alerts.c.alert_id == alert_id)
-        with self._reading() as db:
+        query = self._query(Filter(reach=reach)).where(schema.alerts.c.alert_id == alert_id)
+        with self._reading.opened() as db:
             row = db.execute(query).mappings().first()
             if row is None:
                 return None
-            given = by_alert(verdicts_of(db, [alert_id])).get(alert_id, ())
-            return alert_detail(db, row["body"], _moment(row, given, person, {}), given, person)
+            given = by_alert(db, [alert_id]).get(alert_id, NOBODY)
+            return alert_detail(db, row["body"], moment_of(row, given, person, {}), given, self._blinding, person)
 
     def audio(self, alert_id: str, reach: Reach = EVERYTHING) -> list[tuple[KeptAudio, str | None]]:
-        """The alert's stretches of audio in order, with their paths in the audio folder; none of one out of reach.
+        """The alert's stretches of audio in order, with their paths in the store; none of one out of reach.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        query = _moments(Filter(reach=reach), self._engine.dialect.name).where(schema.alerts.c.alert_id == alert_id)
-        with self._reading() as db:
+        query = self._query(Filter(reach=reach)).where(schema.alerts.c.alert_id == alert_id)
+        with self._reading.opened() as db:
             return audio_rows(db, alert_id) if db.execute(query).first() is not None else []
 
-    def has_call(self, call_id: str, reach: Reach = EVERYTHING) -> bool:
-        """Is it in the archive, and in reach?
-
-        Raises:
-            StoreError: the database cannot be read.
-        """
-        calls = schema.calls.c
-        query = select(calls.call_id).where(calls.call_id == call_id, *reach.conditions())
-        with self._reading() as db:
-            return db.scalar(query) is not None
-
     def precision(self, wanted: Filter) -> PrecisionReport:
-        """Of the judged alerts among those wanted.
+        """Of the judged alerts among those wanted that `wanted.person` may see the verdicts of.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        with self._reading() as db:
-            alerts = self._judged(db, wanted)
-            missed = int(db.scalar(_missed(wanted)) or 0)
+        with self._reading.opened() as db:
+            alerts, hidden = self._judged(db, wanted)
+            missed = heard_calls.missed_marks(db, wanted, self._blinding)
+            recall = recall_of(heard_calls.heard_calls(db, wanted, self._blinding))
         return PrecisionReport(
             total=precision_row(alerts),
             rows=precision_rows(alerts),
             agreement=agreements({alert.alert_id: alert.labels for alert in alerts}),
             missed=missed,
+            recall=recall,
+            hidden=hidden,
         )
 
     def judged(self, wanted: Filter) -> list[tuple[Moment, tuple[Verdict, ...]]]:
-        """Every judged alert among those wanted, with the newest verdict of each person.
+        """Every judged alert among those wanted whose verdicts `wanted.person` may see: the newest of each person.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        with self._reading() as db:
-            given = by_alert(verdicts_of(db))
-            rows = db.execute(_moments(wanted, self._engine.dialect.name).order_by(_WHEN)).mappings()
+        with self._reading.opened() as db:
+            given = by_alert(db)
+            rows = db.execute(self._query(wanted).order_by(_WHEN)).mappings()
             return [
-                (_moment(row, given[row["alert_id"]], wanted.person, {}), given[row["alert_id"]])
+                (moment_of(row, of, wanted.person, {}), of.newest)
                 for row in rows
-                if row["alert_id"] in given
+                if (of := given.get(row["alert_id"])) and of.is_shown_to(wanted.person, self._blinding)
             ]
 
     def clips(self, alert_ids: Sequence[str]) -> tuple[dict[str, list[Path]], dict[str, str], dict[Path, str]]:
@@ -152,73 +145,22 @@ class ReviewReader:
         Raises:
             StoreError: the database cannot be read.
         """
-        with self._reading() as db:
+        with self._reading.opened() as db:
             return kept_clips(db, alert_ids)
 
-    def _judged(self, db: Connection, wanted: Filter) -> list[JudgedAlert]:
-        given = by_alert(verdicts_of(db))
-        rows = db.execute(_moments(wanted, self._engine.dialect.name)).mappings()
-        return [
-            JudgedAlert(row["alert_id"], row["rule"], row["queue"], row["onset_at_ms"], labels(given[row["alert_id"]]))
-            for row in rows
-            if row["alert_id"] in given
+    def _judged(self, db: Connection, wanted: Filter) -> tuple[list[JudgedAlert], int]:
+        """Those that are shown, and how many are not."""
+        given = by_alert(db)
+        rows = [row for row in db.execute(self._query(wanted)).mappings() if row["alert_id"] in given]
+        shown = [row for row in rows if given[row["alert_id"]].is_shown_to(wanted.person, self._blinding)]
+        alerts = [
+            JudgedAlert(row["alert_id"], row["rule"], row["queue"], row["onset_at_ms"], given[row["alert_id"]].labels())
+            for row in shown
         ]
+        return alerts, len(rows) - len(shown)
 
-    def _found(self, db: Connection, question: str, call_ids: Iterable[str]) -> dict[str, str]:
-        """By call, the first text that holds the words asked for."""
-        condition = said(question, self._engine.dialect.name)
-        if condition is None:
-            return {}
-        spoken = schema.spoken.c
-        query = select(spoken.call_id, spoken.text).where(condition, spoken.call_id.in_(list(call_ids)))
-        found = {}
-        for call_id, text in db.execute(query.order_by(spoken.start_ms.desc())):
-            found[call_id] = text
-        return found
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as db:
-                self._check(db)
-                yield db
-        except (SettingsError, SQLAlchemyError) as error:
-            # The name alone: a driver's text can hold values.
-            name = type(getattr(error, "orig", None) or error).__name__
-            raise StoreError(f"The archive's database cannot be read ({name}): see TONEWATCH_DATABASE.") from error
-
-    def _check(self, db: Connection) -> None:
-        if not self._is_of_this_release:
-            if revision_of(db) != HEAD:
-                raise StoreError(
-                    "The archive's database has not the tables of this release: start its `tonewatch archive`, which "
-                    "makes them."
-                )
-            self._is_of_this_release = True
-
-
-def _moments(wanted: Filter, dialect: str) -> Select[Any]:
-    about = [schema.calls.c[name] for name in ("title", "team", "agent_id", "agent_name")]
-    return select(schema.alerts, *about).join(schema.calls).where(*wanted.conditions(dialect))
-
-
-def _missed(wanted: Filter) -> Select[Any]:
-    """Marked by hand, where queue and days are those wanted."""
-    verdicts, calls = schema.verdicts.c, schema.calls.c
-    when = calls.started_at_ms + verdicts.at_ms
-    query = select(func.count()).select_from(schema.verdicts.join(schema.calls)).where(verdicts.verdict == "missed")
-    query = query.where(*wanted.reach.conditions())
-    if wanted.queue:
-        query = query.where(calls.queue == wanted.queue)
-    if wanted.from_ms is not None:
-        query = query.where(when >= wanted.from_ms)
-    return query.where(when < wanted.until_ms) if wanted.until_ms is not None else query
-
-
-def _moment(row: RowMapping, given: tuple[Verdict, ...], person: str, found: Mapping[str, str]) -> Moment:
-    own = {name: row[name] for name in Moment.__struct_fields__ if name in row}
-    mine: VerdictKind | Literal[""] = next((verdict.verdict for verdict in given if verdict.by == person), "")
-    return Moment(**own, given=len(given), mine=mine, found=found.get(row["call_id"], ""))
+    def _query(self, wanted: Filter) -> Select[Any]:
+        return moments_query(wanted, self._reading.dialect)
 
 
 def _distinct(db: Connection, query: Select[Any]) -> tuple[str, ...]:

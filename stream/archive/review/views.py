@@ -99,16 +99,20 @@ class Spoken(Plain, frozen=True, kw_only=True):
 
 
 class KeptAudio(Plain, frozen=True, kw_only=True):
-    """A stretch of the call in the sound of the alert; `status` and `reason` as in the archive's table."""
+    """A stretch of the call in the sound; `status`, `reason` and `role` as in the archive's table."""
 
     start_ms: int
     end_ms: int
     status: Literal["kept", "missing", "withheld"]
     reason: str
+    role: str = ""
 
 
 class Sound(Plain, frozen=True, kw_only=True):
-    """The file at `/api/alerts/{id}/audio`: media time of its first and last sample, and what lies in it."""
+    """The file at `/api/alerts/{id}/audio`: media time of its first and last sample, and what lies in it.
+
+    Where the agent's voice was kept it has two channels, the caller's first.
+    """
 
     start_ms: int
     end_ms: int
@@ -116,12 +120,16 @@ class Sound(Plain, frozen=True, kw_only=True):
 
 
 class ReviewState(Plain, frozen=True, kw_only=True):
-    """Blind: what others said is shown only to who has judged; before that, only how many have (`given`)."""
+    """Blind: what others said is shown only to who has judged; before that, only how many have (`given`).
+
+    `closed`: the first verdict is so old that nobody new judges it; everybody sees what was said.
+    """
 
     given: int
     mine: Verdict | None
     others: tuple[Verdict, ...]
     together: Judged
+    closed: bool = False
 
 
 class AlertDetail(Plain, frozen=True, kw_only=True):
@@ -166,10 +174,92 @@ class Agreement(Plain, frozen=True, kw_only=True):
     kappa: float | None
 
 
+class Recall(Plain, frozen=True, kw_only=True):
+    """Of the sampled calls that somebody heard and judged whole, in which nothing was chosen by what had alerted.
+
+    `found`: right alerts in them; `missed`: moments without an alert that was due, marks of several people within 15 s
+    being one. `quiet` of the calls had no alert, in `quiet_missed` of those something was missed. `recall` is found of
+    found and missed, with its interval of 95 %; null where nothing was due.
+    """
+
+    calls: int
+    quiet: int
+    quiet_missed: int
+    found: int
+    missed: int
+    recall: float | None
+    low: float | None
+    high: float | None
+
+
 class PrecisionReport(Plain, frozen=True, kw_only=True):
-    """`total` is over all rows; `missed` how many moments people marked for which there was no alert."""
+    """`total` is over all rows; `missed` how many moments people marked for which there was no alert.
+
+    `hidden`: judged moments that count in none of this, because who asks may still judge them.
+    """
 
     total: PrecisionRow
     rows: tuple[PrecisionRow, ...]
     agreement: tuple[Agreement, ...]
     missed: int
+    recall: Recall
+    hidden: int = 0
+
+
+class CallRow(Plain, frozen=True, kw_only=True):
+    """A call in a list. `given`: how many people judged it whole; `mine`: what the asking person said of it, `missed`
+    or `right` (nothing was missed), '' for nothing. `alerts` that fired; `found` as in `Moment`."""
+
+    call_id: str
+    title: str
+    queue: str
+    team: str
+    agent_id: str
+    agent_name: str
+    started_at_ms: int | None
+    duration_ms: int | None
+    sampled: bool
+    alerts: int
+    given: int
+    mine: VerdictKind | Literal[""]
+    found: str
+
+
+class CallPage(Plain, frozen=True, kw_only=True):
+    """Newest first; `next` is the cursor of the rows that follow, '' after the last."""
+
+    calls: tuple[CallRow, ...]
+    next: str
+
+
+class CallTone(Plain, frozen=True, kw_only=True):
+    """The rolling tone after a segment, -1 (degraded) to 1; null where `abstained` says why. `spread` is one standard
+    deviation of it."""
+
+    segment_id: str
+    start_ms: int
+    end_ms: int
+    tone: float | None
+    spread: float
+    abstained: str
+
+
+class CallReview(Plain, frozen=True, kw_only=True):
+    """Blind, as `ReviewState`: marks of missed moments, and verdicts that nothing was missed (`right`)."""
+
+    given: int
+    mine: tuple[Verdict, ...]
+    others: tuple[Verdict, ...]
+    together: Judged
+    closed: bool
+
+
+class CallDetail(Plain, frozen=True, kw_only=True):
+    """A call with all that was kept of it."""
+
+    call: CallRow
+    moments: tuple[Moment, ...]
+    tone: tuple[CallTone, ...]
+    spoken: tuple[Spoken, ...]
+    sound: Sound | None
+    review: CallReview

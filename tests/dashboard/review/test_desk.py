@@ -5,88 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
-import numpy as np
 import pytest
 import soundfile
-from starlette.applications import Starlette
 
-from tonewatch.dashboard.review.desk import Desk
-from tonewatch.dashboard.review.routes import desk_routes
 from tonewatch.dashboard.signin.person import Person, Scope
 from tonewatch.stream.archive.clips import AudioRow
-from tonewatch.stream.archive.review.reader import ReviewReader
-from tonewatch.stream.archive.store import Archive, connect
-from tonewatch.stream.codec import decode_alert, decode_rationale
+from tonewatch.stream.codec import decode_rationale
 from tonewatch.stream.errors import BrokerError
-from tonewatch.stream.messages import Alert, Verdict
+from tonewatch.stream.messages import Alert
 
-from ..vouching import Told, Vouched, audit_to
-
-GOLDEN = Path(__file__).parents[2] / "stream" / "golden"
-ALERT = decode_alert((GOLDEN / "alert.json").read_bytes())
-SEGMENT = ALERT.evidence[0].segment_id
-AT_MS = 1_790_000_200_000
-JUDGEMENT: dict[str, Any] = {"verdict_id": "v-1", "verdict": "right", "alert_id": ALERT.alert_id}
-VERDICTS = "/api/review/verdicts"
-
-
-@dataclass
-class Kept:
-    """Takes verdicts as Kafka does, and keeps them as the archive does a moment later."""
-
-    archive: Archive
-    written: list[Verdict] = field(default_factory=list)
-    refuse: BrokerError | None = None
-
-    async def write(self, verdict: Verdict) -> None:
-        if self.refuse:
-            raise self.refuse
-        self.written.append(verdict)
-        self.archive.write(verdict, msgspec.json.encode(verdict).decode(), AT_MS)
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Kept:
-    archive = Archive(connect(f"sqlite:///{tmp_path / 'archive.db'}"))
-    (tmp_path / "audio").mkdir()
-    soundfile.write(tmp_path / "audio" / "clip.wav", np.full(24_000, 0.25), 8000, subtype="PCM_16")
-    row = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "kept", path="clip.wav")
-    archive.write(ALERT, msgspec.json.encode(ALERT).decode(), 1, [row])
-    return Kept(archive)
-
-
-ADA = Person("Ada", "qa")
-
-
-@pytest.fixture
-def audited() -> Told:
-    return Told()
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, kept: Kept, audited: Told) -> AsyncIterator[Vouched]:
-    """The desk as Ada sees it, who reviews; `person` may be somebody else."""
-    reader = ReviewReader(connect(f"sqlite:///{tmp_path / 'archive.db'}"))
-    app = Starlette(routes=desk_routes(Desk(reader, tmp_path / "audio", kept, lambda: AT_MS)))
-    app.state.audit = audit = audit_to(audited)
-    running = asyncio.create_task(audit.run())
-    yield Vouched(app, ADA)
-    await audit.aclose()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-
-
-@pytest.fixture
-async def http(desk: Vouched) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://board") as found:
-        yield found
+from ..vouching import Told, Vouched
+from .conftest import ALERT, AT_MS, GOLDEN, JUDGEMENT, VERDICTS, Kept
 
 
 async def test_moments_are_listed_and_a_list_that_is_known_is_not_sent_again(http: httpx.AsyncClient) -> None:
@@ -207,6 +140,7 @@ async def test_a_role_that_does_not_review_is_shown_no_desk_and_refused(
     desk.person = Person("Grace", "supervisor")
     assert (await http.get("/api/review")).json() == {"desk": False}
     paths = ["moments", "choices", f"alerts/{ALERT.alert_id}", "precision", "export.csv", "manifest.csv"]
+    paths += ["calls", "calls/c-1", "sound/c-1"]
     for path in [*(f"/api/review/{one}" for one in paths), f"/api/alerts/{ALERT.alert_id}/audio"]:
         assert (await http.get(path)).status_code == 403, path
     assert (await http.post(VERDICTS, json=JUDGEMENT)).status_code == 403
@@ -223,7 +157,8 @@ async def test_a_rater_sees_hears_and_judges_nothing_of_other_queues_and_teams(
     assert (await http.get("/api/review/choices")).json() == {"queues": [], "teams": [], "agents": [], "rules": []}
     assert (await http.get("/api/review/precision")).json()["total"]["right"] == 0
     assert (await http.get(f"/api/review/alerts/{ALERT.alert_id}")).status_code == 404
-    assert (await http.get(f"/api/alerts/{ALERT.alert_id}/audio")).status_code == 404
+    for path in (f"alerts/{ALERT.alert_id}/audio", "review/calls/c-1", "review/sound/c-1"):
+        assert (await http.get(f"/api/{path}")).status_code == 404, path
     assert len((await http.get("/api/review/export.csv")).text.splitlines()) == 1
     assert (await http.post(VERDICTS, json=JUDGEMENT)).status_code == 404
     missed = {"verdict_id": "m", "verdict": "missed", "call_id": "c-1", "at_ms": 9_000}

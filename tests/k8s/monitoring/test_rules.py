@@ -21,7 +21,9 @@ from redis.asyncio import Redis
 from tonewatch.dashboard.feed import Feed
 from tonewatch.dashboard.store import BoardStore, connect
 from tonewatch.models.shipped_weights import folder as weights
+from tonewatch.stream.archive.alert_audio import AlertAudio
 from tonewatch.stream.archive.archivist import Archivist
+from tonewatch.stream.archive.call_audio import CallAudio
 from tonewatch.stream.board.sink import BoardSink
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_segment, encode, encode_call
 from tonewatch.stream.doors.replay import plan, replay
@@ -148,7 +150,8 @@ async def test_an_archive_whose_database_is_away_falls_behind(prometheus: Promet
 
     metrics, stop, kafka = Metrics(), asyncio.Event(), as_any(fake_kafka)
     archive: Any = Away()
-    made = Archivist(kafka, NOBODY, archive, NOBODY, NOBODY, metrics, retry_s=0.0)
+    audio = (NOBODY, archive, NOBODY, metrics)
+    made = Archivist(kafka, archive, AlertAudio(*audio), CallAudio(*audio), NOBODY, metrics, retry_s=0.0)
     prometheus.watch(metrics.registry)
     alert = (GOLDEN / "alert.json").read_bytes().strip()
     fake_kafka.put(TopicPartition(ALERTS.name, 0), (0, alert), (1, alert))

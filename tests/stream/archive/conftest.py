@@ -9,8 +9,15 @@ import msgspec
 import pytest
 
 from tonewatch.stream.archive.store import Archive, connect
-from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
-from tonewatch.stream.messages import Alert, Moment, Rationale, Segment, Verdict, Words
+from tonewatch.stream.codec import (
+    decode_alert,
+    decode_moment,
+    decode_rationale,
+    decode_segment,
+    decode_tone,
+    decode_verdict,
+)
+from tonewatch.stream.messages import Alert, Moment, Rationale, Segment, Tone, Verdict, Words
 
 from .postgres import PostgresServer
 
@@ -77,6 +84,13 @@ def words() -> Words:
 def segment() -> Segment:
     found = decode_segment((GOLDEN / "segment.json").read_bytes())
     assert isinstance(found, Segment)
+    return found
+
+
+@pytest.fixture
+def tone() -> Tone:
+    found = decode_tone((GOLDEN / "tone.json").read_bytes())
+    assert isinstance(found, Tone)
     return found
 
 

@@ -12,13 +12,16 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 
-from tonewatch.stream.archive.archivist import Archivist, Transcripts
+from tonewatch.stream.archive.alert_audio import AlertAudio
+from tonewatch.stream.archive.archivist import Archivist, Keeping, Transcripts
+from tonewatch.stream.archive.call_audio import CallAudio
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.context_audio import MARGIN_MS
 from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow
 from tonewatch.stream.archive.reader import AudioGone
 from tonewatch.stream.archive.store import Archive, Kept, connect
-from tonewatch.stream.errors import BadRecord, StoreError
+from tonewatch.stream.errors import BadRecord, StoreError, Unprocessable
 from tonewatch.stream.messages import (
     Alert,
     AudioChunk,
@@ -29,11 +32,12 @@ from tonewatch.stream.messages import (
     Segment,
     SegmentMessage,
     Silence,
+    Tone,
     Verdict,
     Words,
 )
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS, VERDICTS, Topic
+from tonewatch.stream.topics import ALERTS, MOMENTS, SEGMENTS, TONE, VERDICTS, Topic
 
 Body = Callable[[msgspec.Struct], str]
 
@@ -84,7 +88,7 @@ class Spans:
     asked: int = 0
     spans: list[AudioSpan] = field(default_factory=list)
 
-    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int) -> AudioSpan:
+    async def around(self, first: AudioSpan, last: AudioSpan, margin_ms: int, _most_records: int = 0) -> AudioSpan:
         assert margin_ms == MARGIN_MS
         return msgspec.structs.replace(first, first_offset=first.first_offset - 50, last_offset=last.last_offset + 50)
 
@@ -96,6 +100,14 @@ class Spans:
             raise answer
         return answer
 
+    async def of_call(self, span: AudioSpan, _call_id: str) -> list[tuple[int, AudioChunk]]:
+        """The next answer lies from offset 0 on."""
+        self.asked += 1
+        answer = self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return [one for one in enumerate(answer) if span.first_offset <= one[0] <= span.last_offset]
+
 
 @dataclass
 class Sql:
@@ -104,6 +116,8 @@ class Sql:
     done: list[str]
     failures: list[Exception] = field(default_factory=list)
     rows: list[AudioRow] = field(default_factory=list)
+    measured: list[MeasuredRow] = field(default_factory=list)
+    too_much: str = ""
 
     def audio_known(self, segment_ids: list[str]) -> frozenset[str]:
         return frozenset(row.segment_id for row in self.rows if row.segment_id in segment_ids)
@@ -114,8 +128,19 @@ class Sql:
         self.done.append(message.call_id)
         self.rows += audio
 
-    def forget_words(self, _now_at_ms: int) -> None:
-        self.done.append("forget")
+    def write_measured(self, rows: list[MeasuredRow], _at_ms: int) -> None:
+        if any(row.call_id == self.too_much for row in rows):
+            raise Unprocessable("too much", reason="refused_by_database")
+        self.measured += rows
+
+    def lacks_whole(self, call_id: str) -> bool:
+        return not any(row.segment_id.startswith(f"{call_id}/whole") for row in self.rows)
+
+    def heard(self, call_id: str) -> list[str]:
+        return [row.body for row in self.measured if isinstance(row, HeardRow) and row.call_id == call_id]
+
+    def forget(self, _now_at_ms: int, *, words: bool) -> None:
+        self.done.append("forget words" if words else "forget")
 
 
 @dataclass
@@ -131,7 +156,8 @@ class Desk:
     """An archivist with everything around it."""
 
     folder: Path
-    words: Transcripts = "alerts"
+    keeping: Keeping = field(default_factory=Keeping)
+    agent: bool = False
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     done: list[str] = field(default_factory=list)
 
@@ -146,8 +172,10 @@ class Desk:
         sql: Any = archive or self.sql
         spans: Any = self.spans
         kafka: Any = self.kafka
+        metrics = Metrics()
+        audio = (spans, sql, Folder(self.folder), metrics, self.agent)
         archivist = Archivist(
-            kafka, spans, sql, Folder(self.folder), letters, Metrics(), retry_s=0.001, words=self.words
+            kafka, sql, AlertAudio(*audio), CallAudio(*audio), letters, metrics, retry_s=0.001, keeping=self.keeping
         )
         await archivist.run(self.stop)
 
@@ -168,12 +196,103 @@ async def test_of_the_segments_only_calls_and_words_are_kept(desk: Desk, words: 
 
 
 @pytest.mark.parametrize(
-    ("kept", "done"), [("alerts", ["c-1", "c-1", "forget"]), ("all", ["c-1"] * 2), ("none", ["c-1"])]
+    ("kept", "done"),
+    [
+        ("alerts", ["c-1", "c-1", "forget words"]),
+        ("all", ["c-1", "c-1", "forget"]),
+        ("none", ["c-1", "forget"]),
+    ],
 )
 async def test_transcripts_are_kept_as_it_is_set(desk: Desk, words: Words, kept: Transcripts, done: list[str]) -> None:
-    desk.words = kept
+    desk.keeping = Keeping(words=kept)
     await desk.run([spoken(words), spoken(CallClosed(call_id="c-1", reason="ended", duration_ms=1))])
     assert desk.done == [*done, "commit"]
+
+
+async def test_what_was_measured_is_kept_in_one_go_and_a_record_that_comes_twice_once(
+    desk: Desk, words: Words, segment: Segment, tone: Tone
+) -> None:
+    records = [spoken(segment, 5), spoken(words, 6), Record(TONE.name, msgspec.json.encode(tone), offset=7)]
+    await desk.run([*records, records[0]])
+    assert [(type(row), row.call_id) for row in desk.sql.measured] == [
+        (HeardRow, "c-1"),
+        (HeardRow, "c-1"),
+        (ToneRow, "c-1"),
+    ]
+    assert desk.done == ["c-1", "commit"]
+
+
+@pytest.mark.parametrize(
+    ("keeping", "count"),
+    [(Keeping(measured="none"), 0), (Keeping(measured="none", sample=1.0), 2), (Keeping(words="none"), 1)],
+)
+async def test_nothing_is_measured_that_is_not_to_be_kept(
+    desk: Desk, words: Words, segment: Segment, keeping: Keeping, count: int
+) -> None:
+    desk.keeping = keeping
+    await desk.run([spoken(segment, 1), spoken(words, 2)])
+    assert len(desk.sql.measured) == count
+
+
+async def test_of_a_batch_of_measurements_only_what_the_database_refuses_is_lost(desk: Desk, segment: Segment) -> None:
+    desk.sql.too_much = "c-3"
+    of_calls = [msgspec.structs.replace(segment, call_id=f"c-{number}") for number in range(7)]
+    await desk.run([spoken(one, number) for number, one in enumerate(of_calls)])
+    assert [row.call_id for row in desk.sql.measured] == ["c-0", "c-1", "c-2", "c-4", "c-5", "c-6"]
+    assert desk.done == [f"{SEGMENTS.dlq} refused_by_database", "commit"]
+
+
+SPAN: dict[str, Any] = {"topic": "tonewatch.calls.v1", "partition": 0}
+
+
+def a_minute_and_a_half() -> list[AudioChunk]:
+    """Of both parties, second by second."""
+    return [
+        chunk(channel=channel, role=role, seq=second, start_ms=1000 * second, payload=b"\x11" * 8000)
+        for second in range(90)
+        for channel, role in enumerate(("customer", "agent"))
+    ]
+
+
+@pytest.mark.parametrize(("agent", "channels"), [(False, ["0"]), (True, ["0", "1"])])
+async def test_a_call_of_the_sample_is_kept_whole_in_minutes_when_it_is_over(
+    desk: Desk, segment: Segment, agent: bool, channels: list[str]
+) -> None:
+    desk.keeping, desk.agent = Keeping(sample=1.0), agent
+    desk.spans.answers = [a_minute_and_a_half()]
+    segment = msgspec.structs.replace(segment, audio=AudioSpan(**SPAN, first_offset=50, last_offset=130))
+    closed = CallClosed(call_id="c-1", reason="ended", duration_ms=90_000)
+    await desk.run([spoken(segment, 1), spoken(closed, 2), spoken(closed, 2)])
+    kept = {row.segment_id: (row.start_ms, row.end_ms, row.missing_ms, row.role) for row in desk.sql.rows}
+    roles = {"0": "", "1": "agent"}
+    assert kept == {
+        f"c-1/whole/{channel}/{start}": (start, end, 0, roles[channel])
+        for channel in channels
+        for start, end in ((0, 60_000), (60_000, 90_000))
+    }
+
+
+async def test_a_call_of_the_sample_that_kafka_has_forgotten_is_said_to_be_missing(
+    desk: Desk, segment: Segment
+) -> None:
+    desk.keeping = Keeping(sample=1.0)
+    desk.spans.answers = [AudioGone("read_too_much")]
+    await desk.run([spoken(segment, 1), spoken(CallClosed(call_id="c-1", reason="ended", duration_ms=9_000), 2)])
+    assert [(row.segment_id, row.status, row.end_ms) for row in desk.sql.rows] == [("c-1/whole", "missing", 9_000)]
+
+
+async def test_the_agent_is_heard_beside_the_whole_of_an_alert_only_where_it_is_set(desk: Desk, alert: Alert) -> None:
+    over = msgspec.structs.replace(alert, state="resolved", resolved_ms=40_000)
+    both = [chunk(role=role, seq=s, start_ms=1000 * s, payload=b"\x11" * 8000) for s in range(60) for role in ROLES]
+    desk.agent = True
+    desk.spans.answers = [[chunk()], [chunk()], both]
+    await desk.run([of(over)])
+    of_agent = desk.sql.rows[-1]
+    assert (of_agent.segment_id, of_agent.role) == (f"{alert.alert_id}/context/agent", "agent")
+    assert (of_agent.start_ms, of_agent.end_ms, of_agent.status) == (14_000, 37_000, "kept")
+
+
+ROLES = ("customer", "agent")
 
 
 async def test_a_verdict_is_kept(desk: Desk, verdict: Verdict) -> None:
@@ -181,8 +300,8 @@ async def test_a_verdict_is_kept(desk: Desk, verdict: Verdict) -> None:
     assert desk.done == ["c-1", "commit"]
 
 
-def spoken(message: SegmentMessage) -> Record:
-    return Record(SEGMENTS.name, msgspec.json.encode(message))
+def spoken(message: SegmentMessage, offset: int = 0) -> Record:
+    return Record(SEGMENTS.name, msgspec.json.encode(message), offset=offset)
 
 
 def chunk(**changed: Any) -> AudioChunk:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.measured import HeardRow, ToneRow
 from tonewatch.stream.archive.store import HOUR_MS, Archive, Kept, _use_password_of, connect
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, CallAttributes, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
@@ -41,6 +42,7 @@ def sqlite(folder: Path) -> str:
 def write_all(archive: Archive, messages: list[Kept], body: Body, at_ms: int = 1) -> None:
     for message in messages:
         archive.write(message, body(message), at_ms, [CLIP] if isinstance(message, Alert) else [])
+    archive.write_measured([HeardRow("c-1", 7, "{}"), ToneRow("c-1/0/1", "c-1", 1, 2, 0.5, 0.1, "")], at_ms)
 
 
 def test_a_second_delivery_changes_nothing(
@@ -115,8 +117,32 @@ def test_transcripts_of_calls_that_nobody_has_to_review_are_forgotten_an_hour_af
         write_all(archive, [spoken, over], body, at_ms=5 * HOUR_MS if call_id == "soon" else 4 * HOUR_MS)
     missed = msgspec.structs.replace(verdict, call_id="missed", alert_id="", verdict="missed")
     write_all(archive, [alert, missed], body)
-    archive.forget_words(5 * HOUR_MS + 1)
+    archive.forget(5 * HOUR_MS + 1)
     assert {row[2] for row in contents(sqlite(tmp_path))["spoken"]} == {"c-1", "missed", "soon"}
+
+
+def test_what_was_measured_is_forgotten_with_the_words_but_for_alerts_and_the_sample(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    sampling = Archive(connect(f"sqlite:///{tmp_path / 'archive.db'}"), sample=1.0)
+    for name, by in (("quiet", archive), ("sampled", sampling), ("told-nothing", sampling)):
+        opened = CallOpened(call_id=name, notice_given=name != "told-nothing")
+        by.write(opened, body(opened), 1)
+        closed = CallClosed(call_id=name, reason="ended", duration_ms=1)
+        by.write(closed, body(closed), 1)
+    archive.write(alert, body(alert), 1)
+    calls = ["quiet", "sampled", "told-nothing", "c-1"]
+    archive.write_measured([HeardRow(name, 1, "{}") for name in calls], 1)
+    archive.write_measured([ToneRow(f"{name}/0/1", name, 1, 2, 0.5, 0.1, "") for name in calls], 1)
+    archive.forget(2 * HOUR_MS)
+    assert {row[0] for row in contents(sqlite(tmp_path))["heard"]} == {"sampled", "c-1"}
+    assert {row[1] for row in contents(sqlite(tmp_path))["tone"]} == {"sampled", "c-1"}
+    sampling.close()
+
+
+def test_what_was_heard_of_a_call_comes_back_in_its_order(archive: Archive) -> None:
+    archive.write_measured([HeardRow("c-1", 9, "second"), HeardRow("c-1", 8, "first"), HeardRow("c-2", 7, "x")], 1)
+    assert archive.heard("c-1") == ["first", "second"]
 
 
 def row_of(folder: Path, table: str) -> dict[str, object]:
@@ -182,7 +208,7 @@ class Told(Exception):
 def test_an_error_of_the_values_is_for_ever_and_every_other_may_pass(
     archive: Archive, told: Told, becomes: type[Exception]
 ) -> None:
-    with pytest.raises(becomes), archive._transaction():
+    with pytest.raises(becomes), archive.transaction():
         raise OperationalError("insert", {}, told)
 
 

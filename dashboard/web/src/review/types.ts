@@ -118,6 +118,64 @@ export interface AudioSpan {
   shift_ms: number;
 }
 
+/** A call with all that was kept of it. */
+export interface CallDetail {
+  call: CallRow;
+  moments: Moment[];
+  tone: CallTone[];
+  spoken: Spoken[];
+  sound: Sound | null;
+  review: CallReview;
+}
+
+/** Newest first; `next` is the cursor of the rows that follow, '' after the last. */
+export interface CallPage {
+  calls: CallRow[];
+  next: string;
+}
+
+/** Blind, as `ReviewState`: marks of missed moments, and verdicts that nothing was missed (`right`). */
+export interface CallReview {
+  given: number;
+  mine: Verdict[];
+  others: Verdict[];
+  together: VerdictKind | "" | "disputed";
+  closed: boolean;
+}
+
+/**
+ * A call in a list. `given`: how many people judged it whole; `mine`: what the asking person said of it, `missed`
+ * or `right` (nothing was missed), '' for nothing. `alerts` that fired; `found` as in `Moment`.
+ */
+export interface CallRow {
+  call_id: string;
+  title: string;
+  queue: string;
+  team: string;
+  agent_id: string;
+  agent_name: string;
+  started_at_ms: number | null;
+  duration_ms: number | null;
+  sampled: boolean;
+  alerts: number;
+  given: number;
+  mine: VerdictKind | "";
+  found: string;
+}
+
+/**
+ * The rolling tone after a segment, -1 (degraded) to 1; null where `abstained` says why. `spread` is one standard
+ * deviation of it.
+ */
+export interface CallTone {
+  segment_id: string;
+  start_ms: number;
+  end_ms: number;
+  tone: number | null;
+  spread: number;
+  abstained: string;
+}
+
 /** What an alert is about; a call has one open alert of each at most. */
 export type Cause = "tone" | "interruptions" | "dead_air" | "words";
 
@@ -221,12 +279,13 @@ export interface FactsTable {
   laughs: number;
 }
 
-/** A stretch of the call in the sound of the alert; `status` and `reason` as in the archive's table. */
+/** A stretch of the call in the sound; `status`, `reason` and `role` as in the archive's table. */
 export interface KeptAudio {
   start_ms: number;
   end_ms: number;
   status: "kept" | "missing" | "withheld";
   reason: string;
+  role: string;
 }
 
 /**
@@ -288,12 +347,18 @@ export interface Posterior {
   sad: number;
 }
 
-/** `total` is over all rows; `missed` how many moments people marked for which there was no alert. */
+/**
+ * `total` is over all rows; `missed` how many moments people marked for which there was no alert.
+ *
+ * `hidden`: judged moments that count in none of this, because who asks may still judge them.
+ */
 export interface PrecisionReport {
   total: PrecisionRow;
   rows: PrecisionRow[];
   agreement: Agreement[];
   missed: number;
+  recall: Recall;
+  hidden: number;
 }
 
 /**
@@ -374,12 +439,35 @@ export interface Rationale {
   closing: boolean;
 }
 
-/** Blind: what others said is shown only to who has judged; before that, only how many have (`given`). */
+/**
+ * Of the sampled calls that somebody heard and judged whole, in which nothing was chosen by what had alerted.
+ *
+ * `found`: right alerts in them; `missed`: moments without an alert that was due, marks of several people within 15 s
+ * being one. `quiet` of the calls had no alert, in `quiet_missed` of those something was missed. `recall` is found of
+ * found and missed, with its interval of 95 %; null where nothing was due.
+ */
+export interface Recall {
+  calls: number;
+  quiet: number;
+  quiet_missed: number;
+  found: number;
+  missed: number;
+  recall: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * Blind: what others said is shown only to who has judged; before that, only how many have (`given`).
+ *
+ * `closed`: the first verdict is so old that nobody new judges it; everybody sees what was said.
+ */
 export interface ReviewState {
   given: number;
   mine: Verdict | null;
   others: Verdict[];
   together: VerdictKind | "" | "disputed";
+  closed: boolean;
 }
 
 /** What the words of a segment spoke of, without the words. `nats` of evidence for a degraded tone. */
@@ -390,7 +478,11 @@ export interface Said {
   nats: number;
 }
 
-/** The file at `/api/alerts/{id}/audio`: media time of its first and last sample, and what lies in it. */
+/**
+ * The file at `/api/alerts/{id}/audio`: media time of its first and last sample, and what lies in it.
+ *
+ * Where the agent's voice was kept it has two channels, the caller's first.
+ */
 export interface Sound {
   start_ms: number;
   end_ms: number;
@@ -494,7 +586,8 @@ export interface Verdict {
 export type VerdictKind = "right" | "wrong" | "not_actionable" | "missed";
 
 /**
- * A verdict on an alert, or on a second of a call in which one was missed (`call_id` and `at_ms`, without alert).
+ * A verdict on an alert; or, without `alert_id`, on a call: `missed` at a second of it (`at_ms`), or `right` where
+ * somebody heard it and nothing was missed.
  *
  * `verdict_id` is of the sender's choice: a second one of that id changes nothing. It is the verdict of who is signed
  * in. `moment_id` names the reason whose text `ratings` are of.

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from tonewatch.stream.archive.review.judged import Blinding
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, Kept, connect
-from tonewatch.stream.messages import Alert, CallAttributes, CallOpened, Verdict, VerdictKind, Words
+from tonewatch.stream.messages import Alert, CallAttributes, CallClosed, CallOpened, Verdict, VerdictKind, Words
 
 DAY_MS = 86_400_000
 MONDAY_MS = 1_790_553_600_000
@@ -27,6 +28,10 @@ class Shelf:
     reader: ReviewReader
     pattern: Alert
     spoken: Words
+    clock: list[int]
+
+    def pass_days(self, days: int) -> None:
+        self.clock[0] += days * DAY_MS
 
     def write(self, *messages: Kept) -> None:
         for message in messages:
@@ -43,6 +48,27 @@ class Shelf:
             segment = f"{call_id}/0/24000"
             self.write(msgspec.structs.replace(self.spoken, call_id=call_id, segment_id=segment, text=text))
         return alert.alert_id
+
+    def quiet(self, call_id: str, *, day: int = 0, duration_ms: int = 90_000, **about: Any) -> str:
+        """A call of the sample that is over, without an alert."""
+        attributes = CallAttributes(started_at_ms=MONDAY_MS + day * DAY_MS, title=call_id, **about)
+        sampling = Archive(self.archive._engine, sample=1.0)
+        closed = CallClosed(call_id=call_id, reason="ended", duration_ms=duration_ms)
+        for message in (CallOpened(call_id=call_id, notice_given=True, call=attributes), closed):
+            sampling.write(message, msgspec.json.encode(message).decode(), 1)
+        return call_id
+
+    def of_call(self, call_id: str, by: str, verdict: VerdictKind, at_ms: int = 0) -> None:
+        """Judge the call as a whole: `missed` at a second of it, or `right`."""
+        said = Verdict(
+            verdict_id=f"{call_id}-{by}-{at_ms}",
+            call_id=call_id,
+            verdict=verdict,
+            by=by,
+            at_ms=at_ms,
+            judged_at_ms=MONDAY_MS,
+        )
+        self.write(said)
 
     def judge(self, alert_id: str, by: str, verdict: VerdictKind, at_ms: int = MONDAY_MS) -> Verdict:
         call_id = alert_id.partition("/")[0]
@@ -69,7 +95,8 @@ def _shelf(url: str, alert: Alert, words: Words) -> Iterator[Shelf]:
     quiet = msgspec.structs.replace(alert.facts, quotes=())
     archive = Archive(connect(url))
     archive.open()
-    reader = ReviewReader(connect(url))
-    yield Shelf(archive, reader, msgspec.structs.replace(alert, facts=quiet, evidence=()), words)
+    clock = [MONDAY_MS + DAY_MS]
+    reader = ReviewReader(connect(url), Blinding(now_ms=lambda: clock[0]))
+    yield Shelf(archive, reader, msgspec.structs.replace(alert, facts=quiet, evidence=()), words, clock)
     reader.close()
     archive.close()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from tonewatch.stream.archive.review.filters import Cursor, Filter, Reach
+from tonewatch.stream.archive.review.filters import EVERYTHING, Cursor, Filter, Reach
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import connect
 from tonewatch.stream.errors import DataError, StoreError
@@ -98,6 +99,29 @@ def test_a_second_rater_is_blind_until_they_have_judged(shelf: Shelf) -> None:
     assert (seen.others, seen.together) == ((first,), "disputed")
 
 
+def test_figures_and_files_tell_a_rater_of_no_moment_that_they_may_still_judge(any_shelf: Shelf) -> None:
+    judged, open_ = any_shelf.call("a"), any_shelf.call("b")
+    for alert_id in (judged, open_):
+        any_shelf.judge(alert_id, "Ada", "wrong")
+    any_shelf.judge(judged, "Grace", "right")
+    grace = Filter(person="Grace")
+    report = any_shelf.reader.precision(grace)
+    assert (report.total.wrong, report.total.disputed, report.hidden) == (0, 1, 1)
+    assert [one.both for one in report.agreement] == [1]
+    assert [moment.alert_id for moment, _given in any_shelf.reader.judged(grace)] == [judged]
+    assert any_shelf.reader.precision(Filter(person="Ada")).hidden == 0
+
+
+def test_a_moment_that_was_judged_a_week_ago_is_closed_and_open_to_everybody(shelf: Shelf) -> None:
+    alert_id = shelf.call("a")
+    said = shelf.judge(alert_id, "Ada", "wrong")
+    shelf.pass_days(6)
+    seen = review(shelf, alert_id, "Grace")
+    assert (seen.closed, seen.others) == (True, (said,))
+    assert [given for _moment, given in shelf.reader.judged(Filter(person="Grace"))] == [(said,)]
+    assert shelf.reader.precision(Filter(person="Grace")).total.wrong == 1
+
+
 def test_of_one_person_s_verdicts_the_newest_counts(shelf: Shelf) -> None:
     alert_id = shelf.call("a")
     shelf.judge(alert_id, "Ada", "wrong", at_ms=2)
@@ -105,7 +129,7 @@ def test_of_one_person_s_verdicts_the_newest_counts(shelf: Shelf) -> None:
     shelf.judge(alert_id, "Ada", "not_actionable", at_ms=1)
     found = review(shelf, alert_id, "Ada")
     assert (found.mine, found.given) == (late, 1)
-    assert shelf.reader.precision(Filter()).total.right == 1
+    assert shelf.reader.precision(Filter(person="Ada")).total.right == 1
 
 
 def review(shelf: Shelf, alert_id: str, person: str) -> Any:
@@ -120,10 +144,15 @@ def test_precision_is_of_the_alerts_that_are_asked_for(any_shelf: Shelf) -> None
         any_shelf.judge(alert_id, "Ada", verdict)  # type: ignore[arg-type]
         any_shelf.judge(alert_id, "Grace", verdict)  # type: ignore[arg-type]
     any_shelf.write(Verdict(verdict_id="m", call_id="c0", verdict="missed", by="Ada", at_ms=1000))
-    whole, billing = any_shelf.reader.precision(Filter()), any_shelf.reader.precision(Filter(queue="billing"))
+    reader, ada = any_shelf.reader, Filter(person="Ada")
+    whole, billing = reader.precision(ada), reader.precision(replace(ada, queue="billing"))
     assert (whole.total.right, whole.total.wrong, whole.missed) == (2, 1, 1)
     assert (billing.total.precision, len(billing.rows), billing.missed) == (0.5, 1, 1)
     assert [(one.first, one.second, one.kappa) for one in whole.agreement] == [("Ada", "Grace", 1.0)]
+
+
+def has_call(reader: ReviewReader, call_id: str, reach: Reach = EVERYTHING) -> bool:
+    return reader.calls.call(call_id, "Ada", reach) is not None
 
 
 BILLING, SALES = Reach(frozenset({"billing"})), Reach(frozenset({"sales"}))
@@ -138,10 +167,10 @@ def test_a_call_that_went_to_another_queue_is_reached_from_there_alone(any_shelf
         found = [
             bool(reader.moments(Filter(reach=reach, q="third")).moments),
             reader.alert(alert_id, "Ada", reach) is not None,
-            bool(reader.judged(Filter(reach=reach))),
-            bool(reader.precision(Filter(reach=reach)).rows),
+            bool(reader.judged(Filter(reach=reach, person="Ada"))),
+            bool(reader.precision(Filter(reach=reach, person="Ada")).rows),
             bool(reader.choices(reach).rules),
-            reader.has_call("a", reach),
+            has_call(reader, "a", reach),
         ]
         assert found == [is_reached] * len(found)
 
@@ -149,14 +178,14 @@ def test_a_call_that_went_to_another_queue_is_reached_from_there_alone(any_shelf
 def test_a_call_of_which_its_alerts_alone_name_the_queue_is_of_that_queue(shelf: Shelf, alert: Alert) -> None:
     shelf.write(alert)
     assert shelf.reader.alert(alert.alert_id, "Ada", BILLING) is not None
-    assert shelf.reader.has_call(alert.call_id, BILLING)
+    assert has_call(shelf.reader, alert.call_id, BILLING)
     assert shelf.reader.alert(alert.alert_id, "Ada", SALES) is None
-    assert not shelf.reader.has_call(alert.call_id, SALES)
+    assert not has_call(shelf.reader, alert.call_id, SALES)
 
 
 def test_a_call_without_queue_and_alert_is_reached_by_who_is_not_confined(shelf: Shelf) -> None:
     shelf.write(CallOpened(call_id="a", notice_given=True))
-    assert shelf.reader.has_call("a") and not shelf.reader.has_call("a", BILLING)
+    assert has_call(shelf.reader, "a") and not has_call(shelf.reader, "a", BILLING)
 
 
 def test_what_there_is_to_choose_from(shelf: Shelf) -> None:
