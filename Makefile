@@ -18,6 +18,7 @@ PACKAGING := pyproject.toml setup.py
 WITH_NODE := PATH="$(CURDIR)/$(VENV)/node:$$PATH"
 # What the roles keep between runs (the language model, put together from its package) lies in the environment too.
 WITH_CACHE := XDG_CACHE_HOME="$(CURDIR)/$(VENV)/cache"
+PYTEST := $(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest
 CHECKS := lint types tests web-tests wheel-check
 PIP := $(BIN)/pip --disable-pip-version-check
 # The package itself: what it depends on, and what builds it, is there from the lock. setuptools warns of every editable
@@ -219,10 +220,14 @@ examples/node_modules/.installed: examples/package-lock.json
 	cd examples && $(WITH_NODE) npm ci --no-progress --loglevel=error
 	@touch $@
 
-# Most integration tests wait for a broker or for a session to time out: two at once take little more than half the time.
+# Most integration tests wait for a broker or for a session to time out: three files at once keep two cores busy, in the
+# order of tests/conftest.py. Then what plays calls in real time, with the machine to itself.
 tests: $(VENV)/.installed-test node examples/node_modules/.installed  ## pytest: unit, integration, end to end; files side by side
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
-	$(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest --numprocesses=3 --dist=loadfile --durations=15
+	@status=0; \
+	$(PYTEST) -m "not alone" --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=15 || status=$$?; \
+	$(PYTEST) -m alone tests/e2e || status=$$?; \
+	exit $$status
 
 web-tests: node $(WEB)/node_modules/.installed  ## the page's own tests
 	cd $(WEB) && $(WITH_NODE) npm test --silent

@@ -363,6 +363,9 @@ STORE = Field(
     min_length=1,
     description="folder of the archive's audio files, or a bucket as `s3://bucket/folder` (extra `s3`)",
 )
+ARCHIVE_DAYS = Field(
+    default=0, ge=0, description="calls that ended longer ago are taken out of the archive; 0: none is"
+)
 STORE_ENDPOINT = Field(default="", description="URL of a server that speaks S3, where the bucket is not Amazon's")
 
 
@@ -391,9 +394,7 @@ class ArchiveSettings(RoleSettings):
     archive_agent: bool = Field(
         default=False, description="keep the agent's voice beside the caller's, for people to hear; it is never judged"
     )
-    archive_days: int = Field(
-        default=0, ge=0, description="calls that ended longer ago are taken out of the archive; 0: none is"
-    )
+    archive_days: int = ARCHIVE_DAYS
     store_endpoint: str = STORE_ENDPOINT
 
 
@@ -403,6 +404,7 @@ class EraseSettings(KafkaSettings, RedisSettings):
     database: str = DATABASE
     database_password_file: str = DATABASE_PASSWORD_FILE
     store: str = STORE
+    store_endpoint: str = STORE_ENDPOINT
     app_id: str = APP_ID
     caller_secret: SecretStr = CALLER_SECRET
     caller_secret_file: str = CALLER_SECRET_FILE
@@ -416,9 +418,7 @@ class RetentionSettings(EraseSettings):
     """`tonewatch retention`."""
 
     board_ttl_s: int = BOARD_TTL_S
-    archive_days: int = Field(
-        default=0, ge=0, description="calls that ended longer ago are taken out of the archive; 0: none is"
-    )
+    archive_days: int = ARCHIVE_DAYS
 
 
 class NotifySettings(RoleSettings):

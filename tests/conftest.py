@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import os
 import shutil
 import time
@@ -21,11 +23,37 @@ from tonewatch.stream.local.apache_kafka import HOW_TO_GET_IT, ApacheKafka, find
 from tonewatch.stream.local.servers import EmbeddedBroker, EmbeddedRedis
 from tonewatch.stream.local.servers import free_port as any_free_port
 
+from .brokers import empty
+
 # No test's pass may depend on how fast the machine is, nor on luck: the same examples each time. Who looks for new ones
 # says `HYPOTHESIS_PROFILE=search pytest ...`, and writes down what was found as a test of its own.
 settings.register_profile("tonewatch", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tonewatch"))
+
+# Files run side by side, a process each: threads of BLAS and torch beside them only wait for one another. Set before
+# numpy is imported; the roles that a test starts inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, those that wait for servers in turns with those that compute: no worker ends on a long one.
+
+    The order within a file stays.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting, computing, short = (
+        [file for path, file in files.items() if _kind(file) == kind] for kind in ("waiting", "computing", "short")
+    )
+    turns = [file for pair in itertools.zip_longest(waiting, computing) for file in pair if file]
+    items[:] = [item for file in (*turns, *short) for item in file]
+
+
+def _kind(file: list[pytest.Item]) -> str:
+    marks = {mark.name for item in file for mark in item.iter_markers()}
+    return "waiting" if marks & {"integration", "e2e"} else "computing" if "train" in marks else "short"
 
 
 class Clock:
@@ -154,6 +182,13 @@ def broker(timeout_factor: float) -> Iterator[str]:
         yield server.bootstrap
 
 
+@pytest.fixture(scope="session")
+def shared_kafka(timeout_factor: float) -> Iterator[ApacheKafka]:
+    """One node of Apache Kafka for the whole run, which nobody may kill."""
+    with _apache_kafka(timeout_factor) as server:
+        yield server
+
+
 @pytest.fixture(scope="module", params=["embedded", "kafka"])
 def own_broker(request: pytest.FixtureRequest, timeout_factor: float) -> Iterator[str]:
     """Bootstrap address of a broker that only this module of tests uses: for the topics with fixed names.
@@ -161,10 +196,14 @@ def own_broker(request: pytest.FixtureRequest, timeout_factor: float) -> Iterato
     Every test with it runs twice, on the embedded broker and on Apache Kafka; what a client must know of the broker
     besides its address stands in the environment meanwhile.
     """
-    server = (
-        EmbeddedBroker(start_s=30 * timeout_factor) if request.param == "embedded" else _apache_kafka(timeout_factor)
-    )
-    with server, pytest.MonkeyPatch.context() as environment:
+    with contextlib.ExitStack() as stack:
+        server: EmbeddedBroker | ApacheKafka
+        if request.param == "embedded":
+            server = stack.enter_context(EmbeddedBroker(start_s=30 * timeout_factor))
+        else:
+            server = request.getfixturevalue("shared_kafka")
+            asyncio.run(empty(server.bootstrap, 60 * timeout_factor))
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
         environment.setenv("TONEWATCH_KAFKA_IDEMPOTENT", server.environment()["TONEWATCH_KAFKA_IDEMPOTENT"])
         yield server.bootstrap
 

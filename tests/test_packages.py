@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -147,16 +148,33 @@ def test_an_extra_with_the_build_for_the_cpu_does_not_bring_the_other(extra: str
     assert names & BOTH_BUILDS == {"onnxruntime"}
 
 
-@pytest.mark.parametrize("python", PYTHONS)
-def test_all_that_is_locked_for_the_tests_has_a_wheel_for_this_python(python: str, timeout_factor: float) -> None:
+@pytest.fixture(scope="module")
+def resolved(timeout_factor: float) -> dict[str, subprocess.CompletedProcess[str] | None]:
+    """What uv says of the lock on each Python, asked all at once, since the registry is waited for; None: too late."""
     uv = Path(sys.executable).with_name("uv")
     if not uv.is_file():
         pytest.skip("no uv in this environment: make installs it")
-    options = ["--quiet", "--no-header", "--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
-    command = [str(uv), "pip", "compile", *options, "--only-binary", ":all:", "requirements/test.txt"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120 * timeout_factor)
-    except subprocess.TimeoutExpired:
+
+    def ask(python: str) -> subprocess.CompletedProcess[str] | None:
+        options = ["--quiet", "--no-header", "--python-version", python, "--python-platform", "x86_64-manylinux_2_28"]
+        command = [str(uv), "pip", "compile", *options, "--only-binary", ":all:", "requirements/test.txt"]
+        try:
+            return subprocess.run(
+                command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120 * timeout_factor
+            )
+        except subprocess.TimeoutExpired:
+            return None
+
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(PYTHONS, pool.map(ask, PYTHONS), strict=True))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_all_that_is_locked_for_the_tests_has_a_wheel_for_this_python(
+    python: str, resolved: dict[str, subprocess.CompletedProcess[str] | None]
+) -> None:
+    done = resolved[python]
+    if done is None:
         pytest.skip("the package registry does not answer")
     if done.returncode and re.search(r"failed to fetch|error sending request|dns error|connect", done.stderr, re.I):
         pytest.skip(f"the package registry cannot be reached: {done.stderr.strip().splitlines()[0]}")

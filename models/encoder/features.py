@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
@@ -189,10 +190,9 @@ class _Makers:
         jobs = [clips[start : start + JOB_CLIPS] for start in range(0, len(clips), JOB_CLIPS)]
         arguments = (version, state, self.seed, self.voices, self.keep_frames, graph)
         found: list[_Described] = []
-        with ProcessPoolExecutor(torch.get_num_threads(), get_context("spawn"), _Worker.begin, arguments) as pool:
-            for number, described in enumerate(pool.map(_Worker.work, jobs)):
-                found += described
-                self.tell(f"features of {clips[0].corpus}, version {version}: {number + 1} of {len(jobs)} parts")
+        for number, described in enumerate(_in_jobs(jobs, arguments)):
+            found += described
+            self.tell(f"features of {clips[0].corpus}, version {version}: {number + 1} of {len(jobs)} parts")
         partial = path.with_suffix(".partial.npz")
         lengths = np.array([one.length for one in found], dtype=np.int64)
         statistics, frames = np.stack([one.statistics for one in found]), np.concatenate([one.frames for one in found])
@@ -215,6 +215,33 @@ class _Described:
     length: int
 
 
+_Arguments = tuple[int, dict[str, NDArray[np.float32]], int, Sequence[Samples], bool, Path | None]
+"""What a worker is made of."""
+
+
+def _in_jobs(jobs: Sequence[Sequence[Clip]], arguments: _Arguments) -> Iterator[list[_Described]]:
+    """The clips of each job, in their order."""
+    if len(jobs) == 1:
+        # A process of its own takes seconds to come up, and would be alone.
+        with _undisturbed():
+            yield _Worker(*arguments).describe_all(jobs[0])
+        return
+    with ProcessPoolExecutor(torch.get_num_threads(), get_context("spawn"), _Worker.begin, arguments) as pool:
+        yield from pool.map(_Worker.work, jobs)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """One thread, as in a process of a worker's own; what is drawn here is drawn again outside."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 class _Worker:
     """Lives in a process of its own: one thread each is a third of the cost of many threads in one process."""
 
@@ -229,8 +256,6 @@ class _Worker:
         keep: bool,
         graph: Path | None,
     ) -> None:
-        # Several processes of one thread each use the cores better than one process of several threads.
-        torch.set_num_threads(1)
         self.version, self.seed, self.voices, self.keep = version, seed, voices, keep
         width, bands, _ = state["conv1.weight"].shape
         self.width = width
@@ -255,11 +280,15 @@ class _Worker:
         keep: bool,
         graph: Path | None,
     ) -> None:
+        # Several processes of one thread each use the cores better than one process of several threads.
+        torch.set_num_threads(1)
         cls.only = cls(version, state, seed, voices, keep, graph)
 
     @classmethod
     def work(cls, clips: Sequence[Clip]) -> list[_Described]:
-        self = cls.only
+        return cls.only.describe_all(clips)
+
+    def describe_all(self, clips: Sequence[Clip]) -> list[_Described]:
         return [self.describe(sound(clip, self.version, self.seed, self.voices)) for clip in clips]
 
     def _by_torch(self, samples: Samples) -> _Described:

@@ -46,17 +46,24 @@ class Bucket:
         except FileNotFoundError as error:
             raise DataError("A file of this audio is gone or cannot be read: see TONEWATCH_STORE.") from error
 
+    def files_of(self, call_id: str) -> list[str]:
+        """As `ClipStore.files_of`."""
+        return [path.removeprefix(f"{self._root}/") for path in self._found(call_id)]
+
     def remove_call(self, call_id: str) -> int:
         """As `ClipStore.remove_call`."""
-        folder = f"{self._root}/{safe_name(call_id)}"
+        paths = self._found(call_id)
+        if paths:
+            self._tried(lambda: self._files.rm(paths))
+        return len(paths)
+
+    def _found(self, call_id: str) -> list[str]:
         try:
             # Asked for again each time: others write here too.
-            paths = self._tried(lambda: self._files.find(folder, refresh=True))
-            if paths:
-                self._tried(lambda: self._files.rm(paths))
+            found = self._tried(lambda: self._files.find(f"{self._root}/{safe_name(call_id)}", refresh=True))
         except FileNotFoundError:
-            return 0
-        return len(paths)
+            return []
+        return list(found)
 
     def _tried(self, what: Callable[[], _Answer]) -> _Answer:
         """

@@ -26,6 +26,13 @@ class ClipStore(Protocol):
             StoreError: the store does not answer.
         """
 
+    def files_of(self, call_id: str) -> list[str]:
+        """Paths of all files of a call, those that no row names too.
+
+        Raises:
+            StoreError: the store does not answer, or the call's folder is a symbolic link.
+        """
+
     def remove_call(self, call_id: str) -> int:
         """Take away every file of a call, and say how many there were.
 

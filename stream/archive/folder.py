@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tonewatch.stream.archive.private_files import FILE_MODE, make_folder
+from tonewatch.stream.archive.private_files import FILE_MODE, make_folder, refuse_link
 from tonewatch.stream.errors import DataError, StoreError
 
 _READABLE = 48
@@ -63,20 +63,26 @@ class Folder:
         except OSError as error:
             raise DataError("A file of this audio is gone or cannot be read: see TONEWATCH_STORE.") from error
 
+    def files_of(self, call_id: str) -> list[str]:
+        """As `ClipStore.files_of`."""
+        folder = self._root / safe_name(call_id)
+        for path in (self._root, folder):
+            refuse_link(path)
+        return sorted(f"{folder.name}/{one.name}" for one in folder.iterdir()) if folder.is_dir() else []
+
     def remove_call(self, call_id: str) -> int:
         """Take away every file of a call, those that no row names too; how many there were.
 
         Raises:
             StoreError: the folder cannot be written.
         """
-        folder = self._root / safe_name(call_id)
+        files = self.files_of(call_id)
         try:
-            files = sum(entry.is_file() for entry in folder.iterdir()) if folder.is_dir() else 0
-            if folder.is_dir():
-                shutil.rmtree(folder)
+            if files:
+                shutil.rmtree(self._root / safe_name(call_id))
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
-        return files
+        return len(files)
 
 
 def _write_whole(target: Path, data: bytes) -> None:

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
+from tonewatch.stream.archive.clip_store import open_clips
 from tonewatch.stream.archive.store import connect as connect_database
 from tonewatch.stream.board.redis_client import connect as connect_redis
 from tonewatch.stream.erasure import kafka_erasure, redis_erasure, sql_erasure
@@ -123,7 +123,8 @@ async def _archive(settings: EraseSettings, call_id: str, found: _Found, _now_ms
     engine = connect_database(settings.database, settings.database_password_file)
     try:
         # Files first: a row that names a file is how one that is left would be found.
-        found.removed += await asyncio.to_thread(sql_erasure.erase_files, Path(settings.store), call_id)
+        store = open_clips(settings.store, settings.store_endpoint)
+        found.removed += await asyncio.to_thread(sql_erasure.erase_files, store, call_id)
         found.removed += await asyncio.to_thread(sql_erasure.erase_rows, engine, call_id)
     finally:
         engine.dispose()

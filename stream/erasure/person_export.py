@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from aiokafka import ConsumerRecord
 from redis.exceptions import RedisError
 
+from tonewatch.stream.archive.clip_store import ClipStore, open_clips
 from tonewatch.stream.archive.store import connect as connect_database
 from tonewatch.stream.board.redis_client import connect as connect_redis
 from tonewatch.stream.board.view import call_key
@@ -105,11 +105,15 @@ async def _archive(settings: EraseSettings, call_id: str, *, audio: bool) -> dic
         rows = await asyncio.to_thread(sql_erasure.rows_of, engine, call_id)
     finally:
         engine.dispose()
-    files = await asyncio.to_thread(sql_erasure.files_of, Path(settings.store), call_id)
-    shown = {
-        file.name: base64.b64encode(file.read_bytes()).decode() if audio else file.stat().st_size for file in files
-    }
+    store = open_clips(settings.store, settings.store_endpoint)
+    shown = await asyncio.to_thread(_sound, store, call_id, audio=audio)
     return {"rows": rows, "audio": shown}
+
+
+def _sound(store: ClipStore, call_id: str, *, audio: bool) -> dict[str, str | int]:
+    """Bytes in base64, or their number, by the file's name."""
+    read = {path.rpartition("/")[2]: store.read(path) for path in store.files_of(call_id)}
+    return {name: base64.b64encode(data).decode() if audio else len(data) for name, data in read.items()}
 
 
 def text(exported: Any) -> str:  # noqa: ANN401

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, delete, inspect, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.archive.folder import safe_name
-from tonewatch.stream.archive.private_files import refuse_link
+from tonewatch.stream.archive.clip_store import ClipStore
 from tonewatch.stream.erasure.receipt import Removed
 from tonewatch.stream.errors import StoreError
 
@@ -27,7 +25,9 @@ def erase_rows(engine: Engine, call_id: str) -> list[Removed]:
     """
     with _opened(engine) as db:
         alerts = _alerts(db, call_id)
-        counts = {table.name: _delete(db, table, call_id, alerts) for table in reversed(_tables(db))}
+        # The audit outlives the calls that it tells of: a record taken out would break its chain.
+        tables = [table for table in reversed(_tables(db)) if table is not schema.audit]
+        counts = {table.name: _delete(db, table, call_id, alerts) for table in tables}
         db.commit()
     return [Removed(where=WHERE, what=f"rows of {name}", count=count) for name, count in counts.items()]
 
@@ -49,35 +49,13 @@ def rows_of(engine: Engine, call_id: str) -> dict[str, list[dict[str, Any]]]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def erase_files(store: Path, call_id: str) -> list[Removed]:
-    """The folder of the call with all that lies in it.
+def erase_files(store: ClipStore, call_id: str) -> list[Removed]:
+    """Every file of the call, those that no row names too.
 
     Raises:
-        StoreError: it is a symbolic link, or cannot be removed.
+        StoreError: they are behind a symbolic link, or cannot be removed.
     """
-    folder = store / safe_name(call_id)
-    removed = 0
-    try:
-        for file in files_of(store, call_id):
-            file.unlink(missing_ok=True)
-            removed += 1
-        if folder.is_dir():
-            folder.rmdir()
-    except OSError as error:
-        raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
-    return [Removed(where=WHERE, what="audio files", count=removed)]
-
-
-def files_of(store: Path, call_id: str) -> list[Path]:
-    """The audio files of a call, those that no row names too.
-
-    Raises:
-        StoreError: its folder is a symbolic link.
-    """
-    folder = store / safe_name(call_id)
-    for path in (store, folder):
-        refuse_link(path)
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    return [Removed(where=WHERE, what="audio files", count=store.remove_call(call_id))]
 
 
 def _tables(db: Connection) -> list[Table]:

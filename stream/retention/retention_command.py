@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import make_url
 
+from tonewatch.stream.archive.clip_store import is_bucket
 from tonewatch.stream.archive.store import connect as connect_database
 from tonewatch.stream.board.redis_client import connect as connect_redis
 from tonewatch.stream.erasure.erasure import reading
@@ -100,12 +101,14 @@ async def _redis(settings: RetentionSettings, now_ms: int) -> Findings:
 
 def _archive(settings: RetentionSettings, now_ms: int) -> Findings:
     engine = connect_database(settings.database, settings.database_password_file)
-    address, store = make_url(settings.database), Path(settings.store)
+    address = make_url(settings.database)
     try:
         rows = archive_check.wrong_rows(engine, settings.archive_days, now_ms)
     finally:
         engine.dispose()
-    files = archive_check.wrong_files(archive_check.audio_files(store), settings.archive_days, now_ms)
+    # What lies in a bucket has the bucket's own rights and life cycle.
+    paths = [] if is_bucket(settings.store) else archive_check.audio_files(Path(settings.store))
+    files = archive_check.wrong_files(paths, settings.archive_days, now_ms)
     file = Path(address.database or "")
     is_file = address.get_backend_name() == "sqlite" and file.is_file()
     database = archive_check.wrong_files([file], 0, now_ms) if is_file else []

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from ..browser import FLAGS
 
 MARK = "TONEWATCH_TEST_MARK"
 SETTINGS = ("TONEWATCH_KAFKA", "TONEWATCH_REDIS")
@@ -88,6 +91,15 @@ class Demo:
         if self.running():
             self.signal(signal.SIGKILL)
             self.exit_status(10)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """For a module, not longer: Playwright keeps its event loop in this thread, where other modules have theirs."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS])
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.stream.codec import encode
@@ -138,16 +138,13 @@ def services(own_redis_url: str, timeout_factor: float) -> Iterator[Services]:
 
 
 @pytest.fixture
-def page(chromium: str, services: Services, timeout_factor: float) -> Iterator[Page]:
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        opened = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-        expect.set_options(timeout=60_000 * timeout_factor)
-        opened.goto(services.page)
-        opened.get_by_role("button", name="Go on as").click()
-        yield opened
-        browser.close()
+def page(browser: Browser, services: Services, timeout_factor: float) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    expect.set_options(timeout=60_000 * timeout_factor)
+    opened.goto(services.page)
+    opened.get_by_role("button", name="Go on as").click()
+    yield opened
+    opened.close()
 
 
 def row(page: Page, call_id: str) -> Locator:

@@ -8,22 +8,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
 import redis
 from aiokafka import AIOKafkaConsumer
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from typer.testing import CliRunner
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
+from tonewatch.dashboard.dashboard_command import listen
+from tonewatch.dashboard.dashboard_command import server as server_of
+from tonewatch.dashboard.signin.setup import make_sign_in
 from tonewatch.dashboard.signin.sign_in import DEMO_NAME
 from tonewatch.dashboard.signin.users_command import users as users_command
 from tonewatch.dashboard.store import ENDED_SHOWN
@@ -32,7 +36,6 @@ from tonewatch.stream.board.view import (
     CALLS_KEY,
     COUNTERS_KEY,
     EVENTS_KEY,
-    MARKS_KEY,
     OPEN_KEY,
     BoardEvent,
     CallView,
@@ -42,6 +45,7 @@ from tonewatch.stream.board.view import (
 )
 from tonewatch.stream.local.servers import in_own_loop
 from tonewatch.stream.messages import AlertAction, ModelRef
+from tonewatch.stream.settings import DashboardSettings, load
 
 pytestmark = [
     pytest.mark.e2e,
@@ -50,27 +54,48 @@ pytestmark = [
 
 GOLDEN = Path(__file__).parents[1] / "dashboard" / "golden_board.json"
 SEQUENCES: dict[str, list[dict[str, Any]]] = {case["name"]: case["events"] for case in json.loads(GOLDEN.read_text())}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COMMAND = "from tonewatch.dashboard.dashboard_command import dashboard; import typer; typer.run(dashboard)"
 
 
 class Server:
-    """`tonewatch dashboard` as a process of its own."""
+    """The board's server in a thread: it is up at once. It is told by settings what a process is told by variables."""
 
     def __init__(self, port: int, redis_url: str, timeout_factor: float) -> None:
         self.address = f"http://127.0.0.1:{port}"
-        self._environment = {
-            **os.environ,
-            "TONEWATCH_REDIS": redis_url,
-            "TONEWATCH_DASHBOARD_PORT": str(port),
-            "TONEWATCH_DASHBOARD_DEMO": "true",
-            "TONEWATCH_DASHBOARD_SESSION_SECRET": "of-a-board-that-is-started-again-in-a-test",
+        self._settings = {
+            "dashboard_port": port,
+            "redis": redis_url,
+            "dashboard_demo": True,
+            "dashboard_session_secret": "of-a-board-that-is-started-again-in-a-test",
         }
         self._timeout_factor = timeout_factor
-        self._process: subprocess.Popen[bytes] | None = None
+        self._stop: Callable[[], None] | None = None
 
-    def start(self, **more: str) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env={**self._environment, **more})
+    def start(self, **more: object) -> None:
+        settings = load(DashboardSettings, **{**self._settings, **more})
+        serving, listening = server_of(settings, make_sign_in(settings)), listen("127.0.0.1", settings.dashboard_port)
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
+        thread.start()
+
+        def stop() -> None:
+            serving.should_exit = True
+            thread.join(20 * self._timeout_factor)
+            listening.close()
+
+        self._stop = stop
+
+    def stop(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+
+class Process(Server):
+    """`tonewatch dashboard` as a process of its own: one can kill it and freeze it."""
+
+    def start(self, **more: object) -> None:
+        told = {f"TONEWATCH_{name.upper()}": str(value) for name, value in {**self._settings, **more}.items()}
+        self._process = subprocess.Popen([sys.executable, "-c", COMMAND], env={**os.environ, **told})
         deadline = time.monotonic() + 30 * self._timeout_factor
         while time.monotonic() < deadline:
             with suppress(urllib.error.URLError), urllib.request.urlopen(f"{self.address}/readyz", timeout=5):
@@ -80,19 +105,15 @@ class Server:
 
     def pause(self) -> None:
         """Neither answers nor closes: what a page sees of a network that is gone."""
-        assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.send_signal(signal.SIGCONT)
-            self._process.wait(20)
-            self._process = None
+        self._process.terminate()
+        self.resume()
+        self._process.wait(20)
 
 
 def write(
@@ -147,27 +168,61 @@ def count(url: str, **counters: int) -> None:
 
 
 @pytest.fixture
-def server(own_redis_url: str, free_port: int, timeout_factor: float) -> Iterator[Server]:
+def empty_board(own_redis_url: str) -> str:
+    """URL of a Redis that holds no call."""
     with redis.Redis.from_url(own_redis_url, protocol=2) as client:
-        client.delete(EVENTS_KEY, CALLS_KEY, OPEN_KEY, COUNTERS_KEY, MARKS_KEY)
-    running = Server(free_port, own_redis_url, timeout_factor)
-    running.start()
-    try:
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield started
-        started.close()
+        client.flushall()
+    return own_redis_url
 
 
 @pytest.fixture
-def page(browser: Any, server: Server, timeout_factor: float) -> Iterator[Page]:
+def server(empty_board: str, free_port: int, timeout_factor: float) -> Iterator[Server]:
+    yield from running(Server(free_port, empty_board, timeout_factor))
+
+
+@pytest.fixture
+def server_with_kafka(empty_board: str, free_port: int, timeout_factor: float, broker: str) -> Iterator[Server]:
+    """Takes what people do with alerts."""
+    in_own_loop(lambda: bool(asyncio.run(topics.apply(broker, partitions=1, replication=1))))
+    yield from running(Server(free_port, empty_board, timeout_factor), kafka=broker, kafka_idempotent=False)
+
+
+@pytest.fixture
+def process(empty_board: str, free_port: int, timeout_factor: float) -> Iterator[Process]:
+    yield from running(Process(free_port, empty_board, timeout_factor))
+
+
+S = TypeVar("S", bound=Server)
+
+
+def running(server: S, **more: object) -> Iterator[S]:
+    try:
+        server.start(**more)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, server, timeout_factor) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_with_kafka(browser: Browser, server_with_kafka: Server, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, server_with_kafka, timeout_factor) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_of_process(browser: Browser, process: Process, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, process, timeout_factor) as opened:
+        yield opened
+
+
+@contextmanager
+def open_board(browser: Browser, server: Server, timeout_factor: float) -> Iterator[Page]:
     """The open board; fails when the page wrote an error that is not about a lost connection or session."""
     opened: Page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
     opened.set_default_timeout(15_000 * timeout_factor)
@@ -265,15 +320,15 @@ def test_calls_without_notice_are_counted_and_listed_below(page: Page, own_redis
 
 
 def test_a_server_that_restarts_is_found_again_with_nothing_missed(
-    page: Page, server: Server, own_redis_url: str
+    page_of_process: Page, process: Process, own_redis_url: str
 ) -> None:
-    name = "an alert resolves by recovery"
+    page, name = page_of_process, "an alert resolves by recovery"
     write(own_redis_url, name, slice(0, 12))
     expect(row(page, "delivery").get_by_test_id("alert-chip")).to_have_attribute("data-state", "firing")
-    server.stop()
+    process.stop()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "reconnecting")
     write(own_redis_url, name, slice(12, None))
-    server.start()
+    process.start()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
     expect(row(page, "delivery").get_by_test_id("alert-chip")).to_have_attribute("data-state", "resolved")
     expect(row(page, "delivery").locator(".recovery")).to_have_count(1)
@@ -314,15 +369,16 @@ def test_of_a_thousand_calls_only_those_in_sight_are_drawn_and_every_one_is_reac
 
 
 def test_a_line_over_which_nothing_comes_says_so_and_an_action_on_it_is_offered_again(
-    page: Page, server: Server, own_redis_url: str
+    page_of_process: Page, process: Process, own_redis_url: str
 ) -> None:
+    page = page_of_process
     write(own_redis_url, "an alert fires and is confirmed")
     page.clock.install()
     page.reload()
     row(page, "billing").get_by_role("button").click()
     connection, duration = page.get_by_test_id("connection"), page.get_by_test_id("detail").locator(".duration")
     expect(connection).to_have_text("Live")
-    server.pause()
+    process.pause()
     page.clock.fast_forward(7_500)
     expect(connection).to_contain_text("No news for")
     stands = duration.text_content()
@@ -330,7 +386,7 @@ def test_a_line_over_which_nothing_comes_says_so_and_an_action_on_it_is_offered_
     expect(page.get_by_test_id("act-failure")).to_contain_text("may not have been done")
     page.clock.fast_forward(3_000)
     assert duration.text_content() == stands
-    server.resume()
+    process.resume()
     page.clock.fast_forward(15_000)
     expect(connection).to_have_text("Live")
     page.get_by_test_id("ask-again").click()
@@ -351,12 +407,8 @@ def test_what_was_typed_outlives_what_fails_the_panel_and_a_reload(page: Page, o
     expect(page.get_by_test_id("note")).to_have_value("call back at six")
 
 
-def test_the_slower_of_two_that_take_an_alert_is_told_who_has_it(
-    server: Server, page: Page, own_redis_url: str, broker: str
-) -> None:
-    in_own_loop(lambda: bool(asyncio.run(topics.apply(broker, partitions=1, replication=1))))
-    server.stop()
-    server.start(TONEWATCH_KAFKA=broker, TONEWATCH_KAFKA_IDEMPOTENT="false")
+def test_the_slower_of_two_that_take_an_alert_is_told_who_has_it(page_with_kafka: Page, own_redis_url: str) -> None:
+    page = page_with_kafka
     name = "an alert fires and is confirmed"
     write(own_redis_url, name)
     row(page, "billing").get_by_role("button").click()
@@ -367,6 +419,40 @@ def test_the_slower_of_two_that_take_an_alert_is_told_who_has_it(
     write(own_redis_url, name, slice(len(SEQUENCES[name]), None), more=(taken,))
     expect(page.get_by_test_id("act-failure")).to_contain_text("Grace has it")
     expect(page.get_by_test_id("handled").first).to_contain_text("with Grace")
+
+
+def test_alerts_of_one_queue_at_once_are_acknowledged_together(
+    page_with_kafka: Page, own_redis_url: str, broker: str
+) -> None:
+    page = page_with_kafka
+    for number in range(3):
+        write(own_redis_url, "an alert fires and is confirmed", call_id=f"burst-{number}")
+    line = page.get_by_test_id("groups")
+    expect(line).to_contain_text("3 callers whose tone fell")
+    page.get_by_test_id("group-acknowledge").click()
+    asked: list[AlertAction] = []
+    assert in_own_loop(lambda: asyncio.run(_collect(broker, 3, asked)))
+    assert {(one.call_id, one.action, one.by) for one in asked} == {
+        (f"burst-{number}", "acknowledge", DEMO_NAME) for number in range(3)
+    }
+
+
+async def _collect(kafka: str, count: int, into: list[AlertAction]) -> bool:
+    """The first actions on the burst that lie in Kafka; are they all there?"""
+    consumer = AIOKafkaConsumer(topics.ALERT_ACTIONS.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        async with asyncio.timeout(60):
+            async for record in consumer:
+                action = msgspec.json.decode(record.value, type=AlertAction)
+                if not action.call_id.startswith("burst-"):
+                    continue  # of another test: they share a broker
+                into.append(action)
+                if len(into) == count:
+                    break
+    finally:
+        await consumer.stop()
+    return len(into) == count
 
 
 def test_an_alert_is_closed_only_after_a_second_word(page: Page, own_redis_url: str) -> None:
@@ -508,24 +594,6 @@ def test_an_encoder_that_leaves_a_gpu_unused_is_said_in_the_header_and_the_detai
     expect(page.get_by_test_id("detail").locator(".provenance")).to_contain_text("3f9a1c20b7de, on the CPU")
 
 
-def test_alerts_of_one_queue_at_once_are_acknowledged_together(
-    server: Server, page: Page, own_redis_url: str, broker: str
-) -> None:
-    in_own_loop(lambda: bool(asyncio.run(topics.apply(broker, partitions=1, replication=1))))
-    server.stop()
-    server.start(TONEWATCH_KAFKA=broker, TONEWATCH_KAFKA_IDEMPOTENT="false")
-    for number in range(3):
-        write(own_redis_url, "an alert fires and is confirmed", call_id=f"burst-{number}")
-    line = page.get_by_test_id("groups")
-    expect(line).to_contain_text("3 callers whose tone fell")
-    page.get_by_test_id("group-acknowledge").click()
-    asked: list[AlertAction] = []
-    assert in_own_loop(lambda: asyncio.run(_collect(broker, 3, asked)))
-    assert {(one.call_id, one.action, one.by) for one in asked} == {
-        (f"burst-{number}", "acknowledge", DEMO_NAME) for number in range(3)
-    }
-
-
 @pytest.mark.parametrize(("width", "least_px"), [(390, 12), (1440, 12), (3840, 22)])
 def test_a_wall_screen_is_larger_and_a_telephone_shows_calls_under_its_groups(
     page: Page, own_redis_url: str, width: int, least_px: int
@@ -550,24 +618,6 @@ def test_a_group_that_cannot_be_acted_on_says_why(page: Page, own_redis_url: str
     expect(page.get_by_test_id("group-failure")).to_contain_text("TONEWATCH_KAFKA")
 
 
-async def _collect(kafka: str, count: int, into: list[AlertAction]) -> bool:
-    """The first actions on the burst that lie in Kafka; are they all there?"""
-    consumer = AIOKafkaConsumer(topics.ALERT_ACTIONS.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        async with asyncio.timeout(60):
-            async for record in consumer:
-                action = msgspec.json.decode(record.value, type=AlertAction)
-                if not action.call_id.startswith("burst-"):
-                    continue  # of another test: they share a broker
-                into.append(action)
-                if len(into) == count:
-                    break
-    finally:
-        await consumer.stop()
-    return len(into) == count
-
-
 def test_a_session_that_ends_says_so_and_loses_nothing_that_was_typed(
     page: Page, server: Server, own_redis_url: str, tmp_path: Path
 ) -> None:
@@ -578,7 +628,7 @@ def test_a_session_that_ends_says_so_and_loses_nothing_that_was_typed(
         users_command, ["add", "ada", "--role", "supervisor", "--file", str(users)], input=f"{password}\n"
     )
     server.stop()
-    server.start(TONEWATCH_DASHBOARD_USERS=str(users))
+    server.start(dashboard_users=str(users))
     page.get_by_test_id("user-name").click()
     page.get_by_test_id("sign-out").click()
     page.goto(f"{server.address}/?call=billing")
@@ -599,13 +649,13 @@ def test_a_session_that_ends_says_so_and_loses_nothing_that_was_typed(
 
 
 def test_who_is_confined_to_a_queue_sees_its_calls_alone_and_signs_in_without_scripts(
-    browser: Any, page: Page, server: Server, own_redis_url: str, tmp_path: Path
+    browser: Browser, page: Page, server: Server, own_redis_url: str, tmp_path: Path
 ) -> None:
     users = tmp_path / "users.json"
     add = ["add", "ada", "--role", "qa", "--queues", "Billing", "--file", str(users)]
     CliRunner().invoke(users_command, add, input="a long enough one\n")
     server.stop()
-    server.start(TONEWATCH_DASHBOARD_USERS=str(users))
+    server.start(dashboard_users=str(users))
     write(own_redis_url, "an alert fires and is confirmed")  # of Billing
     write(own_redis_url, "an alert resolves by recovery")  # of Orders
     plain = browser.new_context(java_script_enabled=False).new_page()

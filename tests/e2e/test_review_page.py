@@ -34,6 +34,7 @@ from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.codec import decode_alert, decode_rationale
 from tonewatch.stream.messages import Alert, AudioSpan, CallAttributes, CallOpened, Evidence, ModelRef, Verdict, Words
 
+from ..browser import FLAGS
 from ..dashboard.vouching import Told, Vouched, audit_to
 
 pytestmark = [
@@ -43,7 +44,7 @@ pytestmark = [
 
 GOLDEN = Path(__file__).parents[1] / "stream" / "golden"
 PATTERN = decode_alert((GOLDEN / "alert.json").read_bytes())
-FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--mute-audio"]
+AUDIBLE = ["--autoplay-policy=no-user-gesture-required", "--mute-audio"]
 RATE_HZ = 8000
 BEGAN_AT_MS = 1_790_560_000_000
 CALLS = {
@@ -179,7 +180,7 @@ def shop(tmp_path: Path, free_port: int, timeout_factor: float) -> Iterator[Shop
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *AUDIBLE])
         yield started
         started.close()
 

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import wave
 from collections.abc import AsyncIterator
@@ -123,16 +124,20 @@ async def calls(kafka: KafkaSettings, count: int, within_s: float) -> list[CallM
         await stop(consumer)
 
 
-async def test_the_consumer_in_typescript_reads_the_same(
-    kafka: KafkaSettings, alert: Alert, timeout_factor: float
-) -> None:
+@pytest.fixture(scope="module")
+def consumer_js(timeout_factor: float) -> Path:
+    """The program that the TypeScript is built into."""
     npm = shutil.which("npm")
     if npm is None or not (EXAMPLES / "node_modules" / "kafkajs").is_dir():
         pytest.skip("no npm on PATH, or no kafkajs: run `npm install` in examples/, as `make tests` does")
-    built = await asyncio.create_subprocess_exec(npm, "run", "--silent", "build", cwd=EXAMPLES)
-    assert await asyncio.wait_for(built.wait(), 60 * timeout_factor) == 0
-    program = EXAMPLES / "node_modules" / ".built" / "consumer.js"
-    async with running("node", str(program), kafka=kafka) as process:
+    subprocess.run([npm, "run", "--silent", "build"], cwd=EXAMPLES, check=True, timeout=60 * timeout_factor)
+    return EXAMPLES / "node_modules" / ".built" / "consumer.js"
+
+
+async def test_the_consumer_in_typescript_reads_the_same(
+    kafka: KafkaSettings, alert: Alert, consumer_js: Path, timeout_factor: float
+) -> None:
+    async with running("node", str(consumer_js), kafka=kafka) as process:
         assert await first_line(process, 60 * timeout_factor) == told_of(alert)
 
 

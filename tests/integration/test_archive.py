@@ -36,6 +36,8 @@ from tonewatch.stream.doors.replay import plan, replay
 from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, CallMessage, Evidence, Moment
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS
 
+from ..brokers import EMBEDDED_ALONE
+
 pytestmark = pytest.mark.integration
 
 GOLDEN = Path(__file__).resolve().parents[1] / "stream" / "golden"
@@ -271,6 +273,7 @@ def marker(call_id: str) -> Moment:
     return msgspec.structs.replace(golden, call_id=call_id, moment_id="marker")
 
 
+@EMBEDDED_ALONE
 async def test_a_database_and_a_folder_that_come_late_are_filled(
     kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
 ) -> None:
@@ -291,6 +294,7 @@ async def test_a_database_and_a_folder_that_come_late_are_filled(
     assert alert_on("x").sentence.encode() not in place.log.read_bytes()
 
 
+@EMBEDDED_ALONE
 async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
     kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
 ) -> None:

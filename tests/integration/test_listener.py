@@ -44,6 +44,8 @@ from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 
+from ..brokers import EMBEDDED_ALONE
+
 pytestmark = pytest.mark.integration
 
 CALL = Path(str(resources.files("tonewatch.stream") / "demo" / "calls" / "calm_enquiry.flac"))
@@ -78,6 +80,14 @@ class Calm(Encoder):
 
 async def recorded(call_id: str, *, notice_given: bool = True) -> list[CallMessage]:
     """The first seconds of a call as its messages."""
+    found = KEPT.get(notice_given) or KEPT.setdefault(notice_given, await _recorded(notice_given=notice_given))
+    return [msgspec.structs.replace(m, call_id=call_id) for m in found]
+
+
+KEPT: dict[bool, list[CallMessage]] = {}
+
+
+async def _recorded(*, notice_given: bool) -> list[CallMessage]:
     found: list[CallMessage] = []
 
     async def keep(message: CallMessage) -> None:
@@ -85,9 +95,8 @@ async def recorded(call_id: str, *, notice_given: bool = True) -> list[CallMessa
 
     about = About(file=CALL.name, title="Calm")
     await replay(plan(CALL, roles=None, about=about, notice_given=notice_given, suffix="x"), keep, speed=0)
-    renamed = [msgspec.structs.replace(m, call_id=call_id) for m in found]
-    chunks = [m for m in renamed[1:-1] if isinstance(m, AudioChunk) and m.start_ms < 1000 * SECONDS]
-    return [renamed[0], *chunks, msgspec.structs.replace(renamed[-1], duration_ms=1000 * SECONDS)]
+    chunks = [m for m in found[1:-1] if isinstance(m, AudioChunk) and m.start_ms < 1000 * SECONDS]
+    return [found[0], *chunks, msgspec.structs.replace(found[-1], duration_ms=1000 * SECONDS)]
 
 
 @pytest.fixture
@@ -188,6 +197,7 @@ async def test_a_call_becomes_segments_with_facts_for_the_caller_and_times_for_t
     assert all(s.end_ms - s.start_ms <= 4_200 for s in spoken)
 
 
+@EMBEDDED_ALONE
 async def test_a_call_without_notice_is_counted_and_its_audio_is_never_analysed(
     settings: KafkaSettings, timeout_factor: float
 ) -> None:
@@ -236,6 +246,7 @@ async def _segments_of(
         return await segments_until(settings, {call_id}, 40 * timeout_factor)
 
 
+@EMBEDDED_ALONE
 async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_counted(
     settings: KafkaSettings, timeout_factor: float
 ) -> None:
@@ -253,6 +264,7 @@ async def test_chunks_out_of_order_make_the_same_segments_and_missing_ones_are_c
     assert (closed["ordered"].missing_ms, closed["missing"].missing_ms) == (0, 400)
 
 
+@EMBEDDED_ALONE
 async def test_a_call_that_never_ends_is_closed_and_followed_again_when_it_comes_back(
     settings: KafkaSettings, timeout_factor: float
 ) -> None:

@@ -24,6 +24,7 @@ from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
 from tonewatch.workers.encoder import default_encoder_path, encoder_files
 from tonewatch.workers.reasons.engines.small import default_explainer_path
 
+from ..brokers import EMBEDDED_ALONE
 from ..workers.claims import TABLES
 
 pytestmark = pytest.mark.integration
@@ -147,6 +148,7 @@ def link_with_half_a_model(whole: Path, folder: Path) -> Path:
     return broken
 
 
+@EMBEDDED_ALONE
 async def test_while_speech_to_text_is_broken_calls_are_heard_without_words(
     kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
@@ -175,6 +177,7 @@ def _words(value: bytes | None) -> Words | None:
     return message if isinstance(message, Words) else None
 
 
+@EMBEDDED_ALONE
 async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
     kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:
@@ -194,6 +197,7 @@ async def test_while_the_model_s_file_is_broken_the_facts_give_the_reasons(
                 fallbacks.append((await reason(kafka, f"healed-{len(fallbacks)}", 60 * timeout_factor))[1])
 
 
+@EMBEDDED_ALONE
 async def test_a_server_that_hangs_costs_the_deadline_and_is_asked_again_when_it_answers(
     kafka: str, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:

@@ -22,6 +22,8 @@ from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.messages import Alert, AlertAction, CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, SEGMENTS
 
+from ..brokers import EMBEDDED_ALONE
+
 pytestmark = pytest.mark.integration
 
 SECRET = b"a secret of sixteen bytes or more"
@@ -249,6 +251,7 @@ async def _forget(kafka: str, caller_id: str) -> str:
     return out.decode().partition(" Kafka")[0]
 
 
+@EMBEDDED_ALONE
 async def test_old_present_and_future_messages_lie_side_by_side_in_one_topic(
     kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:

@@ -30,6 +30,8 @@ from tonewatch.stream.kafka.dead_letters import find_topic, letters, replay_lett
 from tonewatch.stream.messages import Alert, AlertAction
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, DELIVERIES
 
+from ..brokers import EMBEDDED_ALONE
+
 pytestmark = pytest.mark.integration
 
 GOLDEN = Path(__file__).resolve().parents[1] / "stream" / "golden"
@@ -220,6 +222,7 @@ async def test_what_a_receiver_refuses_is_a_dead_letter_that_can_be_sent_back(
     assert len(set(receiver.tried)) == 1
 
 
+@EMBEDDED_ALONE
 async def test_a_button_of_slack_becomes_an_action_in_kafka(
     own_broker: str,
     producer: AIOKafkaProducer,

@@ -25,6 +25,8 @@ from tonewatch.stream.local.servers import free_port
 from tonewatch.stream.messages import CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERTS, SEGMENTS
 
+from ..brokers import EMBEDDED_ALONE
+
 pytestmark = pytest.mark.integration
 
 Angry = Callable[[str], list[SegmentMessage]]
@@ -87,6 +89,7 @@ async def shown(port: int, call_id: str, seconds: float) -> None:
         await redis.aclose()
 
 
+@EMBEDDED_ALONE
 async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_comes(
     own_broker: str,
     angry_call: Angry,
@@ -112,6 +115,7 @@ async def test_alerts_do_not_wait_for_redis_and_the_board_is_filled_when_it_come
             server.wait()
 
 
+@EMBEDDED_ALONE
 async def test_a_redis_that_hangs_holds_up_no_alert_and_one_that_comes_back_empty_is_filled(
     own_broker: str,
     angry_call: Angry,

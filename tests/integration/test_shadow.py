@@ -29,6 +29,8 @@ from tonewatch.stream.shadow.shadow import Shadow
 from tonewatch.stream.shadow.topic_reader import read_sides
 from tonewatch.stream.topics import SEGMENTS
 
+from ..brokers import KAFKA_ALONE
+
 pytestmark = pytest.mark.integration
 
 Role = Callable[..., AbstractAsyncContextManager[None]]
@@ -102,6 +104,7 @@ async def compared(kafka: str) -> dict[str, Any]:
     return dict(json.loads(answer))
 
 
+@KAFKA_ALONE
 async def test_a_shadow_of_the_same_model_says_the_same_and_writes_nothing_live(
     kafka: str, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:

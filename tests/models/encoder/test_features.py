@@ -9,6 +9,7 @@ import soundfile
 torch = pytest.importorskip("torch", reason="needs torch: make test EXTRAS=train")
 
 from tonewatch.models.corpora import Clip  # noqa: E402
+from tonewatch.models.encoder import features  # noqa: E402
 from tonewatch.models.encoder.features import FeatureStore, background, build_store, sound  # noqa: E402
 from tonewatch.models.encoder.network import Body, SpeechEncoder  # noqa: E402
 from tonewatch.models.shipped import voice_like  # noqa: E402
@@ -32,6 +33,16 @@ def test_the_store_is_read_back_and_equals_a_fresh_pass(clips: list[Clip], tmp_p
     assert lines == []
     assert torch.equal(first.statistics, again.statistics)
     assert (again.versions, again.clips, again.frames.shape[0]) == (2, 8, 0)
+
+
+def test_several_jobs_at_once_give_what_one_gives(
+    clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = make_store(clips, 1, tmp_path / "alone", keep_frames=True)
+    monkeypatch.setattr(features, "JOB_CLIPS", 3)
+    together = build_store(clips, lower_encoder(1), tmp_path / "together", 1, 0, lambda _line: None, keep_frames=True)
+    assert torch.equal(alone.statistics[: len(clips)], together.statistics)
+    assert np.array_equal(alone.frames[: together.frames.shape[0]], together.frames)
 
 
 def test_frames_kept_in_part_are_not_read_as_whole(clips: list[Clip], tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def test_a_call_that_ended_too_long_ago_leaves_no_row_and_no_file(
     shelf: Shelf, messages: list[Alert], body: Body
 ) -> None:
     fill(shelf, "new", 2 * HOUR_MS, messages, body)
+    shelf.archive.write_audit(0, 0, 1, b'{"call_id": "old"}')
     one_call = shelf.count()
     assert 0 not in one_call.values()
     fill(shelf, "old", HOUR_MS, messages, body)

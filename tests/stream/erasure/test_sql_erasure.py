@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from tonewatch.stream.archive.folder import Folder, safe_name
 from tonewatch.stream.archive.store import Archive, connect
 from tonewatch.stream.codec import decode_alert, decode_verdict
-from tonewatch.stream.erasure.sql_erasure import erase_files, erase_rows, files_of, rows_of
+from tonewatch.stream.erasure.sql_erasure import erase_files, erase_rows, rows_of
 from tonewatch.stream.errors import StoreError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -50,9 +50,9 @@ def test_the_audio_of_a_call_goes_with_its_folder_and_a_second_time_there_is_non
     folder = Folder(tmp_path / "audio")
     folder.write("gone", "gone/0/0", ".wav", b"x")
     kept = folder.write("kept", "kept/0/0", ".wav", b"x")
-    assert [one.count for _ in range(2) for one in erase_files(tmp_path / "audio", "gone")] == [1, 0]
+    assert [one.count for _ in range(2) for one in erase_files(Folder(tmp_path / "audio"), "gone")] == [1, 0]
     assert (tmp_path / "audio" / kept).exists()
-    assert files_of(tmp_path / "nowhere", "gone") == []
+    assert Folder(tmp_path / "nowhere").files_of("gone") == []
 
 
 def test_a_link_in_the_place_of_a_call_s_folder_is_not_followed(tmp_path: Path) -> None:
@@ -62,5 +62,5 @@ def test_a_link_in_the_place_of_a_call_s_folder_is_not_followed(tmp_path: Path) 
     (tmp_path / "audio").mkdir()
     (tmp_path / "audio" / safe_name("c")).symlink_to(elsewhere)
     with pytest.raises(StoreError, match="symbolic link"):
-        erase_files(tmp_path / "audio", "c")
+        erase_files(Folder(tmp_path / "audio"), "c")
     assert (elsewhere / "mine").exists()

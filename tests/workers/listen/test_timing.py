@@ -24,9 +24,9 @@ Span = tuple[int, int]
 
 @cache
 def sent() -> list[CallMessage]:
-    """The first half minute of a call."""
+    """The first 20 s of a call: three turns of the agent, two of the caller."""
     whole = packets(read_call(default_folder() / "calm_enquiry.flac"))
-    return [one for one in whole if not isinstance(one, AudioChunk) or one.start_ms < 30_000]
+    return [one for one in whole if not isinstance(one, AudioChunk) or one.start_ms < 20_000]
 
 
 def spans(outputs: Sequence[Output], channel: int) -> list[Span]:
@@ -64,7 +64,7 @@ def test_segments_do_not_move_with_a_clock_that_drifts(ppm: float) -> None:
         assert all(abs(a - c) <= NEAR_MS and abs(b - d) <= NEAR_MS for (a, b), (c, d) in pairs)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_packets_that_come_late_and_in_another_order_change_nothing(seed: int) -> None:
     found = FollowedCall("c").follow(jittered(sent(), 150, random.Random(seed)))
@@ -72,7 +72,7 @@ def test_packets_that_come_late_and_in_another_order_change_nothing(seed: int) -
         assert spans(found, channel) == spans(undisturbed(), channel)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(ppm=st.floats(-300.0, 300.0), late_ms=st.integers(0, 150), seed=st.integers(0, 2**32))
 def test_a_clock_that_drifts_and_packets_that_come_late_together_move_no_segment(
     ppm: float, late_ms: int, seed: int
@@ -84,7 +84,7 @@ def test_a_clock_that_drifts_and_packets_that_come_late_together_move_no_segment
     assert silences(found) == silences(undisturbed())
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_with_a_fifth_of_the_packets_lost_speech_is_found_where_it_is_and_no_silence_is_made(seed: int) -> None:
     rng = random.Random(seed)
