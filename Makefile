@@ -105,8 +105,8 @@ lock: $(BIN)/uv  ## renew requirements/*.txt after a change in pyproject.toml; U
 	}; \
 	compile installer $(LOCK)/installer.in; \
 	compile node $(LOCK)/node.in; \
-	compile demo pyproject.toml $(LOCK)/build.in --extra demo; \
 	compile test pyproject.toml $(LOCK)/build.in --extra test; \
+	compile demo pyproject.toml $(LOCK)/build.in --extra demo --constraint $(LOCK)/test.txt; \
 	compile train pyproject.toml $(LOCK)/build.in --extra test --extra train; \
 	compile gpu pyproject.toml $(LOCK)/build.in --extra gpu --extra asr; \
 	compile image-cpu pyproject.toml $(LOCK)/build.in --extra cpu --extra asr --extra postgres --extra otel; \
