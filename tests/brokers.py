@@ -15,7 +15,7 @@ EMBEDDED_ALONE = pytest.mark.parametrize("own_broker", ["embedded"], indirect=Tr
 """For a test on what no broker does otherwise: what Redis, a model or a database does, how a message is read."""
 
 KAFKA_ALONE = pytest.mark.parametrize("own_broker", ["kafka"], indirect=True)
-"""For a long test on what Kafka alone has."""
+"""For who takes over from whom where data counts: the embedded broker is for a demo, and lets members wait for long."""
 
 
 async def empty(bootstrap: str, within_s: float) -> None:

@@ -44,7 +44,7 @@ from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 
-from ..brokers import EMBEDDED_ALONE
+from ..brokers import EMBEDDED_ALONE, KAFKA_ALONE
 
 pytestmark = pytest.mark.integration
 
@@ -298,6 +298,7 @@ async def _everything(settings: KafkaSettings, call_id: str) -> list[SegmentMess
     return [m for m in messages if m.call_id == call_id]
 
 
+@KAFKA_ALONE
 async def test_a_second_listener_goes_on_where_the_first_had_committed_and_loses_no_segment(
     settings: KafkaSettings, timeout_factor: float
 ) -> None:
@@ -327,6 +328,7 @@ class Gated(Calm):
         return super().encode(segments, **options)
 
 
+@KAFKA_ALONE
 async def test_a_listener_whose_analysis_is_slow_pauses_its_partitions_and_leaves_nothing_out(
     settings: KafkaSettings, eventually: Eventually, timeout_factor: float
 ) -> None:

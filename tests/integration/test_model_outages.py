@@ -24,7 +24,7 @@ from tonewatch.stream.topics import CALLS, MOMENTS, RATIONALES, SEGMENTS
 from tonewatch.workers.encoder import default_encoder_path, encoder_files
 from tonewatch.workers.reasons.engines.small import default_explainer_path
 
-from ..brokers import EMBEDDED_ALONE
+from ..brokers import EMBEDDED_ALONE, KAFKA_ALONE
 from ..workers.claims import TABLES
 
 pytestmark = pytest.mark.integration
@@ -114,6 +114,7 @@ def break_copy(files: list[Path], folder: Path) -> Path:
     return folder / files[0].name
 
 
+@KAFKA_ALONE
 async def test_while_the_encoder_s_file_is_broken_the_audio_waits_in_kafka(
     kafka: str, tmp_path: Path, role: Role, asked: Asked, eventually: Eventually, timeout_factor: float
 ) -> None:

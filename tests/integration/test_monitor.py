@@ -22,7 +22,7 @@ from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.messages import Alert, AlertAction, CallClosed, SegmentMessage
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, MOMENTS, SEGMENTS
 
-from ..brokers import EMBEDDED_ALONE
+from ..brokers import EMBEDDED_ALONE, KAFKA_ALONE
 
 pytestmark = pytest.mark.integration
 
@@ -205,6 +205,7 @@ def _state(record: Any, call_id: str) -> str:
     return decode_alert(record.value).state if record.key == call_id.encode() else ""
 
 
+@KAFKA_ALONE
 async def test_a_caller_who_calls_again_is_known_until_somebody_asks_that_they_be_forgotten(
     kafka: str, own_redis_url: str, timeout_factor: float, angry_call: Callable[[str], list[SegmentMessage]]
 ) -> None:

@@ -30,7 +30,7 @@ from tonewatch.stream.kafka.dead_letters import find_topic, letters, replay_lett
 from tonewatch.stream.messages import Alert, AlertAction
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, DELIVERIES
 
-from ..brokers import EMBEDDED_ALONE
+from ..brokers import EMBEDDED_ALONE, KAFKA_ALONE
 
 pytestmark = pytest.mark.integration
 
@@ -139,6 +139,7 @@ async def write(producer: AIOKafkaProducer, *alerts: Alert) -> None:
         await producer.send_and_wait(ALERTS.name, encode(alert), key=alert.call_id.encode())
 
 
+@KAFKA_ALONE
 async def test_each_alert_is_told_once_through_outages_of_the_receiver_and_of_the_sender(
     own_broker: str,
     producer: AIOKafkaProducer,
@@ -175,6 +176,7 @@ async def test_each_alert_is_told_once_through_outages_of_the_receiver_and_of_th
     assert order == [(one, "raised"), (one, "resolved")]
 
 
+@KAFKA_ALONE
 async def test_a_second_notifier_stands_by_and_takes_over(
     own_broker: str,
     producer: AIOKafkaProducer,
@@ -198,6 +200,7 @@ async def test_a_second_notifier_stands_by_and_takes_over(
     assert receiver.told() == sorted((call, "raised") for call in calls)
 
 
+@EMBEDDED_ALONE
 async def test_what_a_receiver_refuses_is_a_dead_letter_that_can_be_sent_back(
     own_broker: str,
     producer: AIOKafkaProducer,

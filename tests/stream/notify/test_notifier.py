@@ -27,6 +27,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings, load
 from tonewatch.stream.topics import ALERTS
 
+from ...brokers import KAFKA_ALONE
 from .conftest import NOON_MS, FakeReceiver
 
 pytestmark = pytest.mark.integration
@@ -141,6 +142,7 @@ async def test_a_restart_tells_nothing_twice_and_an_alert_that_was_taken_meanwhi
     assert opened is not None and opened.receipt.startswith("receipt ")
 
 
+@KAFKA_ALONE
 async def test_one_of_two_has_the_alerts_and_the_other_takes_over(
     run: Run, producer: AIOKafkaProducer, alert: Make, until: Until, unique: Callable[[str], str]
 ) -> None:

@@ -8,11 +8,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from tonewatch.stream import topics
 from tonewatch.stream.codec import encode
 from tonewatch.stream.kafka.clients import deliver, make_producer
-from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS, CLOCKS
 from tonewatch.workers.listen.clocks import TopicClocks, _holding
+
+from ...brokers import KAFKA_ALONE
 
 pytestmark = pytest.mark.integration
 
@@ -30,19 +31,17 @@ async def test_the_newest_clock_of_each_call_is_read_and_what_cannot_be_read_is_
     assert [(call_id, clock.end_ms) for call_id, clock in found.items()] == [("other", 2), ("one", 3)]
 
 
-async def test_all_of_the_clocks_are_read_where_the_topics_have_not_as_many_partitions(
-    kafka_cluster: ApacheKafka,
-) -> None:
+@KAFKA_ALONE
+async def test_all_of_the_clocks_are_read_where_the_topics_have_not_as_many_partitions(own_broker: str) -> None:
     """A partition count that grew: what lies in a partition of one topic lies in any of the other."""
-    bootstrap = kafka_cluster.bootstrap
-    await topics.apply(bootstrap, partitions=1, replication=1)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await topics.apply(own_broker, partitions=1, replication=1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=own_broker)
     await admin.start()
     try:
         await admin.create_partitions({CALLS.name: NewPartitions(total_count=4)})
     finally:
         await admin.close()
-    settings = KafkaSettings(kafka=bootstrap)
+    settings = KafkaSettings(kafka=own_broker)
     producer = make_producer(settings, linger_ms=0)
     await producer.start()
     await deliver(producer, CLOCKS.name, encode(CallClock(call_id="grown", end_ms=5)), key=b"grown")
