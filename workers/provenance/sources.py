@@ -75,12 +75,13 @@ async def _records(
     key = call_id.encode()
     try:
         await start(consumer, settings)
-        for topic in topics:
-            for partition in await _partitions(consumer, topic.name):
-                if until is None or partition.partition in until:
-                    async for record in _whole(consumer, partition, until):
-                        if record.key == key:
-                            yield record
+        # All at first: a consumer forgets the partitions of topics that it is not assigned.
+        partitions = [one for topic in topics for one in await _partitions(consumer, topic.name)]
+        for partition in partitions:
+            if until is None or partition.partition in until:
+                async for record in _whole(consumer, partition, until):
+                    if record.key == key:
+                        yield record
     except KafkaError as error:
         away = BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).")
         raise not_allowed(error, settings) or away from error
