@@ -34,7 +34,7 @@ KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
 PROMTOOL := v0.313.5
 
-.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check
+.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check advisories sbom
 
 help:  ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -194,6 +194,20 @@ generated: $(VENV)/.installed-test  ## renew JSON Schemas, the page's types and 
 	$(BIN)/python -P -m tonewatch.stream.settings
 	$(BIN)/python -P -m tonewatch.stream.kafka.strimzi_topics k8s/base/kafka/topics
 	$(BIN)/python -P -m tonewatch.stream.kafka.strimzi_topics k8s/components/canary/topics --shadow candidate
+
+# --- what the product is made of -----------------------------------------------------------------------------------
+
+LOCKS := $(foreach what,demo test train gpu image-cpu image-cuda,--lock $(LOCK)/$(what).txt) --lock $(WEB)/package-lock.json
+SUPPLY := $(BIN)/python -P -m tonewatch.stream.cli supply-chain
+
+# Not part of `make test`: it asks a server, and fails where that does not answer, for then nothing was checked.
+advisories: $(VENV)/.installed-demo  ## is anything known against what is locked? fails where nobody could be asked
+	$(SUPPLY) advisories $(LOCKS)
+
+sbom: $(VENV)/.installed-demo  ## write the bill of materials, dist/sbom.cdx.json, and the licences beside it
+	@mkdir -p dist
+	$(SUPPLY) sbom $(LOCKS) --out dist/sbom.cdx.json
+	$(SUPPLY) licences --out dist/LICENSES-THIRD-PARTY.md
 
 # --- the checks --------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from tonewatch.models.words import words_commands
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.service.posterior_drift import LEAST_SEGMENTS
 from tonewatch.stream.settings import KafkaSettings, load
+from tonewatch.stream.weights import SUMS, read_sums, sums_of
 from tonewatch.workers.encoder import (
     CPU,
     Encoder,
@@ -170,6 +171,13 @@ def models_verify() -> None:
         difference = check_set(name)
         _out.print(f"{name}: its encoders open, belong to their head, and agree within {difference:.4f}")
     _out.print(f"(more than {LARGEST_DIFFERENCE} would be refused)")
+
+
+@models.command("sums")
+def models_sums(folder: Annotated[Path, typer.Argument(help="A folder of weights.")]) -> None:
+    """Write SHA256SUMS into a folder of weights: from then on nothing else is loaded from it."""
+    (folder / SUMS).write_text(sums_of(folder), encoding="ascii")
+    typer.echo(f"{folder / SUMS}: {len(read_sums(folder) or {})} files")
 
 
 @models.command("export")

@@ -181,12 +181,12 @@ class Trainer:
         rise = min(1.0, self.step / max(1.0, steps / 20))
         fall = 0.5 * (1.0 + np.cos(np.pi * min(1.0, self.step / (steps + 1))))
         for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * rise * fall
+            group["lr"] = float(group["peak"] * rise * fall)  # no number of numpy's in a checkpoint
 
     def remember(self, held_out_loss: float) -> None:
         """Keep a copy of the network if its log loss on the watched voices is the lowest so far."""
         if self.best is None or held_out_loss < self.best[0]:
-            self.best = held_out_loss, {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.best = float(held_out_loss), {name: value.clone() for name, value in self.network.state_dict().items()}
             self.best_epoch = self.epoch
 
     @property

@@ -17,6 +17,7 @@ from tonewatch.models.degradation.listened_calls import read_folds
 from tonewatch.models.degradation.options import EncoderFile, FoldsFile, Weights
 from tonewatch.models.evaluation.emotion import Run, Track, describe_sets
 from tonewatch.models.evaluation.evaluated_model import EncoderWithHead, EvaluatedModel, encoder_model
+from tonewatch.models.evaluation.fairness_command import fairness
 from tonewatch.models.evaluation.record import Evaluation, Subject, standing, write_json
 from tonewatch.models.evaluation.reference_systems.run import read_training_clips, reference_rows
 from tonewatch.models.evaluation.report.page import write_page
@@ -133,6 +134,7 @@ def _progress() -> Iterator[Track]:
         yield track
 
 
+evaluate.command("fairness")(fairness)
 evaluate.command("stitch")(stitch)
 evaluate.command("degradation")(degradation)
 evaluate.command("reasons")(reasons)

@@ -16,27 +16,34 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+from aiokafka import TopicPartition
+from aiokafka.admin import NewPartitions, NewTopic, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from pydantic import SecretStr
 
 from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.stream import topics
 from tonewatch.stream.access import ROLES, TABLES, use_of
 from tonewatch.stream.errors import AccessRefused
 from tonewatch.stream.kafka.acl_text import KAFKA_ACLS, Grant, as_kafka_acls
-from tonewatch.stream.kafka.clients import deliver, make_consumer, make_producer, start, stop
+from tonewatch.stream.kafka.clients import deliver, make_admin, make_consumer, make_producer, start, stop
 from tonewatch.stream.kafka.dead_letters import letters, replay_letter
 from tonewatch.stream.local.apache_kafka import ApacheKafka
 from tonewatch.stream.local.servers import EmbeddedRedis
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.monitor.callers import Callers, follow
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import ALERTS, CALLERS, CALLS, DELIVERIES, dead_letter_topics
+from tonewatch.stream.topics import ALERTS, AUDIT, CALLERS, CALLS, DELIVERIES, dead_letter_topics
 
 pytestmark = pytest.mark.integration
 
 CALL = Path(__file__).parents[2] / "stream" / "demo" / "calls" / "billing_dispute.flac"
 ALERT = Path(__file__).parents[1] / "stream" / "golden" / "alert.json"
 TOPICS = sorted(use_of("admin").creates)
+DENIED = TopicAuthorizationFailedError.errno
+"""The code with which Kafka refuses what is asked of a topic."""
+
 GROUPS = sorted({group for role in ROLES for group in use_of(role).groups})
 
 Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
@@ -306,6 +313,49 @@ async def test_a_role_may_not_join_the_group_of_another(kafka: ApacheKafka, role
                 await consumer.getone()
         finally:
             await stop(consumer)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_may_neither_delete_nor_cut_nor_alter_nor_enlarge_a_topic(kafka: ApacheKafka, role: str) -> None:
+    """The audit's topic first: who may write to it may not take anything out of it again."""
+    admin = make_admin(as_role(kafka, role))
+    await start(admin, as_role(kafka, role))
+    try:
+        for name in (AUDIT.name, *sorted({*use_of(role).reads, *use_of(role).writes} - {AUDIT.name})[:2]):
+            deleted = await admin.delete_topics([name])
+            assert [code for _, code, *_ in deleted.topic_error_codes] == [DENIED], name
+            enlarged = await admin.create_partitions({name: NewPartitions(64)})
+            assert [code for _, code, *_ in enlarged.topic_errors] == [DENIED], name
+            with pytest.raises(KafkaError):
+                await admin.delete_records({TopicPartition(name, 0): RecordsToDelete(before_offset=1)})
+            resource = ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": "1"})
+            (altered,) = await admin.alter_configs([resource])
+            assert [code for code, *_ in altered.resources] == [DENIED], name
+    finally:
+        await admin.close()
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
+async def test_a_role_may_not_make_topics(kafka: ApacheKafka, role: str) -> None:
+    admin = make_admin(as_role(kafka, role))
+    await start(admin, as_role(kafka, role))
+    try:
+        made = await admin.create_topics([NewTopic(f"made-by-{role}", 1, 1)])
+        assert [code for _, code, *_ in made.topic_errors] == [DENIED]
+    finally:
+        await admin.close()
+
+
+async def test_a_user_with_another_users_password_or_none_is_refused(kafka: ApacheKafka) -> None:
+    settings = as_role(kafka, "dashboard")
+    for wrong in (
+        {"kafka_password": SecretStr("pw-monitor")},
+        {"kafka_user": "tonewatch-monitor"},
+        {"kafka_user": "root"},
+    ):
+        producer = make_producer(settings.model_copy(update=wrong))
+        with pytest.raises(AccessRefused):
+            await start(producer, settings.model_copy(update=wrong), retry_for_s=0.0)
 
 
 async def test_topics_that_one_may_neither_see_nor_create_are_told_at_once(kafka: ApacheKafka) -> None:

@@ -52,6 +52,19 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(tmp_path: Path, name: str
         LOADERS[name](file)
 
 
+def test_sums_of_a_folder_are_written_by_a_command_and_hold_from_then_on(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from tonewatch.models.commands import models
+
+    (tmp_path / "head.npz").write_bytes(b"x")
+    assert CliRunner().invoke(models, ["sums", str(tmp_path)]).exit_code == 0
+    assert checked_bytes(tmp_path / "head.npz") == b"x"
+    (tmp_path / "head.npz").write_bytes(b"y")
+    with pytest.raises(ModelError, match="was altered"):
+        checked_bytes(tmp_path / "head.npz")
+
+
 def test_a_file_that_is_not_named_is_refused(tmp_path: Path) -> None:
     (tmp_path / SUMS).write_text(f"{'0' * 64}  other.npz\n")
     (tmp_path / "head.npz").write_bytes(b"x")
