@@ -18,6 +18,7 @@ from tonewatch.stream.archive.review.clips import kept_clips
 from tonewatch.stream.archive.review.filters import EVERYTHING, MOST, Cursor, Filter, Reach
 from tonewatch.stream.archive.review.judged import by_alert, labels, verdicts_of
 from tonewatch.stream.archive.review.precision import JudgedAlert, precision_row, precision_rows
+from tonewatch.stream.archive.review.trends import Trends, Wanted, trends
 from tonewatch.stream.archive.review.views import (
     Agent,
     AlertDetail,
@@ -130,6 +131,14 @@ class ReviewReader:
             agreement=agreements({alert.alert_id: alert.labels for alert in alerts}),
             missed=missed,
         )
+
+    def trends(self, wanted: Wanted) -> Trends:
+        """
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._reading() as db:
+            return trends(db, wanted)
 
     def judged(self, wanted: Filter) -> list[tuple[Moment, tuple[Verdict, ...]]]:
         """Every judged alert among those wanted, with the newest verdict of each person.
