@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -14,6 +15,10 @@ from tonewatch.dashboard.signin.sign_in import person_of
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.board.view import CallView
 from tonewatch.stream.errors import StoreError
+
+_log = logging.getLogger(__name__)
+
+AWAY = "The board's Redis does not answer now: see the server's log."
 
 
 class Api:
@@ -32,7 +37,7 @@ class Api:
         try:
             views = [view for view in await self._store.calls() if sees(person, view.call)]
         except StoreError as error:
-            return _json({"error": str(error)}, 503)
+            return _away(error)
         self._audit.tell("opened_board", person, detail="api")
         return _json({"calls": [_summary(view) for view in views]})
 
@@ -41,7 +46,7 @@ class Api:
         try:
             view = await self._store.call(request.path_params["call_id"])
         except StoreError as error:
-            return _json({"error": str(error)}, 503)
+            return _away(error)
         person = person_of(request)
         is_seen = view is not None and sees(person, view.call)
         if view is not None:
@@ -53,14 +58,25 @@ class Api:
         return _json({"live": True})
 
     async def ready(self, request: Request) -> Response:
-        """Ready means that Redis answers now, and has room for what happens next."""
+        """Ready means that Redis answers now, and has room for what happens next.
+
+        Anybody may ask: where Redis is and what it said stands in the log alone.
+        """
         try:
             full = await self._store.full()
         except StoreError as error:
-            return _json({"ready": False, "redis": "down", "error": str(error)}, 503)
+            _log.warning("Not ready.", extra={"error": str(error)})
+            return _json({"ready": False, "redis": "down"}, 503)
         if full:
-            return _json({"ready": False, "redis": "full", "error": full}, 503)
+            _log.warning("Not ready.", extra={"error": full})
+            return _json({"ready": False, "redis": "full"}, 503)
         return _json({"ready": True, "redis": "up"})
+
+
+def _away(error: StoreError) -> Response:
+    """What Redis said names its address and user: for the log alone."""
+    _log.warning("The API cannot read the board.", extra={"error": str(error)})
+    return _json({"error": AWAY}, 503)
 
 
 def _summary(view: CallView) -> dict[str, Any]:

@@ -30,10 +30,12 @@ from tonewatch.dashboard.signin.oidc_routes import OidcRoutes
 from tonewatch.dashboard.signin.routes import SignInRoutes
 from tonewatch.dashboard.signin.sessions import Sessions
 from tonewatch.dashboard.signin.sign_in import SignIn
+from tonewatch.dashboard.signin.sign_outs import SignOuts
 from tonewatch.dashboard.signin.watch import SessionWatch
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.sockets import BoardSocket
 from tonewatch.dashboard.store import BoardStore, connect
+from tonewatch.dashboard.trends import TrendRoutes
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import RedisSettings
@@ -45,6 +47,7 @@ def wall_clock_ms() -> int:
 
 
 CLIENTS = 1000
+CLIENTS_OF_ONE = 20
 
 
 def nobody() -> SignIn:
@@ -68,6 +71,7 @@ def create_app(
     audit_writer: AuditWriter | None = None,
     sign_in: SignIn | None = None,
     clients: int = CLIENTS,
+    clients_of_one: int = CLIENTS_OF_ONE,
     static: Path = STATIC,
     now_ms: Callable[[], int] = wall_clock_ms,
     clock: Callable[[], float] = time.monotonic,
@@ -80,11 +84,10 @@ def create_app(
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
     `actions` is where actions on alerts are written; without it the board is read-only. `audit_writer` is where stands
-    who did what. `sign_in` is how people sign
-    in; without it nobody can. At most `clients` websockets are open at once. `now_ms` is the wall clock that clients
-    set theirs by, `clock` a monotonic one in seconds. A socket with more than `queue_limit` items in its queue is
-    closed; the other times are the feed's.
-    `desk` is the review desk, where there is an archive.
+    who did what. `sign_in` is how people sign in; without it nobody can. At most `clients` websockets are open at once,
+    of one person `clients_of_one`. `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic one in
+    seconds. A socket with more than `queue_limit` items in its queue is closed; the other times are the feed's. `desk`
+    is the review desk, where there is an archive.
     """
     writer = actions or NoActions()
     gate = sign_in or nobody()
@@ -95,18 +98,22 @@ def create_app(
     )
     snapshots = Snapshots(store, clock, now_ms, places)
     audit = Audit(audit_writer, metrics or Metrics(), now_ms)
-    watch = SessionWatch(gate, store, audit.tell)
-    gate.ended = watch.is_ended
+    sign_outs = SignOuts(gate.sessions, store, clock)
+    watch = SessionWatch(gate, sign_outs, audit.tell)
+    gate.ended = sign_outs.is_ended
+    socket = BoardSocket(
+        store, snapshots, feed, writer, watch, places, audit, now_ms, clients=clients, of_one=clients_of_one
+    )
     api = Api(store, audit)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             # In the group an error of the feed ends the server, instead of leaving a page that never changes.
-            reader, keeper = group.create_task(feed.run()), group.create_task(audit.run())
+            tasks = [group.create_task(part.run()) for part in (feed, audit, sign_outs)]
             yield
             await audit.aclose()
-            await cancel([reader, keeper])
+            await cancel(tasks)
         await writer.aclose()
         await store.aclose()
         if desk is not None:
@@ -114,12 +121,11 @@ def create_app(
 
     app = Starlette(
         routes=[
-            WebSocketRoute(
-                "/ws", BoardSocket(store, snapshots, feed, writer, watch, places, audit, now_ms, clients).serve
-            ),
+            WebSocketRoute("/ws", socket.serve),
             *sign_in_routes(gate, watch),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
+            *TrendRoutes(desk.reader if desk is not None else None, now_ms).routes(),
             Route(openapi.PATH, openapi.served),
             *(desk_routes(desk) if desk is not None else [Route(ABOUT.path, no_desk)]),
             Route("/healthz", api.live),

@@ -95,6 +95,7 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
                 audit_writer=KafkaAudit(settings),
                 sign_in=sign_in,
                 clients=settings.dashboard_clients,
+                clients_of_one=settings.dashboard_clients_of_one,
                 actions=actions,
                 metrics=metrics,
                 desk=review_desk(settings, actions),

@@ -33,6 +33,12 @@ BAD_HELLO = 4400
 SIGNED_OUT = 4401
 """Close code: the session of this client is over, or was when its socket was opened; /api/session tells."""
 
+TOO_MANY = 4429
+"""Close code: this person has as many boards open as one may; it may come back once another is closed."""
+
+UNSURE = 4503
+"""Close code: whether the session was signed out elsewhere is not known; it may come back, /api/session tells when."""
+
 TOO_SLOW = 4408
 """Close code: the client read too slowly; it may come back and resume."""
 

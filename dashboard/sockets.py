@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from starlette.responses import PlainTextResponse
@@ -11,16 +13,20 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tonewatch.dashboard import frames
 from tonewatch.dashboard.actions import Actions, signed
+from tonewatch.dashboard.api import AWAY
 from tonewatch.dashboard.audit import Audit
 from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.session import Send, Session
 from tonewatch.dashboard.signin.sign_in import person_of, visit_of
+from tonewatch.dashboard.signin.sign_outs import CannotTell
 from tonewatch.dashboard.signin.watch import SessionWatch
 from tonewatch.dashboard.snapshots import Snapshots
 from tonewatch.dashboard.store import BoardStore
 from tonewatch.stream.errors import BrokerError, StoreError
 from tonewatch.stream.service.process import cancel
+
+_log = logging.getLogger(__name__)
 
 HELLO_S = 10.0
 """How long a client may take to send its resume message."""
@@ -32,7 +38,10 @@ CLOSE_S = 3.0
 
 
 class BoardSocket:
-    """Serves `/ws` behind the gate. At most `clients` are connected at once; `watch` tells when a visit is over."""
+    """Serves `/ws` behind the gate; `watch` tells when a visit is over.
+
+    At most `clients` are connected at once, and `of_one` of one person.
+    """
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class BoardSocket:
         audit: Audit,
         now_ms: Callable[[], int],
         clients: int,
+        of_one: int,
     ) -> None:
         self._places = places
         self._audit = audit
@@ -56,18 +66,28 @@ class BoardSocket:
         self._watch = watch
         self._clients = clients
         self._connected = 0
+        self._of_one = of_one
+        self._by_name: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket) -> None:
         """One client, from its handshake until it leaves, is too slow, or its visit is over."""
         if self._connected >= self._clients:
             await socket.send_denial_response(PlainTextResponse("This board has as many clients as it takes.\n", 503))
             return
+        name = person_of(socket).name
         self._connected += 1
+        self._by_name[name] += 1
         try:
             await socket.accept()
-            await self._welcome(socket)
+            if self._by_name[name] > self._of_one:
+                # Not a refused handshake, which looks to a page as a server that is away does.
+                await _close(socket, frames.TOO_MANY, f"{self._of_one} boards are open already.")
+            else:
+                await self._welcome(socket)
         finally:
             self._connected -= 1
+            self._by_name[name] -= 1
+            self._by_name += Counter()  # names with nothing open leave
 
     async def _welcome(self, socket: WebSocket) -> None:
         try:
@@ -113,6 +133,8 @@ class BoardSocket:
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         if subscriber.overflowed.is_set():
             await _close(socket, frames.TOO_SLOW, "Too slow; resume.")
+        elif isinstance(outcomes[-1], CannotTell):
+            await _close(socket, frames.UNSURE, "Whether the session goes on is not known.")
         elif is_over:
             await _close(socket, frames.SIGNED_OUT, "The session is over; sign in.")
         _raise_unexpected(outcomes)
@@ -148,7 +170,10 @@ class BoardSocket:
                 self._audit.tell("refused", person, action.call_id, action.alert_id, action.action)
                 return frames.acted(action.action_id, NO_SUCH_ALERT)
             await self._actions.write(signed(action, user=person.name, now_at_ms=self._now_ms()))
-        except (BrokerError, StoreError) as error:
+        except StoreError as error:
+            _log.warning("An action cannot be placed.", extra={"error": str(error)})
+            return frames.acted(action.action_id, AWAY)
+        except BrokerError as error:
             return frames.acted(action.action_id, str(error))
         self._audit.tell("acted", person, action.call_id, action.alert_id, action.action)
         return frames.acted(action.action_id)
@@ -174,5 +199,5 @@ async def _close(socket: WebSocket, code: int, reason: str) -> None:
 def _raise_unexpected(outcomes: Sequence[object]) -> None:
     """A client that disconnects is no error; an exception of ours must reach the server's log."""
     for outcome in outcomes:
-        if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+        if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect | CannotTell):
             raise outcome

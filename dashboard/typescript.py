@@ -21,6 +21,7 @@ from tonewatch.dashboard.frames import (
 )
 from tonewatch.dashboard.review.routes import DESK
 from tonewatch.dashboard.review.verdicts import VerdictRequest
+from tonewatch.stream.archive.review.trends import Trends
 from tonewatch.stream.board.view import BoardEvent, CallView
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.messages.schema import Schema, components, descriptions, literal_names
@@ -28,6 +29,7 @@ from tonewatch.stream.messages.schema import Schema, components, descriptions, l
 TYPES: Final = Path(__file__).parent / "web" / "src" / "types.ts"
 
 REVIEW_TYPES: Final = TYPES.parent / "review" / "types.ts"
+TREND_TYPES: Final = TYPES.parent / "trends" / "types.ts"
 
 HEAD: Final = """\
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
@@ -69,6 +71,13 @@ def render_review() -> str:
     printer = _Printer(found, VerdictRequest.__name__)
     declared = printer.interfaces()
     declared |= printer.unions()
+    return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+
+
+def render_trends() -> str:
+    """The text of the `types.ts` of the page of trends."""
+    _schemas, found = components([Trends])
+    declared = _Printer(found, "").interfaces()
     return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
 
 
@@ -159,3 +168,4 @@ def _comment(text: str) -> str:
 if __name__ == "__main__":
     TYPES.write_text(render())
     REVIEW_TYPES.write_text(render_review())
+    TREND_TYPES.write_text(render_trends())

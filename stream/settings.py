@@ -506,6 +506,7 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     )
     dashboard_session_hours: int = Field(default=12, ge=1, le=168, description="after which any session ends")
     dashboard_clients: int = Field(default=1000, ge=1, description="websockets at once; a further one is refused")
+    dashboard_clients_of_one: int = Field(default=20, ge=1, description="websockets of one person at once")
     dashboard_demo: bool = Field(
         default=False, description="sign in by one click as a demo supervisor; on loopback alone"
     )

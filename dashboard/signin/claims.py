@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tonewatch.dashboard.signin.person import ROLES, Person, Role, Scope, is_name
+from tonewatch.dashboard.signin.texts import NO_PLACE, NO_ROLE, NO_USABLE_NAME
 
 STRONGEST: tuple[Role, ...] = ("admin", "supervisor", "qa", "integrator")
 """Of several roles the first of these counts."""
@@ -40,7 +41,7 @@ class ClaimRules:
         """
         name = claims.get(self.name)
         if not isinstance(name, str) or not is_name(name):
-            raise SignInRefused(f"The identity provider gave no name that can be used (claim {self.name}).")
+            raise SignInRefused(NO_USABLE_NAME)
         return Person(name, self._role(claims), Scope(_scope(claims, self.queues), _scope(claims, self.teams)))
 
     def _role(self, claims: Mapping[str, Any]) -> Role:
@@ -49,7 +50,7 @@ class ClaimRules:
         for role in STRONGEST:
             if role in held:
                 return role
-        raise SignInRefused("You are known, but have no role at this board: ask your administrator.")
+        raise SignInRefused(NO_ROLE)
 
 
 def _scope(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
@@ -58,7 +59,7 @@ def _scope(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
         return frozenset()
     values = _values(claims, claim)
     if not values:
-        raise SignInRefused("You are known, but have no queues or teams at this board: ask your administrator.")
+        raise SignInRefused(NO_PLACE)
     return frozenset() if values == [EVERYTHING] else frozenset(values) - {EVERYTHING}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from starlette.websockets import WebSocketClose
 from tonewatch.dashboard.signin.cookies import set_session
 from tonewatch.dashboard.signin.hosts import is_from_here, is_same_host
 from tonewatch.dashboard.signin.sign_in import VISIT, SignIn, Visit, is_plain
+from tonewatch.dashboard.signin.sign_outs import CannotTell
 
 PROBES = ("/healthz", "/readyz")
 """Asked by who starts and watches processes, by an address, without a user."""
@@ -49,7 +51,8 @@ class Gate:
         asked = HTTPConnection(scope)
         visit = None
         if self._sign_in.hosts.admits(asked.headers) and _is_page_of_ours(asked.headers):
-            visit = await self._sign_in.visit(asked)
+            with contextlib.suppress(CannotTell):  # the page asks /api/session why, which says so
+                visit = await self._sign_in.visit(asked)
         if visit is None or (visit.session is not None and _came_without_tls(asked)):
             await WebSocketClose()(scope, receive, send)  # before accepting: the handshake is answered with 403
             return
@@ -63,7 +66,14 @@ class Gate:
                 scope, receive, send
             )
             return
-        visit = await self._sign_in.visit(asked)
+        try:
+            # Signing out asks nobody: it must be possible whatever is away.
+            visit = await self._sign_in.visit(asked, everywhere=asked.scope["path"] != "/sign-out")
+        except CannotTell as error:
+            if not is_open(asked.scope["path"]):
+                await _refuse(503, str(error))(scope, receive, send)
+                return
+            visit = None
         if (refusal := self._refusal(asked, visit)) is not None:
             await refusal(scope, receive, send)
             return

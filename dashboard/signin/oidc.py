@@ -22,6 +22,7 @@ from joserfc.jwk import KeySet
 
 from tonewatch.dashboard.signin.claims import ClaimRules, SignInRefused
 from tonewatch.dashboard.signin.person import Person
+from tonewatch.dashboard.signin.texts import NOT_PROVED, UNREACHABLE
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures with the provider's public keys; neither `none` nor one with a secret that both sides have."""
@@ -36,9 +37,6 @@ KEYS_S = 60.0
 """Keys are asked for again at most this often: an ID token with a key of nobody's would else be a way to knock."""
 
 METADATA_S = 3_600.0
-
-UNREACHABLE = "The identity provider does not answer as it should: try again, or tell your administrator."
-NOT_PROVED = "The identity provider's answer does not fit this sign-in: please try again."
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from starlette.routing import BaseRoute, Route
 from tonewatch.dashboard.signin.claims import SignInRefused
 from tonewatch.dashboard.signin.cookies import set_trip
 from tonewatch.dashboard.signin.forms import own_path
-from tonewatch.dashboard.signin.oidc import NOT_PROVED, Provider
+from tonewatch.dashboard.signin.oidc import Provider
 from tonewatch.dashboard.signin.page import Offer
 from tonewatch.dashboard.signin.routes import SignInRoutes
 from tonewatch.dashboard.signin.sessions import Sessions
 from tonewatch.dashboard.signin.sign_in import is_plain, trip_cookie_name
+from tonewatch.dashboard.signin.texts import NOT_PROVED, SIGNED_NOBODY_IN
 
 TRIP_S = 600
 
@@ -78,7 +79,7 @@ class OidcRoutes:
         if trip is None or not hmac.compare_digest(said.get("state", "").encode(), trip.state.encode()):
             return self._refused(request, back, NOT_PROVED)
         if "code" not in said or issuer != self._provider.client.issuer:
-            return self._refused(request, back, "The identity provider signed nobody in.")
+            return self._refused(request, back, SIGNED_NOBODY_IN)
         try:
             person = await self._provider.person(
                 code=said["code"],

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from tonewatch.dashboard.signin import texts
 from tonewatch.dashboard.signin.cookies import drop_session, form_cookie_name, set_form, set_session
 from tonewatch.dashboard.signin.forms import own_path, read_form
 from tonewatch.dashboard.signin.page import Offer, render
@@ -21,13 +22,7 @@ from tonewatch.dashboard.signin.sessions import Source
 from tonewatch.dashboard.signin.sign_in import VISIT, SignIn, Visit, is_plain
 from tonewatch.dashboard.signin.watch import SessionWatch
 
-WRONG = "Name or password is wrong."
-LATER = "Too many tries. Try again in {minutes}."
-STALE = "This form was too old: please try again."
-NO_TLS = "This board signs nobody in over plain http: open it by its https address."
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{24}")
-
-NOBODY_YET = "Nobody is known here yet: `tonewatch users add NAME --role supervisor` makes the first user."
 
 
 class SignInRoutes:
@@ -51,8 +46,11 @@ class SignInRoutes:
         back = own_path(request.query_params.get("next", "/"))
         if isinstance(request.scope.get(VISIT), Visit):
             return RedirectResponse(back, 303)
-        note = "You are signed out." if "out" in request.query_params else ""
-        return self.form(request, Offer(back, "", note=note))
+        note = texts.SIGNED_OUT if "out" in request.query_params else ""
+        answer = self.form(request, Offer(back, "", note=note))
+        if "language" in request.query_params:
+            answer.headers.append("set-cookie", texts.language_cookie(texts.language_of(request)))
+        return answer
 
     async def local(self, request: Request) -> Response:
         """A local user's name and password. Answers and their times do not tell whether there is such a user."""
@@ -64,15 +62,16 @@ class SignInRoutes:
         address = self._sign_in.proxies.client(request)
         if wait_s := self._sign_in.attempts.wait_s(address, name):
             minutes = math.ceil(wait_s / 60)
-            said = LATER.format(minutes="a minute" if minutes == 1 else f"{minutes} minutes")
-            return self.form(request, replace(offer, error=said), 429, {"retry-after": str(math.ceil(wait_s))})
+            said = texts.LATER_ONE if minutes == 1 else texts.LATER
+            late = replace(offer, error=texts.say(texts.language_of(request), said, minutes=str(minutes)))
+            return self.form(request, late, 429, {"retry-after": str(math.ceil(wait_s))})
         # Counted before the hash is computed: of many tries at once each would see what was counted before all of them.
         self._sign_in.attempts.failed(address, name)
         users, passwords = self._sign_in.users, self._sign_in.passwords
         user = users.user(name) if users is not None else None
         if passwords is None or not await passwords.fits(password, user.password if user and user.password else None):
             self.failed(name if user is not None else "")
-            return self.form(request, replace(offer, error=WRONG), 401)
+            return self.form(request, replace(offer, error=texts.WRONG), 401)
         assert user is not None
         self._sign_in.attempts.succeeded(address, name)
         return await self.let_in(request, user.person(name), "local", offer.back, user.stamp)
@@ -82,7 +81,7 @@ class SignInRoutes:
         form = await read_form(request)
         offer = Offer(own_path(form.get("next", "/")), "")
         if not self._sign_in.is_demo_for(request):
-            return self.form(request, replace(offer, error="The demo signs in on this machine alone."), 403)
+            return self.form(request, replace(offer, error=texts.NOT_HERE), 403)
         assert self._sign_in.demo is not None
         return await self.let_in(request, self._sign_in.demo, "demo", offer.back)
 
@@ -132,11 +131,11 @@ class SignInRoutes:
     def _unfit(self, request: Request, form: dict[str, str], offer: Offer) -> Response | None:
         """A form that is not ours, or a connection on which a cookie would be lost."""
         if not is_plain(request) and request.headers.get("origin", "").startswith("http://"):
-            return self.form(request, replace(offer, error=NO_TLS), 400)
+            return self.form(request, replace(offer, error=texts.NO_TLS), 400)
         browser = request.cookies.get(form_cookie_name(request), "")
         expected = self._sign_in.sessions.form_token(f"sign in {browser}")
         if not browser or not hmac.compare_digest(form.get("token", "").encode(), expected.encode()):
-            return self.form(request, replace(offer, error=STALE), 403)
+            return self.form(request, replace(offer, error=texts.STALE), 403)
         return None
 
     def form(
@@ -154,9 +153,11 @@ class SignInRoutes:
             local=sign_in.users is not None and sign_in.proxy is None,
             demo_name=sign_in.demo.name if sign_in.demo and sign_in.is_demo_for(request) else "",
             provider=sign_in.provider_name if sign_in.provider else "",
-            note=NOBODY_YET if nobody and sign_in.proxy is None else offer.note,
-            error=offer.error or ("The proxy before this board did not say who you are." if sign_in.proxy else ""),
+            note=texts.NOBODY_YET if nobody and sign_in.proxy is None else offer.note,
+            error=offer.error or (texts.PROXY_SILENT if sign_in.proxy else ""),
         )
-        answer = HTMLResponse(render(offered), status, {"cache-control": "no-store", **(headers or {})})
+        answer = HTMLResponse(
+            render(offered, texts.language_of(request)), status, {"cache-control": "no-store", **(headers or {})}
+        )
         set_form(answer.headers, request, browser)
         return answer

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,6 +122,11 @@ class Sessions:
         self._ended = {other: until for other, until in self._ended.items() if until > now}
         self._ended[session_id] = now + self._lifetime.longest_s
         return self._lifetime.longest_s
+
+    def ended(self) -> list[tuple[str, int]]:
+        """Sessions that were signed out here, and for how many seconds that must still be remembered."""
+        now = self._now_s()
+        return [(session_id, math.ceil(until - now)) for session_id, until in self._ended.items() if until > now]
 
     def form_token(self, of: str) -> str:
         """What a form must bring back: known only to pages that were made for `of`, a session or a browser."""

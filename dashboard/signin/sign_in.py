@@ -23,7 +23,7 @@ VISIT = "tonewatch.visit"
 DEMO_NAME = "Demo supervisor"
 
 Ended = Callable[[str], Awaitable[bool]]
-"""Was the session of this id signed out, by whichever board server?"""
+"""Was the session of this id signed out, by whichever board server? Raises CannotTell (`sign_outs.py`)."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,20 @@ class SignIn:
     public_url: str = ""
     ended: Ended = _never
 
-    async def visit(self, connection: HTTPConnection) -> Visit | None:
-        """Who asks, if anybody."""
+    async def visit(self, connection: HTTPConnection, *, everywhere: bool = True) -> Visit | None:
+        """Who asks, if anybody. `everywhere`: as far as the other board servers know, too.
+
+        Raises:
+            CannotTell: whether the session was signed out elsewhere is not known.
+        """
         if self.proxy is not None:
             person = self.proxy.person(connection)
             return Visit(person, self.sessions.form_token(f"proxy {person.name}")) if person else None
         token = connection.cookies.get(cookie_name(connection), "")
         session = self.sessions.read(token) if token else None
-        if session is None or not self._stands(session, connection) or await self.ended(session.id):
+        if session is None or not self._stands(session, connection):
+            return None
+        if everywhere and await self.ended(session.id):
             return None
         return Visit(session.person, self.sessions.form_token(session.id), session)
 

@@ -18,10 +18,10 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
-    // Two pages: the live board is not made to wait for what only the review desk shows.
-    rollupOptions: { input: { board: "index.html", review: "review/index.html" } },
+    // Three pages: the live board is not made to wait for what only the others show.
+    rollupOptions: { input: { board: "index.html", review: "review/index.html", trends: "trends/index.html" } },
   },
-  plugins: [licences(["preact", "@fontsource-variable/inter"])],
+  plugins: [licences(["preact", "uplot", "@fontsource-variable/inter"])],
   server: { proxy: { "/ws": { target: "ws://127.0.0.1:8321", ws: true }, "/api": "http://127.0.0.1:8321" } },
   test: { include: ["test/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -7,7 +7,9 @@ monitor's sink writes them, at a steady rate, while some clients never read.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
+import platform
 import random
 import statistics
 import time
@@ -22,6 +24,7 @@ import typer
 from redis.asyncio import Redis
 from rich.console import Console
 
+from tonewatch.stream.bench.board_browser import BrowserReport, look
 from tonewatch.stream.bench.board_clients import Arrivals, reader, sleeper
 from tonewatch.stream.bench.rig import scratch
 from tonewatch.stream.board.view import CALLS_KEY, EVENTS_KEY, OPEN_KEY, BoardEvent, CallView, apply, call_key
@@ -44,6 +47,7 @@ _out = Console(stderr=True, highlight=False, soft_wrap=True)
 class BoardReport(msgspec.Struct, kw_only=True):
     """`tonewatch bench board --json`. Seconds; `server_*` are of the board's process, CPU as a share of one core."""
 
+    machine: str
     calls: int
     clients: int
     slow_clients: int
@@ -58,6 +62,7 @@ class BoardReport(msgspec.Struct, kw_only=True):
     snapshot_s_max: float
     server_rss_mb: float
     server_cpu_cores: float
+    browser: BrowserReport | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Asked:
     slow: int
     rate: float
     seconds: float
+    browser: bool = False
 
 
 def board(
@@ -77,10 +83,13 @@ def board(
     slow: Annotated[int, typer.Option(min=0, help="Clients more, that never read.")] = 50,
     rate: Annotated[float, typer.Option(min=0.1, help="Updates a second.")] = 10.0,
     seconds: Annotated[float, typer.Option(min=1.0, help="How long updates are written.")] = 30.0,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Afterwards look at it in Chromium: frames a second, opening a call.")
+    ] = False,
     json: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
 ) -> None:
     """Fill a board, let many clients look at it, and measure how late each update is."""
-    report = asyncio.run(_run(Asked(calls, clients, slow, rate, seconds)))
+    report = asyncio.run(_run(Asked(calls, clients, slow, rate, seconds, browser)))
     text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
     if json is not None:
         json.write_text(text + "\n")
@@ -100,12 +109,15 @@ async def _run(asked: Asked) -> BoardReport:
             "TONEWATCH_DASHBOARD_PORT": str(port),
             "TONEWATCH_DASHBOARD_DEMO": "true",
             "TONEWATCH_DASHBOARD_CLIENTS": str(asked.clients + asked.slow + 10),
+            "TONEWATCH_DASHBOARD_CLIENTS_OF_ONE": str(asked.clients + asked.slow + 10),  # all are of one session
         }
         page = Child(tonewatch("dashboard"), folder / "dashboard.log", env=environment)
         page.start()
         try:
             await _until_served(page, port)
-            return await _measure(asked, calls, psutil.Process(page.pid), port)
+            report = await _measure(asked, calls, psutil.Process(page.pid), port)
+            report.browser = await _look(asked, calls, port) if asked.browser else None
+            return report
         finally:
             page.stop(5.0)
             await redis.aclose()
@@ -191,6 +203,33 @@ async def _measure(asked: Asked, calls: Calls, server: psutil.Process, port: int
         await asyncio.gather(*looking, return_exceptions=True)
 
 
+async def _look(asked: Asked, calls: Calls, port: int) -> BrowserReport:
+    """A page alone with its server, while the same updates come: on one machine it would share cores with clients."""
+    _out.print("the same updates, seen in Chromium")
+    updates = asyncio.create_task(_write(calls, asked, forever=True))
+    try:
+        return await look(f"http://{HOST}:{port}", asked.calls, asked.seconds)
+    finally:
+        updates.cancel()
+        await asyncio.gather(updates, return_exceptions=True)
+
+
+def machine() -> str:
+    """What the figures are of: processor, cores, memory, Python."""
+    names = [line for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    processor = names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
+    memory_gib = psutil.virtual_memory().total / 2**30
+    python = platform.python_version()
+    return f"{processor}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {python}"
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []  # not Linux
+
+
 async def _all_joined(looking: Sequence[asyncio.Task[None]], joined: asyncio.Semaphore, clients: int) -> None:
     """Until every client has its snapshot; a client that fails before ends the bench with its error."""
     async with asyncio.timeout(JOIN_S):
@@ -201,9 +240,9 @@ async def _all_joined(looking: Sequence[asyncio.Task[None]], joined: asyncio.Sem
                 task.result()
 
 
-async def _write(calls: Calls, asked: Asked) -> None:
+async def _write(calls: Calls, asked: Asked, *, forever: bool = False) -> None:
     began_s = time.monotonic()
-    for number in range(round(asked.rate * asked.seconds)):
+    for number in itertools.count() if forever else range(round(asked.rate * asked.seconds)):
         await asyncio.sleep(max(0.0, began_s + number / asked.rate - time.monotonic()))
         await calls.speak()
 
@@ -211,6 +250,7 @@ async def _write(calls: Calls, asked: Asked) -> None:
 def _report(asked: Asked, arrivals: Arrivals, rss_mb: float, cores: float) -> BoardReport:
     late = _percentiles(arrivals.fan_out_s)
     return BoardReport(
+        machine=machine(),
         calls=asked.calls,
         clients=asked.clients,
         slow_clients=asked.slow,

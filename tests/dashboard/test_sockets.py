@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tonewatch.dashboard.frames import BAD_HELLO, SIGNED_OUT, TOO_SLOW
+from tonewatch.dashboard.frames import BAD_HELLO, SIGNED_OUT, TOO_MANY, TOO_SLOW, UNSURE
 from tonewatch.dashboard.signin.attempts import Attempts
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sessions import Sessions
 from tonewatch.dashboard.signin.sign_in import SignIn
+from tonewatch.dashboard.signin.sign_outs import BORNE_S
 from tonewatch.stream.board.view import BoardEvent
 from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.messages import CallState, Claim, Rationale
@@ -146,6 +149,46 @@ async def test_more_clients_than_it_takes_are_refused(serve: Serve, join: Join) 
             except InvalidStatus:
                 await asyncio.sleep(0.05)
         await second.frame("snapshot")
+
+
+async def test_one_person_has_only_so_many_boards_and_is_told_so(serve: Serve, join: Join) -> None:
+    async with serve(clients_of_one=1) as address:
+        first = await join(address)
+        await first.frame("snapshot")
+        with pytest.raises(ConnectionClosed) as closed:
+            await (await join(address)).frame("snapshot")
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (TOO_MANY, "1 boards are open already.")
+        await first.socket.close()
+        while True:  # until the server has seen that it left
+            with suppress(ConnectionClosed):
+                await (await join(address)).frame("snapshot")
+                break
+
+
+async def test_a_socket_is_closed_once_it_cannot_be_told_whether_its_session_goes_on(
+    serve: Serve, join: Join, stoppable_redis: Any
+) -> None:
+    now_s = [0.0]
+    async with serve(clock=lambda: now_s[0]) as address:
+        client = await join(address)
+        await client.frame("snapshot")
+        stoppable_redis.stop()
+        assert (await client.frame("status"))["redis"] == "down"
+        session = await signed_in(address)
+        assert (await asked(address, session)).status_code == 200
+        now_s[0] += BORNE_S + 1
+        assert (await asked(address, session)).status_code == 503
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await client.socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == UNSURE
+
+
+async def asked(address: str, session: dict[str, str]) -> httpx.Response:
+    async with httpx.AsyncClient(headers=session) as http:
+        return await http.get(f"http://{address}/api/session")
 
 
 async def test_another_site_may_not_read_the_board(serve: Serve) -> None:

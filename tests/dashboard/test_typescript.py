@@ -68,3 +68,8 @@ def test_declarations_are_sorted_by_name(text: str) -> None:
     names = re.findall(r"^export (?:interface|type) (\w+)", text, re.MULTILINE)
     assert names == sorted(names)
     assert len(names) == len(set(names))
+
+
+def test_the_types_of_the_trends_are_what_they_answer() -> None:
+    text = typescript.render_trends()
+    assert typescript.TREND_TYPES.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"

@@ -4,6 +4,8 @@ import { asksOf, isAwaited } from "./asks.ts";
 import { AskNotes } from "./AskNotes.tsx";
 import type { Desk } from "./desk.ts";
 import { draftOf, keepDraft } from "./drafts.ts";
+import { T } from "./messages/index.ts";
+import { plain } from "./numbers.ts";
 import { isOpen } from "./order.ts";
 import type { ActionKind, Alert } from "./types.ts";
 import { actedText, wallClock } from "./words.ts";
@@ -43,18 +45,18 @@ export function Actions({ alert, isLive, desk }: Props) {
   if (!desk.session.may.includes("act")) return <Acted alert={alert} />;
   return (
     <div class="actions" data-testid="actions" aria-busy={waits}>
-      <div class="buttons" role="group" aria-label="What to do with this alert">
-        {!alert.acknowledged_by && button("acknowledge", "Acknowledge")}
-        {alert.assigned_to !== name && button("assign", "Take it", { assignee: name })}
-        {alert.assigned_to && button("assign", "Unassign", { assignee: "" }, "act-unassign")}
-        {open && isLive && alert.snoozed_until_ms !== null && button("snooze", "End the snooze", { snooze_ms: 0 }, "act-wake")}
+      <div class="buttons" role="group" aria-label={T.actions.label}>
+        {!alert.acknowledged_by && button("acknowledge", T.actions.acknowledge)}
+        {alert.assigned_to !== name && button("assign", T.actions.take, { assignee: name })}
+        {alert.assigned_to && button("assign", T.actions.unassign, { assignee: "" }, "act-unassign")}
+        {open && isLive && alert.snoozed_until_ms !== null && button("snooze", T.actions.wake, { snooze_ms: 0 }, "act-wake")}
         {open && isLive && alert.snoozed_until_ms === null && (
           <span class="joined">
-            {button("snooze", "Snooze", { snooze_ms })}
-            <select aria-label="For how long" value={snooze_ms} data-testid="snooze-for" onChange={(e) => setSnooze(Number(e.currentTarget.value))}>
+            {button("snooze", T.actions.snooze, { snooze_ms })}
+            <select aria-label={T.actions.howLong} value={snooze_ms} data-testid="snooze-for" onChange={(e) => setSnooze(Number(e.currentTarget.value))}>
               {SNOOZES_MS.map((ms) => (
                 <option key={ms} value={ms}>
-                  {ms / 60_000} min
+                  {T.actions.minutes(plain(ms / 60_000, 0))}
                 </option>
               ))}
             </select>
@@ -62,14 +64,14 @@ export function Actions({ alert, isLive, desk }: Props) {
         )}
         {open && !closes && (
           <button type="button" disabled={!can} data-testid="act-resolve" onClick={() => setCloses(true)}>
-            Close…
+            {T.actions.close}
           </button>
         )}
-        {!open && isLive && button("reopen", "Open again")}
+        {!open && isLive && button("reopen", T.actions.reopen)}
       </div>
       {open && closes && (
-        <div class="sure" role="group" aria-label="Close this alert?" data-testid="sure">
-          <p>Close this alert? Its cause raises no other one until the caller was calm once.</p>
+        <div class="sure" role="group" aria-label={T.actions.sure} data-testid="sure">
+          <p>{T.actions.sureText}</p>
           <button
             type="button"
             disabled={!can}
@@ -79,10 +81,10 @@ export function Actions({ alert, isLive, desk }: Props) {
               ask("resolve");
             }}
           >
-            Close it
+            {T.actions.closeIt}
           </button>
           <button type="button" onClick={() => setCloses(false)}>
-            Leave it open
+            {T.actions.leaveOpen}
           </button>
         </div>
       )}
@@ -95,15 +97,15 @@ export function Actions({ alert, isLive, desk }: Props) {
         }}
       >
         <label>
-          Give to
-          <input value={shown.assignee} maxLength={80} placeholder="a colleague" data-testid="assignee" onInput={(e) => type({ assignee: e.currentTarget.value })} />
+          {T.actions.giveTo}
+          <input value={shown.assignee} maxLength={80} placeholder={T.actions.colleague} data-testid="assignee" onInput={(e) => type({ assignee: e.currentTarget.value })} />
         </label>
         <label class="note-field">
-          Note
+          {T.actions.note}
           <input value={shown.note} maxLength={500} data-testid="note" onInput={(e) => type({ note: e.currentTarget.value })} />
         </label>
         <button type="submit" disabled={!can || !(shown.assignee.trim() || shown.note.trim())} data-testid="act-submit">
-          {shown.assignee.trim() ? (shown.note.trim() ? "Give, with the note" : "Give") : "Write"}
+          {shown.assignee.trim() ? (shown.note.trim() ? T.actions.giveWithNote : T.actions.give) : T.actions.write}
         </button>
       </form>
       <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} />
@@ -116,7 +118,7 @@ export function Actions({ alert, isLive, desk }: Props) {
 function Acted({ alert }: { alert: Alert }) {
   if (!alert.acted.length) return null;
   return (
-    <ol class="history" aria-label="What users did" data-testid="history">
+    <ol class="history" aria-label={T.actions.history} data-testid="history">
       {alert.acted.map((entry) => (
         <li key={entry.action_id || `${entry.acted_at_ms}-${entry.action}`}>
           <time dateTime={new Date(entry.acted_at_ms).toISOString()}>{wallClock(entry.acted_at_ms)}</time> {actedText(entry)}

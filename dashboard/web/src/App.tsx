@@ -8,13 +8,15 @@ import { Detail } from "./Detail.tsx";
 import { Groups } from "./Groups.tsx";
 import { Header } from "./Header.tsx";
 import { useHeldList } from "./held.ts";
-import { SHEET, useKeys } from "./keys.ts";
+import { useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
+import { T } from "./messages/index.ts";
 import { asksNow, choicesOf, passes, reorder, shownAlert, tier } from "./order.ts";
 import { useCallElsewhere, usePlace } from "./place.ts";
 import { unusedGpuText } from "./provider.ts";
 import { Rows } from "./Rows.tsx";
 import { signInPath } from "./session.ts";
+import { Sheet } from "./Sheet.tsx";
 import { toggleTheme } from "./theme.ts";
 import type { ActionKind, Alert, CallView } from "./types.ts";
 import { behindText, clock, shedText } from "./words.ts";
@@ -86,6 +88,9 @@ export function App({ board, link, now_ms, desk }: Props) {
     firing: live.filter(asksNow).length,
     not_analysed: Math.max(notAnalysed.length, board.counters.not_analysed ?? 0),
   };
+  useEffect(() => {
+    document.title = totals.firing > 0 ? T.page.firing(totals.firing) : T.page.title;
+  }, [totals.firing]);
   const shed = shedText(board.counters, server_now_ms);
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
   return (
@@ -93,10 +98,15 @@ export function App({ board, link, now_ms, desk }: Props) {
       <Header {...{ totals, link, redis: board.redis, silent_s, filter, choices, notice: unusedGpuText(live), session: desk.session }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
       {link === "signed_out" && (
         <p class="banner signed-out" role="alert" data-testid="signed-out">
-          You were signed out, so nothing new comes: what you see is old. What you typed is kept in this tab.{" "}
+          {T.banner.signedOut}{" "}
           <a href={signInPath(location)} data-testid="sign-in-again">
-            Sign in again
+            {T.banner.signInAgain}
           </a>
+        </p>
+      )}
+      {(link === "unsure" || link === "too_many") && (
+        <p class="banner signed-out" role="alert" data-testid={link}>
+          {link === "unsure" ? T.banner.unsure : T.banner.tooMany}
         </p>
       )}
       {behind && (
@@ -126,12 +136,12 @@ export function App({ board, link, now_ms, desk }: Props) {
           )}
           {board.left_out < 0 && filter.show === "ended" && (
             <p class="left-out" data-testid="left-out">
-              Older ended calls are not listed. Every live call and every open alert of your queues and teams is.
+              {T.list.olderOfYours}
             </p>
           )}
           {board.left_out > 0 && (filter.show === "all" || filter.show === "ended") && (
             <p class="left-out" data-testid="left-out">
-              {board.left_out === 1 ? "1 older ended call is" : `${board.left_out} older ended calls are`} not listed. Every live call and every open alert is.
+              {T.list.older(board.left_out)}
             </p>
           )}
           <NotAnalysed views={notAnalysed} />
@@ -150,8 +160,10 @@ export function App({ board, link, now_ms, desk }: Props) {
         )}
         {openId && open === null && (
           <aside id="detail" class="detail" data-testid="unknown-call">
-            <p class="note">The board knows no call {openId}: calls that are over leave it after a day.</p>
-            <button type="button" onClick={close}>Close</button>
+            <p class="note">{T.list.unknownCall(openId)}</p>
+            <button type="button" onClick={close}>
+              {T.page.close}
+            </button>
           </aside>
         )}
       </div>
@@ -162,30 +174,9 @@ export function App({ board, link, now_ms, desk }: Props) {
       )}
       {isHelp && <Sheet onClose={() => setHelp(false)} />}
       <p class="visually-hidden" aria-live="polite" data-testid="announcer">
-        {board.announced.map((alert) => `New alert: ${board.calls.get(alert.call_id)?.call.title ?? ""}. ${alert.sentence}`).join(" ")}
+        {board.announced.map((alert) => T.list.newAlert(board.calls.get(alert.call_id)?.call.title ?? "", alert.sentence)).join(" ")}
       </p>
     </>
-  );
-}
-
-function Sheet({ onClose }: { onClose: () => void }) {
-  return (
-    <div class="sheet" role="dialog" aria-label="Keys" data-testid="sheet">
-      <h2>Keys</h2>
-      <dl>
-        {SHEET.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <button type="button" onClick={onClose}>
-        Close
-      </button>
-    </div>
   );
 }
 
@@ -199,16 +190,20 @@ function useOrder(views: CallView[], now_ms: number): string[] {
   return last.current.order;
 }
 
+/** Commands, the same in every language. */
+const REPLAY = "tonewatch replay call.wav --notice-given";
+const DEMO = "make demo";
+
 function Nothing({ waiting, filtered }: { waiting: boolean; filtered: boolean }) {
-  if (waiting) return <p class="nothing">Connecting…</p>;
-  if (filtered) return <p class="nothing">No call matches this filter.</p>;
+  if (waiting) return <p class="nothing">{T.list.connecting}</p>;
+  if (filtered) return <p class="nothing">{T.list.noMatch}</p>;
   return (
     <div class="nothing" data-testid="empty">
-      <h2>No calls yet</h2>
-      <p>Calls appear here as they begin. To see one now, replay a recording:</p>
-      <pre>tonewatch replay call.wav --notice-given</pre>
-      <p>or watch the synthetic ones with</p>
-      <pre>make demo</pre>
+      <h2>{T.list.none}</h2>
+      <p>{T.list.begin}</p>
+      <pre>{REPLAY}</pre>
+      <p>{T.list.orDemo}</p>
+      <pre>{DEMO}</pre>
     </div>
   );
 }
@@ -223,7 +218,7 @@ function NotAnalysed({ views }: { views: CallView[] }) {
   return (
     <section class="not-analysed" aria-labelledby="not-analysed-heading" data-testid="not-analysed">
       <h2 id="not-analysed-heading">
-        Not analysed <small>the caller was not told</small>
+        {T.list.notAnalysed} <small>{T.list.notTold}</small>
       </h2>
       <ul>
         {newest.map((view) => (
@@ -232,11 +227,11 @@ function NotAnalysed({ views }: { views: CallView[] }) {
             <small>
               {view.call.queue}
               {view.duration_ms > 0 && ` · ${clock(view.duration_ms)}`}
-              {view.call.synthetic && " · synthetic"}
+              {view.call.synthetic && ` · ${T.list.synthetic}`}
             </small>
           </li>
         ))}
-        {views.length > NOT_ANALYSED_NAMED && <li>and {views.length - NOT_ANALYSED_NAMED} more</li>}
+        {views.length > NOT_ANALYSED_NAMED && <li>{T.list.andMore(views.length - NOT_ANALYSED_NAMED)}</li>}
       </ul>
     </section>
   );

@@ -1,4 +1,5 @@
 import { askText, isAwaited, type Ask } from "./asks.ts";
+import { T } from "./messages/index.ts";
 
 interface Props {
   asks: Ask[];
@@ -27,11 +28,11 @@ export function AskNotes({ asks, again, dismiss, titleOf, testid = "act-failure"
           </span>
           {ask.state !== "lost" && (
             <button type="button" data-testid="ask-again" onClick={() => again(ask)}>
-              Try again
+              {T.asks.again}
             </button>
           )}
           <button type="button" data-testid="ask-dismiss" onClick={() => dismiss(ask)}>
-            {ask.state === "lost" ? "All right" : "Leave it"}
+            {ask.state === "lost" ? T.asks.allRight : T.asks.leave}
           </button>
         </li>
       ))}

@@ -4,6 +4,7 @@ import type { Desk } from "./desk.ts";
 import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } from "./evidence.tsx";
 import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
+import { T } from "./messages/index.ts";
 import { firstClause, freshReason, reasonFor } from "./reason.ts";
 import { ReviewLink } from "./ReviewLink.tsx";
 import { ToneLine } from "./ToneLine.tsx";
@@ -43,14 +44,14 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
     if (!document.activeElement?.matches("input, select, textarea")) pane.current?.focus({ preventScroll: true });
   }, [view.call_id]);
   return (
-    <aside id="detail" class="detail" aria-label={`Call: ${view.call.title || view.call_id}`} ref={pane} tabIndex={-1} data-testid="detail">
+    <aside id="detail" class="detail" aria-label={T.detail.label(view.call.title || view.call_id)} ref={pane} tabIndex={-1} data-testid="detail">
       <header>
         <div>
           <h2>{view.call.title || view.call_id}</h2>
           <p class="meta">
-            <span>{view.call.queue || "no queue"}</span>
+            <span>{view.call.queue || T.list.noQueue}</span>
             <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
-            <span>{view.state !== "live" ? "ended" : isOnHold(view) ? "on hold" : "live"}</span>
+            <span>{view.state !== "live" ? T.list.ended : isOnHold(view) ? T.list.onHold : T.list.live}</span>
             <Synthetic view={view} />
             <Mono view={view} />
           </p>
@@ -60,13 +61,13 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
           <p class="meta id">
             {view.call_id}{" "}
             <a href={link(alert?.alert_id ?? "")} data-testid="link">
-              Link to this {alert ? "alert" : "call"}
+              {alert ? T.detail.linkAlert : T.detail.linkCall}
             </a>{" "}
-            {shown && <ReviewLink alert_id={shown}>Review it</ReviewLink>}
+            {shown && <ReviewLink alert_id={shown}>{T.detail.review}</ReviewLink>}
           </p>
         </div>
         <ToneNumber view={view} />
-        <button type="button" class="icon" aria-label="Close (Esc)" title="Close (Esc)" onClick={onClose}>
+        <button type="button" class="icon" aria-label={T.page.closeKey} title={T.page.closeKey} onClick={onClose}>
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />
           </svg>
@@ -87,7 +88,7 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
         </p>
         {alert && <Timeline alert={alert} started_at_ms={view.call.started_at_ms} />}
         {alert && <Actions alert={alert} isLive={view.state === "live"} desk={desk} key={alert.alert_id} />}
-        <Others alerts={others.filter(isActive)} name="Also open on this call" view={view} choose={choose} />
+        <Others alerts={others.filter(isActive)} name={T.detail.alsoOpen} view={view} choose={choose} />
       </section>
       <Account view={view} />
       <NotJudged view={view} />
@@ -97,24 +98,22 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
       <PosteriorBars isNow={isNow} isCalm={!isOpen(alert)} now={alert?.facts.posterior ?? view.posterior} baseline={alert?.facts.posterior_baseline ?? null} />
       {alert && <EvidenceTable alert={alert} />}
       {alert && <Provenance alert={alert} rationale={rationale ?? null} />}
-      <Others alerts={others.filter((one) => !isActive(one))} name="Other alerts of this call" view={view} choose={choose} />
+      <Others alerts={others.filter((one) => !isActive(one))} name={T.detail.others} view={view} choose={choose} />
     </aside>
   );
 }
-
-const ENDED: Record<Alert["resolved_by"], string> = { "": "Over", recovery: "Recovered", call_end: "Ended with the call", person: "Closed by hand" };
 
 /** Times of the call, with the time of day beside them where the call's start is known. */
 function Timeline({ alert, started_at_ms }: { alert: Alert; started_at_ms: number }) {
   const day = (ms: number) => (started_at_ms ? wallClock(started_at_ms + ms) : "");
 
   const steps = [
-    ["Onset", clock(alert.onset_ms), day(alert.onset_ms)],
-    ["Fired", clock(alert.fired_ms), day(alert.fired_ms)],
-    ["Peak", `${clock(alert.peak_ms)} at ${signed(alert.peak_tone)}`, day(alert.peak_ms)],
+    [T.detail.onset, clock(alert.onset_ms), day(alert.onset_ms)],
+    [T.detail.fired, clock(alert.fired_ms), day(alert.fired_ms)],
+    [T.detail.peak, T.detail.at(clock(alert.peak_ms), signed(alert.peak_tone)), day(alert.peak_ms)],
     alert.resolved_ms === null
       ? null
-      : [ENDED[alert.resolved_by], clock(alert.resolved_ms), day(alert.resolved_ms)],
+      : [T.detail.ended[alert.resolved_by], clock(alert.resolved_ms), day(alert.resolved_ms)],
   ].filter((step): step is [string, string, string] => step !== null);
   return (
     <dl class="timeline">
@@ -135,7 +134,7 @@ function Account({ view }: { view: CallView }) {
   if (view.account.length < 2) return null;
   return (
     <section data-testid="account">
-      <h3>Account of the call</h3>
+      <h3>{T.detail.account}</h3>
       <ol class="account">
         {view.account.map((line) => {
           const [first, rest] = firstClause(line.text);
@@ -162,15 +161,12 @@ function NotJudged({ view }: { view: CallView }) {
   return (
     <section data-testid="not-judged">
       <h3>
-        Not judged{" "}
-        <small>
-          {times} of {view.points.length} segments
-        </small>
+        {T.detail.notJudged} <small>{T.detail.ofSegments(times, view.points.length)}</small>
       </h3>
       <ul class="plain">
         {found.map(({ reason, times, last_ms }) => (
           <li key={reason}>
-            {abstention(reason)}: {times === 1 ? "once" : `${times} times`}, last at {clock(last_ms)}
+            {T.detail.unjudged(abstention(reason), times, clock(last_ms))}
           </li>
         ))}
       </ul>

@@ -3,14 +3,9 @@ import { isAwaited } from "./asks.ts";
 import { AskNotes } from "./AskNotes.tsx";
 import type { Desk } from "./desk.ts";
 import { groups, unacknowledged, type Group } from "./groups.ts";
-import type { Alert, CallView, Cause } from "./types.ts";
-
-const CAUSES: Record<Cause, string> = {
-  tone: "callers whose tone fell",
-  interruptions: "calls with repeated interruptions",
-  dead_air: "silent calls",
-  words: "callers whose words turned",
-};
+import { T } from "./messages/index.ts";
+import { plain } from "./numbers.ts";
+import type { Alert, CallView } from "./types.ts";
 
 interface Props {
   views: CallView[];
@@ -39,13 +34,14 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
 
   const all = (alerts: Alert[], ask: (alert: Alert) => void) => alerts.forEach(ask);
   const can = desk.session.may.includes("act") && !asks.some(isAwaited);
-  const what = `${group.queue || "no queue"}: ${group.calls} ${CAUSES[group.cause]}`;
+  const queue = group.queue || T.list.noQueue;
+  const cause = `${group.calls} ${T.groups.causes[group.cause]}`;
   return (
     <li>
       <button type="button" class="what" onClick={() => onQueue(group.queue)}>
-        <strong>{group.queue || "no queue"}</strong>: {group.calls} {CAUSES[group.cause]} <small>within two minutes</small>
+        <strong>{queue}</strong>: {cause} <small>{T.groups.within}</small>
       </button>
-      <div class="all" role="group" aria-label={`What to do with all of ${what}`}>
+      <div class="all" role="group" aria-label={T.groups.whatToDo(`${queue}: ${cause}`)}>
         {left.length > 0 ? (
           <button
             type="button"
@@ -53,10 +49,10 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
             data-testid="group-acknowledge"
             onClick={() => all(left, (alert) => act(actionOn(alert, "acknowledge", name)))}
           >
-            Acknowledge {left.length === group.alerts.length ? "all" : left.length}
+            {T.groups.acknowledge(left.length === group.alerts.length ? null : left.length)}
           </button>
         ) : (
-          <span class="seen">all acknowledged</span>
+          <span class="seen">{T.groups.allAcknowledged}</span>
         )}
         <button
           type="button"
@@ -64,7 +60,7 @@ function Line({ group, onQueue, desk }: { group: Group } & Omit<Props, "views">)
           data-testid="group-snooze"
           onClick={() => all(group.alerts, (alert) => act(actionOn(alert, "snooze", name, { snooze_ms: SNOOZE_MS })))}
         >
-          Snooze 5 min
+          {T.actions.snoozeFor(plain(SNOOZE_MS / 60_000, 0))}
         </button>
       </div>
       <AskNotes asks={asks} again={desk.again} dismiss={desk.dismiss} testid="group-failure" />

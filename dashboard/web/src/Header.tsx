@@ -1,8 +1,11 @@
 import type { LinkState } from "./link.ts";
+import { T } from "./messages/index.ts";
+import { plain } from "./numbers.ts";
 import type { Choices, Filter, Show } from "./order.ts";
 import type { Session } from "./session.ts";
 import { UserMenu } from "./UserMenu.tsx";
-import { ReviewLink } from "./ReviewLink.tsx";
+import { Views } from "./Views.tsx";
+import { ReviewLink, TrendsLink } from "./ReviewLink.tsx";
 
 export interface Totals {
   live: number;
@@ -25,12 +28,7 @@ interface Props {
   onTheme: () => void;
 }
 
-const SHOWS: [Show, string][] = [
-  ["all", "All"],
-  ["alerts", "Alerts"],
-  ["live", "Live"],
-  ["ended", "Ended"],
-];
+const SHOWS: readonly Show[] = ["all", "alerts", "live", "ended"];
 
 export function Header({ totals, link, redis, silent_s, filter, choices, notice, session, onFilter, onTheme }: Props) {
   return (
@@ -40,42 +38,44 @@ export function Header({ totals, link, redis, silent_s, filter, choices, notice,
           <svg viewBox="0 0 32 20" width="34" height="22" aria-hidden="true">
             <path d="M2 8c4 0 5-5 9-5s5 14 10 14c4 0 5-5 9-5" />
           </svg>
-          <h1>Tonewatch</h1>
-          <ReviewLink>Review</ReviewLink>
+          <h1>{T.page.title}</h1>
+          <ReviewLink>{T.page.review}</ReviewLink>
+          <TrendsLink>{T.page.trends}</TrendsLink>
         </div>
         <dl class="totals">
-          <Total name="live" value={totals.live} testid="live-count" />
-          <Total name={totals.firing === 1 ? "alert" : "alerts"} value={totals.firing} testid="firing-count" alarm={totals.firing > 0} />
-          <Total name="not analysed" value={totals.not_analysed} testid="not-analysed-count" />
+          <Total name={T.header.live} value={totals.live} testid="live-count" />
+          <Total name={T.header.alerts(totals.firing)} value={totals.firing} testid="firing-count" alarm={totals.firing > 0} />
+          <Total name={T.header.notAnalysed} value={totals.not_analysed} testid="not-analysed-count" />
         </dl>
         <div class="tools">
-          <div class="segmented" role="group" aria-label="Which calls">
-            {SHOWS.map(([show, name]) => (
+          <div class="segmented" role="group" aria-label={T.header.which}>
+            {SHOWS.map((show) => (
               <button type="button" key={show} aria-pressed={filter.show === show} onClick={() => onFilter({ ...filter, show })}>
-                {name}
+                {T.header.shows[show]}
               </button>
             ))}
           </div>
-          <Choice name="Queue" all="All queues" values={choices.queue} chosen={filter.queue} onChoose={(queue) => onFilter({ ...filter, queue })} />
+          <Choice what="queue" name={T.header.queue} all={T.header.allQueues} values={choices.queue} chosen={filter.queue} onChoose={(queue) => onFilter({ ...filter, queue })} />
           {choices.team.length > 0 && (
-            <Choice name="Team" all="All teams" values={choices.team} chosen={filter.team} onChoose={(team) => onFilter({ ...filter, team })} />
+            <Choice what="team" name={T.header.team} all={T.header.allTeams} values={choices.team} chosen={filter.team} onChoose={(team) => onFilter({ ...filter, team })} />
           )}
           {choices.agent.length > 0 && (
-            <Choice name="Agent" all="All agents" values={choices.agent} chosen={filter.agent} onChoose={(agent) => onFilter({ ...filter, agent })} />
+            <Choice what="agent" name={T.header.agent} all={T.header.allAgents} values={choices.agent} chosen={filter.agent} onChoose={(agent) => onFilter({ ...filter, agent })} />
           )}
-          <label class="check" title="What may become an alert, quietly">
+          <label class="check" title={T.header.pendingTitle}>
             <input type="checkbox" checked={filter.pending} data-testid="pending" onChange={(event) => onFilter({ ...filter, pending: event.currentTarget.checked })} />
-            Pending
+            {T.header.pending}
           </label>
           <input
             type="search"
             id="search"
-            placeholder="Search  /"
-            aria-label="Search by title or id"
+            placeholder={T.header.search}
+            aria-label={T.header.searchLabel}
             value={filter.search}
             onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
           />
-          <button type="button" class="icon" onClick={onTheme} aria-label="Dark or light (d)" title="Dark or light (d)" data-testid="theme">
+          <Views person={session.name} filter={filter} onFilter={onFilter} />
+          <button type="button" class="icon" onClick={onTheme} aria-label={T.page.theme} title={T.page.theme} data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
@@ -96,6 +96,7 @@ export function Header({ totals, link, redis, silent_s, filter, choices, notice,
 }
 
 interface ChoiceProps {
+  what: "queue" | "team" | "agent";
   name: string;
   all: string;
   values: string[];
@@ -104,10 +105,10 @@ interface ChoiceProps {
 }
 
 /** One value of many. What the address names stays to be seen, also where no call has it now. */
-function Choice({ name, all, values, chosen, onChoose }: ChoiceProps) {
+function Choice({ what, name, all, values, chosen, onChoose }: ChoiceProps) {
   const shown = chosen && !values.includes(chosen) ? [chosen, ...values] : values;
   return (
-    <select aria-label={name} value={chosen} data-testid={`filter-${name.toLowerCase()}`} onChange={(event) => onChoose(event.currentTarget.value)}>
+    <select aria-label={name} value={chosen} data-testid={`filter-${what}`} onChange={(event) => onChoose(event.currentTarget.value)}>
       <option value="">{all}</option>
       {shown.map((value) => (
         <option key={value} value={value}>
@@ -127,19 +128,29 @@ function Total({ name, value, testid, alarm = false }: { name: string; value: nu
   );
 }
 
+/** The state's name and what a person reads. */
+function connectionText(link: LinkState, redis: "up" | "down", silent_s: number): [string, string] {
+  const silent = plain(silent_s, 0);
+  switch (link) {
+    case "connecting":
+      return ["connecting", T.connection.connecting];
+    case "signed_out":
+      return ["signed-out", T.connection.signedOut];
+    case "unsure":
+      return ["unsure", T.connection.unsure];
+    case "too_many":
+      return ["too-many", T.connection.tooMany];
+    case "quiet":
+      return ["quiet", T.connection.quiet(silent)];
+    case "reconnecting":
+      return ["reconnecting", silent_s < 3 ? T.connection.reconnecting : T.connection.quietReconnecting(silent)];
+    default:
+      return redis === "down" ? ["redis-down", T.connection.redisDown] : ["live", T.connection.live];
+  }
+}
+
 function Connection({ link, redis, silent_s }: { link: LinkState; redis: "up" | "down"; silent_s: number }) {
-  const [state, text] =
-    link === "connecting"
-      ? ["connecting", "Connecting"]
-      : link === "signed_out"
-      ? ["signed-out", "Signed out"]
-      : link === "quiet"
-        ? ["quiet", `No news for ${silent_s} s`]
-        : link === "reconnecting"
-        ? ["reconnecting", silent_s < 3 ? "Reconnecting" : `No news for ${silent_s} s, reconnecting`]
-        : redis === "down"
-          ? ["redis-down", "Redis down"]
-          : ["live", "Live"];
+  const [state, text] = connectionText(link, redis, silent_s);
   return (
     <span class="connection" data-testid="connection" data-state={state} role="status">
       {text}

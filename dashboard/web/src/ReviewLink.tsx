@@ -1,22 +1,39 @@
 import { useEffect, useState } from "preact/hooks";
 
-let asked: Promise<boolean> | null = null;
+const asked = new Map<string, Promise<boolean>>();
 
-/** Is there a review desk? Asked once; a server that does not answer has none. */
-function hasDesk(): Promise<boolean> {
-  asked ??= fetch("/api/review")
-    .then(async (answer) => answer.ok && ((await answer.json()) as { desk: boolean }).desk)
-    .catch(() => false);
-  return asked;
+/** Is there such a page? Asked once; a server that does not answer has none. */
+function isServed(path: string, field: string): Promise<boolean> {
+  const found =
+    asked.get(path) ??
+    fetch(path)
+      .then(async (answer) => answer.ok && Boolean(((await answer.json()) as Record<string, boolean>)[field]))
+      .catch(() => false);
+  asked.set(path, found);
+  return found;
+}
+
+function useServed(path: string, field: string): boolean {
+  const [isThere, setThere] = useState(false);
+  useEffect(() => void isServed(path, field).then(setThere), []);
+  return isThere;
 }
 
 /** To the review desk, or to one alert there; nothing where there is no desk. */
 export function ReviewLink({ alert_id = "", children }: { alert_id?: string; children: string }) {
-  const [isThere, setThere] = useState(false);
-  useEffect(() => void hasDesk().then(setThere), []);
-  if (!isThere) return null;
+  if (!useServed("/api/review", "desk")) return null;
   return (
     <a class="to-review" href={alert_id ? `/review/?${new URLSearchParams({ alert: alert_id })}` : "/review/"} data-testid={alert_id ? "review-alert" : "review"}>
+      {children}
+    </a>
+  );
+}
+
+/** To the trends; nothing where there is no archive to tell them from. */
+export function TrendsLink({ children }: { children: string }) {
+  if (!useServed("/api/trends/there", "trends")) return null;
+  return (
+    <a class="to-review" href="/trends/" data-testid="trends-link">
       {children}
     </a>
   );

@@ -1,4 +1,5 @@
 import { memo } from "preact/compat";
+import { T } from "./messages/index.ts";
 import { alertsShown, asksNow, isOwned, leadingAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
 import { ToneLine } from "./ToneLine.tsx";
@@ -38,10 +39,10 @@ function RowContent({ view, place, count, isOpen, server_now_ms, pending, onOpen
           {view.call.title || view.call_id}
         </button>
         <div class="meta">
-          <span class="queue">{view.call.queue || "no queue"}</span>
+          <span class="queue">{view.call.queue || T.list.noQueue}</span>
           <span class="duration">{clock(durationNow(view, server_now_ms))}</span>
           <Who call={view.call} />
-          {view.state === "ended" && <span>ended</span>}
+          {view.state === "ended" && <span>{T.list.ended}</span>}
           <Synthetic view={view} />
           <Mono view={view} />
         </div>

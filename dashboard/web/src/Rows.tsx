@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { T } from "./messages/index.ts";
 import { Row } from "./Row.tsx";
 import type { CallView } from "./types.ts";
 import { useSeenRows } from "./useSeenRows.ts";
@@ -49,7 +50,7 @@ export function Rows({ views, openId, server_now_ms, pending, onOpen, onHold }: 
     <ol
       class="rows"
       ref={list}
-      aria-label="Calls, the most urgent first"
+      aria-label={T.list.label}
       // A finger that was lifted is not in the list any more.
       onPointerEnter={(event) => event.pointerType !== "touch" && enter({ pointer: true })}
       onPointerMove={(event) => event.pointerType !== "touch" && !inside.current.pointer && enter({ pointer: true })}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { bandPath, gaps, linePath, rowWindow, runs, ticks, type Scale } from "./line.ts";
+import { T } from "./messages/index.ts";
 import { alertsShown } from "./order.ts";
 import type { Alert, CallView, Thresholds } from "./types.ts";
 import { abstention, clock, isCallerHeard, signed } from "./words.ts";
@@ -49,7 +50,7 @@ export function ToneLine({ view, height, large = false, thresholds, pending = fa
   const paint = `tone-${large ? "large" : "row"}-${view.call_id.replace(/[^\w-]/g, "_")}`;
   const tip = view.state === "live" && isCallerHeard(view) ? pieces.at(-1)?.at(-1) : undefined;
   const label =
-    view.tone === null ? `Tone of ${view.call.title}: not judged now` : `Tone of ${view.call.title}: now ${signed(view.tone)}`;
+    view.tone === null ? T.line.labelNot(view.call.title) : T.line.label(view.call.title, signed(view.tone));
   return (
     <div class={large ? "tone-line large" : "tone-line"} ref={ref} style={{ height: `${height}px` }}>
       <svg class="plot" width={width} height={height} role="img" aria-label={label}>
@@ -70,7 +71,7 @@ export function ToneLine({ view, height, large = false, thresholds, pending = fa
           const x = Math.max(left, scale.x(gap.start_ms));
           return (
             <line class="gap" x1={x} x2={Math.max(x + 1, scale.x(gap.end_ms))} y1={scale.y(0)} y2={scale.y(0)} key={gap.start_ms}>
-              <title>{`${clock(gap.start_ms)} to ${clock(gap.end_ms)}: ${abstention(gap.reason)}`}</title>
+              <title>{T.line.gap(clock(gap.start_ms), clock(gap.end_ms), abstention(gap.reason))}</title>
             </line>
           );
         })}
@@ -127,7 +128,7 @@ function Limits({ thresholds, scale, left, right }: { thresholds: Thresholds; sc
         <g key={name}>
           <line class={name} x1={left} x2={right} y1={scale.y(thresholds[name])} y2={scale.y(thresholds[name])} />
           <text x={right} y={scale.y(thresholds[name]) + (name === "fire" ? 12 : -4)} text-anchor="end">
-            {name === "fire" ? "fires below" : "clears above"} {signed(thresholds[name])}
+            {(name === "fire" ? T.line.firesBelow : T.line.clearsAbove)(signed(thresholds[name]))}
           </text>
         </g>
       ))}
@@ -151,19 +152,19 @@ function Marks({ alert, scale, from, large, top, bottom }: MarksProps) {
     <g class={`marks ${alert.state}`}>
       {alert.onset_ms >= from && (
         <g class="onset">
-          <title>{`Onset at ${clock(alert.onset_ms)}`}</title>
+          <title>{T.line.onset(clock(alert.onset_ms))}</title>
           <line x1={scale.x(alert.onset_ms)} x2={scale.x(alert.onset_ms)} y1={top} y2={bottom} />
           <path d={`M${scale.x(alert.onset_ms)},${top}l${flag * 1.5},${flag}l${-flag * 1.5},${flag}z`} />
         </g>
       )}
       {alert.peak_ms >= from && (
         <circle class="peak" cx={scale.x(alert.peak_ms)} cy={scale.y(alert.peak_tone)} r={large ? 6 : 5}>
-          <title>{`Peak ${signed(alert.peak_tone)} at ${clock(alert.peak_ms)}`}</title>
+          <title>{T.line.peak(signed(alert.peak_tone), clock(alert.peak_ms))}</title>
         </circle>
       )}
       {recovered !== null && recovered >= from && (
         <g class="recovery">
-          <title>{`Recovery at ${clock(recovered)}`}</title>
+          <title>{T.line.recovery(clock(recovered))}</title>
           <line x1={scale.x(recovered)} x2={scale.x(recovered)} y1={top} y2={bottom} />
           <path d={`M${scale.x(recovered)},${bottom}l${flag * 1.5},${-flag}l${-flag * 1.5},${-flag}z`} />
         </g>

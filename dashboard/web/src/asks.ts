@@ -4,8 +4,9 @@
  */
 
 import type { ActionRequest } from "./actions.ts";
+import { T } from "./messages/index.ts";
 import { isOpen } from "./order.ts";
-import type { ActionKind, Alert, CallView } from "./types.ts";
+import type { Alert, CallView } from "./types.ts";
 
 /** `sent`: no answer yet; `taken`: Kafka has it, the alert's next event is awaited; the others are told to the user. */
 export type AskState = "sent" | "taken" | "failed" | "unanswered" | "lost";
@@ -27,13 +28,9 @@ export const ANSWER_MS = 11_000;
 /** The monitor applies an action within a second, unless it is not there. */
 export const APPLY_MS = 15_000;
 
-const NO_LINE = "There is no connection, so it was not sent.";
-const NO_ANSWER = "No answer came, so it may not have been done.";
-const NOT_APPLIED = "It was sent, but the monitor has not done it yet.";
-
 /** The same request again keeps its id: done twice it changes nothing. */
 export function asked(asks: Asks, request: ActionRequest, now_ms: number, isSent: boolean): Asks {
-  const ask: Ask = { request, at_ms: now_ms, state: isSent ? "sent" : "failed", text: isSent ? "" : NO_LINE };
+  const ask: Ask = { request, at_ms: now_ms, state: isSent ? "sent" : "failed", text: isSent ? "" : T.asks.noLine };
   return new Map(asks).set(request.action_id, ask);
 }
 
@@ -55,8 +52,8 @@ export function dropped(asks: Asks, action_id: string): Asks {
 export function overdue(asks: Asks, now_ms: number, isLineHeard: boolean): Asks {
   return changed(asks, (ask) => {
     const waited_ms = now_ms - ask.at_ms;
-    if (ask.state === "sent" && (!isLineHeard || waited_ms > ANSWER_MS)) return { ...ask, state: "unanswered", text: NO_ANSWER };
-    if (ask.state === "taken" && waited_ms > APPLY_MS) return { ...ask, state: "unanswered", text: NOT_APPLIED };
+    if (ask.state === "sent" && (!isLineHeard || waited_ms > ANSWER_MS)) return { ...ask, state: "unanswered", text: T.asks.noAnswer };
+    if (ask.state === "taken" && waited_ms > APPLY_MS) return { ...ask, state: "unanswered", text: T.asks.notApplied };
     return ask;
   });
 }
@@ -106,12 +103,12 @@ function lossText({ action, seen_assigned_to }: ActionRequest, alert: Alert): st
   switch (action) {
     case "assign":
       if (typeof seen_assigned_to !== "string" || alert.assigned_to === seen_assigned_to) return "";
-      return alert.assigned_to ? `${alert.assigned_to} has it: somebody was quicker.` : "Nobody has it any more: somebody was quicker.";
+      return alert.assigned_to ? T.asks.quicker(alert.assigned_to) : T.asks.quickerNobody;
     case "acknowledge":
-      return alert.acknowledged_by ? `${alert.acknowledged_by} acknowledged it first.` : "";
+      return alert.acknowledged_by ? T.asks.acknowledgedFirst(alert.acknowledged_by) : "";
     case "snooze":
     case "resolve":
-      return isOpen(alert) ? "" : "It is over already.";
+      return isOpen(alert) ? "" : T.asks.over;
     default:
       return "";
   }
@@ -126,19 +123,10 @@ export function isAwaited(ask: Ask): boolean {
   return ask.state === "sent" || ask.state === "taken";
 }
 
-const NAMES: Record<ActionKind, string> = {
-  acknowledge: "Acknowledge",
-  snooze: "Snooze",
-  assign: "Give",
-  comment: "Note",
-  resolve: "Close",
-  reopen: "Open again",
-};
-
 /** What was asked, as a person says it. */
 export function askText({ action, by, assignee, note, snooze_ms }: ActionRequest): string {
-  if (action === "assign") return !assignee ? "Unassign" : assignee === by ? "Take it" : `Give to ${assignee}`;
-  if (action === "comment") return `Note “${note ?? ""}”`;
-  if (action === "snooze" && !snooze_ms) return "End the snooze";
-  return NAMES[action];
+  if (action === "assign") return !assignee ? T.actions.unassign : assignee === by ? T.actions.take : T.asks.giveTo(assignee);
+  if (action === "comment") return T.asks.note(note ?? "");
+  if (action === "snooze" && !snooze_ms) return T.actions.wake;
+  return T.asks.names[action];
 }

@@ -1,28 +1,31 @@
 /** The parts of the detail that can be checked against the audio: measurements, claims, quotes, segments, models. */
 
+import { T } from "./messages/index.ts";
+import { plain } from "./numbers.ts";
 import { providerText } from "./provider.ts";
 import type { Alert, Fact, FactsTable, ModelRef, Posterior, Quote, Rationale } from "./types.ts";
 import { behaviourText, claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, topicsText, unitName, baselineText } from "./words.ts";
 
 export function FactsRows({ facts, table }: { facts: Fact[]; table: FactsTable | null }) {
+  const { columns } = T.evidence;
   return (
     <section>
       <h3>
-        Measurements
+        {T.evidence.measurements}
         {table && (
           <small>
-            {clock(table.window_start_ms)} to {clock(table.window_end_ms)}, {baselineText(table)}
+            {T.evidence.fromTo(clock(table.window_start_ms), clock(table.window_end_ms), baselineText(table))}
           </small>
         )}
       </h3>
       <table class="facts">
         <thead>
           <tr>
-            <th scope="col">Fact</th>
-            <th scope="col">{table ? "Measured" : "Now"}</th>
-            <th scope="col">Usual</th>
-            <th scope="col">Difference</th>
-            <th scope="col">Deviations</th>
+            <th scope="col">{columns.fact}</th>
+            <th scope="col">{table ? columns.measured : columns.now}</th>
+            <th scope="col">{columns.usual}</th>
+            <th scope="col">{columns.difference}</th>
+            <th scope="col">{columns.deviations}</th>
           </tr>
         </thead>
         <tbody>
@@ -66,12 +69,12 @@ export function PosteriorBars({ now, baseline, isNow, isCalm }: PosteriorProps) 
   return (
     <section>
       <h3>
-        What the model {isNow ? "hears" : "heard"} {baseline && <small>tick: this caller's usual</small>}
+        {isNow ? T.evidence.hears : T.evidence.heard} {baseline && <small>{T.evidence.tick}</small>}
       </h3>
       <ul class={isCalm ? "posterior calm" : "posterior"}>
         {EMOTIONS.map((emotion) => (
           <li key={emotion}>
-            <span>{emotion}</span>
+            <span>{T.evidence.emotions[emotion]}</span>
             <span class={`bar ${emotion}`}>
               <span class="fill" style={{ width: `${now[emotion] * 100}%` }} />
               {baseline && <span class="baseline" style={{ left: `${baseline[emotion] * 100}%` }} />}
@@ -89,7 +92,7 @@ export function Claims({ rationale }: { rationale: Rationale }) {
   if (!line) return null;
   return (
     <section>
-      <h3>Claims</h3>
+      <h3>{T.evidence.claims}</h3>
       <p class="note" data-testid="claims">
         {line}
       </p>
@@ -101,7 +104,7 @@ export function Claims({ rationale }: { rationale: Rationale }) {
                 {claim.verdict === "true" ? "✓" : claim.verdict === "false" ? "✕" : "?"}
               </span>
               <span>{claim.text}</span>
-              <small>{claim.verdict === "true" ? `agrees${claim.fact ? ` with ${claim.fact}` : ""}` : claim.verdict}</small>
+              <small>{claim.verdict === "true" ? T.evidence.agrees(claim.fact) : T.evidence.verdicts[claim.verdict]}</small>
             </li>
           ))}
         </ul>
@@ -114,7 +117,7 @@ export function Quotes({ quotes }: { quotes: Quote[] }) {
   if (!quotes.length) return null;
   return (
     <section>
-      <h3>What the caller said</h3>
+      <h3>{T.evidence.said}</h3>
       {quotes.map((quote) => (
         <blockquote key={quote.segment_id}>
           <span class="at">{clock(quote.start_ms)}</span>
@@ -129,16 +132,16 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
   return (
     <section>
       <h3>
-        Segments it rests on <small>{alert.evidence[0]?.audio.topic}</small>
+        {T.evidence.segments} <small>{alert.evidence[0]?.audio.topic}</small>
       </h3>
       <table>
         <thead>
           <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Tone</th>
-            <th scope="col">Partition</th>
-            <th scope="col">Audio offsets</th>
+            <th scope="col">{T.evidence.from}</th>
+            <th scope="col">{T.evidence.to}</th>
+            <th scope="col">{T.evidence.tone}</th>
+            <th scope="col">{T.evidence.partition}</th>
+            <th scope="col">{T.evidence.offsets}</th>
           </tr>
         </thead>
         <tbody>
@@ -149,7 +152,7 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
               <td>{signed(item.tone)}</td>
               <td>{item.audio.partition}</td>
               <td>
-                {item.audio.first_offset} to {item.audio.last_offset}
+                {T.evidence.range(item.audio.first_offset, item.audio.last_offset)}
               </td>
             </tr>
           ))}
@@ -162,22 +165,22 @@ export function EvidenceTable({ alert }: { alert: Alert }) {
 export function Provenance({ alert, rationale }: { alert: Alert; rationale: Rationale | null }) {
   const [fires, clears] = limitsText(alert.thresholds, alert.cause);
   const rows: [string, string][] = [
-    ["Rule", ruleText(alert)],
-    ...(alert.also.length ? [["Stands for", alert.also.map(ruleName).join(", ")] as [string, string]] : []),
-    ["Fires", fires],
-    ...(alert.probability === null ? [] : [["Fired at", `${percent(alert.probability)} sure`] as [string, string]]),
-    ["Clears", clears],
-    ["Decided by", alert.decided_by],
-    ["Encoder", alert.model ? modelText(alert.model) : "none"],
-    ...(rationale?.model ? [["Reason by", modelText(rationale.model)] as [string, string]] : []),
+    [T.evidence.rule, ruleText(alert)],
+    ...(alert.also.length ? [[T.evidence.standsFor, alert.also.map(ruleName).join(", ")] as [string, string]] : []),
+    [T.evidence.fires, fires],
+    ...(alert.probability === null ? [] : [[T.evidence.firedAt, T.evidence.sure(percent(alert.probability))] as [string, string]]),
+    [T.evidence.clears, clears],
+    [T.evidence.decidedBy, T.evidence.deciders[alert.decided_by]],
+    [T.evidence.encoder, alert.model ? modelText(alert.model) : T.evidence.noModel],
+    ...(rationale?.model ? [[T.evidence.reasonBy, modelText(rationale.model)] as [string, string]] : []),
     ...(rationale
-      ? [["Answer", `${rationale.decision}, ${percent(rationale.confidence)} sure, ${rationale.seconds.toFixed(1)} s`] as [string, string]]
+      ? [[T.evidence.answer, T.evidence.answerText(T.evidence.decisions[rationale.decision], percent(rationale.confidence), plain(rationale.seconds, 1))] as [string, string]]
       : []),
-    ["Alert", alert.alert_id],
+    [T.evidence.alert, alert.alert_id],
   ];
   return (
     <section>
-      <h3>How it was decided</h3>
+      <h3>{T.evidence.decided}</h3>
       <dl class="provenance">
         {rows.map(([name, value]) => (
           <div key={name}>

@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { T } from "./messages/index.ts";
 import { held, newsSince, tier } from "./order.ts";
 import type { CallView } from "./types.ts";
 
@@ -22,7 +23,7 @@ export function useHeldList(wanted: string[], isHeld: boolean, key: string, call
   const { ids, tiers } = last.current;
   const news = newsSince(tiers, views);
   const isWanted = ids.length === wanted.length && ids.every((id, index) => id === wanted[index]);
-  const offer = isWanted ? "" : news > 0 ? `${news} new, press n` : "Order changed, press n";
+  const offer = isWanted ? "" : news > 0 ? T.list.newOffer(news) : T.list.orderOffer;
   const release = () => {
     take();
     redraw((times) => times + 1);

@@ -20,20 +20,6 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   "?": "help",
 };
 
-/** The sheet of keys, in the order of use. */
-export const SHEET: readonly (readonly [string, string])[] = [
-  ["j, k", "next, previous call"],
-  ["Enter", "open the call"],
-  ["n", "show what is new, in its place"],
-  ["a", "acknowledge its alert"],
-  ["t", "take it"],
-  ["s", "snooze it for five minutes"],
-  ["Esc", "close the call, leave a field"],
-  ["/", "search"],
-  ["d", "dark or light"],
-  ["?", "this sheet"],
-];
-
 /** The shortcut of a key press; null where the key belongs to the browser or to the field that is being typed in. */
 export function shortcutOf(press: Press, isTyping: boolean): Shortcut | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null;

@@ -2,8 +2,11 @@
 
 import type { Frame } from "./types.ts";
 
-/** `quiet`: the line is open, but nothing came over it for QUIET_MS. `signed_out`: the session is over; it ends here. */
-export type LinkState = "connecting" | "live" | "quiet" | "reconnecting" | "signed_out";
+/**
+ * `quiet`: the line is open, but nothing came over it for QUIET_MS. `signed_out`: the session is over; it ends here.
+ * `unsure`: the server cannot tell whether it is. `too_many`: this person has as many lines as one may.
+ */
+export type LinkState = "connecting" | "live" | "quiet" | "reconnecting" | "signed_out" | "unsure" | "too_many";
 
 export interface LinkOptions {
   url: string;
@@ -12,7 +15,7 @@ export interface LinkOptions {
   onFrame: (frame: Frame) => void;
   onState: (state: LinkState) => void;
   /** Asked where a line was refused or ended by the server; without it everybody is. Undefined: the server does not say. */
-  isSignedIn?: () => Promise<boolean | undefined>;
+  isSignedIn?: () => Promise<boolean | "unsure" | undefined>;
   connect?: (url: string) => WebSocket;
   unpack?: (packed: ArrayBuffer) => Promise<string>;
   random?: () => number;
@@ -26,6 +29,10 @@ export const SILENCE_MS = 14_000;
 
 /** Close code of the server: the session of this client is over (`SIGNED_OUT` in dashboard/frames.py). */
 const SIGNED_OUT = 4401;
+
+/** Likewise `TOO_MANY` and `UNSURE`. */
+const TOO_MANY = 4429;
+const UNSURE = 4503;
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
@@ -56,6 +63,7 @@ export function openLink(options: LinkOptions): Link {
   /** Did this socket bring a frame? */
   let heard = false;
   let socket: WebSocket | null = null;
+  let trouble: "unsure" | "too_many" | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const listenFor = (current: WebSocket) => {
@@ -71,15 +79,21 @@ export function openLink(options: LinkOptions): Link {
     if (closed || current !== socket) return;
     socket = null;
     current.close();
-    options.onState("reconnecting");
+    const isOfTooMany = code === TOO_MANY;
+    // Why it was not let in stands until it is: coming back looks to who waits as nothing else does.
+    if (heard || isOfTooMany) trouble = isOfTooMany ? "too_many" : code === UNSURE ? "unsure" : null;
+    options.onState(trouble ?? "reconnecting");
     clearTimeout(timer);
-    timer = setTimeout(open, waitBeforeTry(failures++, random));
+    timer = setTimeout(open, isOfTooMany ? LONGEST_WAIT_MS : waitBeforeTry(failures++, random));
     // A refused handshake looks to a page as a server that is away does.
-    if (!heard || code === SIGNED_OUT) void askWhetherSignedIn();
+    if (!isOfTooMany && (!heard || code === SIGNED_OUT)) void askWhetherSignedIn();
   };
 
   const askWhetherSignedIn = async () => {
-    if ((await options.isSignedIn?.()) !== false || closed) return;
+    const answer = await options.isSignedIn?.();
+    if (closed || (socket !== null && heard)) return;
+    trouble = answer === "unsure" ? "unsure" : null;
+    if (answer !== false) return options.onState(trouble ?? "reconnecting");
     closed = true;
     clearTimeout(timer);
     options.onState("signed_out");
@@ -112,6 +126,7 @@ export function openLink(options: LinkOptions): Link {
       // Only a frame proves a server: a proxy accepts sockets and closes them while the server is away.
       failures = 0;
       heard = true;
+      trouble = null;
       listenFor(current);
       options.onState("live");
       void take(message.data as string | ArrayBuffer);

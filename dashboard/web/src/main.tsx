@@ -5,8 +5,9 @@ import { asked, dropped, overdue, type Ask, type Asks } from "./asks.ts";
 import { App, useNow } from "./App.tsx";
 import { EMPTY, receive, type Board } from "./board.ts";
 import { draftsOf, forgetDone } from "./drafts.ts";
+import { T } from "./messages/index.ts";
 import { openLink, type Link, type LinkState } from "./link.ts";
-import { Activity, askSession, signInPath, type Session } from "./session.ts";
+import { Activity, askSession, askStanding, signInPath, type Session } from "./session.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/rows.css";
@@ -33,9 +34,9 @@ function Root({ session }: { session: Session }) {
       resume: () => newest.current.id,
       onState: setLink,
       isSignedIn: async () => {
-        const found = await askSession();
+        const found = await askStanding();
         // Another one signed in, in another tab: this page is of the former one.
-        return found === undefined ? undefined : found?.name === session.name;
+        return found === undefined || found === "unsure" ? found : found?.name === session.name;
       },
       onFrame: (frame) => {
         show(receive(newest.current, frame, Date.now()));
@@ -61,9 +62,12 @@ function Root({ session }: { session: Session }) {
 
 /** The session first: who nobody is goes to the sign-in page, and a server that does not answer is asked again. */
 async function start() {
-  const found = await askSession();
+  const found = await askStanding();
   if (found === null) return location.replace(signInPath(location));
-  if (found === undefined) return void setTimeout(start, 1_000);
+  if (found === undefined || found === "unsure") {
+    if (found) render(<p class="nothing" role="alert">{T.banner.unsure}</p>, document.getElementById("app")!);
+    return void setTimeout(start, 1_000);
+  }
   draftsOf(found.name);
   const activity = new Activity(() => void askSession(), Date.now());
   for (const kind of ["pointerdown", "keydown", "wheel"]) {

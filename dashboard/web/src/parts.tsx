@@ -1,9 +1,10 @@
 /** Small parts that rows and details share. */
 
+import { T } from "./messages/index.ts";
 import type { Reason } from "./reason.ts";
 import { agentOf } from "./order.ts";
 import type { Alert, AlertState, CallAttributes, CallView } from "./types.ts";
-import { abstention, clock, handledText, lineTexts, ruleName, signed, stateName } from "./words.ts";
+import { abstention, clock, handledText, lineTexts, ruleName, plain, signed, stateName } from "./words.ts";
 
 /** Paths of the chips' signs, in a box of 16 by 16. */
 const GLYPHS: Record<AlertState, string> = {
@@ -38,19 +39,18 @@ export function Handled({ alert }: { alert: Alert }) {
 
 export function Source({ source }: { source: Reason["source"] }) {
   if (source === null) return null;
-  const title =
-    source === "model" ? "Written by the model; every claim in it agrees with the measurements" : "Written from the measurements";
+  const title = source === "model" ? T.reason.modelTitle : T.reason.factsTitle;
   return (
     <span class={`source ${source}`} title={title}>
-      {source === "model" ? "model" : "facts"}
+      {source === "model" ? T.reason.model : T.reason.facts}
     </span>
   );
 }
 
 export function Synthetic({ view }: { view: CallView }) {
   return view.call.synthetic ? (
-    <span class="badge" title="Not a real caller: this call was written and spoken for a demonstration">
-      synthetic
+    <span class="badge" title={T.list.syntheticTitle}>
+      {T.list.synthetic}
     </span>
   ) : null;
 }
@@ -71,8 +71,8 @@ export function Lines({ view }: { view: CallView }) {
 /** A mono recording: the caller cannot be told from the agent. */
 export function Mono({ view }: { view: CallView }) {
   return view.call.roles.includes("mixed") ? (
-    <span class="badge" title="Both parties in one channel: whose voice it is cannot be told">
-      mono
+    <span class="badge" title={T.list.monoTitle}>
+      {T.list.mono}
     </span>
   ) : null;
 }
@@ -80,14 +80,14 @@ export function Mono({ view }: { view: CallView }) {
 export function ToneNumber({ view }: { view: CallView }) {
   if (view.tone === null) {
     return (
-      <span class="tone-number none" title={view.abstained ? abstention(view.abstained) : (lineTexts(view)[0] ?? "Nothing is judged yet")} data-testid="not-judged-now">
+      <span class="tone-number none" title={view.abstained ? abstention(view.abstained) : (lineTexts(view)[0] ?? T.line.nothingYet)} data-testid="not-judged-now">
         –
       </span>
     );
   }
   const kind = view.tone <= -0.3 ? "bad" : view.tone >= 0.3 ? "good" : "even";
   return (
-    <span class={`tone-number ${kind}`} title={`Tone from −1 to +1, give or take ${view.spread.toFixed(2)}`}>
+    <span class={`tone-number ${kind}`} title={T.line.number(plain(view.spread))}>
       {signed(view.tone)}
     </span>
   );
@@ -109,19 +109,19 @@ export function Who({ call, isWhole = false }: { call: CallAttributes; isWhole?:
   return (
     <>
       {agent && (
-        <span class="agent" data-testid="agent" title={`Agent${call.team ? `, team ${call.team}` : ""}`}>
+        <span class="agent" data-testid="agent" title={T.list.agentTitle(call.team)}>
           {agent}
         </span>
       )}
-      {call.team && (isWhole || !agent) && <span data-testid="team">{isWhole ? `team ${call.team}` : call.team}</span>}
+      {call.team && (isWhole || !agent) && <span data-testid="team">{isWhole ? T.list.team(call.team) : call.team}</span>}
       {call.caller_shown && (
-        <span data-testid="caller" title="Caller">
+        <span data-testid="caller" title={T.list.caller}>
           {call.caller_shown}
         </span>
       )}
       {listen && (
         <a href={listen} target="_blank" rel="noopener noreferrer" data-testid="listen">
-          Listen
+          {T.list.listen}
         </a>
       )}
     </>

@@ -1,27 +1,28 @@
 /** What the models run on, where that is known and worth a word. */
 
+import { named, T } from "./messages/index.ts";
 import type { CallView, ModelRef } from "./types.ts";
 
 /** By the execution provider that a model's worker names; empty where a worker of an earlier release did not say. */
 const PROVIDERS: Record<string, string> = {
   "": "",
-  cpu: "on the CPU",
-  cuda: "on the GPU",
-  "cpu-beside-gpu": "on the CPU although its machine has a GPU",
+  cpu: T.provider.cpu,
+  cuda: T.provider.cuda,
+  "cpu-beside-gpu": T.provider.besideGpu,
 };
 
 /** Empty where it is not known. */
 export function providerText(model: ModelRef): string {
   // Records that an older release left in Redis have no such field.
   const provider = model.provider ?? "";
-  return PROVIDERS[provider] ?? `on ${provider}`;
+  return named(PROVIDERS, provider) ?? T.provider.other(provider);
 }
 
 /** The line for the header while a model leaves a GPU unused; empty while none does. Ended calls say nothing of now. */
 export function unusedGpuText(views: readonly CallView[]): string {
   const live = views.filter((view) => view.state === "live");
-  if (live.some((view) => isBesideGpu(encoderOf(view)))) return "The speech encoder runs on the CPU although this machine has a GPU";
-  if (live.some((view) => isBesideGpu(view.latest?.model))) return "The reasons' model runs on the CPU although its machine has a GPU";
+  if (live.some((view) => isBesideGpu(encoderOf(view)))) return T.provider.encoder;
+  if (live.some((view) => isBesideGpu(view.latest?.model))) return T.provider.reasons;
   return "";
 }
 

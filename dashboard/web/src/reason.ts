@@ -1,5 +1,6 @@
 /** The one sentence about a call that a row and the detail show. */
 
+import { T } from "./messages/index.ts";
 import type { Alert, CallView, Rationale } from "./types.ts";
 import { isOpen } from "./order.ts";
 import { abstention, clock, isCallerHeard } from "./words.ts";
@@ -35,19 +36,19 @@ export function reasonFor(view: CallView, alert: Alert | null): Reason {
   const isOfNow = isOpen(alert) || rationale?.kind === "recovery";
   if (view.state === "live" && isHeard && isOfNow) return { text, source };
   const at_ms = rationale?.at_ms ?? alert.fired_ms;
-  return { text: `At ${clock(at_ms)}: ${text}`, source };
+  return { text: T.reason.at(clock(at_ms), text), source };
 }
 
 function newest(view: CallView, alert: Alert | null): Reason {
   const rationale = alert ? view.rationales[alert.alert_id] : freshReason(view);
   if (rationale) return { text: rationale.text, source: rationale.source };
   if (alert) return { text: alert.sentence, source: "facts" };
-  if (view.state === "ended") return { text: "Ended without an alert", source: null };
+  if (view.state === "ended") return { text: T.reason.endedWithout, source: null };
   if (view.abstained) return { text: abstention(view.abstained), source: null };
-  if (view.points.length === 0 || view.tone === null) return { text: "Waiting for the caller to speak", source: null };
+  if (view.points.length === 0 || view.tone === null) return { text: T.reason.waiting, source: null };
   const { tone } = view;
-  const where = tone >= NOTABLE_TONE ? "Above" : tone <= -NOTABLE_TONE ? "Below" : "Near";
-  return { text: `${where} this caller's usual tone`, source: null };
+  const text = tone >= NOTABLE_TONE ? T.reason.above : tone <= -NOTABLE_TONE ? T.reason.below : T.reason.near;
+  return { text, source: null };
 }
 
 /** What happened, which alone must tell it, and the rest of a text; the mark between them stays with the rest. */

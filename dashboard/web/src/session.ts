@@ -17,11 +17,18 @@ export interface Session {
   signs_out: boolean;
 }
 
-/** Null where nobody is signed in; undefined where the server does not answer. */
+/** Null where nobody is signed in; undefined where the server does not answer, or cannot tell. */
 export async function askSession(get: typeof fetch = fetch): Promise<Session | null | undefined> {
+  const found = await askStanding(get);
+  return found === "unsure" ? undefined : found;
+}
+
+/** The same, with "unsure" where the server cannot tell whether the session was signed out elsewhere. */
+export async function askStanding(get: typeof fetch = fetch): Promise<Session | "unsure" | null | undefined> {
   try {
     const answer = await get("/api/session", { credentials: "same-origin", cache: "no-store" });
     if (answer.status === 401) return null;
+    if (answer.status === 503) return "unsure";
     return answer.ok ? ((await answer.json()) as Session) : undefined;
   } catch {
     return undefined;

@@ -1,10 +1,12 @@
-/** Values and fixed words of the messages, as a person reads them. */
+/** Values and fixed words of the messages, as a person reads them in the page's language. */
 
-import type { Acted, ActionKind, Alert, AlertState, CallView, Cause, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
+import { LOCALE, named, T } from "./messages/index.ts";
+import { percent, plain, seconds, signed } from "./numbers.ts";
+import type { Acted, Alert, CallView, Cause, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
+
+export { percent, plain, signed } from "./numbers.ts";
 
 export type Counters = HeartbeatFrame["counters"];
-
-const MINUS = "\u2212";
 
 /** 83000 -> "1:23"; an hour or more as "1:02:03". */
 export function clock(ms: number): string {
@@ -16,29 +18,12 @@ export function clock(ms: number): string {
 
 /** A time of day in the viewer's zone, with the zone's name: "14:03:21 CET". */
 export function wallClock(at_ms: number): string {
-  return new Date(at_ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+  return new Date(at_ms).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
 }
-
-/** With an explicit sign and a real minus; what rounds to nothing has no sign. */
-export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return (value < 0 ? MINUS : "+") + text;
-}
-
-export function plain(value: number, digits = 2): string {
-  return value.toFixed(digits).replace("-", MINUS);
-}
-
-export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
-const UNITS: Record<string, string> = { syl_per_s: "syl/s", "syl/s": "syl/s", per_s: "/s", share: "" };
 
 /** A measurement; shares read as percent. */
 export function measured(fact: Fact, value: number): string {
-  return fact.unit === "share" ? percent(value).replace("-", MINUS) : plain(value);
+  return fact.unit === "share" ? percent(value) : plain(value);
 }
 
 /** A difference with its sign and unit. */
@@ -48,64 +33,23 @@ export function difference(fact: Fact): string {
 }
 
 export function unitName(fact: Fact): string {
-  return UNITS[fact.unit] ?? fact.unit;
+  return named(T.units, fact.unit) ?? fact.unit;
 }
 
 export function factName(name: string): string {
+  return named(T.facts, name) ?? readable(name);
+}
+
+/** A name of a newer release, or of a rule of somebody's own, reads as its own words. */
+function readable(name: string): string {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/**
- * Every reason for which a segment is not judged, whoever gives it: the listener (`workers/`) or the monitor (`stream/`).
- * `tests/dashboard/test_abstention_words.py` holds the list complete.
- */
-export const ABSTENTIONS: Readonly<Record<string, string>> = {
-  learning_baseline: "Learning this caller's usual tone",
-  no_model: "No speech model, not judged",
-  too_short: "Too little speech to judge",
-  missing_audio: "Audio is missing, not judged",
-  clipped: "The audio is clipped, not judged",
-  talk_over: "Two people at once, not judged",
-  echo: "An echo of the other party, not judged",
-  noisy: "Too noisy to judge",
-  no_voice: "No clear voice, not judged",
-  tonal: "A signal tone, not judged",
-  analysis_failed: "The analysis failed, not judged",
-  unsure: "Too strange to the encoder, not judged",
-  too_quiet: "Far too quiet to be the caller, not judged",
-  music: "Music, not judged",
-  not_speech: "No words, not judged",
-  laughter: "Laughter, not judged",
-  unknown_voice: "Not the caller's voice, not judged",
-  mixed_channel: "Both parties in one channel, not judged",
-};
-
 /** A reason of a newer release, which has no text here, reads as its own words. */
 export function abstention(reason: string): string {
-  return ABSTENTIONS[reason] ?? `Not judged: ${reason.replaceAll("_", " ")}`;
+  return named(T.abstentions, reason) ?? T.notJudged(reason.replaceAll("_", " "));
 }
-
-/** Why the audio of a line is refused. `tests/dashboard/test_abstention_words.py` holds the list complete. */
-export const REFUSALS: Readonly<Record<string, string>> = {
-  format_changed: "its codec or sample rate differs",
-  late: "it comes too late, or a second time",
-  overlap: "it overlaps what was received",
-  sequence: "its numbers do not go with its times",
-  clock_jump: "its clock leaps ahead",
-  role_changed: "it is marked as another party's",
-  too_many_channels: "the call has too many channels",
-  undecodable: "it cannot be decoded",
-  unknown_codec: "its codec is not known",
-  unsupported_rate: "its sample rate is not supported",
-  odd_length: "it ends within a sample",
-  empty: "it is empty",
-  too_large: "its chunks are too large",
-  too_long: "its chunks are too long",
-  bad_time: "its times cannot be right",
-};
-
-const PARTIES: Record<Role, string> = { customer: "the caller", agent: "the agent", mixed: "the call" };
 
 /** The channels of a party; those that are not named in `lines` are live. */
 function isHeard(view: CallView, ofParty: (role: Role) => boolean): boolean {
@@ -132,14 +76,14 @@ export function lineTexts(view: CallView): string[] {
   const held = down.filter((line) => line.state === "on_hold");
   const others = down.filter((line) => line.state === "refused" || (line.state === "no_audio" && !isHeard(view, (role) => role === line.role)));
   const since = Math.max(0, ...held.map((line) => line.since_ms));
-  const onHold = isOnHold(view) ? [`On hold since ${clock(since)}`] : held.map(lineText);
+  const onHold = isOnHold(view) ? [T.lines.onHold(clock(since))] : held.map(lineText);
   return [...new Set([...onHold, ...others.map(lineText)])];
 }
 
 function lineText({ channel, role, state, since_ms, reason }: LineState): string {
-  const party = reason === "too_many_channels" ? `channel ${channel}` : PARTIES[role];
-  if (state !== "refused") return `No audio from ${party} since ${clock(since_ms)}`;
-  return `Audio of ${party} is refused since ${clock(since_ms)}: ${REFUSALS[reason] ?? reason.replaceAll("_", " ")}`;
+  const party = reason === "too_many_channels" ? T.lines.channel(channel) : T.parties[role];
+  if (state !== "refused") return T.lines.noAudio(party, clock(since_ms));
+  return T.lines.refused(party, clock(since_ms), named(T.refusals, reason) ?? reason.replaceAll("_", " "));
 }
 
 export interface Unjudged {
@@ -159,121 +103,77 @@ export function unjudged(points: readonly TonePoint[]): Unjudged[] {
   return [...found.values()].sort((a, b) => b.times - a.times || b.last_ms - a.last_ms);
 }
 
-const FALLBACKS: Record<Rationale["fallback"], string> = {
-  "": "",
-  missing: "No model was there; the measurements speak.",
-  late: "The model answered too late; the measurements speak.",
-  malformed: "The model's answer had no usable form; the measurements speak.",
-  contradicts: "The model's text contradicted the measurements and was dropped.",
-  empty: "The model named nothing that stands out; the measurements speak.",
-  shed: "Under load the model was left out; the measurements speak.",
-};
-
 export function fallbackText(fallback: Rationale["fallback"]): string {
-  return FALLBACKS[fallback] ?? "";
+  return named(T.fallbacks, fallback) ?? "";
 }
 
 /** How many of the model's claims were checked, and what became of those that do not agree. */
 export function claimsText({ claims, claims_total: total, claims_false }: Rationale): string {
   if (total === 0) return "";
-  const checked = `${total} ${total === 1 ? "claim" : "claims"} checked against the measurements`;
   const unsupported = claims.filter((claim) => claim.verdict === "unsupported").length;
   const dropped = claims_false + unsupported;
-  return dropped === 0
-    ? `${checked}, none dropped.`
-    : `${checked}, ${dropped} dropped: ${claims_false} contradicted, ${unsupported} without a measurement.`;
+  return dropped === 0 ? T.claims.noneDropped(total) : T.claims.dropped(total, dropped, claims_false, unsupported);
 }
-
-const TOPICS: Record<Said["of"], string> = {
-  complaint: "a complaint",
-  again: "that it is not the first time",
-  leaving: "a threat to leave",
-  escalation: "a superior or a lawyer",
-  swearing: "swearing",
-  distress: "distress",
-  relief: "relief",
-};
 
 /** The topics that counted as evidence, oldest first; empty where there were none. */
 export function topicsText(words: readonly Said[]): string {
-  const found = words.map((said) => `${TOPICS[said.of] ?? said.of} at ${clock(said.start_ms)}`);
-  return found.length ? `In the words: ${found.join(", ")}.` : "";
+  const found = words.map((said) => T.topicAt(named(T.topics, said.of) ?? said.of, clock(said.start_ms)));
+  return found.length ? T.inTheWords(found.join(", ")) : "";
 }
 
 /** How many segments the baseline is made of, and whether earlier calls are among them. */
 export function baselineText({ baseline_segments, earlier_calls }: FactsTable): string {
-  const segments = `against ${baseline_segments} earlier segments`;
-  return earlier_calls ? `${segments}, of ${earlier_calls === 1 ? "an earlier call" : `${earlier_calls} earlier calls`} too` : segments;
+  return earlier_calls ? T.baselineEarlier(baseline_segments, earlier_calls) : T.baseline(baseline_segments);
 }
-
-const STATE_NAMES: Record<AlertState, string> = {
-  pending: "Pending",
-  firing: "Firing",
-  confirmed: "Confirmed",
-  withdrawn: "Withdrawn",
-  resolved: "Recovered",
-};
-
-const ENDINGS: Record<string, string> = { call_end: "Call ended", person: "Closed" };
 
 /** A call that ended while the tone was still down is no recovery, and neither is an alert that somebody closed. */
 export function stateName(alert: Alert): string {
-  return ENDINGS[alert.resolved_by] ?? STATE_NAMES[alert.state];
+  return named(T.endings, alert.resolved_by) ?? T.states[alert.state];
 }
-
-const RULES: Record<string, string> = { interruptions: "Interruptions", dead_air: "Dead air", words: "Words" };
 
 /** A rule's name as a person reads it. */
 export function ruleName(rule: string): string {
-  return RULES[rule] ?? factName(rule);
+  return named(T.rules, rule) ?? readable(rule);
 }
 
 /** The alert's rule and severity; and the one it was raised by, which its id keeps, where the answer changed it. */
 export function ruleText({ alert_id, rule, severity }: Alert): string {
   const first = alert_id.split("/").at(-2) ?? rule;
-  return `${ruleName(rule)}, ${severity}${first === rule ? "" : `; raised as ${ruleName(first).toLowerCase()}`}`;
+  return T.ruleText(ruleName(rule), T.severities[severity]) + (first === rule ? "" : T.raisedAs(ruleName(first)));
 }
 
 /** Who looks after an alert, in short; empty while nobody does. */
 export function handledText(alert: Alert): string {
   const parts = [];
-  if (alert.snoozed_until_ms !== null) parts.push(`snoozed to ${clock(alert.snoozed_until_ms)}`);
-  if (alert.assigned_to) parts.push(`with ${alert.assigned_to}`);
-  else if (alert.acknowledged_by) parts.push(`seen by ${alert.acknowledged_by}`);
-  if (alert.times_reopened > 0) parts.push(alert.times_reopened === 1 ? "reopened" : `reopened ${alert.times_reopened} times`);
+  if (alert.snoozed_until_ms !== null) parts.push(T.handled.snoozed(clock(alert.snoozed_until_ms)));
+  if (alert.assigned_to) parts.push(T.handled.with(alert.assigned_to));
+  else if (alert.acknowledged_by) parts.push(T.handled.seen(alert.acknowledged_by));
+  if (alert.times_reopened > 0) parts.push(T.handled.reopened(alert.times_reopened));
   return parts.join(", ");
 }
 
-const DONE: Record<ActionKind, string> = {
-  acknowledge: "acknowledged it",
-  snooze: "snoozed it for",
-  assign: "gave it to",
-  comment: "wrote:",
-  resolve: "closed it",
-  reopen: "opened it again",
-};
-
 /** One line of an alert's history. */
 export function actedText(entry: Acted): string {
-  if (entry.action === "snooze" && !entry.detail) return `${entry.by} ended the snooze`;
-  if (entry.action === "assign" && !entry.detail) return `${entry.by} gave it back`;
-  return `${entry.by} ${DONE[entry.action] ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
+  if (entry.action === "snooze" && !entry.detail) return T.acted.endedSnooze(entry.by);
+  if (entry.action === "assign" && !entry.detail) return T.acted.gaveBack(entry.by);
+  return `${entry.by} ${named(T.acted.done, entry.action) ?? entry.action}${entry.detail ? ` ${entry.detail}` : ""}`;
 }
 
 /** When a rule fires and when it clears, in the rule's own unit. */
 export function limitsText(thresholds: Thresholds, cause: Cause = "tone"): [string, string] {
   const { fire, clear, hold_ms, cooldown_ms, min_segments, unit, within_ms } = thresholds;
-  const rests = `for ${hold_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`;
+  const [within, cooldown] = [seconds(within_ms), seconds(cooldown_ms)];
+  const rests = T.limits.rests(seconds(hold_ms), cooldown);
   switch (unit) {
     case "probability":
-      if (cause === "words") return [`${percent(fire)} sure that the words turned, within ${within_ms / 1000} s`, `under ${percent(clear)}`];
-      return [`${percent(fire)} sure that the tone is down`, `under ${percent(clear)} ${rests}`];
+      if (cause === "words") return [T.limits.words(percent(fire), within), T.limits.under(percent(clear), "")];
+      return [T.limits.down(percent(fire)), T.limits.under(percent(clear), rests)];
     case "count":
-      return [`${fire} within ${within_ms / 1000} s`, `none for ${within_ms / 1000} s; opened again within ${cooldown_ms / 1000} s`];
+      return [T.limits.count(plain(fire, 0), within), T.limits.countClear(within, cooldown)];
     case "ms":
-      return [`after ${fire / 1000} s without a word`, `with the next word; opened again within ${cooldown_ms / 1000} s`];
+      return [T.limits.silence(seconds(fire)), T.limits.silenceClear(cooldown)];
     default:
-      return [`below ${signed(fire)}, at least ${min_segments} segments`, `above ${signed(clear)} ${rests}`];
+      return [T.limits.tone(signed(fire), min_segments), T.limits.toneClear(signed(clear), rests)];
   }
 }
 
@@ -282,17 +182,14 @@ const SHED_FRESH_MS = 120_000;
 
 /** The line for the banner; empty where nothing was left out lately. Counters count since the board was filled. */
 export function shedText(counters: Counters, server_now_ms: number): string {
-  const count = (name: string, one: string, many: string) => {
+  const count = (name: string, text: (count: number) => string) => {
     const value = counters[name] ?? 0;
     const isFresh = server_now_ms - (counters[`${name}_at_ms`] ?? 0) < SHED_FRESH_MS;
-    return value > 0 && isFresh ? [`${value} ${value === 1 ? one : many}`] : [];
+    return value > 0 && isFresh ? [text(value)] : [];
   };
-  const shed = [
-    ...count("shed_llm", "model reason", "model reasons"),
-    ...count("shed_asr", "transcript", "transcripts"),
-  ];
-  const dead = count("dead_letters", "record could not be read", "records could not be read");
-  const parts = shed.length ? [`Under load, ${shed.join(" and ")} left out so far; measurements and alerts go on`, ...dead] : dead;
+  const shed = [...count("shed_llm", T.health.modelReasons), ...count("shed_asr", T.health.transcripts)];
+  const dead = count("dead_letters", T.health.records);
+  const parts = shed.length ? [T.health.shed(shed.join(T.health.and)), ...dead] : dead;
   return parts.join(". ") + (parts.length ? "." : "");
 }
 
@@ -310,7 +207,7 @@ export function behindText(counters: Counters, server_now_ms: number): string {
   const { behind_ms = 0, behind_at_ms = 0 } = counters;
   const isFresh = Math.abs(server_now_ms - behind_at_ms) < BEHIND_FRESH_MS;
   if (!isFresh || behind_ms < BEHIND_MS || behind_ms >= BEHIND_MOST_MS) return "";
-  return `What you see was said ${Math.round(behind_ms / 1000)} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`;
+  return T.health.behind(plain(behind_ms / 1000, 0));
 }
 
 /** Nothing is heard of a live call for this long at most (then it is on hold); beyond it the wall clock is a wrong one. */
@@ -335,14 +232,14 @@ const SILENT_MS = 2_500;
 /** What both did within a moment, as whole sentences. Fields that older records lack count as none. */
 export function behaviourText(table: FactsTable): string {
   const { interruptions, talk_over_ms, agent_talk_share, one_word_answers = 0, falls_silent_ms = 0, laughs = 0 } = table;
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  const tenths = (ms: number) => plain(ms / 1000, 1);
   return [
-    interruptions > 0 && `${interruptions} ${interruptions === 1 ? "interruption" : "interruptions"}.`,
-    talk_over_ms > 0 && `Both spoke at once for ${seconds(talk_over_ms)}.`,
-    falls_silent_ms >= SILENT_MS && `The caller was silent for ${seconds(falls_silent_ms)} after the agent.`,
-    one_word_answers > 0 && `${one_word_answers} one-word ${one_word_answers === 1 ? "answer" : "answers"}.`,
-    laughs > 0 && "The caller laughed.",
-    agent_talk_share !== null && `The agent held ${percent(agent_talk_share)} of the talk.`,
+    interruptions > 0 && T.behaviour.interruptions(interruptions),
+    talk_over_ms > 0 && T.behaviour.talkOver(tenths(talk_over_ms)),
+    falls_silent_ms >= SILENT_MS && T.behaviour.silent(tenths(falls_silent_ms)),
+    one_word_answers > 0 && T.behaviour.oneWord(one_word_answers),
+    laughs > 0 && T.behaviour.laughed,
+    agent_talk_share !== null && T.behaviour.agentHeld(percent(agent_talk_share)),
   ]
     .filter(Boolean)
     .join(" ");

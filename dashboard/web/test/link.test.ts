@@ -134,7 +134,7 @@ test("sends while there is a line, and says so when there is none", () => {
   expect(link.send({ act: 2 })).toBe(false);
 });
 
-const withSession = (isSignedIn: () => Promise<boolean | undefined>) =>
+const withSession = (isSignedIn: () => Promise<boolean | "unsure" | undefined>) =>
   openLink({
     url: "ws://board/ws",
     resume: () => id,
@@ -171,4 +171,27 @@ test("a refused line asks who is signed in; while the server does not say, it is
   await vi.advanceTimersByTimeAsync(400);
   expect(sockets).toHaveLength(2);
   expect(states.at(-1)).toBe("reconnecting");
+});
+
+test("where it cannot be told who is signed in, that stands until the line is let in again", async () => {
+  withSession(async () => "unsure");
+  sockets[0]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  sockets[0]!.onclose!({ code: 4503 });
+  expect(states.at(-1)).toBe("unsure");
+  await vi.advanceTimersByTimeAsync(400);
+  sockets[1]!.onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(800);
+  expect(states.at(-1)).toBe("unsure");
+  sockets[2]!.onmessage!({ data: '{"kind":"status","redis":"up"}' });
+  expect(states.at(-1)).toBe("live");
+});
+
+test("one line too many says so, and tries again seldom", async () => {
+  withSession(async () => true);
+  sockets[0]!.onclose!({ code: 4429 });
+  await vi.advanceTimersByTimeAsync(7_900);
+  expect(states.at(-1)).toBe("too_many");
+  expect(sockets).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(sockets).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
-import { Activity, askSession, signInPath, TELL_MS } from "../src/session.ts";
+import { Activity, askSession, askStanding, signInPath, TELL_MS } from "../src/session.ts";
 
 const answer = (status: number, body: object = {}) => async () => new Response(JSON.stringify(body), { status });
 
@@ -8,6 +8,8 @@ test("a session, nobody, and a server that does not answer are three things", as
   expect(await askSession(answer(200, { name: "Ada" }))).toMatchObject({ name: "Ada" });
   expect(await askSession(answer(401))).toBe(null);
   expect(await askSession(answer(503))).toBe(undefined);
+  expect(await askStanding(answer(503))).toBe("unsure");
+  expect(await askStanding(answer(502))).toBe(undefined);
   expect(await askSession(async () => Promise.reject(new TypeError("no network")))).toBe(undefined);
 });
 

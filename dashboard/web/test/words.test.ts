@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { en } from "../src/messages/en.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { Fact, FactsTable, Rationale, Said, Thresholds } from "../src/types.ts";
 import {
-  ABSTENTIONS,
   abstention,
   actedText,
   behaviourText,
@@ -66,7 +66,7 @@ test("an abstention without a text of its own still reads", () => {
 });
 
 test("no two reasons read the same, and each says that nothing was judged", () => {
-  const texts = Object.values(ABSTENTIONS);
+  const texts = Object.values(en.abstentions);
   expect(new Set(texts).size).toBe(texts.length);
   for (const text of texts) expect(text).toMatch(/not judged$|to judge$|^Learning/);
 });

@@ -20,6 +20,7 @@ from tonewatch.stream.archive.review.judged import NOBODY, Blinding, by_alert
 from tonewatch.stream.archive.review.moment_rows import found_texts, moment_of, moments_query
 from tonewatch.stream.archive.review.precision import JudgedAlert, precision_row, precision_rows
 from tonewatch.stream.archive.review.recall import recall_of
+from tonewatch.stream.archive.review.trends import Trends, Wanted, trends
 from tonewatch.stream.archive.review.views import (
     Agent,
     AlertDetail,
@@ -123,6 +124,14 @@ class ReviewReader:
             recall=recall,
             hidden=hidden,
         )
+
+    def trends(self, wanted: Wanted) -> Trends:
+        """
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._reading.opened() as db:
+            return trends(db, wanted, self._blinding)
 
     def judged(self, wanted: Filter) -> list[tuple[Moment, tuple[Verdict, ...]]]:
         """Every judged alert among those wanted whose verdicts `wanted.person` may see: the newest of each person.

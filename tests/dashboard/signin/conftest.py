@@ -23,23 +23,32 @@ from tonewatch.dashboard.signin.passwords import Passwords
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sessions import Sessions
 from tonewatch.dashboard.signin.sign_in import SignIn, person_of
+from tonewatch.dashboard.signin.sign_outs import SignOuts
 from tonewatch.dashboard.signin.users_file import User, Users, UsersFile, write_users
 from tonewatch.dashboard.signin.watch import SessionWatch
+from tonewatch.stream.errors import StoreError
 
 PASSWORD = "correct horse battery"
 
 
 class Shared:
-    """What board servers share of sessions that were signed out, in memory."""
+    """What board servers share of sessions that were signed out, in memory; away while it is told to be."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
+        self.is_away = False
 
     async def end_session(self, session_id: str, for_s: int) -> None:
+        self._answer()
         self.ended.add(session_id)
 
     async def is_session_ended(self, session_id: str) -> bool:
+        self._answer()
         return session_id in self.ended
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise StoreError("Redis does not answer (10.0.0.7:6379).")
 
 
 class Board:
@@ -55,8 +64,9 @@ class Board:
         self.save(ada=User(role="supervisor", queues=("billing",), password=self.passwords.hash(PASSWORD)))
         given = {"users": UsersFile(path), "passwords": self.passwords, "hosts": Hosts(["board.example"]), **ways}
         self.sign_in = SignIn(Sessions(b"s" * 32, lambda: self.now_s), Attempts(lambda: self.now_s), **given)
-        watch = SessionWatch(self.sign_in, self.shared, self.hear)
-        self.sign_in.ended = watch.is_ended
+        sign_outs = SignOuts(self.sign_in.sessions, self.shared, lambda: self.now_s)
+        watch = SessionWatch(self.sign_in, sign_outs, self.hear)
+        self.sign_in.ended = sign_outs.is_ended
         self.app = Starlette(
             routes=[
                 *sign_in_routes(self.sign_in, watch),

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tonewatch.dashboard.signin.routes import LATER, NO_TLS, STALE, WRONG
+from tonewatch.dashboard.signin.texts import LATER, NO_TLS, STALE, WRONG
 
 PASSWORD = "correct horse battery"
 ORIGIN = {"origin": "http://127.0.0.1:8321"}
@@ -90,7 +90,7 @@ async def test_after_five_failures_even_the_right_password_waits_for_known_and_u
                 assert (await sign_in(http, name=name, password="wrong")).status_code == 401
             late = await sign_in(http, name=name)
             assert (late.status_code, late.headers["retry-after"]) == (429, "300")
-            assert LATER.format(minutes="5 minutes") in late.text
+            assert LATER.format(minutes="5") in late.text
         board.now_s += 301
         assert (await sign_in(http)).status_code == 303
 
