@@ -90,7 +90,7 @@ class Tally:
 
 
 def trends(db: Connection, wanted: Wanted, blinding: Blinding) -> Trends:
-    """Calls count in the hour in which they began, alerts in that in which they fired; verdicts once they are closed."""
+    """Calls count in the hour in which they began, alerts in that in which they fired; verdicts when closed."""
     tallies: dict[Place, Tally] = defaultdict(Tally)
     _count_calls(db, wanted, tallies)
     _count_alerts(db, wanted, tallies, blinding)
