@@ -27,7 +27,7 @@ AccessKind = Literal[
 the person's queues came onto a page; `looked`: one of them was opened. `began`: a role began, with its settings and
 models."""
 
-Hex = Annotated[str, Meta(max_length=64)]
+_Hex = Annotated[str, Meta(max_length=64)]
 
 
 class Access(Message, frozen=True, kw_only=True, tag="access"):
@@ -53,9 +53,9 @@ class Access(Message, frozen=True, kw_only=True, tag="access"):
     detail: Word = ""
     writer: Word = ""
     seq: Count = 0
-    previous: Hex = ""
+    previous: _Hex = ""
     unacknowledged: Count = 0
     lost: Count = 0
     about: Annotated[dict[Word, Label], Meta(max_length=160)] = msgspec.field(default_factory=dict)
-    key_id: Hex = ""
-    seal: Hex = ""
+    key_id: _Hex = ""
+    seal: _Hex = ""

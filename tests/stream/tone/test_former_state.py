@@ -13,6 +13,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.former_state import from_flat
 from tonewatch.stream.tone.moments import Moments
+from tonewatch.stream.tone.sides import Sides
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 
@@ -101,6 +102,8 @@ def test_what_was_kept_is_what_is_kept_now(
     memory.offsets = {}
     # So is which audio the words of a segment belong to.
     memory.word_turn = WordTurn()
+    # And whose channels they are, and which side began: of a call that goes on from a former state neither is known.
+    memory.bound, memory.sides = {}, Sides()
     former = msgspec.convert(from_flat(captured["memory"]), CallMemory)
     # And what was told of the call: where nothing is new no moment is asked about any more.
     memory.moments = former.moments = Moments()
