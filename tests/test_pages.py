@@ -26,7 +26,7 @@ MADE = ("dashboard/static", "dashboard/web/node_modules", "models/experiments/NA
 
 _LINK = re.compile(r"\]\(([^)#\s]+)")
 _QUOTED = re.compile(r"`([^`\n]+)`")
-_COMMAND = re.compile(r"(?:^ {4}|`|& )(?:\.venv/bin/)?tonewatch ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^ {4}|`|& )(?:\.venv/bin/)?tonewatch ([a-z][a-z-]*)(?: ([a-z]+))?", re.MULTILINE)
 _METRIC = re.compile(r"\btonewatch_[a-z_]+")
 _VARIABLE = re.compile(r"TONEWATCH_[A-Z_]*[A-Z]")
 
