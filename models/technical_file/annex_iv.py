@@ -74,7 +74,7 @@ def _built(c: Collected) -> Section:
             Table(("rule", "kind", "what it is set to"), [_rule(rule) for rule in c.rules]),
             Table(("setting that differs from its default", "role", "value"), _settings(c)),
             Table(("weights", "SHA-256"), weights),
-            Table(("package", "version", "licence"), [(p.name, p.version, p.licence) for p in c.packages]),
+            Table(("package", "version", "licence"), c.packages),
         ],
         cards,
         [] if cards else ["The model cards are not in this installation."],

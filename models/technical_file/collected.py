@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import platform
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from tonewatch.stream.rules.file import read_rules
 from tonewatch.stream.rules.model import RuleSet
 from tonewatch.stream.service.metrics import release
 from tonewatch.stream.settings import ROLES, KafkaSettings, MonitorSettings, load
-from tonewatch.stream.supply_chain.licences import Licensed, installed
+from tonewatch.stream.supply_chain.licences import licence_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.manner import manners_in
 from tonewatch.stream.tone.model.relative_head import load_head
@@ -30,6 +32,7 @@ from tonewatch.stream.weights import SUMS, relative_head_file, weights_folder
 
 PACKAGE = Path(__file__).parents[1]
 DAY_MS = 24 * 3_600_000
+_TEST = re.compile(r"^ *(?:async )?def test_", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Collected:
     rules: list[dict[str, Any]]
     weights: dict[str, str]
     retention_days: dict[str, float]
-    packages: list[Licensed]
+    packages: tuple[tuple[str, str, str], ...]
     cards: dict[str, str]
     pages: dict[str, str]
     tests: dict[str, int]
@@ -79,7 +82,7 @@ def collect(
         rules=[msgspec.to_builtins(rule) for rule in rules.for_queue("")],
         weights={f.name: _sha256(f) for f in sorted(folder.iterdir()) if f.is_file() and f.name != SUMS},
         retention_days={topic.name: topic.retention_ms / DAY_MS for topic in TOPICS},
-        packages=installed(),
+        packages=_packages(),
         cards={
             name: (PACKAGE / name).read_text()
             for name in ("CARD.md", "CARD-explainer.md")
@@ -122,6 +125,13 @@ def _config(settings: MonitorSettings, rules: RuleSet, folder: Path) -> ToneConf
     )
 
 
+@cache
+def _packages() -> tuple[tuple[str, str, str], ...]:
+    """Name, version and licence of each that is installed; what they bundle is told by `supply-chain licences`."""
+    found = {one.metadata["Name"]: (one.metadata["Name"], one.version, licence_of(one)) for one in distributions()}
+    return tuple(found[name] for name in sorted(found, key=str.lower))
+
+
 def _sources() -> Path | None:
     """Where the sources are, if this runs in them."""
     root = PACKAGE.resolve().parent
@@ -139,9 +149,7 @@ def _tests(sources: Path | None) -> dict[str, int]:
     for file in sorted((sources / "tests").rglob("test_*.py")) if sources is not None else ():
         assert sources is not None
         room = file.relative_to(sources / "tests").parts[0]
-        nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        count = sum(isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name.startswith("test_") for n in nodes)
-        found[room] = found.get(room, 0) + count
+        found[room] = found.get(room, 0) + len(_TEST.findall(file.read_text(encoding="utf-8")))
     return found
 
 
