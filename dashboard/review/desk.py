@@ -12,15 +12,19 @@ from starlette.responses import Response
 
 from tonewatch.dashboard.review import answers, query, verdicts
 from tonewatch.dashboard.review.export import manifest_csv, verdicts_csv
+from tonewatch.dashboard.review.parquet import verdicts_parquet
 from tonewatch.dashboard.review.people import NotARater, rater, reach, tell
 from tonewatch.dashboard.review.sounds import Sounds
+from tonewatch.dashboard.review.table import Judged, JudgedCalls
 from tonewatch.dashboard.review.verdicts import LARGEST, Verdicts
 from tonewatch.dashboard.signin.sign_in import person_of
 from tonewatch.stream.archive.review.filters import Cursor, Filter
 from tonewatch.stream.archive.review.playback import Piece
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.review.views import KeptAudio
-from tonewatch.stream.errors import BrokerError, DataError, StoreError
+from tonewatch.stream.errors import BrokerError, DataError, DependencyError, StoreError
+
+PARQUET = "application/vnd.apache.parquet"
 
 HEARD_MS = 10 * 60_000
 """So long after a person was told to listen, further parts of that sound are the same listening."""
@@ -99,9 +103,19 @@ class Desk:
         return answers.json(request, await asyncio.to_thread(self.reader.precision, self._wanted(request)))
 
     async def export(self, request: Request) -> Response:
-        text = verdicts_csv(await asyncio.to_thread(self.reader.judged, self._wanted(request)))
+        text = verdicts_csv(*await self._all_judged(request))
         tell(request, "exported", detail="verdicts.csv")
         return answers.file(request, text.encode(), "text/csv", "verdicts.csv")
+
+    async def parquet(self, request: Request) -> Response:
+        made = await asyncio.to_thread(verdicts_parquet, *await self._all_judged(request))
+        tell(request, "exported", detail="verdicts.parquet")
+        return answers.file(request, made, PARQUET, "verdicts.parquet")
+
+    async def _all_judged(self, request: Request) -> tuple[Judged, JudgedCalls]:
+        wanted = self._wanted(request)
+        moments = await asyncio.to_thread(self.reader.judged, wanted)
+        return moments, await asyncio.to_thread(self.reader.calls.judged, wanted)
 
     async def manifest(self, request: Request) -> Response:
         judged = await asyncio.to_thread(self.reader.judged, self._wanted(request))
@@ -170,6 +184,8 @@ def told(error: Exception) -> Response:
             return answers.refused(str(error), 403)
         case DataError():
             return answers.refused(str(error), 400)
+        case DependencyError():
+            return answers.refused(str(error), 501)
         case StoreError() | BrokerError():
             return answers.refused(str(error), 503)
     raise error

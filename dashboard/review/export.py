@@ -5,25 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from tonewatch.dashboard.review.table import COLUMNS, Judged, JudgedCalls, verdict_rows
 from tonewatch.stream.archive.review.judged import labels_of
-from tonewatch.stream.archive.review.precision import together, week_of
-from tonewatch.stream.archive.review.views import Moment
-from tonewatch.stream.messages import Verdict
-
-Judged = Sequence[tuple[Moment, Sequence[Verdict]]]
-
-_RATINGS: Final = ("factual", "interpretative", "completeness", "fluency", "useful")
-
-COLUMNS: Final = (
-    *("alert_id", "call_id", "rule", "severity", "queue", "team", "agent_id", "onset", "week", "sentence"),
-    *("verdict", "reason", "note", "by", "judged", "together", *_RATINGS),
-)
+from tonewatch.stream.archive.review.precision import together
 
 MANIFEST_COLUMNS: Final = (
     "path",
@@ -41,13 +29,9 @@ MANIFEST_COLUMNS: Final = (
 EMOTIONS: Final = ("angry", "happy", "neutral", "sad")
 
 
-def verdicts_csv(judged: Judged) -> str:
-    """A line a verdict; `together` is what all that judged the alert say of it."""
-    rows = []
-    for moment, given in judged:
-        agreed = together(labels_of(given).values())
-        rows += [_verdict_row(moment, verdict, agreed) for verdict in given]
-    return _text(COLUMNS, rows)
+def verdicts_csv(judged: Judged, calls: JudgedCalls = ()) -> str:
+    """A line a verdict, as `table.py` has it."""
+    return _text(COLUMNS, verdict_rows(judged, calls))
 
 
 def manifest_csv(
@@ -77,18 +61,6 @@ def manifest_csv(
     return _text(MANIFEST_COLUMNS, rows)
 
 
-def _verdict_row(moment: Moment, verdict: Verdict, agreed: str) -> dict[str, object]:
-    ratings = msgspec.structs.asdict(verdict.ratings) if verdict.ratings else {}
-    of_moment = {name: getattr(moment, name) for name in COLUMNS if hasattr(moment, name)}
-    of_verdict = {name: getattr(verdict, name) for name in ("verdict", "reason", "note", "by")}
-    times = {"onset": _iso(moment.onset_at_ms), "judged": _iso(verdict.judged_at_ms)}
-    return {**of_moment, **of_verdict, **times, **ratings, "week": week_of(moment.onset_at_ms), "together": agreed}
-
-
-def _iso(at_ms: int | None) -> str:
-    return "" if not at_ms else datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-
-
 def _text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
@@ -100,6 +72,8 @@ def _text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 def _cell(value: object) -> str:
     """Text that a spreadsheet would take for a formula is made text: people and callers wrote it."""
-    text = "" if value is None else str(value)
+    text = (
+        "" if value is None else value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else str(value)
+    )
     is_formula = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(("=", "+", "-", "@"))
     return f"'{text}" if is_formula else text

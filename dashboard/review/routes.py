@@ -60,12 +60,13 @@ CALL = Operation("/api/review/calls/{call_id}", "All that was kept of one call."
 CALL_AUDIO = Operation("/api/review/sound/{call_id}", "The sound of a call, as far as it was kept.", "audio/wav")
 PRECISION = Operation("/api/review/precision", "How often the rules were right.", PrecisionReport, MomentQuery)
 EXPORT = Operation("/api/review/export.csv", "Every verdict, a line each.", "text/csv", MomentQuery)
+PARQUET = Operation("/api/review/export.parquet", "The same as Parquet.", "application/vnd.apache.parquet", MomentQuery)
 MANIFEST = Operation(
     "/api/review/manifest.csv", "The judged clips, for `tonewatch evaluate` and `train`.", "text/csv", MomentQuery
 )
 JUDGE = Operation("/api/review/verdicts", "Judge a moment.", Verdict, body=VerdictRequest, method="POST", status=202)
 
-DESK = (ABOUT, MOMENTS, CHOICES, ALERT, AUDIO, CALLS, CALL, CALL_AUDIO, PRECISION, EXPORT, MANIFEST, JUDGE)
+DESK = (ABOUT, MOMENTS, CHOICES, ALERT, AUDIO, CALLS, CALL, CALL_AUDIO, PRECISION, EXPORT, PARQUET, MANIFEST, JUDGE)
 
 
 def desk_routes(desk: Desk) -> list[Route]:
@@ -81,6 +82,7 @@ def desk_routes(desk: Desk) -> list[Route]:
         CALL_AUDIO: desk.call_audio,
         PRECISION: desk.precision,
         EXPORT: desk.export,
+        PARQUET: desk.parquet,
         MANIFEST: desk.manifest,
         JUDGE: desk.judge,
     }

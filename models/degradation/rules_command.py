@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -16,15 +15,19 @@ from rich.table import Table
 from tonewatch.models.degradation.folder import find_calls
 from tonewatch.models.degradation.listened_calls import ListenedCall, listen_all, open_listening
 from tonewatch.models.degradation.options import LISTENED, EncoderFile, Jobs, ListenedFolder, MixedReason, Weights
-from tonewatch.stream.messages import Alert, CallOpened
+from tonewatch.models.degradation.raised_alerts import raised_on
+from tonewatch.models.degradation.tune_command import tune
+from tonewatch.stream.messages import Alert
 from tonewatch.stream.rules.file import read_rules, schema
 from tonewatch.stream.rules.model import Rule
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.state import CallMemory
-from tonewatch.stream.tone.step import step
 from tonewatch.workers.encoder import WeightsSet
 
-rules = typer.Typer(help="Alert rules: check a file, try it on recorded calls, print its schema.", no_args_is_help=True)
+rules = typer.Typer(
+    help="Alert rules: check a file, try it on recorded calls, tune it by verdicts, print its schema.",
+    no_args_is_help=True,
+)
+rules.command("tune")(tune)
 
 _out = Console()
 
@@ -81,19 +84,8 @@ def try_rules(
 
 def raised(call: ListenedCall, config: ToneConfig, queue: str) -> Iterator[Tried]:
     """The alerts of one call, each as it stood at the end; pending ones that came to nothing are left out."""
-    memory = CallMemory()
-    newest: dict[str, Alert] = {}
-    events: dict[str, list[str]] = {}
-    for message in call.messages:
-        if isinstance(message, CallOpened) and queue:
-            message = msgspec.structs.replace(message, queue=queue)
-        for output in step(memory, message, config):
-            if isinstance(output, Alert):
-                newest[output.alert_id] = output
-                events.setdefault(output.alert_id, []).append(output.event)
-    for alert_id, alert in newest.items():
-        if "fired" in events[alert_id]:
-            yield Tried(call.name, alert, tuple(events[alert_id]))
+    for one in raised_on(call.messages, config, queue):
+        yield Tried(call.name, one.alert, one.events)
 
 
 def _counted(tried: Sequence[Tried], hours: float) -> str:

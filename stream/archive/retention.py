@@ -56,7 +56,7 @@ class Retention:
         removed = Removed()
         while True:
             with self._archive.transaction() as db:
-                due = list(db.scalars(_before(before_at_ms).limit(AT_ONCE)))
+                due = [str(call_id) for call_id in db.scalars(_before(before_at_ms).limit(AT_ONCE))]
             if not due:
                 return removed
             removed += self.forget(due)

@@ -62,7 +62,7 @@ def whereabouts(messages: Iterable[SegmentMessage]) -> Whereabouts | None:
     segments = [message for message in messages if isinstance(message, Segment)]
     if not segments:
         return None
-    shifts = defaultdict(list)
+    shifts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for one in sorted(segments, key=lambda one: one.audio.first_offset):
         of_channel = shifts[one.channel]
         if not of_channel or of_channel[-1][1] != one.audio.shift_ms:

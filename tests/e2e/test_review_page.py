@@ -27,12 +27,24 @@ from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.review.routes import desk_routes
 from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.signin.person import Person
+from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.folder import Folder
+from tonewatch.stream.archive.measured import ToneRow
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.codec import decode_alert, decode_rationale
-from tonewatch.stream.messages import Alert, AudioSpan, CallAttributes, CallOpened, Evidence, ModelRef, Verdict, Words
+from tonewatch.stream.messages import (
+    Alert,
+    AudioSpan,
+    CallAttributes,
+    CallClosed,
+    CallOpened,
+    Evidence,
+    ModelRef,
+    Verdict,
+    Words,
+)
 
 from ..browser import FLAGS
 from ..dashboard.vouching import Told, Vouched, audit_to
@@ -100,6 +112,22 @@ def a_call(archive: Archive, folder: Path, name: str, number: int) -> str:
     return alert.alert_id
 
 
+def a_quiet_call(archive: Archive, folder: Path) -> None:
+    """Of the random sample: a minute of both parties, a tone line, and no alert."""
+    sampling = Archive(archive._engine, sample=1.0)
+    about = CallAttributes(started_at_ms=BEGAN_AT_MS, title="A change of address", queue="support")
+    put(sampling, CallOpened(call_id="quiet", notice_given=True, call=about))
+    put(sampling, CallClosed(call_id="quiet", reason="ended", duration_ms=60_000))
+    tone = [ToneRow(f"quiet/0/{at}", "quiet", at, at + 3000, 0.2, 0.1, "") for at in range(0, 60_000, 6_000)]
+    archive.write_measured(tone, 1)
+    span = AudioSpan(topic="tonewatch.calls.v1", partition=0, first_offset=1, last_offset=2)
+    with archive.transaction() as db:
+        for channel, role in enumerate(("", "agent")):
+            whole = Evidence(segment_id=f"quiet/whole/{channel}/0", start_ms=0, end_ms=60_000, audio=span, tone=0.0)
+            row = AudioRow(whole.segment_id, "quiet", 0, 60_000, "kept", path=speak(folder, whole), role=role)
+            archive._add_all(db, schema.audio, [row.values()])
+
+
 def put(archive: Archive, message: Kept) -> None:
     archive.write(message, msgspec.json.encode(message).decode(), 1)
 
@@ -158,6 +186,7 @@ def shop(tmp_path: Path, free_port: int, timeout_factor: float) -> Iterator[Shop
     found = Shop(f"http://127.0.0.1:{free_port}", Archive(connect(url)))
     for number, name in enumerate(CALLS):
         a_call(found.archive, folder, name, number)
+    a_quiet_call(found.archive, folder)
     desk = Desk(ReviewReader(connect(url)), Sounds(Folder(folder)), found, lambda: time.time_ns() // 1_000_000)
     app = Starlette(
         routes=[Route("/api/session", session), *desk_routes(desk), *page_routes()],
@@ -301,3 +330,41 @@ def test_a_missed_second_is_marked_where_the_sound_stands(page: Page, shop: Shop
     expect(page.get_by_test_id("judge-status")).to_have_text("Marked as missed at 0:29.")
     (verdict,) = shop.written
     assert (verdict.verdict, verdict.alert_id, verdict.call_id, verdict.at_ms) == ("missed", "", "refund", 29_000)
+
+
+def test_a_quiet_call_is_heard_on_two_channels_seen_as_a_spectrogram_and_judged_by_keys(page: Page, shop: Shop) -> None:
+    page.keyboard.press("q")
+    expect(page.get_by_test_id("quiet-call")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(page.get_by_test_id("open-moment")).to_have_attribute("data-call-id", "quiet")
+    expect(page.get_by_test_id("waveform")).to_have_attribute("data-lanes", "2")
+    page.keyboard.press("g")
+    expect(page.get_by_test_id("spectrogram")).not_to_have_attribute("data-columns", "0")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("at")).to_have_text("0:05")
+    page.keyboard.press("m")
+    expect(page.get_by_test_id("judge-status")).to_have_text("Marked as missed at 0:05.")
+    expect(page.get_by_test_id("call-missed")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("call-verdict")).to_contain_text("0:05")
+    page.get_by_test_id("precision").click()
+    expect(page.get_by_test_id("recall")).to_contain_text("something was missed in 1")
+    assert [(verdict.verdict, verdict.call_id, verdict.at_ms) for verdict in shop.written] == [
+        ("missed", "quiet", 5000)
+    ]
+
+
+def test_figures_leave_out_what_one_may_still_judge_and_say_so(page: Page, shop: Shop) -> None:
+    shop.judged_by("Grace", "refund", "wrong")
+    page.reload()
+    expect(page.get_by_test_id("precision-total")).to_have_text("Nothing was judged yet.")
+    expect(page.get_by_test_id("hidden")).to_contain_text("1 judged moment is left out")
+
+
+def test_a_call_with_an_alert_is_opened_whole_from_its_moment(page: Page) -> None:
+    open_first(page)
+    page.get_by_test_id("to-call").click()
+    expect(page.get_by_test_id("open-moment")).to_have_attribute("data-call-id", "refund")
+    page.get_by_test_id("call-right").click()
+    expect(page.get_by_test_id("judge-status")).to_have_text("Saved.")
+    page.go_back()
+    expect(page.get_by_test_id("open-moment")).to_have_attribute("data-alert-id", "refund/tone_falls/24000")

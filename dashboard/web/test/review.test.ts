@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { addressText, hasFilter, NOTHING_WANTED, queryText, readAddress } from "../src/review/address.ts";
 import { shortcutOf } from "../src/review/keys.ts";
+import { SIZE, spectrogram } from "../src/review/spectrum.ts";
+import { weeks } from "../src/review/trend.ts";
 import { gain, outline, readWav } from "../src/review/wave.ts";
-import { precisionText, REASONS, silenceText, VERDICTS } from "../src/review/words.ts";
+import { precisionText, REASONS, recallText, silenceText, VERDICTS } from "../src/review/words.ts";
 
 const ROW = { rule: "", queue: "", week: "", right: 2, wrong: 1, not_actionable: 0, disputed: 0, precision: 2 / 3, low: 0.2077, high: 0.9385 };
 
@@ -61,7 +63,42 @@ test("a sound is drawn by the loudest and lowest sample of each column", () => {
 
 test("what is no sound of the desk is not drawn", () => {
   expect(() => readWav(new ArrayBuffer(10))).toThrow("no WAV");
-  expect(() => readWav(wav([1, 2], 2))).toThrow("mono");
+  expect(() => readWav(wav([1, 2, 3], 3))).toThrow("one or two channels");
+});
+
+test("of two channels the caller's and the agent's are told apart", () => {
+  const { samples, agent } = readWav(wav([1, -1, 2, -2], 2));
+  expect([[...samples], [...(agent ?? [])]]).toEqual([
+    [1, 2],
+    [-1, -2],
+  ]);
+});
+
+test("a tone's spectrum is loudest at its pitch, and silence has none", () => {
+  const hz = 1000;
+  const tone = Int16Array.from({ length: 4000 }, (_, at) => 8000 * Math.sin((2 * Math.PI * hz * at) / 8000));
+  const columns = spectrogram(tone, 5);
+  const middle = columns[2]!;
+  expect(middle.indexOf(Math.max(...middle))).toBe((hz / 8000) * SIZE);
+  expect(middle[200]).toBeLessThan(0.2);
+  expect(spectrogram(new Int16Array(4000), 2).flatMap((column) => [...column]).every((level) => level === 0)).toBe(true);
+});
+
+test("weeks are counted over rules and queues, with Wilson's interval", () => {
+  const of = (week: string, right: number, wrong: number) => ({ ...ROW, week, right, wrong });
+  const found = weeks([of("2026-W48", 1, 0), of("2026-W47", 2, 1), of("2026-W48", 0, 1), of("", 5, 5), of("2026-W46", 0, 0)]);
+  expect(found.map(({ week, right, counted }) => [week, right, counted])).toEqual([
+    ["2026-W47", 2, 3],
+    ["2026-W48", 1, 2],
+  ]);
+  expect([found[0]!.low, found[0]!.high]).toEqual([expect.closeTo(0.2077, 3), expect.closeTo(0.9385, 3)]);
+});
+
+test("what was missed is told of the calls of the sample alone", () => {
+  const none = { calls: 0, quiet: 0, quiet_missed: 0, found: 0, missed: 0, recall: null, low: null, high: null };
+  expect(recallText(none)).toBe("");
+  expect(recallText({ ...none, calls: 1, quiet: 1 })).toBe("Of 1 quiet call that was heard whole, something was missed in 0.");
+  expect(recallText({ calls: 3, quiet: 2, quiet_missed: 1, found: 1, missed: 1, recall: 0.5, low: 0.0945, high: 0.9055 })).toContain("1 of 2 were found: 50 % (9 to 91 %)");
 });
 
 test("precision is told with its interval, and nothing judged is not 0 %", () => {
@@ -70,7 +107,7 @@ test("precision is told with its interval, and nothing judged is not 0 %", () =>
 });
 
 test("a stretch that was not kept says why, whatever the reason", () => {
-  const part = { start_ms: 0, end_ms: 1, status: "missing" as const, reason: "expired" };
+  const part = { start_ms: 0, end_ms: 1, status: "missing" as const, reason: "expired", role: "" };
   expect(silenceText(part)).toBe("Not kept: no longer in Kafka");
   expect(silenceText({ ...part, reason: "read_too_much" })).toBe("Not kept: read too much");
   expect(silenceText({ ...part, status: "kept", reason: "" })).toBe("");

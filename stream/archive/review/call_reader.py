@@ -11,11 +11,11 @@ from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.review.alert_page import kept_audio, sound_of
 from tonewatch.stream.archive.review.connection import Reading
 from tonewatch.stream.archive.review.filters import EVERYTHING, MOST, Cursor, Filter, Reach
-from tonewatch.stream.archive.review.heard_calls import OfCall, of_calls, seen_whole_by
+from tonewatch.stream.archive.review.heard_calls import OfCall, of_calls, seen_whole_by, shown_calls
 from tonewatch.stream.archive.review.judged import NOBODY, Blinding, by_alert
 from tonewatch.stream.archive.review.moment_rows import found_texts, moment_of, moments_query
 from tonewatch.stream.archive.review.views import CallDetail, CallPage, CallRow, CallTone, KeptAudio, Moment, Spoken
-from tonewatch.stream.messages import VerdictKind
+from tonewatch.stream.messages import Verdict, VerdictKind
 
 _WHEN = func.coalesce(schema.calls.c.started_at_ms, 0)
 _NOT_JUDGED = OfCall()
@@ -78,6 +78,21 @@ class CallReader:
         with self._reading.opened() as db:
             row = db.execute(self._one(call_id, reach)).first()
             return _audio(db, call_id) if row is not None else []
+
+    def judged(self, wanted: Filter) -> list[tuple[CallRow, tuple[Verdict, ...]]]:
+        """Every call that was judged as a whole, among those wanted whose verdicts `wanted.person` may see.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._reading.opened() as db:
+            shown = shown_calls(db, wanted, self._blinding)
+            rows = db.execute(
+                self._query(wanted).where(schema.calls.c.call_id.in_(list(shown))).order_by(_WHEN)
+            ).mappings()
+            return [
+                (_row(row, shown[row["call_id"]], wanted.person, {}), shown[row["call_id"]].verdicts) for row in rows
+            ]
 
     def _moments(self, db: Connection, call_id: str, person: str) -> tuple[Moment, ...]:
         alerts = schema.alerts.c

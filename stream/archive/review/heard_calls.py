@@ -87,6 +87,11 @@ def heard_calls(db: Connection, wanted: Filter, blinding: Blinding) -> list[Hear
     return found
 
 
+def shown_calls(db: Connection, wanted: Filter, blinding: Blinding) -> dict[str, OfCall]:
+    """By call what was said of it as a whole, of those that are wanted and may be told."""
+    return _shown(db, wanted, blinding, only_sampled=False)
+
+
 def _shown(db: Connection, wanted: Filter, blinding: Blinding, *, only_sampled: bool) -> dict[str, OfCall]:
     judged = {call_id: of for call_id, of in of_calls(db).items() if of.is_shown_to(wanted.person, blinding)}
     calls = schema.calls.c

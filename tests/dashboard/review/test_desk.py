@@ -140,7 +140,7 @@ async def test_a_role_that_does_not_review_is_shown_no_desk_and_refused(
     desk.person = Person("Grace", "supervisor")
     assert (await http.get("/api/review")).json() == {"desk": False}
     paths = ["moments", "choices", f"alerts/{ALERT.alert_id}", "precision", "export.csv", "manifest.csv"]
-    paths += ["calls", "calls/c-1", "sound/c-1"]
+    paths += ["export.parquet", "calls", "calls/c-1", "sound/c-1"]
     for path in [*(f"/api/review/{one}" for one in paths), f"/api/alerts/{ALERT.alert_id}/audio"]:
         assert (await http.get(path)).status_code == 403, path
     assert (await http.post(VERDICTS, json=JUDGEMENT)).status_code == 403

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -10,8 +12,11 @@ import pytest
 import soundfile
 
 from tonewatch.dashboard.review.export import manifest_csv, verdicts_csv
+from tonewatch.dashboard.review.parquet import verdicts_parquet
+from tonewatch.dashboard.review.table import COLUMNS
 from tonewatch.models.corpora.manifest import read_manifest
-from tonewatch.stream.archive.review.views import Moment
+from tonewatch.stream.archive.review.views import CallRow, Moment
+from tonewatch.stream.errors import DependencyError
 from tonewatch.stream.messages import TextRatings, Verdict, VerdictKind
 
 MOMENT = Moment(
@@ -93,3 +98,49 @@ def test_a_wrong_alert_says_nothing_of_what_was_felt_and_a_disputed_one_is_left_
     assert (wrong["emotion"], wrong["emotion4"]) == ("wrong", "")
     disputed = manifest_csv([(MOMENT, (said("right"), said("wrong", "Grace")))], clips, named, {})
     assert list(csv.DictReader(io.StringIO(disputed))) == []
+
+
+CALL = CallRow(
+    call_id="q",
+    title="",
+    queue="sales",
+    team="",
+    agent_id="",
+    agent_name="",
+    started_at_ms=1_790_553_600_000,
+    duration_ms=90_000,
+    sampled=True,
+    alerts=0,
+    given=1,
+    mine="missed",
+    found="",
+)
+MISSED = Verdict(verdict_id="m", call_id="q", verdict="missed", by="Ada", at_ms=5_000, judged_at_ms=1)
+
+
+def test_what_was_missed_in_a_call_is_a_line_at_its_second() -> None:
+    (row,) = csv.DictReader(io.StringIO(verdicts_csv([], [(CALL, (MISSED,))])))
+    assert (row["alert_id"], row["call_id"], row["verdict"], row["queue"]) == ("", "q", "missed", "sales")
+    assert row["onset"] == "2026-09-28T00:00:05.000+00:00"
+
+
+def test_parquet_holds_the_same_rows_with_their_types() -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    made = verdicts_parquet([(MOMENT, (said("right"),))], [(CALL, (MISSED,))])
+    table = parquet.read_table(io.BytesIO(made))
+    first, second = table.to_pylist()
+    assert table.column_names == list(COLUMNS)
+    assert (first["verdict"], first["factual"], first["fluency"], first["sentence"]) == (
+        "right",
+        5,
+        None,
+        "=HYPERLINK()",
+    )
+    assert first["onset"] == datetime(2026, 9, 28, 0, 0, 24, tzinfo=UTC)
+    assert (second["alert_id"], second["verdict"], second["together"]) == (None, "missed", "")
+
+
+def test_without_pyarrow_parquet_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DependencyError, match=r"tonewatch\[parquet\]"):
+        verdicts_parquet([])

@@ -29,13 +29,14 @@ interface Props {
 }
 
 export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: Props) {
-  const { mine, given, others, together } = detail.review;
+  const { mine, given, others, together, closed } = detail.review;
+  const isShut = closed && !mine;
   const reasons = mine ? (REASONS[mine.verdict] ?? []) : Object.values(REASONS).flat();
   return (
     <section class="judge" aria-label={T.verdict}>
       <div class="verdicts" role="group" aria-label={T.verdict}>
         {VERDICTS.map(([verdict, key, name]) => (
-          <button type="button" key={verdict} aria-pressed={mine?.verdict === verdict} data-testid={`judge-${verdict}`} onClick={() => judge(verdict)}>
+          <button type="button" key={verdict} aria-pressed={mine?.verdict === verdict} disabled={isShut} data-testid={`judge-${verdict}`} onClick={() => judge(verdict)}>
             <kbd>{key}</kbd> {name}
           </button>
         ))}
@@ -47,7 +48,7 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
         </button>
       </div>
       <p class="status" role="status" data-testid="judge-status">
-        {status}
+        {status || (isShut ? T.closed : "")}
       </p>
       <div class="why">
         <label>
@@ -72,7 +73,7 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
         )}
       </div>
       <Ratings draft={draft} setDraft={setDraft} />
-      {!mine && given > 0 && (
+      {!mine && !closed && given > 0 && (
         <p class="others" data-testid="blind">
           {T.blind(given)}
         </p>
@@ -85,7 +86,7 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
               {other.note && ` – ${other.note}`}
             </li>
           ))}
-          <li>{together === "disputed" ? T.disputed : others.every((other) => other.verdict === mine?.verdict) ? T.agreed : ""}</li>
+          <li>{!mine ? "" : together === "disputed" ? T.disputed : others.every((other) => other.verdict === mine?.verdict) ? T.agreed : ""}</li>
         </ul>
       )}
     </section>

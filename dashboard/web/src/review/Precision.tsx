@@ -1,6 +1,7 @@
 import { percent, plain, ruleName } from "../words.ts";
 import type { PrecisionReport } from "./types.ts";
-import { precisionText, T } from "./words.ts";
+import { Trend } from "./Trend.tsx";
+import { precisionText, recallText, T } from "./words.ts";
 
 interface Props {
   report: PrecisionReport;
@@ -13,6 +14,12 @@ export function Precision({ report, exports }: Props) {
     <section class="precision">
       <h2>{T.precision}</h2>
       <p data-testid="precision-total">{precisionText(report.total)}</p>
+      {report.hidden > 0 && (
+        <p class="note" data-testid="hidden">
+          {T.hidden(report.hidden)}
+        </p>
+      )}
+      <Trend rows={report.rows} />
       {report.rows.length > 0 && (
         <table>
           <thead>
@@ -53,6 +60,12 @@ export function Precision({ report, exports }: Props) {
             ))}
           </tbody>
         </table>
+      )}
+      {report.recall.calls > 0 && (
+        <>
+          <h3>{T.recall}</h3>
+          <p data-testid="recall">{recallText(report.recall)}</p>
+        </>
       )}
       {report.missed > 0 && <p>{report.missed === 1 ? "1 moment was marked as missed." : `${report.missed} moments were marked as missed.`}</p>}
       {report.agreement.length > 0 && (

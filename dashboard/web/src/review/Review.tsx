@@ -1,21 +1,21 @@
 import { useEffect, useState } from "preact/hooks";
 import { toggleTheme } from "../theme.ts";
 import { askSession, signInPath, type Session } from "../session.ts";
-import { clock } from "../words.ts";
 import { addressText, hasFilter } from "./address.ts";
 import * as api from "./api.ts";
+import { CallList } from "./CallList.tsx";
+import { CallView } from "./CallView.tsx";
 import { Filters } from "./Filters.tsx";
-import { draftOf, EMPTY_DRAFT, Judge } from "./Judge.tsx";
+import { Judge } from "./Judge.tsx";
 import { useKeys } from "./keys.ts";
 import { List } from "./List.tsx";
 import { MomentView } from "./MomentView.tsx";
 import { SKIP_MS, usePlayer } from "./player.ts";
 import { Precision } from "./Precision.tsx";
-import type { Choices, VerdictKind } from "./types.ts";
-import { useDetail, useFound, useWanted } from "./useDesk.ts";
+import type { Choices } from "./types.ts";
+import { useCall, useDetail, useFound, useWanted } from "./useDesk.ts";
+import { useVerdicts } from "./useVerdicts.ts";
 import { precisionText, SHEET, T } from "./words.ts";
-
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /** Playing begins so long before the onset, to hear what the voice was like. */
 const BEFORE_MS = 2000;
@@ -26,59 +26,43 @@ export function Review() {
   const [renewed, setRenewed] = useState(0);
   const [choices, setChoices] = useState<Choices | null>(null);
   const [isHelp, setHelp] = useState(false);
-  const [draft, setDraft] = useState(EMPTY_DRAFT);
-  const [status, setStatus] = useState("");
+  const [isSpectrogram, setSpectrogram] = useState(false);
   const { found, report, more } = useFound(wanted, renewed);
-  const { detail, error, setDetail } = useDetail(wanted.alert);
-  const player = usePlayer(wanted.alert, detail?.sound ?? null, (detail?.alert.onset_ms ?? 0) - BEFORE_MS);
+  const { detail, error, setDetail } = useDetail(wanted.call ? "" : wanted.alert);
+  const whole = useCall(wanted.call);
+  const path = wanted.call ? api.callSoundPath(wanted.call) : api.soundPath(wanted.alert);
+  const begin_ms = wanted.call ? (whole.detail?.sound?.start_ms ?? 0) : (detail?.alert.onset_ms ?? 0) - BEFORE_MS;
+  const player = usePlayer(path, (wanted.call ? whole.detail : detail)?.sound ?? null, begin_ms);
+  const { draft, setDraft, status, judge } = useVerdicts({
+    session,
+    alert: detail,
+    call: whole.detail,
+    showAlert: (kept) => setDetail((shown) => (shown?.alert.alert_id === kept.alert.alert_id ? kept : shown)),
+    showCall: (kept) => whole.setDetail((shown) => (shown?.call.call_id === kept.call.call_id ? kept : shown)),
+    renew: () => setRenewed((count) => count + 1),
+  });
   useEffect(() => {
     askSession().then((said) => (said === null ? location.assign(signInPath(location)) : said && setSession(said)));
     api.choices().then(setChoices, () => undefined);
   }, []);
-  useEffect(() => {
-    setStatus("");
-    setDraft(detail ? draftOf(detail) : EMPTY_DRAFT);
-  }, [detail?.alert.alert_id]);
 
-  const judge = async (verdict: VerdictKind) => {
-    if (!detail) return;
-    // Whoever is quick with the keys is asked for here.
-    const me = session ?? (await askSession());
-    if (!me) {
-      setStatus(T.notSignedIn);
-      return;
-    }
-    const { alert } = detail;
-    const verdict_id = crypto.randomUUID();
-    setStatus(T.saving);
-    try {
-      if (verdict === "missed") {
-        const at_ms = Math.round(player.at_ms);
-        await api.judge({ verdict_id, verdict, call_id: alert.call_id, at_ms, note: draft.note }, me);
-        setStatus(T.missedSaved(clock(at_ms)));
-      } else {
-        const ratings = Object.values(draft.ratings).some((points) => points !== null) ? draft.ratings : null;
-        const moment_id = detail.reasons.at(-1)?.moment_id ?? "";
-        await api.judge({ verdict_id, verdict, alert_id: alert.alert_id, reason: draft.reason, note: draft.note, moment_id, ratings }, me);
-        const kept = await api.untilKept(alert.alert_id, verdict_id, pause);
-        if (kept) setDetail((shown) => (shown?.alert.alert_id === alert.alert_id ? kept : shown));
-        setStatus(kept ? T.saved : T.notYet);
-      }
-      setRenewed((count) => count + 1);
-    } catch (failed) {
-      setStatus((failed as Error).message);
-    }
-  };
+  const isQuiet = wanted.list === "quiet";
+  const rows = isQuiet ? found.calls.map((call) => ({ id: call.call_id, mine: call.mine })) : found.moments.map((moment) => ({ id: moment.alert_id, mine: moment.mine }));
+  const open = isQuiet ? wanted.call : wanted.call ? "" : wanted.alert;
+  const choose = (id: string) => want(isQuiet ? { call: id, alert: "" } : { alert: id, call: "" });
+  const linkTo = (id: string) => addressText({ ...wanted, ...(isQuiet ? { call: id, alert: "" } : { alert: id, call: "" }) });
+  const showList = (list: "" | "quiet") => want({ list, call: "", alert: "" });
+  const toggleSpectrogram = () => setSpectrogram((is) => !is);
   const step = (by_rows: 1 | -1) => {
-    const at = found.moments.findIndex((moment) => moment.alert_id === wanted.alert);
-    const next = found.moments[at < 0 ? (by_rows > 0 ? 0 : found.moments.length - 1) : at + by_rows];
-    if (next) want({ alert: next.alert_id });
+    const at = rows.findIndex((row) => row.id === open);
+    const next = rows[at < 0 ? (by_rows > 0 ? 0 : rows.length - 1) : at + by_rows];
+    if (next) choose(next.id);
   };
   const unreviewed = () => {
-    const at = found.moments.findIndex((moment) => moment.alert_id === wanted.alert);
-    const after = [...found.moments.slice(at + 1), ...found.moments.slice(0, at + 1)];
-    const next = after.find((moment) => !moment.mine && moment.alert_id !== wanted.alert);
-    if (next) want({ alert: next.alert_id });
+    const at = rows.findIndex((row) => row.id === open);
+    const after = [...rows.slice(at + 1), ...rows.slice(0, at + 1)];
+    const next = after.find((row) => !row.mine && row.id !== open);
+    if (next) choose(next.id);
   };
   useKeys({
     next: () => step(1),
@@ -89,10 +73,12 @@ export function Review() {
     forward: () => player.seek(player.at_ms + SKIP_MS),
     slower: () => player.change(-1),
     faster: () => player.change(1),
-    right: () => void judge("right"),
-    wrong: () => void judge("wrong"),
-    not_actionable: () => void judge("not_actionable"),
-    missed: () => void judge("missed"),
+    right: () => judge("right", player.at_ms),
+    wrong: () => judge("wrong", player.at_ms),
+    not_actionable: () => judge("not_actionable", player.at_ms),
+    missed: () => judge("missed", player.at_ms),
+    spectrogram: toggleSpectrogram,
+    lists: () => showList(isQuiet ? "" : "quiet"),
     theme: toggleTheme,
     search: () => document.getElementById("search")?.focus(),
     help: () => setHelp((is) => !is),
@@ -111,7 +97,7 @@ export function Review() {
         <a class="to-board" href="/">
           {T.board}
         </a>
-        <button type="button" class="so-far" data-testid="precision" title={T.precision} onClick={() => want({ alert: "" })}>
+        <button type="button" class="so-far" data-testid="precision" title={T.precision} onClick={() => want({ alert: "", call: "" })}>
           {report ? precisionText(report.total) : ""}
         </button>
         <div class="tools">
@@ -134,32 +120,57 @@ export function Review() {
               {found.error}
             </p>
           )}
-          <List
-            moments={found.moments}
-            open={wanted.alert}
-            isLoading={found.isLoading}
-            isFiltered={hasFilter(wanted)}
-            hasMore={Boolean(found.next)}
-            linkTo={(alert) => addressText({ ...wanted, alert })}
-            choose={(alert) => want({ alert })}
-            more={() => void more()}
-          />
+          <div class="lists" role="group" aria-label={T.lists}>
+            <button type="button" aria-pressed={!isQuiet} data-testid="list-moments" onClick={() => showList("")}>
+              {T.moments}
+            </button>
+            <button type="button" aria-pressed={isQuiet} data-testid="list-quiet" onClick={() => showList("quiet")}>
+              {T.quiet}
+            </button>
+          </div>
+          {isQuiet ? (
+            <CallList calls={found.calls} open={open} isLoading={found.isLoading} hasMore={Boolean(found.next)} linkTo={linkTo} choose={choose} more={() => void more()} />
+          ) : (
+            <List
+              moments={found.moments}
+              open={open}
+              isLoading={found.isLoading}
+              isFiltered={hasFilter(wanted)}
+              hasMore={Boolean(found.next)}
+              linkTo={linkTo}
+              choose={choose}
+              more={() => void more()}
+            />
+          )}
         </aside>
-        <main data-testid="open-moment" data-alert-id={detail?.alert.alert_id ?? ""}>
-          {detail ? (
+        <main data-testid="open-moment" data-alert-id={detail?.alert.alert_id ?? ""} data-call-id={whole.detail?.call.call_id ?? ""}>
+          {whole.detail ? (
+            <CallView
+              detail={whole.detail}
+              linkTo={(alert) => addressText({ ...wanted, list: "", call: "", alert })}
+              next={unreviewed}
+              {...{ player, isSpectrogram, toggleSpectrogram, judge, status }}
+            />
+          ) : detail ? (
             <>
-              <MomentView detail={detail} player={player} />
-              <Judge {...{ detail, draft, setDraft, status }} at_ms={player.at_ms} judge={(verdict) => void judge(verdict)} next={unreviewed} />
+              <MomentView
+                detail={detail}
+                toCall={addressText({ ...wanted, call: detail.alert.call_id })}
+                openCall={() => want({ call: detail.alert.call_id })}
+                {...{ player, isSpectrogram, toggleSpectrogram }}
+              />
+              <Judge {...{ detail, draft, setDraft, status }} at_ms={player.at_ms} judge={(verdict) => judge(verdict, player.at_ms)} next={unreviewed} />
             </>
           ) : (
-            <p class="note">{error || (wanted.alert ? T.loading : T.choose)}</p>
+            <p class="note">{error || whole.error || (wanted.alert || wanted.call ? T.loading : T.choose)}</p>
           )}
-          {!wanted.alert && report && (
+          {!wanted.alert && !wanted.call && report && (
             <Precision
               report={report}
               exports={[
-                [api.exportPath("export", wanted), T.export],
-                [api.exportPath("manifest", wanted), T.manifest],
+                [api.exportPath("export.csv", wanted), T.export],
+                [api.exportPath("export.parquet", wanted), T.exportParquet],
+                [api.exportPath("manifest.csv", wanted), T.manifest],
               ]}
             />
           )}

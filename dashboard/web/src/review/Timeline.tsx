@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ticks } from "../line.ts";
+import { Spectrogram } from "./Spectrogram.tsx";
 import { clock, signed } from "../words.ts";
 import { SKIP_MS, type Player } from "./player.ts";
-import type { AlertDetail, KeptAudio, Sound } from "./types.ts";
+import type { KeptAudio, Sound } from "./types.ts";
 import { gain, outline, type Wave } from "./wave.ts";
 import { silenceText, T } from "./words.ts";
 
@@ -10,14 +11,30 @@ const WAVE_PX = 96;
 const TONE_PX = 88;
 const AXIS_PX = 18;
 
-interface Props {
-  detail: AlertDetail;
-  sound: Sound;
-  player: Player;
+/** A second that is pointed at. */
+export interface Marked {
+  ms: number;
+  name: string;
+  kind: "onset" | "fired" | "missed";
 }
 
-/** The sound's outline, the tone under it, and where it plays; a click or an arrow key leads to a second. */
-export function Timeline({ detail, sound, player }: Props) {
+export interface Judgement {
+  segment_id: string;
+  start_ms: number;
+  end_ms: number;
+  tone: number;
+}
+
+interface Props {
+  tone: readonly Judgement[];
+  marks: readonly Marked[];
+  sound: Sound;
+  player: Player;
+  isSpectrogram: boolean;
+}
+
+/** The sound's outline or spectrogram, the tone under it, and where it plays; a click or an arrow key leads to a second. */
+export function Timeline({ tone, marks, sound, player, isSpectrogram }: Props) {
   const [ref, width] = useWidth();
   const length_ms = Math.max(1, sound.end_ms - sound.start_ms);
   const x = (ms: number) => ((ms - sound.start_ms) / length_ms) * width;
@@ -47,21 +64,22 @@ export function Timeline({ detail, sound, player }: Props) {
       onPointerMove={(event) => event.buttons === 1 && toSecond(event)}
       onKeyDown={onKey}
     >
-      <Outline wave={player.wave} width={width} />
+      {isSpectrogram ? <Spectrogram wave={player.wave} width={width} height={WAVE_PX} /> : <Outline wave={player.wave} width={width} />}
       <svg class="plot" width={width} height={WAVE_PX + TONE_PX + AXIS_PX} aria-hidden="true">
         {silent(sound.parts).map((part) => (
           <rect class="part" x={x(part.start_ms)} width={Math.max(1, x(part.end_ms) - x(part.start_ms))} y={0} height={WAVE_PX} key={part.start_ms}>
             <title>{silenceText(part)}</title>
           </rect>
         ))}
-        <Tone detail={detail} x={x} width={width} />
+        <Tone tone={tone} x={x} width={width} />
         {ticks(sound.start_ms, sound.end_ms, Math.max(2, Math.floor(width / 90))).map((ms) => (
           <text class="tick" x={x(ms)} y={WAVE_PX + TONE_PX + 14} key={ms}>
             {clock(ms)}
           </text>
         ))}
-        <Mark ms={detail.alert.onset_ms} name={T.onset} x={x} kind="onset" width={width} />
-        <Mark ms={detail.alert.fired_ms} name={T.fired} x={x} kind="fired" width={width} />
+        {marks.map((mark) => (
+          <Mark {...mark} x={x} width={width} key={`${mark.kind} ${mark.ms}`} />
+        ))}
         <line class="playhead" data-testid="playhead" data-at-ms={Math.round(player.at_ms)} x1={x(player.at_ms)} x2={x(player.at_ms)} y1={0} y2={WAVE_PX + TONE_PX} />
       </svg>
     </div>
@@ -74,17 +92,17 @@ function silent(parts: readonly KeptAudio[]): KeptAudio[] {
   return parts.filter((part) => part.status !== "kept" && !kept.some((other) => other.start_ms <= part.start_ms && other.end_ms >= part.end_ms));
 }
 
-function Tone({ detail, x, width }: { detail: AlertDetail; x: (ms: number) => number; width: number }) {
+function Tone({ tone, x, width }: { tone: readonly Judgement[]; x: (ms: number) => number; width: number }) {
   const y = (tone: number) => WAVE_PX + 8 + ((1 - tone) / 2) * (TONE_PX - 16);
   return (
     <g class="tone">
       <line class="zero" x1={0} x2={width} y1={y(0)} y2={y(0)} />
-      {[1, -1].map((tone) => (
-        <text class="limit" x={4} y={y(tone) + (tone > 0 ? 10 : -3)} key={tone}>
-          {signed(tone, 0)}
+      {[1, -1].map((limit) => (
+        <text class="limit" x={4} y={y(limit) + (limit > 0 ? 10 : -3)} key={limit}>
+          {signed(limit, 0)}
         </text>
       ))}
-      {detail.tone.map((point) => (
+      {tone.map((point) => (
         <line class={point.tone <= -0.3 ? "bad" : "even"} x1={x(point.start_ms)} x2={x(point.end_ms)} y1={y(point.tone)} y2={y(point.tone)} key={point.segment_id}>
           <title>{`${clock(point.start_ms)}: ${signed(point.tone)}`}</title>
         </line>
@@ -109,21 +127,24 @@ function Mark({ ms, name, x, kind, width }: { ms: number; name: string; x: (ms: 
 
 function Outline({ wave, width }: { wave: Wave | null; width: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const columns = useMemo(() => (wave ? outline(wave.samples, width) : []), [wave, width]);
+  const lanes = useMemo(() => (wave ? [wave.samples, ...(wave.agent ? [wave.agent] : [])].map((samples) => outline(samples, width)) : []), [wave, width]);
   useEffect(() => {
     const drawn = canvas.current;
-    if (!drawn || !columns.length) return;
-    const draw = () => paint(drawn, columns, width);
+    if (!drawn || !lanes.length) return;
+    const draw = () => paint(drawn, lanes, width);
     draw();
     // The colours are those of the theme, which may change.
     const watched = new MutationObserver(draw);
     watched.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     return () => watched.disconnect();
-  }, [columns, width]);
-  return <canvas ref={canvas} style={{ width: `${width}px`, height: `${WAVE_PX}px` }} data-testid="waveform" data-columns={columns.length} />;
+  }, [lanes, width]);
+  return <canvas ref={canvas} style={{ width: `${width}px`, height: `${WAVE_PX}px` }} data-testid="waveform" data-columns={lanes[0]?.length ?? 0} data-lanes={lanes.length} />;
 }
 
-function paint(canvas: HTMLCanvasElement, columns: readonly (readonly [number, number])[], width: number): void {
+type Lane = readonly (readonly [number, number])[];
+
+/** The caller's lane above the agent's, each as high as there are lanes. */
+function paint(canvas: HTMLCanvasElement, lanes: readonly Lane[], width: number): void {
   const scale = devicePixelRatio || 1;
   canvas.width = width * scale;
   canvas.height = WAVE_PX * scale;
@@ -131,8 +152,13 @@ function paint(canvas: HTMLCanvasElement, columns: readonly (readonly [number, n
   if (!pen) return;
   pen.scale(scale, scale);
   pen.fillStyle = getComputedStyle(canvas).color;
-  const louder = gain(columns) * (WAVE_PX / 2);
-  columns.forEach(([low, high], column) => pen.fillRect(column, WAVE_PX / 2 - high * louder, 1, Math.max(1, (high - low) * louder)));
+  const height = WAVE_PX / lanes.length;
+  lanes.forEach((lane, number) => {
+    const louder = gain(lane) * (height / 2);
+    const middle = height * (number + 0.5);
+    pen.globalAlpha = number ? 0.5 : 1;
+    lane.forEach(([low, high], column) => pen.fillRect(column, middle - high * louder, 1, Math.max(1, (high - low) * louder)));
+  });
 }
 
 function useWidth() {

@@ -11,11 +11,15 @@ export interface Wanted {
   severity: string;
   unreviewed: "" | "me" | "anybody";
   q: string;
+  /** What the list shows: moments, or the calls of the sample without any. */
+  list: "" | "quiet";
+  /** The open call; empty where none is. */
+  call: string;
   /** The open moment; empty where none is. */
   alert: string;
 }
 
-export const NOTHING_WANTED: Wanted = { from: "", until: "", queue: "", team: "", agent: "", rule: "", severity: "", unreviewed: "", q: "", alert: "" };
+export const NOTHING_WANTED: Wanted = { from: "", until: "", queue: "", team: "", agent: "", rule: "", severity: "", unreviewed: "", q: "", list: "", call: "", alert: "" };
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -25,6 +29,7 @@ export function readAddress(search: string): Wanted {
   const found = { ...NOTHING_WANTED };
   for (const name of Object.keys(found) as (keyof Wanted)[]) found[name] = (said.get(name) ?? "") as never;
   if (!["", "me", "anybody"].includes(found.unreviewed)) found.unreviewed = "";
+  if (!["", "quiet"].includes(found.list)) found.list = "";
   for (const name of ["from", "until"] as const) if (!DAY.test(found[name])) found[name] = "";
   return found;
 }
@@ -53,5 +58,5 @@ function midnight(day: string, daysLater: number): number {
 }
 
 export function hasFilter(wanted: Wanted): boolean {
-  return addressText({ ...wanted, alert: "" }) !== "./";
+  return addressText({ ...wanted, list: "", call: "", alert: "" }) !== "./";
 }

@@ -2,7 +2,7 @@
 
 import { post, type Session } from "../session.ts";
 import { queryText, type Wanted } from "./address.ts";
-import type { AlertDetail, Choices, MomentPage, PrecisionReport, Verdict, VerdictRequest } from "./types.ts";
+import type { AlertDetail, CallDetail, CallPage, Choices, MomentPage, PrecisionReport, Verdict, VerdictRequest } from "./types.ts";
 
 /** Ids hold slashes, which the path keeps. */
 const inPath = (id: string) => id.split("/").map(encodeURIComponent).join("/");
@@ -21,19 +21,25 @@ export const moments = (wanted: Wanted, cursor = "") => ask<MomentPage>(`/api/re
 
 export const detail = (alert_id: string) => ask<AlertDetail>(`/api/review/alerts/${inPath(alert_id)}`);
 
+export const calls = (wanted: Wanted, cursor = "") => ask<CallPage>(`/api/review/calls?${queryText(wanted, cursor)}`);
+
+export const call = (call_id: string) => ask<CallDetail>(`/api/review/calls/${inPath(call_id)}`);
+
 export const precision = (wanted: Wanted) => ask<PrecisionReport>(`/api/review/precision?${queryText(wanted)}`);
 
 export const judge = async (request: VerdictRequest, session: Session) => answered<Verdict>(await post("/api/review/verdicts", request, session));
 
 export const soundPath = (alert_id: string) => `/api/alerts/${inPath(alert_id)}/audio`;
 
-export const exportPath = (name: "export" | "manifest", wanted: Wanted) => `/api/review/${name}.csv?${queryText(wanted)}`;
+export const callSoundPath = (call_id: string) => `/api/review/sound/${inPath(call_id)}`;
+
+export const exportPath = (name: "export.csv" | "export.parquet" | "manifest.csv", wanted: Wanted) => `/api/review/${name}?${queryText(wanted)}`;
 
 /** The verdict is in Kafka at once; the archive takes it a moment later. Asked again, slower each time. */
-export async function untilKept(alert_id: string, verdict_id: string, pause: (ms: number) => Promise<void>): Promise<AlertDetail | null> {
+export async function untilKept<Found>(read: () => Promise<Found>, isKept: (found: Found) => boolean, pause: (ms: number) => Promise<void>): Promise<Found | null> {
   for (let wait_ms = 150; wait_ms < 3000; wait_ms *= 1.6) {
-    const found = await detail(alert_id);
-    if (found.review.mine?.verdict_id === verdict_id) return found;
+    const found = await read();
+    if (isKept(found)) return found;
     await pause(wait_ms);
   }
   return null;

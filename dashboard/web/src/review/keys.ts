@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Press } from "../keys.ts";
 
-export type Shortcut = "next" | "previous" | "unreviewed" | "play" | "back" | "forward" | "slower" | "faster" | "right" | "wrong" | "not_actionable" | "missed" | "theme" | "search" | "help" | "leave";
+export type Shortcut = "next" | "previous" | "unreviewed" | "play" | "back" | "forward" | "slower" | "faster" | "right" | "wrong" | "not_actionable" | "missed" | "spectrogram" | "lists" | "theme" | "search" | "help" | "leave";
 
 const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   j: "next",
@@ -16,6 +16,8 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   "2": "wrong",
   "3": "not_actionable",
   m: "missed",
+  g: "spectrogram",
+  q: "lists",
   d: "theme",
   "/": "search",
   "?": "help",

@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { soundPath } from "./api.ts";
 import type { Sound } from "./types.ts";
 import { readWav, type Wave } from "./wave.ts";
 
@@ -20,8 +19,8 @@ export interface Player {
   change: (step: 1 | -1) => void;
 }
 
-/** The alert's sound; times are those of the call. */
-export function usePlayer(alert_id: string, sound: Sound | null, begin_ms: number): Player {
+/** The sound at a path; times are those of the call. */
+export function usePlayer(path: string, sound: Sound | null, begin_ms: number): Player {
   const audio = useMemo(() => new Audio(), []);
   const [wave, setWave] = useState<Wave | null>(null);
   const [at_ms, setAt] = useState(begin_ms);
@@ -42,7 +41,7 @@ export function usePlayer(alert_id: string, sound: Sound | null, begin_ms: numbe
     audio.pause();
     if (!sound) return setAt(begin_ms);
     const leaving = new AbortController();
-    audio.src = soundPath(alert_id);
+    audio.src = path;
     seek(begin_ms);
     audio.addEventListener("loadedmetadata", () => seek(asked_ms.current), { once: true, signal: leaving.signal });
     fetch(audio.src, { signal: leaving.signal })
@@ -53,8 +52,8 @@ export function usePlayer(alert_id: string, sound: Sound | null, begin_ms: numbe
       leaving.abort();
       audio.pause();
     };
-    // What is known of the alert comes after its id; and comes again, the same, after each verdict.
-  }, [alert_id, sound === null]);
+    // What is known of it comes after its path; and comes again, the same, after each verdict.
+  }, [path, sound === null]);
   useEffect(() => {
     const told = () => setPlaying(!audio.paused);
     for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, told);

@@ -2,17 +2,25 @@
 
 export interface Wave {
   rate_hz: number;
+  /** The caller's. */
   samples: Int16Array;
+  /** The agent's, where that voice was kept. */
+  agent: Int16Array | null;
 }
 
-/** Of a RIFF WAVE file of 16-bit PCM, mono, as the desk's server writes it. Throws where it is another file. */
+/** Of a RIFF WAVE file of 16-bit PCM with one or two channels, as the desk's server writes it. Throws where it is another file. */
 export function readWav(data: ArrayBuffer): Wave {
   const view = new DataView(data);
   const word = (at: number) => String.fromCharCode(...new Uint8Array(data, at, 4));
   if (data.byteLength < 44 || word(0) !== "RIFF" || word(8) !== "WAVE") throw new Error("no WAV file");
-  if (view.getUint16(20, true) !== 1 || view.getUint16(22, true) !== 1 || view.getUint16(34, true) !== 16) throw new Error("not 16-bit PCM, mono");
+  const channels = view.getUint16(22, true);
+  if (view.getUint16(20, true) !== 1 || channels < 1 || channels > 2 || view.getUint16(34, true) !== 16) throw new Error("not 16-bit PCM of one or two channels");
   const bytes = Math.min(view.getUint32(40, true), data.byteLength - 44);
-  return { rate_hz: view.getUint32(24, true), samples: new Int16Array(data, 44, bytes >> 1) };
+  const all = new Int16Array(data, 44, bytes >> 1);
+  const rate_hz = view.getUint32(24, true);
+  if (channels === 1) return { rate_hz, samples: all, agent: null };
+  const of = (channel: number) => Int16Array.from({ length: all.length >> 1 }, (_, at) => all[2 * at + channel]!);
+  return { rate_hz, samples: of(0), agent: of(1) };
 }
 
 /** [lowest, highest] of each of `columns` stretches of the same length, in -1..1. */

@@ -1,7 +1,7 @@
 /** Every text of the review desk, and values as a person reads them. */
 
 import { percent } from "../words.ts";
-import type { KeptAudio, PrecisionRow, VerdictKind } from "./types.ts";
+import type { KeptAudio, PrecisionRow, Recall, VerdictKind } from "./types.ts";
 
 export const T = {
   title: "Review",
@@ -25,6 +25,26 @@ export const T = {
   moments: "Moments",
   nothing: "No moment matches this filter.",
   nothingYet: "No alert has reached the archive yet.",
+  quiet: "Quiet calls",
+  lists: "What is listed",
+  noQuiet: "No call of the random sample matches. Calls are drawn where TONEWATCH_ARCHIVE_SAMPLE is above 0, and shown when they are over.",
+  given: (count: number) => `${count} given`,
+  wholeCall: "The whole call",
+  sampled: "of the random sample",
+  noAlerts: "Nothing alerted in this call.",
+  noCallSound: "No audio of this call was kept.",
+  nothingMissed: "Nothing was missed",
+  missedName: "missed",
+  missedAt: (time: string) => `Missed at ${time}`,
+  closed: "Judged long ago: its verdicts are open, and nobody new judges it.",
+  judgedSoFar: "Judged so far",
+  spectrogram: "Outline or spectrogram (g)",
+  spectrogramName: "Spectrogram",
+  twoVoices: "The caller above and on the left, the agent below and on the right.",
+  hidden: (count: number) => `${count === 1 ? "1 judged moment is" : `${count} judged moments are`} left out, because you may still judge ${count === 1 ? "it" : "them"}.`,
+  recall: "What was missed, by the random sample",
+  trend: "Precision by week",
+  exportParquet: "Verdicts (Parquet)",
   more: "Show more",
   clear: "Clear the filter",
   loading: "Loading…",
@@ -84,6 +104,15 @@ export const VERDICT_NAMES: Record<VerdictKind | "disputed" | "", string> = {
   "": "",
 };
 
+/** The same words on a call as a whole. */
+export const CALL_VERDICT_NAMES: Record<"right" | "wrong" | "not_actionable" | "missed" | "", string> = {
+  right: "Nothing missed",
+  wrong: "Wrong",
+  not_actionable: "Not actionable",
+  missed: "Missed",
+  "": "",
+};
+
 /** Words of `Verdict.reason`, by the verdict that they explain. */
 export const REASONS: Record<string, readonly (readonly [string, string])[]> = {
   right: [
@@ -122,6 +151,8 @@ export const SHEET: readonly (readonly [string, string])[] = [
   ["[, ]", "slower, faster"],
   ["1, 2, 3", "right, wrong, not actionable"],
   ["m", "an alert was missed at this second"],
+  ["g", "outline or spectrogram"],
+  ["q", "moments or quiet calls"],
   ["/", "search what was said"],
   ["Esc", "leave a field, close this sheet"],
   ["d", "dark or light"],
@@ -141,6 +172,14 @@ export function precisionText(row: PrecisionRow): string {
   if (row.precision === null || row.low === null || row.high === null) return T.noPrecision;
   const counted = row.right + row.wrong + row.not_actionable;
   return `${row.right} of ${counted} right, ${percent(row.precision)} (${percent(row.low).replace(" %", "")} to ${percent(row.high)})`;
+}
+
+/** "Of 4 quiet calls that were heard whole, something was missed in 1. Recall 50 % (9 to 91 %)."; empty where none was heard. */
+export function recallText(recall: Recall): string {
+  if (!recall.calls) return "";
+  const quiet = `Of ${recall.quiet} quiet ${recall.quiet === 1 ? "call that was" : "calls that were"} heard whole, something was missed in ${recall.quiet_missed}.`;
+  if (recall.recall === null || recall.low === null || recall.high === null) return quiet;
+  return `${quiet} Over ${recall.calls} calls of the sample ${recall.found} of ${recall.found + recall.missed} were found: ${percent(recall.recall)} (${percent(recall.low).replace(" %", "")} to ${percent(recall.high)}).`;
 }
 
 const GONE: Record<string, string> = { expired: "no longer in Kafka", not_the_caller_s_channel: "not the caller's channel" };
