@@ -106,7 +106,10 @@ def _group(answers: Answers, grouping: str, groups: NDArray[np.str_], group: str
     voices = np.array([f"{c}/{s}" for c, s in zip(answers.corpora, answers.speakers, strict=True)], dtype=np.str_)
     shares = [_share(yes, inside & among, voices, seed) for yes, among in kinds]
     gaps = [_gap(yes, inside & among, known & ~inside & among, voices, seed) for yes, among in kinds]
-    return GroupResult(grouping, group, int(inside.sum()), len(set(voices[inside])), *shares, *gaps)
+    recall, false_alarms, abstained = shares
+    return GroupResult(
+        grouping, group, int(inside.sum()), len(set(voices[inside])), recall, false_alarms, abstained, *gaps
+    )
 
 
 def _share(yes: Bools, chosen: Bools, voices: NDArray[np.str_], seed: int) -> Share:
