@@ -18,7 +18,8 @@ PACKAGING := pyproject.toml setup.py
 WITH_NODE := PATH="$(CURDIR)/$(VENV)/node:$$PATH"
 # What the roles keep between runs (the language model, put together from its package) lies in the environment too.
 WITH_CACHE := XDG_CACHE_HOME="$(CURDIR)/$(VENV)/cache"
-PYTEST := $(WITH_NODE) $(WITH_CACHE) $(BIN)/pytest
+# Where the environment forbids bytecode, every role that a test starts would compile all of the code anew.
+PYTEST := $(WITH_NODE) $(WITH_CACHE) PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 CHECKS := lint types tests web-tests wheel-check
 PIP := $(BIN)/pip --disable-pip-version-check
 # The package itself: what it depends on, and what builds it, is there from the lock. setuptools warns of every editable
