@@ -106,7 +106,20 @@ def _group(answers: Answers, grouping: str, groups: NDArray[np.str_], group: str
     voices = np.array([f"{c}/{s}" for c, s in zip(answers.corpora, answers.speakers, strict=True)], dtype=np.str_)
     shares = [_share(yes, inside & among, voices, seed) for yes, among in kinds]
     gaps = [_gap(yes, inside & among, known & ~inside & among, voices, seed) for yes, among in kinds]
-    return GroupResult(grouping, group, int(inside.sum()), len(set(voices[inside])), *shares, *gaps)
+    recall, false_alarms, abstained = shares
+    recall_gap, false_alarms_gap, abstained_gap = gaps
+    return GroupResult(
+        grouping=grouping,
+        group=group,
+        clips=int(inside.sum()),
+        voices=len(set(voices[inside])),
+        recall=recall,
+        false_alarms=false_alarms,
+        abstained=abstained,
+        recall_gap=recall_gap,
+        false_alarms_gap=false_alarms_gap,
+        abstained_gap=abstained_gap,
+    )
 
 
 def _share(yes: Bools, chosen: Bools, voices: NDArray[np.str_], seed: int) -> Share:

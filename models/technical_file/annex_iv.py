@@ -89,7 +89,9 @@ def _rule(rule: dict[str, object]) -> tuple[str, ...]:
 
 
 def _settings(c: Collected) -> list[tuple[str, ...]]:
-    found = [(name, role, value) for role, said in c.settings.items() for name, value in said.items()]
+    found: list[tuple[str, ...]] = [
+        (name, role, value) for role, said in c.settings.items() for name, value in said.items()
+    ]
     return found or [("none", "all", "the defaults are in force")]
 
 
