@@ -107,8 +107,18 @@ def _group(answers: Answers, grouping: str, groups: NDArray[np.str_], group: str
     shares = [_share(yes, inside & among, voices, seed) for yes, among in kinds]
     gaps = [_gap(yes, inside & among, known & ~inside & among, voices, seed) for yes, among in kinds]
     recall, false_alarms, abstained = shares
+    recall_gap, false_alarms_gap, abstained_gap = gaps
     return GroupResult(
-        grouping, group, int(inside.sum()), len(set(voices[inside])), recall, false_alarms, abstained, *gaps
+        grouping=grouping,
+        group=group,
+        clips=int(inside.sum()),
+        voices=len(set(voices[inside])),
+        recall=recall,
+        false_alarms=false_alarms,
+        abstained=abstained,
+        recall_gap=recall_gap,
+        false_alarms_gap=false_alarms_gap,
+        abstained_gap=abstained_gap,
     )
 
 

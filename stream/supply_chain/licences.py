@@ -97,20 +97,16 @@ def installed(found: Iterable[Distribution] | None = None) -> list[Licensed]:
     return [known[name] for name in sorted(known)]
 
 
-def _first(package: Distribution, name: str) -> str:
-    return next(iter(package.metadata.get_all(name) or ()), "")
-
-
 def licence_of(package: Distribution) -> str:
     """SPDX expression where the package has one, else its classifiers, else the first line of what it says."""
     told = package.metadata
-    if expression := _first(package, "License-Expression"):
-        return expression
+    if "License-Expression" in told:
+        return told["License-Expression"]
     classifiers = [str(one) for one in told.get_all("Classifier") or () if str(one).startswith("License ::")]
     names = [one.rpartition("::")[2].strip() for one in classifiers if not one.endswith("OSI Approved")]
     if names:
         return ", ".join(names)
-    said = _first(package, "License").strip()
+    said = told["License"].strip() if "License" in told else ""
     return said.splitlines()[0][:80] if said else UNKNOWN
 
 

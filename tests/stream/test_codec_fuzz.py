@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonewatch.stream import codec
@@ -35,6 +35,7 @@ def spoilt(draw: Any) -> bytes:
 
 
 @pytest.mark.parametrize("name", DECODERS)
+@settings(max_examples=40)
 @given(data=st.one_of(st.binary(max_size=200), spoilt()))
 def test_a_decoder_answers_or_refuses_and_raises_nothing_else(name: str, data: bytes) -> None:
     try:
@@ -43,6 +44,7 @@ def test_a_decoder_answers_or_refuses_and_raises_nothing_else(name: str, data: b
         assert error.reason
 
 
+@settings(max_examples=40)
 @given(values=st.lists(st.one_of(st.binary(max_size=60), spoilt()), max_size=6))
 def test_the_check_of_the_audit_tells_of_bytes_that_are_none_and_raises_nothing(values: list[bytes]) -> None:
     records = [Record(0, offset, value) for offset, value in enumerate(values)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ ANY_JSON = st.recursive(
     max_leaves=12,
 )
 ODD = st.sampled_from(
-    ["", "0", "-1", "9" * 40, "1e999", "nan", "../../etc/passwd", "%00", "'; --", "\x00", "\ud83d\ude00"]
+    ["", "0", "-1", "9" * 40, "1e999", "nan", "../../etc/passwd", "%00", "'; --", "\x00", "\U0001f600"]
 )
 PARAMETER = st.one_of(ODD, st.integers().map(str), st.text(max_size=30))
 
@@ -62,7 +63,7 @@ async def asked(desk: Any, method: str, path: str, query: dict[str, str], body: 
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=lambda one: str(one)[:40])
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_request_makes_the_desk_fail(
     desk: Any, path: str, method: str, operation: dict[str, Any], data: Any
@@ -73,8 +74,7 @@ def test_no_request_makes_the_desk_fail(
     }
     for one in parameters:
         if one["in"] == "path":
-            drawn = data.draw(PARAMETER.filter(bool)).replace("/", "").replace("?", "").replace("#", "") or "x"
-            path = path.replace("{" + one["name"] + "}", httpx.URL("http://x/", params={"p": drawn}).query.decode()[2:])
+            path = path.replace("{" + one["name"] + "}", quote(data.draw(PARAMETER.filter(bool)), safe=""))
     body = data.draw(ANY_JSON.filter(_is_json))
     assert asyncio.run(asked(desk, method, path, query, body)) < 500
 
