@@ -224,6 +224,10 @@ def test_german_is_chosen_in_the_menu_and_stays(browser: Browser, board: WholeBo
     expect(page.get_by_test_id("note")).to_have_value("um sechs")
     expect(page.get_by_test_id("detail")).to_contain_text("+6,20")
     expect(page.get_by_test_id("alert-chip").first).to_contain_text("Bestätigt")
+    # Longer words make a header of two lines, and the call begins below it all the same.
+    header = page.locator("header.top").bounding_box()
+    assert header is not None
+    assert page.get_by_test_id("detail").evaluate("it => getComputedStyle(it).top") == f"{round(header['height'])}px"
     page.get_by_test_id("user-name").click()
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_text("Sie sind abgemeldet.")).to_be_visible()

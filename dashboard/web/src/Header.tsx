@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { LinkState } from "./link.ts";
 import { T } from "./messages/index.ts";
 import { plain } from "./numbers.ts";
@@ -31,9 +32,19 @@ interface Props {
 const SHOWS: readonly Show[] = ["all", "alerts", "live", "ended"];
 
 export function Header({ totals, link, redis, silent_s, filter, choices, notice, session, onFilter, onTheme }: Props) {
+  const top = useRef<HTMLElement>(null);
+  // The detail begins below it, whatever its language and the window make of its height.
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      const height_px = Math.round(entry?.borderBoxSize[0]?.blockSize ?? 0);
+      if (height_px) document.documentElement.style.setProperty("--header", `${height_px}px`);
+    });
+    observer.observe(top.current!);
+    return () => observer.disconnect();
+  }, []);
   return (
     <>
-      <header class="top">
+      <header class="top" ref={top}>
         <div class="brand">
           <svg viewBox="0 0 32 20" width="34" height="22" aria-hidden="true">
             <path d="M2 8c4 0 5-5 9-5s5 14 10 14c4 0 5-5 9-5" />

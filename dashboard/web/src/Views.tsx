@@ -19,7 +19,11 @@ export function Views({ person, filter, onFilter }: Props) {
   };
   return (
     <details class="user views" data-testid="views">
-      <summary data-testid="views-menu">{T.views.menu}</summary>
+      <summary aria-label={T.views.menu} title={T.views.menu} data-testid="views-menu">
+        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <path d="M4 2.5h8v11l-4-3-4 3z" />
+        </svg>
+      </summary>
       <div class="menu">
         {views.length === 0 && <p class="note">{T.views.none}</p>}
         <ul>

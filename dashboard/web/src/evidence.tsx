@@ -104,7 +104,7 @@ export function Claims({ rationale }: { rationale: Rationale }) {
                 {claim.verdict === "true" ? "✓" : claim.verdict === "false" ? "✕" : "?"}
               </span>
               <span>{claim.text}</span>
-              <small>{claim.verdict === "true" ? T.evidence.agrees(claim.fact) : T.evidence.verdicts[claim.verdict]}</small>
+              <small>{claim.verdict === "true" ? T.evidence.agrees(factName(claim.fact)) : T.evidence.verdicts[claim.verdict]}</small>
             </li>
           ))}
         </ul>

@@ -209,7 +209,7 @@ export const en = {
     tick: "tick: this caller's usual",
     emotions: { angry: "angry", sad: "sad", neutral: "neutral", happy: "happy" },
     claims: "Claims",
-    agrees: (fact: string) => (fact ? `agrees with ${fact}` : "agrees"),
+    agrees: (fact: string) => (fact ? `agrees with ${fact.toLowerCase()}` : "agrees"),
     verdicts: { true: "agrees", false: "false", unsupported: "unsupported" },
     said: "What the caller said",
     segments: "Segments it rests on",

@@ -11,6 +11,9 @@ interface Props {
 
 const HEIGHT_PX = 240;
 
+/** Calls are whole, and so are seconds that matter. */
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
+
 /** Drawn by uPlot, which only this page loads, and only once there is something to draw. */
 export function Chart({ rows, kind }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -59,7 +62,7 @@ function options(kind: Props["kind"], width: number): uPlot.Options {
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
       { ...axis, values: (_plot, splits) => splits.map((at_s) => shortTime(at_s * 1000)) },
-      { ...axis, size: 60, values: (_plot, splits) => splits.map((value) => plain(value, value % 1 ? 1 : 0)) },
+      { ...axis, size: 60, incrs: STEPS, values: (_plot, splits) => splits.map((value) => plain(value, 0)) },
     ],
     series: [
       { label: T.trends.hour, value: (_plot, at_s: number | null) => (at_s === null ? "–" : when.format(at_s * 1000)) },
