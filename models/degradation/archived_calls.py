@@ -75,7 +75,8 @@ def _heard(db: Connection) -> Iterator[tuple[_Row, list[str]]]:
 
 def _sorted(verdicts: Iterable[Verdict]) -> tuple[dict[str, list[Verdict]], dict[str, list[Verdict]]]:
     """By alert, and by call those without one."""
-    of_alerts, of_calls = defaultdict(list), defaultdict(list)
+    of_alerts: dict[str, list[Verdict]] = defaultdict(list)
+    of_calls: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         (of_alerts[verdict.alert_id] if verdict.alert_id else of_calls[verdict.call_id]).append(verdict)
     return of_alerts, of_calls
