@@ -54,6 +54,9 @@ def role_environment(
         "TONEWATCH_KAFKA_PARTITIONS": PARTITIONS,
         **archive,
         "TONEWATCH_DASHBOARD_REVIEW": "1",
+        # So that the desk has quiet calls to hear, and both parties in all of them.
+        "TONEWATCH_ARCHIVE_SAMPLE": "1",
+        "TONEWATCH_ARCHIVE_AGENT": "true",
         "OMP_NUM_THREADS": "1",
         "TONEWATCH_LOG_LEVEL": "DEBUG" if verbose else "INFO",
     }

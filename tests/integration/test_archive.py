@@ -33,7 +33,16 @@ from tonewatch.stream.codec import (
 )
 from tonewatch.stream.demo.truth import default_folder
 from tonewatch.stream.doors.replay import plan, replay
-from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan, CallMessage, Evidence, Moment
+from tonewatch.stream.messages import (
+    Alert,
+    AudioChunk,
+    AudioSpan,
+    CallClosed,
+    CallMessage,
+    CallOpened,
+    Evidence,
+    Moment,
+)
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS
 
 from ..brokers import EMBEDDED_ALONE
@@ -117,9 +126,10 @@ def place(tmp_path: Path) -> Kept:
 
 
 @contextlib.asynccontextmanager
-async def archivist(kafka: str, place: Kept) -> AsyncIterator[None]:
+async def archivist(kafka: str, place: Kept, **settings: str) -> AsyncIterator[None]:
     environment = {
         **os.environ,
+        **settings,
         "TONEWATCH_KAFKA": kafka,
         "TONEWATCH_KAFKA_PARTITIONS": str(PARTITIONS),
         "TONEWATCH_KAFKA_SESSION_TIMEOUT_MS": "3000",
@@ -271,6 +281,32 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
 def marker(call_id: str) -> Moment:
     golden = decode_moment((GOLDEN / "moment.json").read_bytes())
     return msgspec.structs.replace(golden, call_id=call_id, moment_id="marker")
+
+
+async def test_a_call_of_the_random_sample_is_kept_whole_with_both_voices_when_it_is_over(
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
+) -> None:
+    place.database.parent.mkdir()
+    sent = await send_call(producer, "sampled")
+    call_id = sent[0].chunk.call_id
+    golden = decode_segment((GOLDEN / "segment.json").read_bytes())
+    async with archivist(kafka, place, TONEWATCH_ARCHIVE_SAMPLE="1", TONEWATCH_ARCHIVE_AGENT="true"):
+        await write(producer, SEGMENTS.name, CallOpened(call_id=call_id, notice_given=True))
+        for start_ms in (12_000, 30_000):
+            item = evidence_of(sent, 0, start_ms, start_ms + 2_000)
+            fields = {"segment_id": item.segment_id, "start_ms": item.start_ms, "end_ms": item.end_ms}
+            segment = msgspec.structs.replace(golden, call_id=call_id, audio=item.audio, **fields)
+            await write(producer, SEGMENTS.name, segment)
+        await write(producer, SEGMENTS.name, CallClosed(call_id=call_id, reason="ended", duration_ms=60_000))
+        await eventually(lambda: place.count("audio") > 0, 60 * timeout_factor)
+    rows = place.audio()
+    assert {row["status"] for row in rows.values()} == {"kept"}
+    assert {row["role"] for row in rows.values()} == {"", "agent"}
+    for channel in (0, 1):
+        row = rows[f"{call_id}/whole/{channel}/0"]
+        heard, _rate_hz = soundfile.read(place.store / row["path"], dtype="int16")
+        spoken = np.frombuffer(pcm_of(sent, channel, 0, row["end_ms"]), dtype="<i2")
+        assert row["missing_ms"] == 0 and np.array_equal(heard, spoken) and spoken.any()
 
 
 @EMBEDDED_ALONE
