@@ -14,7 +14,7 @@ from tonewatch.stream.tone.step import step
 
 
 def angry_agent(calls: Any, index: int) -> Segment:
-    forged = calls.segment(index, calls.SHOUTING)
+    forged: Segment = calls.segment(index, calls.SHOUTING)
     return msgspec.structs.replace(
         forged, role="agent", channel=1, segment_id=f"c/1/{index}", embedding=b"\0\0", degraded=0.99, space="w"
     )

@@ -49,6 +49,8 @@ WRITTEN_SINCE = {
     "laughs",
     "one_word_answers",
     "onset_ms",
+    "bound",
+    "sides",
 }
 """Texts are spoken in other words now, from facts of which some were not kept then."""
 

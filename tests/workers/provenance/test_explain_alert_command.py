@@ -28,10 +28,8 @@ async def _written(bootstrap: str, told: Told) -> Told:
     await topics.apply(bootstrap, partitions=1, replication=1)
     key = told.call_id.encode()
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-        first = None
-        for one in told.records:
-            at = await producer.send_and_wait(CALLS.name, encode_call(one), key=key)
-            first = at if first is None else first
+        at = [await producer.send_and_wait(CALLS.name, encode_call(one), key=key) for one in told.records]
+        first = at[0]
 
         def moved(span: AudioSpan) -> AudioSpan:
             by = first.offset
@@ -42,8 +40,9 @@ async def _written(bootstrap: str, told: Told) -> Told:
         segments = [msgspec.structs.replace(one, audio=moved(one.audio)) for one in told.segments]
         evidence = tuple(msgspec.structs.replace(one, audio=moved(one.audio)) for one in told.alert.evidence)
         alert = msgspec.structs.replace(told.alert, evidence=evidence)
-        for topic, message in [*((SEGMENTS, s) for s in segments), (ALERTS, alert), (RATIONALES, told.rationale)]:
-            await producer.send_and_wait(topic.name, encode(message), key=key)
+        values = [(SEGMENTS, encode(one)) for one in segments]
+        for topic, value in [*values, (ALERTS, encode(alert)), (RATIONALES, encode(told.rationale))]:
+            await producer.send_and_wait(topic.name, value, key=key)
     return Told(told.call_id, told.records, segments, alert, told.rationale)
 
 
