@@ -23,12 +23,12 @@ from tonewatch.stream.archive.context_audio import bounds_ms, context_id, contex
 from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, NOT_THE_CALLERS, clip_of
 from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.reader import AudioGone, Budget, SpanReader
-from tonewatch.stream.archive.store import Archive, Kept
+from tonewatch.stream.archive.store import Archive, Kept, withdrawn_id
 from tonewatch.stream.board.view import has_lapsed
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, decode_verdict
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.messages import Alert, CallClosed, Evidence, Segment, SegmentMessage, Silence, Words
+from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Evidence, Segment, SegmentMessage, Silence, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.topics import ALERTS, MOMENTS, RATIONALES, SEGMENTS, VERDICTS, Topic
@@ -128,6 +128,8 @@ class Archivist:
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+                if isinstance(message, CallOpened) and message.withdrawn_at_ms:
+                    await asyncio.to_thread(self._folder.remove_call, message.call_id)
                 if isinstance(message, CallClosed) and self._words == "alerts":
                     await asyncio.to_thread(self._archive.forget_words, record.timestamp)
         except BadRecord as error:
@@ -146,7 +148,9 @@ class Archivist:
         """Rows for the evidence of whose audio no row was written for an earlier state or alert."""
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
         ids = [*(item.segment_id for item in alert.evidence), context_id(alert.alert_id)]
-        known = await asyncio.to_thread(self._archive.audio_known, ids)
+        known = await asyncio.to_thread(self._archive.audio_known, [*ids, withdrawn_id(alert.call_id)])
+        if withdrawn_id(alert.call_id) in known:
+            return []
         rows = []
         budget = Budget(ALERT_BYTES, ALERT_RECORDS)
         for item in alert.evidence:

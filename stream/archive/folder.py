@@ -9,7 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from tonewatch.stream.archive.private_files import FILE_MODE, make_folder
+from tonewatch.stream.archive.private_files import FILE_MODE, make_folder, refuse_link
 from tonewatch.stream.errors import StoreError
 
 _READABLE = 48
@@ -47,6 +47,25 @@ class Folder:
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
         return relative.as_posix()
+
+    def remove_call(self, call_id: str) -> int:
+        """Take away every file of a call, those that no row names too; how many there were.
+
+        Raises:
+            StoreError: the folder cannot be written, or is a symbolic link.
+        """
+        folder = self._root / safe_name(call_id)
+        for path in (self._root, folder):
+            refuse_link(path)
+        try:
+            files = list(folder.iterdir()) if folder.is_dir() else []
+            for file in files:
+                file.unlink(missing_ok=True)
+            if folder.is_dir():
+                folder.rmdir()
+        except OSError as error:
+            raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
+        return len(files)
 
 
 def _write_whole(target: Path, data: bytes) -> None:

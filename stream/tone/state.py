@@ -43,6 +43,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     offsets    per channel, the newest record of audio in Kafka that a counted segment ends in
     run, run_from   how often media time began again, and the record of audio in Kafka where it did last
     repeated   records of segments that were counted before
+    withdrawn  the notice of the call was: nothing of it is remembered or judged any more
     """
 
     call: CallAttributes = msgspec.field(default_factory=CallAttributes)
@@ -57,6 +58,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     run: int = 0
     run_from: int = -1
     repeated: int = 0
+    withdrawn: bool = False
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     voices: Voices = msgspec.field(default_factory=Voices)
     detector: Detector = msgspec.field(default_factory=Detector)
@@ -159,6 +161,15 @@ class CallMemory(msgspec.Struct, kw_only=True):
             phrasing=phrasing,
         )
 
+    def withdraw(self) -> None:
+        """Forget all but what was counted, and whose call it is for those who may see that there is one."""
+        queue, team = self.call.queue, self.call.team
+        kept = ("announced", "counted", "now_ms", "offsets", "run", "run_from", "repeated")
+        bare = CallMemory(call=CallAttributes(queue=queue, team=team), withdrawn=True)
+        for name in self.__struct_fields__:
+            if name not in kept:
+                setattr(self, name, getattr(bare, name))
+
     def forgotten(self) -> CallMemory:
         """What is kept of a call that is over: enough to know its segments again, and its alerts."""
         return CallMemory(
@@ -170,5 +181,6 @@ class CallMemory(msgspec.Struct, kw_only=True):
             run=self.run,
             run_from=self.run_from,
             repeated=self.repeated,
+            withdrawn=self.withdrawn,
             alerts=AlertBook(closed=self.alerts.closed, actions=self.alerts.actions),
         )
