@@ -269,6 +269,11 @@ class ListenSettings(RoleSettings):
     )
     caller_secret: SecretStr = CALLER_SECRET
     caller_secret_file: str = CALLER_SECRET_FILE
+    analyse_teams: str = Field(
+        default="",
+        description="teams whose calls may be analysed where the caller was told, by commas; a call without a team is "
+        "of none; empty: all",
+    )
     analyse_mixed_reason: str = Field(
         default="",
         description="mono recordings hold the agent's voice too: analysed only if a written reason stands here",

@@ -75,7 +75,7 @@ _COMPACTED = {
 
 CALLS = Topic(
     "tonewatch.calls.v1",
-    "CallStarted, AudioChunk, CallEnded (msgpack)",
+    "CallStarted, AudioChunk, CallEnded, NoticeWithdrawn (msgpack)",
     24 * HOUR_MS,
     # Audio that was refused: long enough for a weekend's faults to be looked into.
     letters_ms=72 * HOUR_MS,

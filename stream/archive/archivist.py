@@ -172,6 +172,8 @@ class Archivist:
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+                if isinstance(message, CallOpened) and message.withdrawn_at_ms:
+                    await asyncio.to_thread(self._alert_audio.clips.remove_call, message.call_id)
                 if isinstance(message, CallClosed):
                     await asyncio.to_thread(
                         self._archive.forget, record.timestamp, words=self._keeping.words == "alerts"

@@ -74,12 +74,12 @@ class Folder:
         """Take away every file of a call, those that no row names too; how many there were.
 
         Raises:
-            StoreError: the folder cannot be written.
+            StoreError: the folder cannot be written, or is a symbolic link.
         """
-        files = self.files_of(call_id)
+        files, folder = self.files_of(call_id), self._root / safe_name(call_id)
         try:
-            if files:
-                shutil.rmtree(self._root / safe_name(call_id))
+            if folder.is_dir():
+                shutil.rmtree(folder)
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error
         return len(files)

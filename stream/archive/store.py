@@ -29,6 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.audit_table import audit_row
+from tonewatch.stream.archive.call_rows import erase_call
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow, calls_of, values_of
 from tonewatch.stream.archive.migrate import bring_up_to_date
@@ -47,6 +48,9 @@ Kept = Alert | Moment | Rationale | CallOpened | CallClosed | Words | Verdict
 PASSWORD_FILE = "TONEWATCH_DATABASE_PASSWORD_FILE"
 
 HOUR_MS = 3_600_000
+
+WITHDRAWN = "notice_withdrawn"
+"""Reason of the row of `audio` that stands for a call of which nothing is kept."""
 
 CONNECT_S = 10
 """A server that swallows packets must not hold a stop back for minutes."""
@@ -161,6 +165,11 @@ class Archive:
             Unprocessable: the database does not take these values.
         """
         with self.transaction() as db:
+            if isinstance(message, CallOpened) and message.withdrawn_at_ms:
+                self._withdraw(db, message, at_ms)
+                return
+            if _is_withdrawn(db, message.call_id):
+                return
             self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
             match message:
                 case Alert():
@@ -199,6 +208,8 @@ class Archive:
             Unprocessable: the database does not take one of the values.
         """
         with self.transaction() as db:
+            withdrawn = {call_id for call_id in calls_of(rows) if _is_withdrawn(db, call_id)}
+            rows = [row for row in rows if row.call_id not in withdrawn]
             known = [{"call_id": call_id, "first_at_ms": at_ms} for call_id in calls_of(rows)]
             tables = ((schema.calls, known), (schema.heard, values_of(rows, HeardRow)))
             for table, values in (*tables, (schema.tone, values_of(rows, ToneRow))):
@@ -282,6 +293,13 @@ class Archive:
                 times = asdict(alert_times(alert, opened.call.started_at_ms))
                 db.execute(update(schema.alerts).where(row).values(times))
 
+    def _withdraw(self, db: Connection, message: CallOpened, at_ms: int) -> None:
+        """All rows of the call go but two: that there was one, and that its audio is withheld, by which it is known."""
+        erase_call(db, message.call_id)
+        self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
+        mark = AudioRow(withdrawn_id(message.call_id), message.call_id, 0, 0, "withheld", WITHDRAWN)
+        self._add(db, schema.audio, mark.values())
+
     def _words(self, db: Connection, words: Words) -> None:
         """A transcript takes the place of what was quoted of it."""
         row = words_row(words)
@@ -332,6 +350,16 @@ class Archive:
             raise StoreError(
                 f"The archive's database cannot be used ({_why(error)}): see TONEWATCH_DATABASE."
             ) from error
+
+
+def withdrawn_id(call_id: str) -> str:
+    """In the place of a segment's id, in the table `audio`, of a call whose notice was withdrawn."""
+    return f"{call_id}/withdrawn"
+
+
+def _is_withdrawn(db: Connection, call_id: str) -> bool:
+    mark = schema.audio.c.segment_id == withdrawn_id(call_id)
+    return db.scalar(select(schema.audio.c.reason).where(mark)) == WITHDRAWN
 
 
 def _of(call_id: str, table: Table) -> Update:

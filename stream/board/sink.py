@@ -20,6 +20,7 @@ from aiokafka.errors import IllegalStateError
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError, WatchError
 
+from tonewatch.stream.board.call_events import events_of
 from tonewatch.stream.board.view import (
     CALLS_KEY,
     COUNTERS_KEY,
@@ -299,7 +300,10 @@ class BoardSink:
                 if _offset(mark) >= record.offset:
                     return
                 stored = await pipe.get(call_key(event.call_id)) if event is not None else None
+                stale = await self._stale(event)
                 pipe.multi()
+                if stale:
+                    pipe.xdel(EVENTS_KEY, *stale)
                 if event is not None:
                     self._show(pipe, record, event, stored, span)
                 for name, amount in counts.items():
@@ -316,6 +320,12 @@ class BoardSink:
                 self._applied[partition] = record.offset
                 return
 
+    async def _stale(self, event: BoardEvent | None) -> list[bytes]:
+        """Entries of the stream that are to go with what is written: those of a call whose notice was withdrawn."""
+        if not isinstance(event, CallState) or not event.withdrawn:
+            return []
+        return [entry for entry, _ in await events_of(self._redis, event.call_id)]
+
     def _show(
         self,
         pipe: Any,  # noqa: ANN401
@@ -324,7 +334,10 @@ class BoardSink:
         stored: bytes | None,
         span: Span,
     ) -> None:
-        view = apply(_stored_view(stored, event.call_id), event)
+        before = _stored_view(stored, event.call_id)
+        if before.withdrawn:
+            return
+        view = apply(before, event)
         # Not the record's own bytes: a field that no reader knows may be as long as a record.
         fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": _json.encode(event)}
         if span.traceparent:

@@ -109,6 +109,7 @@ class CallView(msgspec.Struct, kw_only=True):
     model: ModelRef | None = None
     lines: tuple[LineState, ...] = ()
     run: int = 0
+    withdrawn: bool = False
     title: str | Renamed = msgspec.UNSET
     queue: str | Renamed = msgspec.UNSET
     synthetic: bool | Renamed = msgspec.UNSET
@@ -121,8 +122,12 @@ class CallView(msgspec.Struct, kw_only=True):
 
 
 def apply(view: CallView, event: BoardEvent) -> CallView:
-    """Change `view` by one event and return it."""
+    """Change `view` by one event and return it. Of a call whose notice was withdrawn nothing is shown but its state."""
+    if view.withdrawn:
+        return view
     match event:
+        case CallState() if event.withdrawn:
+            _withdraw(view, event)
         case CallState():
             _call_state(view, event)
         case Tone():
@@ -132,6 +137,13 @@ def apply(view: CallView, event: BoardEvent) -> CallView:
         case Rationale():
             _rationale(view, event)
     return view
+
+
+def _withdraw(view: CallView, event: CallState) -> None:
+    bare = CallView(call_id=view.call_id, state=event.state, call=event.call, withdrawn=True)
+    for name in view.__struct_fields__:
+        setattr(view, name, getattr(bare, name))
+    view.duration_ms = event.duration_ms
 
 
 def _call_state(view: CallView, event: CallState) -> None:

@@ -13,9 +13,10 @@ from redis.exceptions import RedisError
 
 from tonewatch.stream.archive.clip_store import ClipStore, open_clips
 from tonewatch.stream.archive.store import connect as connect_database
+from tonewatch.stream.board.call_events import events_of
 from tonewatch.stream.board.redis_client import connect as connect_redis
 from tonewatch.stream.board.view import call_key
-from tonewatch.stream.erasure import kafka_erasure, redis_erasure, sql_erasure
+from tonewatch.stream.erasure import kafka_erasure, sql_erasure
 from tonewatch.stream.erasure.erasure import reading
 from tonewatch.stream.errors import StoreError
 from tonewatch.stream.settings import EraseSettings
@@ -88,7 +89,7 @@ async def _redis(settings: EraseSettings, call_id: str) -> dict[str, Any]:
     redis: Any = connect_redis(settings)
     try:
         view = await redis.get(call_key(call_id))
-        events = await redis_erasure.events_of(redis, call_id)
+        events = await events_of(redis, call_id)
     except RedisError as error:
         raise StoreError(f"Redis does not answer ({type(error).__name__}): see TONEWATCH_REDIS.") from error
     finally:

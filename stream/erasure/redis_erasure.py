@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
 from redis.asyncio import Redis
 
+from tonewatch.stream.board.call_events import events_of
 from tonewatch.stream.board.view import CALLS_KEY, EVENTS_KEY, OPEN_KEY, call_key
 from tonewatch.stream.erasure.receipt import Removed
 
 WHERE: Final = "redis"
-
-ENTRIES_A_READ: Final = 1_000
-
-
-class _OfCall(msgspec.Struct):
-    call_id: str = ""
-
-
-_of_call = msgspec.json.Decoder(_OfCall)
 
 
 async def erase(redis: Redis, call_id: str) -> list[Removed]:
@@ -42,21 +33,3 @@ async def erase(redis: Redis, call_id: str) -> list[Removed]:
         Removed(where=WHERE, what="entries of the indexes", count=known + still_open),
         Removed(where=WHERE, what="events of the stream", count=events[0] if events else 0),
     ]
-
-
-async def events_of(redis: Redis, call_id: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """Entries of the stream that are of this call, by their ids."""
-    client: Any = redis
-    found: list[tuple[bytes, dict[bytes, bytes]]] = []
-    after = "-"
-    while batch := await client.xrange(EVENTS_KEY, min=after, count=ENTRIES_A_READ):
-        found += [(entry, fields) for entry, fields in batch if _is_of(fields.get(b"json", b""), call_id)]
-        after = f"({batch[-1][0].decode()}"
-    return found
-
-
-def _is_of(json: bytes, call_id: str) -> bool:
-    try:
-        return _of_call.decode(json).call_id == call_id
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False

@@ -63,6 +63,7 @@ from tonewatch.stream.messages.call import (
     ChannelClock,
     ChannelRoles,
     Codec,
+    NoticeWithdrawn,
 )
 from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Extra, Roles, read_flat_attributes
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
@@ -184,6 +185,7 @@ __all__ = [
     "Name",
     "Notice",
     "NoticeKind",
+    "NoticeWithdrawn",
     "Offset",
     "Partition",
     "PastCall",

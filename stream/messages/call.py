@@ -95,6 +95,16 @@ class CallEnded(Message, frozen=True, kw_only=True, tag="call_ended"):
     ended_at_ms: ClockMs
 
 
+class NoticeWithdrawn(Message, frozen=True, kw_only=True, tag="notice_withdrawn"):
+    """The caller does not want the call to be analysed any more, or it came out that nobody was told.
+
+    Nothing of the call is analysed from here on, whatever its other records say, and what was derived of it is deleted
+    where it can be: it holds for the id for good. It may come after the call's end.
+    """
+
+    withdrawn_at_ms: ClockMs
+
+
 class ChannelClock(Plain, frozen=True, kw_only=True):
     """How a channel's chunks map to media time, from the record at `offset` of the calls topic on.
 
@@ -133,7 +143,8 @@ class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
 
     `starts` and `clocks` are in order of their offsets, the newest ones of many. `end_ms` is the media time up to which
     the call was heard when it ended (`ended`) or went silent, before the record at `end_offset`; -1 while it goes on.
-    `on_hold`: it went silent, its end was not read, and it has not been given up.
+    `on_hold`: it went silent, its end was not read, and it has not been given up. `withdrawn`: the notice of this call
+    was withdrawn.
     """
 
     starts: Annotated[tuple[ChannelRoles, ...], msgspec.Meta(max_length=64)] = ()
@@ -142,6 +153,7 @@ class CallClock(Message, frozen=True, kw_only=True, tag="call_clock"):
     end_offset: Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)] = -1
     end_ms: SignedMs = 0
     on_hold: bool = False
+    withdrawn: bool = False
 
 
-CallMessage = CallStarted | AudioChunk | CallEnded
+CallMessage = CallStarted | AudioChunk | CallEnded | NoticeWithdrawn

@@ -63,6 +63,8 @@ MEANINGS: Final = {
     "missing_ms": "audio that never came",
     "words_shed": "segments that got no words, for lack of time",
     "segments_repeated": "records that were counted before and changed nothing",
+    "withdrawn": "the notice was: what was shown of the call is to be taken away, and nothing more is shown",
+    "withdrawn_at_ms": "wall clock at which the notice was withdrawn; 0: it was not",
     "run": "how often the call's media time began again under the same id",
     "lines": "channels that are on hold, silent, refused or live again",
     "name": "what it is called",

@@ -55,10 +55,12 @@ class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
     """A listener began to follow a call (again after a time-out, if audio comes back).
 
     `caller` is the keyed hash of the caller's id; '' where there is none, or no secret to make it with.
+    `withdrawn_at_ms`: the notice was withdrawn then, and what was derived of the call is to be deleted; 0: it was not.
     """
 
     notice_given: bool
     caller: Label = ""
+    withdrawn_at_ms: EpochMs = 0
 
 
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):

@@ -47,7 +47,8 @@ class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
 
     `lines`: every channel whose line is known, with what it does; a channel that is not named is live.
     `segments_repeated`: records of segments that were counted before and changed nothing. `run` counts how often the
-    call's media time began again, because its id was used again and nobody knew of the run before.
+    call's media time began again, because its id was used again and nobody knew of the run before. `withdrawn`: the
+    notice was, what was shown of the call is to be taken away, and nothing of it is shown any more.
     """
 
     state: Literal["live", "not_analysed", "ended"]
@@ -57,6 +58,7 @@ class CallState(CallRecord, frozen=True, kw_only=True, tag="call_state"):
     lines: Lines = ()
     segments_repeated: Count = 0
     run: Count = 0
+    withdrawn: bool = False
 
 
 ToneMessage = Tone | CallState

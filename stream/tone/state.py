@@ -47,6 +47,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     repeated   records of segments that were counted before
     bound      by channel, the roles that the call has bound it to; empty where they are not known
     sides      what speaks for channels that were bound the wrong way round
+    withdrawn  the notice of the call was: nothing of it is remembered or judged any more
     """
 
     call: CallAttributes = msgspec.field(default_factory=CallAttributes)
@@ -63,6 +64,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
     repeated: int = 0
     bound: dict[str, list[Role]] = msgspec.field(default_factory=dict)
     sides: Sides = msgspec.field(default_factory=Sides)
+    withdrawn: bool = False
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     voices: Voices = msgspec.field(default_factory=Voices)
     detector: Detector = msgspec.field(default_factory=Detector)
@@ -172,6 +174,15 @@ class CallMemory(msgspec.Struct, kw_only=True):
             phrasing=phrasing,
         )
 
+    def withdraw(self) -> None:
+        """Forget all but what was counted, and whose call it is for those who may see that there is one."""
+        queue, team = self.call.queue, self.call.team
+        kept = ("announced", "counted", "now_ms", "offsets", "run", "run_from", "repeated")
+        bare = CallMemory(call=CallAttributes(queue=queue, team=team), withdrawn=True)
+        for name in self.__struct_fields__:
+            if name not in kept:
+                setattr(self, name, getattr(bare, name))
+
     def forgotten(self) -> CallMemory:
         """What is kept of a call that is over: enough to know its segments again, and its alerts."""
         return CallMemory(
@@ -184,5 +195,6 @@ class CallMemory(msgspec.Struct, kw_only=True):
             run_from=self.run_from,
             repeated=self.repeated,
             bound=self.bound,
+            withdrawn=self.withdrawn,
             alerts=AlertBook(closed=self.alerts.closed, actions=self.alerts.actions),
         )

@@ -18,6 +18,7 @@ from tonewatch.stream.messages import (
     CallOpened,
     CallState,
     ControlMessage,
+    FactsTable,
     Moment,
     PastCall,
     Rationale,
@@ -55,7 +56,11 @@ def step(
     `past`: earlier calls of the caller who is named by a CallOpened. They are kept in the memory from then on, so that
     a call goes on as it began, whatever becomes known of its caller meanwhile.
     """
+    if memory.withdrawn:
+        return []
     match message:
+        case CallOpened() if message.withdrawn_at_ms:
+            return _withdrawn(memory, message)
         case CallOpened():
             return _opened(memory, message, past, config)
         case Segment():
@@ -84,6 +89,33 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
         memory, CallState(call_id=message.call_id, state="live" if message.notice_given else "not_analysed")
+    )
+
+
+def _withdrawn(memory: CallMemory, message: CallOpened) -> list[Output]:
+    """What is open is over for whoever was told of it, without what it rested on; counters alone are remembered."""
+    closed = [bare(alert) for alert in memory.alerts.close_all(memory.now_ms)]
+    memory.withdraw()
+    memory.announced = "not_analysed"
+    state = CallState(call_id=message.call_id, state="not_analysed", duration_ms=memory.now_ms, withdrawn=True)
+    return [*closed, _complete(memory, state)]
+
+
+def bare(alert: Alert) -> Alert:
+    """That it was, and is over: nothing that was measured or said."""
+    facts = FactsTable(
+        at_ms=alert.facts.at_ms,
+        window_start_ms=alert.facts.window_start_ms,
+        window_end_ms=alert.facts.window_end_ms,
+        baseline_segments=0,
+        tone=0.0,
+        tone_before=0.0,
+        facts=(),
+        posterior=None,
+        posterior_baseline=None,
+    )
+    return msgspec.structs.replace(
+        alert, sentence="", evidence=(), facts=facts, peak_tone=0.0, probability=None, acted=()
     )
 
 

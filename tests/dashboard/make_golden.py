@@ -236,6 +236,19 @@ def sequences() -> dict[str, list[BoardEvent]]:
             rationale("laugh", 54_800, "A laugh: pitch is at this caller's usual.", decision="withdraw"),
             alert("laugh", 1, state="withdrawn", severity="watch", decided_by="model"),
         ],
+        "the notice is withdrawn, and what is late comes": [
+            *boils_over("revoked"),
+            CallState(
+                call_id="revoked",
+                state="not_analysed",
+                duration_ms=60_000,
+                call=CallAttributes(queue="Billing"),
+                withdrawn=True,
+            ),
+            tone("revoked", 61_000, -0.5),
+            alert("revoked", 2, state="resolved"),
+            live("revoked", "A bill"),
+        ],
         "an alert on anger becomes one on distress": [
             *boils_over("tears")[:-3],
             alert("tears", 0, alert_id="tears/anger/44000", rule="anger"),

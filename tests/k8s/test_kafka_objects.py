@@ -139,7 +139,7 @@ def test_the_agents_audio_and_the_callers_are_read_by_those_only_who_need_them()
         for topic in ("tonewatch.calls.v1", "tonewatch.callers.v1")
     }
     assert readers["tonewatch.callers.v1"] == {"tonewatch-monitor", "tonewatch-callers", "tonewatch-erase"}
-    assert readers["tonewatch.calls.v1"] == {"tonewatch-listen", "tonewatch-archive"}
+    assert readers["tonewatch.calls.v1"] == {"tonewatch-listen", "tonewatch-archive", "tonewatch-erase"}
 
 
 def test_the_users_are_what_the_command_prints() -> None:

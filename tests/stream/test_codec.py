@@ -21,6 +21,7 @@ from tonewatch.stream.messages import (
     CallMessage,
     CallOpened,
     CallStarted,
+    NoticeWithdrawn,
     Segment,
 )
 
@@ -103,6 +104,7 @@ def test_messages_of_earlier_releases_are_read_beside_todays(path: Path) -> None
             payload=bytes(range(8)),
         ),
         CallEnded(call_id="c-1", duration_ms=60_000, ended_at_ms=1_790_000_060_000),
+        NoticeWithdrawn(call_id="c-1", withdrawn_at_ms=1_790_000_050_000),
     ],
     ids=lambda m: type(m).__name__,
 )

@@ -17,6 +17,7 @@ from tonewatch.stream.messages import (
     ChannelClock,
     ChannelRoles,
     CloseReason,
+    NoticeWithdrawn,
     Role,
     Silence,
 )
@@ -25,6 +26,7 @@ from tonewatch.workers.audio.echo import EchoMeasure, measure
 from tonewatch.workers.audio.epoch import EpochClock, Others
 from tonewatch.workers.audio.segmenter import SegmenterSettings, SpeechSegment
 from tonewatch.workers.listen.lines import UNKNOWN_LENGTH_MS, CallLines, length_ms
+from tonewatch.workers.listen.notice import NoticePolicy
 
 CHANNELS_MOST = 8
 TURNS_KEPT = 32
@@ -83,7 +85,7 @@ class Call:
 
     `last_seen_s`: the partition's clock at the last record. `rejected` and `words_shed` are counted by the listener.
     `clock`: what was known of the call when its state was let go of, or by an earlier listener.
-    `before`: what was counted before the call was put on hold.
+    `before`: what was counted before the call was put on hold. `policy`: whose calls may be analysed.
     """
 
     def __init__(
@@ -93,10 +95,12 @@ class Call:
         last_seen_s: float,
         clock: CallClock | None = None,
         before: CallClosed | None = None,
+        policy: NoticePolicy = NoticePolicy(),  # noqa: B008 - it is frozen
     ) -> None:
         self.call_id = call_id
         self.last_seen_s = last_seen_s
         self.notice_given: bool | None = None
+        self.policy = policy
         self.segments = 0 if before is None else before.segments
         self.rejected = 0 if before is None else before.chunks_rejected
         self.words_shed = 0
@@ -121,16 +125,38 @@ class Call:
         It binds the channels' roles anew. A copy of the `CallStarted` before it begins and binds nothing.
         `caller`: keyed hash of the caller's id, or ''.
         """
-        self.notice_given = message.notice_given
+        self.notice_given = message.notice_given and not self.is_withdrawn and self.policy.allows(message.team)
         before = self._start(offset - 1)
         if before is None or (before.started_at_ms, before.roles) != (message.started_at_ms, message.roles):
             self._begin(message, offset)
         return CallOpened(
             call_id=self.call_id,
             call=message.attributes,
-            notice_given=message.notice_given,
-            caller=caller if message.notice_given else "",
+            notice_given=self.notice_given,
+            caller=caller if self.notice_given else "",
         )
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """The call's notice was withdrawn, to this listener or to one before it."""
+        return self._clock.withdrawn
+
+    def withdraw(self, message: NoticeWithdrawn) -> CallOpened:
+        """Nothing of the call is analysed any more; what is open of it is dropped as it is."""
+        self.notice_given = False
+        self._channels.clear()
+        self._begin_at = None
+        self.lines = CallLines()
+        known = self._clock
+        self._clock = CallClock(
+            call_id=self.call_id,
+            ended=known.ended,
+            end_ms=known.end_ms,
+            end_offset=known.end_offset,
+            withdrawn=True,
+        )
+        self._clock_changed = True
+        return CallOpened(call_id=self.call_id, notice_given=False, withdrawn_at_ms=message.withdrawn_at_ms)
 
     def _begin(self, message: CallStarted, offset: int) -> None:
         former_ms = self._clock.end_ms if 0 <= self._clock.end_offset <= offset else 0
@@ -143,7 +169,7 @@ class Call:
             [start, *(one for one in self._clock.starts if one.offset != offset)], key=lambda one: one.offset
         )
         self._clock = msgspec.structs.replace(self._clock, starts=tuple(starts[-STARTS_KEPT:]), ended=False)
-        self._clock_changed = message.notice_given
+        self._clock_changed = bool(self.notice_given)
 
     def _start(self, offset: int) -> ChannelRoles | None:
         """The newest `CallStarted` up to an offset: a restart knows of later ones too, which it will read again."""
@@ -151,8 +177,10 @@ class Call:
 
     def joined(self, chunk: AudioChunk) -> CallOpened:
         """A chunk of a call whose beginning this listener did not read: after a restart, or a time-out."""
-        self.notice_given = chunk.notice_given
-        return CallOpened(call_id=self.call_id, notice_given=chunk.notice_given)
+        # Which team's call it is only its beginning tells; a clock is written of calls alone that were analysed before.
+        known = self.policy.allows_all or bool(self._clock.starts or self._clock.clocks)
+        self.notice_given = chunk.notice_given and known and not self.is_withdrawn
+        return CallOpened(call_id=self.call_id, notice_given=self.notice_given)
 
     def add_chunk(self, chunk: AudioChunk, offset: int) -> list[ClosedSegment]:
         """Segments that the chunk closed, possibly none. A call without notice is counted and not analysed.

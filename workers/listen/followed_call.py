@@ -16,6 +16,7 @@ from tonewatch.stream.messages import (
     CallMessage,
     CallOpened,
     CallStarted,
+    NoticeWithdrawn,
     Silence,
 )
 from tonewatch.workers.audio.segmenter import SegmenterSettings
@@ -41,6 +42,8 @@ class FollowedCall:
                 return self._heard(message, offset)
             case CallEnded():
                 return self._finish(message, offset)
+            case NoticeWithdrawn():
+                return [self.call.withdraw(message), *self._kept()]
 
     def follow(self, records: Iterable[CallMessage]) -> list[Output]:
         return [one for offset, message in enumerate(records) for one in self.take(message, offset)]

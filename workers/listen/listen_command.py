@@ -38,6 +38,7 @@ from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, 
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
+from tonewatch.workers.listen.notice import NoticePolicy
 from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
 from tonewatch.workers.listen.transcripts import Transcripts
 from tonewatch.workers.redaction.redactor import KINDS
@@ -102,6 +103,7 @@ async def run(settings: ListenSettings) -> None:
         call_hold_s=settings.call_hold_s,
         caller_keys=CallerKeys(secret),
         clocks=TopicClocks(settings, shadow.named(CLOCKS.name)),
+        policy=NoticePolicy.of(settings.analyse_teams),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([CALLS.name], listener=CommitOnRevoke(listener))

@@ -35,6 +35,7 @@ from tonewatch.stream.messages import (
     CallStarted,
     CloseReason,
     LineCondition,
+    NoticeWithdrawn,
 )
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
@@ -47,6 +48,7 @@ from tonewatch.workers.listen.arrivals import Arrival, Arrivals
 from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
+from tonewatch.workers.listen.notice import NoticePolicy
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
@@ -106,16 +108,19 @@ class Listener:
         caller_keys: CallerKeys | None = None,
         clocks: ClockReader | None = None,
         admission: AdmissionSettings | None = None,
+        policy: NoticePolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer = consumer
         self._metrics = metrics
         self._segmenter = segmenter
+        self._transcripts = transcripts
         self._call_idle_s = call_idle_s
         self._call_hold_s = call_hold_s
         self._queue_bytes = queue_bytes
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
+        self._policy = policy or NoticePolicy()
         self._clock = clock
         self._ticked_s = clock()
         self._partitions = SafeOffsets(PartitionState)
@@ -258,6 +263,8 @@ class Listener:
 
     def _is_stranger(self, arrival: Arrival, message: CallMessage) -> bool:
         """A call that nobody follows or followed, and of whose end nothing is known either."""
+        if isinstance(message, NoticeWithdrawn):
+            return False  # It waits for no admission, whatever waits of its call.
         if arrival.key in self._strangers:
             return True
         if arrival.key in self._arrivals or arrival.state.is_known(arrival.call_id):
@@ -319,13 +326,17 @@ class Listener:
             self._arrivals.turns.unblock(key)
 
     def _follow(self, partition: TopicPartition, state: PartitionState, offset: int, message: CallMessage) -> None:
+        if isinstance(message, NoticeWithdrawn):
+            self._withdraw(partition, state, offset, message)
+            return
         if state.has_ended(message.call_id, offset) and not isinstance(message, CallStarted):
             raise Unprocessable(f"call {message.call_id}: this came after the call's end", reason="after_end")
         call = state.calls.get(message.call_id)
         if call is None and not isinstance(message, CallEnded):
             clock = state.clock(message.call_id)
             before = state.take_back(message.call_id)
-            call = state.calls[message.call_id] = Call(message.call_id, self._segmenter, state.quiet_s, clock, before)
+            call = Call(message.call_id, self._segmenter, state.quiet_s, clock, before, self._policy)
+            state.calls[message.call_id] = call
             self._metrics.calls_open.set(self._open_count())
         if call is not None:
             call.last_seen_s = state.quiet_s
@@ -341,6 +352,20 @@ class Listener:
                 # An end without a beginning, after a restart behind the last chunk: the monitor must close it too.
                 call = call or self._on_hold(state, message.call_id)
                 self._finish(partition, state, offset, call, message.duration_ms)
+
+    def _withdraw(
+        self, partition: TopicPartition, state: PartitionState, offset: int, message: NoticeWithdrawn
+    ) -> None:
+        """Whether the call goes on, is over, or was never heard of: the others are told, and it is remembered."""
+        state.withdraw(message.call_id)
+        if self._transcripts is not None:
+            self._transcripts.withdraw(message.call_id)
+        call = state.calls.get(message.call_id) or self._on_hold(state, message.call_id)
+        self._queue(partition, state, offset, call.withdraw(message))
+        if (clock := call.next_clock()) is not None:
+            state.keep(clock)  # Where no clocks are written too: what comes of the call later must find it.
+            self._queue_clock(partition, state, offset, clock)
+        log.info("The notice of a call was withdrawn", extra={"call_id": message.call_id})
 
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
@@ -388,8 +413,8 @@ class Listener:
     def _on_hold(self, state: PartitionState, call_id: str) -> Call:
         """A call of which nothing is open: its end was all that was missing."""
         clock = state.clock(call_id)
-        call = Call(call_id, self._segmenter, state.quiet_s, clock, state.take_back(call_id))
-        call.notice_given = True if clock is not None else None
+        call = Call(call_id, self._segmenter, state.quiet_s, clock, state.take_back(call_id), self._policy)
+        call.notice_given = None if clock is None else not clock.withdrawn
         return call
 
     def _finish(

@@ -32,6 +32,7 @@ class PartitionState(PartitionProgress):
         self.clocks: OrderedDict[str, CallClock] | None = None
         self._aside: dict[str, tuple[float, CallClosed | None]] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
+        self._withdrawn: OrderedDict[str, None] = OrderedDict()
 
     def open_offsets(self) -> Iterable[int]:
         """Where each call's open segment must be read from again, to be found with the same bounds."""
@@ -87,8 +88,20 @@ class PartitionState(PartitionProgress):
         call = self.calls.get(call_id)
         if call is not None and call.notice_given is not None:
             return call.notice_given
-        # A clock is written of calls with notice alone.
-        return self._ended.get(call_id, True if self.clock(call_id) is not None else None)
+        # A clock is written of calls with notice alone, or of those that had one.
+        clock = self.clock(call_id)
+        return self._ended.get(call_id, None if clock is None else not clock.withdrawn)
+
+    def withdraw(self, call_id: str) -> None:
+        """What waits of the call is not to be written; the oldest of very many are forgotten, their clocks are not."""
+        self._withdrawn[call_id] = None
+        if call_id in self._ended:
+            self._ended[call_id] = False
+        while len(self._withdrawn) > ENDED_REMEMBERED:
+            self._withdrawn.popitem(last=False)
+
+    def is_withdrawn(self, call_id: str) -> bool:
+        return call_id in self._withdrawn
 
     def ended(self, call_id: str, *, notice_given: bool) -> None:
         """Remember the end, so that what comes after it is refused; the oldest of very many are forgotten."""

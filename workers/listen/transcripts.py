@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -37,6 +37,9 @@ Channel = tuple[str, int]
 
 MOST_WORDS = 400
 """Of one segment, as many as its record may carry."""
+
+WITHDRAWN_KEPT = 10_000
+"""Calls of which no word is written any more."""
 
 NO_WORDS = frozenset(
     {"music", "not_speech", "laughter", "tonal", "noisy", "no_voice", "echo", "missing_audio", "mixed_channel"}
@@ -70,11 +73,12 @@ class Transcripts:
         self._spare: deque[SegmentAudio] = deque(maxlen=self._size if every else 0)
         self._came = asyncio.Event()
         self._shed: Counter[str] = Counter()
+        self._withdrawn: OrderedDict[str, None] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="speech-to-text")
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
-        if segment.abstained in NO_WORDS:
+        if segment.abstained in NO_WORDS or segment.call_id in self._withdrawn:
             return
         # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
@@ -113,6 +117,15 @@ class Transcripts:
             del self._gates[channel]
         return self._shed.pop(call_id, 0)
 
+    def withdraw(self, call_id: str) -> None:
+        """No word of the call is written any more: what waits is dropped, and so is what is being heard."""
+        self._withdrawn[call_id] = None
+        while len(self._withdrawn) > WITHDRAWN_KEPT:
+            self._withdrawn.popitem(last=False)
+        self._urgent = deque(one for one in self._urgent if one[0].call_id != call_id)
+        self._spare = deque((one for one in self._spare if one[0].call_id != call_id), self._spare.maxlen)
+        self.forget(call_id)
+
     async def run(self, transcriber: Transcriber) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
@@ -127,7 +140,7 @@ class Transcripts:
                     log.exception("Speech-to-text failed on a segment", extra={"segment_id": segment.segment_id})
                     continue
                 self._metrics.stage_seconds.labels(stage="speech_to_text").observe(time.perf_counter() - began)
-                if heard.text:
+                if heard.text and segment.call_id not in self._withdrawn:
                     await self._write(segment, heard, transcriber.ref)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)

@@ -136,7 +136,7 @@ class Writer:
         Nothing of a record goes with it where nobody said that its caller was told.
         """
         # Now, and not when it is written: the call may be over by then.
-        withheld = not may_be_kept(record.value, state.notice_of(record.key))
+        withheld = not may_be_kept(record.value, record.key, state.notice_of)
         refused = _Refused(state, record, error, withheld)
         state.hold(record.offset)
         state.letter_bytes += refused.size
@@ -165,6 +165,9 @@ class Writer:
         try:
             # What belongs to a partition that went away is written by whoever has it now.
             if self._is_current(job.partition, job.state):
+                if isinstance(job.work, ClosedSegment) and job.state.is_withdrawn(job.work.call_id):
+                    job.state.written(job.offset)
+                    return
                 try:
                     await self._write(await self._message(key, job), job.span)
                 except TooLarge as error:

@@ -42,10 +42,12 @@ export function emptyView(call_id: string): CallView {
     model: null,
     lines: [],
     run: 0,
+    withdrawn: false,
   };
 }
 
 export function apply(view: CallView, event: BoardEvent): CallView {
+  if (view.withdrawn) return view;
   switch (event.type) {
     case "call_state":
       return callState(view, event);
@@ -61,6 +63,11 @@ export function apply(view: CallView, event: BoardEvent): CallView {
 }
 
 function callState(view: CallView, event: CallState): CallView {
+  if (event.withdrawn) {
+    const { call_id } = view;
+    const { state, call, duration_ms } = event;
+    return { ...emptyView(call_id), state, call, duration_ms, withdrawn: true };
+  }
   const isNewRun = event.run > view.run;
   const next = {
     ...view,

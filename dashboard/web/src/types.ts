@@ -164,7 +164,8 @@ export interface CallAttributes {
  *
  * `lines`: every channel whose line is known, with what it does; a channel that is not named is live.
  * `segments_repeated`: records of segments that were counted before and changed nothing. `run` counts how often the
- * call's media time began again, because its id was used again and nobody knew of the run before.
+ * call's media time began again, because its id was used again and nobody knew of the run before. `withdrawn`: the
+ * notice was, what was shown of the call is to be taken away, and nothing of it is shown any more.
  */
 export interface CallState {
   type: "call_state";
@@ -178,6 +179,7 @@ export interface CallState {
   lines: LineState[];
   segments_repeated: number;
   run: number;
+  withdrawn: boolean;
 }
 
 /**
@@ -208,6 +210,7 @@ export interface CallView {
   model: ModelRef | null;
   lines: LineState[];
   run: number;
+  withdrawn: boolean;
 }
 
 /** What an alert is about; a call has one open alert of each at most. */

@@ -14,7 +14,15 @@ from sqlalchemy.pool import NullPool
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.measured import HeardRow, ToneRow
-from tonewatch.stream.archive.store import HOUR_MS, Archive, Kept, _use_password_of, connect
+from tonewatch.stream.archive.store import (
+    HOUR_MS,
+    WITHDRAWN,
+    Archive,
+    Kept,
+    _use_password_of,
+    connect,
+    withdrawn_id,
+)
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, CallAttributes, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
 
@@ -303,3 +311,17 @@ def test_a_password_file_that_does_not_fit_is_named(url: str, told: str) -> None
     with pytest.raises(SettingsError, match=rf"^TONEWATCH_DATABASE_PASSWORD_FILE.*{told}") as refused:
         connect(url, "/nowhere")
     assert "hidden" not in str(refused.value)
+
+
+def test_a_call_whose_notice_is_withdrawn_leaves_no_row_but_that_it_was_and_none_comes_later(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, verdict: Verdict, body: Body
+) -> None:
+    write_all(archive, [moment, alert, verdict], body)
+    withdrawn = CallOpened(call_id=alert.call_id, notice_given=False, withdrawn_at_ms=7)
+    archive.write(withdrawn, body(withdrawn), 3)
+    write_all(archive, [moment, alert, verdict], body, at_ms=4)
+    left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
+    assert {name: len(rows) for name, rows in left.items()} == {"calls": 1, "audio": 1}
+    assert WITHDRAWN in left["audio"][0]
+    assert archive.audio_known([withdrawn_id(alert.call_id)])
+    assert alert.sentence.encode() not in (tmp_path / "archive.db").read_bytes()

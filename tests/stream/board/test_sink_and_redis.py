@@ -14,11 +14,11 @@ from redis.asyncio import Redis
 
 from tonewatch.stream import topics
 from tonewatch.stream.board.sink import BoardSink
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, call_key
 from tonewatch.stream.codec import encode
 from tonewatch.stream.kafka.clients import make_consumer, make_producer
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import CallState
+from tonewatch.stream.messages import CallAttributes, CallState
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import cancel
 from tonewatch.stream.settings import KafkaSettings, load
@@ -143,3 +143,19 @@ async def test_a_full_redis_is_said_and_the_board_goes_on_when_there_is_room(
         await redis.config_set("maxmemory", 0)
         await eventually(shows(redis, after), 60 * timeout_factor)
         await eventually(says(metrics, ""), 60 * timeout_factor)
+
+
+async def test_a_notice_that_is_withdrawn_takes_what_was_shown_out_of_redis_and_lets_nothing_in(
+    kafka: KafkaSettings, redis: Any, unique: Callable[[str], str], timeout_factor: float
+) -> None:
+    shown = CallState(call_id="revoked", state="live", call=CallAttributes(title="zebra finch"))
+    taken = CallState(call_id="revoked", state="not_analysed", withdrawn=True)
+    async with AIOKafkaProducer(bootstrap_servers=kafka.kafka) as producer:
+        for state in (shown, taken, shown, CallState(call_id="after", state="live")):
+            await producer.send_and_wait(TONE.name, encode(state), key=b"same partition")
+    async with sinking(kafka, redis, unique("sink")):
+        await eventually(shows(redis, "after"), 20 * timeout_factor)
+    assert b"zebra" not in await redis.get(call_key("revoked"))
+    events = await redis.xrange(EVENTS_KEY)
+    assert b"zebra" not in repr(events).encode()
+    assert [fields[b"json"] for _, fields in events if b"revoked" in fields[b"json"]] == [encode(taken)]

@@ -7,7 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import CallAttributes, CallClosed, CallOpened, CallState, ModelRef, Moment, Tone, Words
+from tonewatch.stream.messages import (
+    Alert,
+    CallAttributes,
+    CallClosed,
+    CallOpened,
+    CallState,
+    ModelRef,
+    Moment,
+    Tone,
+    Words,
+)
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
@@ -224,3 +234,27 @@ def test_roles_that_are_bound_anew_begin_another_baseline(calls: Calls) -> None:
     again = CallOpened(call_id="c", call=CallAttributes(roles=("agent", "customer")), notice_given=True)
     step(memory, again, ToneConfig())
     assert not memory.baseline.own
+
+
+def test_a_notice_that_is_withdrawn_ends_what_is_open_and_leaves_counters_alone(calls: Calls) -> None:
+    memory, config = CallMemory(), ToneConfig()
+    for message in calls.call([calls.STEADY] * 8 + [calls.SHOUTING] * 6):
+        step(memory, message, config)
+    assert memory.alerts.open_on_tone is not None
+    counted = dict(memory.counted)
+    withdrawn = CallOpened(call_id="c", notice_given=False, withdrawn_at_ms=5)
+    outputs = step(memory, withdrawn, config)
+    closed = [one for one in outputs if isinstance(one, Alert)]
+    (state,) = [one for one in outputs if isinstance(one, CallState)]
+    assert [(one.state, one.sentence, one.evidence, one.facts.facts) for one in closed] == [("resolved", "", (), ())]
+    assert (state.state, state.withdrawn, state.call.queue, state.call.title) == ("not_analysed", True, "billing", "")
+    bare = CallMemory(call=memory.call, withdrawn=True)
+    assert (memory.counted, memory.baseline, memory.alerts, memory.turns) == (
+        counted,
+        bare.baseline,
+        bare.alerts,
+        bare.turns,
+    )
+    for late in (calls.opened(), calls.segment(20, calls.SHOUTING), words(), calls.closed()):
+        assert step(memory, late, config) == []
+    assert memory.forgotten().withdrawn

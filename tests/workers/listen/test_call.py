@@ -8,10 +8,11 @@ import pytest
 
 from tonewatch.stream.codec import encode as encode_message
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallStarted, Role
+from tonewatch.stream.messages import AudioChunk, CallStarted, NoticeWithdrawn, Role
 from tonewatch.workers.audio.codecs import encode
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import CHANNELS_MOST, Call, ClosedSegment
+from tonewatch.workers.listen.notice import NoticePolicy
 
 RATE_HZ = 8000
 
@@ -227,3 +228,49 @@ def test_audio_that_is_missing_is_no_silence() -> None:
         told += [call.next_silence()]
     assert [one.now_ms for one in told if one] == [0] * len([one for one in told if one])
     assert max(one.since_ms for one in told if one) == 35_000
+
+
+def test_a_notice_that_is_withdrawn_drops_what_is_open_and_holds_for_the_rest_of_the_call() -> None:
+    call = begun()
+    feed(call, range(12), loud=(range(5, 12), range(0)))
+    opened = call.withdraw(NoticeWithdrawn(call_id="c", withdrawn_at_ms=7))
+    assert (opened.notice_given, opened.withdrawn_at_ms) == (False, 7)
+    again = call.started(
+        CallStarted(call_id="c", roles=("customer", "agent"), notice_given=True, started_at_ms=9), "caller", 99
+    )
+    assert (again.notice_given, again.caller) == (False, "")
+    assert feed(call, range(12, 60), loud=(range(20, 30), range(0)), offset=100) + call.finish() == []
+    assert call.closed("ended", 12_000).chunks == 120
+
+
+def test_a_restarted_listener_finds_that_a_notice_was_withdrawn() -> None:
+    call = begun()
+    call.withdraw(NoticeWithdrawn(call_id="c", withdrawn_at_ms=7))
+    clock = call.next_clock()
+    assert clock is not None
+    assert clock.withdrawn
+    restarted = Call("c", SegmenterSettings(), 0.0, clock)
+    assert not restarted.joined(chunk(0, 3, loud=True)).notice_given
+    assert feed(restarted, range(3, 40), loud=(range(10, 20), range(0))) + restarted.finish() == []
+
+
+@pytest.mark.parametrize(
+    ("team", "told", "analysed"), [("gold", True, True), ("", True, False), ("gold", False, False)]
+)
+def test_only_calls_of_the_teams_that_say_so_are_analysed_and_only_where_the_caller_was_told(
+    team: str, told: bool, analysed: bool
+) -> None:
+    call = Call("c", SegmenterSettings(), 0.0, policy=NoticePolicy.of("gold, silver"))
+    started = CallStarted(call_id="c", roles=("customer", "agent"), notice_given=told, started_at_ms=0, team=team)
+    assert call.started(started).notice_given == analysed
+    assert bool(feed(call, range(50), loud=(range(10, 20), range(0))) + call.finish()) == analysed
+
+
+def test_under_a_policy_a_call_that_is_joined_is_analysed_only_where_it_was_before() -> None:
+    policy = NoticePolicy.of("gold")
+    assert not Call("c", SegmenterSettings(), 0.0, policy=policy).joined(chunk(0, 3, loud=True)).notice_given
+    before = Call("c", SegmenterSettings(), 0.0, policy=policy)
+    started = CallStarted(call_id="c", roles=("customer",), notice_given=True, started_at_ms=0, team="gold")
+    before.started(started)
+    clock = before.next_clock()
+    assert Call("c", SegmenterSettings(), 0.0, clock, policy=policy).joined(chunk(0, 3, loud=True)).notice_given

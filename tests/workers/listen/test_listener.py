@@ -10,7 +10,15 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.codec import decode_segment, encode_call
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import AudioChunk, CallClosed, CallEnded, CallOpened, CallStarted, Silence
+from tonewatch.stream.messages import (
+    AudioChunk,
+    CallClosed,
+    CallEnded,
+    CallOpened,
+    CallStarted,
+    NoticeWithdrawn,
+    Silence,
+)
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
@@ -198,3 +206,34 @@ async def test_a_stranger_that_goes_on_is_followed_from_its_first_record(fake_ka
     closed = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
     (end,) = [m for m in closed if isinstance(m, CallClosed) and m.call_id == "mine"]
     assert (end.chunks, end.chunks_rejected) == (6, 0)
+
+
+def withdrawn(call_id: str = "c") -> bytes:
+    return encode_call(NoticeWithdrawn(call_id=call_id, withdrawn_at_ms=5))
+
+
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize("before", [[began()], [began(), ended()], []], ids=["in mid-call", "after its end", "before"])
+async def test_a_notice_that_is_withdrawn_is_told_and_no_later_beginning_gives_it_back(
+    fake_kafka: FakeKafka, before: list[bytes]
+) -> None:
+    if before:
+        fake_kafka.put(ONE, *enumerate(before))
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == len(before))
+    fake_kafka.put(ONE, (len(before), withdrawn()), (len(before) + 1, began()))
+    await fake_kafka.until(lambda: len(opened(fake_kafka)) == len(before[:1]) + 2)
+    found = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    last_two = [one for one in found if isinstance(one, CallOpened)][-2:]
+    assert [(one.notice_given, one.withdrawn_at_ms) for one in last_two] == [(False, 5), (False, 0)]
+
+
+@pytest.mark.usefixtures("listener")
+async def test_what_is_refused_of_a_call_whose_notice_was_withdrawn_lies_in_no_dead_letter(
+    fake_kafka: FakeKafka,
+) -> None:
+    late = encode_call(CallEnded(call_id="c", ended_at_ms=77, duration_ms=77))
+    fake_kafka.put(ONE, (0, began()), (1, ended()), (2, late))
+    await fake_kafka.until(lambda: len(fake_kafka.sent) == 3)
+    fake_kafka.put(ONE, (3, withdrawn()), (4, late))
+    await fake_kafka.until(lambda: sum(topic == CALLS.dlq for topic, _ in fake_kafka.sent) == 2)
+    assert [value for topic, value in fake_kafka.sent if topic == CALLS.dlq] == [late, b""]

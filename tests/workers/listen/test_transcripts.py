@@ -175,3 +175,30 @@ async def test_what_is_no_speech_of_the_callers_is_not_heard_for_words(abstained
     for index in range(12):
         transcripts.offer(segment(index, RAISED if index > 5 else CALM, abstained=abstained), SAMPLES)
     assert transcripts.forget("c") == 0
+
+
+async def test_no_word_of_a_call_is_written_once_its_notice_is_withdrawn(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    offer(transcripts)
+    transcripts.withdraw("c")
+    transcripts.offer(segment(8), SAMPLES)
+    transcripts.offer(segment(1, call_id="other"), SAMPLES)
+    async with running(transcripts, Scripted("of the other")), asyncio.timeout(10 * timeout_factor):
+        await written.came.wait()
+    assert [(one.call_id, one.text) for one in written.words] == [("other", "of the other")]
+
+
+async def test_what_is_written_is_redacted_and_a_number_goes_on_after_a_pause(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    for index in (0, 1):
+        transcripts.offer(segment(index), SAMPLES)
+    async with (
+        running(transcripts, Scripted("my card is 4111 1111", "1111 1111 yes")),
+        asyncio.timeout(10 * timeout_factor),
+    ):
+        while len(written.words) < 2:
+            written.came.clear()
+            await written.came.wait()
+    assert [one.text for one in written.words] == ["my card is [number]", "[number] yes"]
