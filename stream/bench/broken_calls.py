@@ -21,7 +21,7 @@ from tonewatch.stream.bench.fuzz import is_malformed
 from tonewatch.stream.bench.load import Recording
 from tonewatch.stream.codec import encode_call
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, NoticeWithdrawn
 from tonewatch.stream.topics import CALLS
 
 GROUP: Final = "tonewatch.discontinuities"
@@ -120,6 +120,8 @@ def _as(message: CallMessage, call_id: str, began_ms: int, origin_ms: int) -> Ca
             )
         case CallEnded():
             return msgspec.structs.replace(message, call_id=call_id, ended_at_ms=began_ms + message.duration_ms)
+        case NoticeWithdrawn():
+            return msgspec.structs.replace(message, call_id=call_id)
 
 
 def alerts_of(call: CallEvidence) -> Alerts:

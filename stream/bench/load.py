@@ -14,7 +14,7 @@ from tonewatch.stream.codec import encode_call
 from tonewatch.stream.demo.truth import DemoCalls
 from tonewatch.stream.doors.replay import plan, read_about, replay
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, NoticeWithdrawn
 from tonewatch.stream.topics import CALLS
 
 LATENESS_S = 0.05
@@ -120,3 +120,5 @@ def _as(message: CallMessage, call_id: str, now_ms: int) -> CallMessage:
             return msgspec.structs.replace(message, call_id=call_id, started_at_ms=now_ms)
         case CallEnded():
             return msgspec.structs.replace(message, call_id=call_id, ended_at_ms=now_ms)
+        case NoticeWithdrawn():
+            return msgspec.structs.replace(message, call_id=call_id)

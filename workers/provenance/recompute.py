@@ -13,7 +13,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Segment
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, NoticeWithdrawn, Segment
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.call import Call, ClosedSegment
@@ -70,6 +70,8 @@ def _closed(call: Call, message: CallMessage, offset: int) -> list[ClosedSegment
                 return []  # as the listener did: it is among the dead letters
         case CallEnded():
             return call.finish()
+        case NoticeWithdrawn():
+            return []  # nothing of the call is judged from here on
 
 
 def compare(then: Segment, again: Segment) -> Agreement:

@@ -51,6 +51,7 @@ def write_all(archive: Archive, messages: list[Kept], body: Body, at_ms: int = 1
     for message in messages:
         archive.write(message, body(message), at_ms, [CLIP] if isinstance(message, Alert) else [])
     archive.write_measured([HeardRow("c-1", 7, "{}"), ToneRow("c-1/0/1", "c-1", 1, 2, 0.5, 0.1, "")], at_ms)
+    archive.write_audit(0, 0, 1, b"{}")
 
 
 def test_a_second_delivery_changes_nothing(
