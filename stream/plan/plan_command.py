@@ -19,7 +19,7 @@ from tonewatch.stream.plan.sizes import REPLICAS_MOST, Size, size
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`tonewatch plan --json`. `late`: from the end of speech to the board with the fullest listener and monitor.
 
-    `day`: with the manifests as they are; `day_as_planned`: with KEDA's lagThreshold and maxReplicaCount set for the plan.
+    `day`: with the manifests as they are; `day_as_planned`: KEDA's lagThreshold and maxReplicaCount set for the plan.
     """
 
     costs: Costs
