@@ -188,15 +188,16 @@ def events(stream_id: str, entries: Sequence[Entry]) -> str:
     """One frame for all of `entries`; `stream_id` is where the client stands after them."""
     if len(entries) <= SHARED_EVENTS:
         return _shared_events(stream_id, tuple(entries))
-    return _events(stream_id, entries)
+    return frame_of(stream_id, entries)
 
 
 @lru_cache(maxsize=64)
 def _shared_events(stream_id: str, entries: tuple[Entry, ...]) -> str:
-    return _events(stream_id, entries)
+    return frame_of(stream_id, entries)
 
 
-def _events(stream_id: str, entries: Sequence[Entry]) -> str:
+def frame_of(stream_id: str, entries: Sequence[Entry]) -> str:
+    """As `events`, made anew."""
     if len(entries) == 1:
         return _text(EventFrame(id=stream_id, event=msgspec.Raw(entries[0].json)))
     return _text(EventsFrame(id=stream_id, events=[msgspec.Raw(entry.json) for entry in entries]))

@@ -157,7 +157,7 @@ class BoardStore:
     async def after(self, stream_id: str, limit: int) -> list[Entry]:
         """At most `limit` events that follow `stream_id`."""
         with _store_errors():
-            return _entries(await self._redis.xrange(EVENTS_KEY, f"({stream_id}", "+", count=limit))
+            return read_entries(await self._redis.xrange(EVENTS_KEY, f"({stream_id}", "+", count=limit))
 
     async def wait(self, stream_id: str, block_ms: int) -> tuple[str, list[Entry]]:
         """The events after `stream_id`, awaited up to `block_ms`; and the stream id to read on from.
@@ -169,7 +169,7 @@ class BoardStore:
         if not streams:
             return stream_id, []
         raw = streams[0][1]
-        return raw[-1][0].decode(), _entries(raw)
+        return raw[-1][0].decode(), read_entries(raw)
 
     async def counters(self) -> dict[str, int]:
         """By name; a value that is no integer is left out."""
@@ -264,7 +264,8 @@ def _stay_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-def _entries(raw: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+def read_entries(raw: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+    """Events as Redis gives them, by stream id and fields; one that cannot be read is left out."""
     events = ((name.decode(), _read_event(name, fields), fields) for name, fields in raw)
     return [_entry(stream_id, event, fields) for stream_id, event, fields in events if event is not None]
 

@@ -42,7 +42,7 @@ class Arrivals:
 
 async def reader(url: str, session: str, arrivals: Arrivals, joined: asyncio.Semaphore) -> None:
     """One client that reads whatever comes, until it is cancelled; `joined` is released with its snapshot."""
-    async with _connect(url, session) as socket:
+    async with open_board(url, session) as socket:
         hello_at_s = time.monotonic()
         await socket.send(HELLO)
         first = True
@@ -59,12 +59,13 @@ async def reader(url: str, session: str, arrivals: Arrivals, joined: asyncio.Sem
 
 async def sleeper(url: str, session: str, left: asyncio.Event) -> None:
     """One client that says hello and reads nothing until `left`: its buffers fill, here and at the server."""
-    async with _connect(url, session, max_queue=1) as socket:
+    async with open_board(url, session, max_queue=1) as socket:
         await socket.send(HELLO)
         await left.wait()
 
 
-def _connect(url: str, session: str, max_queue: int = 16) -> websockets.connect:
+def open_board(url: str, session: str, max_queue: int = 16) -> websockets.connect:
+    """A connection to the board's websocket for a signed-in session."""
     return websockets.connect(
         url,
         additional_headers={"cookie": session},

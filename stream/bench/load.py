@@ -63,7 +63,11 @@ async def record(calls: DemoCalls) -> list[Recording]:
 
 
 class Load:
-    """Sends calls through one producer; `sent` are those that were sent to their end. `wall_s` is the wall clock."""
+    """Sends calls through one producer; `sent` are those that were sent to their end. `wall_s` is the wall clock.
+
+    `late_s`: by how much a chunk was sent behind its time, the most since it was set to 0. `ramp_s`: the calls that
+    are kept up begin one after another over so long. `name` ends the ids of the calls.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,8 @@ class Load:
         recordings: list[Recording],
         seed: int,
         *,
+        name: str = "",
+        ramp_s: float = RAMP_S,
         wall_s: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -79,7 +85,11 @@ class Load:
         self._producer = producer
         self._recordings = recordings
         self._seed = seed
+        self._name = name
+        self._ramp_s = ramp_s
+        self._is_cut = False
         self.sent: list[SentCall] = []
+        self.late_s = 0.0
 
     async def reference(self, suffix: str = "reference") -> None:
         """Every recording once, at real speed."""
@@ -89,13 +99,17 @@ class Load:
         """`calls` calls at once until `until` is set; those that run then are sent to their end."""
         await asyncio.gather(*(self._line(number, calls, until) for number in range(calls)))
 
+    def cut_off(self) -> None:
+        """The calls that run end now, in order, wherever they are."""
+        self._is_cut = True
+
     async def _line(self, number: int, lines: int, until: asyncio.Event) -> None:
         choice = random.Random(f"{self._seed}/{number}")
-        await self._sleep(number * RAMP_S / lines)  # Calls that begin together would end together.
+        await self._sleep(number * self._ramp_s / lines)  # Calls that begin together would end together.
         count = 0
         while not until.is_set():
             recording = choice.choice(self._recordings)
-            await self._call(f"{recording.stem}-{number}-{count}", recording)
+            await self._call(f"{recording.stem}-{number}-{count}{self._name}", recording)
             count += 1
 
     async def _call(self, call_id: str, recording: Recording) -> None:
@@ -103,9 +117,14 @@ class Load:
         due_s = started_s
         for message in recording.messages:
             if isinstance(message, AudioChunk):
+                if self._is_cut:
+                    continue
                 due_s = started_s + (message.start_ms + len(message.payload) * 500 // message.rate_hz) / 1000
                 if (wait_s := due_s - self._wall_s()) > LATENESS_S:
                     await self._sleep(wait_s)
+                self.late_s = max(self.late_s, self._wall_s() - due_s)
+            if self._is_cut and isinstance(message, CallEnded):
+                message = msgspec.structs.replace(message, duration_ms=round(1000 * (due_s - started_s)))
             value = encode_call(_as(message, call_id, round(due_s * 1000)))
             await deliver(self._producer, CALLS.name, value, key=call_id.encode())
         self.sent.append(SentCall(call_id, recording.stem, started_s))

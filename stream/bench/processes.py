@@ -43,8 +43,18 @@ class WorkerPool:
         self.workers: dict[str, Worker] = {}
         self._deaths_of_stopped = 0
 
-    def start_worker(self, name: str, role: str, *, static: bool = True, interpreter: str | None = None) -> Worker:
-        worker = Worker(name, role, self._env, self._logs, static=static, interpreter=interpreter)
+    def start_worker(
+        self,
+        name: str,
+        role: str,
+        *,
+        static: bool = True,
+        interpreter: str | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> Worker:
+        """`settings`: of this worker's environment alone."""
+        env = {**self._env, **(settings or {})}
+        worker = Worker(name, role, env, self._logs, static=static, interpreter=interpreter)
         self.workers[name] = worker
         worker.start()
         return worker

@@ -22,6 +22,7 @@ RATES_HZ: Final = (8_000, 16_000, 32_000, 48_000)
 CODECS: Final[tuple[Codec, ...]] = ("mulaw", "alaw", "pcm16")
 
 Samples = NDArray[np.float32]
+Int16 = NDArray[np.int16]
 
 _FULL_SCALE = 32_768.0
 _MULAW_BIAS = 132
@@ -52,8 +53,7 @@ def decode(payload: bytes, codec: str) -> Samples:
         raise Unprocessable(f"pcm16 payload of {len(payload)} bytes: must be even", reason="odd_length")
     if codec == "pcm16":
         return np.frombuffer(payload, dtype="<i2").astype(np.float32) / np.float32(_FULL_SCALE)
-    table = _mulaw_decoded() if codec == "mulaw" else _alaw_decoded()
-    return (table / _FULL_SCALE).astype(np.float32)[np.frombuffer(payload, dtype=np.uint8)]
+    return _decoded(codec)[np.frombuffer(payload, dtype=np.uint8)]
 
 
 def encode(samples: Samples, codec: str) -> bytes:
@@ -66,9 +66,12 @@ def encode(samples: Samples, codec: str) -> bytes:
     return table[linear.astype(np.int32) + 32_768].tobytes()
 
 
-def to_int16(samples: Samples) -> NDArray[np.int16]:
-    scaled = np.rint(samples.astype(np.float64) * _FULL_SCALE)
-    return cast(NDArray[np.int16], np.clip(scaled, -32_768, 32_767).astype(np.int16))
+def to_int16(samples: Samples) -> Int16:
+    # Exact in float32: by a power of two only the exponent changes.
+    scaled = np.rint(samples * np.float32(_FULL_SCALE))
+    return cast(
+        NDArray[np.int16], np.maximum(np.minimum(scaled, np.float32(32_767)), np.float32(-32_768)).astype(np.int16)
+    )
 
 
 def resample(samples: Samples, rate_hz: int, to_hz: int = 16_000) -> Samples:
@@ -76,6 +79,13 @@ def resample(samples: Samples, rate_hz: int, to_hz: int = 16_000) -> Samples:
     if rate_hz == to_hz or not len(samples):
         return samples.astype(np.float32, copy=False)
     return cast(Samples, soxr.resample(samples, rate_hz, to_hz, quality="HQ").astype(np.float32, copy=False))
+
+
+@cache
+def _decoded(codec: str) -> Samples:
+    """The sample of each byte of a G.711 law."""
+    table = _mulaw_decoded() if codec == "mulaw" else _alaw_decoded()
+    return cast(Samples, (table / _FULL_SCALE).astype(np.float32))
 
 
 @cache

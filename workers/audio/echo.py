@@ -25,6 +25,9 @@ EDGES_HZ: Final = (200, 400, 600, 850, 1_150, 1_550, 2_050, 2_700, 3_500)
 KEPT_MS: Final = 8_000
 """A segment of 4 s, the pause that closes it, and what may come out of order."""
 
+SETTLED_MS: Final = 1_000
+"""Of audio that may wait until its energies are computed."""
+
 EARLIEST_MS: Final = -20
 LATEST_MS: Final = 320
 """Lags of the echo behind its source; a little less than none, for rounding."""
@@ -70,30 +73,43 @@ class BandEnergies:
     def __init__(self) -> None:
         self._rows: Bands = np.zeros((KEPT_MS // STEP_MS, len(EDGES_HZ) - 1))
         self._steps: NDArray[np.int64] = np.full(len(self._rows), -1, dtype=np.int64)
-        self._rest: Samples = np.zeros(0, dtype=np.float32)
+        # Samples whose energies nobody asked for yet, in order, from `_rest_from` up to `_rest_end`.
+        self._rest: list[Samples] = []
         self._rest_from = 0
+        self._rest_end = 0
         self._rate_hz = 0
 
     def add(self, samples: Samples, start_ms: int, rate_hz: int) -> None:
         """Samples in order; what does not continue those before begins anew at its place."""
         first, hop = start_ms * rate_hz // 1000, rate_hz * STEP_MS // 1000
-        if rate_hz != self._rate_hz or abs(first - self._rest_from - len(self._rest)) > hop:
+        if rate_hz != self._rate_hz or abs(first - self._rest_end) > hop:
+            self._settle()
             # Up to the next step of the grid: rows of both channels must lie on the same one.
             skipped = -first % hop
-            self._rate_hz, self._rest_from, self._rest = rate_hz, first + skipped, samples[skipped:]
-        else:
-            self._rest = np.concatenate((self._rest, samples))
-        count = len(self._rest) // hop - 1
-        if count <= 0:
-            return
-        self._keep(self._rest_from // hop, band_powers(self._rest, rate_hz)[-len(self._rows) :], count)
-        self._rest, self._rest_from = self._rest[count * hop :], self._rest_from + count * hop
+            self._rate_hz, self._rest_from, self._rest_end = rate_hz, first + skipped, first + skipped
+            self._rest, samples = [], samples[skipped:]
+        self._rest.append(samples)
+        self._rest_end += len(samples)
+        # Many chunks at once cost little more than one.
+        if self._rest_end - self._rest_from > SETTLED_MS * rate_hz // 1000:
+            self._settle()
 
     def read(self, start_ms: int, end_ms: int) -> Bands:
         """Rows from `start_ms` to `end_ms`; zero where nothing was heard, or where it is forgotten."""
+        self._settle()
         steps = np.arange(start_ms // STEP_MS, max(start_ms, end_ms) // STEP_MS)
         places = steps % len(self._rows)
         return np.where((self._steps[places] == steps)[:, None], self._rows[places], 0.0)
+
+    def _settle(self) -> None:
+        """The rows of what waits; the end of it waits on for what follows."""
+        hop = max(1, self._rate_hz * STEP_MS // 1000)
+        count = (self._rest_end - self._rest_from) // hop - 1
+        if count <= 0:
+            return
+        rest = self._rest[0] if len(self._rest) == 1 else np.concatenate(self._rest)
+        self._keep(self._rest_from // hop, band_powers(rest, self._rate_hz)[-len(self._rows) :], count)
+        self._rest, self._rest_from = [rest[count * hop :]], self._rest_from + count * hop
 
     def _keep(self, first: int, rows: Bands, count: int) -> None:
         steps = np.arange(first + count - len(rows), first + count)
@@ -105,9 +121,16 @@ def band_powers(samples: Samples, rate_hz: int) -> Bands:
     """Power in each band re full scale, of windows of two steps that begin at each step; float64 [steps, bands]."""
     hop = rate_hz * STEP_MS // 1000
     windows = np.lib.stride_tricks.sliding_window_view(samples, 2 * hop)[::hop]
-    taper = np.hanning(2 * hop)
-    spectrum = np.abs(np.fft.rfft(windows * taper, axis=1)) ** 2 * (2 / (2 * hop * float(taper @ taper)))
+    taper, scale = _taper(hop)
+    spectrum = np.abs(np.fft.rfft(windows * taper, axis=1)) ** 2 * scale
     return spectrum @ _band_matrix(rate_hz)
+
+
+@cache
+def _taper(hop: int) -> tuple[NDArray[np.float64], float]:
+    """A window of two steps, and what makes its squared spectrum power re full scale."""
+    taper = np.hanning(2 * hop)
+    return taper, 2 / (2 * hop * float(taper @ taper))
 
 
 @cache
@@ -123,21 +146,51 @@ def measure(own: BandEnergies, other: BandEnergies, start_ms: int, end_ms: int) 
     if len(rows) < 2:
         return None
     source = other.read(start_ms - LATEST_MS, end_ms - EARLIEST_MS)
-    lags = range(EARLIEST_MS, LATEST_MS + STEP_MS, STEP_MS)
-    shifted = {lag: source[(LATEST_MS - lag) // STEP_MS :][: len(rows)] for lag in lags}
-    found = [_compared(rows, beside, lag) for lag, beside in shifted.items() if _is_heard(beside)]
+    audible = 10 * np.log10(source.sum(axis=1) + _FLOOR) > _AUDIBLE_DB
+    if not audible.any():
+        return None
+    beside = _Source(source, 10 * np.log10(source + _FLOOR), audible)
+    heard = _Heard.of(rows)
+    found = [
+        _compared(heard, beside, first, lag_ms)
+        for lag_ms in range(EARLIEST_MS, LATEST_MS + STEP_MS, STEP_MS)
+        if beside.is_heard(first := (LATEST_MS - lag_ms) // STEP_MS, len(rows))
+    ]
     return max(found, key=lambda one: one.correlation, default=None)
 
 
-def _is_heard(rows: Bands) -> bool:
-    levels_db = 10 * np.log10(rows.sum(axis=1) + _FLOOR)
-    return bool((levels_db > _AUDIBLE_DB).mean() >= _SOURCE_SHARE)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A segment's log energies without their means, the sum of their squares, and its power in all."""
+
+    centred_db: Bands
+    square: float
+    power: float
+
+    @classmethod
+    def of(cls, rows: Bands) -> _Heard:
+        levels_db = 10 * np.log10(rows + _FLOOR)
+        centred_db = levels_db - levels_db.mean(axis=0)
+        return cls(centred_db, float((centred_db * centred_db).sum()), float(rows.sum()))
 
 
-def _compared(own: Bands, other: Bands, lag_ms: int) -> EchoMeasure:
-    own_db, other_db = (10 * np.log10(rows + _FLOOR) for rows in (own, other))
-    a, b = own_db - own_db.mean(axis=0), other_db - other_db.mean(axis=0)
-    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    correlation = float((a * b).sum()) / spread if spread > 0 else 0.0
-    level_db = float(10 * np.log10((own.sum() + _FLOOR) / (other.sum() + _FLOOR)))
-    return EchoMeasure(round(correlation, 3), lag_ms, round(level_db, 1), STEP_MS * len(own))
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The other channel over all lags: power, log energies, and which rows are audible."""
+
+    rows: Bands
+    levels_db: Bands
+    audible: NDArray[np.bool_]
+
+    def is_heard(self, first: int, count: int) -> bool:
+        return bool(self.audible[first : first + count].mean() >= _SOURCE_SHARE)
+
+
+def _compared(own: _Heard, other: _Source, first: int, lag_ms: int) -> EchoMeasure:
+    """With as many rows of the other channel, from `first` on."""
+    rows, levels_db = (part[first : first + len(own.centred_db)] for part in (other.rows, other.levels_db))
+    centred_db = levels_db - levels_db.mean(axis=0)
+    spread = float(np.sqrt(own.square * (centred_db * centred_db).sum()))
+    correlation = float((own.centred_db * centred_db).sum()) / spread if spread > 0 else 0.0
+    level_db = float(10 * np.log10((own.power + _FLOOR) / (float(rows.sum()) + _FLOOR)))
+    return EchoMeasure(round(correlation, 3), lag_ms, round(level_db, 1), STEP_MS * len(rows))

@@ -9,6 +9,8 @@ end, so a fresh one is started on every block of the grid and warmed up on the b
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -67,19 +69,19 @@ class VoiceActivity:
         self._skip = self.first_frame * self._length - start_sample
         self._rest: Samples = np.zeros(0, dtype=np.float32)
         self._next_frame = self.first_frame
-        self._detector = webrtcvad.Vad(self._settings.aggressiveness)
-        self._block: list[bytes] = []
-        self._recent_db: Levels = np.full(_ASSUMED_QUIET, self._settings.floor_min_db)
-        self._raw: Mask = np.zeros(0, dtype=np.bool_)
+        self._detector = _BlockDetector(rate_hz, self._settings.aggressiveness)
+        self._floor = _NoiseFloor(self._settings)
+        # Of each frame from `_raw_first` on: whether both detectors call it speech, and its level.
+        self._raw: list[bool] = []
+        self._levels: list[float] = []
         self._raw_first = self.first_frame
-        self._levels: Levels = np.zeros(0)
         self._decided = self.first_frame
 
     def push(self, samples: Samples) -> Frames:
         """The frames that can be decided now; LOOKAHEAD_FRAMES behind the audio."""
         dropped = min(self._skip, len(samples))
         self._skip -= dropped
-        audio = np.concatenate((self._rest, samples[dropped:]))
+        audio = samples[dropped:] if not len(self._rest) else np.concatenate((self._rest, samples[dropped:]))
         count = len(audio) // self._length
         self._rest = audio[count * self._length :]
         if count:
@@ -91,57 +93,28 @@ class VoiceActivity:
         return self._decide(self._next_frame)
 
     def _detect(self, frames: NDArray[np.float32]) -> None:
-        levels = frame_levels_db(frames)
-        loud = self._over_floor(levels)
-        raw = np.zeros(len(frames), dtype=np.bool_)
-        for index, frame in enumerate(to_int16(frames)):
-            pcm = frame.astype("<i2").tobytes()
-            raw[index] = self._webrtc(pcm)
+        levels = frame_levels_db(frames).tolist()
+        pcm, width = to_int16(frames).astype("<i2", copy=False).tobytes(), 2 * self._length
+        for index, level in enumerate(levels):
+            is_loud = level > self._floor.with_frame(level) + self._settings.above_floor_db
+            frame = pcm[index * width : (index + 1) * width]
+            self._raw.append(self._detector.take(self._next_frame, frame, is_asked=is_loud))
             self._next_frame += 1
-        self._raw = np.concatenate((self._raw, raw & loud))
-        self._levels = np.concatenate((self._levels, levels))
-
-    def _webrtc(self, pcm: bytes) -> bool:
-        # A fresh detector at each block of the grid, warmed up on the block before: its state then depends on the grid
-        # and the audio alone, not on where listening began.
-        if self._next_frame % BLOCK_FRAMES == 0:
-            self._detector = webrtcvad.Vad(self._settings.aggressiveness)
-            for before in self._block:
-                self._detector.is_speech(before, self._rate_hz)
-            self._block = []
-        self._block.append(pcm)
-        return bool(self._detector.is_speech(pcm, self._rate_hz))
-
-    def _over_floor(self, levels: Levels) -> Mask:
-        """Frames over the noise floor of the _FLOOR_FRAMES that end with them."""
-        # Every frame sees exactly the _FLOOR_FRAMES that end with it, however the audio came in chunks.
-        known = np.concatenate((self._recent_db, levels))
-        self._recent_db = known[-(_FLOOR_FRAMES - 1) :]
-        pad = np.full(max(0, _FLOOR_FRAMES - 1 + len(levels) - len(known)), np.nan)
-        windows = np.lib.stride_tricks.sliding_window_view(np.concatenate((pad, known)), _FLOOR_FRAMES)
-        chosen = self._settings
-        floor = np.array([_percentile(window, chosen.floor_percentile) for window in windows])
-        return cast(Mask, levels > np.clip(floor, chosen.floor_min_db, chosen.floor_max_db) + chosen.above_floor_db)
+        self._levels += levels
 
     def _decide(self, until: int) -> Frames:
         """Smooths: 3 of the 5 frames around, held on for _HANGOVER_FRAMES after the last such frame."""
         first, count = self._decided, until - self._decided
         if count <= 0:
             return Frames(first, np.zeros(0, dtype=np.bool_), np.zeros(0))
-        reach = LOOKAHEAD_FRAMES + _HANGOVER_FRAMES
-        padded = np.concatenate((self._past(reach), self._raw[first - self._raw_first :], [False] * LOOKAHEAD_FRAMES))
-        # The majority of five removes single clicks; the hangover keeps the unvoiced ends of words.
-        votes = np.lib.stride_tricks.sliding_window_view(padded, 5).sum(axis=1, dtype=np.int64)
-        five = np.asarray(votes >= _ONSET_OF_FIVE)
-        held = np.asarray(np.lib.stride_tricks.sliding_window_view(five, _HANGOVER_FRAMES + 1).any(axis=1))
-        levels = self._levels[first - self._raw_first :][:count]
+        at, reach = first - self._raw_first, LOOKAHEAD_FRAMES + _HANGOVER_FRAMES
+        past = self._raw[max(0, at - reach) : at]
+        padded = [False] * (reach - len(past)) + past + self._raw[at:] + [False] * LOOKAHEAD_FRAMES
+        speech = _smoothed(padded, count)
+        levels = self._levels[at : at + count]
         self._decided = first + count
         self._forget(self._decided - reach)
-        return Frames(first, held[:count], levels)
-
-    def _past(self, count: int) -> Mask:
-        past = self._raw[: self._decided - self._raw_first][-count:]
-        return np.concatenate((np.zeros(count - len(past), dtype=np.bool_), past))
+        return Frames(first, np.array(speech, dtype=np.bool_), np.array(levels, dtype=np.float64))
 
     def _forget(self, before: int) -> None:
         drop = max(0, before - self._raw_first)
@@ -149,13 +122,81 @@ class VoiceActivity:
         self._raw_first += drop
 
 
+class _BlockDetector:
+    """WebRTC's detector: a fresh one at each block of the grid, warmed up on the block before.
+
+    Its state then depends on the grid and the audio alone, not on where listening began. It is run only for frames that
+    are asked about, with all frames before them in both blocks: of a block in which nobody is loud it hears nothing.
+    """
+
+    def __init__(self, rate_hz: int, aggressiveness: int) -> None:
+        self._rate_hz = rate_hz
+        self._aggressiveness = aggressiveness
+        # Frames of this block, of the block before, and how many of this one the detector has heard.
+        self._block: list[bytes] = []
+        self._before: list[bytes] = []
+        self._heard = 0
+        self._detector: webrtcvad.Vad | None = None
+
+    def take(self, number: int, frame: bytes, *, is_asked: bool) -> bool:
+        """Whether this frame, `number` on the grid, is speech; false where it is not asked."""
+        if number % BLOCK_FRAMES == 0:
+            self._before, self._block, self._heard, self._detector = self._block, [], 0, None
+        self._block.append(frame)
+        return is_asked and self._answer()
+
+    def _answer(self) -> bool:
+        if self._detector is None:
+            self._detector = webrtcvad.Vad(self._aggressiveness)
+            for one in self._before:
+                self._detector.is_speech(one, self._rate_hz)
+        detector, is_speech = self._detector, False
+        for one in self._block[self._heard :]:
+            is_speech = detector.is_speech(one, self._rate_hz)
+        self._heard = len(self._block)
+        return bool(is_speech)
+
+
+class _NoiseFloor:
+    """A percentile of the levels of the _FLOOR_FRAMES that end with a frame, however the audio came in chunks."""
+
+    def __init__(self, settings: VadSettings) -> None:
+        self._settings = settings
+        self._levels = deque([settings.floor_min_db] * _ASSUMED_QUIET)
+        # The same in order: of two hundred numbers one more and one less is cheaper than sorting anew.
+        self._sorted = list(self._levels)
+
+    def with_frame(self, level_db: float) -> float:
+        """The floor, dB re full scale, with one more frame."""
+        self._levels.append(level_db)
+        insort(self._sorted, level_db)
+        if len(self._levels) > _FLOOR_FRAMES:
+            del self._sorted[bisect_left(self._sorted, self._levels.popleft())]
+        chosen = self._settings
+        floor = self._sorted[int(len(self._sorted) * chosen.floor_percentile / 100)]
+        return min(max(floor, chosen.floor_min_db), chosen.floor_max_db)
+
+
+def _smoothed(raw: list[bool], count: int) -> list[bool]:
+    """Of `count` frames; `raw` begins LOOKAHEAD_FRAMES + _HANGOVER_FRAMES before them and ends as many behind the last
+    as are looked ahead."""
+    speech = []
+    # The majority of five removes single clicks; the hangover keeps the unvoiced ends of words.
+    held = votes = 0
+    for at, is_raw in enumerate(raw[: count + LOOKAHEAD_FRAMES + _HANGOVER_FRAMES + LOOKAHEAD_FRAMES]):
+        votes += is_raw - (raw[at - 5] if at >= 5 else 0)
+        if at < 4:
+            continue
+        held = _HANGOVER_FRAMES + 1 if votes >= _ONSET_OF_FIVE else max(0, held - 1)
+        if at >= 4 + _HANGOVER_FRAMES:
+            speech.append(held > 0)
+    return speech[:count]
+
+
 def frame_levels_db(frames: NDArray[np.float32]) -> Levels:
     """Level of each row without its mean, in dB re full scale (a full-scale square wave is 0)."""
-    centred = frames.astype(np.float64) - frames.mean(axis=1, keepdims=True)
-    return cast(Levels, np.maximum(10 * np.log10(np.mean(centred**2, axis=1) + 1e-12), _SILENCE_DB))
-
-
-def _percentile(window: Levels, percent: float) -> float:
-    known = window[~np.isnan(window)]
-    rank = int(len(known) * percent / 100)
-    return float(np.partition(known, rank)[rank])
+    width = frames.shape[1]
+    # As np.mean does, without what it checks each time: it is called for every 200 ms of every channel.
+    centred = frames.astype(np.float64) - np.add.reduce(frames, axis=1, keepdims=True) / np.float32(width)
+    power = np.add.reduce(centred * centred, axis=1) / width
+    return cast(Levels, np.maximum(10 * np.log10(power + 1e-12), _SILENCE_DB))

@@ -22,15 +22,17 @@ def marginals(emission: Floats, transition: Floats) -> Floats:
     # ahead: given the frames up to here; behind: likelihood of the frames after it.
     ahead = np.empty_like(weight)
     behind = np.empty_like(weight)
-    ahead[0] = state = weight[0] / weight[0].sum()
-    for at in range(1, len(weight)):
-        state = state.dot(transition[at - 1]) * weight[at]
-        state /= state.sum()
+    # As `state.sum()`, without the checks of the method: this runs twice for every 10 ms of speech.
+    total = np.add.reduce
+    ahead[0] = state = weight[0] / total(weight[0])
+    for at, (step, own) in enumerate(zip(transition, weight[1:], strict=True), 1):
+        state = state.dot(step) * own
+        state /= total(state)
         ahead[at] = state
     behind[-1] = state = np.full(weight.shape[1], 1 / weight.shape[1])
     for at in range(len(weight) - 2, -1, -1):
         state = transition[at].dot(state * weight[at + 1])
-        state /= state.sum()
+        state /= total(state)
         behind[at] = state
     both = ahead * behind
     return cast(Floats, both / both.sum(axis=1, keepdims=True))

@@ -84,3 +84,32 @@ async def test_a_call_whose_caller_was_not_told_is_no_load(tmp_path: Path) -> No
     (recording,) = await record(find_calls(tmp_path))
     assert (recording.stem, isinstance(recording.messages[-1], CallEnded)) == ("calm_enquiry", True)
     assert recording.duration_ms == max(m.duration_ms for m in recording.messages if isinstance(m, CallEnded))
+
+
+async def test_calls_that_are_cut_off_end_in_order_where_they_are_and_under_the_name_of_their_load(
+    fake_kafka: FakeKafka, wall: Clock
+) -> None:
+    until, load = asyncio.Event(), Load(fake_kafka, [BILL], 1, name="-7", wall_s=wall, sleep=wall.sleep)
+
+    def cut() -> None:
+        if len(fake_kafka.sent) == 1:
+            until.set()
+            load.cut_off()
+
+    fake_kafka.on_send = cut
+    await load.keep_up(1, until)
+    sent = [decode_call(value) for _topic, value in fake_kafka.sent]
+    assert {message.call_id for message in sent} == {"bill-0-0-7"}
+    assert [type(message) for message in sent] == [CallStarted, AudioChunk, CallEnded]
+    assert isinstance(sent[-1], CallEnded) and sent[-1].duration_ms == 200
+
+
+async def test_a_load_knows_how_far_it_is_behind(fake_kafka: FakeKafka, wall: Clock) -> None:
+    load = Load(fake_kafka, [BILL], 1, wall_s=wall, sleep=wall.sleep)
+
+    def hang() -> None:
+        wall.now_s += 0.3
+
+    fake_kafka.on_send = hang
+    await load.reference()
+    assert load.late_s > 0.1

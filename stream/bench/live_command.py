@@ -1,0 +1,166 @@
+"""`tonewatch bench live`: calls at real speed through the whole of Tonewatch on this machine, and how late it is.
+
+Everything is real: broker, Redis, listeners, monitor, explainer, archive and dashboard as processes of their own, the
+calls from the demo through a producer, and a signed-in websocket client where a supervisor's browser would be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import platform
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from tonewatch.stream.bench.former_tree import HERE, former_tree, git
+from tonewatch.stream.bench.live import LiveReport, next_calls, summary, table
+from tonewatch.stream.bench.live_run import About, Rigged, measure
+from tonewatch.stream.bench.load import Recording, record
+from tonewatch.stream.bench.rig import Broker, make_rig, scratch
+from tonewatch.stream.demo.board_sign_in import sign_in
+from tonewatch.stream.demo.truth import default_folder, find_calls
+from tonewatch.stream.errors import DependencyError, TonewatchError
+from tonewatch.stream.local.apache_kafka import ApacheKafka
+from tonewatch.stream.local.servers import HOST, EmbeddedBroker, EmbeddedRedis, free_port
+
+READY_S = 90.0
+
+_out = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for. `env`: of the roles, beside what every bench gives them."""
+
+    calls: int
+    seconds: float
+    ramp_s: float
+    find: bool
+    listeners: int
+    words: bool
+    reasons: bool
+    apache: bool
+    seed: int
+    commit: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+
+
+def live(
+    calls: Annotated[int, typer.Option(min=1, help="Calls at once; with --find the number to begin with.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1.0, help="How long is measured, after the calls have begun.")] = 60.0,
+    ramp: Annotated[float, typer.Option(min=0.0, help="Seconds over which the calls begin.")] = 30.0,
+    find: Annotated[
+        bool, typer.Option("--find", help="The largest number with p95 at most 1.5 s, nothing shed but words.")
+    ] = False,
+    listeners: Annotated[int, typer.Option(min=1, max=4, help="Processes that listen.")] = 1,
+    words: Annotated[bool, typer.Option(help="With speech-to-text.")] = True,
+    reasons: Annotated[bool, typer.Option(help="With the explainer's model.")] = True,
+    apache: Annotated[bool, typer.Option("--apache", help="Apache Kafka instead of the embedded broker.")] = False,
+    commit: Annotated[str, typer.Option(help="Run this older commit first, and then what is here.")] = "",
+    seed: Annotated[int, typer.Option(help="Which calls are drawn.")] = 1,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report and a table into this folder.")] = None,
+) -> None:
+    """Carry calls at real speed with everything on this machine; delays, CPU, memory, and what was left out."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    asked = Asked(calls, seconds, ramp, find, listeners, words, reasons, apache, seed)
+    found = asyncio.run(_before_and_after(asked, commit))
+    text = msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
+    if json is not None:
+        json.write_text(text)
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        (report / "live.json").write_text(text)
+        (report / "live.md").write_text(table(found))
+    for line in (*(summary(found.before) if found.before else ()), *summary(found)):
+        typer.echo(line)
+    if not found.carried:
+        raise typer.Exit(1)
+
+
+async def _before_and_after(asked: Asked, commit: str) -> LiveReport:
+    recordings = await record(find_calls(default_folder()))
+    if not commit:
+        return await _whole(replace(asked, commit=_here()), recordings)
+    with former_tree(commit) as variables:
+        name = git(HERE, "rev-parse", "--short", commit)
+        before = await _whole(replace(asked, commit=name, env=tuple(variables.items())), recordings)
+    after = await _whole(replace(asked, commit=_here()), recordings)
+    return msgspec.structs.replace(after, before=before)
+
+
+def _here() -> str:
+    """The commit of the code that runs, '+' where files differ from it; '' where it runs without its repository."""
+    with contextlib.suppress(DependencyError):
+        return git(HERE, "rev-parse", "--short", "HEAD") + ("+" if git(HERE, "status", "--porcelain", "-uno") else "")
+    return ""
+
+
+async def _whole(asked: Asked, recordings: list[Recording]) -> LiveReport:
+    """One rig: a number of calls, or the search for the largest."""
+    with scratch() as folder, _broker(asked) as kafka, EmbeddedRedis() as redis:
+        async with _rigged(asked, kafka, redis, folder, recordings) as rigged:
+            if not asked.find:
+                return await measure(rigged, asked.calls, asked.seconds, asked.ramp_s)
+            return await _find(rigged, asked)
+
+
+async def _find(rigged: Rigged, asked: Asked) -> LiveReport:
+    """The report of the largest number that was carried, else of the smallest that was tried."""
+    tried: dict[int, LiveReport] = {}
+    while (calls := next_calls({n: one.carried for n, one in tried.items()}, asked.calls)) and calls not in tried:
+        await rigged.rig.drained(f"before {calls} calls")
+        tried[calls] = await measure(rigged, calls, asked.seconds, asked.ramp_s)
+        for line in summary(tried[calls]):
+            _out.print(line)
+    best = max((n for n, one in tried.items() if one.carried), default=min(tried))
+    return msgspec.structs.replace(tried[best], tried=list(tried.values()))
+
+
+def _broker(asked: Asked) -> Broker:
+    return ApacheKafka(brokers=1) if asked.apache else EmbeddedBroker()
+
+
+@contextlib.asynccontextmanager
+async def _rigged(
+    asked: Asked, kafka: Broker, redis: EmbeddedRedis, folder: Path, recordings: list[Recording]
+) -> AsyncIterator[Rigged]:
+    """Every role as a process, ready, and a session at the board."""
+    board = free_port()
+    settings: dict[str, Any] = {
+        **({"TONEWATCH_ASR": "true"} if asked.words else {}),
+        **({"TONEWATCH_LLM": "small"} if asked.reasons else {}),
+        "TONEWATCH_DASHBOARD_HOST": HOST,
+        "TONEWATCH_DASHBOARD_PORT": str(board),
+        "TONEWATCH_DASHBOARD_DEMO": "true",
+        **dict(asked.env),
+    }
+    async with make_rig(kafka, redis, folder, (), **settings) as rig:
+        ports = []
+        for name, role in _workers(asked.listeners):
+            ports.append(free_port())
+            rig.workers.start_worker(name, role, settings={"TONEWATCH_METRICS_PORT": str(ports[-1])})
+        if await rig.drained("before the first call", READY_S):
+            words = {name: worker.last_words(2) for name, worker in rig.workers.workers.items()}
+            raise TonewatchError(f"Not every role was ready after {READY_S:.0f} s: {words}")
+        url, session = f"ws://{HOST}:{board}/ws", await sign_in(HOST, board)
+        yield Rigged(rig, recordings, asked.seed, ports, url, session, _about(asked, kafka))
+
+
+def _about(asked: Asked, kafka: Broker) -> About:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    broker = f"Apache Kafka {kafka.version()}" if isinstance(kafka, ApacheKafka) else "embedded broker"
+    return About(asked.commit, machine, broker, asked.words, asked.reasons, asked.listeners)
+
+
+def _workers(listeners: int) -> list[tuple[str, str]]:
+    others = ("monitor", "explain", "archive", "dashboard")
+    return [*((f"listen-{n + 1}", "listen") for n in range(listeners)), *((f"{role}-1", role) for role in others)]
