@@ -40,6 +40,12 @@ CLOSE_SECOND = 0.25
 EVEN = 0.05
 """A rival that lies by less under the emotion is heard as much."""
 
+STRONG = 0.65
+"""Share of anger or sadness that is no mild case, though it is less than before."""
+
+MOST = 0.5
+"""Share above which an emotion is most of what is heard."""
+
 STILL_NEUTRAL = 0.28
 """Share of a neutral voice beside an emotion from which it is said."""
 
@@ -71,7 +77,9 @@ class Argument:
     gone        the emotion of the moment before that is hardly heard any more, or less of it
     relation    of words to voice
     rival       the neighbour that would sound alike; `second`: it is heard too; `even`: as much as the emotion
-    hint        an emotion that is heard a little where most of it sounds neutral
+    hint        an emotion of the alert that is heard too where a doubt is, by a fifth and more than usual or a quarter
+    mostly      most of it sounds like the emotion, or like what makes the doubt
+    worry       the words tell of distress and of no other trouble, where the voice is an angry one
     faded       of what is gone hardly anything is heard
     was_calm    of a tone that is back: it was so at the moment before already
     has_usual   this caller's usual voice is known
@@ -107,6 +115,8 @@ class Argument:
     second: bool = False
     even: bool = False
     hint: Named = ""
+    mostly: bool = False
+    worry: bool = False
     faded: bool = False
     was_calm: bool = False
     doubt: Literal["", "happy", "neutral"] = ""
@@ -155,6 +165,12 @@ def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> 
     heard, contrary, fits = _heard(facts, emotion)
     doing = _doing(facts, verdict)
     relation = wording.relates(facts, degraded=degraded)
+    worry = emotion == "angry" and wording.complaints(facts) == ("distress",) and not wording.is_warm(facts)
+    if worry and (trouble := wording.phrase_beside(facts, "distress")):
+        # An angry voice is explained by what went wrong, not by fear.
+        doing, worry = tuple(name for name in doing if name != "distress"), False
+    else:
+        trouble = ""
     quoted, quote = wording.phrase(facts, [topic for topic in wording.topics(facts) if _said(topic, facts) in doing])
     rival = _rival(facts, emotion, heard)
     doubt = doubt_of(facts, verdict, emotion)
@@ -173,7 +189,7 @@ def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> 
         moved=moved(facts, verdict, before=before),
         doing=doing,
         quoted=_said(quoted, facts) if quoted else "",
-        quote=quote or wording.phrase_of(facts, relation, degraded=degraded),
+        quote=quote or trouble or wording.phrase_of(facts, relation, degraded=degraded),
         heard=heard,
         contrary=contrary,
         fits=fits,
@@ -185,7 +201,9 @@ def argue(facts: FactsTable, kind: MomentKind, earlier: Sequence[Told] = ()) -> 
         rival=rival,
         second=rival in ("happy", "angry") and _is_second(facts, rival),
         even=rival in ("happy", "angry") and share(facts, rival) > share(facts, emotion) - EVEN,
-        hint=_hint(facts) if doubt == "neutral" else "",
+        hint=_hint(facts) if doubt else "",
+        mostly=share(facts, doubt or emotion) > MOST,
+        worry=worry,
         faded=bool(gone(facts)) and share(facts, gone(facts)) <= HARDLY,
         was_calm=facts.tone_since is not None and facts.tone_since > LOW_TONE and not gone(facts),
         doubt=doubt,
@@ -244,11 +262,16 @@ def _advice(facts: FactsTable, kind: MomentKind, verdict: Verdict, certainty: Ce
         return "listen" if sure else "check" if kind == "onset" or level else "watch"
     if verdict == "still" and level:
         return "listen" if certainty == "sure" or (certainty == "likely" and level == 2) else "watch"
-    if verdict == "falling" and level == 2 and certainty == "sure":
+    if verdict == "falling" and level == 2 and (certainty == "sure" or _is_strong(facts, certainty)):
         return "listen"
     # A voice that is calm again over words that are not is no end of it.
     uneasy = verdict == "back" and wording.relates(facts, degraded=False) in ("contradict", "mixed")
     return "watch" if level or uneasy else "none"
+
+
+def _is_strong(facts: FactsTable, certainty: Certainty) -> bool:
+    """About two thirds of the voice, and fairly sure."""
+    return certainty == "likely" and max(share(facts, "angry"), share(facts, "sad")) >= STRONG
 
 
 def _since(facts: FactsTable, verdict: Verdict, *, before: bool, earlier: Sequence[Told]) -> int:
@@ -339,8 +362,9 @@ SUNKEN: tuple[tuple[str, int], ...] = (("level", -1), ("rate", -1), ("pitch_rang
 
 
 def _hint(facts: FactsTable) -> Named:
-    names: tuple[Literal["angry", "sad"], ...] = ("angry", "sad")
-    return next((name for name in names if share(facts, name) >= CLOSE_SECOND), "")
+    likelier: Literal["angry", "sad"] = "sad" if share(facts, "sad") > share(facts, "angry") else "angry"
+    more = has_usual(facts) and cues.rises(facts, likelier)
+    return likelier if share(facts, likelier) >= (HINTED if more else CLOSE_SECOND) else ""
 
 
 def _is_still_neutral(facts: FactsTable, emotion: str) -> bool:

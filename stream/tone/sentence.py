@@ -26,8 +26,20 @@ VARIANTS = 3
 CUES_BESIDE_DOING = 3
 """Of the voice, where it is told what the caller does: behaviour goes before pitch."""
 
-CUTS = ((True, True, True), (False, True, True), (False, False, True), (False, False, False))
-"""What a text keeps of the neighbour, the quotation and the cues after the first, while it is too long."""
+CUTS = (
+    (True, True, 4, True),
+    (True, True, 3, False),
+    (True, True, 2, False),
+    (False, True, 3, False),
+    (False, True, 2, False),
+    (False, False, 3, False),
+    (False, False, 0, False),
+)
+"""What a text keeps while it is too long: the neighbour, the quotation, how many cues of the voice (0: the first, and
+none beside what the caller does), and what is beyond that."""
+
+STILL = 2
+"""Cues that are told as going on beside what has changed."""
 
 
 def sentence(
@@ -56,9 +68,9 @@ def realise(argument: Argument, earlier: Sequence[Told] = (), phrasing: Phrasing
 
 
 def _spoken(argument: Argument, phrasing: Phrasing, variant: int) -> str:
-    """What is left out where it grows too long: the neighbour first, then the quotation, then the lesser cues."""
-    for rival, quote, lesser in CUTS:
-        text = _Speaker(phrasing, variant, quote=quote, lesser=lesser).text(argument, rival=rival)
+    """What is left out where it grows too long: the third cue first, then the neighbour, then the quotation."""
+    for rival, quote, most, more in CUTS:
+        text = _Speaker(phrasing, variant, quote=quote, most=most, more=more).text(argument, rival=rival)
         if len(text.split()) <= MOST_WORDS:
             break
     return text
@@ -67,18 +79,20 @@ def _spoken(argument: Argument, phrasing: Phrasing, variant: int) -> str:
 class _Speaker:
     """Speaks an argument with the wording of that variant."""
 
-    def __init__(self, phrasing: Phrasing, variant: int, *, quote: bool, lesser: bool) -> None:
-        self._phrasing, self._variant, self._quotes, self._lesser = phrasing, variant, quote, lesser
+    def __init__(self, phrasing: Phrasing, variant: int, *, quote: bool, most: int, more: bool) -> None:
+        self._phrasing, self._variant, self._quotes, self._most, self.more = phrasing, variant, quote, most, more
 
     @property
     def beside_doing(self) -> int:
         """How many cues of the voice stand beside what the caller does."""
-        return CUES_BESIDE_DOING if self._lesser else 0
+        return min(CUES_BESIDE_DOING, self._most)
 
     def text(self, argument: Argument, *, rival: bool) -> str:
         told = _told(argument, self)
         opening = f"{headline_of(argument, self._phrasing)}{': ' if told else ''}{told}."
-        middle = "; ".join(part for part in (_words(argument, self), _rival(argument, self) if rival else "") if part)
+        against = _rival(argument, self) if rival else ""
+        rest = (_still(argument, self), _words(argument, self), against, _stake(argument, self))
+        middle = "; ".join(part for part in rest if part)
         parts = (opening, f"{_capital(middle)}." if middle else "", _ending(argument, self))
         return " ".join(part for part in parts if part)
 
@@ -100,8 +114,8 @@ class _Speaker:
         """The comparatives of a voice, "much" before the first that is; what does not fit stands behind "but"."""
         if not heard:
             return ""
-        if not self._lesser:
-            heard, contrary = heard[:1], ()
+        if self._most < CUES_BESIDE_DOING:
+            heard, contrary = heard[: self._most or 1], contrary if self._most else ()
         p = self._phrasing
         words = [p.voice[cue.name, cue.sign] for cue in heard]
         words[0] = p.much.format(word=words[0]) if much and heard[0].much else words[0]
@@ -138,7 +152,7 @@ def _told(argument: Argument, speaker: _Speaker) -> str:
         return speaker.say("told.doing_changed" if doing else "told.changed", doing=doing, voice=changed)
     voice = speaker.voice(argument.heard[: speaker.beside_doing] if doing else argument.heard, argument.contrary)
     if doing:
-        return speaker.say("told.doing_in" if voice else "told.doing", doing=doing, voice=voice)
+        return _with_hint(_doing_in(argument, speaker, doing, voice), argument, speaker)
     if voice and _sounds_distressed(argument):
         return speaker.say("told.distress", voice=voice)
     if voice and not argument.fits and not argument.doubt:
@@ -148,7 +162,7 @@ def _told(argument: Argument, speaker: _Speaker) -> str:
         return speaker.say("told.though", first=speaker.say(f"told.less.{argument.gone}"), second=still)
     if voice:
         goes_on = argument.verdict in ("still", "falling")
-        return speaker.say("told.voice_still" if goes_on else "told.voice", voice=voice)
+        return _with_hint(speaker.say("told.voice_still" if goes_on else "told.voice", voice=voice), argument, speaker)
     if argument.verdict == "falling":
         return speaker.say(f"told.less.{argument.gone}") if argument.gone else ""
     if argument.always:
@@ -157,7 +171,40 @@ def _told(argument: Argument, speaker: _Speaker) -> str:
         return speaker.say(f"told.hint.{argument.hint}")
     if not argument.has_usual:
         return speaker.say("told.unknown")
-    return speaker.say("told.sound" if argument.emotion and not argument.doubt else "told.nothing")
+    if argument.emotion and not argument.doubt:
+        return speaker.say(f"told.most.{argument.emotion}" if argument.mostly else "told.sound")
+    return speaker.say("told.nothing")
+
+
+def _doing_in(argument: Argument, speaker: _Speaker, doing: str, voice: str) -> str:
+    if voice:
+        return speaker.say("told.doing_in", doing=doing, voice=voice)
+    plain = argument.doubt and argument.has_usual and not argument.heard and not argument.hint
+    return speaker.say("told.doing_only" if plain else "told.doing", doing=doing)
+
+
+def _with_hint(told: str, argument: Argument, speaker: _Speaker) -> str:
+    if not argument.hint:
+        return told
+    return speaker.say("told.and", first=told, second=speaker.say(f"told.beside.{argument.hint}"))
+
+
+def _still(argument: Argument, speaker: _Speaker) -> str:
+    """Beside what has changed: how the voice goes on to differ from the usual."""
+    if not argument.changed or not speaker.more:
+        return ""
+    new = [cue.name for cue in argument.changed]
+    voice = speaker.voice([cue for cue in argument.heard if cue.name not in new][:STILL])
+    return speaker.say("told.voice_still", voice=voice) if voice else ""
+
+
+def _stake(argument: Argument, speaker: _Speaker) -> str:
+    """What it means for the call, where somebody is to listen in."""
+    if argument.advice != "listen" or argument.disputed or not speaker.more:
+        return ""
+    if "leaving" in argument.doing:
+        return speaker.say("stake.leaving")
+    return speaker.say("stake.distress") if "distress" in argument.doing and argument.emotion == "sad" else ""
 
 
 def _sounds_distressed(argument: Argument) -> bool:
@@ -185,17 +232,27 @@ def _words(argument: Argument, speaker: _Speaker) -> str:
     # A phrase that shows what the caller does has been quoted there.
     quote = "" if argument.quoted else speaker.quote(argument)
     if argument.doubt == "happy" and argument.is_strained and argument.relation not in ("explain", "ironic", "mixed"):
-        return speaker.say("doubt.strained")
+        return speaker.say(f"doubt.strained{'' if argument.mostly else '.rather'}")
     if argument.doubt:
-        return speaker.say(f"doubt.{argument.doubt}.{argument.relation}", quote=quote)
+        told = argument.relation == "explain" and argument.quoted and _complains(argument)
+        key = f"doubt.{argument.doubt}.{'told' if told else argument.relation}"
+        key += (".hint" if argument.hint else "") + ("" if argument.mostly else ".rather")
+        return speaker.say(key, quote=quote, noun=speaker.noun(argument.hint) if argument.hint else "")
     if argument.unheard_told:
         return ""
     if argument.verdict in DEGRADED:
         key = f"words.{argument.relation}"
-        if argument.relation == "explain" and not _complains(argument):
+        if argument.worry:
+            key = "words.worry"
+        elif argument.relation == "explain" and not _complains(argument):
             key = "words.problem"
         elif argument.relation == "contradict" and argument.certainty == "leaning":
             key = "words.contradict.leaning" if argument.emotion else "calm.friendly"
+        elif argument.relation == "contradict" and argument.emotion == "sad":
+            key = "words.brave"
+        elif argument.relation in ("ironic", "mixed") and argument.emotion != "angry":
+            # Praise beside a trouble is odd in an angry voice alone.
+            key = "words.beside" if _is_mixed(argument) else "words.ironic"
         elif argument.relation == "ironic" and argument.quoted:
             # The complaint was quoted before: "such praise" would point at it.
             key = "words.mixed"
@@ -208,6 +265,11 @@ def _complains(argument: Argument) -> bool:
     """What the caller does by words is among what was told."""
     behaviour = ("over_caller", "over_agent", "over_both", "overloads", "repeats", "falls_silent", "one_word")
     return any(name not in behaviour for name in argument.doing)
+
+
+def _is_mixed(argument: Argument) -> bool:
+    """The words name a trouble, too."""
+    return argument.relation == "mixed" or bool(argument.quoted)
 
 
 def _calm(argument: Argument) -> str:
@@ -232,7 +294,7 @@ def _rival(argument: Argument, speaker: _Speaker) -> str:
     if _is_cold(argument):
         return speaker.say("why.cold")
     if not argument.rival:
-        return speaker.say(f"why.{argument.emotion}") if argument.emotion in ("angry", "sad") else ""
+        return _why(argument, speaker)
     if argument.rival == "neutral":
         return speaker.say("rival.neutral")
     against = speaker.listed([speaker.say(key) for key in _against(argument)])
@@ -251,11 +313,22 @@ def _rival(argument: Argument, speaker: _Speaker) -> str:
     return speaker.say("rival.but" if against else "rival.open", rival=rival, against=against)
 
 
+def _why(argument: Argument, speaker: _Speaker) -> str:
+    """Without a neighbour that sounds alike: that it is most of what is heard, and hardly anything else."""
+    if argument.emotion not in ("angry", "sad") or not argument.mostly:
+        return ""
+    if not argument.heard and not argument.always and argument.has_usual and not argument.doing:
+        # That most of it sounds so has been said.
+        return speaker.say("against.little.happy" if argument.emotion == "angry" else "against.little.angry")
+    return speaker.say(f"why.{argument.emotion}")
+
+
 def _against(argument: Argument) -> list[str]:
     """Keys of what speaks against the neighbour."""
     if argument.emotion == "angry" and argument.rival == "happy":
         strained = any((cue.name, cue.sign) == ("effort", 1) for cue in argument.heard)
-        found = ["against.strained"] * strained + ["against.unpleased"] * (argument.relation == "explain")
+        # One reason: two of them are a clause that nobody reads in three seconds.
+        found = ["against.strained"] * strained or ["against.unpleased"] * (argument.relation == "explain")
         return found or ["against.little.happy"] * (not argument.second)
     if argument.emotion == "happy":
         eased = any((cue.name, cue.sign) == ("effort", -1) for cue in argument.heard)
@@ -280,6 +353,9 @@ def _ending(argument: Argument, speaker: _Speaker) -> str:
     is_idle = argument.relation in ("contradict", "ordinary", "unknown") and not argument.hint
     if argument.advice == "check" and argument.doubt and is_idle and not argument.is_strained:
         return speaker.say("end.check.false")
+    names = argument.relation in ("explain", "mixed")
+    if argument.advice == "check" and argument.doubt == "neutral" and not argument.moved and names:
+        return speaker.say("end.check.words")
     if argument.advice in ("listen", "check"):
         return speaker.say(f"end.{argument.advice}.{argument.certainty}")
     if argument.advice == "watch":

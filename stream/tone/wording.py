@@ -21,13 +21,20 @@ Relation = Literal["explain", "contradict", "ironic", "mixed", "ordinary", "open
 """Of words to voice: they give the reason; they say the opposite; praise of something that went wrong; both, apart from
 each other; they only ask or inform; they cannot be told to do any of this; none were understood."""
 
-LONGEST_PHRASE = 12
+LONGEST_PHRASE = 14
 SHORTEST_PHRASE = 2
 TELLING_WORDS = 6
 """In words: a phrase of about so many tells the most for its room."""
 
 QUESTION_COSTS = 4
 """In words: a statement tells more than a question."""
+
+TOPIC_WORTH = 6
+"""In words, for each nat: a phrase that speaks of what counts as evidence tells more than one that is only bad."""
+
+TROUBLE_WORTH = 2
+PERSONAL_WORTH = 4
+"""In words: for each sign of a trouble, and where it is about the caller or who is spoken to."""
 
 REPEATED_WORDS = 4
 LONGEST_REPETITION = 8
@@ -75,11 +82,13 @@ def relates(facts: FactsTable, *, degraded: bool) -> Relation:
     if not said and not facts.words:
         return "unknown"
     good = is_warm(facts)
-    # Who is glad that a trouble is over names it too.
-    bad = bool(complaints(facts)) or (names_a_problem(facts) and (degraded or not good))
+    # Who is glad that a trouble is over names it too, before he says so.
+    bad = bool(complaints(facts)) or (names_a_problem(facts) and (degraded or not good or _ends_badly(said, facts)))
     if bad and good:
         return "ironic" if degraded and any(_is_ironic(one.text, facts) for one in said) else "mixed"
     if bad or good:
+        if degraded and good and any(_is_ironic(one.text, facts) for one in said):
+            return "ironic"
         return "explain" if bad == degraded else "contradict"
     reading = reading_of(facts.language)
     ordinary = [one for one in said if reading is not None and reading.is_ordinary(one.text)]
@@ -97,8 +106,18 @@ def _is_warm(text: str, facts: FactsTable) -> bool:
     return "relief" in spoken_of(text, facts.language) or (reading is not None and reading.is_warm(text))
 
 
+def _ends_badly(said: Sequence[Quote], facts: FactsTable) -> bool:
+    """The trouble is named after the last warm words."""
+    ordered = sorted(said, key=lambda quote: quote.start_ms)
+    after = next((n for n, quote in enumerate(reversed(ordered)) if _is_warm(quote.text, facts)), 0)
+    return any(_is_bad(quote.text, facts) for quote in ordered[len(ordered) - after :])
+
+
 def _is_ironic(text: str, facts: FactsTable) -> bool:
-    """Praise and a problem in one sentence."""
+    """Praise and a problem in one sentence, or praise as nobody means it."""
+    reading = reading_of(facts.language)
+    if reading is not None and reading.is_wry(text):
+        return True
     return any(_is_bad(one, facts) and _is_warm(one, facts) for one in sentences(text))
 
 
@@ -115,6 +134,14 @@ def _speaks_of(topic: SpokenOf, facts: FactsTable, said: str) -> bool:
     reading = reading_of(facts.language)
     is_other = topic == "again" and reading is not None and not reading.tells_of_a_repetition(said)
     return topic in spoken_of(said, facts.language) and not (is_other and tells_of_a_repetition(facts))
+
+
+def phrase_beside(facts: FactsTable, topic: SpokenOf) -> str:
+    """The most telling phrase that names a trouble and does not speak of this topic; '' for none."""
+    return _most_telling(
+        facts,
+        lambda one: _is_bad(one, facts) and topic not in spoken_of(one, facts.language) and not _is_warm(one, facts),
+    )
 
 
 def phrase_of(facts: FactsTable, relation: Relation, *, degraded: bool) -> str:
@@ -136,11 +163,17 @@ def phrase_of(facts: FactsTable, relation: Relation, *, degraded: bool) -> str:
 
 def _most_telling(facts: FactsTable, fits: Callable[[str], bool]) -> str:
     candidates = (one for quote in understood(facts) for one in phrases(quote.text, facts.language) if fits(one))
-    return min(candidates, key=_length_fault, default="")
+    return min(candidates, key=lambda said: _fault(said, facts), default="")
 
 
-def _length_fault(said: str) -> int:
-    return abs(len(said.split()) - TELLING_WORDS) + QUESTION_COSTS * said.endswith("?")
+def _fault(said: str, facts: FactsTable) -> float:
+    """How little a phrase tells for its room, in words."""
+    reading = reading_of(facts.language)
+    length = abs(len(said.split()) - TELLING_WORDS) + QUESTION_COSTS * said.endswith("?")
+    worth = TOPIC_WORTH * max((abs(NATS[topic]) for topic in spoken_of(said, facts.language)), default=0.0)
+    if reading is not None:
+        worth += TROUBLE_WORTH * reading.troubles(said) + PERSONAL_WORTH * reading.is_personal(said)
+    return length - worth
 
 
 def phrases(text: str, language: str = "") -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing, graded
 
 _HEADLINES: dict[str, tuple[str, ...]] = {
     "more.angry.since": ("Angrier since {clock}",),
@@ -50,6 +50,7 @@ _HEADLINES: dict[str, tuple[str, ...]] = {
 
 _TOLD: dict[str, tuple[str, ...]] = {
     "told.doing": ("the caller {doing}",),
+    "told.doing_only": ("the caller {doing}, though nothing in the voice stands out",),
     "told.doing_in": ("the caller {doing}, in a {voice} voice than usual",),
     "told.doing_changed": ("the caller {doing}, and the voice is even {voice} than then",),
     "told.changed": ("the voice is even {voice} than then",),
@@ -57,11 +58,16 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "told.voice_still": ("the voice is still {voice} than usual",),
     "told.unfit": ("the voice is {voice} than usual, which does not fit {noun}",),
     "told.distress": ("the voice is {voice} than usual, as in distress",),
-    "told.hint.angry": ("no measurement stands out, but a little anger is heard",),
-    "told.hint.sad": ("no measurement stands out, but a little sadness is heard",),
+    "told.hint.angry": ("no measurement stands out, but some anger is heard",),
+    "told.hint.sad": ("no measurement stands out, but some sadness is heard",),
+    "told.beside.angry": ("some anger is heard",),
+    "told.beside.sad": ("some sadness is heard",),
     "told.nothing": ("nothing in the voice stands out",),
+    "told.most.angry": ("most of it sounds angry, though no single measurement stands out",),
+    "told.most.sad": ("most of it sounds sad, though no single measurement stands out",),
+    "told.most.happy": ("most of it sounds happy, though no single measurement stands out",),
     "told.sound": ("the sound of the voice tells it, though no single measurement stands out",),
-    "told.always": ("this caller has sounded so from the first word, so no calm voice is known to compare with",),
+    "told.always": ("this caller has sounded so from the first word, so no calm voice is known",),
     "told.unknown": ("the caller's own voice is not known yet",),
     "told.back.one": ("{same} is back at this caller's usual",),
     "told.back.many": ("{same} are back at this caller's usual",),
@@ -84,6 +90,16 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "what is said explains it{quote}",
         "the trouble is in the words too{quote}",
     ),
+    "words.worry": (
+        "the words tell of worry more than of anger{quote}",
+        "what is said tells of worry more than of anger{quote}",
+        "worry is in the words, more than anger{quote}",
+    ),
+    "words.brave": (
+        "the words are friendly{quote}, but the voice is sad, so the caller may be putting on a brave face",
+        "friendly words{quote} in a sad voice, which may be a brave face",
+        "what is said is friendly{quote}, how it is said is sad: it may be a brave face",
+    ),
     "words.contradict": (
         "the words are friendly{quote}, the voice is not, so they may not be meant",
         "friendly words{quote} in an unfriendly voice, which may be irony",
@@ -95,14 +111,19 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "what is said is friendly{quote}, so the voice stands alone",
     ),
     "words.ironic": (
-        "the praise may be ironic{quote}",
-        "the thanks do not sound meant{quote}",
+        "the praise sounds ironic in this voice{quote}",
+        "the praise does not sound meant in this voice{quote}",
         "such praise{quote} sounds ironic in this voice",
     ),
     "words.mixed": (
-        "the words name the trouble{quote}, and the praise beside it may be ironic",
-        "beside the trouble{quote} stands praise that may be ironic",
-        "trouble{quote} and praise are both in the words, and the praise may not be meant",
+        "the trouble{quote} stands beside friendly words, and the voice sides with it",
+        "the voice sides with the trouble{quote}, not with the friendly words",
+        "trouble{quote} and friendly words are both said, and the voice fits the trouble",
+    ),
+    "words.beside": (
+        "the words name the trouble{quote}, beside friendly ones",
+        "the words name the trouble{quote}, and friendly words stand beside it",
+        "trouble{quote} and friendly words are both said",
     ),
     "words.ordinary": (
         "the words are ordinary{quote}, so the voice alone tells it",
@@ -145,9 +166,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 _DOUBTS: dict[str, tuple[str, ...]] = {
     "doubt.neutral.explain": (
-        "most of it sounds neutral, but the words name the trouble{quote}, so it may be held back",
-        "the words name the trouble{quote}, yet most of it sounds neutral: it may be held back",
-        "it may be held back: the words name the trouble{quote}, while most of it sounds neutral",
+        "most of it sounds neutral, but the words name the trouble{quote}, so the caller may be holding back",
+        "the words name the trouble{quote}, yet most of it sounds neutral: the caller may be holding back",
+        "the caller may be holding back: the words name the trouble{quote}, while most of it sounds neutral",
     ),
     "doubt.neutral.contradict": (
         "most of it sounds neutral and the words are friendly{quote}, so little speaks for the alert",
@@ -181,7 +202,7 @@ _DOUBTS: dict[str, tuple[str, ...]] = {
     ),
     "doubt.happy.explain": (
         "most of it sounds happy, but the words name the trouble{quote}, so it may not be joy",
-        "the words name the trouble{quote}, so what mostly sounds happy may not be joy",
+        "the words name the trouble{quote}, and though most of it sounds happy, it may not be joy",
         "it may not be joy: most of it sounds happy, but the words name the trouble{quote}",
     ),
     "doubt.happy.contradict": (
@@ -191,7 +212,7 @@ _DOUBTS: dict[str, tuple[str, ...]] = {
     ),
     "doubt.happy.ironic": (
         "most of it sounds happy, but the praise may be ironic{quote}, so it may not be joy",
-        "the praise may be ironic{quote}, so what mostly sounds happy may not be joy",
+        "the praise may be ironic{quote}, and though most of it sounds happy, it may not be joy",
         "it may not be joy: most of it sounds happy, but the praise may be ironic{quote}",
     ),
     "doubt.happy.mixed": (
@@ -216,10 +237,27 @@ _DOUBTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+_DOUBTS["doubt.neutral.told"] = (
+    "most of it sounds neutral, so the caller may be holding back",
+    "though most of it sounds neutral, the caller may be holding back",
+    "the caller may be holding back, as most of it sounds neutral",
+)
+_DOUBTS["doubt.happy.told"] = (
+    "most of it sounds happy, which does not fit such words, so it may not be joy",
+    "though most of it sounds happy, such words do not fit joy",
+    "it may not be joy: most of it sounds happy, which does not fit such words",
+)
+
 _DOUBTS["doubt.strained"] = (
-    "most of it sounds happy, but joy would not be so strained, so it may be held back",
-    "joy would not be so strained: though most of it sounds happy, it may be held back",
-    "it may be held back, as joy would not be so strained, though most of it sounds happy",
+    "most of it sounds happy, but joy would not be so strained, so the caller may be holding back",
+    "joy would not be so strained: though most of it sounds happy, the caller may be holding back",
+    "the caller may be holding back, as joy would not be so strained, though most of it sounds happy",
+)
+
+_DOUBTS = graded(
+    _DOUBTS,
+    ("hint", "little speaks for the alert", "only the {noun} speaks for the alert"),
+    ("rather", "most of it sounds", "it sounds closest to"),
 )
 
 _WHY: dict[str, tuple[str, ...]] = {
@@ -284,6 +322,11 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
         "Worth a short listen; it is probably a false alarm.",
         "Probably a false alarm, which a short listen will tell.",
     ),
+    "end.check.words": (
+        "Not sure, but what is said makes it worth a short listen.",
+        "Worth a short listen for what is said, though this is not sure.",
+        "Not sure; the words make it worth a short listen.",
+    ),
     "end.rising.sure": ("Sure; keep an eye on it.", "Keep an eye on it; this is sure.", "Sure, so keep an eye on it."),
     "end.rising.likely": (
         "Fairly sure; keep an eye on it.",
@@ -311,6 +354,12 @@ _SUMS: dict[str, tuple[str, ...]] = {
     "sum.bright": ("In all: a calm call, brighter from {clock}",),
 }
 
+_STAKES: dict[str, tuple[str, ...]] = {
+    "stake.leaving": ("this customer may be lost",),
+    "stake.distress": ("this caller may need help",),
+}
+"""What it means for the call."""
+
 _OTHERS: dict[str, tuple[str, ...]] = {
     "turned": ("The words turn {manners} since {clock}",),
     "turned.flat": ("; the voice stays flat",),
@@ -325,7 +374,7 @@ _OTHERS: dict[str, tuple[str, ...]] = {
 
 ENGLISH_PHRASING = Phrasing(
     code="en",
-    texts={**_HEADLINES, **_TOLD, **_WORDS, **_DOUBTS, **_WHY, **_RIVALS, **_ENDINGS, **_SUMS, **_OTHERS},
+    texts={**_HEADLINES, **_TOLD, **_WORDS, **_DOUBTS, **_WHY, **_RIVALS, **_ENDINGS, **_SUMS, **_STAKES, **_OTHERS},
     voice={
         ("level", 1): "louder",
         ("level", -1): "quieter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tonewatch.stream.tone.phrasing.phrasing import Phrasing
+from tonewatch.stream.tone.phrasing.phrasing import Phrasing, graded
 
 _HEADLINES: dict[str, tuple[str, ...]] = {
     "more.angry.since": ("Verärgerter seit {clock}",),
@@ -50,6 +50,7 @@ _HEADLINES: dict[str, tuple[str, ...]] = {
 
 _TOLD: dict[str, tuple[str, ...]] = {
     "told.doing": ("der Anrufer {doing}",),
+    "told.doing_only": ("der Anrufer {doing}, auch wenn in der Stimme nichts auffällt",),
     "told.doing_in": ("der Anrufer {doing}, die Stimme ist {voice} als sonst",),
     "told.doing_changed": ("der Anrufer {doing}, und die Stimme ist noch {voice} als da",),
     "told.changed": ("die Stimme ist noch {voice} als da",),
@@ -60,8 +61,13 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "told.hint.angry": ("kein Maß fällt auf, aber etwas Ärger ist zu hören",),
     "told.hint.sad": ("kein Maß fällt auf, aber etwas Trauer ist zu hören",),
     "told.nothing": ("in der Stimme fällt nichts auf",),
+    "told.beside.angry": ("etwas Ärger ist zu hören",),
+    "told.beside.sad": ("etwas Trauer ist zu hören",),
+    "told.most.angry": ("das meiste klingt verärgert, auch wenn kein einzelnes Maß auffällt",),
+    "told.most.sad": ("das meiste klingt traurig, auch wenn kein einzelnes Maß auffällt",),
+    "told.most.happy": ("das meiste klingt fröhlich, auch wenn kein einzelnes Maß auffällt",),
     "told.sound": ("der Klang der Stimme sagt es, auch wenn kein einzelnes Maß auffällt",),
-    "told.always": ("der Anrufer klingt so vom ersten Wort an, eine ruhige Stimme zum Vergleich ist nicht bekannt",),
+    "told.always": ("der Anrufer klingt so vom ersten Wort an, eine ruhige Stimme ist nicht bekannt",),
     "told.unknown": ("die eigene Stimme des Anrufers ist noch nicht bekannt",),
     "told.back.one": ("{same} ist wieder wie sonst",),
     "told.back.many": ("{same} sind wieder wie sonst",),
@@ -84,6 +90,16 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "das Gesagte erklärt es{quote}",
         "der Ärger steckt auch in den Worten{quote}",
     ),
+    "words.worry": (
+        "die Worte sprechen mehr von Sorge als von Ärger{quote}",
+        "das Gesagte spricht mehr von Sorge als von Ärger{quote}",
+        "in den Worten steckt Sorge, mehr als Ärger{quote}",
+    ),
+    "words.brave": (
+        "die Worte sind freundlich{quote}, die Stimme ist traurig, also lässt er es sich vielleicht nicht anmerken",
+        "freundliche Worte{quote} in einer traurigen Stimme, vielleicht nur tapfer",
+        "was gesagt wird, ist freundlich{quote}, wie es gesagt wird, traurig: vielleicht nur tapfer",
+    ),
     "words.contradict": (
         "die Worte sind freundlich{quote}, die Stimme nicht, also sind sie vielleicht nicht so gemeint",
         "freundliche Worte{quote} in einer unfreundlichen Stimme, vielleicht Ironie",
@@ -95,14 +111,19 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "das Gesagte ist freundlich{quote}, also steht die Stimme allein",
     ),
     "words.ironic": (
-        "das Lob könnte ironisch sein{quote}",
-        "der Dank klingt nicht ernst gemeint{quote}",
+        "das Lob klingt in dieser Stimme ironisch{quote}",
+        "das Lob klingt in dieser Stimme nicht ernst gemeint{quote}",
         "solches Lob{quote} klingt in dieser Stimme ironisch",
     ),
     "words.mixed": (
-        "die Worte nennen den Ärger{quote}, und das Lob daneben könnte ironisch sein",
-        "neben dem Ärger{quote} steht Lob, das ironisch sein könnte",
-        "Ärger{quote} und Lob stecken beide in den Worten, und das Lob ist vielleicht nicht so gemeint",
+        "der Ärger{quote} steht neben freundlichen Worten, und die Stimme hält es mit ihm",
+        "die Stimme hält es mit dem Ärger{quote}, nicht mit den freundlichen Worten",
+        "Ärger{quote} und freundliche Worte werden gesagt, und die Stimme passt zum Ärger",
+    ),
+    "words.beside": (
+        "die Worte nennen den Ärger{quote}, neben freundlichen",
+        "die Worte nennen den Ärger{quote}, und freundliche stehen daneben",
+        "Ärger{quote} und freundliche Worte werden beide gesagt",
     ),
     "words.ordinary": (
         "die Worte sind alltäglich{quote}, also sagt es allein die Stimme",
@@ -206,10 +227,27 @@ _DOUBTS: dict[str, tuple[str, ...]] = {
     for relation, texts in doubts.items()
 }
 
+_DOUBTS["doubt.neutral.told"] = (
+    "das meiste klingt neutral, also hält er sich vielleicht zurück",
+    "vielleicht hält er sich zurück: das meiste klingt neutral",
+    "vielleicht hält er sich zurück, denn das meiste klingt neutral",
+)
+_DOUBTS["doubt.happy.told"] = (
+    "das meiste klingt fröhlich, was zu solchen Worten nicht passt, es muss keine Freude sein",
+    "das meiste klingt fröhlich, doch zu Freude passen solche Worte nicht",
+    "es muss keine Freude sein: das meiste klingt fröhlich, was zu solchen Worten nicht passt",
+)
+
 _DOUBTS["doubt.strained"] = (
     "das meiste klingt fröhlich, aber Freude wäre nicht so angespannt, also hält er sich vielleicht zurück",
-    "Freude wäre nicht so angespannt: auch wenn das meiste fröhlich klingt, hält er sich vielleicht zurück",
-    "vielleicht hält er sich zurück, denn Freude wäre nicht so angespannt, auch wenn das meiste fröhlich klingt",
+    "Freude wäre nicht so angespannt: das meiste klingt fröhlich, doch er hält sich vielleicht zurück",
+    "vielleicht hält er sich zurück, denn Freude wäre nicht so angespannt, und das meiste klingt fröhlich",
+)
+
+_DOUBTS = graded(
+    _DOUBTS,
+    ("hint", _LITTLE, "nur etwas {noun} spricht für den Alarm"),
+    ("rather", "das meiste klingt", "es klingt am ehesten"),
 )
 
 _WHY: dict[str, tuple[str, ...]] = {
@@ -274,6 +312,11 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
         "Kurz hineinhören; es ist wohl ein Fehlalarm.",
         "Wohl ein Fehlalarm, kurz hineinhören zeigt es.",
     ),
+    "end.check.words": (
+        "Nicht sicher, aber das Gesagte ist ein kurzes Hineinhören wert.",
+        "Kurz hineinhören wegen des Gesagten, auch wenn das nicht sicher ist.",
+        "Nicht sicher; die Worte sind ein kurzes Hineinhören wert.",
+    ),
     "end.rising.sure": (
         "Sicher; im Auge behalten.",
         "Im Auge behalten; das ist sicher.",
@@ -305,6 +348,12 @@ _SUMS: dict[str, tuple[str, ...]] = {
     "sum.bright": ("Insgesamt: ein ruhiger Anruf, heller ab {clock}",),
 }
 
+_STAKES: dict[str, tuple[str, ...]] = {
+    "stake.leaving": ("dieser Kunde geht vielleicht verloren",),
+    "stake.distress": ("dieser Anrufer braucht vielleicht Hilfe",),
+}
+"""What it means for the call."""
+
 _OTHERS: dict[str, tuple[str, ...]] = {
     "turned": ("Die Worte sind {manners} seit {clock}",),
     "turned.flat": ("; die Stimme bleibt flach",),
@@ -319,7 +368,7 @@ _OTHERS: dict[str, tuple[str, ...]] = {
 
 GERMAN_PHRASING = Phrasing(
     code="de",
-    texts={**_HEADLINES, **_TOLD, **_WORDS, **_DOUBTS, **_WHY, **_RIVALS, **_ENDINGS, **_SUMS, **_OTHERS},
+    texts={**_HEADLINES, **_TOLD, **_WORDS, **_DOUBTS, **_WHY, **_RIVALS, **_ENDINGS, **_SUMS, **_STAKES, **_OTHERS},
     voice={
         ("level", 1): "lauter",
         ("level", -1): "leiser",

@@ -47,3 +47,17 @@ class Phrasing:
         """
         found = list(words)
         return ", ".join(found[:-1]) + self.last + found[-1] if len(found) > 1 else "".join(found)
+
+
+def graded(doubts: Mapping[str, tuple[str, ...]], *swaps: tuple[str, str, str]) -> dict[str, tuple[str, ...]]:
+    """The texts of each doubt, and the same with other words for what they claim too much of, under longer keys.
+
+    swaps    ending of the key, words, and what stands there in their place; a text without the words is as it was
+
+    >>> graded({"doubt": ("most of it is calm",)}, ("rather", "most of it is", "it is rather"))
+    {'doubt': ('most of it is calm',), 'doubt.rather': ('it is rather calm',)}
+    """
+    found = dict(doubts)
+    for ending, words, others in swaps:
+        found |= {f"{key}.{ending}": tuple(t.replace(words, others) for t in texts) for key, texts in found.items()}
+    return found

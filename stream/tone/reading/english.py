@@ -26,6 +26,7 @@ READS_ENGLISH = Reading(
         r"you (?:said|told|took|gave|sent|put|left|lost|sold|cancelled|changed|promised|charged|want to charge)",
         r"don't tell me|do not tell me|how can (?:i|we|it|they)|another (?:apology|bill|form|letter|fee)",
         r"(?:so )?(?:afraid|scared?|scares|alone|tired|ill|pain|hurts?|sorry|crying|cried|died|burden|help me)",
+        r"on my own|by myself|nowhere|(?:was|were|is|are) (?:supposed|meant) to|stinks?|frightened|worried",
         r"money back|complain\w*|unacceptable|unfair|lied?|useless|fee for|overcharged",
     ),
     warm=(
@@ -34,6 +35,11 @@ READS_ENGLISH = Reading(
         r"appreciate",
         r"helped (?:me|us|a lot)|real help|saved (?:my|our)|better than|much better|impressed|you are a star",
     ),
+    wry=(
+        r"(?:great|wonderful|lovely|fantastic|brilliant|perfect|well done), (?:so|another|and (?:my|i|we|now))",
+        r"thanks?(?: you)? for nothing",
+    ),
+    personal=(r"i|i'm|i've|i'd|we|we're|we've|my|me|our|us|you|you've|your",),
     ordinary=(
         r"(?:could|can|may|would|will|shall) (?:you|i|we|it|that|they|he|she)",
         r"(?:is|are|was|does|do|did|has|have|should) (?:it|that|this|there|the|my|i|we|you|they|breakfast|dinner)",

@@ -19,12 +19,18 @@ READS_GERMAN = Reading(
         r"niemand|keiner|nichts|nie(?:mals)?|nicht (?:einmal|mehr|da|richtig|wahr)|immer noch|noch immer|warteschleife",
         r"(?:kann|konnte|will|wollte|geht|ging|funktioniert|kommt|kam|stimmt|hilft) (?:\w+ ){0,2}nicht",
         r"warte(?:n|t)?|muss(?:te)? ich|warum|wieso|sie haben (?:gesagt|mir|uns|versprochen|den|die|das)",
+        r"nirgends|(?:soll|sollte) (?:\w+ ){1,3}(?:sein|werden)|besorgt",
         r"angst|allein(?:e)?|müde|krank|schmerzen|leider|geweint|gestorben|helfen sie mir|geld zurück|beschwer\w*",
     ),
     warm=(
         r"danke\w*|dankbar|vielen dank|toll|super|prima|perfekt|wunderbar|großartig|ausgezeichnet|herrlich|schön",
         r"nett(?:er|es|e)?|freundlich|freue?n?|gefreut|froh|glücklich|erleichtert|geholfen|gerettet|viel besser",
     ),
+    wry=(
+        r"(?:toll|super|prima|wunderbar|großartig|herrlich), (?:also|dann|und (?:ich|wir|mein\w*|jetzt)|noch ein\w*)",
+        r"danke für nichts",
+    ),
+    personal=(r"ich|wir|mich|mir|uns|mein\w*|unser\w*|sie|ihnen|ihr\w*",),
     ordinary=(
         r"(?:können|könnten|würden|dürfen|kann|könnte|darf|soll(?:te)?|muss) (?:sie|ich|wir|man|das|es|er)",
         r"(?:ist|sind|war|hat|haben|gibt|gilt) (?:es|das|der|die|den|dem|ein|eine|mein|meine|ich|wir|sie)",

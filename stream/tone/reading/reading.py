@@ -23,6 +23,8 @@ class Reading:
     repeats   that it is not the first time
     problem   what has gone wrong, or weighs on the caller
     warm      thanks, praise, joy
+    wry       praise that leads over to a trouble, as nobody means it
+    personal  whom the caller speaks of: himself, or who he speaks to
     ordinary  how a request, a question or a plain piece of information begins
     openings  what leads over from the phrase before, and says nothing in a quotation
     dangling  a phrase that ends so was cut off, whatever the recogniser put behind it
@@ -32,6 +34,8 @@ class Reading:
     repeats: tuple[str, ...]
     problem: tuple[str, ...]
     warm: tuple[str, ...]
+    wry: tuple[str, ...]
+    personal: tuple[str, ...]
     ordinary: tuple[str, ...]
     openings: frozenset[str]
     dangling: frozenset[str]
@@ -42,6 +46,16 @@ class Reading:
     def names_a_problem(self, text: str) -> bool:
         return bool(self._problem.search(_plain(text)))
 
+    def troubles(self, text: str) -> int:
+        """How many signs of a problem the text has."""
+        return len(self._problem.findall(_plain(text)))
+
+    def is_personal(self, text: str) -> bool:
+        return bool(self._personal.search(_plain(text)))
+
+    def is_wry(self, text: str) -> bool:
+        return bool(self._wry.search(_plain(text)))
+
     def is_warm(self, text: str) -> bool:
         return bool(self._warm.search(_plain(text)))
 
@@ -50,8 +64,8 @@ class Reading:
 
     def without_opening(self, phrase: str) -> str:
         """
-        >>> Reading(code="", repeats=(), problem=(), warm=(), ordinary=(), openings=frozenset({"well"}),
-        ...     dangling=frozenset()).without_opening("Well, where is it")
+        >>> Reading(code="", repeats=(), problem=(), warm=(), wry=(), personal=(), ordinary=(),
+        ...     openings=frozenset({"well"}), dangling=frozenset()).without_opening("Well, where is it")
         'where is it'
         """
         first, comma, rest = phrase.partition(", ")
@@ -68,6 +82,14 @@ class Reading:
     @cached_property
     def _warm(self) -> re.Pattern[str]:
         return _bounded(self.warm)
+
+    @cached_property
+    def _wry(self) -> re.Pattern[str]:
+        return _bounded(self.wry)
+
+    @cached_property
+    def _personal(self) -> re.Pattern[str]:
+        return _bounded(self.personal)
 
     @cached_property
     def _ordinary(self) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonewatch.stream.messages import FactsTable, MomentKind, Posterior, Quote, Told
+from tonewatch.stream.messages import Fact, FactsTable, MomentKind, Posterior, Quote, Told
 from tonewatch.stream.tone.evidence.sentences import sentences
 from tonewatch.stream.tone.sentence import MOST_WORDS, lead, sentence
 from tonewatch.workers.reasons.checker.check import check
@@ -140,7 +140,10 @@ def test_a_later_moment_compares_with_the_moment_before_and_never_mixes_it_with_
 
 def test_what_is_new_while_it_goes_on_stands_against_the_moment_before() -> None:
     louder = heard(since_ms=42_000, tone_since=-0.65, changed=(fact("level", -14.0, -18.0, 2.0),))
-    assert sentence(louder, "update").startswith("Still angry, as at 0:42: the voice is even louder than then.")
+    assert sentence(louder, "update").startswith(
+        "Still angry, as at 0:42: the voice is even louder than then. "
+        "The voice is still much more strained and higher-pitched than usual; "
+    )
 
 
 def test_a_recovery_says_that_it_recovered() -> None:
@@ -157,7 +160,7 @@ def test_a_label_that_disagrees_is_said_and_what_it_means() -> None:
     calm = sentence(heard("Could you read me the number?", posterior=CALM), "onset")
     assert calm.startswith("Doubtful since 0:50: ") and "ittle speaks for the alert" in calm
     held_back = sentence(heard("You gave me the wrong form.", posterior=CALM), "onset")
-    assert "t may be held back" in held_back and "speaks for" not in held_back
+    assert "he caller may be holding back" in held_back and "speaks for" not in held_back
 
 
 def test_where_nothing_stands_out_nothing_is_said() -> None:
@@ -212,3 +215,65 @@ def test_an_emotion_that_only_a_fact_tells_of_holds_against_the_moment_before_to
     facts = msgspec.structs.replace(table(angry, tone=-1.0, before=0.0), since_ms=20_000, tone_since=0.0)
     text = sentence(facts, "update")
     assert text.startswith("Angry, and worse than at 0:20") and check(text, facts).kept_text == text
+
+
+SOME_SADNESS = Posterior(angry=0.05, happy=0.05, neutral=0.6, sad=0.3)
+SOFT = (fact("effort", -14.0, -6.0, -4.0),)
+
+
+def doubted(said: str = "", posterior: Posterior = SOME_SADNESS, *facts: Fact) -> FactsTable:
+    quotes = (Quote(segment_id="c/0/1", start_ms=51_000, text=said),) if said else ()
+    return msgspec.structs.replace(table(*facts), posterior=posterior, posterior_baseline=CALM, quotes=quotes)
+
+
+@pytest.mark.parametrize("facts", [(), SOFT])
+def test_an_emotion_of_a_third_of_the_voice_is_named_beside_a_doubt(facts: tuple[Fact, ...]) -> None:
+    text = sentence(doubted("", SOME_SADNESS, *facts), "onset")
+    assert "some sadness is heard" in text and "nly the sadness speaks for the alert" in text
+
+
+def test_what_is_not_half_of_a_voice_is_not_called_most_of_it() -> None:
+    plurality = Posterior(angry=0.1, happy=0.1, neutral=0.45, sad=0.35)
+    assert "sounds closest to neutral" in sentence(doubted("You gave me the wrong form.", plurality), "onset")
+    assert "ost of it sounds neutral" in sentence(doubted("You gave me the wrong form."), "onset")
+
+
+def test_the_neighbour_that_is_close_goes_before_the_third_cue() -> None:
+    close = Posterior(angry=0.56, happy=0.42, neutral=0.01, sad=0.01)
+    text = sentence(heard("I want to speak to your manager.", posterior=close), "onset")
+    assert "joy is a close second" in text and "in a much louder and more strained voice" in text
+
+
+def test_praise_that_leads_over_to_a_trouble_is_not_called_friendly() -> None:
+    text = sentence(heard("Great, so I just sit here."), "onset")
+    assert "friendly " not in text and 'Such praise ("Great, so I just sit here") sounds ironic' in text
+
+
+def test_an_angry_voice_is_explained_by_what_went_wrong_and_not_by_fear() -> None:
+    fear = "I am frightened, please help me."
+    both = heard(f"{fear} You gave me the wrong form.")
+    assert '("You gave me the wrong form")' in sentence(both, "onset")
+    assert "more than of anger" in sentence(heard(fear), "onset") or "more than anger" in sentence(heard(fear), "onset")
+
+
+def test_friendly_words_in_a_sad_voice_are_no_irony() -> None:
+    sad = Posterior(angry=0.02, happy=0.02, neutral=0.06, sad=0.9)
+    facts = msgspec.structs.replace(
+        table(fact("level", -30.0, -21.0, -4.0), fact("rate", 2.0, 4.6, -4.0)),
+        posterior=sad,
+        posterior_baseline=CALM,
+        quotes=(Quote(segment_id="c/0/1", start_ms=51_000, text="That is very kind."),),
+    )
+    text = sentence(facts, "onset")
+    assert "brave face" in text and "iron" not in text
+
+
+def test_who_threatens_to_leave_may_be_lost() -> None:
+    text = sentence(heard("I will cancel my contract today."), "onset")
+    assert "threatens to leave" in text and "his customer may be lost" in text
+
+
+def test_most_of_a_voice_is_named_where_no_measurement_stands_out() -> None:
+    text = sentence(doubted("", ANGRY), "onset")
+    assert "most of it sounds angry, though no single measurement stands out" in text
+    assert text.count("most of it sounds angry") == 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tonewatch.stream.messages import Quote
-from tonewatch.stream.tone.wording import phrases, repeated
+from tonewatch.stream.messages import FactsTable, Quote
+from tonewatch.stream.tone.wording import phrase_beside, phrase_of, phrases, relates, repeated
+
+from .tables import table
 
 
 def quote(text: str, start_ms: int, confidence: float = 0.9) -> Quote:
@@ -30,3 +33,27 @@ def test_what_is_said_twice_is_found_where_both_were_surely_heard() -> None:
     assert repeated([first, quote("I said nobody called me back!", 9_000)], 5_000) == "nobody called me back"
     assert repeated([first, quote("I said nobody called me back!", 9_000, 0.2)], 5_000) == ""
     assert repeated([first, quote("I said nobody called me back!", 9_000)], 10_000) == ""
+
+
+def told(*texts: str) -> FactsTable:
+    return msgspec.structs.replace(table(), quotes=tuple(quote(text, 1_000 * n) for n, text in enumerate(texts, 51)))
+
+
+def test_of_two_troubles_the_one_that_the_caller_has_is_quoted() -> None:
+    facts = told("The neighbours have the same problem.", "You said two hours and that was yesterday.")
+    assert phrase_of(facts, "explain", degraded=True) == "You said two hours and that was yesterday"
+
+
+def test_a_trouble_behind_thanks_is_no_trouble_that_is_over() -> None:
+    assert relates(told("It was all wrong.", "Thank you so much."), degraded=False) == "explain"
+    assert relates(told("Thank you so much.", "It was all wrong."), degraded=False) == "mixed"
+
+
+@pytest.mark.parametrize("text", ["Wonderful, so I wait again.", "Thank you for nothing."])
+def test_praise_as_nobody_means_it_is_ironic_beside_a_degraded_voice(text: str) -> None:
+    assert relates(told(text), degraded=True) == "ironic"
+
+
+def test_beside_a_topic_the_other_trouble_is_found() -> None:
+    facts = told("I am frightened, please help me.", "You gave me the wrong form.")
+    assert phrase_beside(facts, "distress") == "You gave me the wrong form"

@@ -26,7 +26,12 @@ _KINDS: tuple[tuple[str, MarkKind], ...] = (
     ("words.contradict", "friendly"),
     ("words.contradict.leaning", "friendly"),
     ("words.ironic", "ironic"),
-    ("words.mixed", "mixed"),
+    ("words.mixed", "sided"),
+    ("words.beside", "mixed"),
+    ("words.worry", "worry"),
+    ("words.brave", "brave"),
+    ("stake.leaving", "lost"),
+    ("stake.distress", "needs_help"),
     ("words.ordinary", "ordinary"),
     ("words.open", "unsettled"),
     ("words.unknown", "unheard"),
@@ -74,6 +79,9 @@ def _headlines(phrasing: Phrasing) -> Iterable[Pattern]:
         yield from _of("unfit", texts["told.unfit"], emotion, noun=noun)
     for name in ("angry", "sad"):
         yield from _of("hint", texts[f"told.hint.{name}"], name)
+        yield from _of("some", texts[f"told.beside.{name}"], name)
+    for name in ("angry", "sad", "happy"):
+        yield from _of("most", texts[f"told.most.{name}"], name)
     for key in ("back.calm", "back.still"):
         yield from _of("recovered", texts[key])
     yield from _of("distress", texts["told.distress"])
@@ -97,11 +105,13 @@ def _regex(text: str, slots: Mapping[str, str]) -> str:
 
 def _doubts(phrasing: Phrasing) -> Iterable[Pattern]:
     for key, texts in phrasing.texts.items():
-        if key == "doubt.strained":
-            yield from _of("strained", texts)
+        if key.startswith("doubt.strained"):
+            yield from _of("strained", texts, *key.split(".")[2:])
         elif key.startswith("doubt."):
-            _, heard, relation = key.split(".")
-            yield from _of("doubt", texts, heard, relation)
+            _, heard, relation, *grades = key.split(".")
+            nouns = ("angry", "sad") if "{noun}" in texts[0] else ("",)
+            for noun in nouns:
+                yield from _of("doubt", texts, heard, relation, noun, *grades, noun=phrasing.nouns.get(noun, ""))
 
 
 def _rivals(phrasing: Phrasing) -> Iterable[Pattern]:
@@ -130,6 +140,8 @@ def _endings(phrasing: Phrasing) -> Iterable[Pattern]:
             _, advice, *certainty = key.split(".")
             if certainty == ["false"]:
                 yield from _of("false_alarm", texts)
+            elif certainty == ["words"]:
+                yield from _of("explained", texts)
             else:
                 yield from _of("ending", texts, advice, certainty[0] if certainty else "leaning")
 
@@ -215,6 +227,19 @@ def _explained(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return bool(wording.complaints(facts)) or wording.names_a_problem(facts)
 
 
+def _worry(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return wording.complaints(facts) == ("distress",) and not wording.is_warm(facts)
+
+
+def _brave(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return wording.is_warm(facts) and verdict.emotion_of(facts, "rising") == "sad"
+
+
+def _sided(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """Trouble and friendly words, in an angry voice."""
+    return _mixed((), 0, facts) and verdict.emotion_of(facts, "rising") == "angry"
+
+
 def _friendly(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return wording.is_warm(facts)
 
@@ -225,8 +250,13 @@ def _stands(relation: str) -> Rule:
 
 
 def _doubt(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    """That emotion is what is heard most, and the words stand so."""
-    heard, relation = names
+    """That emotion is most of what is heard, or the likeliest, and the words stand so; another is heard too."""
+    heard, relation, noun, *grades = names
+    if "rather" not in grades and not _most((heard,), 0, facts):
+        return False
+    if noun and not _some((noun,), 0, facts):
+        return False
+    relation = "explain" if relation == "told" else relation
     present = any(cues.is_present(facts, emotion) for emotion in EMOTIONS if emotion == heard)
     return present and wording.relates(facts, degraded=True) == relation
 
@@ -239,8 +269,18 @@ def _joy(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return cues.is_present(facts, "happy") and _heard(("happy",), facts) > _heard(("angry",), facts)
 
 
-def _strained(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+def _most(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return _heard(names, facts) > argument.MOST
+
+
+def _some(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    return _heard(names, facts) >= argument.HINTED
+
+
+def _strained(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     found = cues.voice_cues(facts.facts)
+    if "rather" not in names and not _most(("happy",), 0, facts):
+        return False
     return cues.is_present(facts, "happy") and any((c.name, c.sign, c.much) == ("effort", 1, True) for c in found)
 
 
@@ -248,8 +288,7 @@ def _why(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     """That emotion is there most, and its neighbour is not."""
     [emotion] = names
     rival = "happy" if emotion == "angry" else "angry"
-    present = any(cues.is_present(facts, name) for name in EMOTIONS if name == emotion)
-    return present and _heard((rival,), facts) < argument.CLOSE_SECOND
+    return _most((emotion,), 0, facts) and _heard((rival,), facts) < argument.CLOSE_SECOND
 
 
 def _cold(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
@@ -351,6 +390,13 @@ RULES: Mapping[str, Rule] = {
     "hint": _hint,
     "unfit": _unfit,
     "sound": _sound,
+    "most": lambda names, sign, facts: _most(names, sign, facts) and not cues.voice_cues(facts.facts),
+    "some": _some,
+    "worry": _worry,
+    "brave": _brave,
+    "sided": _sided,
+    "lost": lambda _names, _sign, facts: "leaving" in wording.topics(facts),
+    "needs_help": lambda _names, _sign, facts: "distress" in wording.topics(facts),
     "distress": _distress,
     "always": _always,
     "still_neutral": _still_neutral,

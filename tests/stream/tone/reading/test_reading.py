@@ -11,10 +11,19 @@ WARM = [("en", "That is lovely, thanks."), ("de", "Das ist sehr nett, vielen Dan
 ORDINARY = [("en", "Could you read me the number?"), ("de", "Können Sie mir die Nummer vorlesen?")]
 
 
+WRY = [("en", "Great, so I wait again."), ("de", "Toll, dann warte ich wieder.")]
+
+
+@pytest.mark.parametrize(("language", "text"), WRY)
+def test_praise_that_leads_over_to_a_trouble_is_wry_and_plain_praise_is_not(language: str, text: str) -> None:
+    assert READINGS[language].is_wry(text) and not READINGS[language].is_wry(dict(WARM)[language])
+    assert READINGS[language].is_personal(text)
+
+
 @pytest.mark.parametrize(("language", "text"), PROBLEMS)
 def test_a_trouble_is_read(language: str, text: str) -> None:
     reading = READINGS[language]
-    assert reading.names_a_problem(text) and not reading.is_warm(text)
+    assert reading.names_a_problem(text) and reading.troubles(text) and not reading.is_warm(text)
 
 
 @pytest.mark.parametrize(("language", "text"), WARM)
