@@ -124,7 +124,8 @@ class Archivist:
                 if not await self._until_kept(partial(self._store, record), stop):
                     return
                 self._progress.took(at, record.offset, record.timestamp)
-            if not await self._until_kept(self._measured, stop):
+            # A stop that comes now must not keep back the commit of what is written already.
+            if self._measuring.waits and not await self._until_kept(self._measured, stop):
                 return
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             if batches:

@@ -22,6 +22,11 @@ class Measuring:
     keeps: Callable[[str], bool]
     _waiting: dict[tuple[str, int, int], tuple[ConsumerRecord, MeasuredRow]] = field(default_factory=dict)
 
+    @property
+    def waits(self) -> bool:
+        """Is there anything to write?"""
+        return bool(self._waiting)
+
     def take(self, record: ConsumerRecord, message: SegmentMessage | ToneMessage) -> None:
         """Remember the row of one record until `flush`; a record that is taken twice counts once."""
         row = measured_row(message, record.value.decode(), record.offset) if self.keeps(message.call_id) else None

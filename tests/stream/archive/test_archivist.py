@@ -347,6 +347,17 @@ async def test_a_stop_while_waiting_commits_nothing(desk: Desk, moment: Moment) 
     assert desk.done == []
 
 
+async def test_a_stop_after_the_last_record_still_commits_it(desk: Desk, moment: Moment) -> None:
+    class Stopping(Sql):
+        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
+            super().write(message, _body, _at_ms, audio)
+            desk.stop.set()
+
+    desk.sql = Stopping(desk.done)
+    await desk.run([of(moment)])
+    assert desk.done == ["c-1", "commit"]
+
+
 async def test_a_refused_commit_does_not_end_the_archivist(desk: Desk, moment: Moment) -> None:
     desk.kafka.refuse = CommitFailedError()
     await desk.run([of(moment)], [of(moment)])
