@@ -13,7 +13,9 @@ async def main() -> None:
     async with consumer:
         async for record in consumer:
             alert = json.loads(record.value)
-            at = f"{alert['onset_ms'] / 1000:.1f} s"
+            if alert["event"] == "pending" or (alert["event"], alert["decided_by"]) == ("withdrawn", "detector"):
+                continue  # it has not fired, or never did: nobody need be told
+            at = "{}:{:02d}".format(*divmod(alert["onset_ms"] // 1000, 60))  # as the sentence says it
             print(alert["call_id"], alert["event"], alert["severity"], at, alert["sentence"], flush=True)
 
 

@@ -5,6 +5,7 @@ import { Kafka, logLevel } from "kafkajs";
 interface Alert {
   call_id: string;
   event: string;
+  decided_by: string;
   severity: "act" | "watch";
   onset_ms: number;
   sentence: string;
@@ -18,6 +19,9 @@ await consumer.subscribe({ topic: "tonewatch.alerts.v1", fromBeginning: true });
 await consumer.run({
   eachMessage: async ({ message }) => {
     const alert: Alert = JSON.parse(String(message.value));
-    console.log(alert.call_id, alert.event, alert.severity, `${(alert.onset_ms / 1000).toFixed(1)} s`, alert.sentence);
+    if (alert.event === "pending" || (alert.event === "withdrawn" && alert.decided_by === "detector")) return; // it has not fired, or never did
+    const seconds = Math.floor(alert.onset_ms / 1000);
+    const at = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`; // as the sentence says it
+    console.log(alert.call_id, alert.event, alert.severity, at, alert.sentence);
   },
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tonewatch.stream.doors.audiohook.admission import AudioHookAdmission
+from tonewatch.stream.doors.credentials import parse
+from tonewatch.stream.doors.simulate.leg_commands import audiosocket
 from tonewatch.stream.settings import KNOWN_ELSEWHERE, variables
 
 ROOT = Path(__file__).parents[1]
@@ -88,3 +92,34 @@ def test_every_metric_stands_in_the_table_of_metrics(page: Path) -> None:
 def test_the_pages_are_found() -> None:
     names = {str(page.relative_to(ROOT)) for page in PRESENT}
     assert {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "stream/GUARANTEES.md"} <= names
+
+
+PUBLISHED = set(re.findall(r"127\.0\.0\.1:(\d+):", (ROOT / "docker-compose.yml").read_text()))
+_LISTENS = re.compile(r"--(?:websocket|twilio|audiohook|freeswitch|livekit|announce|audiosocket) 127\.0\.0\.1:(\d+)")
+
+
+@EACH
+def test_no_line_listens_where_the_compose_file_does_already(page: Path) -> None:
+    assert {"9092", "8090"} <= PUBLISHED
+    assert set(_LISTENS.findall(page.read_text())) & PUBLISHED == set()
+
+
+def test_asterisk_and_its_simulator_call_the_door_where_the_page_opens_it() -> None:
+    (opened,) = set(re.findall(r"--audiosocket (\S+)", (ROOT / "stream" / "doors" / "README.md").read_text()))
+    dialplan = (ROOT / "examples" / "asterisk" / "extensions.conf").read_text()
+    assert re.findall(r"^TONEWATCH_AUDIOSOCKET=(\S+)", dialplan, re.MULTILINE) == [opened]
+    assert inspect.signature(audiosocket).parameters["door"].default == opened
+
+
+def test_the_secrets_of_the_page_of_doors_can_be_used() -> None:
+    page = (ROOT / "stream" / "doors" / "README.md").read_text()
+    lines = "".join(re.findall(r"^ {4}printf '(.*?)' >>? secrets", page, re.MULTILINE)).replace("\\n", "\n")
+    found = parse(lines, "the page")
+    assert {one.door for one in found} == {"websocket", "twilio", "audiohook"}
+    AudioHookAdmission().check([one for one in found if one.door == "audiohook"])
+
+
+@EACH
+def test_every_program_in_python_is_whole(page: Path) -> None:
+    for program in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+        compile(program, str(page), "exec")

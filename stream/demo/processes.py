@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shlex
 import shutil
 import signal
 import tempfile
@@ -30,6 +31,13 @@ class Addresses:
     kafka: str
     redis: str
     env: Mapping[str, str]
+
+    @property
+    def kafka_words(self) -> str:
+        """Where the calls and alerts are to be had by programs beside the demo, as a line to be pasted into a shell."""
+        needed = ("TONEWATCH_KAFKA", "TONEWATCH_KAFKA_IDEMPOTENT")
+        said = " ".join(f"{name}={shlex.quote(self.env[name])}" for name in needed if self.env.get(name))
+        return f"Kafka: {self.kafka} (export {said})"
 
 
 def role_environment(

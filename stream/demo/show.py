@@ -109,6 +109,7 @@ class Show:
             self.failures.append(f"The replay failed: {words}")
 
     async def _run_in(self, addresses: Addresses) -> Summary:
+        self.view.tell(addresses.kafka_words)
         await self._processes.apply_topics()
         self._processes.start_roles()
         watcher = FlowWatcher(load(KafkaSettings, **_settings(addresses.env, KafkaSettings)))

@@ -28,6 +28,14 @@ NAME: Final = "announce"
 
 BODY_BYTES: Final = 16 * 1024
 
+_TEXTS: Final = {
+    "credentials": "Authorization is not `Bearer TOKEN` of a line `announce TENANT TOKEN` of the secrets.",
+    "not_announced": "No call of this id is announced: it is over, was forgotten, or never was.",
+    "no_credentials": "The door cannot read its secrets: its /ready says why.",
+    "origin": "A page in a browser announces no calls.",
+}
+"""What is said of refusals that are no fault of the request's body, by their reason."""
+
 
 @dataclass(eq=False)
 class AnnounceListener:
@@ -85,18 +93,19 @@ class AnnounceListener:
             call = self.calls.announce(tenant, await request.read())
             return _json(201, {"call_id": call.facts.call_id, "legs": await self._opened(call)})
         except Refused as refused:
-            return self._refused(refused.status, refused.reason)
+            return self._refused(request, refused.status, refused.reason)
         except BadRecord as error:
-            return self._refused(409 if error.reason in ("known_call", "known_uuid") else 400, error.reason, str(error))
+            status = 409 if error.reason in ("known_call", "known_uuid") else 400
+            return self._refused(request, status, error.reason, str(error))
 
     async def _ended(self, request: web.Request) -> web.Response:
         try:
             tenant = self._admit(request)
         except Refused as refused:
-            return self._refused(refused.status, refused.reason)
+            return self._refused(request, refused.status, refused.reason)
         call = self.calls.named(tenant, request.match_info["call_id"])
         if call is None:
-            return self._refused(404, "not_announced")
+            return self._refused(request, 404, "not_announced")
         self._end(call)
         return web.Response(status=204)
 
@@ -133,10 +142,10 @@ class AnnounceListener:
             return ""
         return bearer(request.headers.get("Authorization", ""), secrets)
 
-    def _refused(self, status: int, reason: str, text: str = "") -> web.Response:
+    def _refused(self, request: web.Request, status: int, reason: str, text: str = "") -> web.Response:
         self.tools.metrics.door_refused.labels(door=NAME, reason=reason).inc()
-        log.warning("An announcement is refused", extra={"door": NAME, "reason": reason})
-        return _json(status, {"reason": reason, "text": text})
+        log.warning("An announcement is refused", extra={"door": NAME, "reason": reason, "from": request.remote})
+        return _json(status, {"reason": reason, "text": text or _TEXTS.get(reason, "")})
 
 
 def _json(status: int, body: object) -> web.Response:

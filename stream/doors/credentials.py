@@ -39,12 +39,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Secret:
-    """`tenant` is '' for the one without a name; `key` is '' where a door asks for none."""
+    """`tenant` is '' for the one without a name; `key` is '' where a door asks for none. `where`: file and line."""
 
     door: str
     tenant: str
     secret: str = field(repr=False)
     key: str = field(default="", repr=False)
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def parse(text: str, where: str) -> list[Secret]:
         if len(words[-1]) < LEAST_SECRET:
             raise SettingsError(f"{where}, line {number}: a secret has {LEAST_SECRET} characters at least.")
         tenant = "" if words[1] == NO_TENANT else words[1]
-        found.append(Secret(words[0], tenant, words[-1], words[2] if len(words) == 4 else ""))
+        key = words[2] if len(words) == 4 else ""
+        found.append(Secret(words[0], tenant, words[-1], key, f"{where}, line {number}"))
     return found
 
 

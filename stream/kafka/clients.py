@@ -60,6 +60,10 @@ METADATA_MAX_AGE_MS = 5_000
 """A broker that has just started may not know its topics yet. A group's leader that divides them in that moment gives
 nothing to anybody, and asks again only when what it knows is too old: five minutes, by default."""
 
+UNKNOWN_ANSWERS = 3
+"""So often in a row a broker answers an idempotent producer with "unknown error" before it counts as one that does not
+know such producers, rather than as one that has had a mishap."""
+
 DEAD_LETTER_BYTES = 2 * 1_048_576
 """A dead letter is larger than the record it was, by its headers."""
 
@@ -230,17 +234,21 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
 
     Raises:
         AccessRefused: Kafka answered, and refuses us; at once.
-        BrokerError: it did not answer within `retry_for_s`.
+        BrokerError: it did not answer within `retry_for_s`, or does not know idempotent producers.
     """
     deadline = time.monotonic() + retry_for_s
+    unknown = 0
     while True:
         try:
             await client.start()
         except (KafkaError, OSError) as error:
-            refused = not_allowed(error, settings) or await refusal(settings)
+            # aiokafka would ask for a producer's number for ever.
+            told = no_producer_ids(error, settings)
+            unknown = unknown + 1 if told else 0
+            refused = told if unknown == UNKNOWN_ANSWERS else not_allowed(error, settings) or await refusal(settings)
             if refused or time.monotonic() > deadline:
                 await _end(client)
-                raise refused or BrokerError(_not_started(settings, error)) from error
+                raise refused or told or BrokerError(_not_started(settings, error)) from error
             await asyncio.sleep(RETRY_S)
         except asyncio.CancelledError:
             # Whoever is stopped while Kafka is away leaves no client open.
@@ -254,10 +262,20 @@ async def start(client: Client, settings: KafkaSettings, *, retry_for_s: float =
 
 
 def _not_started(settings: KafkaSettings, error: Exception) -> str:
-    text = f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
-    if type(error) is UnknownError and settings.kafka_idempotent:
-        text += " If a broker is there, it may know no idempotent producers: then set TONEWATCH_KAFKA_IDEMPOTENT=false."
-    return text
+    return f"No Kafka at {settings.kafka} ({type(error).__name__}). Start it, or set TONEWATCH_KAFKA."
+
+
+def no_producer_ids(error: BaseException | None, settings: KafkaSettings) -> BrokerError | None:
+    """What to say where a broker has no numbers for idempotent producers, as the embedded one; None of any other error.
+
+    It answers InitProducerId with "unknown error", which a start meets nowhere else.
+    """
+    if type(error) is not UnknownError or not settings.kafka_idempotent:
+        return None
+    return BrokerError(
+        f"The broker at {settings.kafka} does not know InitProducerId, which an idempotent producer needs (the demo's "
+        "own broker does not): set TONEWATCH_KAFKA_IDEMPOTENT=false."
+    )
 
 
 async def _end(client: Any) -> None:  # noqa: ANN401

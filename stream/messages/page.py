@@ -71,11 +71,30 @@ part of the contract, the number of partitions and the offsets are not. `tonewat
 to the schemas of another one, and the tests hold each commit to those that are committed. Readers are updated before
 writers: [rolling_upgrade.md](../../k8s/operations/rolling_upgrade.md).
 
+## The life of an alert
+
+`event` tells what happened, `state` how the alert stands since:
+
+| state | means | tell somebody? |
+|---|---|---|
+| `pending` | the condition holds, and not yet for long or surely enough; its `severity` may be `act` already | no |
+| `firing` | it has fired | yes: at `fired`, and `reopened` |
+| `confirmed` | the explainer looked at it and agrees; at `changed`, under another rule | no more than a change |
+| `withdrawn` | the explainer disagrees, and `sentence` says why | that it is over |
+| | `decided_by` is `detector`: a pending one came to nothing | no |
+| `resolved` | it is over: `resolved_by` | that it is over |
+
+`sentence` is the newest reason that the alert itself carries: at first an argument from the facts, at `confirmed`,
+`changed` and `withdrawn` the `text` of the onset's [Rationale](#rationale-type-is-rationale). What it advises is left
+out once the alert is over. Later rationales with the same `alert_id` (`update`, `recovery`) are newer than it; the
+board shows the newest `text`, and `sentence` until there is one.
+
 ## CloudEvents
 
 Every event that Tonewatch writes has CloudEvents 1.0 headers in binary mode, which routers use and others may ignore:
-`ce_type` (`tonewatch.alert.v1`), `ce_source` (`/tonewatch.alerts.v1`), `ce_id`, `ce_partitionkey` (the call's id),
-`ce_dataschema`, `ce_time`. Source and id name an event: a second delivery has the same. The audio has none.
+`ce_specversion` (`1.0`), `ce_type` (`tonewatch.alert.v1`), `ce_source` (`/tonewatch.alerts.v1`), `ce_id`,
+`ce_partitionkey` (the call's id), `ce_dataschema`, `content-type`, and `ce_time` where the message tells when it was
+written (a `call_state` does not). Source and id name an event: a second delivery has the same. The audio has none.
 
 ## For machines, and to start from
 

@@ -22,6 +22,7 @@ from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import (
     make_consumer,
     make_producer,
+    no_producer_ids,
     start,
 )
 from tonewatch.stream.kafka.clients import stop as stop_clients
@@ -100,7 +101,7 @@ async def run(settings: MonitorSettings) -> None:
     metrics.health.needs("faust", lambda: _why_faust_waits(app))
     sinking.add(asyncio.create_task(_beat(metrics, app, progress)))
     await _first(known, following, stop)
-    async with _running(app):
+    async with _running(app, settings):
         tell_start(settings, "monitor", metrics)
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         # Whatever ends first ends all: a sink that died would leave the board still while alerts go on unseen.
@@ -110,7 +111,7 @@ async def run(settings: MonitorSettings) -> None:
             task.result()
         await asyncio.to_thread(metrics.traces.close)
         if app.crashed:
-            raise not_allowed(app.crash_reason, settings) or _gave_up(app.crash_reason)
+            raise not_allowed(app.crash_reason, settings) or _gave_up(app.crash_reason, settings)
 
 
 async def _first(known: asyncio.Event, following: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -140,11 +141,11 @@ def _config(settings: MonitorSettings, config: ToneConfig) -> Config:
 
 
 @contextlib.asynccontextmanager
-async def _running(app: faust.App) -> AsyncIterator[None]:
+async def _running(app: faust.App, settings: MonitorSettings) -> AsyncIterator[None]:
     try:
         await app.start()
     except Exception as error:  # Whatever it is, faust has ended its own threads by then.
-        raise _gave_up(error) from error
+        raise _gave_up(error, settings) from error
     log.info("The monitor runs")
     try:
         yield
@@ -156,9 +157,9 @@ async def _running(app: faust.App) -> AsyncIterator[None]:
             log.warning("Faust did not stop in order; what it had not committed is read again")
 
 
-def _gave_up(reason: BaseException | None) -> BrokerError:
+def _gave_up(reason: BaseException | None, settings: MonitorSettings) -> BrokerError:
     """It would not begin again by itself: its threads and its place in the group are gone."""
-    return BrokerError(
+    return no_producer_ids(reason, settings) or BrokerError(
         f"faust gave up ({type(reason).__name__}: {reason}). If Kafka was away, start this again when it answers: "
         "it reads on from what was committed."
     )

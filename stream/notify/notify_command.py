@@ -88,7 +88,7 @@ def _check_secrets(file: Path, found: RoutesFile) -> None:
     for place, secret in secret_places(found):
         why = why_not(found, place, secret)
         faults += bool(why)
-        typer.echo(f"{_where(file, place)}: {why or 'there'}")
+        typer.echo(f"{_where(file, place)}: {why or 'the secret is there'}")
     if faults:
         raise SettingsError(f"{faults} of the secrets of {file} cannot be used, as told above: mend them.")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import soundfile
 
 from tonewatch.stream import topics
 from tonewatch.stream.codec import decode_alert, decode_call, encode
@@ -44,13 +45,15 @@ async def kafka(own_broker: str) -> KafkaSettings:
 
 @pytest.fixture
 async def alert(kafka: KafkaSettings) -> Alert:
-    """Written as every role writes: its text takes signs that are no ASCII through the codecs too."""
+    """Written as every role writes, behind a pending one: its text takes signs that are no ASCII through the codecs."""
     golden = decode_alert((GOLDEN / "alert.json").read_bytes())
     alert = msgspec.structs.replace(golden, sentence="Głośniej – 6 dB über der Grundlinie.")
     producer = make_producer(kafka)
     await start(producer, kafka)
     try:
-        await deliver(producer, ALERTS.name, encode(alert), key=alert.call_id.encode())
+        pending = msgspec.structs.replace(alert, event="pending", state="pending", sentence="Nobody is told of this.")
+        for one in (pending, alert):
+            await deliver(producer, ALERTS.name, encode(one), key=alert.call_id.encode())
     finally:
         await stop(producer)
     return alert
@@ -77,7 +80,8 @@ async def first_line(process: asyncio.subprocess.Process, within_s: float) -> st
 
 
 def told_of(alert: Alert) -> str:
-    return f"{alert.call_id} {alert.event} {alert.severity} {alert.onset_ms / 1000:.1f} s {alert.sentence}\n"
+    at = "{}:{:02d}".format(*divmod(alert.onset_ms // 1000, 60))
+    return f"{alert.call_id} {alert.event} {alert.severity} {at} {alert.sentence}\n"
 
 
 def test_the_readme_shows_the_files_word_for_word() -> None:
@@ -112,6 +116,14 @@ async def test_the_producer_sends_a_recording_as_a_call(
         sent = [one for one in chunks if isinstance(one, AudioChunk) and one.channel == channel]
         assert [(one.seq, one.start_ms) for one in sent] == [(n, 200 * n) for n in range(6)]
         assert b"".join(one.payload for one in sent) == samples[:, channel].astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(44_100, 2), (16_000, 1)])
+def test_the_producer_tells_of_a_recording_that_could_not_be_used(tmp_path: Path, rate_hz: int, channels: int) -> None:
+    file = tmp_path / "call.flac"
+    soundfile.write(file, np.zeros((800, channels), np.int16), rate_hz)
+    ran = subprocess.run([sys.executable, "-c", PRODUCER, str(file)], capture_output=True, text=True, check=False)
+    assert (ran.returncode, f"{channels} channels at {rate_hz} Hz; wanted are 2" in ran.stderr) == (1, True)
 
 
 async def calls(kafka: KafkaSettings, count: int, within_s: float) -> list[CallMessage]:
@@ -150,5 +162,5 @@ async def test_kcat_reads_the_same(
         pytest.skip("no kcat on PATH (Debian: apt-get install kcat)")
     command = shlex.split(KCAT.replace("127.0.0.1:9092", kafka.kafka))
     async with running(*command, kafka=kafka) as process:
-        line = await first_line(process, 60 * timeout_factor)
-        assert line == f"{alert.call_id} {encode(alert).decode()}\n"
+        lines = [await first_line(process, 60 * timeout_factor) for _ in range(2)]
+        assert lines[1] == f"{alert.call_id} {encode(alert).decode()}\n"

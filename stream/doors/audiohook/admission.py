@@ -42,8 +42,12 @@ class AudioHookAdmission:
         Raises:
             SettingsError: a client secret is not the base64 that Genesys shows.
         """
-        if any(one.key and decode_secret(one.secret) is None for one in secrets):
-            raise SettingsError("A client secret of the door audiohook is no base64: write it as it stands in Genesys.")
+        for one in secrets:
+            if one.key and decode_secret(one.secret) is None:
+                raise SettingsError(
+                    f"{one.where}: the client secret of the door audiohook is no base64: write it as it stands in "
+                    "Genesys."
+                )
 
     def admit(self, knock: Knock, secrets: Sequence[Secret]) -> str:
         """

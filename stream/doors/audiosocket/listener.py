@@ -95,7 +95,7 @@ class AudioSocketListener:
             close()
         if reason not in _QUIET_ENDS:
             self.tools.metrics.door_refused.labels(door=DOOR, reason=reason).inc()
-            log.warning("A door closes a connection", extra={"door": DOOR, "reason": reason})
+            log.warning("A door closes a connection", extra={"door": DOOR, "reason": reason, "from": source})
 
     def _refusal(self, source: str) -> str:
         if self.tls is None and not self.networks.allows(source):

@@ -56,7 +56,7 @@ def audiosocket(
     announced: Announced,
     line: Line,
     breaks: Breaks,
-    door: Annotated[str, typer.Option(help="host:port of the door.")] = "127.0.0.1:9092",
+    door: Annotated[str, typer.Option(help="host:port of the door.")] = "127.0.0.1:9093",
     tls: Annotated[
         bool, typer.Option("--tls", help="Speak TLS to the door, as stunnel does; so does --ca-file.")
     ] = False,

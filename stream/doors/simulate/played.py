@@ -19,4 +19,4 @@ async def play_all(
         # Before it is played: whoever waits for its alert wants to know now.
         told.print(f"{one.call_id}: {one.file.path.name} to {door}", highlight=False, soft_wrap=True)
     await asyncio.gather(*(play(one) for one in plans))
-    told.print(f"{len(plans)} calls played", highlight=False)
+    told.print(f"{len(plans)} {'call' if len(plans) == 1 else 'calls'} played", highlight=False)

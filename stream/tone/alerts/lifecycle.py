@@ -29,6 +29,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.rules.model import BaseRule, Rule, ToneRule
 from tonewatch.stream.tone.alerts.proof import is_proven
+from tonewatch.stream.tone.phrasing.advice import without_advice
 
 ResolvedBy = Literal["recovery", "call_end", "person"]
 
@@ -101,7 +102,7 @@ def fire(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
 
 def lapse(alert: Alert) -> Alert:
     """A pending alert that never came to be."""
-    return _next(alert, "withdrawn", state="withdrawn", decided_by="detector")
+    return _over(alert, "withdrawn", decided_by="detector")
 
 
 def reopen(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
@@ -146,7 +147,7 @@ def suppress(alert: Alert, rule: BaseRule, facts: FactsTable) -> Alert | None:
 
 def resolve(alert: Alert, at_ms: int, by: ResolvedBy) -> Alert:
     """By recovery, by the call's end or by a person. Nobody needs to be woken for it any more."""
-    return _next(alert, "resolved", state="resolved", resolved_ms=at_ms, resolved_by=by, snoozed_until_ms=None)
+    return _over(alert, "resolved", resolved_ms=at_ms, resolved_by=by, snoozed_until_ms=None)
 
 
 def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: float) -> Alert | None:
@@ -160,7 +161,7 @@ def decide(alert: Alert, rationale: Rationale, rules: Sequence[Rule], tone: floa
         return None
     fields = {"sentence": rationale.text, "decided_by": "model" if _is_the_models(rationale) else "facts"}
     if rationale.decision == "withdraw":
-        return _next(alert, "withdrawn", state="withdrawn", **fields)
+        return _over(alert, "withdrawn", **fields)
     if rationale.decision == "change" and (rule := _other_rule(alert, rationale.label, rules)) is not None:
         return _next(_of_rule(alert, rule, rules, tone), "changed", state="confirmed", **fields)
     if rationale.decision in ("confirm", "change"):
@@ -262,6 +263,12 @@ def _with_grounds(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
         model=on.model,
         probability=on.probability,
     )
+
+
+def _over(alert: Alert, event: Literal["withdrawn", "resolved"], **fields: object) -> Alert:
+    """Its reason stands, and advises nothing any more."""
+    over = _next(alert, event, state=event, **fields)
+    return msgspec.structs.replace(over, sentence=without_advice(over.sentence))
 
 
 def _next(alert: Alert, event: AlertEvent, **fields: object) -> Alert:

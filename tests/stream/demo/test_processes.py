@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tonewatch.stream.demo import processes
-from tonewatch.stream.demo.processes import DemoProcesses, role_environment
+from tonewatch.stream.demo.processes import Addresses, DemoProcesses, role_environment
 from tonewatch.stream.local.servers import port_is_busy
 from tonewatch.stream.local.supervisor import Backoff, Supervisor
 
@@ -40,6 +40,14 @@ def test_an_archive_that_is_to_be_kept_lies_elsewhere_whatever_else_was_set(tmp_
 def test_what_the_user_set_wins_over_defaults_but_not_over_options() -> None:
     env = environment({"TONEWATCH_KAFKA_PARTITIONS": "16", "TONEWATCH_DASHBOARD_PORT": "1"})
     assert (env["TONEWATCH_KAFKA_PARTITIONS"], env["TONEWATCH_DASHBOARD_PORT"]) == ("16", "9000")
+
+
+def test_it_is_told_where_the_broker_is_as_a_line_for_a_shell() -> None:
+    env = environment({}) | {"TONEWATCH_KAFKA_IDEMPOTENT": "false"}
+    assert Addresses("127.0.0.1:1", "", env).kafka_words == (
+        "Kafka: 127.0.0.1:1 (export TONEWATCH_KAFKA=127.0.0.1:1 TONEWATCH_KAFKA_IDEMPOTENT=false)"
+    )
+    assert Addresses("127.0.0.1:1", "", environment({})).kafka_words.endswith("(export TONEWATCH_KAFKA=127.0.0.1:1)")
 
 
 @pytest.mark.integration

@@ -13,6 +13,7 @@ from aiokafka.errors import (
     LeaderNotAvailableError,
     MessageSizeTooLargeError,
     NotEnoughReplicasError,
+    UnknownError,
     UnknownTopicOrPartitionError,
 )
 
@@ -188,6 +189,27 @@ def test_a_broker_that_is_not_there_is_one_clear_error(free_port: int) -> None:
 
     with pytest.raises(BrokerError, match="TONEWATCH_KAFKA"):
         asyncio.run(connect())
+
+
+@pytest.mark.integration
+async def test_a_broker_without_numbers_for_producers_is_told_soon_and_with_what_to_do(broker: str) -> None:
+    settings = KafkaSettings(kafka=broker)
+    with pytest.raises(BrokerError, match=r"InitProducerId.*TONEWATCH_KAFKA_IDEMPOTENT=false"):
+        await start(make_producer(settings), settings, retry_for_s=3_600)
+
+
+async def test_one_unknown_answer_is_no_broker_without_numbers_for_producers() -> None:
+    class Hiccup:
+        def __init__(self) -> None:
+            self.answers: list[Exception] = [UnknownError(), UnknownError(), KafkaConnectionError(), UnknownError()]
+
+        async def start(self) -> None:
+            if self.answers:
+                raise self.answers.pop(0)
+
+    client, settings = Hiccup(), KafkaSettings(kafka="127.0.0.1:1")
+    await start(client, settings)
+    assert client.answers == []
 
 
 async def test_audio_alone_is_packed_with_a_codec_that_not_every_client_reads() -> None:

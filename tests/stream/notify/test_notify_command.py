@@ -49,7 +49,7 @@ def test_what_has_no_effect_is_told_with_its_line(file: str) -> None:
 
 def test_secrets_that_can_work_are_there(file: str) -> None:
     said = CliRunner(env=GOOD).invoke(notify, ["check", file, "--secrets"])
-    assert said.exit_code == 0 and said.output.count(": there") == len(GOOD)
+    assert said.exit_code == 0 and said.output.count(": the secret is there") == len(GOOD)
 
 
 def test_each_secret_that_cannot_work_is_named_by_its_line_and_never_shown(file: str) -> None:
@@ -69,7 +69,7 @@ def test_each_secret_that_cannot_work_is_named_by_its_line_and_never_shown(file:
         "line 5: targets.desk.token: no token",
         "line 6: targets.posts.webhook: an address begins with https://",
         "line 7: targets.floor.webhook: 10.0.0.7 is an address of the own network: say `private_addresses: true`",
-        "line 8: targets.duty.routing_key: there",
+        "line 8: targets.duty.routing_key: the secret is there",
         "line 2: acknowledge.secret: shorter",
     ):
         assert part in said.output, said.output

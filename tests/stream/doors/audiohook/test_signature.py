@@ -96,6 +96,6 @@ def test_without_a_client_secret_the_api_key_is_enough() -> None:
 
 
 def test_a_client_secret_that_is_no_base64_is_told_at_the_start() -> None:
-    with pytest.raises(SettingsError, match="base64") as told:
-        AudioHookAdmission().check(parse("audiohook - the-key no!base64", "here"))
+    with pytest.raises(SettingsError, match=r"secrets, line 2: .* base64") as told:
+        AudioHookAdmission().check(parse("# ours\naudiohook - the-key no!base64", "secrets"))
     assert "no!base64" not in str(told.value)

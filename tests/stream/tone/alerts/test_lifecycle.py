@@ -119,6 +119,12 @@ def test_another_rule_for_the_same_cause_stands_in_the_first_ones_alert(firing: 
     assert alerts.suppress(firing, ANGER, firing.facts) is None
 
 
+def test_what_is_over_advises_nothing_any_more(firing: Alert) -> None:
+    alert = msgspec.structs.replace(firing, sentence="Angrier since 0:35: louder. Listen in; this is sure.")
+    for over in (alerts.resolve(alert, 50_000, "recovery"), alerts.lapse(alert), done(alert, "resolve")):
+        assert (over.state in ("resolved", "withdrawn"), over.sentence) == (True, "Angrier since 0:35: louder.")
+
+
 def test_the_same_trouble_again_reopens_the_alert_with_fresh_grounds(firing: Alert) -> None:
     resolved = alerts.resolve(firing, 50_000, "recovery")
     again = alerts.reopen(resolved, ANGER, grounds(firing, -0.8, 58_000))
