@@ -33,6 +33,9 @@ class Told:
     async def write(self, access: Access) -> None:
         self.written.append(access)
 
+    def lose(self) -> None:
+        return
+
     async def aclose(self) -> None:
         return
 

@@ -19,8 +19,10 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from tonewatch.dashboard.app import create_app
 from tonewatch.dashboard.dashboard_command import listen
 from tonewatch.dashboard.review.desk import Desk
+from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sign_in import DEMO_NAME
+from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, connect
 from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, MARKS_KEY, OPEN_KEY
@@ -72,7 +74,7 @@ def whole_board(url: str, folder: Path, **options: Any) -> Iterator[WholeBoard]:
         board = WholeBoard(f"http://127.0.0.1:{listening.getsockname()[1]}", Writer(url), Archive(connect(database)))
         for number, name in enumerate(CALLS):
             a_call(board.archive, audio, name, number)
-        desk = Desk(ReviewReader(connect(database)), audio, board, lambda: time.time_ns() // 1_000_000)
+        desk = Desk(ReviewReader(connect(database)), Sounds(Folder(audio)), board, lambda: time.time_ns() // 1_000_000)
         app = create_app(url, actions=board, desk=desk, sign_in=demo_gate(demo=Person(DEMO_NAME, "admin")), **options)
         server = uvicorn.Server(
             uvicorn.Config(app, ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=1)

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from tonewatch.stream import topics
 from tonewatch.stream.access import TABLES
 from tonewatch.stream.archive.folder import Folder
-from tonewatch.stream.archive.store import Archive, connect
+from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.board.sink import BoardSink
 from tonewatch.stream.board.view import call_key
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, encode_call
@@ -104,7 +104,7 @@ async def fill(house: House, call_id: str, word: str) -> None:
         ("rationale", decode_rationale),
     ):
         body = golden(name, call_id, word)
-        archive.write(decode(body), body.decode(), 1)
+        archive.write(cast(Kept, decode(body)), body.decode(), 1)
     archive.close()
     Folder(house.store).write(call_id, f"{call_id}/0/24000", ".wav", word.encode())
 
@@ -162,7 +162,7 @@ async def all_of_redis(redis: Any) -> bytes:
     found = []
     for key in await redis.keys():
         kind = (await redis.type(key)).decode()
-        read = {
+        read: Any = {
             "string": lambda k: redis.get(k),
             "hash": lambda k: redis.hgetall(k),
             "zset": lambda k: redis.zrange(k, 0, -1),

@@ -20,11 +20,13 @@ from starlette.applications import Starlette
 from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.review.openapi import document
 from tonewatch.dashboard.review.routes import desk_routes
+from tonewatch.dashboard.review.sounds import Sounds
+from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import Archive, connect
 
 from ..vouching import Told, Vouched, audit_to
-from .test_desk import ADA, AT_MS, Kept
+from .conftest import ADA, AT_MS, Kept
 
 OPERATIONS = [
     (path, method, operation)
@@ -50,7 +52,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vouched]:
     folder = tmp_path_factory.mktemp("desk")
     archive = Archive(connect(url := f"sqlite:///{folder / 'archive.db'}"))
     archive.open()
-    app = Starlette(routes=desk_routes(Desk(ReviewReader(connect(url)), folder, Kept(archive), lambda: AT_MS)))
+    served = Desk(ReviewReader(connect(url)), Sounds(Folder(folder)), Kept(archive), lambda: AT_MS)
+    app = Starlette(routes=desk_routes(served))
     app.state.audit = audit_to(Told())
     yield Vouched(app, ADA)
 

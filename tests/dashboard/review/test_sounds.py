@@ -21,6 +21,9 @@ class Store:
     def write(self, call_id: str, name: str, suffix: str, data: bytes) -> str:
         raise NotImplementedError
 
+    def files_of(self, call_id: str) -> list[str]:
+        raise NotImplementedError
+
     def remove_call(self, call_id: str) -> int:
         raise NotImplementedError
 

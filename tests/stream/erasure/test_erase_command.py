@@ -32,9 +32,9 @@ def test_a_receipt_is_checked_and_nothing_erased(tmp_path: Path, monkeypatch: py
 
 
 def test_a_call_or_a_caller_is_exported_and_never_both() -> None:
-    for given in ({}, {"call_id": "c", "caller": "p"}):
+    for call_id, caller in (("", ""), ("c", "p")):
         with pytest.raises(SettingsError, match="either"):
-            export_person(**given)
+            export_person(call_id, caller=caller)
 
 
 def test_what_is_written_is_its_owner_s_alone_and_goes_through_no_link(tmp_path: Path) -> None:

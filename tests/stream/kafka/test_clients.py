@@ -85,8 +85,15 @@ class Slow:
         self.sent.append(value)
         delivery = asyncio.get_running_loop().create_future()
         answer = self.answers.pop(0) if self.answers else None
-        asyncio.get_running_loop().call_soon(delivery.set_result if answer is None else delivery.set_exception, answer)
+        asyncio.get_running_loop().call_soon(self._answer, delivery, answer)
         return delivery
+
+    @staticmethod
+    def _answer(delivery: asyncio.Future[None], answer: Exception | None) -> None:
+        if answer is None:
+            delivery.set_result(None)
+        else:
+            delivery.set_exception(answer)
 
 
 async def test_records_under_way_together_are_written_again_from_the_first_that_was_not_taken() -> None:

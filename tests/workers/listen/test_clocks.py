@@ -56,5 +56,5 @@ def test_who_has_a_partition_that_the_broker_does_not_tell_of_yet_reads_all_of_t
         def partitions_for_topic(self, topic: str) -> set[int]:
             return {0, 1}
 
-    assert [one.partition for one in _holding(Old(), CLOCKS.name, 1)] == [1]  # type: ignore[arg-type]
-    assert [one.partition for one in _holding(Old(), CLOCKS.name, 3)] == [0, 1]  # type: ignore[arg-type]
+    assert [one.partition for one in _holding(Old(), CLOCKS.name, 1)] == [1]
+    assert [one.partition for one in _holding(Old(), CLOCKS.name, 3)] == [0, 1]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 import pytest
 
 from tonewatch.workers.listen.notice import NoticePolicy, may_be_kept, said_notice
+
+
+def known_as(calls: Mapping[bytes, bool | None]) -> Callable[[bytes | None], bool | None]:
+    return lambda call_id: None if call_id is None else calls.get(call_id)
 
 
 def record(**fields: object) -> bytes:
@@ -16,21 +22,23 @@ def record(**fields: object) -> bytes:
 @pytest.mark.parametrize("said", [True, False, None])
 def test_one_yes_and_no_no_is_what_it_takes(said: bool | None, of_call: bool | None) -> None:
     value = record() if said is None else record(notice_given=said)
-    assert may_be_kept(value, b"c", {b"c": of_call}.get) == (True in (said, of_call) and False not in (said, of_call))
+    assert may_be_kept(value, b"c", known_as({b"c": of_call})) == (
+        True in (said, of_call) and False not in (said, of_call)
+    )
 
 
 @pytest.mark.parametrize("value", [b"", None, b"\xc1", b"audio", record(notice_given="yes"), b"\x91" * 9000])
 def test_what_cannot_be_read_says_nothing(value: bytes | None) -> None:
     assert said_notice(value) is None
-    assert not may_be_kept(value, b"c", {}.get)
+    assert not may_be_kept(value, b"c", known_as({}))
 
 
 def test_a_record_is_of_the_call_that_it_names_too_whatever_its_key_is() -> None:
     known = {b"told": True, b"not": False}
-    assert may_be_kept(record(call_id="told"), None, known.get)
-    assert may_be_kept(record(call_id="told"), b"other", known.get)
-    assert not may_be_kept(record(call_id="not"), b"told", known.get)
-    assert not may_be_kept(record(call_id="told"), b"not", known.get)
+    assert may_be_kept(record(call_id="told"), None, known_as(known))
+    assert may_be_kept(record(call_id="told"), b"other", known_as(known))
+    assert not may_be_kept(record(call_id="not"), b"told", known_as(known))
+    assert not may_be_kept(record(call_id="told"), b"not", known_as(known))
 
 
 def test_a_record_says_it_whatever_else_of_it_is_wrong() -> None:

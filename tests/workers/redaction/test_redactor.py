@@ -51,7 +51,8 @@ def test_only_the_kinds_that_are_asked_for_are_marked() -> None:
 def test_words_of_one_number_become_one_word_from_its_first_to_its_last_moment() -> None:
     made = redact_words(words("it is four one one two okay"))
     assert [word.text for word in made] == ["it", "is", "[number]", "okay"]
-    assert (made[2].start_ms, made[2].end_ms, made[2].confidence) == (200, 590, pytest.approx(0.85))
+    assert (made[2].start_ms, made[2].end_ms) == (200, 590)
+    assert made[2].confidence == pytest.approx(0.85)
 
 
 def test_no_word_of_the_lexicons_is_taken_for_a_number() -> None:
