@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import NewPartitions, NewTopic, RecordsToDelete
@@ -213,7 +214,9 @@ async def test_what_cannot_be_read_is_found_and_sent_back_by_its_own_user(
 ) -> None:
     writer = make_producer(as_role(kafka, "replay"))
     await start(writer, as_role(kafka, "replay"))
-    await deliver(writer, CALLS.name, b"nonsense", key=b"k")
+    # Of a call whose caller was told: of others no bytes are kept, and none could be sent back.
+    told = {"type": "audio_chunk", "call_id": "k", "notice_given": True, "channel": "first"}
+    await deliver(writer, CALLS.name, msgspec.msgpack.encode(told), key=b"k")
     await stop(writer)
     operator = as_role(kafka, "dlq")
     async with running(kafka, "listen", tmp_path) as listener, asyncio.timeout(120 * timeout_factor):
