@@ -34,6 +34,12 @@ class TrendQuery(msgspec.Struct, frozen=True, kw_only=True):
     team: str = ""
 
 
+class TrendsThere(msgspec.Struct, frozen=True, kw_only=True):
+    """Has the board an archive?"""
+
+    trends: bool
+
+
 class TrendRoutes:
     """Serves `/api/trends` and `/api/trends/there`. `now_ms` is the wall clock."""
 
@@ -46,7 +52,7 @@ class TrendRoutes:
 
     async def there(self, request: Request) -> Response:
         """Is there an archive to ask?"""
-        return answers.json(request, {"trends": self._reader is not None})
+        return answers.json(request, TrendsThere(trends=self._reader is not None))
 
     async def trends(self, request: Request) -> Response:
         """Of the calls that who asks sees; 404 without an archive, 503 while it cannot be read."""

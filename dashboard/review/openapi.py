@@ -13,6 +13,8 @@ from starlette.responses import Response
 from tonewatch.dashboard.review import answers
 from tonewatch.dashboard.review.routes import DESK, Operation
 from tonewatch.dashboard.signin.person import Right, Role
+from tonewatch.dashboard.trends import TrendQuery, TrendsThere
+from tonewatch.stream.archive.review.trends import Trends
 from tonewatch.stream.board.view import CallView
 from tonewatch.stream.messages.schema import components
 
@@ -49,6 +51,8 @@ BOARD = (
     Operation("/api/calls", "The calls of the live board.", CallList),
     Operation("/api/calls/{call_id}", "One call of the live board, with its tone line.", CallView),
     Operation("/api/session", "Who is signed in.", SessionOfMine),
+    Operation("/api/trends/there", "Is there an archive to take trends from?", TrendsThere),
+    Operation("/api/trends", "Calls, alerts, answers and verdicts by hour, queue and team.", Trends, TrendQuery),
     Operation(PATH, "This document.", "application/json"),
 )
 

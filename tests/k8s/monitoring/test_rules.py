@@ -501,6 +501,8 @@ class Judged:
 
     async def hear(self, segment: Segment, spoken_s_ago: float = 0.5) -> None:
         """One more segment of the golden call."""
+        if not self._index:
+            await self._judge.take(_opened(segment.call_id), SEGMENTS.name, 0)
         self._index += 1
         moved = msgspec.structs.replace(
             segment,
@@ -513,8 +515,7 @@ class Judged:
 
     async def alerting_call(self, call_id: str) -> Alert:
         """A call whose caller gets angry."""
-        opened = CallOpened(call_id=call_id, call=CallAttributes(roles=("customer", "agent")), notice_given=True)
-        await self._judge.take(opened, SEGMENTS.name, 0)
+        await self._judge.take(_opened(call_id), SEGMENTS.name, 0)
         for index in range(10):
             await self._judge.take(spoken(call_id, index, is_angry=index > 5), SEGMENTS.name, index + 1)
         alert = msgspec.json.decode(self.sent[ALERTS.name][-1], type=Alert)
@@ -525,6 +526,10 @@ class Judged:
         """Somebody does something with an alert."""
         action = AlertAction(call_id=alert.call_id, action_id="x", alert_id=alert.alert_id, action=what, by="n")
         await self._judge.take(action, ALERT_ACTIONS.name, 0)
+
+
+def _opened(call_id: str) -> CallOpened:
+    return CallOpened(call_id=call_id, call=CallAttributes(roles=("customer", "agent")), notice_given=True)
 
 
 def spoken(call_id: str, index: int, *, is_angry: bool) -> Segment:

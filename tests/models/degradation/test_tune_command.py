@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from tonewatch.models.degradation import tune_command
 from tonewatch.models.degradation.listened_calls import ListenedCall
 from tonewatch.models.degradation.raised_alerts import raised_on
 from tonewatch.models.degradation.rules_command import rules
@@ -63,6 +65,12 @@ def kitchen(tmp_path: Path, listened_call: Callable[..., ListenedCall]) -> Kitch
 def _heard(name: str, offset: int, message: msgspec.Struct) -> HeardRow:
     own = msgspec.structs.replace(message, call_id=name)
     return HeardRow(name, offset, msgspec.json.encode(own).decode())
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A console takes its width when it is made, which a test process did with its own."""
+    monkeypatch.setattr(tune_command, "_out", Console(width=200))
 
 
 def tune(*words: str) -> str:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from tonewatch.stream.retention import retention_command
 from tonewatch.stream.retention.retention_command import retention
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A console takes its width when it is made, which a test process did with its own."""
+    monkeypatch.setattr(retention_command, "_out", Console(width=200, highlight=False))
 
 
 def test_each_class_of_data_is_listed_with_its_place() -> None:
