@@ -95,10 +95,14 @@ class Kept:
     def count(self, table: str) -> int:
         return len(self.rows().get(table, []))
 
-    def audio(self) -> dict[str, dict[str, Any]]:
+    def audio(self, call_id: str = "") -> dict[str, dict[str, Any]]:
+        """By segment; of one call, or of all. Who reads the topics after another test may find calls of it too."""
+        if not self.count("audio"):
+            return {}
         with contextlib.closing(sqlite3.connect(self.database)) as db:
             db.row_factory = sqlite3.Row
-            return {row["segment_id"]: dict(row) for row in db.execute("SELECT * FROM audio")}
+            found = (dict(row) for row in db.execute("SELECT * FROM audio"))
+            return {row["segment_id"]: row for row in found if call_id in ("", row["call_id"])}
 
     def files(self) -> dict[str, tuple[int, int]]:
         """Each file with its number and the time it was written."""
@@ -215,87 +219,6 @@ def pcm_of(sent: list[Sent], channel: int, start_ms: int, end_ms: int) -> bytes:
     return whole[start_ms * 8 * width : end_ms * 8 * width]
 
 
-def marker(call_id: str) -> Moment:
-    golden = decode_moment((GOLDEN / "moment.json").read_bytes())
-    return msgspec.structs.replace(golden, call_id=call_id, moment_id="marker")
-
-
-async def test_a_call_of_the_random_sample_is_kept_whole_with_both_voices_when_it_is_over(
-    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
-) -> None:
-    place.database.parent.mkdir()
-    sent = await send_call(producer, "sampled")
-    call_id = sent[0].chunk.call_id
-    golden = decode_segment((GOLDEN / "segment.json").read_bytes())
-    async with archivist(kafka, place, TONEWATCH_ARCHIVE_SAMPLE="1", TONEWATCH_ARCHIVE_AGENT="true"):
-        await write(producer, SEGMENTS.name, CallOpened(call_id=call_id, notice_given=True))
-        for start_ms in (12_000, 30_000):
-            item = evidence_of(sent, 0, start_ms, start_ms + 2_000)
-            fields = {"segment_id": item.segment_id, "start_ms": item.start_ms, "end_ms": item.end_ms}
-            segment = msgspec.structs.replace(golden, call_id=call_id, audio=item.audio, **fields)
-            await write(producer, SEGMENTS.name, segment)
-        await write(producer, SEGMENTS.name, CallClosed(call_id=call_id, reason="ended", duration_ms=60_000))
-        await eventually(lambda: place.count("audio") > 0, 60 * timeout_factor)
-    rows = place.audio()
-    assert {row["status"] for row in rows.values()} == {"kept"}
-    assert {row["role"] for row in rows.values()} == {"", "agent"}
-    for channel in (0, 1):
-        row = rows[f"{call_id}/whole/{channel}/0"]
-        heard, _rate_hz = soundfile.read(place.store / row["path"], dtype="int16")
-        spoken = np.frombuffer(pcm_of(sent, channel, 0, row["end_ms"]), dtype="<i2")
-        assert row["missing_ms"] == 0 and np.array_equal(heard, spoken) and spoken.any()
-
-
-@EMBEDDED_ALONE
-async def test_a_database_and_a_folder_that_come_late_are_filled(
-    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
-) -> None:
-    place.store.write_bytes(b"a file where the folder should be")
-    sent = await send_call(producer, "two", as_mulaw)
-    caller = evidence_of(sent, 0, 9_000, 10_000)
-    async with archivist(kafka, place):
-        await write(producer, ALERTS.name, alert_on(sent[0].chunk.call_id, caller))
-        await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
-        place.database.parent.mkdir()
-        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
-        assert place.count("audio") == 0
-        place.store.unlink()
-        await eventually(lambda: caller.segment_id in {row[0] for row in place.rows()["audio"]}, 60 * timeout_factor)
-    path = place.store / place.audio()[caller.segment_id]["path"]
-    assert soundfile.info(path).subtype == "ULAW"
-    assert pcm_of(sent, 0, 9_000, 10_000) in path.read_bytes()
-    assert alert_on("x").sentence.encode() not in place.log.read_bytes()
-
-
-@EMBEDDED_ALONE
-async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
-    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
-) -> None:
-    place.database.parent.mkdir()
-    sent = await send_call(producer, "three")
-    call_id = sent[0].chunk.call_id
-    evidence = [evidence_of(sent, 0, start_ms, start_ms + 1_000) for start_ms in (9_000, 12_000, 15_000)]
-    async with archivist(kafka, place):
-        await write(producer, ALERTS.name, alert_on(call_id, evidence[0], alert_id="first"))
-        await eventually(lambda: place.count("audio") == 1, 60 * timeout_factor)
-        with contextlib.closing(sqlite3.connect(place.database, isolation_level=None)) as db:
-            db.execute("BEGIN EXCLUSIVE")
-            await write(producer, ALERTS.name, alert_on(call_id, evidence[1], alert_id="second"))
-            await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
-            db.execute("ROLLBACK")
-        await eventually(lambda: place.count("audio") == 2, 60 * timeout_factor)
-        away = place.store.rename(place.root / "away")
-        place.store.write_bytes(b"a file where the folder should be")
-        await write(producer, ALERTS.name, alert_on(call_id, evidence[2], alert_id="third"))
-        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
-        place.store.unlink()
-        away.rename(place.store)
-        await eventually(lambda: place.count("audio") == 3, 60 * timeout_factor)
-    assert {row["status"] for row in place.audio().values()} == {"kept"}
-    assert len(place.files()) == 3
-
-
-# Last: it reads the topics again from their beginning, and who reads after it would find calls of others.
 async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_changes_nothing(
     kafka: str,
     producer: AIOKafkaProducer,
@@ -359,3 +282,84 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
     after = place.rows()
     assert place.files() == files
     assert {name: [row for row in after[name] if "marker" not in str(row[0])] for name in after} == rows
+
+
+def marker(call_id: str) -> Moment:
+    golden = decode_moment((GOLDEN / "moment.json").read_bytes())
+    return msgspec.structs.replace(golden, call_id=call_id, moment_id="marker")
+
+
+async def test_a_call_of_the_random_sample_is_kept_whole_with_both_voices_when_it_is_over(
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
+) -> None:
+    place.database.parent.mkdir()
+    sent = await send_call(producer, "sampled")
+    call_id = sent[0].chunk.call_id
+    golden = decode_segment((GOLDEN / "segment.json").read_bytes())
+    async with archivist(kafka, place, TONEWATCH_ARCHIVE_SAMPLE="1", TONEWATCH_ARCHIVE_AGENT="true"):
+        await write(producer, SEGMENTS.name, CallOpened(call_id=call_id, notice_given=True))
+        for start_ms in (12_000, 30_000):
+            item = evidence_of(sent, 0, start_ms, start_ms + 2_000)
+            fields = {"segment_id": item.segment_id, "start_ms": item.start_ms, "end_ms": item.end_ms}
+            segment = msgspec.structs.replace(golden, call_id=call_id, audio=item.audio, **fields)
+            await write(producer, SEGMENTS.name, segment)
+        await write(producer, SEGMENTS.name, CallClosed(call_id=call_id, reason="ended", duration_ms=60_000))
+        await eventually(lambda: bool(place.audio(call_id)), 60 * timeout_factor)
+    rows = place.audio(call_id)
+    assert {row["status"] for row in rows.values()} == {"kept"}
+    assert {row["role"] for row in rows.values()} == {"", "agent"}
+    for channel in (0, 1):
+        row = rows[f"{call_id}/whole/{channel}/0"]
+        heard, _rate_hz = soundfile.read(place.store / row["path"], dtype="int16")
+        spoken = np.frombuffer(pcm_of(sent, channel, 0, row["end_ms"]), dtype="<i2")
+        assert row["missing_ms"] == 0 and np.array_equal(heard, spoken) and spoken.any()
+
+
+@EMBEDDED_ALONE
+async def test_a_database_and_a_folder_that_come_late_are_filled(
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
+) -> None:
+    place.store.write_bytes(b"a file where the folder should be")
+    sent = await send_call(producer, "two", as_mulaw)
+    caller = evidence_of(sent, 0, 9_000, 10_000)
+    async with archivist(kafka, place):
+        await write(producer, ALERTS.name, alert_on(sent[0].chunk.call_id, caller))
+        await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
+        place.database.parent.mkdir()
+        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
+        assert not place.audio(sent[0].chunk.call_id)
+        place.store.unlink()
+        await eventually(lambda: caller.segment_id in {row[0] for row in place.rows()["audio"]}, 60 * timeout_factor)
+    path = place.store / place.audio()[caller.segment_id]["path"]
+    assert soundfile.info(path).subtype == "ULAW"
+    assert pcm_of(sent, 0, 9_000, 10_000) in path.read_bytes()
+    assert alert_on("x").sentence.encode() not in place.log.read_bytes()
+
+
+@EMBEDDED_ALONE
+async def test_a_database_that_is_locked_and_a_folder_that_goes_away_are_waited_for_and_lose_no_alert(
+    kafka: str, producer: AIOKafkaProducer, place: Kept, eventually: Eventually, timeout_factor: float
+) -> None:
+    place.database.parent.mkdir()
+    sent = await send_call(producer, "three")
+    call_id = sent[0].chunk.call_id
+    evidence = [evidence_of(sent, 0, start_ms, start_ms + 1_000) for start_ms in (9_000, 12_000, 15_000)]
+    async with archivist(kafka, place):
+        await write(producer, ALERTS.name, alert_on(call_id, evidence[0], alert_id="first"))
+        await eventually(lambda: len(place.audio(call_id)) == 1, 60 * timeout_factor)
+        with contextlib.closing(sqlite3.connect(place.database, isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+            await write(producer, ALERTS.name, alert_on(call_id, evidence[1], alert_id="second"))
+            await eventually(lambda: b"TONEWATCH_DATABASE" in place.log.read_bytes(), 60 * timeout_factor)
+            db.execute("ROLLBACK")
+        await eventually(lambda: len(place.audio(call_id)) == 2, 60 * timeout_factor)
+        away = place.store.rename(place.root / "away")
+        place.store.write_bytes(b"a file where the folder should be")
+        await write(producer, ALERTS.name, alert_on(call_id, evidence[2], alert_id="third"))
+        await eventually(lambda: b"TONEWATCH_STORE" in place.log.read_bytes(), 60 * timeout_factor)
+        place.store.unlink()
+        away.rename(place.store)
+        await eventually(lambda: len(place.audio(call_id)) == 3, 60 * timeout_factor)
+    kept = place.audio(call_id).values()
+    assert [row["status"] for row in kept] == ["kept"] * 3
+    assert all((place.store / row["path"]).is_file() for row in kept)
