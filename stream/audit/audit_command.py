@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -40,6 +41,10 @@ def audit_verify(
     kafka: Annotated[str | None, typer.Option(help="Bootstrap servers. [env: TONEWATCH_KAFKA]")] = None,
     database: Annotated[str | None, typer.Option(help="Of the archive. [env: TONEWATCH_DATABASE]")] = None,
     key_file: Annotated[str | None, typer.Option(help="Key of the seals. [env: TONEWATCH_AUDIT_KEY_FILE]")] = None,
+    sealed_from: Annotated[
+        datetime | None,
+        typer.Option(help="Since when there is a key, in UTC: what is dated before needs no seal. Without: all do."),
+    ] = None,
 ) -> None:
     """Name each record that was altered, dropped, put in or moved; exit status 1 where there is one."""
     if source not in ("topic", "table"):
@@ -47,7 +52,8 @@ def audit_verify(
     settings = load(ArchiveSettings, kafka=kafka, database=database, audit_key_file=key_file)
     key = read_key(settings.audit_key_file)
     known = read_heads(heads) if heads is not None else {}
-    found = verify(_records(settings, "topic" if source == "topic" else "table"), key, known)
+    since_ms = 0 if sealed_from is None else round(sealed_from.replace(tzinfo=UTC).timestamp() * 1000)
+    found = verify(_records(settings, "topic" if source == "topic" else "table"), key, known, sealed_from_ms=since_ms)
     for line in told(found, sealed_by_us=bool(key)):
         typer.echo(line)
     if found.faults:

@@ -67,12 +67,18 @@ class _Link:
     access: Access
 
 
-def verify(records: Iterable[Record], key: bytes = b"", heads: Mapping[str, Head] | None = None) -> Found:
-    """`records` in the order of their partitions; `heads` are those of an earlier look, which must still be there."""
+def verify(
+    records: Iterable[Record], key: bytes = b"", heads: Mapping[str, Head] | None = None, *, sealed_from_ms: int = 0
+) -> Found:
+    """`records` in the order of their partitions; `heads` are those of an earlier look, which must still be there.
+
+    With a `key` every record of a chain must bear its seal, but for those of before `sealed_from_ms`, when there was
+    none: whoever can write without the key could leave the seal out, or put another one in.
+    """
     found = Found()
     chains = _sorted(records, found)
     for writer, links in chains.items():
-        _follow(writer, links, key, found)
+        _follow(writer, links, key, sealed_from_ms, found)
     for head in (heads or {}).values():
         _still_there(head, chains.get(head.writer, []), found)
     found.faults.sort(key=lambda fault: (fault.partition, fault.offset))
@@ -103,14 +109,14 @@ def _sorted(records: Iterable[Record], found: Found) -> dict[str, list[_Link]]:
     return chains
 
 
-def _follow(writer: str, links: list[_Link], key: bytes, found: Found) -> None:
+def _follow(writer: str, links: list[_Link], key: bytes, sealed_from_ms: int, found: Found) -> None:
     by_seq = _numbered(links, found)
     _check_order(links, by_seq, found)
     before: _Link | None = None
     for seq in sorted(by_seq):
         link = by_seq[seq]
         _check_link(before, link, found)
-        _check_seal(link, key, found)
+        _check_seal(link, key, sealed_from_ms, found)
         if link.access.lost:
             found.remarks.append(
                 f"writer {writer[:12]}: {link.access.lost} events before record {seq} were never written"
@@ -166,9 +172,13 @@ def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None
         found.faults.append(_fault("missing", link.record, access, text))
 
 
-def _check_seal(link: _Link, key: bytes, found: Found) -> None:
+def _check_seal(link: _Link, key: bytes, sealed_from_ms: int, found: Found) -> None:
     access = link.access
-    if not key or access.key_id != key_id(key):
+    if not key or (not access.seal and access.acted_at_ms < sealed_from_ms):
+        return
+    if access.key_id != key_id(key):
+        text = "it bears no seal of this key" if access.seal else "it bears no seal"
+        found.faults.append(_fault("seal", link.record, access, text))
         return
     if is_sealed_by(link.record.value, access.seal, key):
         found.sealed += 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -45,16 +47,31 @@ def stage(
 ) -> None:
     """CPU time of each stage alone on one thread, a second of call and of speech, beside the least that it needs."""
     on_one_thread()
-    logging.disable(logging.WARNING)
-    demo = find_calls(default_folder())
-    material = Material(asyncio.run(record(msgspec.structs.replace(demo, files=demo.files[:calls]))))
-    stages = [one for one in find_stages(material) if only in one.name]
-    costs = measure([replace(one, within="") if only else one for one in stages], material, rounds, Stopwatch())
-    found = _report(material, rounds, costs)
+    with _quiet():
+        found = _measured(calls, rounds, only)
     if json is not None:
         json.write_text(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
     for line in lines(found):
         typer.echo(line)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What the parts log is no part of what they cost."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _measured(calls: int, rounds: int, only: str) -> StageReport:
+    demo = find_calls(default_folder())
+    material = Material(asyncio.run(record(msgspec.structs.replace(demo, files=demo.files[:calls]))))
+    stages = [one for one in find_stages(material) if only in one.name]
+    costs = measure([replace(one, within="") if only else one for one in stages], material, rounds, Stopwatch())
+    return _report(material, rounds, costs)
 
 
 def on_one_thread() -> None:

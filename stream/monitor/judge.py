@@ -197,11 +197,15 @@ def _remembered(entry: dict[str, Any]) -> CallMemory:
         log.warning(
             "A call's memory of another release does not fit and is forgotten", extra={"error": type(error).__name__}
         )
-        # Whether the caller was told is not: nobody says it again while the call goes on.
-        return CallMemory(announced=_announced(entry))
+        # Whether the caller was told is not, nor that the notice was withdrawn: nobody says it again.
+        return CallMemory(announced=_announced(entry), withdrawn=_kept(entry).get("withdrawn") is True)
 
 
 def _announced(entry: dict[str, Any]) -> str:
-    kept = entry.get("state", entry.get("memory"))
-    told = kept.get("announced") if isinstance(kept, dict) else None
+    told = _kept(entry).get("announced")
     return told if told in ("live", "not_analysed", "ended") else ""
+
+
+def _kept(entry: dict[str, Any]) -> dict[str, Any]:
+    kept = entry.get("state", entry.get("memory"))
+    return kept if isinstance(kept, dict) else {}

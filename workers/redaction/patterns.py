@@ -98,7 +98,8 @@ _AMOUNTS: Final = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"[€$£]\s?\d[\d.,]*",
-        rf"\b\d[\d.,]*\s?(?:{_UNITS})(?!\w)",
+        # Bounded: a long row of digits and points is tried from its beginning alone.
+        rf"(?<![\d.,])\d[\d.,]{{0,15}}\s?(?:{_UNITS})(?!\w)",
         r"\b\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?\b(?![- ]?\d)",
         r"\b\d{1,2}:\d\d\b",
         r"\b\d+[.,]\d{1,2}\b(?![.,-]?\d)",

@@ -93,8 +93,10 @@ def audio_rows(db: Connection, alert_id: str) -> list[tuple[KeptAudio, str | Non
     columns = [audio.c[name] for name in KeptAudio.__struct_fields__]
     of_evidence = select(evidence.c.segment_id).where(evidence.c.alert_id == alert_id)
     whole = (context_id(alert_id), agent_id(alert_id))
+    # Of its own call alone: evidence names segments in free text, and whoever may hear this call may not hear all.
+    own = select(schema.alerts.c.call_id).where(schema.alerts.c.alert_id == alert_id).scalar_subquery()
     query = select(*columns, audio.c.path).where(
-        or_(audio.c.segment_id.in_(of_evidence), audio.c.segment_id.in_(whole))
+        audio.c.call_id == own, or_(audio.c.segment_id.in_(of_evidence), audio.c.segment_id.in_(whole))
     )
     return kept_audio(db, query)
 

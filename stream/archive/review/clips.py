@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from tonewatch.stream.archive import schema
 
@@ -16,8 +16,12 @@ def kept_clips(
 ) -> tuple[dict[str, list[Path]], dict[str, str], dict[Path, str]]:
     """By alert the paths of its clips and the emotion of its newest reason, by path what was said in it."""
     audio, evidence, spoken, reasons = schema.audio, schema.evidence, schema.spoken, schema.rationales
-    joined = audio.join(evidence, audio.c.segment_id == evidence.c.segment_id).outerjoin(
-        spoken, spoken.c.segment_id == audio.c.segment_id
+    alerts = schema.alerts
+    # Of the alert's own call alone: evidence names segments in free text.
+    joined = (
+        audio.join(evidence, audio.c.segment_id == evidence.c.segment_id)
+        .join(alerts, and_(alerts.c.alert_id == evidence.c.alert_id, alerts.c.call_id == audio.c.call_id))
+        .outerjoin(spoken, and_(spoken.c.segment_id == audio.c.segment_id, spoken.c.call_id == audio.c.call_id))
     )
     query = select(evidence.c.alert_id, audio.c.path, spoken.c.text).select_from(joined).order_by(audio.c.start_ms)
     clips, texts = defaultdict(list), {}

@@ -205,3 +205,13 @@ def test_many_attacks_at_once_leave_a_fault_each_time() -> None:
         found: Found = verify(moved(records), KEY)
         is_as_it_was = [one.value for one in records] == [one.value for one in written(1, each=12, key=KEY)]
         assert bool(found.faults) is not is_as_it_was
+
+
+def test_with_the_key_a_record_without_its_seal_is_told_unless_it_is_of_before() -> None:
+    plain, own = written(1), written(1, key=b"o" * 32)
+    assert {kind for kind, _, _ in faults(plain, KEY)} == {kind for kind, _, _ in faults(own, KEY)} == {"seal"}
+    after_the_last = [*written(1, key=KEY), Record(0, 6, Chain("writer-9").link(access(0)))]
+    assert faults(after_the_last, KEY) == [("seal", "writer-9", 0)]
+    before = [altered(one, acted_at_ms=5) for one in written(1, each=1)]
+    assert verify(before, KEY, sealed_from_ms=6).faults == []
+    assert [fault.kind for fault in verify(before, KEY, sealed_from_ms=5).faults] == ["seal"]

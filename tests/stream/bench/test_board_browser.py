@@ -34,8 +34,8 @@ def test_a_call_counts_as_open_once_it_is_drawn(page: Page) -> None:
 @pytest.mark.e2e
 def test_a_page_that_works_for_longer_than_a_frame_draws_fewer(page: Page) -> None:
     page.set_content(ROWS)
-    calm = page.evaluate(COUNT_FRAMES, 0.5)
     page.evaluate(WORKS)
     busy = page.evaluate(COUNT_FRAMES, 1)
-    assert busy["frames_per_s"] < calm["frames_per_s"]
+    # 10 ms in 100 are left to draw in, however fast or slow the machine is.
+    assert busy["frames_per_s"] <= 30
     assert busy["longest_frame_ms"] >= 80

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +46,10 @@ def rigged(monkeypatch: pytest.MonkeyPatch, fake_kafka: Any) -> Rigged:
     async def browse(_url: str, _session: str, delays: Delays) -> None:
         while True:
             await asyncio.sleep(0.01)
+            # CPU time is counted in ticks of 10 ms: an idle process would have used none.
+            used_s = time.process_time()
+            while time.process_time() < used_s + 0.03:
+                pass
             delays.note(delays.board_s, 1_000, 1_700)
 
     async def read_topics(_bootstrap: str, _delays: Delays) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.review.filters import EVERYTHING, Cursor, Filter, Reach
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import connect
 from tonewatch.stream.errors import DataError, StoreError
-from tonewatch.stream.messages import Alert, CallAttributes, CallOpened, Rationale, Verdict
+from tonewatch.stream.messages import Alert, AudioSpan, CallAttributes, CallOpened, Evidence, Rationale, Verdict
 
 from .conftest import DAY_MS, MONDAY_MS, Shelf
 
@@ -204,3 +205,19 @@ def test_a_database_without_this_release_s_tables_says_what_makes_them(tmp_path:
     with pytest.raises(StoreError, match="TONEWATCH_DATABASE"):
         away.choices()
     away.close()
+
+
+def test_an_alert_that_names_another_call_s_segment_does_not_play_it(shelf: Shelf) -> None:
+    """Evidence names segments in free text; who may hear the one call may not hear the other."""
+    shelf.call("theirs", queue="b")
+    span = AudioSpan(topic="tonewatch.calls.v1", partition=0, first_offset=1, last_offset=9)
+    theirs = AudioRow("theirs/0/24000", "theirs", 1, 2, "kept", path="theirs.wav")
+    alert = msgspec.structs.replace(
+        shelf.pattern,
+        call_id="mine",
+        alert_id="mine/a",
+        queue="a",
+        evidence=(Evidence(segment_id=theirs.segment_id, start_ms=1, end_ms=2, audio=span, tone=-0.5),),
+    )
+    shelf.archive.write(alert, msgspec.json.encode(alert).decode(), 1, [theirs])
+    assert shelf.reader.audio("mine/a", Reach(frozenset({"a"}))) == []
