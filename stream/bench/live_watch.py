@@ -127,7 +127,9 @@ def _cpu_s(pid: int) -> float:
 
 def _rss_mb(pid: int) -> float:
     try:
-        return float(psutil.Process(pid).memory_info().rss) / 1e6
+        process = psutil.Process(pid)
+        children = process.children(recursive=True) if pid != psutil.Process().pid else []
+        return sum(float(one.memory_info().rss) for one in (process, *children)) / 1e6
     except psutil.Error:
         return 0.0
 

@@ -39,7 +39,8 @@ from tonewatch.workers.listen.analysis import Analysis
 from tonewatch.workers.listen.clocks import TopicClocks
 from tonewatch.workers.listen.listener import GROUP, Listener
 from tonewatch.workers.listen.notice import NoticePolicy
-from tonewatch.workers.listen.speech_to_text import Transcriber, require_packages
+from tonewatch.workers.listen.speech_to_text import require_packages
+from tonewatch.workers.listen.transcriber_process import TranscriberProcess
 from tonewatch.workers.listen.transcripts import Transcripts
 from tonewatch.workers.redaction.redactor import KINDS
 
@@ -164,11 +165,14 @@ async def _transcribe(
     """Until cancelled. While there is no whole model what is worth words is left out, and counted as shed."""
     folder = Path(settings.asr_model) if settings.asr_model else None
 
-    def load_model() -> Transcriber:
-        return Transcriber(folder, language=settings.asr_language, threads=settings.asr_threads)
+    def load_model() -> TranscriberProcess:
+        return TranscriberProcess(folder, language=settings.asr_language, threads=settings.asr_threads)
 
     loaded = await until_loaded("speech_to_text", lambda: asyncio.to_thread(load_model), metrics, stop, needed=False)
     if loaded is not None:
         ref = loaded.ref
         tell(metrics, "speech_to_text", ref.provider, "", name=ref.name, version=ref.version)
-        await transcripts.run(loaded)
+        try:
+            await transcripts.run(loaded)
+        finally:
+            loaded.close()

@@ -13,7 +13,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -25,7 +25,7 @@ from tonewatch.stream.messages import ModelRef, Segment, SpokenWord, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
 from tonewatch.workers.audio.codecs import Samples
-from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcriber, Transcript
+from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcript
 from tonewatch.workers.redaction.redactor import KINDS, Kind, Redactor
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,14 @@ NO_WORDS = frozenset(
 )
 """Why a segment was not judged that leave no words of the caller's to be heard: whatever is written over them is made
 up, or another's."""
+
+
+class Hears(Protocol):
+    """A `Transcriber`, or one in a process of its own."""
+
+    ref: ModelRef
+
+    def understand(self, samples: Samples) -> Transcript: ...
 
 
 class Transcripts:
@@ -126,7 +134,7 @@ class Transcripts:
         self._spare = deque((one for one in self._spare if one[0].call_id != call_id), self._spare.maxlen)
         self.forget(call_id)
 
-    async def run(self, transcriber: Transcriber) -> None:
+    async def run(self, transcriber: Hears) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         try:

@@ -12,7 +12,7 @@ from tonewatch.stream.errors import DependencyError, ModelError, SettingsError
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import ListenSettings
 from tonewatch.workers.listen import listen_command
-from tonewatch.workers.listen.speech_to_text import Transcriber
+from tonewatch.workers.listen.transcriber_process import TranscriberProcess
 
 
 def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ async def test_without_a_whole_speech_to_text_model_nothing_is_transcribed(
 ) -> None:
     stop = asyncio.Event()
 
-    def broken(*_words: object, **_more: object) -> Transcriber:
+    def broken(*_words: object, **_more: object) -> TranscriberProcess:
         stop.set()
         raise ModelError("no model.bin")
 
@@ -58,7 +58,7 @@ async def test_without_a_whole_speech_to_text_model_nothing_is_transcribed(
         async def run(self, _model: object) -> None:
             raise AssertionError
 
-    monkeypatch.setattr(listen_command, "Transcriber", broken)
+    monkeypatch.setattr(listen_command, "TranscriberProcess", broken)
     transcripts: Any = Untouched()
     metrics = Metrics()
     await listen_command._transcribe(ListenSettings(asr_model=str(tmp_path)), transcripts, metrics, stop)
