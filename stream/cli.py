@@ -7,6 +7,7 @@ function that becomes a command); nothing of a role is imported until that role 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points, version
@@ -61,6 +62,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; a TonewatchError is one clear line and exit status 1, or 77 where access was refused."""
+    # Read when numpy is loaded. The matrices of one segment are small: on a machine of many cores every process would
+    # start as many threads, which mostly wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Without a handler Python would print what the client says while it connects, before the one line said here.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:

@@ -45,6 +45,10 @@ log = logging.getLogger(__name__)
 
 HOUR_S = 3600.0
 
+FETCH_WAIT_MS = 500
+FETCH_BYTES = 1_048_576
+"""A fetch waits for so much, or so long: nobody waits for the archive, and each lot costs a transaction and a commit."""
+
 
 def wall_clock_ms() -> int:
     """Unix time."""
@@ -124,7 +128,9 @@ async def run(settings: ArchiveSettings) -> None:
     await topics.apply(settings, needed=access.topics_of("archive"))
     stop = stop_on_signals()
     producer = make_producer(settings, gives_up=False)
-    consumer = make_consumer(settings, sorted((*READS, AUDIT.name)), GROUP)
+    consumer = make_consumer(
+        settings, sorted((*READS, AUDIT.name)), GROUP, waits_ms=FETCH_WAIT_MS, fetch_min_bytes=FETCH_BYTES
+    )
     spans = make_span_consumer(settings)
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     pruning = asyncio.create_task(prune_daily(retention, settings.archive_days, stop))

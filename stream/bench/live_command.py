@@ -33,6 +33,9 @@ from tonewatch.stream.local.servers import HOST, EmbeddedBroker, EmbeddedRedis, 
 
 READY_S = 90.0
 
+LINGER_MS = 5
+"""Of the doors' producers."""
+
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -143,7 +146,8 @@ async def _rigged(
         "TONEWATCH_DASHBOARD_DEMO": "true",
         **dict(asked.env),
     }
-    async with make_rig(kafka, redis, folder, (), **settings) as rig:
+    # One producer stands for the doors of all calls, which pack what comes within some milliseconds as a door does.
+    async with make_rig(kafka, redis, folder, (), linger_ms=LINGER_MS, **settings) as rig:
         ports = []
         for name, role in _workers(asked.listeners):
             ports.append(free_port())

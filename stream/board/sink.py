@@ -66,6 +66,9 @@ NOTHING = -1
 MEMORY_EVERY_S = 15.0
 """So often Redis is asked how full it is."""
 
+COMMIT_EVERY_S = 1.0
+"""What was read since is read again after a restart, and Redis' marks tell that it is there."""
+
 POSITION_S = 1.0
 """How long Kafka may take to say where a partition's reading begins."""
 
@@ -100,6 +103,8 @@ class BoardSink:
         self._refusal = ""
         self._progress = ReadProgress(metrics, GROUP)
         self._memory_due_s = 0.0
+        self._commit_due_s = 0.0
+        self._is_uncommitted = False
         metrics.health.needs("redis", lambda: self._refusal)
 
     async def run(self) -> None:
@@ -114,9 +119,16 @@ class BoardSink:
                 self._metrics.health.beat("sink")
                 self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                 await asyncio.sleep(self._retry_s)
-            await commit(self._consumer)
+            await self._commit(read=bool(batches))
             self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
             await self._tell_memory()
+
+    async def _commit(self, *, read: bool) -> None:
+        """Now and then: after each batch, the next one and its alert would wait for Kafka's answer."""
+        self._is_uncommitted |= read
+        if self._is_uncommitted and time.monotonic() >= self._commit_due_s:
+            await commit(self._consumer)
+            self._commit_due_s, self._is_uncommitted = time.monotonic() + COMMIT_EVERY_S, False
 
     async def _tell_memory(self) -> None:
         """How full Redis is, now and then; a managed one may forbid the question."""

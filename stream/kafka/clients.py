@@ -193,9 +193,14 @@ def make_consumer(
     settings: KafkaSettings,
     topics: Sequence[str],
     group: str | None,
+    *,
+    waits_ms: int | None = None,
     **options: Any,  # noqa: ANN401
 ) -> AIOKafkaConsumer:
-    """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions."""
+    """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions.
+
+    `waits_ms`: how long a fetch may wait at the broker where nobody waits for what is read; by default the setting's.
+    """
     bounded_fetch.install()
     return AIOKafkaConsumer(
         *topics,
@@ -205,7 +210,7 @@ def make_consumer(
         group_instance_id=(settings.kafka_instance or None) if group else None,
         enable_auto_commit=False,
         auto_offset_reset=options.pop("auto_offset_reset", "earliest"),
-        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+        fetch_max_wait_ms=waits_ms or settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
         # Two heartbeats may be lost before the session is over, as Kafka's documentation advises.
         heartbeat_interval_ms=settings.kafka_session_timeout_ms // 3,

@@ -86,7 +86,7 @@ async def follow(settings: KafkaSettings, callers: Callers, up_to_date: asyncio.
     Raises:
         BrokerError: Kafka cannot be reached.
     """
-    consumer = make_consumer(settings, [CALLERS.name], None)
+    consumer = make_consumer(settings, [CALLERS.name], None, waits_ms=_POLL_MS)
     ends: dict[TopicPartition, int] = {}
     try:
         await start(consumer, settings)

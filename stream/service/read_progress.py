@@ -23,13 +23,14 @@ class ReadProgress:
         self._metrics = metrics
         self._group = group
         self._next: dict[TopicPartition, int] = {}
+        # Told at the next look and not with every record: looking a gauge up costs more than taking some records does.
+        self._newest_ms: dict[TopicPartition, float] = {}
         self._told: set[TopicPartition] = set()
 
     def took(self, partition: TopicPartition, offset: int, timestamp_ms: float) -> None:
         """The record at `offset`, written to Kafka at `timestamp_ms`, was taken."""
         self._next[partition] = offset + 1
-        self._metrics.newest_record.labels(*self._labels(partition)).set(timestamp_ms / 1000)
-        self._told.add(partition)
+        self._newest_ms[partition] = timestamp_ms
 
     def waits_at(self, partition: TopicPartition, offset: int, timestamp_ms: float) -> None:
         """The record at `offset` was read and is not done yet; of a worker that can be held up by one record."""
@@ -38,6 +39,10 @@ class ReadProgress:
     def tell(self, assigned: Iterable[TopicPartition], end: End) -> None:
         """Set the lag of each partition that is assigned and of which a record was taken."""
         now = set(assigned)
+        for partition, timestamp_ms in self._newest_ms.items():
+            self._metrics.newest_record.labels(*self._labels(partition)).set(timestamp_ms / 1000)
+            self._told.add(partition)
+        self._newest_ms.clear()
         self._forget(self._told - now)
         for partition in now & self._next.keys():
             if (last := end(partition)) is not None:

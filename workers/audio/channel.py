@@ -84,12 +84,14 @@ class ChannelAudio:
 
     def oldest_offset(self) -> int | None:
         """The first Kafka offset held for an open segment, an unordered chunk or one that may begin an epoch."""
-        held = (
-            self.clock.oldest_suspect(),
-            self._intake.oldest_held_offset() if self._intake else None,
-            self._segmenter.oldest_open_offset() if self._segmenter else None,
-        )
-        return min((offset for offset in held if offset is not None), default=None)
+        oldest = self.clock.oldest_suspect()
+        for held in (
+            None if self._intake is None else self._intake.oldest_held_offset(),
+            None if self._segmenter is None else self._segmenter.oldest_open_offset(),
+        ):
+            if held is not None and (oldest is None or held < oldest):
+                oldest = held
+        return oldest
 
     def open_since_ms(self) -> int | None:
         """No segment that closes later can begin before this; null while nothing is in order yet."""

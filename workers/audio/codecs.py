@@ -68,10 +68,11 @@ def encode(samples: Samples, codec: str) -> bytes:
 
 def to_int16(samples: Samples) -> Int16:
     # Exact in float32: by a power of two only the exponent changes.
-    scaled = np.rint(samples * np.float32(_FULL_SCALE))
-    return cast(
-        NDArray[np.int16], np.maximum(np.minimum(scaled, np.float32(32_767)), np.float32(-32_768)).astype(np.int16)
-    )
+    scaled = samples * np.float32(_FULL_SCALE)
+    np.rint(scaled, out=scaled)
+    np.minimum(scaled, np.float32(32_767), out=scaled)
+    np.maximum(scaled, np.float32(-32_768), out=scaled)
+    return cast(Int16, scaled.astype(np.int16))
 
 
 def resample(samples: Samples, rate_hz: int, to_hz: int = 16_000) -> Samples:

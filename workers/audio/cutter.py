@@ -84,6 +84,10 @@ class Cutter:
 
     def push(self, speech: Mask, level_db: Levels) -> list[Cut]:
         """The segments that these frames closed."""
+        if self._open is None and self.position.is_in_long_pause and not speech.any():
+            # Half of all audio is the silence of who listens, and every frame of it says the same.
+            self.position.stay_quiet(len(speech))
+            return []
         cuts: list[Cut] = []
         for is_speech, level in zip(speech.tolist(), level_db.tolist(), strict=True):
             cuts += self._step(is_speech, level)

@@ -152,7 +152,7 @@ class EpochClock:
 
     def oldest_suspect(self) -> int | None:
         """The first Kafka offset of the chunks that may begin an epoch."""
-        return min((one.offset for one in self._suspects), default=None)
+        return min(one.offset for one in self._suspects) if self._suspects else None
 
     def call_started(self, offset: int, begin_ms: int) -> None:
         """A `CallStarted` was read: the next chunk is the channel's first, or begins a new epoch."""

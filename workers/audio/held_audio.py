@@ -54,6 +54,9 @@ class HeldAudio:
         self._rate_hz = rate_hz
         self._gap_offset = gap_offset
         self._pieces: deque[_Piece] = deque()
+        # Of the pieces those with no smaller offset behind them, in order: the first has the smallest of all. It is
+        # asked for with every chunk, and over a long proof there are a hundred pieces.
+        self._smallest: deque[_Piece] = deque()
         self._samples: deque[Samples] = deque()
         self._samples_from = first
 
@@ -65,7 +68,11 @@ class HeldAudio:
         `sent_ms`: the `start_ms` of the chunk that they came in.
         """
         shift_ms = None if sent_ms is None else self.end * 1000 // self._rate_hz - sent_ms
-        self._pieces.append(_Piece(self.end, self.end + len(samples), offset, captured_at_ms, missing, shift_ms))
+        piece = _Piece(self.end, self.end + len(samples), offset, captured_at_ms, missing, shift_ms)
+        self._pieces.append(piece)
+        while self._smallest and self._smallest[-1].offset > offset:
+            self._smallest.pop()
+        self._smallest.append(piece)
         self._samples.append(samples)
         self.end += len(samples)
 
@@ -91,10 +98,10 @@ class HeldAudio:
 
     def oldest_offset(self) -> int | None:
         """Of the records that a restart needs; null when none is held."""
-        held = [piece.offset for piece in self._pieces]
-        if self._gap_offset is not None:
-            held.append(self._gap_offset)
-        return min(held, default=None)
+        held = self._smallest[0].offset if self._smallest else None
+        if held is None or self._gap_offset is None:
+            return self._gap_offset if held is None else held
+        return min(held, self._gap_offset)
 
     def drop_samples(self, before: int) -> None:
         """No segment will want samples before this one."""
@@ -104,6 +111,7 @@ class HeldAudio:
     def drop_offsets(self, before: int) -> None:
         """No restart needs records that end at or before this sample."""
         while self._pieces and self._pieces[0].end <= before:
-            self._pieces.popleft()
+            if self._pieces.popleft() is self._smallest[0]:
+                self._smallest.popleft()
             # A restart that need not read the first piece behind a gap need not meet the gap either.
             self._gap_offset = None

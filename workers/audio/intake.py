@@ -108,9 +108,10 @@ class ChannelIntake:
     @property
     def heard_ms(self) -> int:
         """Media time behind everything that was received, in order or held."""
-        held_ms = max((held.start_ms + held.received.duration_ms for held in self._held.values()), default=0)
-        taken_ms = 0 if self._next_seq is None or self.rate_hz is None else self._position_ms(self.rate_hz)
-        return max(held_ms, taken_ms)
+        taken_ms = 0 if self._next_seq is None or self._format is None else self._position_ms(self._format[1])
+        if not self._held:
+            return taken_ms
+        return max(taken_ms, *(held.start_ms + held.received.duration_ms for held in self._held.values()))
 
     def push(self, placed: Placed) -> list[Piece]:
         """Pieces that are now in order, possibly none.
@@ -133,7 +134,7 @@ class ChannelIntake:
 
     def oldest_held_offset(self) -> int | None:
         """The first Kafka offset still waiting here for its order; None when nothing waits."""
-        return min((held.received.offset for held in self._held.values()), default=None)
+        return min(held.received.offset for held in self._held.values()) if self._held else None
 
     def flush(self) -> list[Piece]:
         """The pieces that are still held, at the end of the call or epoch."""

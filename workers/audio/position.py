@@ -73,6 +73,18 @@ class CallPosition:
         self.lead_in_from = self.next
         self.proof_from = self.next - SETTLE_FRAMES - self.pause
 
+    @property
+    def is_in_long_pause(self) -> bool:
+        """A quiet frame more changes nothing but where the position is."""
+        return self.proven and self.quiet > self.pause and not self.warming_up
+
+    def stay_quiet(self, frames: int) -> None:
+        """As many quiet frames in a long pause: as `advance` and `accept_pause` for each."""
+        self.next += frames
+        self.quiet += frames
+        self.since_pause = 0
+        self.proof_from = self.next - self.pause - self.lead_in
+
     def skip(self) -> None:
         """A frame that cannot be trusted: it is neither speech nor part of a pause."""
         self.next += 1

@@ -9,9 +9,8 @@ end, so a fresh one is started on every block of the grid and warmed up on the b
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, cast
 
 import numpy as np
@@ -93,14 +92,14 @@ class VoiceActivity:
         return self._decide(self._next_frame)
 
     def _detect(self, frames: NDArray[np.float32]) -> None:
-        levels = frame_levels_db(frames).tolist()
+        levels = frame_levels_db(frames)
+        loud = levels > self._floor.with_frames(levels) + self._settings.above_floor_db
         pcm, width = to_int16(frames).astype("<i2", copy=False).tobytes(), 2 * self._length
-        for index, level in enumerate(levels):
-            is_loud = level > self._floor.with_frame(level) + self._settings.above_floor_db
+        for index, is_loud in enumerate(loud.tolist()):
             frame = pcm[index * width : (index + 1) * width]
             self._raw.append(self._detector.take(self._next_frame, frame, is_asked=is_loud))
             self._next_frame += 1
-        self._levels += levels
+        self._levels += levels.tolist()
 
     def _decide(self, until: int) -> Frames:
         """Smooths: 3 of the 5 frames around, held on for _HANGOVER_FRAMES after the last such frame."""
@@ -162,19 +161,31 @@ class _NoiseFloor:
 
     def __init__(self, settings: VadSettings) -> None:
         self._settings = settings
-        self._levels = deque([settings.floor_min_db] * _ASSUMED_QUIET)
-        # The same in order: of two hundred numbers one more and one less is cheaper than sorting anew.
-        self._sorted = list(self._levels)
+        self._levels: Levels = np.full(_ASSUMED_QUIET, settings.floor_min_db)
 
-    def with_frame(self, level_db: float) -> float:
-        """The floor, dB re full scale, with one more frame."""
-        self._levels.append(level_db)
-        insort(self._sorted, level_db)
-        if len(self._levels) > _FLOOR_FRAMES:
-            del self._sorted[bisect_left(self._sorted, self._levels.popleft())]
+    def with_frames(self, levels_db: Levels) -> Levels:
+        """The floor at each of these frames, dB re full scale."""
         chosen = self._settings
-        floor = self._sorted[int(len(self._sorted) * chosen.floor_percentile / 100)]
-        return min(max(floor, chosen.floor_min_db), chosen.floor_max_db)
+        known = np.concatenate((self._levels, levels_db))
+        floors = [self._at(known[:end]) for end in range(len(self._levels) + 1, min(len(known), _FLOOR_FRAMES - 1) + 1)]
+        if (full := len(levels_db) - len(floors)) > 0:
+            # All windows of the full length at once: each frame's own would cost ten times as much.
+            windows = known[-full - _FLOOR_FRAMES + 1 :][_windows(full)]
+            place = int(_FLOOR_FRAMES * chosen.floor_percentile / 100)
+            windows.partition(place, axis=1)
+            floors += windows[:, place].tolist()
+        self._levels = known[-(_FLOOR_FRAMES - 1) :]
+        return np.clip(np.array(floors), chosen.floor_min_db, chosen.floor_max_db)
+
+    def _at(self, levels_db: Levels) -> float:
+        place = int(len(levels_db) * self._settings.floor_percentile / 100)
+        return float(np.partition(levels_db, place)[place])
+
+
+@cache
+def _windows(count: int) -> NDArray[np.intp]:
+    """Places of `count` windows of _FLOOR_FRAMES that end one after the other; looked up quicker than strided."""
+    return np.arange(count)[:, None] + np.arange(_FLOOR_FRAMES)
 
 
 def _smoothed(raw: list[bool], count: int) -> list[bool]:

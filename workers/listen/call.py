@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import msgspec
 
@@ -173,7 +174,10 @@ class Call:
 
     def _start(self, offset: int) -> ChannelRoles | None:
         """The newest `CallStarted` up to an offset: a restart knows of later ones too, which it will read again."""
-        return next((start for start in reversed(self._clock.starts) if start.offset <= offset), None)
+        starts = self._clock.starts
+        if not starts or starts[-1].offset <= offset:
+            return starts[-1] if starts else None
+        return next((start for start in reversed(starts) if start.offset <= offset), None)
 
     def joined(self, chunk: AudioChunk) -> CallOpened:
         """A chunk of a call whose beginning this listener did not read: after a restart, or a time-out."""
@@ -265,10 +269,13 @@ class Call:
 
         On a grid of that length, so that a restarted listener writes the same silences.
         """
+        # No segment that is still open can begin before what is read, so the newest closed one ends the speech.
+        turns = [channel.turns[-1] for channel in self._channels.values() if channel.turns]
+        spoken_ms = max((turn.end_ms for turn in turns), default=0)
+        if self._heard_ms() - spoken_ms < SILENCE_STEP_MS:
+            return None  # Nothing that was read lies beyond what was heard: the answer after nearly every chunk.
         until_ms = self._read_until_ms()
         until_ms -= until_ms % SILENCE_STEP_MS
-        # No segment that is still open can begin before `until_ms`, so the newest closed one ends the speech.
-        spoken_ms = max((turn.end_ms for channel in self._channels.values() for turn in channel.turns), default=0)
         busy_ms = max(spoken_ms, self._unheard_until_ms())
         return until_ms if until_ms - busy_ms >= SILENCE_STEP_MS and until_ms > self._silence_written_ms else None
 
@@ -380,13 +387,11 @@ class Call:
             if since_ms is None:
                 continue
             # A later segment of this channel may carry these turns as `other_turns`; a restart must find them first.
-            offsets += [
-                turn.restart_offset
-                for other, speaking in self._channels.items()
-                if other != number
-                for turn in speaking.turns
-                if turn.end_ms > since_ms
-            ]
+            for other, speaking in self._channels.items():
+                if other != number:
+                    # In order of their ends, as they were closed.
+                    newer = takewhile(lambda turn: turn.end_ms > since_ms, reversed(speaking.turns))
+                    offsets += [turn.restart_offset for turn in newer]
         return min(offsets, default=None)
 
     def _restart_offsets(self) -> dict[int, int]:

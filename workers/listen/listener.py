@@ -36,6 +36,7 @@ from tonewatch.stream.messages import (
     CloseReason,
     LineCondition,
     NoticeWithdrawn,
+    Role,
 )
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
@@ -78,6 +79,9 @@ HELD_AT_ONCE = 10
 
 PROMOTE_EVERY_S = 0.5
 """Of calls that were admitted while it did not keep up, one at a time: all at once it would be behind again."""
+
+TURNS_S = 0.005
+"""Turns of calls follow one another for so long before anything else of the process has one."""
 
 LETTERS_SHARE = 4
 """So many times the room of a partition may be taken by dead letters that are not written yet."""
@@ -138,6 +142,10 @@ class Listener:
         self._progress = ReadProgress(metrics, GROUP)
         self._taking: tuple[ConsumerRecord | None, int] = (None, 0)
         self._paused: set[TopicPartition] = set()
+        # Looked up once: with every record it costs as much as reading it.
+        self._records_read = metrics.records.labels(topic=CALLS.name)
+        self._chunks_of = {role: metrics.chunks.labels(role=role) for role in get_args(Role)}
+        self._yielded_s = time.monotonic()
         for reason in get_args(CloseReason):
             metrics.calls_closed.labels(reason=reason)  # From 0 on: the first calls that time out must show.
         self._next_promotion_s = clock()
@@ -232,7 +240,7 @@ class Listener:
 
     def _arrive(self, partition: TopicPartition, state: PartitionState, record: ConsumerRecord) -> None:
         """A record that was read joins those of its call, or of the strangers."""
-        self._metrics.records.labels(topic=CALLS.name).inc()
+        self._records_read.inc()
         try:
             message = decode_call(record.value)
             arrival = Arrival.of(partition, state, record, message)
@@ -318,7 +326,11 @@ class Listener:
         # Last: what the record brought out holds the commit from here on.
         arrival.release()
         self._arrivals.taken(arrival)
-        await asyncio.sleep(0)
+        # Not after each: a round of the event loop asks the system for what came, and gives the interpreter away to the
+        # thread that analyses, which returns it when it likes.
+        if (now_s := time.monotonic()) - self._yielded_s >= TURNS_S:
+            self._yielded_s = now_s
+            await asyncio.sleep(0)
 
     def _unblock(self, key: CallKey) -> None:
         """Something of the call was written."""
@@ -370,7 +382,7 @@ class Listener:
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk
     ) -> None:
-        self._metrics.chunks.labels(role=chunk.role).inc()
+        self._chunks_of[chunk.role].inc()
         if call.notice_given is None:
             self._queue(partition, state, offset, call.joined(chunk))
         proof = found_from(call, offset)

@@ -69,9 +69,11 @@ def autocorrelation(power: Spectrum) -> Spectrum:
     analysis of the fundamental frequency").
     """
     # The inverse transform of a power spectrum is the autocorrelation (Wiener and Khinchin); zero padding of the
-    # spectrum interpolates it to OVERSAMPLE times the rate.
-    raw = np.fft.irfft(power, FFT * OVERSAMPLE, axis=1)[:, :LAGS]
-    return cast(Spectrum, (raw / (np.maximum(raw[:, :1], _NOTHING) * _window_correlation())).astype(np.float32))
+    # spectrum interpolates it to OVERSAMPLE times the rate. By a matrix: of 2,048 lags 293 are wanted, which costs an
+    # eighth of the fast transform of all.
+    raw = power @ _cosines()
+    raw /= np.maximum(raw[:, :1], np.float32(_NOTHING)) * _window_correlation()
+    return cast(Spectrum, raw)
 
 
 def _flattened(power: Spectrum) -> Spectrum:
@@ -88,6 +90,16 @@ def _flattened(power: Spectrum) -> Spectrum:
 @cache
 def _window() -> Spectrum:
     return np.hanning(_WIDTH + 2)[1:-1].astype(np.float32)
+
+
+@cache
+def _cosines() -> Spectrum:
+    """(FFT // 2 + 1, LAGS): the inverse transform to FFT * OVERSAMPLE points, up to LAGS of them."""
+    points = FFT * OVERSAMPLE
+    bins = np.arange(FFT // 2 + 1)
+    # Each bin stands for its mirror image too, but for that of 0 Hz.
+    weight = np.where(bins == 0, 1.0, 2.0) / points
+    return (weight[:, None] * np.cos(2 * np.pi / points * bins[:, None] * np.arange(LAGS))).astype(np.float32)
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from tonewatch.workers.pitch.frames import FFT, RATE_HZ, bins_hz
+from tonewatch.workers.pitch.frames import FFT, RATE_HZ, Spectrum, bins_hz
 from tonewatch.workers.prosody.voiced_speech import SpeechFrames
 
 _TILT_SPLIT_HZ = 1_000.0
@@ -44,7 +46,17 @@ def cepstral_peak_db(frames: SpeechFrames) -> float:
     at = np.linspace(-1, 1, logs.shape[1], dtype=np.float32)
     level = logs - logs.mean(axis=1, keepdims=True)
     level -= (level @ at / (at @ at))[:, None] * at
-    cepstrum = np.abs(np.fft.rfft(level * np.hanning(len(at)).astype(np.float32), _QUEFRENCIES, axis=1))
-    seconds = np.arange(cepstrum.shape[1]) / (_QUEFRENCIES * RATE_HZ / FFT)
-    voice = cepstrum[:, (seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S)]
+    cosines, sines = _voice_quefrencies(len(at))
+    voice = np.hypot(level @ cosines, level @ sines)
     return float(np.mean(20 * np.log10(voice.max(axis=1) / np.maximum(np.median(voice, axis=1), 1e-9))))
+
+
+@cache
+def _voice_quefrencies(bins: int) -> tuple[Spectrum, Spectrum]:
+    """Both parts of a transform to _QUEFRENCIES points under a Hann window, of the few at a voice's periods."""
+    points = np.arange(_QUEFRENCIES // 2 + 1)
+    seconds = points / (_QUEFRENCIES * RATE_HZ / FFT)
+    voice = points[(seconds >= _SHORTEST_S) & (seconds <= _LONGEST_S)]
+    angle = 2 * np.pi / _QUEFRENCIES * np.arange(bins)[:, None] * voice
+    taper = np.hanning(bins)[:, None]
+    return (taper * np.cos(angle)).astype(np.float32), (taper * np.sin(angle)).astype(np.float32)
