@@ -47,7 +47,7 @@ HOUR_S = 3600.0
 
 FETCH_WAIT_MS = 500
 FETCH_BYTES = 1_048_576
-"""A fetch waits for so much, or so long: nobody waits for the archive, and each lot costs a transaction and a commit."""
+"""A fetch waits for so much, or so long: nobody waits for the archive, and each lot costs a commit."""
 
 
 def wall_clock_ms() -> int:

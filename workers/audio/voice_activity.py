@@ -69,7 +69,7 @@ class VoiceActivity:
         self._rest: Samples = np.zeros(0, dtype=np.float32)
         self._next_frame = self.first_frame
         self._detector = _BlockDetector(rate_hz, self._settings.aggressiveness)
-        self._floor = _NoiseFloor(self._settings)
+        self._floor = NoiseFloor(self._settings)
         # Of each frame from `_raw_first` on: whether both detectors call it speech, and its level.
         self._raw: list[bool] = []
         self._levels: list[float] = []
@@ -156,7 +156,7 @@ class _BlockDetector:
         return bool(is_speech)
 
 
-class _NoiseFloor:
+class NoiseFloor:
     """A percentile of the levels of the _FLOOR_FRAMES that end with a frame, however the audio came in chunks."""
 
     def __init__(self, settings: VadSettings) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 import msgspec
 
@@ -388,10 +387,12 @@ class Call:
                 continue
             # A later segment of this channel may carry these turns as `other_turns`; a restart must find them first.
             for other, speaking in self._channels.items():
-                if other != number:
-                    # In order of their ends, as they were closed.
-                    newer = takewhile(lambda turn: turn.end_ms > since_ms, reversed(speaking.turns))
-                    offsets += [turn.restart_offset for turn in newer]
+                if other == number:
+                    continue
+                for turn in reversed(speaking.turns):
+                    if turn.end_ms <= since_ms:
+                        break  # They end in the order in which they were closed.
+                    offsets.append(turn.restart_offset)
         return min(offsets, default=None)
 
     def _restart_offsets(self) -> dict[int, int]:

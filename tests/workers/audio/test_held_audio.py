@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tonewatch.workers.audio.held_audio import HeldAudio
 
@@ -57,3 +59,16 @@ def test_the_gap_before_the_audio_is_needed_as_long_as_its_first_record_is() -> 
     assert audio.oldest_offset() == 3
     audio.drop_offsets(9600)
     assert audio.oldest_offset() is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 3)), max_size=40))
+def test_the_oldest_offset_is_that_of_the_records_that_are_held_in_whatever_order_they_came(
+    steps: list[tuple[int, int]],
+) -> None:
+    audio, offsets, dropped = HeldAudio(RATE_HZ, 0), list[int](), 0
+    for offset, drops in steps:
+        audio.append(np.zeros(160, dtype=np.float32), offset, 0, missing=False)
+        offsets.append(offset)
+        dropped = min(dropped + drops, len(offsets))
+        audio.drop_offsets(dropped * 160)
+        assert audio.oldest_offset() == min(offsets[dropped:], default=None)

@@ -90,3 +90,16 @@ def test_a_restart_from_where_the_audio_is_needed_comes_to_the_same_proof() -> N
 
 def test_before_a_proof_all_of_the_audio_is_needed() -> None:
     assert position(1000).needed_from() is None
+
+
+def test_quiet_frames_at_once_are_as_quiet_frames_one_by_one() -> None:
+    at_once, one_by_one = (warm(position(1000)) for _ in range(2))
+    for at in (at_once, one_by_one):
+        judge(at, 3, is_speech=True)
+        judge(at, PAUSE, is_speech=False)
+        assert not at.is_in_long_pause  # The frame that ends the proof is one that counts.
+        judge(at, 1, is_speech=False)
+        assert at.is_in_long_pause
+    at_once.stay_quiet(RESYNC_FRAMES)
+    judge(one_by_one, RESYNC_FRAMES, is_speech=False)
+    assert at_once == one_by_one

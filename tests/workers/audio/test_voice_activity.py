@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.workers.audio.voice_activity import MEMORY_FRAMES, VoiceActivity, frame_levels_db
+from tonewatch.workers.audio.voice_activity import (
+    MEMORY_FRAMES,
+    NoiseFloor,
+    VadSettings,
+    VoiceActivity,
+    frame_levels_db,
+)
 
 Samples = NDArray[np.float32]
 
@@ -81,3 +87,18 @@ def test_on_a_recorded_call_each_party_speaks_less_than_two_thirds_of_the_time(s
     call, rate_hz = soundfile.read(speech_data / "calls/audio/lca_auto_repairs_40_stereo.flac", dtype="float32")
     shares = [decide(call[:, channel].copy(), rate_hz=rate_hz).mean() for channel in (0, 1)]
     assert all(0.25 < share < 0.67 for share in shares)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(1, 260), min_size=1, max_size=5), st.integers(0, 1000))
+def test_the_noise_floor_is_the_tenth_percentile_of_four_seconds_however_the_frames_came(
+    counts: list[int], seed: int
+) -> None:
+    chosen = VadSettings()
+    levels = np.random.default_rng(seed).uniform(-80, 0, sum(counts))
+    floor = NoiseFloor(chosen)
+    found = np.concatenate([floor.with_frames(part) for part in np.split(levels, np.cumsum(counts)[:-1])])
+    known = [chosen.floor_min_db] * 5 + levels.tolist()
+    windows = [sorted(known[max(0, end - 200) : end]) for end in range(6, len(known) + 1)]
+    expected = [window[len(window) // 10] for window in windows]
+    np.testing.assert_array_equal(found, np.clip(expected, chosen.floor_min_db, chosen.floor_max_db))

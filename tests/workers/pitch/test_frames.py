@@ -66,3 +66,11 @@ def test_flattening_brings_a_weak_formant_nearer_to_a_strong_one() -> None:
 
 def test_the_longest_lag_holds_a_period_of_the_lowest_f0() -> None:
     assert LAGS - 1 > RATE_HZ * OVERSAMPLE / FLOOR_HZ
+
+
+def test_the_autocorrelation_is_the_inverse_transform_of_the_power() -> None:
+    power = spectra(tone(200) + tone(630), RATE_HZ).power
+    whole = np.fft.irfft(power.astype(np.float64), 2048, axis=1)[:, :LAGS]
+    window = np.hanning(RATE_HZ * 54 // 1000 + 2)[1:-1]
+    taper = np.fft.irfft(np.abs(np.fft.rfft(window, 1024)) ** 2, 2048)[:LAGS]
+    np.testing.assert_allclose(autocorrelation(power), whole / whole[:, :1] / (taper / taper[0]), atol=2e-5)
