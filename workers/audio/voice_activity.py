@@ -175,7 +175,7 @@ class NoiseFloor:
             windows.partition(place, axis=1)
             floors += windows[:, place].tolist()
         self._levels = known[-(_FLOOR_FRAMES - 1) :]
-        return np.clip(np.array(floors), chosen.floor_min_db, chosen.floor_max_db)
+        return cast(Levels, np.clip(np.array(floors), chosen.floor_min_db, chosen.floor_max_db))
 
     def _at(self, levels_db: Levels) -> float:
         place = int(len(levels_db) * self._settings.floor_percentile / 100)

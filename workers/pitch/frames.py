@@ -71,9 +71,9 @@ def autocorrelation(power: Spectrum) -> Spectrum:
     # The inverse transform of a power spectrum is the autocorrelation (Wiener and Khinchin); zero padding of the
     # spectrum interpolates it to OVERSAMPLE times the rate. By a matrix: of 2,048 lags 293 are wanted, which costs an
     # eighth of the fast transform of all.
-    raw = power @ _cosines()
+    raw: Spectrum = power @ _cosines()
     raw /= np.maximum(raw[:, :1], np.float32(_NOTHING)) * _window_correlation()
-    return cast(Spectrum, raw)
+    return raw
 
 
 def _flattened(power: Spectrum) -> Spectrum:
@@ -99,7 +99,8 @@ def _cosines() -> Spectrum:
     bins = np.arange(FFT // 2 + 1)
     # Each bin stands for its mirror image too, but for that of 0 Hz.
     weight = np.where(bins == 0, 1.0, 2.0) / points
-    return (weight[:, None] * np.cos(2 * np.pi / points * bins[:, None] * np.arange(LAGS))).astype(np.float32)
+    cosines = weight[:, None] * np.cos(2 * np.pi / points * bins[:, None] * np.arange(LAGS))
+    return cosines.astype(np.float32)
 
 
 @cache
