@@ -7,7 +7,7 @@ arithmetic does not depend on values. Each hears the same segments, which one an
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,9 +28,24 @@ OURS: Final = "ours: prosody, and the encoder on each segment as it is"
 
 BATCH: Final = 8
 PADDED_S: Final = 30
-_BASE: Final[dict[str, Any]] = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
-_LARGE: Final[dict[str, Any]] = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096}
-_TINY: Final[dict[str, Any]] = {"d_model": 384, "encoder_layers": 4, "encoder_attention_heads": 6, "encoder_ffn_dim": 1536}
+_BASE: Final[dict[str, Any]] = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+}
+_LARGE: Final[dict[str, Any]] = {
+    "hidden_size": 1024,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+}
+_TINY: Final[dict[str, Any]] = {
+    "d_model": 384,
+    "encoder_layers": 4,
+    "encoder_attention_heads": 6,
+    "encoder_ffn_dim": 1536,
+}
 
 Clips = Sequence[NDArray[np.float32]]
 
@@ -63,7 +78,7 @@ def pipelines(spoken: Spoken) -> list[Stage]:
     """Ours first. What cannot be run here has a note instead."""
     encoder = Encoder(default_encoder_path(["CPUExecutionProvider"]), providers=["CPUExecutionProvider"])
     return [
-        Stage(OURS, lambda: [_ours(encoder, one, clip) for one, clip in _pairs(spoken)]),
+        Stage(OURS, lambda: _ours(encoder, spoken)),
         _built(
             f"usual: Whisper tiny's encoder on {PADDED_S} s, librosa's pYIN, a segment at a time",
             ("transformers", "torch", "librosa"),
@@ -94,13 +109,10 @@ def _built(name: str, needs: Sequence[str], build: Callable[[], Run]) -> Stage:
     return Stage(name, build())
 
 
-def _pairs(spoken: Spoken) -> Iterator[tuple[SpeechSegment, NDArray[np.float32]]]:
-    return zip(spoken.segments, spoken.clips, strict=True)
-
-
-def _ours(encoder: Encoder, segment: SpeechSegment, clip: NDArray[np.float32]) -> None:
-    prosody.measure(segment.samples, segment.rate_hz, segment.speech)
-    encoder.encode([clip])
+def _ours(encoder: Encoder, spoken: Spoken) -> None:
+    for segment, clip in zip(spoken.segments, spoken.clips, strict=True):
+        prosody.measure(segment.samples, segment.rate_hz, segment.speech)
+        encoder.encode([clip])
 
 
 def _pyin(clip: NDArray[np.float32]) -> None:
@@ -113,12 +125,14 @@ def _pyin(clip: NDArray[np.float32]) -> None:
 
 def _usual(spoken: Spoken) -> Run:
     import torch
-    from transformers import WhisperConfig, WhisperFeatureExtractor
+    import transformers
     from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
     torch.set_num_threads(1)
-    spectrum: Any = WhisperFeatureExtractor()
-    network = WhisperEncoder(WhisperConfig(**_TINY)).eval()
+    library: Any = transformers  # Half of it carries no types.
+    spectrum = library.WhisperFeatureExtractor()
+    network = WhisperEncoder(library.WhisperConfig(**_TINY))
+    network.train(False)
     head = torch.nn.Linear(_TINY["d_model"], 4)
 
     def run() -> None:
@@ -143,10 +157,12 @@ def _unpadded(encoder: Encoder, spoken: Spoken) -> Run:
 def _wav2vec2(spoken: Spoken, size: dict[str, Any]) -> Run:
     """Without pitch: these packages answer a label alone."""
     import torch
-    from transformers import Wav2Vec2Config, Wav2Vec2Model
+    import transformers
 
     torch.set_num_threads(1)
-    network = Wav2Vec2Model(Wav2Vec2Config(**size)).eval()
+    library: Any = transformers
+    network = library.Wav2Vec2Model(library.Wav2Vec2Config(**size))
+    network.train(False)
     head = torch.nn.Linear(size["hidden_size"], 4)
 
     def run() -> None:

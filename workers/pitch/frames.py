@@ -99,7 +99,7 @@ def _cosines() -> Spectrum:
     bins = np.arange(FFT // 2 + 1)
     # Each bin stands for its mirror image too, but for that of 0 Hz.
     weight = np.where(bins == 0, 1.0, 2.0) / points
-    cosines = weight[:, None] * np.cos(2 * np.pi / points * bins[:, None] * np.arange(LAGS))
+    cosines: NDArray[np.float64] = weight[:, None] * np.cos(2 * np.pi / points * bins[:, None] * np.arange(LAGS))
     return cosines.astype(np.float32)
 
 
