@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from aiokafka import AIOKafkaConsumer
 
 from tonewatch.stream import access, topics
@@ -79,7 +80,7 @@ def keep(
         return
     settings = load(ArchiveSettings, kafka=kafka, database=database, store=store)
     configure("archive", settings.log_level)
-    asyncio.run(telling_refusals(settings, run(settings)))
+    uvloop.run(telling_refusals(settings, run(settings)))
 
 
 @archive.command("prune")

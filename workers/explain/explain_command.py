@@ -7,6 +7,7 @@ import logging
 from typing import Annotated
 
 import typer
+import uvloop
 
 from tonewatch.stream import access, topics
 from tonewatch.stream.audit.role_start import tell_start
@@ -46,7 +47,7 @@ def explain(
     """Give each moment a reason in which every claim agrees with the measurements."""
     settings = load(ExplainSettings, kafka=kafka, llm=llm)
     configure("explain", settings.log_level)
-    asyncio.run(telling_refusals(settings, run(settings)))
+    uvloop.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: ExplainSettings) -> None:

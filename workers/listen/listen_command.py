@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from tonewatch.stream import access, topics
 from tonewatch.stream.audit.role_start import tell_start
@@ -60,7 +61,7 @@ def listen(
     """Find speech in live calls, measure it, and write one event per segment."""
     settings = load(ListenSettings, kafka=kafka, encoder=encoder, asr=False if no_asr else None)
     configure("listen", settings.log_level)
-    asyncio.run(telling_refusals(settings, run(settings)))
+    uvloop.run(telling_refusals(settings, run(settings)))
 
 
 async def run(settings: ListenSettings) -> None:
