@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.kafka.offsets import PartitionProgress
 from tonewatch.stream.messages import CallClock, CallClosed
 from tonewatch.workers.listen.call import Call
@@ -40,8 +41,13 @@ class PartitionState(PartitionProgress):
         return (offset for offset in held if offset is not None)
 
     def clock(self, call_id: str) -> CallClock | None:
-        """What was written of a call."""
-        return None if self.clocks is None else self.clocks.get(call_id)
+        """What was written of a call; of one that was erased, that nothing of it is to be analysed."""
+        if self.clocks is None:
+            return None
+        if (known := self.clocks.get(call_id)) is not None:
+            return known
+        erased = self.clocks.get(erased_id(call_id))
+        return CallClock(call_id=call_id, withdrawn=True) if erased is not None and erased.withdrawn else None
 
     def keep(self, clock: CallClock) -> None:
         """A call's clock is about to be written; of very many those that changed longest ago are dropped."""
