@@ -273,7 +273,7 @@ async def test_an_alert_is_kept_with_the_caller_s_audio_and_a_second_delivery_ch
         spoken = np.frombuffer(pcm_of(sent, 0, item.start_ms, item.end_ms), dtype="<i2")
         assert (rate_hz, row["missing_ms"], row["duration_ms"]) == (8_000, 0, item.end_ms - item.start_ms)
         assert np.array_equal(heard, spoken) and spoken.any()
-    assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * timeout_factor) == [(b"not a message", "undecodable")]
+    assert await dead_letters(kafka, ALERTS.dlq, 1, 20 * timeout_factor) == [(b"", "undecodable")]
 
     await rewind(kafka)
     async with archivist(kafka, place):

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.codec import decode_segment, encode
+from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import NotTheCallers
-from tonewatch.stream.kafka.dead_letters import compose
 from tonewatch.stream.messages import (
     CallAttributes,
     CallClosed,
@@ -163,11 +162,3 @@ def test_channels_cannot_be_bound_to_the_callers_role_by_a_segment() -> None:
     assert (
         reason(memory, msgspec.structs.replace(CALLERS, channel=1, start_ms=90_000, end_ms=93_000)) == "role_not_bound"
     )
-
-
-def test_its_dead_letter_holds_neither_bytes_nor_key_nor_headers_of_the_record() -> None:
-    error = NotTheCallers("x", reason="agent_measured")
-    _, (only,) = compose(("t", 1, 2), b"call", encode(CALLERS), [("trace", b"7")], error)
-    said = dict(only.headers)
-    assert (only.key, only.value, said["reason"]) == (None, b"", b"agent_measured")
-    assert int(said["left_out_bytes"]) == len(encode(CALLERS)) and "original.trace" not in said
