@@ -293,9 +293,10 @@ def compose(
 ) -> tuple[BadRecord, list[Letter]]:
     """The error that the letter of a record bears, and the letter in the forms to be tried, the whole one first.
 
-    `where`: topic, partition and offset. `withheld`: why nothing of the record is kept, nor what an error quotes of it;
-    the letter has reason, place and size. The last form holds no bytes, key or headers of the record, and says where
-    they lie; it is the only one of a record that stands for a batch which was not unpacked.
+    `where`: topic, partition and offset. `withheld`: why nothing of the record is kept, nor what an error quotes of it,
+    as it never is of a topic of what was derived; the letter has reason, place and size. The last form holds no bytes,
+    key or headers of the record, and says where they lie; it is the only one of a record that stands for a batch which
+    was not unpacked.
     """
     original = list(headers)
     left_out = dict(original).get(bounded_fetch.LEFT_OUT)
@@ -303,7 +304,7 @@ def compose(
         text = f"The batch was not unpacked: {left_out.decode(errors='replace')}."
         error = Undecodable(text, reason="batch_too_large")
     size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
-    if withheld is not None:
+    if withheld is not None or (withheld := _withheld_of(where[0])) is not None:
         ours = dead_letter_headers(*where, BadRecord(_unquoted(error, withheld), reason=error.reason))
         return error, [Letter(None, b"", [*ours, ("left_out_bytes", size), (WITHHELD, withheld.encode())])]
     ours = dead_letter_headers(*where, error)
@@ -322,9 +323,12 @@ def _unquoted(error: BadRecord, withheld: Why) -> str:
     return f"{_NOT_KEPT[withheld]} It is wrong at {found[1]}." if found else _NOT_KEPT[withheld]
 
 
-def withheld_of(topic: Topic) -> Why | None:
-    """Why the dead letters of a topic hold nothing of its records, whosever they are."""
-    return "derived" if topic.derived else None
+_DERIVED: Final = frozenset(topic.name for topic in TOPICS if topic.derived)
+
+
+def _withheld_of(topic: str) -> Why | None:
+    """Why the dead letters of a topic, or of a shadow's in its place, hold nothing of its records."""
+    return "derived" if topic.partition(".shadow.")[0] in _DERIVED else None
 
 
 class DeadLetters:
@@ -342,14 +346,14 @@ class DeadLetters:
         A record that its dead-letter topic has no room for leaves its headers there, and where it lies; one that is
         `withheld`, or of a topic of what was derived, its reason, place and size alone.
         """
-        where, why = (record.topic, record.partition, record.offset), withheld or withheld_of(topic)
-        error, forms = compose(where, record.key, record.value, record.headers, error, withheld=why)
+        where = (record.topic, record.partition, record.offset)
+        error, forms = compose(where, record.key, record.value, record.headers, error, withheld=withheld)
         await self._write(topic, forms)
         note_dead_letter(self._metrics, *where, error)
 
     async def refer(self, topic: Topic, partition: int, offset: int, error: BadRecord) -> None:
         """As `send`, of a record whose bytes are no longer at hand: the letter says where they lie."""
-        _, forms = compose((topic.name, partition, offset), None, None, (), error, withheld=withheld_of(topic))
+        _, forms = compose((topic.name, partition, offset), None, None, (), error)
         await self._write(topic, forms[-1:])
         note_dead_letter(self._metrics, topic.name, partition, offset, error)
 

@@ -23,7 +23,7 @@ from tonewatch.stream.kafka.clients import (
     is_size_refused,
     too_large,
 )
-from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter, withheld_of
+from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter
 from tonewatch.stream.kafka.security import faust_credentials
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
@@ -158,8 +158,7 @@ class TopicReader:
         where = (self.topic.name, event.message.partition, event.message.offset)
         headers = event.message.headers or ()
         given = headers.items() if isinstance(headers, dict) else headers
-        why = withheld_of(self.topic)
-        error, forms = compose(where, event.message.key, event.value, given, error, withheld=why)
+        error, forms = compose(where, event.message.key, event.value, given, error)
         await _write_letter(self.dlq, forms)
         note_dead_letter(self.metrics, *where, error)
 

@@ -12,9 +12,9 @@ from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import BadRecord, NotTheCallers, TooLarge, Undecodable
 from tonewatch.stream.kafka.bounded_fetch import LEFT_OUT
 from tonewatch.stream.kafka.clients import is_size_refused
-from tonewatch.stream.kafka.dead_letters import FAULTS, LONGEST_ERROR, DeadLetters, compose, withheld_of
+from tonewatch.stream.kafka.dead_letters import FAULTS, LONGEST_ERROR, DeadLetters, compose
 from tonewatch.stream.service.metrics import Metrics
-from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS, Topic
+from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS
 
 WHERE = (CALLS.name, 1, 23)
 
@@ -55,14 +55,17 @@ def test_of_a_record_that_may_not_be_kept_a_letter_has_reason_place_and_size_alo
     assert not [word for word in (heard, b"call-7", b"Mrs Example") if word in said]
 
 
-@pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic.derived], ids=lambda topic: topic.name)
-def test_a_letter_of_what_was_derived_says_where_it_lies_and_holds_none_of_it(topic: Topic) -> None:
+DERIVED = [topic.name for topic in TOPICS if topic.derived]
+
+
+@pytest.mark.parametrize("topic", [*DERIVED, f"{SEGMENTS.name}.shadow.new"])
+def test_a_letter_of_what_was_derived_says_where_it_lies_and_holds_none_of_it(topic: str) -> None:
     heard = b'{"type":"segment","call_id":"call-7","closed_by":"oops","embedding":"AAAA"}'
     try:
         decode_segment(heard)
     except BadRecord as wrong:
         error = wrong
-    _, (only,) = compose(WHERE, b"call-7", heard, [("trace", b"7")], error, withheld=withheld_of(topic))
+    _, (only,) = compose((topic, 1, 23), b"call-7", heard, [("trace", b"7")], error)
     said = dict(only.headers)
     assert (only.key, only.value, said["reason"], said["withheld"]) == (None, b"", b"undecodable", b"derived")
     assert (said["left_out_bytes"], said["offset"]) == (str(len(heard)).encode(), b"23")
@@ -71,7 +74,7 @@ def test_a_letter_of_what_was_derived_says_where_it_lies_and_holds_none_of_it(to
 
 def test_of_what_was_derived_a_letter_tells_which_field_is_wrong_and_our_own_words() -> None:
     told = [
-        dict(compose(WHERE, None, b"v", [], error, withheld="derived")[1][0].headers)["error"].decode()
+        dict(compose((SEGMENTS.name, 1, 23), None, b"v", [], error)[1][0].headers)["error"].decode()
         for error in (
             Undecodable("Not a JSON message of this topic: Invalid enum value 'oops' - at `$.closed_by`."),
             NotTheCallers("an agent's segment carries more than its times", reason="agent_measured"),
