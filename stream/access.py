@@ -180,7 +180,8 @@ def _callers(_app_id: str) -> Use:
 def _dlq(_app_id: str) -> Use:
     return Use(
         "tonewatch dlq",
-        reads=_names(*dead_letter_topics()),
+        # A letter of what was derived holds none of it: what is sent again is read where it lies.
+        reads=_names(*dead_letter_topics(), *(topic for topic in TOPICS if topic.derived)),
         writes=tuple(topic.name for topic in TOPICS if topic.dead_letters),
     )
 

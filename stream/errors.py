@@ -13,7 +13,7 @@
         ├── Undecodable      not msgpack / JSON, or a field is missing or of the wrong type
         ├── UnknownVersion   a message version this release does not know
         ├── TooLarge         what would be written because of it is larger than a topic takes
-        ├── NotTheCallers    derived of a voice that may not be judged; its dead letter leaves its bytes out
+        ├── NotTheCallers    derived of a voice that may not be judged
         └── Unprocessable    well-formed, but it cannot be used (late, twice, wrong codec, ...)
 
 Every message says what was wrong, where, and what to do.
@@ -99,6 +99,6 @@ class Unprocessable(BadRecord):
 
 
 class NotTheCallers(BadRecord):
-    """What was derived of an agent's voice, or of a call without notice: refused, and not kept in its dead letter."""
+    """What was derived of an agent's voice, or of a call without notice."""
 
     reason = "not_the_callers"

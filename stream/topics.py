@@ -31,7 +31,8 @@ class Topic:
     """One topic. But in CALLERS and DELIVERIES records are keyed by call id: a call is in order in its partition.
 
     `max_message_bytes` bounds a record; `retention_ms` is also how long audio can still be read back by offset.
-    `letters_ms`: how long its dead letters are kept; by default as long as its records.
+    `letters_ms`: how long its dead letters are kept; by default as long as its records. `derived`: it holds what was
+    derived of voices, or words, and its dead letters none of it: they say where it lies.
     `compression`: gzip where others read it too, whatever codec a producer chose (only gzip needs no further library in
     any client); Kafka packs again what comes in another one.
     """
@@ -44,6 +45,7 @@ class Topic:
     config: dict[str, str] = field(default_factory=dict)
     compression: Literal["producer", "gzip"] = "producer"
     letters_ms: int = 0
+    derived: bool = False
 
     @property
     def dlq(self) -> str:
@@ -85,6 +87,7 @@ SEGMENTS = Topic(
     "CallOpened, Segment, Words, Silence, CallClosed (JSON)",
     7 * 24 * HOUR_MS,
     compression="gzip",
+    derived=True,
 )
 CLOCKS = Topic(
     "tonewatch.clocks.v1",
@@ -95,10 +98,10 @@ CLOCKS = Topic(
 )
 """The newest of each call: what a listener must know of it that does not read its beginning."""
 
-TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS, compression="gzip")
-MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS, compression="gzip")
-ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
-RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS, compression="gzip")
+TONE = Topic("tonewatch.tone.v1", "Tone, CallState (JSON)", 7 * 24 * HOUR_MS, compression="gzip", derived=True)
+MOMENTS = Topic("tonewatch.moments.v1", "Moment (JSON)", 7 * 24 * HOUR_MS, compression="gzip", derived=True)
+ALERTS = Topic("tonewatch.alerts.v1", "Alert (JSON)", 30 * 24 * HOUR_MS, compression="gzip", derived=True)
+RATIONALES = Topic("tonewatch.rationales.v1", "Rationale (JSON)", 30 * 24 * HOUR_MS, compression="gzip", derived=True)
 CALLERS = Topic(
     "tonewatch.callers.v1",
     "PastCall, CallerForgotten (JSON)",

@@ -21,7 +21,7 @@ from tonewatch.stream.archive.context_audio import (
 )
 from tonewatch.stream.archive.evidence_audio import ALERT_BYTES, ALERT_RECORDS, clip_of
 from tonewatch.stream.archive.reader import AudioGone, Budget
-from tonewatch.stream.archive.store import Archive, withdrawn_id
+from tonewatch.stream.archive.store import Archive
 from tonewatch.stream.messages import Alert, Evidence
 from tonewatch.stream.service.metrics import Metrics
 
@@ -48,9 +48,8 @@ class AlertAudio:
         # Before Kafka is asked: audio of an alert's later states was cut when it fired, and may have expired since.
         whole = [context_id(alert.alert_id), agent_id(alert.alert_id)]
         ids = [*(item.segment_id for item in alert.evidence), *whole]
-        withdrawn = withdrawn_id(alert.call_id)
-        known = await asyncio.to_thread(self.archive.audio_known, [*ids, withdrawn])
-        if withdrawn in known:
+        known = await asyncio.to_thread(self.archive.audio_known, alert.call_id, ids)
+        if known is None:
             return []
         rows = []
         budget = Budget(ALERT_BYTES, ALERT_RECORDS)

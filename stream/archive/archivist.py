@@ -166,14 +166,18 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
+            if isinstance(message, CallOpened) and self._measuring.waits:
+                await self._measured()  # What lies before an announcement is kept by what was known then.
             self._measure(record, message)
             if isinstance(message, Segment | Silence | Tone | CallState) or self._is_left_out(message):
                 return
             audio = await self._audio(message)
             span = self._metrics.traces.follow("archived", record.headers, topic=topic.name)
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
-                await asyncio.to_thread(self._archive.write, message, record.value.decode(), record.timestamp, audio)
-                if isinstance(message, CallOpened) and message.withdrawn_at_ms:
+                write = partial(self._archive.write, message, record.value.decode(), record.timestamp, audio)
+                is_kept = await asyncio.to_thread(write)
+                if not is_kept and (audio or isinstance(message, CallOpened)):
+                    # Withdrawn by this record; or withdrawn or erased while its sound was cut.
                     await asyncio.to_thread(self._alert_audio.clips.remove_call, message.call_id)
                 if isinstance(message, CallClosed):
                     await asyncio.to_thread(

@@ -7,18 +7,19 @@ calls away again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from tonewatch.stream.messages import CallState, SegmentMessage, Tone, ToneMessage
 
 
 @dataclass(frozen=True)
 class HeardRow:
-    """A row of the table `heard`; `body` is the record's JSON."""
+    """A row of the table `heard`; `body` is the record's JSON. `said`, which is no column, is the record itself."""
 
     call_id: str
     record_offset: int
     body: str
+    said: SegmentMessage | None = None
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,13 @@ def measured_row(message: SegmentMessage | ToneMessage, body: str, offset: int) 
         return None
     if isinstance(message, Tone):
         return _tone_row(message)
-    return HeardRow(message.call_id, offset, body)
+    return HeardRow(message.call_id, offset, body, message)
 
 
 def values_of(rows: Sequence[MeasuredRow], kind: type[MeasuredRow]) -> list[dict[str, object]]:
     """Those of one table."""
-    return [asdict(row) for row in rows if isinstance(row, kind)]
+    columns = [one.name for one in fields(kind) if one.name != "said"]
+    return [{name: getattr(row, name) for name in columns} for row in rows if isinstance(row, kind)]
 
 
 def calls_of(rows: Iterable[MeasuredRow]) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The revision that this release reads and writes."""
 
 FIRST: Final = "0001"

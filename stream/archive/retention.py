@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Delete, Select, delete, func, select
+from sqlalchemy import Select, func, select
 
 from tonewatch.stream.archive import schema
+from tonewatch.stream.archive.call_rows import erase_calls
 from tonewatch.stream.archive.clip_store import ClipStore
 from tonewatch.stream.archive.store import Archive
 
@@ -72,25 +73,8 @@ class Retention:
         """
         files = sum(self._clips.remove_call(call_id) for call_id in call_ids)
         with self._archive.transaction() as db:
-            calls = remove_calls(db, call_ids)
+            calls = erase_calls(db, call_ids)[schema.calls.name]
         return Removed(calls, files)
-
-
-def remove_calls(db: Connection, call_ids: Sequence[str]) -> int:
-    """Take away the rows of these calls in every table; how many calls there were."""
-    for statement in _of_calls(call_ids):
-        db.execute(statement)
-    return db.execute(delete(schema.calls).where(schema.calls.c.call_id.in_(call_ids))).rowcount
-
-
-def _of_calls(call_ids: Sequence[str]) -> list[Delete]:
-    """In an order that no foreign key forbids; a table that is added is found by its `call_id`."""
-    alerts = select(schema.alerts.c.alert_id).where(schema.alerts.c.call_id.in_(call_ids))
-    of_alerts = [delete(table).where(table.c.alert_id.in_(alerts)) for table in (schema.alert_states, schema.evidence)]
-    tables = [table for table in reversed(schema.metadata.sorted_tables) if "call_id" in table.c]
-    # The audit outlives the calls that it tells of: a record taken out would break its chain.
-    kept = (schema.calls, schema.audit)
-    return of_alerts + [delete(table).where(table.c.call_id.in_(call_ids)) for table in tables if table not in kept]
 
 
 def _before(at_ms: int) -> Select[tuple[str]]:

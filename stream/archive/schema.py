@@ -1,11 +1,23 @@
 """The archive's tables. A column that is named like a message's field holds that field; `body` is the whole message.
+A segment's id is free text: what belongs to a segment is known by its call too.
 
 They are made and altered by the revisions in `migrations/`: what changes here needs a revision there.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -14,8 +26,8 @@ def _key(name: str) -> Column[str]:
     return Column(name, Text, primary_key=True)
 
 
-def _of_call() -> Column[str]:
-    return Column("call_id", Text, ForeignKey("calls.call_id"), nullable=False, index=True)
+def _of_call(*, key: bool = False) -> Column[str]:
+    return Column("call_id", Text, ForeignKey("calls.call_id"), nullable=False, index=True, primary_key=key)
 
 
 def _text(name: str, *, null: bool = False) -> Column[str]:
@@ -50,10 +62,18 @@ calls = Table(
     _time("closed_at_ms", index=True),
     _time("duration_ms"),
     Column("sampled", SmallInteger, nullable=False, server_default="0", index=True),
+    Column("told", SmallInteger),
+    _word("bound"),
 )
 """`first_at_ms`: Kafka's time stamp of the first record that the archive kept of the call; `closed_at_ms`: of its end.
-`sampled`: 1 where it was drawn at its beginning to be kept whole (`sample.py`).
+`sampled`: 1 where it was drawn at its beginning to be kept whole (`sample.py`). `told`: 1 where its newest announcement
+says that the caller was told of the analysis, 0 where not, null where none came; `bound`: as JSON, by channel the roles
+that it has had (`call_notice.py`).
 The rest is as the call's own attributes say, '' and null where they do not."""
+
+marks = Table("marks", metadata, _key("call_hash"), _text("reason"))
+"""Calls of which nothing is kept any more, `withdrawn` or `erased`, by a hash of their ids (`call_notice.py`). In no
+column does a call's id stand, and no erasure or retention takes a mark away."""
 
 alerts = Table(
     "alerts",
@@ -118,7 +138,7 @@ audio = Table(
     "audio",
     metadata,
     _key("segment_id"),
-    _of_call(),
+    _of_call(key=True),
     _whole("start_ms"),
     _whole("end_ms"),
     _text("status"),
@@ -149,7 +169,7 @@ tone = Table(
     "tone",
     metadata,
     _key("segment_id"),
-    _of_call(),
+    _of_call(key=True),
     _whole("start_ms"),
     _whole("end_ms"),
     Column("tone", Float),
@@ -198,13 +218,14 @@ spoken = Table(
     "spoken",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("segment_id", Text, nullable=False, unique=True),
+    _text("segment_id"),
     _of_call(),
     _whole("start_ms"),
     _time("end_ms"),
     _word("text"),
     Column("confidence", Float, nullable=False),
     _word("source"),
+    UniqueConstraint("call_id", "segment_id"),
 )
 """What a caller said in a segment. `source`: `words`, the transcript; or `quote`, the part of it that a moment quotes,
 where no transcript came. Searched by `search.py`."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -29,6 +30,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.audit_table import audit_row
+from tonewatch.stream.archive.call_notice import announce, mark, marked, notice_of
 from tonewatch.stream.archive.call_rows import erase_call
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow, calls_of, values_of
@@ -48,9 +50,6 @@ Kept = Alert | Moment | Rationale | CallOpened | CallClosed | Words | Verdict
 PASSWORD_FILE = "TONEWATCH_DATABASE_PASSWORD_FILE"
 
 HOUR_MS = 3_600_000
-
-WITHDRAWN = "notice_withdrawn"
-"""Reason of the row of `audio` that stands for a call of which nothing is kept."""
 
 CONNECT_S = 10
 """A server that swallows packets must not hold a stop back for minutes."""
@@ -146,30 +145,32 @@ class Archive:
         with self.transaction():
             pass
 
-    def audio_known(self, segment_ids: Iterable[str]) -> frozenset[str]:
-        """Those whose audio has a row already: kept, missing or withheld.
+    def audio_known(self, call_id: str, segment_ids: Iterable[str]) -> frozenset[str] | None:
+        """Those whose audio has a row already: kept, missing or withheld. Null where nothing of the call may be kept.
 
         Raises:
             StoreError: the database cannot be reached or written.
             Unprocessable: an id that the database does not take.
         """
-        column = schema.audio.c.segment_id
+        audio = schema.audio.c
+        query = select(audio.segment_id).where(audio.call_id == call_id, audio.segment_id.in_(list(segment_ids)))
         with self.transaction() as db:
-            return frozenset(db.scalars(select(column).where(column.in_(list(segment_ids)))))
+            return None if marked(db, [call_id]) else frozenset(db.scalars(query))
 
-    def write(self, message: Kept, body: str, at_ms: int, audio: Iterable[AudioRow] = ()) -> None:
-        """One message with what belongs to it. `body` is its JSON, `at_ms` when Kafka took it.
+    def write(self, message: Kept, body: str, at_ms: int, audio: Iterable[AudioRow] = ()) -> bool:
+        """One message with what belongs to it; false where nothing of its call may be kept, or not this message.
+        `body` is its JSON, `at_ms` when Kafka took it.
 
         Raises:
             StoreError: the database cannot be reached or written.
-            Unprocessable: the database does not take these values.
+            Unprocessable: the database does not take these values, or what the message is about is another call's.
         """
         with self.transaction() as db:
+            if marked(db, [message.call_id]) or not _is_admitted(db, message):
+                return False
             if isinstance(message, CallOpened) and message.withdrawn_at_ms:
                 self._withdraw(db, message, at_ms)
-                return
-            if _is_withdrawn(db, message.call_id):
-                return
+                return False
             self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
             match message:
                 case Alert():
@@ -178,6 +179,8 @@ class Archive:
                     self._add(db, schema.moments, row_of(schema.moments, message, body))
                     self._add_all(db, schema.spoken, quote_rows(message.call_id, message.facts))
                 case Rationale():
+                    own = schema.rationales.c.moment_id == message.moment_id
+                    _check_owner(db, schema.rationales, own, message.call_id)
                     self._newest(db, schema.rationales, row_of(schema.rationales, message, body), by="emitted_at_ms")
                 case CallOpened():
                     self._call(db, message)
@@ -190,6 +193,7 @@ class Archive:
                     self._add(db, schema.verdicts, verdict_row(message, body))
             for row in audio:
                 self._add(db, schema.audio, row.values())
+        return True
 
     def write_audit(self, partition: int, offset: int, at_ms: int, value: bytes) -> None:
         """A record of the audit, whatever its bytes are.
@@ -201,15 +205,16 @@ class Archive:
             self._add(db, schema.audit, audit_row(partition, offset, at_ms, value))
 
     def write_measured(self, rows: Sequence[MeasuredRow], at_ms: int) -> None:
-        """What was measured, all in one transaction.
+        """What was measured, all in one transaction; what the monitor would refuse of it is left out.
 
         Raises:
             StoreError: the database cannot be reached or written.
             Unprocessable: the database does not take one of the values.
         """
         with self.transaction() as db:
-            withdrawn = {call_id for call_id in calls_of(rows) if _is_withdrawn(db, call_id)}
-            rows = [row for row in rows if row.call_id not in withdrawn]
+            notices, gone = notice_of(db, calls_of(rows)), marked(db, calls_of(rows))
+            rows = [row for row in rows if row.call_id not in gone]
+            rows = [row for row in rows if isinstance(row, ToneRow) or notices[row.call_id].admits(row.said)]
             known = [{"call_id": call_id, "first_at_ms": at_ms} for call_id in calls_of(rows)]
             tables = ((schema.calls, known), (schema.heard, values_of(rows, HeardRow)))
             for table, values in (*tables, (schema.tone, values_of(rows, ToneRow))):
@@ -259,6 +264,7 @@ class Archive:
         self._engine.dispose()
 
     def _alert(self, db: Connection, alert: Alert, body: str) -> None:
+        _check_owner(db, schema.alerts, schema.alerts.c.alert_id == alert.alert_id, alert.call_id)
         began = db.scalar(select(schema.calls.c.started_at_ms).where(schema.calls.c.call_id == alert.call_id))
         times = asdict(alert_times(alert, began))
         self._newest(db, schema.alerts, {**row_of(schema.alerts, alert, body), **times}, by="seq")
@@ -283,6 +289,7 @@ class Archive:
 
     def _call(self, db: Connection, opened: CallOpened) -> None:
         """What is known of a call; its alerts may have come before it, and are dated by its beginning from now on."""
+        announce(db, opened)
         drawn = opened.notice_given and is_sampled(opened.call_id, self._sample)
         known = {**call_row(opened.call), "sampled": int(drawn)}
         db.execute(_of(opened.call_id, schema.calls).values(known))
@@ -294,18 +301,18 @@ class Archive:
                 db.execute(update(schema.alerts).where(row).values(times))
 
     def _withdraw(self, db: Connection, message: CallOpened, at_ms: int) -> None:
-        """All rows of the call go but two: that there was one, and that its audio is withheld, by which it is known."""
+        """All rows of the call go but one, that there was one; a mark says that no other is to come."""
         erase_call(db, message.call_id)
-        self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
-        mark = AudioRow(withdrawn_id(message.call_id), message.call_id, 0, 0, "withheld", WITHDRAWN)
-        self._add(db, schema.audio, mark.values())
+        mark(db, message.call_id, "withdrawn")
+        self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms, "told": 0})
 
     def _words(self, db: Connection, words: Words) -> None:
         """A transcript takes the place of what was quoted of it."""
         row = words_row(words)
         new = self._insert(schema.spoken).values(row)
-        fields = {name: new.excluded[name] for name in row if name != "segment_id"}
-        db.execute(new.on_conflict_do_update(index_elements=["segment_id"], set_=fields))
+        keys = ["call_id", "segment_id"]
+        fields = {name: new.excluded[name] for name in row if name not in keys}
+        db.execute(new.on_conflict_do_update(index_elements=keys, set_=fields))
 
     def _add_all(self, db: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
         for row in rows:
@@ -352,14 +359,15 @@ class Archive:
             ) from error
 
 
-def withdrawn_id(call_id: str) -> str:
-    """In the place of a segment's id, in the table `audio`, of a call whose notice was withdrawn."""
-    return f"{call_id}/withdrawn"
+def _is_admitted(db: Connection, message: Kept) -> bool:
+    """Of the segments topic what the monitor would refuse is not kept either."""
+    return not isinstance(message, Words) or notice_of(db, [message.call_id])[message.call_id].admits(message)
 
 
-def _is_withdrawn(db: Connection, call_id: str) -> bool:
-    mark = schema.audio.c.segment_id == withdrawn_id(call_id)
-    return db.scalar(select(schema.audio.c.reason).where(mark)) == WITHDRAWN
+def _check_owner(db: Connection, table: Table, row: ColumnElement[bool], call_id: str) -> None:
+    owner = db.scalar(select(table.c.call_id).where(row))
+    if owner not in (None, call_id):
+        raise Unprocessable(f"a row of {table.name} with this id is another call's", reason="another_calls")
 
 
 def _of(call_id: str, table: Table) -> Update:

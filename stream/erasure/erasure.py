@@ -20,10 +20,19 @@ from tonewatch.stream.errors import BrokerError, StoreError, TonewatchError
 from tonewatch.stream.kafka.clients import make_admin, make_consumer, make_producer, start
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.settings import EraseSettings
+from tonewatch.stream.topics import CLOCKS
 
 BACKUPS = Remains(
     where="backups",
     why="copies of the database, of Kafka's disks and of Redis that others made are not known here",
+    until_at_ms=None,
+)
+
+MARKS = Remains(
+    where="marks",
+    why=f"a hash of the call's id, in the archive for good and in {CLOCKS.name} as long as that lies: by it records of "
+    "the call that come late are refused. Of a call whose notice was withdrawn the monitor keeps counters, queue and "
+    "team as long as its changelog lies",
     until_at_ms=None,
 )
 
@@ -51,7 +60,7 @@ async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]
         call_id=call_id,
         erased_at_ms=now_ms(),
         removed=tuple(found.removed),
-        remains=(*found.remains, BACKUPS),
+        remains=(*found.remains, MARKS, BACKUPS),
         failed=tuple(found.failed),
     )
 

@@ -15,10 +15,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.access import TABLES
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_delivery, encode
 from tonewatch.stream.erasure.receipt import Remains, Removed
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.messages import CallClock
 from tonewatch.stream.topics import CALLERS, CLOCKS, DELIVERIES, TOPICS, changelog_topics, dead_letter_topics
 
 POLL_MS: Final = 500
@@ -32,11 +34,12 @@ Config = Mapping[str, str]
 @dataclass(frozen=True)
 class Tombstone:
     """What is to be written over the newest record of a key, where that lies. `value`: what is left of a record that is
-    about other calls too."""
+    about other calls too. `is_mark`: it lies over nothing, and says that the call was erased."""
 
     partition: TopicPartition
     key: bytes
     value: bytes | None = None
+    is_mark: bool = False
 
 
 def compacted(app_id: str) -> tuple[str, ...]:
@@ -75,15 +78,43 @@ async def records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Asyn
 
 
 def tombstones(found: Mapping[tuple[TopicPartition, bytes], bytes], call_id: str) -> list[Tombstone]:
-    """Over what is this call's, by its key or by what a delivery tells."""
+    """Over what is this call's, by its key or by what a delivery tells.
+
+    A listener must go on knowing that nothing of the call is to be analysed: beside the tombstone of its clock lies one
+    under a hash of its id. What the monitor keeps of a call whose notice was withdrawn says little more, and stays.
+    """
     made = []
     for (partition, key), value in found.items():
         if partition.topic == DELIVERIES.name:
             if (left := _without(value, call_id)) is not value:
                 made.append(Tombstone(partition, key, left))
-        elif is_key_of(partition.topic, key, call_id):
+        elif is_key_of(partition.topic, key, call_id) and not _is_withdrawn_state(value):
             made.append(Tombstone(partition, key))
+            if partition.topic == CLOCKS.name:
+                made.append(_mark(partition, call_id))
     return made
+
+
+def _mark(partition: TopicPartition, call_id: str) -> Tombstone:
+    erased = erased_id(call_id)
+    return Tombstone(partition, erased.encode(), encode(CallClock(call_id=erased, withdrawn=True)), is_mark=True)
+
+
+class _State(msgspec.Struct):
+    withdrawn: bool = False
+
+
+class _Entry(msgspec.Struct):
+    """Of the monitor's changelog."""
+
+    state: _State
+
+
+def _is_withdrawn_state(value: bytes) -> bool:
+    try:
+        return msgspec.json.decode(value, type=_Entry).state.withdrawn
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def is_key_of(topic: str, key: bytes, call_id: str) -> bool:
@@ -92,6 +123,19 @@ def is_key_of(topic: str, key: bytes, call_id: str) -> bool:
         _, slash, of_call = key.partition(b"/")
         return bool(slash) and of_call == call_id.encode()
     return key in (call_id.encode(), json.dumps(call_id).encode())
+
+
+def told_of(value: bytes, call_id: str) -> bytes | None:
+    """A delivery with what it tells of the call alone, which others may be told of beside it; null where that is
+    nothing."""
+    try:
+        delivery = decode_delivery(value)
+    except BadRecord:
+        return None
+    own = tuple(notice for notice in delivery.notices if notice.call_id == call_id)
+    if not own and delivery.call_id != call_id:
+        return None
+    return encode(msgspec.structs.replace(delivery, notices=own, call_id=call_id))
 
 
 def _without(value: bytes, call_id: str) -> bytes | None:
@@ -115,6 +159,8 @@ async def write(producer: AIOKafkaProducer, made: Iterable[Tombstone]) -> list[R
     counts: dict[str, int] = {}
     for one in made:
         await deliver(producer, one.partition.topic, one.value, key=one.key, partition=one.partition.partition)
+        if one.is_mark:
+            continue
         counts[one.partition.topic] = counts.get(one.partition.topic, 0) + 1
     return [Removed(where=topic, what="keys, by tombstones", count=count) for topic, count in counts.items()]
 

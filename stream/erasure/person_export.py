@@ -59,22 +59,23 @@ async def _kafka(settings: EraseSettings, call_id: str, *, audio: bool) -> dict[
     async with reading(settings) as (consumer, partitions_of):
         for partition in await partitions_of(topics):
             async for record in kafka_erasure.records(consumer, partition):
-                if _is_of(record, call_id):
-                    found.setdefault(partition.topic, []).append(_shown(record))
+                if (value := _of_call(record, call_id)) is not None:
+                    found.setdefault(partition.topic, []).append(_shown(record, value))
     return found
 
 
-def _is_of(record: ConsumerRecord, call_id: str) -> bool:
+def _of_call(record: ConsumerRecord, call_id: str) -> bytes | None:
+    """The record's value, of a delivery that part which is about the call; null where none of it is."""
     if record.value is None:
-        return False
+        return None
     if record.topic == DELIVERIES.name:
-        return call_id.encode() in record.value
-    return kafka_erasure.is_key_of(record.topic, record.key or b"", call_id)
+        return kafka_erasure.told_of(record.value, call_id)
+    return record.value if kafka_erasure.is_key_of(record.topic, record.key or b"", call_id) else None
 
 
-def _shown(record: ConsumerRecord) -> dict[str, Any]:
+def _shown(record: ConsumerRecord, value: bytes) -> dict[str, Any]:
     at = {"partition": record.partition, "offset": record.offset, "at_ms": record.timestamp}
-    return {**at, "value": _plain(record.value, packed=record.topic.startswith(CALLS.name))}
+    return {**at, "value": _plain(value, packed=record.topic.startswith(CALLS.name))}
 
 
 def _plain(value: bytes, *, packed: bool) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from tonewatch.stream.archive.call_notice import has_marks, mark
 from tonewatch.stream.archive.call_rows import erase_call, read_call
 from tonewatch.stream.archive.clip_store import ClipStore
 from tonewatch.stream.erasure.receipt import Removed
@@ -20,11 +21,15 @@ WHERE: Final = "archive"
 def erase_rows(engine: Engine, call_id: str) -> list[Removed]:
     """All in one transaction. In SQLite what is deleted is overwritten too, in the file as well as in its journal.
 
+    A mark under a hash of the call's id is left, by which an archive that is behind refuses what it still reads of it.
+
     Raises:
         StoreError: the database cannot be reached or written.
     """
     with _opened(engine) as db:
         counts = erase_call(db, call_id)
+        if has_marks(db):
+            mark(db, call_id, "erased")
         db.commit()
     return [Removed(where=WHERE, what=f"rows of {name}", count=count) for name, count in counts.items()]
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.errors import BadRecord, BrokerError, NotTheCallers, SettingsError, TooLarge, Undecodable
+from tonewatch.stream.errors import (
+    BadRecord,
+    BrokerError,
+    NotTheCallers,
+    SettingsError,
+    TooLarge,
+    Undecodable,
+    Unprocessable,
+)
 from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.kafka.clients import Sender, deliver, make_admin, make_consumer, start
 from tonewatch.stream.kafka.refusals import not_allowed
@@ -24,10 +34,19 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeErro
 refuses is no fault of the code: it is raised as TooLarge, a BadRecord like those of the decoders."""
 
 WITHHELD = "withheld"
-"""Header of a letter without its record: nothing of it may be kept, because nobody said that the caller was told."""
+"""Header of a letter without its record, of which nothing is kept; its value says why."""
 
-_NOT_TOLD = "What was sent is not kept: nobody said that the caller was told of the analysis."
-"""Instead of the error's text, which may quote what was sent."""
+Why = Literal["no_notice", "derived"]
+"""Nobody said that the caller was told; or records of this topic hold what was derived of a voice, or words."""
+
+_NOT_KEPT: Final[dict[Why, str]] = {
+    "no_notice": "What was sent is not kept: nobody said that the caller was told of the analysis.",
+    "derived": "What was sent is not kept a second time: such records hold what was derived of a voice, or words.",
+}
+"""Instead of a decoder's text, which may quote what was sent."""
+
+_PLACE: Final = re.compile(r" - at `(\$[^`]*)`")
+"""In a text of msgspec: the way to the field that is wrong, by names of our own."""
 
 LONGEST_ERROR = 1_000
 """Characters of the error in a dead letter's header: a decoder's text quotes the value that it does not know."""
@@ -45,7 +64,7 @@ AGAIN = "again"
 @dataclass(frozen=True)
 class DeadLetter:
     """One of them. `value` are the original bytes; empty, with `left_out_bytes` > 0, when there was no room for it
-    or (`withheld`) when nothing of it may be kept.
+    or (`withheld`) when nothing of it may be kept, and why.
 
     `door`: that of a frame that came to it and never was a record; '' of a record.
     """
@@ -64,7 +83,7 @@ class DeadLetter:
     headers: tuple[tuple[str, bytes], ...]
     left_out_bytes: int = 0
     door: str = ""
-    withheld: bool = False
+    withheld: str = ""
 
     @property
     def name(self) -> str:
@@ -76,7 +95,8 @@ class DeadLetter:
         """What it was, where it lay, and how large it was, in words."""
         size = self.left_out_bytes or len(self.value)
         if not self.door:
-            kept = ", not kept: no notice was given" if self.withheld else ""
+            reasons = {"": "", "derived": ", not kept: it holds what was derived, or words"}
+            kept = reasons.get(self.withheld, ", not kept: no notice was given")
             return f"{self.topic} partition {self.partition} offset {self.offset}, key {self.key!r}, {size} bytes{kept}"
         call = f"of call {self.key!r}" if self.key else "before its call was known"
         kept = ", not kept: no notice was given" if self.left_out_bytes else ""
@@ -116,7 +136,7 @@ def read_letter(record: ConsumerRecord) -> DeadLetter:
         headers=tuple((name.removeprefix(ORIGINAL), v) for name, v in record.headers if name.startswith(ORIGINAL)),
         left_out_bytes=max(0, _number(said.get("left_out_bytes"))),
         door=said.get("door", ""),
-        withheld=WITHHELD in said,
+        withheld=said.get(WITHHELD, ""),
     )
 
 
@@ -169,6 +189,45 @@ async def _records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Asy
     while await consumer.position(partition) < end:
         for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
             yield record
+
+
+async def with_bytes(kafka: KafkaSettings, found: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Those that hold nothing because of what is derived, with what lies in their topics; the others as they are.
+
+    What is no longer there stays without.
+
+    Raises:
+        BrokerError: Kafka does not answer.
+        AccessRefused: it refuses us.
+    """
+    if not any(letter.withheld == "derived" for letter in found):
+        return list(found)
+    consumer = make_consumer(kafka, [], None)
+    try:
+        await start(consumer, kafka, retry_for_s=0.0)
+        return [await _with_bytes(consumer, letter) if letter.withheld == "derived" else letter for letter in found]
+    except KafkaError as error:
+        away = BrokerError(f"Kafka at {kafka.kafka} does not answer ({type(error).__name__}).")
+        raise not_allowed(error, kafka) or away from error
+    finally:
+        await consumer.stop()
+
+
+async def _with_bytes(consumer: AIOKafkaConsumer, letter: DeadLetter) -> DeadLetter:
+    partition = TopicPartition(letter.topic, letter.partition)
+    consumer.assign([partition])
+    first = (await consumer.beginning_offsets([partition]))[partition]
+    end = (await consumer.end_offsets([partition]))[partition]
+    if not first <= letter.offset < end:
+        return letter
+    consumer.seek(partition, letter.offset)
+    record: ConsumerRecord | None = None
+    while record is None and await consumer.position(partition) < end:
+        record = next(iter((await consumer.getmany(partition, timeout_ms=500, max_records=1)).get(partition, [])), None)
+    if record is None or record.offset != letter.offset:
+        return letter
+    value, headers = record.value or b"", tuple(record.headers)
+    return replace(letter, key=record.key, value=value, headers=headers, left_out_bytes=0, withheld="")
 
 
 async def replay_letter(producer: AIOKafkaProducer, letter: DeadLetter, *, again: bool = False) -> None:
@@ -230,14 +289,14 @@ def compose(
     headers: Iterable[tuple[str, bytes]],
     error: BadRecord,
     *,
-    withheld: bool = False,
+    withheld: Why | None = None,
 ) -> tuple[BadRecord, list[Letter]]:
     """The error that the letter of a record bears, and the letter in the forms to be tried, the whole one first.
 
-    `where`: topic, partition and offset. `withheld`: nothing of the record may be kept, nor what an error quotes of it;
-    the letter has reason, place and size. The last form holds no bytes, key or headers of the record, and says where
-    they lie; it is the only one of a record that stands for a batch which was not unpacked, and of one that holds what
-    may not be derived of anybody.
+    `where`: topic, partition and offset. `withheld`: why nothing of the record is kept, nor what an error quotes of it,
+    as it never is of a topic of what was derived; the letter has reason, place and size. The last form holds no bytes,
+    key or headers of the record, and says where they lie; it is the only one of a record that stands for a batch which
+    was not unpacked.
     """
     original = list(headers)
     left_out = dict(original).get(bounded_fetch.LEFT_OUT)
@@ -245,14 +304,31 @@ def compose(
         text = f"The batch was not unpacked: {left_out.decode(errors='replace')}."
         error = Undecodable(text, reason="batch_too_large")
     size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
-    if withheld:
-        ours = dead_letter_headers(*where, BadRecord(_NOT_TOLD, reason=error.reason))
-        return error, [Letter(None, b"", [*ours, ("left_out_bytes", size), (WITHHELD, b"no_notice")])]
+    if withheld is not None or (withheld := _withheld_of(where[0])) is not None:
+        ours = dead_letter_headers(*where, BadRecord(_unquoted(error, withheld), reason=error.reason))
+        return error, [Letter(None, b"", [*ours, ("left_out_bytes", size), (WITHHELD, withheld.encode())])]
     ours = dead_letter_headers(*where, error)
     whole = Letter(key, value or b"", [*ours, *((f"{ORIGINAL}{name}", content) for name, content in original)])
     without = Letter(None, b"", [*ours, ("left_out_bytes", size)])
-    is_bare = error.reason == "batch_too_large" or isinstance(error, NotTheCallers)
-    return error, [without] if is_bare else [whole, without]
+    return error, [without] if error.reason == "batch_too_large" else [whole, without]
+
+
+def _unquoted(error: BadRecord, withheld: Why) -> str:
+    """What may be told of the error: where the decoder stopped, or our own words, in which no record's stand."""
+    if withheld == "no_notice":
+        return _NOT_KEPT[withheld]
+    if isinstance(error, NotTheCallers | TooLarge | Unprocessable):
+        return f"{error} ({_NOT_KEPT[withheld]})"
+    found = _PLACE.search(str(error))
+    return f"{_NOT_KEPT[withheld]} It is wrong at {found[1]}." if found else _NOT_KEPT[withheld]
+
+
+_DERIVED: Final = frozenset(topic.name for topic in TOPICS if topic.derived)
+
+
+def _withheld_of(topic: str) -> Why | None:
+    """Why the dead letters of a topic, or of a shadow's in its place, hold nothing of its records."""
+    return "derived" if topic.partition(".shadow.")[0] in _DERIVED else None
 
 
 class DeadLetters:
@@ -262,11 +338,13 @@ class DeadLetters:
         self._producer = producer
         self._metrics = metrics
 
-    async def send(self, topic: Topic, record: ConsumerRecord, error: BadRecord, *, withheld: bool = False) -> None:
+    async def send(
+        self, topic: Topic, record: ConsumerRecord, error: BadRecord, *, withheld: Why | None = None
+    ) -> None:
         """Write one record and wait until Kafka has it.
 
         A record that its dead-letter topic has no room for leaves its headers there, and where it lies; one that is
-        `withheld` its reason, place and size alone.
+        `withheld`, or of a topic of what was derived, its reason, place and size alone.
         """
         where = (record.topic, record.partition, record.offset)
         error, forms = compose(where, record.key, record.value, record.headers, error, withheld=withheld)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import make_producer, start
-from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters, replay_letter
+from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters, replay_letter, with_bytes
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.settings import KafkaSettings, load
@@ -76,6 +76,7 @@ def dlq_replay(
 ) -> None:
     """Send the original bytes to their topic again, with key and headers; the dead letters stay where they are.
 
+    Of topics that hold what was derived of voices, or words, they are read in the topic itself, while they lie there.
     A record that was sent twice is counted once, and one that still cannot be used comes back as a new dead letter.
     Of deliveries, one that its receiver was told since is not told again, unless `--again` is said.
     """
@@ -108,7 +109,7 @@ async def _replay(settings: KafkaSettings, found: list[DeadLetter], again: bool)
     await start(producer, settings)
     refused: list[SettingsError] = []
     try:
-        for letter in found:
+        for letter in await with_bytes(settings, found):
             try:
                 await replay_letter(producer, letter, again=again)
             except SettingsError as error:

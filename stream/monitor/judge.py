@@ -26,15 +26,15 @@ from tonewatch.stream.messages import (
     SegmentMessage,
     Tone,
 )
-from tonewatch.stream.monitor import whose_voice
 from tonewatch.stream.monitor.callers import Callers, record_key
 from tonewatch.stream.monitor.swap_watch import SwapWatch
 from tonewatch.stream.provenance import provenance_of
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
+from tonewatch.stream.tone import plausible, whose_voice
 from tonewatch.stream.tone.alerts.review import review
 from tonewatch.stream.tone.config import ToneConfig
-from tonewatch.stream.tone.former_state import from_flat
+from tonewatch.stream.tone.former_state import from_flat, with_notice
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import Output, step
 from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, TONE, Topic
@@ -90,11 +90,13 @@ class Judge:
 
         Raises:
             NotTheCallers: it holds what was derived of a voice that may not be judged; nothing is changed by it.
+            Unprocessable: it lies where nothing of the call can; nothing is changed by it.
         """
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
             memory, config = _remembered(entry), self._config()
             whose_voice.check(memory, message)
+            plausible.check(memory, message)
             if isinstance(message, Segment):
                 self._compare_weights(message, config)
             past = self._callers.of(message.caller) if isinstance(message, CallOpened) else ()
@@ -192,18 +194,24 @@ def _remembered(entry: dict[str, Any]) -> CallMemory:
     if not entry.keys() & {"state", "memory"}:
         return CallMemory()
     try:
-        return msgspec.convert(entry["state"] if "state" in entry else from_flat(entry["memory"]), CallMemory)
+        kept = with_notice(entry["state"]) if "state" in entry else from_flat(entry["memory"])
+        return msgspec.convert(kept, CallMemory)
     except (msgspec.ValidationError, AttributeError, TypeError) as error:
         log.warning(
             "A call's memory of another release does not fit and is forgotten", extra={"error": type(error).__name__}
         )
         # Whether the caller was told is not, nor that the notice was withdrawn: nobody says it again.
-        return CallMemory(announced=_announced(entry), withdrawn=_kept(entry).get("withdrawn") is True)
+        kept = _kept(entry)
+        told, withdrawn = with_notice(kept)["told"], kept.get("withdrawn") is True
+        is_said = isinstance(told, bool) and not withdrawn
+        return CallMemory(
+            told=told if is_said else False if withdrawn else None, announced=_announced(kept), withdrawn=withdrawn
+        )
 
 
-def _announced(entry: dict[str, Any]) -> str:
-    told = _kept(entry).get("announced")
-    return told if told in ("live", "not_analysed", "ended") else ""
+def _announced(kept: dict[str, Any]) -> str:
+    announced = kept.get("announced")
+    return announced if announced in ("live", "not_analysed", "ended") else ""
 
 
 def _kept(entry: dict[str, Any]) -> dict[str, Any]:

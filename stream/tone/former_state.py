@@ -1,4 +1,7 @@
-"""The state of a call as releases up to 0.1 kept it: one flat record, read so that an upgrade loses no live call."""
+"""The state of a call as former releases kept it, read so that an upgrade loses no live call.
+
+Up to 0.1 it was one flat record; later ones did not keep whether the caller was told by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,24 @@ _SEGMENT = {"chance": "probability"}
 _DETECTOR = {"beliefs": "posterior", "chance": "probability", "fall": "cusum_nats", "fall_since_ms": "rises_since_ms"}
 
 
+def with_notice(state: dict[str, Any]) -> dict[str, Any]:
+    """With what tells whether the caller was told, as far as a state that does not say so shows it.
+
+    A call that was live or not analysed had been opened. One that was ended need not have been, but where its channels
+    were bound to roles, which a CallOpened alone does.
+    """
+    if "told" in state:
+        return state
+    announced = state.get("announced")
+    is_told = announced == "live" or (announced == "ended" and bool(state.get("bound")))
+    told = False if announced == "not_analysed" or state.get("withdrawn") else True if is_told else None
+    return {**state, "told": told}
+
+
 def from_flat(flat: dict[str, Any]) -> dict[str, Any]:
     """A `CallMemory` as builtins, out of the flat one; what is missing there takes its default."""
     return {
+        "told": with_notice({"announced": flat.get("announced"), "bound": flat.get("roles")})["told"],
         "call": {name: flat[name] for name in _CALL if name in flat},
         **_renamed(flat, {"announced": "announced", "marks": "counted", "now_ms": "now_ms", "model": "model"}),
         "baseline": {

@@ -35,6 +35,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     """The state of one call.
 
     call       its attributes, as far as they are known
+    told       what the call's newest CallOpened said of its notice; null before any, and then nothing of it is judged
+    joins      a CallOpened came since the last segment: the next may lie anywhere in media time
     announced  the state that was written last: live, not_analysed, ended; '' before any
     counted    per channel, the media time up to which segments were taken; what lies before changes nothing
     now_ms     the latest media time that anything was heard at
@@ -51,6 +53,8 @@ class CallMemory(msgspec.Struct, kw_only=True):
     """
 
     call: CallAttributes = msgspec.field(default_factory=CallAttributes)
+    told: bool | None = None
+    joins: bool = False
     announced: str = ""
     counted: dict[str, int] = msgspec.field(default_factory=dict)
     now_ms: int = 0
@@ -84,6 +88,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
         if segment.audio.last_offset < self.run_from or (is_behind and not self._is_later(segment)):
             self.repeated += 1
             return False
+        self.joins = False
         self.counted[channel] = max(segment.end_ms, self.counted.get(channel, 0))
         self.offsets[channel] = max(segment.audio.last_offset, self.offsets.get(channel, 0))
         self.now_ms = max(self.now_ms, segment.end_ms)
@@ -93,13 +98,6 @@ class CallMemory(msgspec.Struct, kw_only=True):
         """The call's id is used again, and whoever heard it did not know of the run before: media time begins again."""
         counted_ms = self.counted.get(str(segment.channel), 0)
         return segment.start_ms < counted_ms - RUN_MS and self._is_later(segment)
-
-    def bind(self, roles: Iterable[Role]) -> None:
-        """Note which roles a channel has had: a segment that was open when they changed comes after the change."""
-        for channel, role in enumerate(roles):
-            had = self.bound.setdefault(str(channel), [])
-            if role not in had:
-                had.append(role)
 
     def begin_run(self, segment: Segment) -> None:
         """Forget all that belongs to the run before; `segment` is the first of this one."""
@@ -178,7 +176,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
         """Forget all but what was counted, and whose call it is for those who may see that there is one."""
         queue, team = self.call.queue, self.call.team
         kept = ("announced", "counted", "now_ms", "offsets", "run", "run_from", "repeated")
-        bare = CallMemory(call=CallAttributes(queue=queue, team=team), withdrawn=True)
+        bare = CallMemory(call=CallAttributes(queue=queue, team=team), told=False, withdrawn=True)
         for name in self.__struct_fields__:
             if name not in kept:
                 setattr(self, name, getattr(bare, name))
@@ -187,6 +185,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
         """What is kept of a call that is over: enough to know its segments again, and its alerts."""
         return CallMemory(
             call=CallAttributes(queue=self.call.queue, team=self.call.team),
+            told=self.told,
             announced=self.announced,
             counted=self.counted,
             now_ms=self.now_ms,

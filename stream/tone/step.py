@@ -41,6 +41,7 @@ from tonewatch.stream.tone.evidence.word_turn import WordTurn
 from tonewatch.stream.tone.judged_segment import JudgedSegment
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.turns import LATE_MS, NO_SPEECH
+from tonewatch.stream.tone.whose_voice import bind
 
 Output = Tone | CallState | Alert | Moment | PastCall
 
@@ -85,7 +86,8 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
     if memory.announced == "ended":
         memory.lines = {}
     memory.call = memory.call.updated(message.call)
-    memory.bind(message.call.roles)
+    memory.told, memory.joins = message.notice_given, True
+    bind(memory.bound, message.call.roles)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)
     return _announce(
         memory, CallState(call_id=message.call_id, state="live" if message.notice_given else "not_analysed")
@@ -120,8 +122,8 @@ def bare(alert: Alert) -> Alert:
 
 
 def _segment(memory: CallMemory, message: Segment, config: ToneConfig) -> list[Output]:
-    if memory.announced == "not_analysed":
-        return []  # whoever wrote it, the caller was not told
+    if not memory.told:
+        return []  # whoever wrote it, the caller was not told, or nobody said so
     message = times_only(message)
     written: list[Output] = _begin_run(memory, message, config) if memory.is_of_another_run(message) else []
     if not memory.count(message):
@@ -253,7 +255,7 @@ def _reduced(heard: CallersVoice, config: ToneConfig) -> JudgedSegment:
 
 
 def _words(memory: CallMemory, message: Words, config: ToneConfig) -> list[Output]:
-    if memory.announced == "not_analysed" or not memory.admit(message):
+    if not memory.told or not memory.admit(message):
         return []
     memory.sides.hear(message)
     if memory.announced != "ended":
@@ -295,6 +297,8 @@ def _timed(
 
 
 def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list[Output]:
+    if memory.told is None:
+        return []  # a call that nobody opened has shown nothing that would end
     memory.now_ms = max(memory.now_ms, message.duration_ms)
     written: list[Output] = [*memory.moments.close_all(message.call_id, config)]
     if memory.announced == "live":
@@ -306,7 +310,7 @@ def _closed(memory: CallMemory, message: CallClosed, config: ToneConfig) -> list
         written += _spoken(memory, message.call_id, memory.now_ms + config.words_wait_ms, config)
     memory.lines = {}
     written += memory.alerts.close_all(message.duration_ms)
-    if memory.announced == "not_analysed":
+    if not memory.told:
         return written
     started_at_ms = memory.call.started_at_ms
     kept = memory.baseline.past_call(message.call_id, started_at_ms, message.duration_ms, config)

@@ -43,6 +43,7 @@ from tonewatch.workers.listen.notice import NoticePolicy
 from tonewatch.workers.listen.speech_to_text import require_packages
 from tonewatch.workers.listen.transcriber_process import TranscriberProcess
 from tonewatch.workers.listen.transcripts import Transcripts
+from tonewatch.workers.listen.withdrawals import TopicWithdrawals
 from tonewatch.workers.redaction.redactor import KINDS
 
 USE_THE_GPU = (
@@ -105,6 +106,7 @@ async def run(settings: ListenSettings) -> None:
         call_hold_s=settings.call_hold_s,
         caller_keys=CallerKeys(secret),
         clocks=TopicClocks(settings, shadow.named(CLOCKS.name)),
+        withdrawals=TopicWithdrawals(settings, shadow.named(CLOCKS.name)),
         policy=NoticePolicy.of(settings.analyse_teams),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))

@@ -12,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import get_args
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.errors import BadRecord, Unprocessable
@@ -50,8 +52,9 @@ from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
 from tonewatch.workers.listen.notice import NoticePolicy
-from tonewatch.workers.listen.partition import PartitionState
+from tonewatch.workers.listen.partition import CLOCKS_REMEMBERED, PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
+from tonewatch.workers.listen.withdrawals import WithdrawalReader
 from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
 
 log = logging.getLogger(__name__)
@@ -93,7 +96,8 @@ SHARE = 4
 class Listener:
     """Follows every call of its partitions. `clock` is monotonic seconds, for calls that never end.
 
-    Without `clocks` nothing is known over a restart of the discontinuities before it.
+    Without `clocks` nothing is known over a restart of the discontinuities before it; without `withdrawals` nothing of
+    what was withdrawn on partitions of other listeners.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Listener:
         queue_bytes: int = 16 * 1024 * 1024,
         caller_keys: CallerKeys | None = None,
         clocks: ClockReader | None = None,
+        withdrawals: WithdrawalReader | None = None,
         admission: AdmissionSettings | None = None,
         policy: NoticePolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -124,10 +129,12 @@ class Listener:
         self._queue_bytes = queue_bytes
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
+        self._withdrawals = withdrawals
+        self._withdrawn: OrderedDict[str, None] = OrderedDict()
         self._policy = policy or NoticePolicy()
         self._clock = clock
         self._ticked_s = clock()
-        self._partitions = SafeOffsets(PartitionState)
+        self._partitions = SafeOffsets(partial(PartitionState, elsewhere=self._withdrawn))
         self._strangers: Admission[CallKey, Arrival] = Admission(admission or AdmissionSettings(), clock)
         self._arrivals = Arrivals(self._take, clock=clock)
         self._writer = Writer(
@@ -171,6 +178,8 @@ class Listener:
                 self._close_idle()
                 if self._clock() >= next_commit_s:
                     self._count_lines()
+                    if self._withdrawals is not None:
+                        self._honour(await self._withdrawals.news())
                     await self.commit()
                     self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
                     next_commit_s = self._clock() + COMMIT_EVERY_S
@@ -182,6 +191,8 @@ class Listener:
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+            if self._withdrawals is not None:
+                await self._withdrawals.close()
 
     async def _emptied(self) -> None:
         await self._arrivals.turns.join()
@@ -228,6 +239,8 @@ class Listener:
     async def _read(self, partition: TopicPartition, state: PartitionState, records: list[ConsumerRecord]) -> None:
         if state.clocks is None and self._clocks is not None:
             state.know(await self._clocks.read(partition.partition))
+            if self._withdrawals is not None:
+                self._honour(await self._withdrawals.until_now())
         for number, record in enumerate(records):
             if not self._partitions.is_current(partition, state):
                 return
@@ -378,6 +391,21 @@ class Listener:
             state.keep(clock)  # Where no clocks are written too: what comes of the call later must find it.
             self._queue_clock(partition, state, offset, clock)
         log.info("The notice of a call was withdrawn", extra={"call_id": message.call_id})
+
+    def _honour(self, call_ids: Iterable[str]) -> None:
+        """A withdrawal holds wherever it was read: the call's audio may lie in a partition of ours.
+
+        Of a call that was erased its hash is given; here that is the same.
+        """
+        for given in [call_id for call_id in call_ids if call_id not in self._withdrawn]:
+            self._withdrawn[given] = None
+            for partition, state in self._partitions.items():
+                for call in [one for one in state.calls.values() if given in (one.call_id, erased_id(one.call_id))]:
+                    if not call.is_withdrawn:
+                        message = NoticeWithdrawn(call_id=call.call_id, withdrawn_at_ms=time.time_ns() // 1_000_000)
+                        self._withdraw(partition, state, state.position or 0, message)
+        while len(self._withdrawn) > CLOCKS_REMEMBERED:
+            self._withdrawn.popitem(last=False)
 
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk

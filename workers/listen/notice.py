@@ -7,37 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
+_NAME: Final = b"notice_given"
 
-class _Said(msgspec.Struct):
-    """Of a record, whatever else of it is wrong."""
-
-    notice_given: bool | None = None
-    call_id: str = ""
-
-
-_said = msgspec.msgpack.Decoder(_Said)
+_TRUE: Final = b"\xc3"
+"""In msgpack."""
 
 
 def said_notice(value: bytes | None) -> bool | None:
-    """What the record says for itself; null where it says nothing or cannot be read."""
-    return _read(value).notice_given
+    """What the record says for itself; null where it says nothing. Whatever is not plainly true is a no.
+
+    It is looked for in the bytes: a record that is cut short, or wrong elsewhere, says it all the same, and one that
+    says it twice must say it twice.
+    """
+    _, *after = (value or b"").split(_NAME)
+    return all(rest.startswith(_TRUE) for rest in after) if after else None
 
 
-def _read(value: bytes | None) -> _Said:
+def _named(value: bytes | None) -> bytes:
+    """The call that the record names, as a key of Kafka; empty where that cannot be read."""
     try:
-        return _said.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Said()
+        found = msgspec.msgpack.decode(value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, ValueError):
+        return b""
+    call_id = found.get("call_id", found.get(b"call_id")) if isinstance(found, dict) else None
+    if isinstance(call_id, str):
+        return call_id.encode(errors="replace")
+    return call_id if isinstance(call_id, bytes) else b""
 
 
 def may_be_kept(value: bytes | None, key: bytes | None, of_call: Callable[[bytes | None], bool | None]) -> bool:
     """`of_call`: what is known of a call by its id; null where nobody follows or followed it. A record is of the call
     that it names and of the one that is its key, should they differ."""
-    said = _read(value)
-    told = (said.notice_given, of_call(key), of_call(said.call_id.encode(errors="replace")))
+    told = (said_notice(value), of_call(key), of_call(_named(value)))
     return True in told and False not in told
 
 

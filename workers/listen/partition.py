@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.kafka.offsets import PartitionProgress
 from tonewatch.stream.messages import CallClock, CallClosed
 from tonewatch.workers.listen.call import Call
@@ -20,9 +21,12 @@ class PartitionState(PartitionProgress):
     `reading_s` is one that runs while it is read at all, however far behind: strangers are given up by it.
     `waiting_bytes` of records and audio are not dealt with yet, `letter_bytes` of dead letters not written.
     `clocks` is what was written of calls that go on, went silent or ended; null until it was read from Kafka.
+    `elsewhere` are the calls whose notice was withdrawn on another partition, or that were erased, by their hash.
     """
 
-    def __init__(self, position: int | None = None, *, quiet_s: float = 0.0) -> None:
+    def __init__(
+        self, position: int | None = None, *, quiet_s: float = 0.0, elsewhere: Container[str] = frozenset()
+    ) -> None:
         super().__init__(position)
         self.calls: dict[str, Call] = {}
         self.quiet_s = quiet_s
@@ -30,6 +34,7 @@ class PartitionState(PartitionProgress):
         self.waiting_bytes = 0
         self.letter_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
+        self._elsewhere = elsewhere
         self._aside: dict[str, tuple[float, CallClosed | None]] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
@@ -40,8 +45,23 @@ class PartitionState(PartitionProgress):
         return (offset for offset in held if offset is not None)
 
     def clock(self, call_id: str) -> CallClock | None:
-        """What was written of a call."""
-        return None if self.clocks is None else self.clocks.get(call_id)
+        """What was written of a call; where its notice was withdrawn elsewhere, or it was erased, that alone."""
+        known = None if self.clocks is None else self.clocks.get(call_id)
+        if (known is None or not known.withdrawn) and self._is_gone(call_id):
+            ended = CallClock(call_id=call_id) if known is None else known
+            return CallClock(
+                call_id=call_id,
+                ended=ended.ended,
+                end_ms=ended.end_ms,
+                end_offset=ended.end_offset,
+                withdrawn=True,
+            )
+        return known
+
+    def _is_gone(self, call_id: str) -> bool:
+        erased = erased_id(call_id)
+        written = None if self.clocks is None else self.clocks.get(erased)
+        return call_id in self._elsewhere or erased in self._elsewhere or bool(written and written.withdrawn)
 
     def keep(self, clock: CallClock) -> None:
         """A call's clock is about to be written; of very many those that changed longest ago are dropped."""
@@ -85,6 +105,8 @@ class PartitionState(PartitionProgress):
     def notice_of(self, key: bytes | None) -> bool | None:
         """Was the caller told, of the call that is a record's key? Null where this listener knows nothing of it."""
         call_id = (key or b"").decode(errors="replace")
+        if self.is_withdrawn(call_id):
+            return False
         call = self.calls.get(call_id)
         if call is not None and call.notice_given is not None:
             return call.notice_given
@@ -101,7 +123,7 @@ class PartitionState(PartitionProgress):
             self._withdrawn.popitem(last=False)
 
     def is_withdrawn(self, call_id: str) -> bool:
-        return call_id in self._withdrawn
+        return call_id in self._withdrawn or self._is_gone(call_id)
 
     def ended(self, call_id: str, *, notice_given: bool) -> None:
         """Remember the end, so that what comes after it is refused; the oldest of very many are forgotten."""

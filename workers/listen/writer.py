@@ -19,7 +19,7 @@ from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BadRecord, TooLarge
 from tonewatch.stream.kafka.clients import Sender, deliver
-from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.dead_letters import DeadLetters, Why
 from tonewatch.stream.kafka.fair_queue import FairWorkers, side_by_side
 from tonewatch.stream.messages import CallClock, CallClosed, CallOpened, Segment, SegmentMessage, Silence
 from tonewatch.stream.service.metrics import Metrics
@@ -75,7 +75,7 @@ class _Refused:
     state: PartitionState
     record: ConsumerRecord
     error: BadRecord
-    withheld: bool = False
+    withheld: Why | None = None
 
     @property
     def size(self) -> int:
@@ -136,7 +136,7 @@ class Writer:
         Nothing of a record goes with it where nobody said that its caller was told.
         """
         # Now, and not when it is written: the call may be over by then.
-        withheld = not may_be_kept(record.value, record.key, state.notice_of)
+        withheld: Why | None = None if may_be_kept(record.value, record.key, state.notice_of) else "no_notice"
         refused = _Refused(state, record, error, withheld)
         state.hold(record.offset)
         state.letter_bytes += refused.size

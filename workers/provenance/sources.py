@@ -125,9 +125,9 @@ def read_archive(settings: ArchiveSettings, story: Story) -> str:
                 bodies = db.scalars(select(table.c.body).where(table.c.alert_id == story.alert_id)).all()
                 story.take(list(_decoded(list(bodies), decode)))
             wanted = [item.segment_id for one in story.states for item in one.evidence]
-            rows = db.execute(
-                select(audio.segment_id, audio.status, audio.reason, audio.sha256).where(audio.segment_id.in_(wanted))
-            )
+            calls = {one.call_id for one in story.states}
+            columns = (audio.segment_id, audio.status, audio.reason, audio.sha256)
+            rows = db.execute(select(*columns).where(audio.call_id.in_(calls), audio.segment_id.in_(wanted)))
             story.kept_audio.update({one: sha or f"{status}: {reason}" for one, status, reason, sha in rows})
     except SQLAlchemyError as error:
         return f"the archive's database cannot be read ({type(getattr(error, 'orig', None) or error).__name__})"

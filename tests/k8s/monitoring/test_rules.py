@@ -145,7 +145,7 @@ def test_a_process_that_is_started_again_and_again_is_told(prometheus: Prometheu
 
 async def test_an_archive_whose_database_is_away_falls_behind(prometheus: Prometheus, fake_kafka: FakeKafka) -> None:
     class Away:
-        def audio_known(self, ids: list[str]) -> set[str]:
+        def audio_known(self, call_id: str, ids: list[str]) -> set[str]:
             raise StoreError("the database does not answer")
 
     metrics, stop, kafka = Metrics(), asyncio.Event(), as_any(fake_kafka)

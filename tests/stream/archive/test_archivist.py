@@ -117,21 +117,28 @@ class Sql:
     failures: list[Exception] = field(default_factory=list)
     rows: list[AudioRow] = field(default_factory=list)
     measured: list[MeasuredRow] = field(default_factory=list)
+    measured_of: list[str] | None = None
     too_much: str = ""
+    erased: frozenset[str] = frozenset()
 
-    def audio_known(self, segment_ids: list[str]) -> frozenset[str]:
+    def audio_known(self, _call_id: str, segment_ids: list[str]) -> frozenset[str]:
         return frozenset(row.segment_id for row in self.rows if row.segment_id in segment_ids)
 
-    def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
+    def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> bool:
         if self.failures:
             raise self.failures.pop(0)
         self.done.append(message.call_id)
+        if message.call_id in self.erased:
+            return False
         self.rows += audio
+        return True
 
     def write_measured(self, rows: list[MeasuredRow], _at_ms: int) -> None:
         if any(row.call_id == self.too_much for row in rows):
             raise Unprocessable("too much", reason="refused_by_database")
         self.measured += rows
+        if self.measured_of is not None:
+            self.measured_of.append(f"measured {len(rows)}")
 
     def lacks_whole(self, call_id: str) -> bool:
         return not any(row.segment_id.startswith(f"{call_id}/whole") for row in self.rows)
@@ -437,3 +444,17 @@ async def test_audio_that_is_gone_is_recorded_and_audio_that_kafka_cannot_give_n
     await desk.run([of(alert)])
     assert [(row.status, row.reason) for row in desk.sql.rows] == [("missing", "expired")]
     assert desk.done == ["c-1", "commit"]
+
+
+async def test_sound_that_was_cut_while_its_call_was_erased_is_taken_away_again(desk: Desk, alert: Alert) -> None:
+    desk.spans.answers = [[chunk(start_ms=24_000 + 1000 * second, seq=second) for second in range(3)]]
+    desk.sql.erased = frozenset({alert.call_id})
+    await desk.run([of(alert)])
+    assert desk.spans.asked and not [path for path in desk.folder.rglob("*") if path.is_file()]
+
+
+async def test_what_lies_before_an_announcement_is_written_before_it(desk: Desk, segment: Segment) -> None:
+    desk.sql.measured_of = desk.done
+    opened = CallOpened(call_id="c-9", notice_given=True)
+    await desk.run([spoken(segment, 1), spoken(opened, 2), spoken(segment, 3)])
+    assert desk.done == ["measured 1", "c-9", "measured 2", "commit"]

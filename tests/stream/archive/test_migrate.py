@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -12,7 +13,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.archive.migrate import FIRST, FOLDER, HEAD, bring_up_to_date, head, revision_of
+from tonewatch.stream.archive.call_notice import marked, notice_of
+from tonewatch.stream.archive.migrate import (
+    FIRST,
+    FOLDER,
+    HEAD,
+    _alone,
+    _config,
+    bring_up_to_date,
+    head,
+    revision_of,
+)
+from tonewatch.stream.archive.search import said
 from tonewatch.stream.archive.store import Archive, connect
 from tonewatch.stream.messages import Alert, Moment, Rationale
 
@@ -85,6 +97,43 @@ def test_an_archive_of_a_former_release_is_carried_over_with_what_it_holds(
     assert (kept["onset_at_ms"], kept["fired_at_ms"]) == (1_790_000_028_000, 1_790_000_035_000)
     assert kept["body"] == body(alert)
     assert [row["text"] for row in said] == ["this is the third time"]
+
+
+def put(engine: Engine, table: str, **row: object) -> None:
+    with engine.begin() as db:
+        names = ", ".join(row)
+        db.execute(text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+
+
+def test_what_was_withdrawn_said_and_told_before_calls_had_marks_is_known_afterwards(engine: Engine) -> None:
+    with _alone(engine) as db:
+        command.upgrade(_config(db), "0004")
+    for call_id, closed_at_ms in (("gone", None), ("told", None), ("untold", None), ("over", 5), ("bare", None)):
+        put(engine, "calls", call_id=call_id, first_at_ms=1, closed_at_ms=closed_at_ms)
+    sound = {"call_id": "gone", "start_ms": 0, "end_ms": 0, "status": "withheld"}
+    put(engine, "audio", **sound, segment_id="gone/withdrawn", reason="notice_withdrawn")
+    put(engine, "audio", **{**sound, "call_id": "told"}, segment_id="gone/0/0", reason="x")
+    for offset, notice in enumerate(("false", "true")):
+        opened = '{"type":"call_opened","call_id":"told","notice_given":%s,"call":{"roles":["customer","agent"]}}'
+        put(engine, "heard", call_id="told", record_offset=offset, body=opened % notice)
+    put(engine, "heard", call_id="untold", record_offset=0, body='{"type":"call_opened","notice_given":false}')
+    put(engine, "heard", call_id="over", record_offset=0, body='{"type":"call_opened","notice_given":true}')
+    put(engine, "spoken", segment_id="s", call_id="told", start_ms=0, text="before", confidence=1.0, source="words")
+
+    bring_up_to_date(engine)
+    assert differences(engine) == []
+    put(engine, "spoken", segment_id="s", call_id="over", start_ms=0, text="after", confidence=1.0, source="words")
+    with engine.begin() as db:
+        assert marked(db, ["gone", "told"]) == {"gone": "withdrawn"}
+        told = notice_of(db, ["told", "untold", "over", "bare"])
+        kept = [row.call_id for row in db.execute(schema.audio.select())]
+        db.execute(text("DELETE FROM spoken WHERE text = 'before'"))
+        found = [said(word, engine.dialect.name) for word in ("before", "after")]
+        calls = [
+            [row.call_id for row in db.execute(schema.spoken.select().where(one))] for one in found if one is not None
+        ]
+    assert {name: one.told for name, one in told.items()} == {"told": True, "untold": False, "over": None, "bare": None}
+    assert (told["told"].bound, kept, calls) == ({"0": ["customer"], "1": ["agent"]}, ["told"], [[], ["over"]])
 
 
 def test_a_revision_that_fails_alters_nothing(engine: Engine) -> None:

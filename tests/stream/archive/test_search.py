@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.search import MOST_WORDS, said, words_of
 from tonewatch.stream.archive.store import Archive, connect
-from tonewatch.stream.messages import Words
+from tonewatch.stream.messages import CallOpened, Words
 
 TEXTS = {
     "c/0/0": "This is the third time I am calling about my bill.",
@@ -21,6 +21,7 @@ TEXTS = {
 @pytest.fixture
 def engine(database: str, words: Words) -> Iterator[Engine]:
     archive = Archive(connect(database))
+    archive.write(CallOpened(call_id=words.call_id, notice_given=True), "", 1)
     for segment_id, text in TEXTS.items():
         archive.write(msgspec.structs.replace(words, segment_id=segment_id, text=text), "", 1)
     archive.close()
@@ -61,6 +62,7 @@ def test_operators_of_a_database_are_no_operators_here(engine: Engine, question:
 
 def test_a_word_that_was_changed_is_found_as_it_is_now(engine: Engine, database: str, words: Words) -> None:
     archive = Archive(connect(database))
+    archive.write(CallOpened(call_id=words.call_id, notice_given=True), "", 1)
     archive.write(msgspec.structs.replace(words, segment_id="c/0/0", text="a refund"), "", 1)
     archive.close()
     assert (found(engine, "refund"), found(engine, "bill")) == (["c/0/0"], [])

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,15 +17,25 @@ from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.measured import HeardRow, ToneRow
 from tonewatch.stream.archive.store import (
     HOUR_MS,
-    WITHDRAWN,
     Archive,
     Kept,
     _use_password_of,
     connect,
-    withdrawn_id,
 )
+from tonewatch.stream.erasure.sql_erasure import erase_rows
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
-from tonewatch.stream.messages import Alert, CallAttributes, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
+from tonewatch.stream.messages import (
+    Alert,
+    CallAttributes,
+    CallClosed,
+    CallOpened,
+    Moment,
+    Rationale,
+    Segment,
+    Verdict,
+    Words,
+)
+from tonewatch.stream.tone.callers_voice import times_only
 
 from .postgres import PostgresServer
 
@@ -47,7 +58,13 @@ def sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'archive.db'}"
 
 
+def told(archive: Archive, call_id: str = "c-1", *, notice_given: bool = True) -> None:
+    """Its caller was told of the analysis, or not."""
+    archive.write(CallOpened(call_id=call_id, notice_given=notice_given), "", 1)
+
+
 def write_all(archive: Archive, messages: list[Kept], body: Body, at_ms: int = 1) -> None:
+    told(archive)
     for message in messages:
         archive.write(message, body(message), at_ms, [CLIP] if isinstance(message, Alert) else [])
     archive.write_measured([HeardRow("c-1", 7, "{}"), ToneRow("c-1/0/1", "c-1", 1, 2, 0.5, 0.1, "")], at_ms)
@@ -61,7 +78,7 @@ def test_a_second_delivery_changes_nothing(
     before = contents(sqlite(tmp_path))
     write_all(archive, [moment, alert, rationale, verdict], body, at_ms=2)
     assert contents(sqlite(tmp_path)) == before
-    assert {name: len(rows) for name, rows in before.items()} == dict.fromkeys(before, 1)
+    assert {name: len(rows) for name, rows in before.items()} == {**dict.fromkeys(before, 1), "marks": 0}
 
 
 def test_all_states_of_an_alert_are_kept_and_the_newest_is_the_alert(
@@ -121,6 +138,7 @@ def test_transcripts_of_calls_that_nobody_has_to_review_are_forgotten_an_hour_af
     archive: Archive, tmp_path: Path, alert: Alert, words: Words, verdict: Verdict, body: Body
 ) -> None:
     for call_id in ("calm", "c-1", "missed", "soon"):
+        told(archive, call_id)
         spoken = msgspec.structs.replace(words, call_id=call_id, segment_id=f"{call_id}/0/0")
         over = CallClosed(call_id=call_id, reason="ended", duration_ms=60_000)
         write_all(archive, [spoken, over], body, at_ms=5 * HOUR_MS if call_id == "soon" else 4 * HOUR_MS)
@@ -140,6 +158,7 @@ def test_what_was_measured_is_forgotten_with_the_words_but_for_alerts_and_the_sa
         closed = CallClosed(call_id=name, reason="ended", duration_ms=1)
         by.write(closed, body(closed), 1)
     archive.write(alert, body(alert), 1)
+    told(archive)
     calls = ["quiet", "sampled", "told-nothing", "c-1"]
     archive.write_measured([HeardRow(name, 1, "{}") for name in calls], 1)
     archive.write_measured([ToneRow(f"{name}/0/1", name, 1, 2, 0.5, 0.1, "") for name in calls], 1)
@@ -150,6 +169,8 @@ def test_what_was_measured_is_forgotten_with_the_words_but_for_alerts_and_the_sa
 
 
 def test_what_was_heard_of_a_call_comes_back_in_its_order(archive: Archive) -> None:
+    told(archive, "c-1")
+    told(archive, "c-2")
     archive.write_measured([HeardRow("c-1", 9, "second"), HeardRow("c-1", 8, "first"), HeardRow("c-2", 7, "x")], 1)
     assert archive.heard("c-1") == ["first", "second"]
 
@@ -161,11 +182,12 @@ def row_of(folder: Path, table: str) -> dict[str, object]:
 
 
 def test_a_segment_s_audio_has_one_row(archive: Archive, tmp_path: Path, alert: Alert, body: Body) -> None:
-    assert archive.audio_known([SEGMENT]) == frozenset()
+    assert archive.audio_known("c-1", [SEGMENT]) == frozenset()
     gone = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "missing", "expired")
     archive.write(alert, body(alert), 1, [gone])
     archive.write(alert, body(alert), 1, [CLIP])
-    assert archive.audio_known([SEGMENT, "c-1/0/0"]) == {SEGMENT}
+    assert archive.audio_known("c-1", [SEGMENT, "c-1/0/0"]) == {SEGMENT}
+    assert archive.audio_known("c-2", [SEGMENT]) == frozenset()
     assert [row[4:6] for row in contents(sqlite(tmp_path))["audio"]] == [("missing", "expired")]
 
 
@@ -323,7 +345,109 @@ def test_a_call_whose_notice_is_withdrawn_leaves_no_row_but_that_it_was_and_none
     write_all(archive, [moment, alert, verdict], body, at_ms=4)
     left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
     # What people did with it is told of as long as the audit is.
-    assert {name: len(rows) for name, rows in left.items()} == {"calls": 1, "audio": 1, "audit": 1}
-    assert WITHDRAWN in left["audio"][0]
-    assert archive.audio_known([withdrawn_id(alert.call_id)])
+    assert {name: len(rows) for name, rows in left.items()} == {"calls": 1, "marks": 1, "audit": 1}
+    assert archive.audio_known(alert.call_id, []) is None
+    archive.write(withdrawn, body(withdrawn), 5)
+    assert {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows} == left
     assert alert.sentence.encode() not in (tmp_path / "archive.db").read_bytes()
+
+
+def test_a_row_of_another_call_can_neither_make_nor_undo_a_withdrawal(
+    archive: Archive, tmp_path: Path, alert: Alert, words: Words, body: Body
+) -> None:
+    before = AudioRow("c-1/withdrawn", "evil", 0, 0, "missing", "x")
+    fake = AudioRow("c-2/withdrawn", "c-2", 0, 0, "withheld", "notice_withdrawn")
+    for call_id in ("evil", "c-1", "c-2"):
+        told(archive, call_id)
+    facts = msgspec.structs.replace(alert.facts, quotes=())
+    of_evil = msgspec.structs.replace(alert, call_id="evil", alert_id="evil/tone_falls/1", evidence=(), facts=facts)
+    archive.write(of_evil, body(of_evil), 1, [before, fake])
+    archive.write(CallOpened(call_id="c-1", notice_given=False, withdrawn_at_ms=7), "", 2)
+    for call_id in ("c-1", "c-2"):
+        own = msgspec.structs.replace(words, call_id=call_id)
+        archive.write(own, body(own), 3)
+    assert {row[2] for row in contents(sqlite(tmp_path))["spoken"]} == {"c-2"}
+
+
+def test_words_of_two_calls_that_name_one_segment_are_two_rows(
+    archive: Archive, tmp_path: Path, words: Words, body: Body
+) -> None:
+    forged = msgspec.structs.replace(words, call_id="X", text="forged")
+    for one in (words, forged):
+        told(archive, one.call_id)
+        archive.write(one, body(one), 1)
+    assert {(row[2], row[5]) for row in contents(sqlite(tmp_path))["spoken"]} == {
+        (words.call_id, words.text),
+        ("X", "forged"),
+    }
+
+
+def test_rows_of_sound_and_tone_of_another_call_do_not_stand_in_the_place_of_a_call_s_own(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    forged = msgspec.structs.replace(alert, call_id="X", alert_id="X/tone_falls/1")
+    for one in (forged, alert):
+        archive.write(one, body(one), 1, [AudioRow(SEGMENT, one.call_id, 24_000, 27_000, "missing", "expired")])
+    archive.write_measured([ToneRow("c-1/0/1", call_id, 1, 2, 0.5, 0.1, "") for call_id in ("X", "c-1")], 1)
+    rows = contents(sqlite(tmp_path))
+    assert {row[1] for row in rows["audio"]} == {row[1] for row in rows["tone"]} == {"X", "c-1"}
+
+
+def test_an_alert_or_a_reason_of_another_call_cannot_take_over_one_that_is_there(
+    archive: Archive, tmp_path: Path, alert: Alert, rationale: Rationale, body: Body
+) -> None:
+    for message in (alert, rationale):
+        archive.write(message, body(message), 1)
+    before = contents(sqlite(tmp_path))
+    later = msgspec.structs.replace(rationale, call_id="X", emitted_at_ms=rationale.emitted_at_ms + 1)
+    for forged in (msgspec.structs.replace(alert, call_id="X", seq=9), later):
+        with pytest.raises(Unprocessable) as refused:
+            archive.write(forged, body(forged), 2)
+        assert refused.value.reason == "another_calls"
+    assert contents(sqlite(tmp_path)) == before
+
+
+def test_what_was_said_without_notice_or_by_the_agent_is_not_kept(
+    archive: Archive, tmp_path: Path, words: Words, segment: Segment, body: Body
+) -> None:
+    roles = CallAttributes(roles=("customer", "agent"))
+    for call_id, notice_given in (("told", True), ("untold", False)):
+        opened = CallOpened(call_id=call_id, notice_given=notice_given, call=roles)
+        archive.write(opened, body(opened), 1)
+    for call_id in ("told", "untold", "nobody"):
+        for channel in (0, 1):
+            own: dict[str, Any] = {"call_id": call_id, "segment_id": f"{call_id}/{channel}/0", "channel": channel}
+            said = msgspec.structs.replace(words, **own)
+            heard = msgspec.structs.replace(segment, **own, role="customer")
+            assert archive.write(said, body(said), 2) == ((call_id, channel) == ("told", 0))
+            both = [HeardRow(call_id, 2 * channel, "words", said), HeardRow(call_id, 2 * channel + 1, "segment", heard)]
+            archive.write_measured(both, 2)
+    rows = contents(sqlite(tmp_path))
+    assert [row[1] for row in rows["spoken"]] == ["told/0/0"]
+    assert {row[:2] for row in rows["heard"]} == {("told", 0), ("told", 1)}
+
+
+def test_an_agent_s_segment_is_kept_with_its_times_alone_or_not_at_all(archive: Archive, segment: Segment) -> None:
+    told(archive)
+    agents = msgspec.structs.replace(segment, role="agent", channel=1)
+    rows = [HeardRow("c-1", 1, "measured", agents), HeardRow("c-1", 2, "bare", times_only(agents))]
+    archive.write_measured(rows, 1)
+    assert archive.heard("c-1") == ["bare"]
+
+
+@pytest.mark.parametrize("withdrawn_before", [False, True])
+def test_late_records_bring_no_erased_call_back(
+    archive: Archive, tmp_path: Path, alert: Alert, words: Words, body: Body, withdrawn_before: bool
+) -> None:
+    write_all(archive, [alert, words], body)
+    withdrawn = CallOpened(call_id="c-1", notice_given=False, withdrawn_at_ms=7)
+    if withdrawn_before:
+        archive.write(withdrawn, body(withdrawn), 2)
+    engine = connect(sqlite(tmp_path))
+    erase_rows(engine, "c-1")
+    engine.dispose()
+    write_all(archive, [alert, words, withdrawn], body, at_ms=3)
+    left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
+    assert left.keys() == {"marks", "audit"}
+    assert b"c-1" not in (tmp_path / "archive.db").read_bytes()
+    assert archive.audio_known("c-1", []) is None

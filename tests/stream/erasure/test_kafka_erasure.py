@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from aiokafka import TopicPartition
 
 from tonewatch.stream.access import use_of
-from tonewatch.stream.codec import decode_delivery, encode
+from tonewatch.stream.codec import decode_clock, decode_delivery, encode
 from tonewatch.stream.erasure.kafka_erasure import (
     Tombstone,
     compacted,
     is_key_of,
     logs,
     remains,
+    told_of,
     tombstones,
+    write,
 )
+from tonewatch.stream.messages import CallClock
 from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS, dead_letter_topics
+from tonewatch.workers.listen.partition import PartitionState
 
 GOLDEN = (Path(__file__).parents[1] / "golden" / "delivery.json").read_bytes().strip()
 DELIVERY = decode_delivery(GOLDEN)
@@ -81,3 +88,62 @@ def test_how_long_a_topic_may_still_hold_a_call_is_what_its_broker_says(
     (one,) = remains({CALLS.name: config}, 5)
     assert one.until_at_ms == (None if longest_ms is None else 5 + longest_ms)
     assert one.why
+
+
+CLOCK, CHANGELOG = TopicPartition(CLOCKS.name, 1), TopicPartition("tonewatch-monitor-calls-changelog", 1)
+
+
+def test_what_a_listener_must_go_on_knowing_of_an_erased_call_lies_under_a_hash_of_its_id() -> None:
+    kept = {(CLOCK, b"c-1"): encode(CallClock(call_id="c-1", withdrawn=True)), (CLOCK, b"c-2"): b"{}"}
+    over, mark = tombstones(kept, "c-1")
+    assert (over.key, over.value, over.is_mark) == (b"c-1", None, False)
+    assert mark.value is not None and mark.is_mark and mark.partition == CLOCK
+    assert b"c-1" not in mark.key + mark.value
+    listener = PartitionState()
+    listener.know(OrderedDict([(decode_clock(mark.value).call_id, decode_clock(mark.value))]))
+    found = listener.clock("c-1")
+    assert (found is not None and found.withdrawn, listener.notice_of(b"c-1"), listener.clock("c-2")) == (
+        True,
+        False,
+        None,
+    )
+    assert tombstones({(CLOCK, mark.key): mark.value}, "c-1") == []
+
+
+async def test_a_mark_is_written_beside_the_tombstones_and_is_none_of_what_was_taken_away() -> None:
+    sent: list[tuple[str, bytes | None]] = []
+
+    class Producer:
+        async def send(self, topic: str, value: bytes | None, **_more: object) -> asyncio.Future[None]:
+            sent.append((topic, value))
+            return done
+
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    producer: Any = Producer()
+    removed = await write(producer, tombstones({(CLOCK, b"c-1"): b"{}"}, "c-1"))
+    assert [one.count for one in removed] == [1]
+    assert len(sent) == 2 and sent[0][1] is None and sent[1][1] is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [
+        (b'{"state": {"announced": "not_analysed", "withdrawn": true}, "seen": {"t": 5}}', True),
+        (b'{"state": {"announced": "live", "withdrawn": false}}', False),
+        (b'{"state": "other"}', False),
+        (b"\xff", False),
+    ],
+)
+def test_what_the_monitor_keeps_of_a_withdrawn_call_stays(value: bytes, stays: bool) -> None:
+    assert (tombstones({(CHANGELOG, b"c-1"): value}, "c-1") == []) == stays
+
+
+def test_of_a_delivery_a_person_is_handed_what_is_about_the_call_and_nothing_of_another() -> None:
+    other = msgspec.structs.replace(DELIVERY.notices[0], call_id="c-2", alert_id="c-2/tone_falls/1")
+    both = encode(msgspec.structs.replace(DELIVERY, notices=(*DELIVERY.notices, other)))
+    own = told_of(both, "c-2")
+    assert own is not None
+    assert (decode_delivery(own).call_id, decode_delivery(own).notices) == ("c-2", (other,))
+    assert [told_of(both, call_id) for call_id in ("c", "1", "c-", "c-12")] == [None] * 4
+    assert told_of(b"no delivery of c-1", "c-1") is None

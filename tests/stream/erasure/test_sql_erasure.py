@@ -35,6 +35,7 @@ def test_rows_of_a_call_go_from_every_table_and_those_of_others_stay(tmp_path: P
     assert rows_of(engine, "gone") == {}
     assert rows_of(engine, "kept").keys() == before.keys()
     assert b"gone" not in (tmp_path / "a.db").read_bytes()
+    assert [one.count for one in erase_rows(engine, "gone") if one.count] == []
 
 
 def test_a_database_without_tables_has_nothing_to_erase(tmp_path: Path) -> None:

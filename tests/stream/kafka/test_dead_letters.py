@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,11 +14,11 @@ from tonewatch.stream.errors import SettingsError, Undecodable
 from tonewatch.stream.kafka.clients import (
     make_producer,
 )
-from tonewatch.stream.kafka.dead_letters import DeadLetter, DeadLetters, find_topic, letters, replay_letter
+from tonewatch.stream.kafka.dead_letters import DeadLetter, DeadLetters, find_topic, letters, replay_letter, with_bytes
 from tonewatch.stream.kafka.dlq_command import dlq
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import CALLS, SEGMENTS
+from tonewatch.stream.topics import ALERT_ACTIONS, CALLS, SEGMENTS, Topic
 
 pytestmark = pytest.mark.integration
 
@@ -44,12 +45,18 @@ async def newest(kafka: str, topic: str) -> ConsumerRecord:
     return max((r for records in batches.values() for r in records), key=lambda r: r.timestamp)
 
 
-async def buried(kafka: str, producer: AIOKafkaProducer, value: bytes, **more: list[tuple[str, bytes]]) -> DeadLetter:
+async def buried(
+    kafka: str,
+    producer: AIOKafkaProducer,
+    value: bytes,
+    headers: list[tuple[str, bytes]] | None = None,
+    topic: Topic = ALERT_ACTIONS,
+) -> DeadLetter:
     """What became of a record that could not be read."""
-    await producer.send_and_wait(SEGMENTS.name, value, key=b"one", **more)
-    record = await newest(kafka, SEGMENTS.name)
-    await DeadLetters(producer, Metrics()).send(SEGMENTS, record, Undecodable("Not JSON."))
-    return [letter async for letter in letters(kafka, [SEGMENTS])][-1]
+    await producer.send_and_wait(topic.name, value, key=b"one", headers=headers)
+    record = await newest(kafka, topic.name)
+    await DeadLetters(producer, Metrics()).send(topic, record, Undecodable("Not JSON."))
+    return [letter async for letter in letters(kafka, [topic])][-1]
 
 
 async def test_a_letter_keeps_bytes_key_headers_place_and_reason_and_goes_back_as_it_was(
@@ -57,23 +64,39 @@ async def test_a_letter_keeps_bytes_key_headers_place_and_reason_and_goes_back_a
 ) -> None:
     letter = await buried(kafka, producer, b"\x00\xff", headers=[("trace", b"7")])
     assert (letter.value, letter.key, letter.headers) == (b"\x00\xff", b"one", (("trace", b"7"),))
-    assert (letter.topic, letter.reason, letter.error) == (SEGMENTS.name, "undecodable", "Not JSON.")
+    assert (letter.topic, letter.reason, letter.error) == (ALERT_ACTIONS.name, "undecodable", "Not JSON.")
     await replay_letter(producer, letter)
-    again = await newest(kafka, SEGMENTS.name)
+    again = await newest(kafka, ALERT_ACTIONS.name)
     assert (again.value, again.key, again.headers[0]) == (b"\x00\xff", b"one", ("trace", b"7"))
     assert (again.partition, again.offset > letter.offset) == (letter.partition, True)
 
 
 async def test_a_record_of_the_greatest_size_has_its_letter_whole(kafka: str, producer: AIOKafkaProducer) -> None:
-    largest = b"x" * (SEGMENTS.max_message_bytes - 200)
+    largest = b"x" * (ALERT_ACTIONS.max_message_bytes - 200)
     letter = await buried(kafka, producer, largest)
     assert (letter.value, letter.left_out_bytes) == (largest, 0)
 
 
 async def test_a_letter_without_its_bytes_says_where_they_lie(producer: AIOKafkaProducer) -> None:
-    left_out = DeadLetter(SEGMENTS.name, SEGMENTS.dlq, 0, 4, 0, "late", "", 1, 23, None, b"", (), left_out_bytes=9)
+    left_out = DeadLetter(
+        ALERT_ACTIONS.name, ALERT_ACTIONS.dlq, 0, 4, 0, "late", "", 1, 23, None, b"", (), left_out_bytes=9
+    )
     with pytest.raises(SettingsError, match="partition 1, offset 23"):
         await replay_letter(producer, left_out)
+
+
+async def test_what_was_derived_is_sent_again_from_where_it_lies(kafka: str, producer: AIOKafkaProducer) -> None:
+    letter = await buried(kafka, producer, b"what was heard", [("trace", b"7")], SEGMENTS)
+    assert (letter.value, letter.key, letter.headers, letter.withheld) == (b"", None, (), "derived")
+    assert letter.where.endswith("14 bytes, not kept: it holds what was derived, or words")
+    gone = dataclasses.replace(letter, offset=letter.offset + 1)
+    found, lost = await with_bytes(KafkaSettings(kafka=kafka), [letter, gone])
+    assert lost == gone
+    await replay_letter(producer, found)
+    again = await newest(kafka, SEGMENTS.name)
+    assert (again.value, again.key, again.headers[0]) == (b"what was heard", b"one", ("trace", b"7"))
+    with pytest.raises(SettingsError, match="has no bytes"):
+        await replay_letter(producer, lost)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +125,11 @@ async def test_headers_that_anybody_could_write_do_not_stop_the_reading(kafka: s
 
 def test_the_command_lists_shows_and_says_what_it_would_replay(kafka: str) -> None:
     listed = CliRunner().invoke(dlq, ["list", "--kafka", kafka])
-    shown = CliRunner().invoke(dlq, ["show", "segments", "--reason", "undecodable", "--kafka", kafka])
-    dry = CliRunner().invoke(dlq, ["replay", "segments", "--dry-run", "--kafka", kafka])
-    assert SEGMENTS.name in listed.output and "undecodable" in listed.output
+    shown = CliRunner().invoke(dlq, ["show", "alert_actions", "--reason", "undecodable", "--kafka", kafka])
+    dry = CliRunner().invoke(dlq, ["replay", "alert_actions", "--dry-run", "--kafka", kafka])
+    assert ALERT_ACTIONS.name in listed.output and "undecodable" in listed.output
     assert "Not JSON." in shown.output and "x" * 100 not in shown.output
-    assert f"2 records would go to {SEGMENTS.name}" in dry.output
+    assert f"2 records would go to {ALERT_ACTIONS.name}" in dry.output
 
 
 @pytest.mark.parametrize("name", ["", "v1", "nothing"])

@@ -85,7 +85,9 @@ async def letter(judge: Any, letters: Any, value: bytes = SILENCE) -> tuple[byte
 @pytest.mark.parametrize("refusal", [MessageSizeTooLargeError(), TooLarge("a state of 2 MB")])
 async def test_an_output_that_is_refused_by_its_size_is_a_dead_letter(refusal: Exception) -> None:
     value, headers = await letter(Judging(refusal), Letters())
-    assert (value, headers["reason"], headers["offset"]) == (SILENCE, b"output_too_large", b"5")
+    size = str(len(SILENCE)).encode()
+    assert (value, headers["reason"], headers["offset"]) == (b"", b"output_too_large", b"5")
+    assert headers["left_out_bytes"] == size
 
 
 @pytest.mark.parametrize("fault", [RecursionError(), ValueError(), KeyError("x")])

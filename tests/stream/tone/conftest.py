@@ -128,7 +128,7 @@ class Calls:
     def run(
         messages: Iterable[Message], memory: CallMemory | None = None, config: ToneConfig | None = None
     ) -> list[Output]:
-        memory = memory or CallMemory()
+        memory = memory or CallMemory(told=True)
         config = config or ToneConfig()
         return [output for message in messages for output in step(memory, message, config)]
 

@@ -21,7 +21,7 @@ def angry_agent(calls: Any, index: int) -> Segment:
 
 
 def run(messages: list[Any]) -> tuple[CallMemory, list[Any]]:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     return memory, [one for message in messages for one in step(memory, message, ToneConfig())]
 
 

@@ -18,7 +18,7 @@ CONFIG = ToneConfig()
 
 @pytest.fixture
 def memory(calls: Calls) -> CallMemory:
-    found = CallMemory()
+    found = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 8 + [calls.SHOUTING] * 3), found)
     return found
 

@@ -11,7 +11,7 @@ import pytest
 from tonewatch.stream.messages import Moment, PastCall, Posterior, SegmentMessage
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.evidence.word_turn import WordTurn
-from tonewatch.stream.tone.former_state import from_flat
+from tonewatch.stream.tone.former_state import from_flat, with_notice
 from tonewatch.stream.tone.moments import Moments
 from tonewatch.stream.tone.sides import Sides
 from tonewatch.stream.tone.state import CallMemory
@@ -51,6 +51,7 @@ WRITTEN_SINCE = {
     "onset_ms",
     "bound",
     "sides",
+    "joins",
 }
 """Texts are spoken in other words now, from facts of which some were not kept then."""
 
@@ -130,3 +131,23 @@ def judged(written: list[Output]) -> list[Output]:
 
 def test_an_empty_state_is_an_empty_state() -> None:
     assert msgspec.convert(from_flat({}), CallMemory) == CallMemory()
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ({"announced": "live"}, True),
+        ({"announced": "not_analysed"}, False),
+        ({"announced": "not_analysed", "withdrawn": True}, False),
+        ({"announced": "ended", "bound": {"0": ["customer"]}}, True),
+        ({"announced": "ended", "bound": {}}, None),
+        ({"announced": ""}, None),
+        ({}, None),
+        ({"announced": "live", "told": None}, None),
+        ({"announced": "live", "told": False}, False),
+    ],
+)
+def test_a_state_that_did_not_keep_whether_the_caller_was_told_shows_it(
+    kept: dict[str, Any], told: bool | None
+) -> None:
+    assert msgspec.convert(with_notice(kept), CallMemory).told is told

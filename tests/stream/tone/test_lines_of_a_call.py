@@ -25,7 +25,7 @@ def states(outputs: list[Any]) -> list[tuple[tuple[str, int], ...]]:
 
 
 def begun(calls: Calls) -> CallMemory:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4), memory)
     return memory
 
@@ -66,7 +66,7 @@ def test_dead_air_that_is_followed_by_missing_audio_ends_with_the_next_word(call
 
 
 def test_an_echo_in_either_channel_is_no_turn_and_interrupts_nobody(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     agent = [calls.spoken(6_000 * i, 6_000 * i + 4_000, role="agent", channel=1) for i in range(6)]
     echoes = [calls.spoken(6_000 * i + 1_000, 6_000 * i + 3_900, abstained="echo") for i in range(6)]
     outputs = calls.run([calls.opened(), *sorted([*agent, *echoes], key=lambda one: one.end_ms)], memory)

@@ -75,7 +75,7 @@ def with_crashes(
 ) -> list[Output]:
     """The memory is stored after each message. A crash loses what came after the store, and Kafka delivers it again."""
     written: list[Output] = []
-    stored = msgspec.json.encode(CallMemory())
+    stored = msgspec.json.encode(CallMemory(told=True))
     for message in messages:
         if shuffle.random() < 0.2:
             step(msgspec.json.decode(stored, type=CallMemory), message, CONFIG, past)
@@ -125,7 +125,7 @@ def test_so_it_is_for_a_caller_who_called_before_and_the_same_is_kept_of_the_cal
 ) -> None:
     shuffle = random.Random(seed)
     known = [msgspec.structs.replace(calls.opened(), caller="k", started_at_ms=EARLIER.ended_at_ms), *recorded[1:]]
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     once = [output for message in known for output in step(memory, message, CONFIG, [EARLIER])]
     again = with_crashes(twice(another_order(known, shuffle), shuffle), shuffle, [EARLIER])
     assert told(again) == told(once)
@@ -159,7 +159,7 @@ def test_words_of_a_segment_that_was_not_judged_are_not_quoted(calls: Calls, rec
     spoken = next(m for m in recorded if isinstance(m, Words))
     words = msgspec.structs.replace(spoken, segment_id=echo.segment_id, start_ms=24_000, end_ms=27_000)
     for order in ([echo, words], [words, echo], [words, words, echo, words]):
-        memory = CallMemory()
+        memory = CallMemory(told=True)
         calls.run([*calls.call([calls.STEADY] * 6), *order], memory)
         assert (memory.moments.quotes, memory.detector.spoken, memory.early) == ([], [], [])
 
@@ -168,7 +168,7 @@ def test_words_that_come_before_their_segment_are_quoted_once_it_comes(
     calls: Calls, recorded: list[SegmentMessage]
 ) -> None:
     words = next(m for m in recorded if isinstance(m, Words))
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run([calls.opened(), words], memory)
     assert memory.moments.quotes == []
     calls.run([m for m in recorded if isinstance(m, Segment) and m.end_ms <= words.end_ms], memory)

@@ -125,7 +125,7 @@ def test_the_agents_voice_makes_no_tone_and_no_alert_on_it(calls: Calls) -> None
 
 
 def test_a_caller_who_is_only_somewhat_worse_is_pending_and_lapses(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     config = ToneConfig()
     calls.run(calls.call([calls.STEADY] * 6), memory, config)
     memory.detector.posterior = (0.5, 0.05, 0.4, 0.05)
@@ -137,7 +137,7 @@ def test_a_caller_who_is_only_somewhat_worse_is_pending_and_lapses(calls: Calls)
 
 
 def test_a_moment_waits_for_the_words_of_its_segments(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     before = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING]), memory)
     assert not [o for o in before if isinstance(o, Moment)]
     moment = next(o for o in calls.run([words()], memory) if isinstance(o, Moment))
@@ -161,7 +161,7 @@ def test_while_an_alert_is_open_what_is_new_is_told_every_so_often_and_what_is_n
 
 @pytest.mark.parametrize(("decision", "wanted"), [("confirm", "confirmed"), ("withdraw", "withdrawn")])
 def test_the_explainers_answer_decides(calls: Calls, decision: str, wanted: str) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 2), memory)
     answer = calls.rationale(decision, "c/anger/24000")
     decided = calls.alerts(calls.run([answer], memory))
@@ -172,7 +172,7 @@ def test_the_explainers_answer_decides(calls: Calls, decision: str, wanted: str)
 
 
 def test_a_changed_alert_goes_on_under_its_id_by_the_limits_of_its_new_rule(calls: Calls) -> None:
-    memory, config = CallMemory(), ToneConfig()
+    memory, config = CallMemory(told=True), ToneConfig()
     messages = calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4 + [calls.STEADY] * 8)
     calls.run(messages[:9], memory, config)
     decided = calls.alerts(calls.run([calls.rationale("change", "c/anger/24000", label="sad")], memory, config))
@@ -186,13 +186,13 @@ def test_a_changed_alert_goes_on_under_its_id_by_the_limits_of_its_new_rule(call
 
 
 def test_an_explainer_that_abstains_changes_nothing(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 2), memory)
     assert calls.run([calls.rationale("abstain", "c/anger/24000")], memory) == []
 
 
 def test_after_a_withdrawal_there_is_a_cool_down(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     messages = calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 14)
     calls.run(messages[:9], memory)
     calls.run([calls.rationale("withdraw", "c/anger/24000")], memory)
@@ -211,7 +211,7 @@ def test_a_call_whose_caller_was_not_told_is_counted_only(calls: Calls) -> None:
 def test_an_echo_of_the_agent_interrupts_nobody(calls: Calls) -> None:
     posterior, prosody = calls.STEADY
     faint = (posterior, msgspec.structs.replace(prosody, level_db=-60.0))
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 6), memory)
     calls.run([calls.spoken(30_000, 40_000, role="agent", channel=1), calls.spoken(32_000, 36_000, faint)], memory)
     assert memory.turns.interruptions(0, 50_000) == []
@@ -227,7 +227,7 @@ def test_a_call_that_comes_back_after_a_time_out_is_judged_against_the_baseline_
 
 
 def test_roles_that_are_bound_anew_begin_another_baseline(calls: Calls) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     for message in calls.call([calls.STEADY] * 6):
         step(memory, message, ToneConfig())
     assert memory.baseline.own
@@ -237,7 +237,7 @@ def test_roles_that_are_bound_anew_begin_another_baseline(calls: Calls) -> None:
 
 
 def test_a_notice_that_is_withdrawn_ends_what_is_open_and_leaves_counters_alone(calls: Calls) -> None:
-    memory, config = CallMemory(), ToneConfig()
+    memory, config = CallMemory(told=True), ToneConfig()
     for message in calls.call([calls.STEADY] * 8 + [calls.SHOUTING] * 6):
         step(memory, message, config)
     assert memory.alerts.open_on_tone is not None

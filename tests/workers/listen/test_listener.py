@@ -8,6 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_segment, encode_call
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import (
@@ -46,8 +47,31 @@ def written(kafka: FakeKafka) -> list[str]:
     return [m.reason if isinstance(m, CallClosed) else type(m).__name__ for m in found]
 
 
+class Elsewhere:
+    """Calls that were withdrawn on partitions of others, as they are told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.closed = False
+
+    async def until_now(self) -> list[str]:
+        return await self.news()
+
+    async def news(self) -> list[str]:
+        found, self.told = self.told, []
+        return found
+
+    async def close(self) -> None:
+        self.closed = True
+
+
 @pytest.fixture
-async def listener(fake_kafka: FakeKafka, clock: Clock) -> AsyncIterator[Listener]:
+def elsewhere() -> Elsewhere:
+    return Elsewhere()
+
+
+@pytest.fixture
+async def listener(fake_kafka: FakeKafka, clock: Clock, elsewhere: Elsewhere) -> AsyncIterator[Listener]:
     """One that runs on a clock that is moved by hand, for calls in which nothing is said."""
     metrics, stop = Metrics(), asyncio.Event()
     kafka: Any = fake_kafka
@@ -62,12 +86,14 @@ async def listener(fake_kafka: FakeKafka, clock: Clock) -> AsyncIterator[Listene
         segmenter=SegmenterSettings(),
         call_idle_s=IDLE_S,
         call_hold_s=HOLD_S,
+        withdrawals=elsewhere,
         clock=clock,
     )
     running = asyncio.create_task(made.run(stop))
     yield made
     stop.set()
     await running
+    assert elsewhere.closed
 
 
 @pytest.mark.usefixtures("listener")
@@ -237,3 +263,41 @@ async def test_what_is_refused_of_a_call_whose_notice_was_withdrawn_lies_in_no_d
     fake_kafka.put(ONE, (3, withdrawn()), (4, late))
     await fake_kafka.until(lambda: sum(topic == CALLS.dlq for topic, _ in fake_kafka.sent) == 2)
     assert [value for topic, value in fake_kafka.sent if topic == CALLS.dlq] == [late, b""]
+
+
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize("given", ["c", erased_id("c")], ids=["withdrawn", "erased"])
+async def test_a_notice_that_was_withdrawn_on_another_partition_is_withdrawn_here(
+    fake_kafka: FakeKafka, clock: Clock, elsewhere: Elsewhere, given: str
+) -> None:
+    fake_kafka.put(ONE, (0, began()), (1, began("other")))
+    await fake_kafka.until(lambda: len(opened(fake_kafka)) == 2)
+    elsewhere.told = [given]
+    await let_pass(clock, 2)
+    assert not elsewhere.told
+    elsewhere.told = [given]
+    await let_pass(clock, 2)
+    fake_kafka.put(ONE, (2, began()), (3, encode_call(CallEnded(call_id="c", ended_at_ms=77, duration_ms=77))))
+    await fake_kafka.until(lambda: "ended" in written(fake_kafka))
+    found = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    told = [one for one in found if isinstance(one, CallOpened)]
+    assert [(one.call_id, one.notice_given, one.withdrawn_at_ms > 0) for one in told[-2:]] == [
+        ("c", False, True),
+        ("c", False, False),
+    ]
+    assert len(told) == 4
+
+
+@pytest.mark.usefixtures("listener")
+async def test_a_call_that_begins_after_it_was_withdrawn_elsewhere_is_not_analysed(
+    fake_kafka: FakeKafka, clock: Clock, elsewhere: Elsewhere
+) -> None:
+    elsewhere.told = ["c"]
+    await let_pass(clock, 2)
+    fake_kafka.put(ONE, (0, began()), (1, b"not a message"), (2, began("other")))
+    await fake_kafka.until(lambda: len(opened(fake_kafka)) == 2)
+    found = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    assert {one.call_id: one.notice_given for one in found if isinstance(one, CallOpened)} == {
+        "c": False,
+        "other": True,
+    }

@@ -39,7 +39,7 @@ class AlertLife(RuleBasedStateMachine):
     def __init__(self, calls: Any) -> None:
         super().__init__()
         self.calls = calls
-        self.memory = CallMemory()
+        self.memory = CallMemory(told=True)
         self.spoken = 0
         self.acted = 0
         self.closed = False

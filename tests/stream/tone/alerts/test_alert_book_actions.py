@@ -15,7 +15,7 @@ Calls = Any
 @pytest.fixture
 def memory(calls: Calls) -> CallMemory:
     """A call whose caller shouts; its alert fires."""
-    found = CallMemory()
+    found = CallMemory(told=True)
     calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 3), found)
     return found
 

@@ -84,7 +84,7 @@ def test_dead_air_is_dated_to_its_beginning_and_ends_with_the_next_word(calls: C
 
 
 def test_a_clock_that_tells_of_the_silence_brings_the_same_alert_sooner(calls: Calls, config: ToneConfig) -> None:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     calls.run([calls.opened(), calls.spoken(0, 3_000)], memory, config)
     told = calls.alerts(calls.run([Silence(call_id="c", now_ms=23_500)], memory, config))
     assert [(a.alert_id, a.fired_ms) for a in told] == [("c/dead_air/3000", 18_000)]

@@ -109,7 +109,7 @@ def test_without_weights_or_with_the_rule_switched_off_there_is_no_alert(calls: 
 
 def test_what_is_remembered_travels_through_json(calls: Calls, config: ToneConfig) -> None:
     messages = call(calls, [PLAIN] * 6 + [*TURNED])
-    memory, told = CallMemory(), []
+    memory, told = CallMemory(told=True), []
     for message in messages:
         memory = msgspec.json.decode(msgspec.json.encode(memory), type=CallMemory)
         told += calls.run([message], memory, config)

@@ -43,7 +43,7 @@ def kept(outputs: Sequence[Output]) -> list[PastCall]:
 
 
 def begun(*calls: PastCall, at_ms: int = 100 * DAY_MS, config: ToneConfig | None = None) -> CallMemory:
-    memory = CallMemory()
+    memory = CallMemory(told=True)
     step(memory, opened(at_ms), config or ToneConfig(), calls)
     return memory
 

@@ -26,7 +26,7 @@ def voice(pitch_st: float, level_db: float = -26.0) -> Prosody:
 
 
 def run(calls: Calls, kinds: Iterable[tuple[Posterior, Prosody]]) -> tuple[CallMemory, list[Tone], list[Alert]]:
-    memory, tones, alerts = CallMemory(), [], []
+    memory, tones, alerts = CallMemory(told=True), [], []
     for message in calls.call(kinds):
         for output in step(memory, message, CONFIG):
             if isinstance(output, Tone):
@@ -66,7 +66,7 @@ def test_a_shout_may_be_as_high_as_it_likes(calls: Calls) -> None:
 
 def test_a_shout_that_overloads_the_line_has_no_level_and_is_judged(calls: Calls) -> None:
     shout = msgspec.structs.replace(voice(21), level_db=None)
-    memory, fired = CallMemory(), []
+    memory, fired = CallMemory(told=True), []
     for message in calls.call([(CALM, voice(12))] * 6 + [(ANGRY, shout)] * 3):
         if isinstance(message, Segment) and message.posterior is ANGRY:
             loud = msgspec.structs.replace(message.quality, clipped_share=0.2)
@@ -87,7 +87,7 @@ def test_before_the_callers_pitch_is_known_every_voice_is_theirs(calls: Calls) -
 def test_louder_clipped_or_talked_over_an_alert_stays_and_a_calm_stretch_raises_none(
     calls: Calls, posterior: Posterior, loud: list[tuple[float, float, float]]
 ) -> None:
-    memory, fired = CallMemory(), []
+    memory, fired = CallMemory(told=True), []
     kinds = [(CALM, voice(12))] * 6 + [(posterior, voice(14))] * len(loud)
     for index, message in enumerate(calls.call(kinds)):
         if isinstance(message, Segment) and index > 6:

@@ -50,7 +50,7 @@ def words(calls: Calls, index: int, text: str, confidence: float = 0.9) -> Words
 
 def probabilities(calls: Calls, said: dict[int, str], kind: object, config: ToneConfig | None = None) -> list[float]:
     """The probability of a degraded tone after each of six segments that follow six calm ones."""
-    memory, found = CallMemory(), []
+    memory, found = CallMemory(told=True), []
     for index in range(12):
         calls.run([calls.segment(index, calls.STEADY if index < 6 else kind)], memory, config)
         if index in said:
@@ -80,7 +80,7 @@ def test_words_that_are_unsure_late_or_switched_off_are_no_evidence(calls: Calls
     text = "I will cancel my contract!"
     without = probabilities(calls, {}, UNSURE)
     assert probabilities(calls, {7: text}, UNSURE, ToneConfig(words_weight=0.0)) == without
-    unsure, late = CallMemory(), CallMemory()
+    unsure, late = CallMemory(told=True), CallMemory(told=True)
     calls.run([*(calls.segment(i, calls.STEADY) for i in range(6)), words(calls, 5, text, 0.3)], unsure)
     calls.run([*(calls.segment(i, calls.STEADY) for i in range(7)), words(calls, 5, text)], late)
     assert (unsure.detector.spoken, late.detector.spoken) == ([], [])

@@ -8,14 +8,22 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.codec import decode_segment, encode
+from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import NotTheCallers
-from tonewatch.stream.kafka.dead_letters import compose
-from tonewatch.stream.messages import CallAttributes, CallOpened, Segment, Words
-from tonewatch.stream.monitor.whose_voice import check
+from tonewatch.stream.messages import (
+    CallAttributes,
+    CallClosed,
+    CallOpened,
+    Segment,
+    SegmentMessage,
+    Silence,
+    Tone,
+    Words,
+)
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
+from tonewatch.stream.tone.whose_voice import check
 
 GOLDEN = decode_segment((Path(__file__).parents[1] / "golden" / "segment.json").read_bytes())
 assert isinstance(GOLDEN, Segment)
@@ -95,6 +103,48 @@ def test_a_call_that_nobody_announced_is_refused() -> None:
     assert reason(CallMemory(), CALLERS) == "notice_unknown"
 
 
+BARE: Segment = msgspec.structs.replace(
+    CALLERS,
+    segment_id=f"{CALL}/0/0",
+    start_ms=0,
+    end_ms=900,
+    posterior=None,
+    prosody=None,
+    uncertainty=None,
+    degraded=None,
+    embedding=b"",
+    abstained="too_short",
+)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        BARE,
+        msgspec.structs.replace(BARE, role="agent", channel=1, abstained=None),
+        CallClosed(call_id=CALL, reason="timeout", duration_ms=5),
+        Silence(call_id=CALL, now_ms=5_000),
+    ],
+    ids=lambda first: f"{first.__struct_config__.tag} {getattr(first, 'role', '')}",
+)
+def test_nothing_but_a_call_s_announcement_opens_it_for_judging(first: SegmentMessage) -> None:
+    memory = CallMemory()
+    check(memory, first)
+    assert (step(memory, first, ToneConfig()), memory.announced) == ([], "")
+    assert reason(memory, CALLERS) == reason(memory, words(0)) == "notice_unknown"
+    step(memory, opened(), ToneConfig())
+    check(memory, CALLERS)
+    assert [output for output in step(memory, CALLERS, ToneConfig()) if isinstance(output, Tone)]
+
+
+def test_a_call_is_told_of_as_its_newest_announcement_says() -> None:
+    memory = told()
+    step(memory, opened(notice=False), ToneConfig())
+    assert reason(memory, CALLERS) == "no_notice"
+    step(memory, opened(), ToneConfig())
+    check(memory, CALLERS)
+
+
 def test_a_call_joined_in_its_midst_is_taken_by_the_role_that_its_segments_name() -> None:
     check(told(roles=()), msgspec.structs.replace(CALLERS, channel=1))
 
@@ -112,11 +162,3 @@ def test_channels_cannot_be_bound_to_the_callers_role_by_a_segment() -> None:
     assert (
         reason(memory, msgspec.structs.replace(CALLERS, channel=1, start_ms=90_000, end_ms=93_000)) == "role_not_bound"
     )
-
-
-def test_its_dead_letter_holds_neither_bytes_nor_key_nor_headers_of_the_record() -> None:
-    error = NotTheCallers("x", reason="agent_measured")
-    _, (only,) = compose(("t", 1, 2), b"call", encode(CALLERS), [("trace", b"7")], error)
-    said = dict(only.headers)
-    assert (only.key, only.value, said["reason"]) == (None, b"", b"agent_measured")
-    assert int(said["left_out_bytes"]) == len(encode(CALLERS)) and "original.trace" not in said

@@ -1,0 +1,107 @@
+"""Calls whose notice was withdrawn, on whichever partition that was read.
+
+A client that chooses partitions by another hash puts a withdrawal where another listener reads it than the call's
+audio. Whoever reads one writes it into the call's clock, so the clocks of all partitions are followed here, for nothing
+else.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from tonewatch.stream.codec import decode_clock
+from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.kafka.clients import make_reader, start, stop
+from tonewatch.stream.settings import KafkaSettings
+from tonewatch.stream.topics import CLOCKS
+
+log = logging.getLogger(__name__)
+
+_WITHDRAWN: Final = b'"withdrawn":true'
+"""As every release writes it: of very many clocks those few are decoded."""
+
+_POLL_MS: Final = 200
+_AT_ONCE: Final = 2_000
+
+
+class WithdrawalReader(Protocol):
+    """Where withdrawals are learned of that came on another partition."""
+
+    async def until_now(self) -> list[str]:
+        """Ids of calls, all that were written up to now and not given before."""
+
+    async def news(self) -> list[str]:
+        """What has come meanwhile; waits for nothing."""
+
+    async def close(self) -> None: ...
+
+
+class TopicWithdrawals:
+    """Follows all of `tonewatch.clocks.v1`, from its beginning."""
+
+    def __init__(self, settings: KafkaSettings, topic: str = CLOCKS.name) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._consumer: AIOKafkaConsumer | None = None
+        self._partitions: list[TopicPartition] = []
+
+    async def until_now(self) -> list[str]:
+        """
+        Raises:
+            BrokerError, KafkaError: Kafka does not answer.
+        """
+        consumer = await self._started()
+        found: list[str] = []
+        ends = await consumer.end_offsets(self._partitions)
+        while [one for one in self._partitions if await consumer.position(one) < ends[one]]:
+            found += await self._read(consumer, _POLL_MS)
+        return found
+
+    async def news(self) -> list[str]:
+        """Of a Kafka that is away nothing: what it has is read when it is back."""
+        try:
+            return await self._read(await self._started(), 0)
+        except KafkaError as error:
+            log.warning("Withdrawals of other partitions cannot be read", extra={"error": type(error).__name__})
+            return []
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await stop(self._consumer)
+
+    async def _started(self) -> AIOKafkaConsumer:
+        """With all partitions that there are; where more of them were made meanwhile, from the beginning again."""
+        if self._consumer is None:
+            consumer = make_reader(self._settings, [self._topic])
+            try:
+                await start(consumer, self._settings)
+            except BaseException:
+                await stop(consumer)
+                raise
+            self._consumer = consumer
+        numbers = self._consumer.partitions_for_topic(self._topic) or {0}
+        if len(numbers) > len(self._partitions):
+            self._partitions = [TopicPartition(self._topic, number) for number in sorted(numbers)]
+            self._consumer.assign(self._partitions)
+            await self._consumer.seek_to_beginning(*self._partitions)
+        return self._consumer
+
+    async def _read(self, consumer: AIOKafkaConsumer, timeout_ms: int) -> list[str]:
+        batches = await consumer.getmany(timeout_ms=timeout_ms, max_records=_AT_ONCE)
+        values = [record.value for records in batches.values() for record in records]
+        return [call_id for value in values if value and (call_id := withdrawn_call(value))]
+
+
+def withdrawn_call(value: bytes) -> str:
+    """The call of a clock that says that its notice was withdrawn; '' of all others."""
+    if _WITHDRAWN not in value:
+        return ""
+    try:
+        clock = decode_clock(value)
+    except BadRecord:
+        return ""
+    return clock.call_id if clock.withdrawn else ""
