@@ -235,6 +235,14 @@ class Redactor:
         """Text and words of the segment from `start_ms` to `end_ms` of that call and channel."""
         if not self._kinds:
             return text, tuple(words)
+        goes_on = self._goes_on(channel, start_ms, end_ms, text)
+        return redact(text, self._kinds, goes_on=goes_on), redact_words(words, self._kinds, goes_on=goes_on)
+
+    def find(self, channel: tuple[str, int], start_ms: int, end_ms: int, text: str) -> list[Found]:
+        """What would be marked in it."""
+        return find(text, goes_on=self._goes_on(channel, start_ms, end_ms, text))
+
+    def _goes_on(self, channel: tuple[str, int], start_ms: int, end_ms: int, text: str) -> bool:
         known = self._ended.get(channel, [])
         goes_on = any(0 <= start_ms - one <= GOES_ON_MS for one in known)
         if _ends_in_digits(text):
@@ -242,7 +250,7 @@ class Redactor:
             self._ended.move_to_end(channel)
         while len(self._ended) > CHANNELS_KEPT:
             self._ended.popitem(last=False)
-        return redact(text, self._kinds, goes_on=goes_on), redact_words(words, self._kinds, goes_on=goes_on)
+        return goes_on
 
     def forget(self, call_id: str) -> None:
         """The call is over."""
