@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tonewatch.workers.redaction.redactor import Found, Redactor
+from tonewatch.workers.redaction.call_redactor import Redactor
+from tonewatch.workers.redaction.redactor import Found
 
 PARTING: Final = " | "
 """Between two segments of one line."""
