@@ -18,6 +18,7 @@ from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.audit import Audit, AuditWriter
+from tonewatch.dashboard.entrance import Entrance, Room
 from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
 from tonewatch.dashboard.limits import Limits
 from tonewatch.dashboard.places import Places
@@ -101,9 +102,8 @@ def create_app(
     sign_outs = SignOuts(gate.sessions, store, clock)
     watch = SessionWatch(gate, sign_outs, audit.tell)
     gate.ended = sign_outs.is_ended
-    socket = BoardSocket(
-        store, snapshots, feed, writer, watch, places, audit, now_ms, clients=clients, of_one=clients_of_one
-    )
+    entrance = Entrance(Room(clients, clients_of_one))
+    socket = BoardSocket(store, snapshots, feed, writer, watch, places, audit, now_ms, entrance, gate.proxies.client)
     api = Api(store, audit)
 
     @asynccontextmanager

@@ -36,6 +36,9 @@ SIGNED_OUT = 4401
 TOO_MANY = 4429
 """Close code: this person has as many boards open as one may; it may come back once another is closed."""
 
+FULL = 4513
+"""Close code: the board took its last client while this one opened; it may come back."""
+
 UNSURE = 4503
 """Close code: whether the session was signed out elsewhere is not known; it may come back, /api/session tells when."""
 

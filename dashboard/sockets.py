@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -15,6 +15,7 @@ from tonewatch.dashboard import frames
 from tonewatch.dashboard.actions import Actions, signed
 from tonewatch.dashboard.api import AWAY
 from tonewatch.dashboard.audit import Audit
+from tonewatch.dashboard.entrance import Entrance
 from tonewatch.dashboard.feed import Feed, Subscriber
 from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.session import Send, Session
@@ -28,7 +29,7 @@ from tonewatch.stream.service.process import cancel
 
 _log = logging.getLogger(__name__)
 
-HELLO_S = 10.0
+HELLO_S = 5.0
 """How long a client may take to send its resume message."""
 
 NO_SUCH_ALERT = "The board knows no such alert."
@@ -38,10 +39,8 @@ CLOSE_S = 3.0
 
 
 class BoardSocket:
-    """Serves `/ws` behind the gate; `watch` tells when a visit is over.
-
-    At most `clients` are connected at once, and `of_one` of one person.
-    """
+    """Serves `/ws` behind the gate; `watch` tells when a visit is over, `entrance` who is let in, `address_of` from
+    where somebody comes."""
 
     def __init__(
         self,
@@ -53,8 +52,8 @@ class BoardSocket:
         places: Places,
         audit: Audit,
         now_ms: Callable[[], int],
-        clients: int,
-        of_one: int,
+        entrance: Entrance,
+        address_of: Callable[[HTTPConnection], str],
     ) -> None:
         self._places = places
         self._audit = audit
@@ -64,42 +63,50 @@ class BoardSocket:
         self._actions = actions
         self._now_ms = now_ms
         self._watch = watch
-        self._clients = clients
-        self._connected = 0
-        self._of_one = of_one
-        self._by_name: Counter[str] = Counter()
+        self._entrance = entrance
+        self._address_of = address_of
 
     async def serve(self, socket: WebSocket) -> None:
         """One client, from its handshake until it leaves, is too slow, or its visit is over."""
-        if self._connected >= self._clients:
-            await socket.send_denial_response(PlainTextResponse("This board has as many clients as it takes.\n", 503))
-            return
         name = person_of(socket).name
-        self._connected += 1
-        self._by_name[name] += 1
+        with self._entrance.at_the_door(self._address_of(socket), name) as has_place:
+            if not has_place or self._entrance.is_full:
+                await socket.send_denial_response(
+                    PlainTextResponse("This board has as many clients as it takes.\n", 503)
+                )
+                return
+            hello = await self._let_in(socket, name)
+            if hello is None:
+                return
+            self._entrance.seat(name)
         try:
-            await socket.accept()
-            if self._by_name[name] > self._of_one:
-                # Not a refused handshake, which looks to a page as a server that is away does.
-                await _close(socket, frames.TOO_MANY, f"{self._of_one} boards are open already.")
-            else:
-                await self._welcome(socket)
-        finally:
-            self._connected -= 1
-            self._by_name[name] -= 1
-            self._by_name += Counter()  # names with nothing open leave
-
-    async def _welcome(self, socket: WebSocket) -> None:
-        try:
-            hello = frames.read_resume(await asyncio.wait_for(_receive_text(socket), HELLO_S))
-        except (ValueError, TimeoutError) as error:
-            await _close(socket, frames.BAD_HELLO, str(error) or "No resume message came.")
-        except WebSocketDisconnect:
-            return
-        else:
             self._audit.tell("opened_board", person_of(socket))
             with self._feed.subscribe() as subscriber:
                 await self._run_session(socket, subscriber, hello)
+        finally:
+            self._entrance.leave(name)
+
+    async def _let_in(self, socket: WebSocket, name: str) -> frames.ResumeMessage | None:
+        """The client's first message; None where it is refused or left. Others may have come while it took its time."""
+        await socket.accept()
+        hello = None if self._entrance.has_too_many(name) else await self._hello(socket)
+        if self._entrance.has_too_many(name):
+            # Not a refused handshake, which looks to a page as a server that is away does.
+            await _close(socket, frames.TOO_MANY, f"{self._entrance.of_one} boards are open already.")
+            return None
+        if hello is not None and self._entrance.is_full:
+            await _close(socket, frames.FULL, "This board has as many clients as it takes.")
+            return None
+        return hello
+
+    async def _hello(self, socket: WebSocket) -> frames.ResumeMessage | None:
+        try:
+            return frames.read_resume(await asyncio.wait_for(_receive_text(socket), HELLO_S))
+        except (ValueError, TimeoutError) as error:
+            await _close(socket, frames.BAD_HELLO, str(error) or "No resume message came.")
+        except WebSocketDisconnect:
+            pass
+        return None
 
     async def _run_session(self, socket: WebSocket, subscriber: Subscriber, hello: frames.ResumeMessage) -> None:
         # The session and the answers to actions send from two tasks; frames must not interleave.

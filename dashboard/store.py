@@ -41,6 +41,9 @@ from tonewatch.stream.settings import RedisSettings
 START = "0-0"
 """The id before the first event of any stream."""
 
+MEMORY = "memory"
+"""No session has this id: under it lies the name of what Redis remembers of sessions."""
+
 ENDED_SHOWN = 100
 """Calls in a snapshot beside the open ones, newest activity first; older ones can still be read one by one."""
 
@@ -236,8 +239,21 @@ class BoardStore:
         with _store_errors():
             return await self._redis.get(ended_session_key(session_id)) is not None
 
+    async def memory(self, proposed: str) -> str:
+        """What names all that Redis remembers of sessions: `proposed` where it has no name yet, because it is new."""
+        with _store_errors():
+            if (named := await self._redis.get(ended_session_key(MEMORY))) is not None:
+                return _text(named)
+            await self._redis.set(ended_session_key(MEMORY), proposed.encode(), nx=True)
+            # Of two that proposed one, both are told the same.
+            return _text(await self._redis.get(ended_session_key(MEMORY)) or b"")
+
     async def aclose(self) -> None:
         await self._redis.aclose()
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 @contextmanager

@@ -22,14 +22,15 @@ TIMES: Final = ("onset", "judged")
 
 COLUMNS: Final = (
     *("alert_id", "call_id", "rule", "severity", "queue", "team", "agent_id", "onset", "week", "sentence"),
-    *("verdict", "reason", "note", "by", "judged", "together", "moment_id", *RATINGS),
+    *("verdict", "reason", "note", "by", "judged", "together", "moment_id", *RATINGS, "blind"),
 )
 
 Row = dict[str, str | int | datetime | None]
 
 
 def verdict_rows(judged: Judged, calls: JudgedCalls = ()) -> Iterator[Row]:
-    """A row a verdict; `together` is what all that judged the alert say of it.
+    """A row a verdict; `together` is what all that judged the alert say of it, `blind` is no where
+    others' verdicts had been shown to who gave it.
 
     Of a verdict on a call as a whole there is no alert: `missed` stands at its second, `right` says that nothing was
     missed.
@@ -50,7 +51,7 @@ def _of_verdict(verdict: Verdict, onset_at_ms: int | None) -> Row:
     ratings = msgspec.structs.asdict(verdict.ratings) if verdict.ratings else dict.fromkeys(RATINGS)
     said: Row = {name: getattr(verdict, name) for name in ("verdict", "reason", "note", "by", "moment_id")}
     times: Row = {"onset": _time(onset_at_ms), "judged": _time(verdict.judged_at_ms), "week": week_of(onset_at_ms)}
-    return {**said, **times, **ratings}
+    return {**said, **times, **ratings, "blind": "no" if verdict.sighted else "yes"}
 
 
 def _time(at_ms: int | None) -> datetime | None:

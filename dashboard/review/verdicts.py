@@ -77,7 +77,8 @@ def read(body: bytes) -> VerdictRequest:
 def verdict_on(
     asked: VerdictRequest, alert: AlertDetail | None, call: CallDetail | None, *, person: str, now_at_ms: int
 ) -> Verdict:
-    """By `person` at the server's clock, on the one of the two that is there.
+    """By `person` at the server's clock, on the one of the two that is there, as it is shown to that person: where
+    others' verdicts are, this one is not blind.
 
     Raises:
         DataError: a field is longer than the message allows, the second lies behind the call's end, or the text that
@@ -91,7 +92,8 @@ def verdict_on(
     fields = {name: getattr(asked, name) for name in VerdictRequest.__struct_fields__}
     if alert is not None:
         fields |= {"call_id": alert.alert.call_id, "at_ms": alert.alert.onset_ms}
-    fields |= {"by": person[:LONGEST_NAME], "judged_at_ms": now_at_ms}
+    shown = [*(alert.review.others if alert else ()), *(call.review.others if call else ())]
+    fields |= {"by": person[:LONGEST_NAME], "judged_at_ms": now_at_ms, "sighted": bool(shown)}
     try:
         # Once through JSON, which checks the bounds that a constructor does not.
         return msgspec.json.decode(msgspec.json.encode(Verdict(**fields)), type=Verdict)

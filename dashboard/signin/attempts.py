@@ -61,7 +61,7 @@ class Attempts:
     def _keys(self, address: str, name: str) -> list[tuple[tuple[str, str], int]]:
         limits = self._limits
         # Both come from whoever asks: cut, so that what is kept stays small.
-        address, name = _network(address)[:64], name[:80]
+        address, name = network(address)[:64], name[:80]
         return [((address, name), limits.pair), ((address, ""), limits.address), (("", name), limits.name)]
 
     def _wait_s(self, key: tuple[str, str], limit: int) -> float:
@@ -71,7 +71,7 @@ class Attempts:
         return max(0.0, times[0] + WINDOW_S - self._clock())
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Without a port, which some proxies add; of IPv6 the /64, which is the least that one network has of its own."""
     try:
         found = ipaddress.ip_address(host_name(address) or address)

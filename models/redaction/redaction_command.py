@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tonewatch.models.redaction.pieces import find_in_pieces
 from tonewatch.models.redaction.redaction_metrics import Counts, count
 from tonewatch.models.redaction.spoken_lines import FILE, Line, Split, read_lines
-from tonewatch.workers.redaction.redactor import KINDS, find
+from tonewatch.workers.redaction.redactor import KINDS
 
 _out = Console(highlight=False)
 
@@ -31,7 +32,7 @@ def evaluate_redaction(
     _out.print(table(read))
     for split in SPLITS:
         if all_misses or (misses and split == "train"):
-            counts = count([one for one in read if one.split == split], find)
+            counts = count([one for one in read if one.split == split], find_in_pieces)
             for what, texts in (("missed", counts.missed), ("needless", counts.needless)):
                 for text in texts:
                     _out.print(Text(f"{split} {what}: {text}"), soft_wrap=True)
@@ -43,10 +44,10 @@ def table(read: list[Line]) -> Table:
         chosen = [one for one in read if one.split == split]
         for language in ("en", "de"):
             of_it = [one for one in chosen if one.language == language]
-            made.add_row(*_row(f"{split} {language}", len(of_it), "all", count(of_it, find)))
-        made.add_row(*_row(split, len(chosen), "all", count(chosen, find)))
+            made.add_row(*_row(f"{split} {language}", len(of_it), "all", count(of_it, find_in_pieces)))
+        made.add_row(*_row(split, len(chosen), "all", count(chosen, find_in_pieces)))
         for kind in KINDS:
-            made.add_row(*_row("", None, kind, count(chosen, find, kind)))
+            made.add_row(*_row("", None, kind, count(chosen, find_in_pieces, kind)))
     return made
 
 

@@ -14,6 +14,8 @@ from tonewatch.workers.redaction.redactor import KINDS, Found, Kind
 Split = Literal["train", "held_out"]
 
 FILE: Final = Path(__file__).with_name("spoken_lines.txt")
+FRESH: Final = FILE.with_name("fresh_lines.txt")
+"""Written after an attack, before what it found was mended, and not looked at since."""
 
 _MARKED: Final = re.compile(r"\{(\w+):([^}]*)\}")
 

@@ -243,6 +243,7 @@ MEANINGS: Final = {
     "Verdict.at_ms": "media time of the missed moment, or of the alert's onset",
     "Verdict.moment_id": "whose text was shown and rated; empty: none",
     "Verdict.by": "who heard and judged it",
+    "Verdict.sighted": "others' verdicts on it had been shown to who gave this one: it is in no agreement",
     "Rationale.text": "why, fit to be shown: every claim in it agrees with the facts",
     "Rationale.confidence": "the writer's own, 0..1",
     "Evidence.tone": "rolling tone at this segment",

@@ -34,11 +34,13 @@ class TextRatings(Plain, frozen=True, kw_only=True):
 
 
 class Verdict(Message, frozen=True, kw_only=True, tag="verdict"):
-    """Somebody heard a moment and judged it. Of one person's verdicts on one moment the newest counts.
+    """Somebody heard a moment and judged it. Of one person's verdicts on one moment the newest counts; how far people
+    agree is told by the newest of those that are not `sighted`.
 
     `alert_id` is the alert that it is about; a missed one has '' there, and is known by `call_id` and `at_ms`, the
     second of the call. `reason` is a word for why (`dashboard/web/src/review/words.ts` has those of the page), `note`
-    free text. `ratings` are of the text that was shown for `moment_id`.
+    free text. `ratings` are of the text that was shown for `moment_id`. `sighted`: others' verdicts on it had been
+    shown to who gave this one.
     """
 
     verdict_id: Name
@@ -51,3 +53,4 @@ class Verdict(Message, frozen=True, kw_only=True, tag="verdict"):
     judged_at_ms: EpochMs = 0
     moment_id: MomentId = ""
     ratings: TextRatings | None = None
+    sighted: bool = False

@@ -26,7 +26,8 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcript
-from tonewatch.workers.redaction.redactor import KINDS, Kind, Redactor
+from tonewatch.workers.redaction.call_redactor import Redactor
+from tonewatch.workers.redaction.redactor import KINDS, Kind
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonewatch.workers.redaction.number_words import ALSO_DIGITS, FILLERS, ROUND, SINGLE, digits_of, joins
+from tonewatch.workers.redaction.spans import Span, Spans
 
-_TOKEN: Final = re.compile(r"\d+|[^\W\d_]+", re.UNICODE)
-_BETWEEN: Final = re.compile(r"[\s,.()/+-]*")
-_WORDS_BETWEEN: Final = re.compile(r"[\s,-]*")
+_TOKEN: Final = re.compile(r"\d+|[^\W\d_]+")
+_BETWEEN: Final = re.compile(r"[\s,.()/+\-_:;*|\\]*")
+_WORDS_BETWEEN: Final = re.compile(r"[\s,.;:!?'’\-]*")
+_WIDEST: Final = 6
+"""Characters between two groups of one number."""
+
+_MOST_FILLERS: Final = 4
+"""One after the other between two groups of one number."""
+
+_LISTING: Final = frozenset(("and", "und", "then", "dann", "again", "noch"))
 
 ROUND_LEAST: Final = 9
 """Digits of a run in which `hundred` is two noughts: `two thousand and nineteen` is a number, and nobody's."""
@@ -30,10 +38,16 @@ class Token:
     digits: str
     spoken: bool
 
+    @property
+    def is_filler(self) -> bool:
+        """`double` too, where the digit that it is of comes later."""
+        return not self.digits and (self.text in FILLERS or self.text in SINGLE)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Digits that belong together. `groups` as they were read out; `plus`: it begins with a plus."""
+    """Digits that belong together. `groups` as they were read out; `plus`: it begins with a plus; `commas` and
+    `listed`: how many groups have a comma, or an `and`, before them; `words`: its tokens."""
 
     start: int
     end: int
@@ -41,6 +55,8 @@ class Run:
     spoken: int
     plus: bool
     commas: int
+    listed: int
+    words: tuple[Token, ...]
 
     @property
     def digits(self) -> str:
@@ -51,18 +67,30 @@ def tokens(text: str) -> list[Token]:
     """All of them, in order; `twenty one` is one, and so is `double five`."""
     found: list[Token] = []
     matches = list(_TOKEN.finditer(text))
+    words = [match[0].lower() for match in matches]
     at = 0
     while at < len(matches):
-        one, following = matches[at], matches[at + 1] if at + 1 < len(matches) else None
-        word, next_word = one[0].lower(), following[0].lower() if following else ""
-        digits, end, used = (word, one.end(), 1) if word.isdigit() else (digits_of(word) or "", one.end(), 1)
-        if following is not None and joins(word, next_word):
-            digits, end, used = digits[0] + (digits_of(next_word) or ""), following.end(), 2
-        elif following is not None and word in SINGLE and (unit := _unit(next_word)):
-            digits, end, used = unit * SINGLE[word], following.end(), 2
-        found.append(Token(one.start(), end, word, digits, not word.isdigit()))
+        word, start, end, used = words[at], matches[at].start(), matches[at].end(), 1
+        digits = word if word.isdigit() else digits_of(word) or ""
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if joins(word, following):
+            digits, end, used = digits[0] + (digits_of(following) or ""), matches[at + 1].end(), 2
+        elif word in SINGLE and (times := _multiplied(words, at)) is not None:
+            digits, last = times
+            end, used = matches[last].end(), last + 1 - at
+        found.append(Token(start, end, word, digits, not word.isdigit()))
         at += used
     return found
+
+
+def _multiplied(words: Sequence[str], at: int) -> tuple[str, int] | None:
+    """The digits that `double`, `at` some place, makes of the digit after it, and the place of that."""
+    for place in range(at + 1, min(at + 3, len(words))):
+        if unit := _unit(words[place]):
+            return unit * SINGLE[words[at]], place
+        if words[place] not in FILLERS:
+            return None
+    return None
 
 
 def _unit(word: str) -> str:
@@ -70,9 +98,13 @@ def _unit(word: str) -> str:
     return digits if len(digits) == 1 else ""
 
 
-def runs(text: str, taken: Sequence[tuple[int, int]] = ()) -> Iterator[Run]:
-    """Longest first from the left. What lies in `taken` (amounts, dates) is part of none."""
-    words = [token for token in tokens(text) if not any(a < token.end and token.start < b for a, b in taken)]
+def runs(text: str, taken: Sequence[Span] = ()) -> Iterator[Run]:
+    """Longest first from the left. What lies in `taken` (addresses, dates) is part of none."""
+    spans = Spans(taken)
+    yield from runs_of(text, [token for token in tokens(text) if not spans.touch(token.start, token.end)])
+
+
+def runs_of(text: str, words: Sequence[Token]) -> Iterator[Run]:
     at = 0
     while at < len(words):
         last = _end_of_run(text, words, at)
@@ -87,17 +119,17 @@ def _end_of_run(text: str, words: Sequence[Token], first: int) -> int | None:
     """The last token of the run that begins here; null where none does."""
     if not words[first].digits and not (words[first].text in ("oh", "o") and _next_is_digit(text, words, first)):
         return None
-    last, at = first, first + 1
-    while at < len(words) and _touch(text, words[at - 1], words[at]):
+    last, at, fillers = first, first + 1, 0
+    while at < len(words) and fillers <= _MOST_FILLERS and _touch(text, words[at - 1], words[at]):
         if words[at].digits or words[at].text in ALSO_DIGITS or words[at].text in ROUND:
-            last = at
-        elif words[at].text not in FILLERS:
+            last, fillers = at, 0
+        elif words[at].is_filler:
+            fillers += 1
+        else:
             break
         at += 1
     # What only may be a digit is one between digits, and `oh` at the end as well.
     while last > first and not words[last].digits and words[last].text not in ("oh", "o", *ROUND):
-        last -= 1
-    while last > first and words[last].text in FILLERS:
         last -= 1
     return last
 
@@ -108,31 +140,48 @@ def _next_is_digit(text: str, words: Sequence[Token], first: int) -> bool:
 
 
 def _touch(text: str, one: Token, other: Token) -> bool:
+    if other.start - one.end > _WIDEST:
+        return False
     between = text[one.end : other.start]
-    if one.text in FILLERS or other.text in FILLERS:
-        return bool(_WORDS_BETWEEN.fullmatch(between))
     # The end of a sentence is one, but `12. 34` of a recogniser that hears pauses is not.
-    return len(between) <= 4 and bool(_BETWEEN.fullmatch(between))
+    return bool((_WORDS_BETWEEN if one.is_filler or other.is_filler else _BETWEEN).fullmatch(between))
 
 
 def _run(text: str, words: Sequence[Token]) -> Run:
     sure = sum(len(token.digits) for token in words)
-    groups: list[str] = []
+    groups = [group for token in words if (group := _group(token, sure))]
+    start, plus = _start(text, words[0].start)
+    spoken = sum(token.spoken for token in words)
+    commas = text.count(",", start, words[-1].end)
+    return Run(start, words[-1].end, tuple(groups), spoken, plus, commas, _listed(words), tuple(words))
+
+
+def _group(token: Token, sure: int) -> str:
+    if token.digits:
+        return token.digits
+    if token.text in ("oh", "o") or (token.text in ALSO_DIGITS and sure >= SOUNDS_LIKE_LEAST):
+        return ALSO_DIGITS[token.text]
+    return ROUND[token.text] if token.text in ROUND and sure >= ROUND_LEAST - 2 else ""
+
+
+def _start(text: str, start: int) -> tuple[int, bool]:
+    """With the plus or the bracket before it; and is there a plus?"""
+    before = text[max(0, start - 8) : start].rstrip(" (")
+    at = max(0, start - 8) + len(before)
+    if before.endswith("+"):
+        return at - 1, True
+    if before.lower().endswith("plus"):
+        return at - len("plus"), True
+    return (start - 1, False) if text[max(0, start - 1) : start] == "(" else (start, False)
+
+
+def _listed(words: Sequence[Token]) -> int:
+    """Before how many groups something is said that makes a list of them."""
+    count, is_listing = 0, False
     for token in words:
         if token.digits:
-            groups.append(token.digits)
-        elif token.text in ("oh", "o") or (token.text in ALSO_DIGITS and sure >= SOUNDS_LIKE_LEAST):
-            groups.append(ALSO_DIGITS[token.text])
-        elif token.text in ROUND and sure >= ROUND_LEAST - 2:
-            groups.append(ROUND[token.text])
-    start = words[0].start
-    before = text[:start].rstrip(" (")
-    plus = before.endswith("+") or before.lower().endswith("plus")
-    if before.endswith("+"):
-        start = len(before) - 1
-    elif plus:
-        start = len(before) - len("plus")
-    elif text[:start].endswith("("):
-        start -= 1
-    spoken = sum(token.spoken for token in words)
-    return Run(start, words[-1].end, tuple(groups), spoken, plus, text[start : words[-1].end].count(","))
+            count += is_listing
+            is_listing = False
+        else:
+            is_listing = is_listing or token.text in _LISTING
+    return count

@@ -26,7 +26,7 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
 
 
 def agreements(judged: Mapping[str, Mapping[str, str]]) -> tuple[Agreement, ...]:
-    """Of every two people who judged a moment both; `judged` has by moment each person's label."""
+    """Of every two people who judged a moment both; `judged` has by moment each person's label, given blind."""
     people = sorted({person for labels in judged.values() for person in labels})
     found = []
     for first, second in combinations(people, 2):

@@ -2,7 +2,8 @@
 
 A rater is blind: whoever may still judge a moment is told of nobody's verdict on it, in no list, figure or file. One
 sees them once one has judged oneself, and everybody does once the moment is closed: so long after its first verdict,
-nobody new judges it.
+nobody new judges it. A verdict that is changed after that counts, as the newest, and is marked as `sighted`: how far
+people agree is asked of those alone that were given blind.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from tonewatch.stream.archive import schema
@@ -37,9 +39,11 @@ class Blinding:
 
 @dataclass(frozen=True)
 class Given:
-    """What people say of one moment: the newest of each, the oldest first; `first_at_ms` 0 where no time is known."""
+    """What people say of one moment: the newest of each, the oldest first, and of each the newest that was given blind;
+    `first_at_ms` 0 where no time is known."""
 
     newest: tuple[Verdict, ...] = ()
+    blind: tuple[Verdict, ...] = ()
     first_at_ms: int = 0
 
     def of(self, person: str) -> Verdict | None:
@@ -55,6 +59,10 @@ class Given:
     def labels(self) -> dict[str, Judged]:
         """What each person said."""
         return labels_of(self.newest)
+
+    def blind_labels(self) -> dict[str, Judged]:
+        """What each person said before anybody else's verdict was shown to them."""
+        return labels_of(self.blind)
 
 
 NOBODY = Given()
@@ -85,12 +93,18 @@ def by_alert(db: Connection, alert_ids: Sequence[str] | None = None) -> dict[str
 def given(verdicts: Iterable[Verdict]) -> Given:
     """Of one moment; `verdicts` come the oldest first."""
     newest: dict[str, Verdict] = {}
+    blind: dict[str, Verdict] = {}
     first_at_ms = 0
     for verdict in verdicts:
+        # Who has judged is shown what the others said: also where the record is of a release that did not mark it.
+        if verdict.by in newest and len(newest) > 1 and not verdict.sighted:
+            verdict = msgspec.structs.replace(verdict, sighted=True)
         newest.pop(verdict.by, None)
         newest[verdict.by] = verdict
+        if not verdict.sighted:
+            blind[verdict.by] = verdict
         first_at_ms = first_at_ms or verdict.judged_at_ms
-    return Given(tuple(newest.values()), first_at_ms)
+    return Given(tuple(newest.values()), tuple(blind.values()), first_at_ms)
 
 
 def seen_by(person: str, of: Given, blinding: Blinding) -> ReviewState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tonewatch.stream.archive.review.views import Judged, PrecisionRow
@@ -16,13 +16,15 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True)
 class JudgedAlert:
-    """An alert with what each person said of it; `onset_at_ms` is null where nothing tells its wall clock."""
+    """An alert with what each person said of it, and what of that blind; `onset_at_ms` is null where nothing tells its
+    wall clock."""
 
     alert_id: str
     rule: str
     queue: str
     onset_at_ms: int | None
     labels: Mapping[str, Judged]
+    blind: Mapping[str, Judged] = field(default_factory=dict)
 
 
 def wilson(hits: int, count: int, z: float = Z_95) -> tuple[float, float]:

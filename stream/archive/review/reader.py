@@ -119,7 +119,7 @@ class ReviewReader:
         return PrecisionReport(
             total=precision_row(alerts),
             rows=precision_rows(alerts),
-            agreement=agreements({alert.alert_id: alert.labels for alert in alerts}),
+            agreement=agreements({alert.alert_id: alert.blind for alert in alerts}),
             missed=missed,
             recall=recall,
             hidden=hidden,
@@ -163,8 +163,9 @@ class ReviewReader:
         rows = [row for row in db.execute(self._query(wanted)).mappings() if row["alert_id"] in given]
         shown = [row for row in rows if given[row["alert_id"]].is_shown_to(wanted.person, self._blinding)]
         alerts = [
-            JudgedAlert(row["alert_id"], row["rule"], row["queue"], row["onset_at_ms"], given[row["alert_id"]].labels())
+            JudgedAlert(row["alert_id"], row["rule"], row["queue"], row["onset_at_ms"], of.labels(), of.blind_labels())
             for row in shown
+            for of in (given[row["alert_id"]],)
         ]
         return alerts, len(rows) - len(shown)
 

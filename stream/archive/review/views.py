@@ -165,7 +165,7 @@ class PrecisionRow(Plain, frozen=True, kw_only=True):
 
 
 class Agreement(Plain, frozen=True, kw_only=True):
-    """Of two people, over the alerts that both judged; `kappa` is null where chance alone would agree on all."""
+    """Of two people, over the alerts that both judged blind; `kappa` is null where chance alone would agree on all."""
 
     first: str
     second: str

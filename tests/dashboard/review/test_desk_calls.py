@@ -79,6 +79,20 @@ async def test_a_second_rater_is_told_of_the_first_one_s_verdict_by_no_path(
     assert "Quarrel" in (await http.get("/api/review/export.csv")).text
 
 
+async def test_a_verdict_that_is_changed_once_others_are_shown_is_marked_as_not_blind(
+    desk: Vouched, http: httpx.AsyncClient, kept: Kept, clock: list[int]
+) -> None:
+    await http.post(VERDICTS, json=JUDGEMENT)
+    desk.person = Person("Grace", "qa")
+    for number, verdict in enumerate(("wrong", "right")):
+        clock[0] += 1
+        await http.post(VERDICTS, json={**JUDGEMENT, "verdict_id": f"g-{number}", "verdict": verdict})
+    assert [(one.by, one.sighted) for one in kept.written] == [("Ada", False), ("Grace", False), ("Grace", True)]
+    (agreement,) = (await http.get("/api/review/precision")).json()["agreement"]
+    assert (agreement["both"], agreement["agreed"]) == (1, 0)
+    assert (await http.get("/api/review/export.csv")).text.splitlines()[-1].endswith(",no")
+
+
 async def test_after_a_week_a_verdict_is_open_and_nobody_new_judges(
     desk: Vouched, http: httpx.AsyncClient, clock: list[int], kept: Kept
 ) -> None:

@@ -36,7 +36,13 @@ class Shared:
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
+        self.named = ""
         self.is_away = False
+
+    def begin_empty(self) -> None:
+        """Another Redis took its place, which knows nothing."""
+        self.ended.clear()
+        self.named = ""
 
     async def end_session(self, session_id: str, for_s: int) -> None:
         self._answer()
@@ -45,6 +51,11 @@ class Shared:
     async def is_session_ended(self, session_id: str) -> bool:
         self._answer()
         return session_id in self.ended
+
+    async def memory(self, proposed: str) -> str:
+        self._answer()
+        self.named = self.named or proposed
+        return self.named
 
     def _answer(self) -> None:
         if self.is_away:

@@ -8,7 +8,7 @@ import pytest
 
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.signin.sessions import Sessions
-from tonewatch.dashboard.signin.sign_outs import ASK_AGAIN_S, BORNE_S, CannotTell, SignOuts
+from tonewatch.dashboard.signin.sign_outs import ASK_AGAIN_S, BORNE_S, YOUNG_S, CannotTell, SignOuts
 
 from .conftest import PASSWORD, Board, Shared
 
@@ -63,6 +63,39 @@ async def test_what_redis_lost_is_told_again_by_whoever_knows_it() -> None:
     shared.is_away = False
     there.now_s += ASK_AGAIN_S
     await there.sign_outs.is_ended("b")
+    assert shared.ended == {"a"}
+
+
+async def test_a_redis_that_comes_back_empty_between_two_questions_is_told_again_by_whoever_knows() -> None:
+    shared = Shared()
+    here, there = Server(shared), Server(shared)
+    await here.sign_outs.end("a")
+    assert not await there.sign_outs.is_ended("other")
+    shared.begin_empty()
+    assert not await there.sign_outs.is_ended("other")  # the first to ask names it, and knows of none
+    await here.go_on()
+    assert await there.sign_outs.is_ended("a")
+
+
+async def test_a_replica_that_lacks_the_last_sign_outs_is_told_of_them_for_a_while() -> None:
+    shared = Shared()
+    here = Server(shared)
+    await here.sign_outs.end("a")
+    await here.go_on()
+    for ages_s, is_told in ((30.0, {"a"}), (YOUNG_S, set())):
+        here.now_s += ages_s
+        shared.ended.clear()
+        await here.go_on()
+        assert shared.ended == is_told
+
+
+async def test_a_server_that_stops_tries_once_more_to_tell_what_redis_does_not_know() -> None:
+    shared = Shared()
+    here = Server(shared)
+    shared.is_away = True
+    await here.sign_outs.end("a")
+    shared.is_away = False
+    await here.go_on(0)  # stopped before it had another turn
     assert shared.ended == {"a"}
 
 

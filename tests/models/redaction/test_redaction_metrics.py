@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from tonewatch.models.redaction.pieces import find_in_pieces
 from tonewatch.models.redaction.redaction_metrics import count
-from tonewatch.models.redaction.spoken_lines import Line, read_lines
+from tonewatch.models.redaction.spoken_lines import FRESH, Line, read_lines
 from tonewatch.workers.redaction.redactor import Found, find
 
 LINE = Line("train", "en", "it is 12 34, yes", (Found(6, 11, "phone"),))
@@ -21,6 +22,13 @@ def test_a_mark_that_touches_nothing_is_needless() -> None:
     counts = count([LINE], lambda _: [Found(0, 2, "number"), Found(6, 11, "phone")])
     assert (counts.recall, counts.precision, len(counts.needless)) == (1.0, 0.5, 1)
     assert count([LINE], lambda _: [], "card").recall == 1.0
+
+
+def test_on_lines_that_were_written_after_an_attack_nearly_every_number_is_found_in_pieces_too() -> None:
+    counts = count(read_lines(FRESH), find_in_pieces)
+    assert counts.spans > 100
+    assert counts.recall >= 0.97
+    assert counts.precision >= 0.97
 
 
 def test_on_lines_that_were_held_out_nearly_every_number_is_found_and_nearly_every_mark_is_right() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tonewatch.models.redaction.spoken_lines import parse, read_lines
+from tonewatch.models.redaction.spoken_lines import FRESH, parse, read_lines
 from tonewatch.stream.errors import DataError
 from tonewatch.workers.redaction.checks import is_card
 from tonewatch.workers.redaction.redactor import KINDS, Found
@@ -29,6 +29,15 @@ def test_the_committed_lines_are_three_hundred_of_two_splits_with_no_sentence_in
     assert not texts["train"] & texts["held_out"]
     assert {span.kind for one in lines if one.split == "held_out" for span in one.spans} == set(KINDS)
     assert sum(not one.spans for one in lines) >= 90
+
+
+def test_the_fresh_lines_are_all_held_out_half_of_them_without_anything_and_none_is_among_the_others() -> None:
+    fresh = read_lines(FRESH)
+    assert len(fresh) >= 150
+    assert {one.split for one in fresh} == {"held_out"}
+    assert {span.kind for one in fresh for span in one.spans} == set(KINDS)
+    assert sum(not one.spans for one in fresh) * 2 >= len(fresh)
+    assert not {one.text for one in fresh} & {one.text for one in read_lines()}
 
 
 def test_the_cards_that_are_written_in_digits_are_test_cards_with_a_right_check_digit() -> None:

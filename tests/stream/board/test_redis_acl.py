@@ -76,6 +76,7 @@ async def test_the_sink_fills_the_board_and_the_dashboard_reads_it(users: dict[s
     assert await store.call("c") is not None
     await store.end_session("s", 60)
     assert await store.is_session_ended("s")
+    assert await store.memory("first") == await store.memory("second") == "first"
     await store.aclose()
 
 

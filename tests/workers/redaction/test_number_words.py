@@ -7,13 +7,27 @@ from tonewatch.workers.redaction.number_words import digits_of, joins
 
 @pytest.mark.parametrize(
     ("word", "digits"),
-    [("zero", "0"), ("zwo", "2"), ("twelve", "12"), ("siebzig", "70"), ("fünfundachtzig", "85"), ("dreissig", "30")],
+    [
+        ("zero", "0"),
+        ("zwo", "2"),
+        ("twelve", "12"),
+        ("siebzig", "70"),
+        ("fünfundachtzig", "85"),
+        ("dreissig", "30"),
+        ("zweihundertfünfunddreißig", "235"),
+        ("hundertelf", "111"),
+        ("neunzehnhundertvierundachtzig", "1984"),
+        ("zweitausendelf", "2011"),
+        ("niner", "9"),
+    ],
 )
 def test_a_number_word_stands_for_its_digits(word: str, digits: str) -> None:
     assert digits_of(word) == digits
 
 
-@pytest.mark.parametrize("word", ["", "hundred", "undzwanzig", "fouru", "to", "telephone"])
+@pytest.mark.parametrize(
+    "word", ["", "hundred", "hundert", "undzwanzig", "tausendmal", "zweihundertund" * 20, "fouru", "to", "telephone"]
+)
 def test_other_words_stand_for_none(word: str) -> None:
     assert digits_of(word) is None
 

@@ -19,6 +19,10 @@ from tonewatch.workers.redaction.runs import runs
         ("fifty one oh five ten fifty one hundred", ["5105105100"]),
         ("oh no", []),
         ("two people and then one of them", ["2", "1"]),
+        ("double um five, treble oh", ["55000"]),
+        ("4111; 1111: 1111", ["411111111111"]),
+        ("four. right. one", ["41"]),
+        ("four uh uh uh uh uh uh one", ["4", "1"]),
     ],
 )
 def test_digits_that_are_read_out_belong_together(said: str, digits: list[str]) -> None:

@@ -22,7 +22,7 @@ export interface Agent {
   name: string;
 }
 
-/** Of two people, over the alerts that both judged; `kappa` is null where chance alone would agree on all. */
+/** Of two people, over the alerts that both judged blind; `kappa` is null where chance alone would agree on all. */
 export interface Agreement {
   first: string;
   second: string;
@@ -557,11 +557,13 @@ export interface TonePoint {
 }
 
 /**
- * Somebody heard a moment and judged it. Of one person's verdicts on one moment the newest counts.
+ * Somebody heard a moment and judged it. Of one person's verdicts on one moment the newest counts; how far people
+ * agree is told by the newest of those that are not `sighted`.
  *
  * `alert_id` is the alert that it is about; a missed one has '' there, and is known by `call_id` and `at_ms`, the
  * second of the call. `reason` is a word for why (`dashboard/web/src/review/words.ts` has those of the page), `note`
- * free text. `ratings` are of the text that was shown for `moment_id`.
+ * free text. `ratings` are of the text that was shown for `moment_id`. `sighted`: others' verdicts on it had been
+ * shown to who gave this one.
  */
 export interface Verdict {
   type: "verdict";
@@ -577,6 +579,7 @@ export interface Verdict {
   judged_at_ms: number;
   moment_id: string;
   ratings: TextRatings | null;
+  sighted: boolean;
 }
 
 /**

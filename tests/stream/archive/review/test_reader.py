@@ -11,6 +11,7 @@ import pytest
 
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.review.filters import EVERYTHING, Cursor, Filter, Reach
+from tonewatch.stream.archive.review.judged import given
 from tonewatch.stream.archive.review.reader import ReviewReader
 from tonewatch.stream.archive.store import connect
 from tonewatch.stream.errors import DataError, StoreError
@@ -131,6 +132,33 @@ def test_of_one_person_s_verdicts_the_newest_counts(shelf: Shelf) -> None:
     found = review(shelf, alert_id, "Ada")
     assert (found.mine, found.given) == (late, 1)
     assert shelf.reader.precision(Filter(person="Ada")).total.right == 1
+
+
+def test_a_verdict_that_is_changed_after_others_were_shown_counts_and_is_in_no_agreement(any_shelf: Shelf) -> None:
+    alert_id = any_shelf.call("a")
+    any_shelf.judge(alert_id, "Bob", "right", at_ms=1)
+    any_shelf.judge(alert_id, "Eve", "wrong", at_ms=2)  # thrown away, to be shown Bob's
+    any_shelf.judge(alert_id, "Eve", "right", at_ms=3)
+    report = any_shelf.reader.precision(Filter(person="Eve"))
+    assert report.total.right == 1
+    assert [(one.both, one.agreed) for one in report.agreement] == [(1, 0)]
+    ((_moment, verdicts),) = any_shelf.reader.judged(Filter(person="Eve"))
+    assert {one.by: one.sighted for one in verdicts} == {"Bob": False, "Eve": True}
+
+
+def test_a_verdict_that_is_changed_before_anybody_else_judged_is_blind(shelf: Shelf) -> None:
+    alert_id = shelf.call("a")
+    shelf.judge(alert_id, "Bob", "wrong", at_ms=1)
+    shelf.judge(alert_id, "Bob", "right", at_ms=2)
+    shelf.judge(alert_id, "Eve", "right", at_ms=3)
+    assert [(one.both, one.agreed) for one in shelf.reader.precision(Filter(person="Bob")).agreement] == [(1, 1)]
+
+
+def test_what_a_server_marked_is_not_blind_whatever_the_clocks_say() -> None:
+    told = Verdict(verdict_id="2", call_id="c", verdict="right", by="Eve", judged_at_ms=1, sighted=True)
+    first = msgspec.structs.replace(told, verdict_id="1", verdict="wrong", judged_at_ms=2, sighted=False)
+    assert given([told, first]).blind_labels() == {"Eve": "wrong"}
+    assert given([told]).blind_labels() == {}
 
 
 def review(shelf: Shelf, alert_id: str, person: str) -> Any:

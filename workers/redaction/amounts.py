@@ -1,0 +1,61 @@
+"""Money, measures, times and fractions: numbers that are nobody's, unless they are called one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tonewatch.workers.redaction.spans import Span
+
+_UNITS: Final = (
+    r"euros?|dollars?|bucks|pounds?|pence|cents?|francs?|franken|quid|percent|prozent|%|€|\$|£|km|kilom\w{0,9}|met(?:er|re)\w{0,2}|miles?"
+    r"|kwh|kilowatt\w{0,9}|megabits?|mbit|gigabytes?|gb|degrees?|grad|hours?|stunden?|minutes?|minuten?|days?|tagen?|weeks?"
+    r"|wochen?|months?|monaten?|years?|jahren?|mal|times|uhr|o'clock|am|pm|a\.m|p\.m|points?|punkten?|punkte|kilos?|people|leute"
+)
+_UNIT: Final = re.compile(rf"[\s-]?(?:{_UNITS})(?!\w)", re.IGNORECASE)
+
+_AMOUNTS: Final = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[€$£]\s?\d[\d.,]{0,15}",
+        # Bounded: a long row of digits and points is tried from its beginning alone.
+        rf"(?<![\d.,])\d[\d.,]{{0,15}}\s?(?:{_UNITS})(?!\w)",
+        r"(?<![\d.,])\d{1,3}(?:[.,]\d{3}){1,6}(?:[.,]\d{1,2})?(?![.,-]?\d)",
+        r"(?<![\d.,])\d{1,6}[.,]\d{1,2}(?![.,-]?\d)",
+    )
+]
+_CLOCK: Final = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?![:\d])")
+
+_BEFORE_A_TIME: Final = re.compile(
+    r"\b(?:at|around|about|until|till|by|before|after|from|um|gegen|ab|bis|vor|nach|kurz)\s*$", re.IGNORECASE
+)
+_HOURS, _MINUTES = 24, 60
+
+
+def amounts(text: str) -> Iterator[Span]:
+    """All of `clocks` too; they may overlap."""
+    for pattern in _AMOUNTS:
+        for match in pattern.finditer(text):
+            yield match.span()
+    yield from clocks(text)
+
+
+def clocks(text: str) -> Iterator[Span]:
+    """`10:30`."""
+    for match in _CLOCK.finditer(text):
+        yield match.span()
+
+
+def is_measured(text: str, end: int) -> bool:
+    """Does a unit stand behind what ends here: `three weeks`?"""
+    return _UNIT.match(text, end) is not None
+
+
+def is_spoken_time(text: str, start: int, groups: tuple[str, ...]) -> bool:
+    """`at 12 30`, `um zwölf dreißig`."""
+    if len(groups) != 2 or not all(len(group) <= 2 for group in groups) or len(groups[1]) != 2:
+        return False
+    if not (int(groups[0]) <= _HOURS and int(groups[1]) < _MINUTES):
+        return False
+    return _BEFORE_A_TIME.search(text, max(0, start - 12), start) is not None

@@ -1,0 +1,166 @@
+"""E-mail addresses, written and spoken: `jane@example.com`, `jane dot sample at example dot com`, `max ät gmx`.
+
+Words are walked outwards from each `at`, so that the work is bounded by how many there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tonewatch.workers.redaction.spans import Span
+
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+
+_AT: Final = frozenset(("at", "@", "ät", "aet", "ett", "klammeraffe"))
+_SPOKEN_DOT: Final = frozenset(("dot", "punkt", "point"))
+_SPOKEN_JOINT: Final = _SPOKEN_DOT | frozenset(
+    ("underscore", "unterstrich", "dash", "minus", "hyphen", "bindestrich", "plus", "period")
+)
+_WRITTEN_JOINT: Final = frozenset("._+-'")
+
+_TOP_TEXT: Final = (
+    "com org net edu gov int info biz eu io ai app dev tv cc name pro shop online ac ad ae af ag al am ar at au "
+    "az ba bd be bg bh br by ca ch ci cl cm cn co cr cu cy cz de dk do dz ec ee eg es fi fr ge gh gr gt hk hn hr "
+    "hu id ie il im in iq ir is it jm jo jp ke kr kw kz la lb li lk lt lu lv ly ma md me mk mn mo mt mu mx my mz "
+    "ng ni nl no np nz om pa pe ph pk pl pr ps pt py qa ro rs ru sa se sg si sk sn sv sy th tn to tr tt tw tz ua "
+    "ug uk us uy uz ve vn ye za zm zw"
+)
+_TOP: Final = frozenset(_TOP_TEXT.split())
+_PROVIDERS_TEXT: Final = (
+    "gmail googlemail gmx yahoo hotmail icloud protonmail btinternet outlook aol posteo freenet mailbox"
+)
+_PROVIDERS: Final = frozenset(_PROVIDERS_TEXT.split())
+"""Where people have mailboxes, and nobody works or shops."""
+
+_SPLIT_PROVIDERS: Final = frozenset((("g", "mail"), ("hot", "mail"), ("i", "cloud"), ("t", "online"), ("out", "look")))
+
+_NO_LOCAL_TEXT: Final = (
+    "look looking is was are were am up me us him her it them you they he she we i arrive arrived be been start "
+    "website page site store shop shopping work works worked working job bought buy ordered order orders "
+    "available stay stayed live down back there here online not everything things stuff someone somebody people "
+    "guy guys lady agent rep everyone find found got sold branch login log logged account that this one ones and "
+    "or but"
+)
+_NO_LOCAL: Final = frozenset(_NO_LOCAL_TEXT.split())
+"""What stands before an `at` that is the preposition."""
+
+_MOST_PARTS: Final = 8
+_MOST_LETTERS: Final = 30
+
+
+class _Words:
+    """The text's words and signs, one after the other."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        matches = list(_TOKEN.finditer(text))
+        self.spans = [match.span() for match in matches]
+        self.words = [match[0].lower() for match in matches]
+
+    def is_word(self, at: int) -> bool:
+        return 0 <= at < len(self.words) and (self.words[at][0].isalnum() or self.words[at][0] == "_")
+
+    def is_tight(self, at: int) -> bool:
+        """Does a written sign stand without room, or with some on both sides, as `gmail . com`?"""
+        if not 0 < at < len(self.words) - 1:
+            return False
+        left = self.spans[at][0] - self.spans[at - 1][1]
+        right = self.spans[at + 1][0] - self.spans[at][1]
+        return left == right <= 1
+
+    def is_joint(self, at: int) -> bool:
+        if not 0 <= at < len(self.words):
+            return False
+        word = self.words[at]
+        return word in _SPOKEN_JOINT or (word in _WRITTEN_JOINT and self.is_tight(at))
+
+    def is_dot(self, at: int) -> bool:
+        return self.words[at] in _SPOKEN_DOT or self.words[at] == "."
+
+
+def emails(text: str) -> Iterator[Span]:
+    """In order; an address that was cut off behind a joint (`john dot smith`, and no more) is one at the end alone."""
+    words = _Words(text)
+    behind = 0
+    for at, word in enumerate(words.words):
+        if word not in _AT or at < behind:
+            continue
+        first = _local(words, at - 1, behind)
+        end = _domain(words, at)
+        if first is None or end is None or not _is_address(words, first, at, end):
+            continue
+        yield words.spans[first][0], words.spans[end][1]
+        behind = end + 1
+    if (begun := _begun(words, behind)) is not None:
+        yield begun
+
+
+def _local(words: _Words, at: int, least: int) -> int | None:
+    """The first word of what stands before the `at`; null where no word does."""
+    if at < least or not words.is_word(at):
+        return None
+    first = at
+    for _ in range(_MOST_PARTS):
+        first = _letters(words, first, least)
+        if first - 2 < least or not words.is_joint(first - 1) or not words.is_word(first - 2):
+            return first
+        first -= 2
+    return first
+
+
+def _letters(words: _Words, first: int, least: int) -> int:
+    """Back over single letters that are spelled."""
+    if len(words.words[first]) > 1:
+        return first
+    for _ in range(_MOST_LETTERS):
+        if first - 1 < least or not words.is_word(first - 1) or len(words.words[first - 1]) > 1:
+            break
+        first -= 1
+    return first
+
+
+def _domain(words: _Words, at: int) -> int | None:
+    """The last word of what stands behind the `at`, where it is a domain or a provider."""
+    first = at + 1 + (words.words[at + 1 : at + 2] == ["sign"])
+    first += words.words[first : first + 1] == ["the"]
+    if not words.is_word(first):
+        return None
+    last, end = first, first if words.words[first] in _PROVIDERS else None
+    if end is None and tuple(words.words[first : first + 2]) in _SPLIT_PROVIDERS:
+        last = end = first + 1
+    if words.words[first : first + 3] in (["g", "m", "x"], ["t", "minus", "online"], ["t", "-", "online"]):
+        last = end = first + 2
+    for _ in range(_MOST_PARTS):
+        if not words.is_joint(last + 1) or not words.is_word(last + 2):
+            break
+        last += 2
+        if words.is_dot(last - 1) and words.words[last] in _TOP:
+            end = last
+    # `gmail com`: the recogniser left the dot out.
+    if end is not None and end == last and words.words[end] in _PROVIDERS and words.words[end + 1 : end + 2] == ["com"]:
+        end += 1
+    return end
+
+
+def _is_address(words: _Words, first: int, at: int, end: int) -> bool:
+    """`anna was at amazon.com` is none, and `is at home` is not even a domain."""
+    local = words.words[first]
+    is_plain = first == at - 1 and local.isalpha()
+    if words.words[at] != "at" or words.words[at + 1] == "sign" or not is_plain:
+        return True
+    return local not in _NO_LOCAL
+
+
+def _begun(words: _Words, least: int) -> Span | None:
+    """`john underscore smith` at the very end: the rest comes with what is said next."""
+    last = len(words.words) - 1
+    if last < least or not words.is_word(last):
+        return None
+    if not words.is_joint(last - 1) or words.words[last - 1] not in ("dot", "underscore", "unterstrich"):
+        return None
+    first = _local(words, last, least)
+    if first is None or first == last or words.words[last] in _TOP:
+        return None
+    return words.spans[first][0], words.spans[last][1]
