@@ -2,6 +2,7 @@
 
 import { LOCALE, named, T } from "./messages/index.ts";
 import { percent, plain, seconds, signed } from "./numbers.ts";
+import { isOpen } from "./order.ts";
 import type { Acted, Alert, CallView, Cause, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
 
 export { percent, plain, signed } from "./numbers.ts";
@@ -145,7 +146,7 @@ export function ruleText({ alert_id, rule, severity }: Alert): string {
 /** Who looks after an alert, in short; empty while nobody does. */
 export function handledText(alert: Alert): string {
   const parts = [];
-  if (alert.snoozed_until_ms !== null) parts.push(T.handled.snoozed(clock(alert.snoozed_until_ms)));
+  if (alert.snoozed_until_ms !== null && isOpen(alert)) parts.push(T.handled.snoozed(clock(alert.snoozed_until_ms)));
   if (alert.assigned_to) parts.push(T.handled.with(alert.assigned_to));
   else if (alert.acknowledged_by) parts.push(T.handled.seen(alert.acknowledged_by));
   if (alert.times_reopened > 0) parts.push(T.handled.reopened(alert.times_reopened));

@@ -240,6 +240,7 @@ export const de: Messages = {
   },
   line: {
     label: (title, tone) => `Ton von ${title}: jetzt ${tone}`,
+    labelEnded: (title) => `Ton von ${title}, vom Anfang bis zum Ende`,
     labelNot: (title) => `Ton von ${title}: jetzt nicht beurteilt`,
     gap: (from, to, reason) => `${from} bis ${to}: ${reason}`,
     firesBelow: (tone) => `meldet unter ${tone}`,

@@ -239,6 +239,7 @@ export const en = {
   line: {
     label: (title: string, tone: string) => `Tone of ${title}: now ${tone}`,
     labelNot: (title: string) => `Tone of ${title}: not judged now`,
+    labelEnded: (title: string) => `Tone of ${title}, from beginning to end`,
     gap: (from: string, to: string, reason: string) => `${from} to ${to}: ${reason}`,
     firesBelow: (tone: string) => `fires below ${tone}`,
     clearsAbove: (tone: string) => `clears above ${tone}`,

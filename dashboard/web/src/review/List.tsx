@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { withoutAdvice } from "../reason.ts";
 import { ruleName } from "../words.ts";
 import type { Moment } from "./types.ts";
 import { dayAndClock, T, VERDICT_NAMES } from "./words.ts";
@@ -40,7 +41,7 @@ export function List({ moments, open, isLoading, isFiltered, hasMore, linkTo, ch
               {VERDICT_NAMES[moment.mine] || (moment.given ? `${moment.given} given` : "")}
             </span>
             <span class="whose">{[moment.queue, moment.team, moment.agent_name || moment.agent_id].filter(Boolean).join(" · ")}</span>
-            <span class="text">{moment.found ? `“${moment.found}”` : moment.sentence}</span>
+            <span class="text">{moment.found ? `“${moment.found}”` : withoutAdvice(moment.sentence)}</span>
           </a>
         </li>
       ))}

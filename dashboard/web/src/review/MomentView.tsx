@@ -1,3 +1,4 @@
+import { withoutAdvice } from "../reason.ts";
 import { clock, ruleText, wallClock } from "../words.ts";
 import type { Player } from "./player.ts";
 import { Words } from "./SpokenWords.tsx";
@@ -31,7 +32,7 @@ export function MomentView({ detail, player, isSpectrogram, toggleSpectrogram, t
           {ruleText(alert)}
           <small>{[moment.queue, moment.team, moment.agent_name || moment.agent_id].filter(Boolean).map((one) => ` · ${one}`)}</small>
         </p>
-        <p class="sentence">{alert.sentence}</p>
+        <p class="sentence">{withoutAdvice(alert.sentence)}</p>
         <p>
           <a
             href={toCall}
