@@ -18,6 +18,7 @@ from tonewatch.dashboard.frames import (
     EventFrame,
     EventsFrame,
     HeartbeatFrame,
+    LoadFrame,
     SnapshotFrame,
     StatusFrame,
 )
@@ -45,6 +46,7 @@ RECEIVED: Final = (
     EventFrame[BoardEvent],
     EventsFrame[BoardEvent],
     HeartbeatFrame,
+    LoadFrame,
     StatusFrame,
     ActedFrame,
 )

@@ -55,7 +55,7 @@ class Announcer:
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BrokerError(
-                f"{self.url}: the call cannot be announced: {refusal(cause_of(error), ANSWER_S)}."
+                f"{self.url}: the call cannot be announced: {refusal(_cause_of(error), ANSWER_S)}."
             ) from error
         if answer.status not in (201, 204):
             raise BrokerError(f"{self.url}: the door refuses the call ({answer.status}): {text[:200]}")

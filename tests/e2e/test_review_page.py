@@ -299,7 +299,7 @@ def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: S
 
 
 def test_a_note_and_ratings_go_with_a_verdict(page: Page, shop: Shop) -> None:
-    expect(page.get_by_test_id("you")).to_have_text("Ada")
+    expect(page.get_by_test_id("user-name")).to_have_text("Ada")
     open_first(page)
     page.get_by_test_id("judge-note").fill("A joke among friends")
     page.keyboard.press("Escape")

@@ -19,13 +19,15 @@ interface Props {
   /** Where an alert of this call is found. */
   link: (alert_id: string) => string;
   pending: boolean;
+  /** Ids of alerts that the board does not ask for. */
+  held: ReadonlySet<string>;
   server_now_ms: number;
   onClose: () => void;
   desk: Desk;
 }
 
 /** Everything a supervisor may want to check about one call. */
-export function Detail({ view, chosen, choose, link, pending, server_now_ms, onClose, desk }: Props) {
+export function Detail({ view, chosen, choose, link, pending, held, server_now_ms, onClose, desk }: Props) {
   const alert = shownAlert(view, chosen);
   const shown = alert && alert.state !== "pending" ? alert.alert_id : "";
   // An alert that comes meanwhile does not take the place of the one that somebody is about to act on.
@@ -81,6 +83,11 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
           <span class="chips">
             <AlertChip alert={alert} />
             <Handled alert={alert} />
+            {held.has(alert.alert_id) && (
+              <span class="badge" title={T.held.markTitle} data-testid="held-mark">
+                {T.held.mark}
+              </span>
+            )}
           </span>
         )}
         <p class="reason">

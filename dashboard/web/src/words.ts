@@ -22,6 +22,11 @@ export function wallClock(at_ms: number): string {
   return new Date(at_ms).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
 }
 
+/** As a clock on the wall shows it: "14:03". */
+export function timeOfDay(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
+}
+
 /** A measurement; shares read as percent. */
 export function measured(fact: Fact, value: number): string {
   return fact.unit === "share" ? percent(value) : plain(value);
@@ -195,13 +200,13 @@ export function shedText(counters: Counters, server_now_ms: number): string {
 }
 
 /** A delay from words to tone under this is the ordinary one. */
-const BEHIND_MS = 5_000;
+export const BEHIND_MS = 5_000;
 
 /** A delay over this is a difference between two machines' clocks, not a backlog. */
-const BEHIND_MOST_MS = 3_600_000;
+export const BEHIND_MOST_MS = 3_600_000;
 
 /** A delay measured longer ago than this says nothing of now: no call may have spoken since. */
-const BEHIND_FRESH_MS = 30_000;
+export const BEHIND_FRESH_MS = 30_000;
 
 /** The line for the banner while calls wait for their analysis; empty while they do not, or where clocks disagree. */
 export function behindText(counters: Counters, server_now_ms: number): string {
