@@ -391,7 +391,7 @@ export const de: Messages = {
     alerts: (count, queue, per) => `${one(count, "Alarm", "Alarme")} in der letzten Stunde, am meisten in ${queue}: ${per} je Aufsicht`,
     delay: (seconds) => `Gehört ${seconds} s nach den Worten`,
     nobodySpeaks: "Gerade spricht kein Anrufer",
-    nothingShed: "Nichts weggelassen",
+    nothingShed: "In der letzten Minute nichts weggelassen",
     shed: (what) => `${what} in der letzten Minute weggelassen`,
     notHeard: "Der Anrufer ist nicht zu hören",
     notTold: (count) => `${one(count, "Gespräch", "Gespräche")} nicht ausgewertet: dem Anrufer nicht gesagt`,

@@ -390,7 +390,7 @@ export const en = {
     alerts: (count: number, queue: string, per: string) => `${one(count, "alert", "alerts")} in the last hour, most in ${queue}: ${per} per supervisor`,
     delay: (seconds: string) => `Heard ${seconds} s after the words`,
     nobodySpeaks: "No caller speaks now",
-    nothingShed: "Nothing left out",
+    nothingShed: "Nothing left out in the last minute",
     shed: (what: string) => `${what} left out in the last minute`,
     notHeard: "The caller is not heard",
     notTold: (count: number) => `${one(count, "call", "calls")} not analysed: the caller was not told`,
