@@ -6,9 +6,10 @@ changes what the live board asks for and nothing else: alerts go to their topic,
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -25,7 +26,7 @@ class Budget:
     @property
     def of_queue(self) -> int:
         """Alerts an hour of the whole queue; 0 where there is no limit."""
-        return int(self.alerts_an_hour * self.supervisors)
+        return math.ceil(self.alerts_an_hour * self.supervisors)
 
 
 @dataclass(frozen=True)
@@ -60,35 +61,38 @@ class QueueLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Load:
-    """Of one moment: what fired within the last hour or is open; by id what of it was asked for (`shown`), what is
-    held back, and what was over before anybody was asked (`never`).
+    """Of one moment: what fired within the last hour or is open; by alert id when supervisors were first asked to look
+    at it (`shown`, wall clock), what is held back, and what was over before anybody was asked (`never`).
     """
 
     fired: tuple[Fired, ...] = ()
-    shown: frozenset[str] = frozenset()
+    shown: Mapping[str, int] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
+
+    def was_shown_lately(self, alert_id: str, now_ms: int) -> bool:
+        return alert_id in self.shown and now_ms - self.shown[alert_id] < HOUR_MS
 
 
 def weigh(fired: Iterable[Fired], budget_of: Callable[[str], Budget], before: Load, now_ms: int) -> Load:
     """`before` is the load of the moment before: what stands before a supervisor's eyes is never taken away.
 
-    Never held back is what asks to act and what somebody did something with. Of the others the deepest fall comes
-    first, of equal ones the oldest; what is held back comes up as soon as its hour has room again. An alert that was
-    over before this process knew of it counts as shown.
+    Never held back is what asks to act and what somebody did something with. Of the others the deepest comes first, of
+    equal ones the oldest; what is held back comes up as soon as its hour has room again. An alert that was over before
+    this process knew of it counts as shown.
     """
     passed = before.held | before.never
     known = tuple(one for one in fired if one.is_open or now_ms - one.at_ms < HOUR_MS)
     waiting: dict[str, list[Fired]] = defaultdict(list)
     spent: Counter[str] = Counter()
-    seen: set[str] = set()
+    shown: dict[str, int] = {}
     never: set[str] = set()
     for one in known:
         if not one.is_open and one.alert_id in passed and not one.asks_to_act:
             never.add(one.alert_id)
         elif one.asks_to_act or one.is_touched or not one.is_open or one.alert_id in before.shown:
-            seen.add(one.alert_id)
-            spent[one.queue] += now_ms - one.at_ms < HOUR_MS
+            shown[one.alert_id] = before.shown.get(one.alert_id, one.at_ms)
+            spent[one.queue] += now_ms - shown[one.alert_id] < HOUR_MS
         else:
             waiting[one.queue].append(one)
     held: set[str] = set()
@@ -96,9 +100,10 @@ def weigh(fired: Iterable[Fired], budget_of: Callable[[str], Budget], before: Lo
         most = budget_of(queue).of_queue
         room = max(0, most - spent[queue]) if most else len(ones)
         ranked = sorted(ones, key=lambda one: (one.peak_tone, one.at_ms, one.alert_id))
-        seen.update(one.alert_id for one in ranked[:room])
+        # Without a limit they were shown as they fired, also by the server before this one.
+        shown.update({one.alert_id: now_ms if most else one.at_ms for one in ranked[:room]})
         held.update(one.alert_id for one in ranked[room:])
-    return Load(known, frozenset(seen), frozenset(held), frozenset(never))
+    return Load(known, shown, frozenset(held), frozenset(never))
 
 
 def queue_loads(
@@ -115,7 +120,7 @@ def queue_loads(
 
 def _row(queue: str, ones: list[Fired], load: Load, budget: Budget, now_ms: int) -> QueueLoad:
     of_hour = [one for one in ones if now_ms - one.at_ms < HOUR_MS]
-    shown = sum(one.alert_id in load.shown for one in of_hour)
+    shown = sum(load.was_shown_lately(one.alert_id, now_ms) for one in ones)
     return QueueLoad(
         queue=queue,
         alerts=len(of_hour),

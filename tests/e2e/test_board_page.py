@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 
-from .served_board import row, write, write_many
+from .served_board import Server, row, write, write_many
 
 pytestmark = [
     pytest.mark.e2e,
@@ -182,3 +184,46 @@ def test_a_wall_screen_is_larger_and_a_telephone_shows_calls_under_its_groups(
     )
     assert drawn >= least_px
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160)])
+def test_a_wall_shows_who_what_and_how_bad_without_scrolling_and_counts_what_has_no_room(
+    page: Page, server: Server, own_redis_url: str, width: int, height: int
+) -> None:
+    write_many(own_redis_url, "an alert fires and is confirmed", [f"burst-{n}" for n in range(10)])
+    write_many(own_redis_url, "the monitor abstains for a while", ["calm"])
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{server.address}/?wall=1")
+    rows = page.get_by_test_id("wall-row")
+    expect(rows).to_have_count(8)
+    expect(page.get_by_test_id("wall-firing")).to_have_text("10")
+    expect(page.get_by_test_id("wall-more")).to_have_text("2 more alerts below · 1 more call")
+    for text in ("Billing dispute", "Billing", "act"):
+        expect(rows.last).to_contain_text(text)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    for part in ("h2", "h3", ".how strong"):
+        share = rows.first.locator(part).evaluate(
+            "it => parseFloat(getComputedStyle(it).fontSize) * (it.currentCSSZoom ?? 1) * 0.72 / innerHeight"
+        )
+        assert share > 0.0215, f"{part}: capitals of less than 14 mm on 55 inches are not read at three metres"
+    page.keyboard.press("w")
+    expect(page.get_by_test_id("call-row").first).to_be_visible()
+
+
+def test_what_is_over_a_queue_s_budget_is_held_back_said_and_shown_when_it_is_asked_for(
+    page: Page, server: Server, own_redis_url: str, tmp_path: Path
+) -> None:
+    budgets = tmp_path / "budgets.yaml"
+    budgets.write_text("version: 1\nqueues: {Billing: {alerts_an_hour: 1}}\n")
+    write_many(own_redis_url, "an alert on anger becomes one on distress", ["first", "second", "third"])  # to watch
+    write_many(own_redis_url, "an alert fires and is confirmed", ["fourth"])  # to act on
+    server.stop()
+    server.start(dashboard_budgets=str(budgets))
+    expect(page.get_by_test_id("held-back")).to_contain_text("2 alerts are held back: Billing has had its 1 an hour")
+    expect(page.get_by_test_id("firing-count")).to_have_text("2")
+    expect(row(page, "fourth").get_by_test_id("alert-chip")).to_have_attribute("data-severity", "act")
+    expect(row(page, "third").get_by_test_id("alert-chip")).to_have_count(0)
+    page.get_by_test_id("held-back-show").click()
+    expect(page.get_by_test_id("firing-count")).to_have_text("4")
+    row(page, "third").get_by_role("button").click()
+    expect(page.get_by_test_id("held-mark")).to_be_visible()

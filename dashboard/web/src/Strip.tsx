@@ -19,7 +19,7 @@ export function Strip({ live, not_analysed, counters, shed, load, server_now_ms 
   const items = [delayItem(counters, server_now_ms), shedItem(shed), judgedItem(live, not_analysed), modelsItem(live)];
   return (
     <details class="strip" data-testid="strip">
-      <summary aria-label={T.strip.more}>
+      <summary title={T.strip.more}>
         <span data-name="load" class={load.some((one) => one.held > 0) ? "trouble" : undefined}>
           {loadText(load)}
         </span>
@@ -32,11 +32,11 @@ export function Strip({ live, not_analysed, counters, shed, load, server_now_ms 
             ),
         )}
       </summary>
-      <div class="figures">
+      <section class="figures" aria-label={T.strip.more}>
         <LoadTable load={load} />
         <Unjudged live={live} />
         <Models live={live} />
-      </div>
+      </section>
     </details>
   );
 }

@@ -20,7 +20,7 @@ interface Props {
 export function Wall({ views, totals, held, trouble, server_now_ms, onLeave }: Props) {
   const { shown, moreAlerts, moreCalls } = wallOf(views);
   return (
-    <div class="wall" data-testid="wall">
+    <main class="wall" data-testid="wall">
       <header>
         <p class={totals.firing ? "count alarm" : "count"}>
           <strong data-testid="wall-firing">{totals.firing}</strong> {T.header.alerts(totals.firing)}
@@ -49,14 +49,19 @@ export function Wall({ views, totals, held, trouble, server_now_ms, onLeave }: P
       <footer data-testid="wall-more">
         {[moreAlerts > 0 && T.wall.moreAlerts(moreAlerts), moreCalls > 0 && T.wall.moreCalls(moreCalls), held > 0 && T.wall.held(held)].filter(Boolean).join(" · ")}
       </footer>
-    </div>
+    </main>
   );
 }
+
+/** A rest that is shorter is the mark that ends a sentence. */
+const LEAST_CUES = 3;
 
 function Line({ view, server_now_ms }: { view: CallView; server_now_ms: number }) {
   const kind = wallKind(view);
   const alert = kind === "calm" ? null : leadingAlert(view);
-  const [what] = firstClause(reasonFor(view, alert).text);
+  const [first, rest] = firstClause(reasonFor(view, alert).text);
+  // The heading has what happened and since when; under it stands what it is told by.
+  const what = alert && rest.length > LEAST_CUES ? rest.replace(/^[:.;] /, "") : first;
   const line = lineTexts(view)[0] ?? "";
   return (
     <li class={`${kind}${alert && handledText(alert) ? " seen" : ""}`} data-testid="wall-row" data-call-id={view.call_id}>

@@ -67,6 +67,7 @@ export const de: Messages = {
     byTeam: "Nach Team",
     everyHour: "Jede Stunde als Tabelle",
     nothing: "Nichts in diesem Zeitraum.",
+    noWaits: "In diesem Zeitraum wurde kein Alarm quittiert.",
   },
   connection: {
     connecting: "Verbindet",
@@ -385,7 +386,6 @@ export const de: Messages = {
     behind: (seconds) => `Was Sie sehen, wurde vor ${seconds} s gesagt: Es wird mehr gesprochen, als gehört werden kann. Nichts geht verloren, Alarme kommen spät.`,
   },
   strip: {
-    label: "Wie es der Ansicht geht",
     more: "Mehr dazu",
     noAlerts: "Kein Alarm in der letzten Stunde",
     alerts: (count, queue, per) => `${one(count, "Alarm", "Alarme")} in der letzten Stunde, am meisten in ${queue}: ${per} je Aufsicht`,

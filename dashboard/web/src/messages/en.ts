@@ -66,6 +66,7 @@ export const en = {
     byTeam: "By team",
     everyHour: "Every hour as a table",
     nothing: "Nothing in this period.",
+    noWaits: "No alert of this period was acknowledged.",
   },
   connection: {
     connecting: "Connecting",
@@ -384,7 +385,6 @@ export const en = {
     behind: (seconds: string) => `What you see was said ${seconds} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`,
   },
   strip: {
-    label: "How the board does",
     more: "More about it",
     noAlerts: "No alert in the last hour",
     alerts: (count: number, queue: string, per: string) => `${one(count, "alert", "alerts")} in the last hour, most in ${queue}: ${per} per supervisor`,

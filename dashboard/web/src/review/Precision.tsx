@@ -12,6 +12,9 @@ type Column = keyof typeof T.columns;
 const COLUMNS: readonly Column[] = ["week", "rule", "queue", "right", "wrong", "not_actionable", "disputed", "precision"];
 const NUMBERS: readonly Column[] = ["right", "wrong", "not_actionable", "disputed"];
 
+/** A share's place on its bar, whose ends leave room for the dot. */
+const onBar = (share: number) => 5 + share * 110;
+
 /** How often each rule was right in each queue and week. */
 export function Precision({ report, exports }: Props) {
   return (
@@ -49,9 +52,9 @@ export function Precision({ report, exports }: Props) {
                   {row.precision !== null && row.low !== null && row.high !== null && (
                     <span class="interval" title={T.interval(percent(row.low), percent(row.high))}>
                       <svg class="plot" width="120" height="12" aria-hidden="true">
-                        <line x1={0} x2={120} y1={6} y2={6} />
-                        <line class="range" x1={row.low * 120} x2={row.high * 120} y1={6} y2={6} />
-                        <circle cx={row.precision * 120} cy={6} r={4} />
+                        <line x1={onBar(0)} x2={onBar(1)} y1={6} y2={6} />
+                        <line class="range" x1={onBar(row.low)} x2={onBar(row.high)} y1={6} y2={6} />
+                        <circle cx={onBar(row.precision)} cy={6} r={4} />
                       </svg>
                       {percent(row.precision)}
                     </span>
