@@ -35,7 +35,7 @@ KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
 PROMTOOL := v0.313.5
 
-.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check advisories sbom
+.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check advisories sbom screenshots
 
 help:  ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -187,6 +187,9 @@ $(WEB)/node_modules/.installed: $(WEB)/package-lock.json
 dashboard/static/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 	cd $(WEB) && $(WITH_NODE) npm run --silent build
 	@touch $@
+
+screenshots: $(VENV)/.installed-test web  ## renew dashboard/screenshots and dashboard/board.png of a demo that is run for them; needs Chromium
+	$(BIN)/python -P tests/dashboard/make_screenshots.py
 
 # What is made from the messages and lies in the repository; tests fail where it is stale.
 generated: $(VENV)/.installed-test  ## renew JSON Schemas, the page's types and the table of settings after a change of messages or settings

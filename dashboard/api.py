@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tonewatch.dashboard.audit import Audit
+from tonewatch.dashboard.load_watch import LoadWatch
 from tonewatch.dashboard.places import sees
 from tonewatch.dashboard.signin.sign_in import person_of
 from tonewatch.dashboard.store import BoardStore
@@ -22,10 +23,11 @@ AWAY = "The board's Redis does not answer now: see the server's log."
 
 
 class Api:
-    """Serves `/api/calls`, `/api/calls/{call_id}`, `/healthz` and `/readyz`."""
+    """Serves `/api/calls`, `/api/calls/{call_id}`, `/api/load`, `/healthz` and `/readyz`."""
 
-    def __init__(self, store: BoardStore, audit: Audit) -> None:
+    def __init__(self, store: BoardStore, audit: Audit, loads: LoadWatch) -> None:
         self._store = store
+        self._loads = loads
         self._audit = audit
 
     async def calls(self, request: Request) -> Response:
@@ -52,6 +54,10 @@ class Api:
         if view is not None:
             self._audit.tell("looked" if is_seen else "refused", person, view.call_id, detail="api")
         return _json(view) if is_seen else _json({"error": "The board knows no such call."}, 404)
+
+    async def load(self, request: Request) -> Response:
+        """Alerts of the last hour by queue and supervisor, and what is held back, of the calls that who asks sees."""
+        return _json(self._loads.told(person_of(request)))
 
     async def live(self, request: Request) -> Response:
         """The process answers, whatever Redis does: a restart would not mend Redis."""

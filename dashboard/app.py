@@ -18,9 +18,11 @@ from tonewatch.dashboard.actions import Actions, NoActions
 from tonewatch.dashboard.api import Api
 from tonewatch.dashboard.assets import STATIC, Headers, page_routes
 from tonewatch.dashboard.audit import Audit, AuditWriter
+from tonewatch.dashboard.budgets import Budgets
 from tonewatch.dashboard.entrance import Entrance, Room
 from tonewatch.dashboard.feed import HEARTBEAT_S, QUEUE_LIMIT, Feed
 from tonewatch.dashboard.limits import Limits
+from tonewatch.dashboard.load_watch import LoadWatch
 from tonewatch.dashboard.places import Places
 from tonewatch.dashboard.review import openapi
 from tonewatch.dashboard.review.desk import Desk
@@ -81,6 +83,7 @@ def create_app(
     queue_limit: int = QUEUE_LIMIT,
     metrics: Metrics | None = None,
     desk: Desk | None = None,
+    budgets: Callable[[], Budgets] | None = None,
 ) -> Starlette:
     """The application over one Redis (a client, its settings, or its URL), which it closes when it ends.
 
@@ -88,14 +91,23 @@ def create_app(
     who did what. `sign_in` is how people sign in; without it nobody can. At most `clients` websockets are open at once,
     of one person `clients_of_one`. `now_ms` is the wall clock that clients set theirs by, `clock` a monotonic one in
     seconds. A socket with more than `queue_limit` items in its queue is closed; the other times are the feed's. `desk`
-    is the review desk, where there is an archive.
+    is the review desk, where there is an archive. `budgets` gives how many alerts an hour each queue can look at;
+    without it nothing is held back.
     """
     writer = actions or NoActions()
     gate = sign_in or nobody()
     store = BoardStore(redis if isinstance(redis, Redis) else connect(redis))
     places = Places(store)
+    loads = LoadWatch(budgets or Budgets, now_ms)
     feed = Feed(
-        store, clock, places=places, heartbeat_s=heartbeat_s, retry_s=retry_s, queue_limit=queue_limit, metrics=metrics
+        store,
+        clock,
+        places=places,
+        loads=loads,
+        heartbeat_s=heartbeat_s,
+        retry_s=retry_s,
+        queue_limit=queue_limit,
+        metrics=metrics,
     )
     snapshots = Snapshots(store, clock, now_ms, places)
     audit = Audit(audit_writer, metrics or Metrics(), now_ms)
@@ -104,7 +116,7 @@ def create_app(
     gate.ended = sign_outs.is_ended
     entrance = Entrance(Room(clients, clients_of_one))
     socket = BoardSocket(store, snapshots, feed, writer, watch, places, audit, now_ms, entrance, gate.proxies.client)
-    api = Api(store, audit)
+    api = Api(store, audit, loads)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -123,6 +135,7 @@ def create_app(
         routes=[
             WebSocketRoute("/ws", socket.serve),
             *sign_in_routes(gate, watch),
+            Route("/api/load", api.load),
             Route("/api/calls", api.calls),
             Route("/api/calls/{call_id:path}", api.call),
             *TrendRoutes(desk.reader if desk is not None else None, now_ms).routes(),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ from tonewatch.dashboard.actions import KafkaActions
 from tonewatch.dashboard.app import create_app, wall_clock_ms
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.dashboard.audit import KafkaAudit
+from tonewatch.dashboard.budgets import BudgetsWatch
 from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
 from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.review.sounds import Sounds
@@ -99,6 +102,7 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
                 actions=actions,
                 metrics=metrics,
                 desk=review_desk(settings, actions),
+                budgets=budgets_watch(settings).current,
             ),
             ws="websockets-sansio",
             # Each client would have a compressor of its own, and each frame be compressed for each of them.
@@ -118,6 +122,15 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
             timeout_graceful_shutdown=2,
         )
     )
+
+
+def budgets_watch(settings: DashboardSettings) -> BudgetsWatch:
+    """
+    Raises:
+        SettingsError: the file of budgets cannot be read or does not fit.
+    """
+    path = Path(settings.dashboard_budgets) if settings.dashboard_budgets else None
+    return BudgetsWatch(path, time.monotonic)
 
 
 def review_desk(settings: DashboardSettings, actions: KafkaActions) -> Desk | None:

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tonewatch.dashboard.budgets import Budgets
+from tonewatch.dashboard.load_watch import LoadWatch
 from tonewatch.dashboard.places import Move, Places
 from tonewatch.dashboard.store import BoardStore, Entry
 from tonewatch.stream.errors import StoreError
+from tonewatch.stream.messages import CallAttributes
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.wall_clock import delay_ms
 
@@ -44,17 +47,24 @@ class Reset:
     """The stream was replaced by another one: its events do not continue what clients know."""
 
 
-Item = Entry | Move | Counters | RedisState | Reset
+@dataclass(frozen=True)
+class LoadChanged:
+    """The load of alerts is another one: each client is told its own part of it."""
+
+
+Item = Entry | Move | Counters | RedisState | Reset | LoadChanged
 
 
 class Subscriber:
     """The queue of one socket. At more than `limit` items `overflowed` is set and further items are dropped.
 
-    A client that has overflowed missed something, so its socket must be closed; resuming brings it up to date.
+    A client that has overflowed missed something, so its socket must be closed; resuming brings it up to date. `loads`
+    has the load of alerts as of now.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, loads: LoadWatch | None = None) -> None:
         self._items: asyncio.Queue[Item] = asyncio.Queue(limit)
+        self.loads = loads
         self.overflowed = asyncio.Event()
 
     def put(self, item: Item) -> None:
@@ -84,6 +94,7 @@ class Feed:
         clock: Callable[[], float],
         *,
         places: Places | None = None,
+        loads: LoadWatch | None = None,
         heartbeat_s: float = HEARTBEAT_S,
         counters_s: float = 1.0,
         retry_s: float = 1.0,
@@ -97,6 +108,7 @@ class Feed:
         self._now_ms = now_ms
         self._store = store
         self._places = places or Places(store)
+        self._loads = loads or LoadWatch(Budgets, now_ms)
         self._clock = clock
         self._heartbeat_s, self._counters_s, self._retry_s = heartbeat_s, counters_s, retry_s
         self._block_ms, self._queue_limit = block_ms, queue_limit
@@ -110,7 +122,7 @@ class Feed:
     @contextmanager
     def subscribe(self) -> Iterator[Subscriber]:
         """Within the context every item that is published reaches the subscriber, until it overflows."""
-        subscriber = Subscriber(self._queue_limit)
+        subscriber = Subscriber(self._queue_limit, self._loads)
         self._subscribers.add(subscriber)
         self._metrics.board_sockets.set(len(self._subscribers))
         try:
@@ -139,6 +151,7 @@ class Feed:
         await self._store.ping()
         if self._position is None:
             self._position = await self._store.last_id()
+            await self._read_loads()
         else:
             await self._check_stream()
         self._publish_state(True)
@@ -151,11 +164,30 @@ class Feed:
         if await self._check_stream():
             await self._places.learn(entry.call_id for entry in entries)
             self._position = position
+            # Before its events: an alert that is held back is not shown for a moment first.
+            self._weigh(entries)
             for entry in entries:
                 if (move := self._places.take(entry)) is not None:
                     self._publish(move)
                 self._show(entry)
         await self._publish_counters()
+
+    async def _read_loads(self) -> None:
+        """Of the stream that is in Redis now; what is read twice counts once."""
+        self._loads.read(await self._store.since(self._loads.since_ms))
+        self._tell_loads()
+
+    def _weigh(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if entry.event is not None:
+                said = entry.call or CallAttributes()
+                self._loads.take(entry.event, self._places.of(entry.call_id).updated(said))
+        if any(entry.event is not None for entry in entries):
+            self._tell_loads()
+
+    def _tell_loads(self) -> None:
+        if self._loads.renew():
+            self._publish(LoadChanged())
 
     def _show(self, entry: Entry) -> None:
         """To every open board; from the end of speech to here is the delay that a supervisor sees."""
@@ -174,6 +206,7 @@ class Feed:
         _log.warning("The board's stream in Redis is a new one; every client gets a fresh snapshot.")
         self._position = await self._store.last_id()
         self._places.forget()
+        await self._read_loads()
         self._publish(Reset())
         return False
 
@@ -183,6 +216,7 @@ class Feed:
         if now - self._counters_read_at < self._counters_s:
             return
         self._counters_read_at = now
+        self._tell_loads()  # an hour goes by without an event, too
         counters = await self._store.counters()
         is_beat = now - self._heartbeat_at >= self._heartbeat_s
         if counters != self._counters or is_beat:

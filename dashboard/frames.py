@@ -17,6 +17,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
+from tonewatch.dashboard.alert_load import QueueLoad
+from tonewatch.dashboard.load_watch import AlertLoad
 from tonewatch.dashboard.signin.person import EVERYTHING, Scope
 from tonewatch.dashboard.store import Entry, Snapshot
 from tonewatch.stream.messages import AlertAction
@@ -82,6 +84,16 @@ class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
 
     at_ms: int
     counters: dict[str, int]
+
+
+class LoadFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="load"):
+    """The load of alerts as of now: first of all, and when it changes. Of the queues and teams that one sees.
+
+    `held` are ids of open alerts that are held back, because their queue is over its budget (`alert_load.py`).
+    """
+
+    queues: tuple[QueueLoad, ...]
+    held: tuple[str, ...]
 
 
 class StatusFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="status"):
@@ -208,6 +220,10 @@ def frame_of(stream_id: str, entries: Sequence[Entry]) -> str:
 
 def heartbeat(counters: dict[str, int], at_ms: int) -> str:
     return _text(HeartbeatFrame(at_ms=at_ms, counters=counters))
+
+
+def load(told: AlertLoad) -> str:
+    return _text(LoadFrame(queues=told.queues, held=told.held))
 
 
 def status(redis_up: bool) -> str:

@@ -65,6 +65,10 @@ class Places:
         self.moves += 1
         return Move(entry.call_id, before, after)
 
+    def of(self, call_id: str) -> CallAttributes:
+        """What is known of a call; of one that is not known, nothing."""
+        return self._known.get(call_id, CallAttributes())
+
     def forget(self) -> None:
         """Everything: the stream is another one, and a call may have gone elsewhere in what of it was not read."""
         self._known.clear()

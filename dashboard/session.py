@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from tonewatch.dashboard import frames
-from tonewatch.dashboard.feed import Counters, RedisState, Reset, Subscriber
+from tonewatch.dashboard.feed import Counters, LoadChanged, RedisState, Reset, Subscriber
 from tonewatch.dashboard.places import Move, Places
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.dashboard.snapshots import Snapshots
@@ -59,6 +59,7 @@ class Session:
         """
         position = resume
         while True:
+            await self._tell_load()
             await self._follow(await self._catch_up_with_retries(position))
             position = None  # the stream was replaced: only a snapshot brings the client up to date
 
@@ -121,12 +122,20 @@ class Session:
                 if isinstance(item, Counters | RedisState):
                     await self._flush(batch)
                     await self._send_state(item)
+                elif isinstance(item, LoadChanged):
+                    await self._flush(batch)
+                    await self._tell_load()
                 elif isinstance(item, Entry) and is_newer(
                     item.id, position
                 ):  # the subscriber is older than the position: some came by catching up
                     batch.append(item)
                     position = item.id
             await self._flush(batch)
+
+    async def _tell_load(self) -> None:
+        """Before the calls themselves: what is held back is not shown for a moment first."""
+        if (loads := self._subscriber.loads) is not None:
+            await self._send(frames.load(loads.told(self._person)))
 
     async def _flush(self, batch: list[Entry]) -> None:
         if visible := await self._visible(batch):

@@ -34,7 +34,7 @@ from tonewatch.stream.board.view import (
     ended_session_key,
 )
 from tonewatch.stream.errors import StoreError
-from tonewatch.stream.messages import CallAttributes, CallState
+from tonewatch.stream.messages import Alert, CallAttributes, CallState
 from tonewatch.stream.service.traces import TRACEPARENT
 from tonewatch.stream.settings import RedisSettings
 
@@ -68,6 +68,7 @@ class Entry:
 
     `spoken_at_ms`: the wall clock at the end of the speech that it is about; 0 where it is about none. `headers`: the
     context of its trace, where it has one. `call`: what it says of its call, where it is about the call as such.
+    `event`: itself, where it is one that the load of alerts is weighed from.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Entry:
     spoken_at_ms: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
     call: CallAttributes | None = field(default=None, compare=False)
+    event: Alert | CallState | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,16 @@ class BoardStore:
         call_ids, _ = await self._shown()
         return [view async for view in self._views(call_ids)]
 
+    async def since(self, at_ms: int) -> list[CallView]:
+        """The open calls, and those that something happened in since `at_ms` (wall clock)."""
+        with _store_errors():
+            of_all = await self._redis.zrevrange(CALLS_KEY, 0, -1, withscores=True)
+            names = {
+                *await self._redis.zrevrange(OPEN_KEY, 0, -1),
+                *(name for name, last_ms in of_all if last_ms >= at_ms),
+            }
+        return [view async for view in self._views(sorted(names))]
+
     async def _shown(self) -> tuple[list[bytes], int]:
         """Ids of the calls of a snapshot, newest activity first, and how many others there are.
 
@@ -290,7 +302,9 @@ def _entry(stream_id: str, event: BoardEvent, fields: dict[bytes, bytes]) -> Ent
     context = fields.get(TRACEPARENT.encode())
     headers = ((TRACEPARENT, context),) if context else ()
     call = event.call if isinstance(event, CallState) else None
-    return Entry(stream_id, _json.encode(event), event.call_id, getattr(event, "spoken_at_ms", 0), headers, call)
+    weighed = event if isinstance(event, Alert | CallState) else None
+    spoken_at_ms = getattr(event, "spoken_at_ms", 0)
+    return Entry(stream_id, _json.encode(event), event.call_id, spoken_at_ms, headers, call, weighed)
 
 
 def _read_event(name: bytes, fields: dict[bytes, bytes]) -> BoardEvent | None:

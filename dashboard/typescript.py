@@ -8,6 +8,8 @@ with or without a default; in what the page sends, a field with a default may be
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Final, get_args
 
@@ -16,6 +18,7 @@ from tonewatch.dashboard.frames import (
     EventFrame,
     EventsFrame,
     HeartbeatFrame,
+    LoadFrame,
     SnapshotFrame,
     StatusFrame,
 )
@@ -25,11 +28,13 @@ from tonewatch.stream.archive.review.trends import Trends
 from tonewatch.stream.board.view import BoardEvent, CallView
 from tonewatch.stream.messages import AlertAction
 from tonewatch.stream.messages.schema import Schema, components, descriptions, literal_names
+from tonewatch.stream.tone.phrasing.advice import ENDINGS
 
 TYPES: Final = Path(__file__).parent / "web" / "src" / "types.ts"
 
 REVIEW_TYPES: Final = TYPES.parent / "review" / "types.ts"
 TREND_TYPES: Final = TYPES.parent / "trends" / "types.ts"
+ADVICE: Final = TYPES.parent / "advice.ts"
 
 HEAD: Final = """\
 // Generated from the messages by `python -P -m tonewatch.dashboard.typescript`: change those, then run it again.
@@ -41,6 +46,7 @@ RECEIVED: Final = (
     EventFrame[BoardEvent],
     EventsFrame[BoardEvent],
     HeartbeatFrame,
+    LoadFrame,
     StatusFrame,
     ActedFrame,
 )
@@ -54,6 +60,11 @@ _WIDTH: Final = 120
 
 def render() -> str:
     """The text of `types.ts`; the same messages give the same text."""
+    declared = _board()
+    return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+
+
+def _board() -> dict[str, str]:
     frames, found = components([*RECEIVED, SENT])
     printer = _Printer(found, SENT.__name__)
     declared = printer.interfaces()
@@ -62,16 +73,22 @@ def render() -> str:
     # Of a generic frame the component's name has its parameter in it, the title begins with the name alone.
     frame_names = [_plain(found[schema["$ref"].rpartition("/")[2]]["title"]) for schema in frames[:-1]]
     declared["Frame"] = _alias("Frame", sorted(frame_names))
-    return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+    return declared
 
 
 def render_review() -> str:
-    """The text of the review desk's `types.ts`."""
+    """The text of the review desk's `types.ts`; what the board has too is the board's."""
     _schemas, found = components([*REVIEW, VerdictRequest])
     printer = _Printer(found, VerdictRequest.__name__)
     declared = printer.interfaces()
     declared |= printer.unions()
-    return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+    board = _board()
+    shared = sorted(name for name, text in declared.items() if board.get(name) == text)
+    own = [declared[name] for name in sorted(declared) if name not in shared]
+    used = [name for name in shared if re.search(rf"\b{name}\b", "".join(own))]
+    names = "\n".join(f"  {name}," for name in used)
+    head = f'\nimport type {{\n{names}\n}} from "../types.ts";\n\nexport type {{\n{names}\n}};\n'
+    return HEAD + head + "".join(f"\n{text}" for text in own)
 
 
 def render_trends() -> str:
@@ -79,6 +96,13 @@ def render_trends() -> str:
     _schemas, found = components([Trends])
     declared = _Printer(found, "").interfaces()
     return HEAD + "".join(f"\n{declared[name]}" for name in sorted(declared))
+
+
+def render_advice() -> str:
+    """The text of `advice.ts`: what reasons end with, which the page leaves out where it is too late for it."""
+    lines = "".join(f"  {json.dumps(ending, ensure_ascii=False)},\n" for ending in ENDINGS)
+    head, about = HEAD.splitlines()[0], "/** The last sentences of reasons, as those who write them know them. */"
+    return f"{head}\n\n{about}\nexport const ADVICE: readonly string[] = [\n{lines}];\n"
 
 
 class _Printer:
@@ -169,3 +193,4 @@ if __name__ == "__main__":
     TYPES.write_text(render())
     REVIEW_TYPES.write_text(render_review())
     TREND_TYPES.write_text(render_trends())
+    ADVICE.write_text(render_advice())

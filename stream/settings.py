@@ -454,6 +454,11 @@ class DashboardSettings(KafkaSettings, RedisSettings):
         description="so long after its first verdict a moment can be judged by others, who do not see that verdict; "
         "from then on everybody who reviews does, and nobody new judges it",
     )
+    dashboard_budgets: str = Field(
+        default="",
+        description="path of a file that says how many alerts an hour a supervisor can look at, by team and queue, "
+        "followed while it runs; beyond it the board holds back the least severe, empty: none",
+    )
     database: str = DATABASE
     database_password_file: str = DATABASE_PASSWORD_FILE
     store: str = STORE

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tonewatch.dashboard.load_watch import AlertLoad
 from tonewatch.dashboard.review import answers
 from tonewatch.dashboard.review.routes import DESK, Operation
 from tonewatch.dashboard.signin.person import Right, Role
@@ -50,6 +51,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 BOARD = (
     Operation("/api/calls", "The calls of the live board.", CallList),
     Operation("/api/calls/{call_id}", "One call of the live board, with its tone line.", CallView),
+    Operation("/api/load", "Alerts of the last hour by queue and supervisor, and what is held back.", AlertLoad),
     Operation("/api/session", "Who is signed in.", SessionOfMine),
     Operation("/api/trends/there", "Is there an archive to take trends from?", TrendsThere),
     Operation("/api/trends", "Calls, alerts, answers and verdicts by hour, queue and team.", Trends, TrendQuery),

@@ -16,6 +16,7 @@ from tonewatch.stream.board.view import BoardEvent, CallView, apply
 from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.demo.state import AlertLine, Calls, Delays
 from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
+from tonewatch.stream.tone.phrasing.advice import without_advice
 from tonewatch.stream.wall_clock import delay_ms
 
 RETRY_S = 0.2
@@ -122,13 +123,15 @@ class BoardWatch:
     def _line(self, alert: Alert) -> AlertLine:
         view = self.views[alert.call_id]
         why = self.decided.get(alert.alert_id)
+        text = why.text if why else alert.sentence
+        is_of_now = alert.state in ("pending", "firing", "confirmed") and view.state != "ended"
         return AlertLine(
             alert_id=alert.alert_id,
             call_id=alert.call_id,
             title=view.call.title or alert.call_id,
             states=tuple(self.states[alert.alert_id]),
             onset_s=alert.onset_ms / 1000,
-            text=why.text if why else alert.sentence,
+            text=text if is_of_now else without_advice(text),
             source=why.source if why else alert.decided_by,
             call_ended=view.state == "ended",
             cause=alert.cause,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -43,7 +45,7 @@ def line(status: Status) -> str:
     rate = sum(flow.per_s for flow in status.topics)
     calls = status.calls
     parts = [
-        f"{status.elapsed_s:5.0f} s {status.phase}",
+        f"{math.floor(status.elapsed_s):5d} s {status.phase}",
         f"calls {calls.live} live, {calls.not_analysed} not analysed, {calls.ended} ended",
         f"segments {status.segments}",
         f"alerts {len(status.alerts)}",
@@ -62,11 +64,20 @@ def delay_words(delays: Delays) -> str:
     return f"p50 {delays.p50_ms / 1000:.2f} s, p95 {delays.p95_ms / 1000:.2f} s ({delays.count})"
 
 
+def tenths(seconds: float) -> float:
+    """Cut off, not rounded, as the board's clocks are: 47.96 s are 0:47 there, and 47.9 s here."""
+    return math.floor(10 * seconds + 1e-9) / 10
+
+
+def plural(count: int, single: str, several: str) -> str:
+    return f"{count} {single if count == 1 else several}"
+
+
 def _head(status: Status) -> Text:
     limit = f" of {status.limit_s:.0f}" if status.limit_s is not None else ""
     text = Text.assemble("Board ", (status.address, "bold underline"), f"   {status.phase}, ")
     whose = "The calls are yours." if status.is_own else "The calls are synthetic."
-    return text.append(f"{status.elapsed_s:.0f}{limit} s. {whose}", style="dim")
+    return text.append(f"{math.floor(status.elapsed_s)}{limit} s. {whose}", style="dim")
 
 
 def _processes(status: Status) -> Table:
@@ -76,7 +87,7 @@ def _processes(status: Status) -> Table:
             process.name,
             Text(process.state, style=_STATE_STYLES.get(process.state, "")),
             str(process.pid or ""),
-            f"{process.uptime_s:.0f} s" if process.pid else "",
+            f"{math.floor(process.uptime_s)} s" if process.pid else "",
             str(process.restarts or ""),
         )
     return table
@@ -110,7 +121,7 @@ def _alerts(status: Status) -> Table:
     table = Table("alert", "state", "onset", "why", box=None, header_style="dim", title_justify="left")
     for alert in status.alerts:
         state = Text(alert.state, style=_STATE_STYLES.get(alert.state, ""))
-        table.add_row(Text(alert.title), state, f"{alert.onset_s:.1f} s", Text(why(alert)))
+        table.add_row(Text(alert.title), state, f"{tenths(alert.onset_s):.1f} s", Text(why(alert)))
     return table
 
 

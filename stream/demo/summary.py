@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tonewatch.stream.demo.screen import delay_words
+from tonewatch.stream.demo.screen import delay_words, plural, tenths
 from tonewatch.stream.demo.state import AlertLine, Status
 from tonewatch.stream.demo.truth import REACH_S, Truth
 
@@ -47,10 +47,11 @@ class Verdict:
         return "; ".join(map(self._alert_words, self.alerts)) or "none"
 
     def _alert_words(self, alert: AlertLine) -> str:
-        words = f"{' > '.join(alert.states)} at {alert.onset_s:.1f} s"
+        onset_s = tenths(alert.onset_s)
+        words = f"{' > '.join(alert.states)} at {onset_s:.1f} s"
         if self.truth_onset_s is not None:
             off = _off(alert, self.truth_onset_s)
-            words += f" ({alert.onset_s - self.truth_onset_s:+.1f} s{f', {off}' if off else ''})"
+            words += f" ({onset_s - tenths(self.truth_onset_s):+.1f} s{f', {off}' if off else ''})"
         return f"{words}, reason by {alert.source}" if alert.source else words
 
 
@@ -162,7 +163,7 @@ def render_summary(summary: Summary, *, judged: bool = True) -> RenderableType:
     status = summary.status
     numbers = (
         f"End of speech to board {delay_words(status.delays)}; {status.calls.at_once} calls at once; "
-        f"{status.segments} segments; {status.dead_letters} dead letters; {status.shed} shed."
+        f"{status.segments} segments; {plural(status.dead_letters, 'dead letter', 'dead letters')}; {status.shed} shed."
     )
     parts: list[RenderableType] = [
         Text(),
@@ -202,7 +203,7 @@ def _expected_words(verdict: Verdict) -> str:
         return "?"
     if not verdict.expected:
         return "none"
-    return f"alert at {verdict.truth_onset_s:.1f} s" if verdict.truth_onset_s is not None else "alert"
+    return f"alert at {tenths(verdict.truth_onset_s):.1f} s" if verdict.truth_onset_s is not None else "alert"
 
 
 def _timing_words(timings: Timings) -> str:
@@ -211,5 +212,5 @@ def _timing_words(timings: Timings) -> str:
         ("first tone on the board", timings.first_tone_s),
         ("first alert", timings.first_alert_s),
     )
-    known = [f"{name} after {seconds:.1f} s" for name, seconds in named if seconds is not None]
+    known = [f"{name} after {tenths(seconds):.1f} s" for name, seconds in named if seconds is not None]
     return ("Since the command was given: " + ", ".join(known) + ".") if known else ""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from tonewatch.stream.demo.screen import line, render
+from tonewatch.stream.demo.screen import line, render, tenths
 from tonewatch.stream.demo.state import Status
 
 LINE_EVERY_S = 5.0
@@ -102,7 +102,7 @@ class PlainView(_Terminal):
         for alert in status.alerts:
             if self._alerts.get(alert.alert_id) != alert.state:
                 self._alerts[alert.alert_id] = alert.state
-                self.tell(f"alert {alert.state}: {alert.title}, onset {alert.onset_s:.1f} s. {alert.text}")
+                self.tell(f"alert {alert.state}: {alert.title}, onset {tenths(alert.onset_s):.1f} s. {alert.text}")
         now = self._clock()
         if status.phase != self._phase or now - self._said_at >= LINE_EVERY_S:
             self._phase, self._said_at = status.phase, now

@@ -11,8 +11,11 @@ import aiohttp
 import msgspec
 
 from tonewatch.stream.doors.announced_calls import CallSaid, LegSaid
+from tonewatch.stream.doors.refusal import refusal
 from tonewatch.stream.doors.replay import Plan
 from tonewatch.stream.errors import BrokerError
+
+ANSWER_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,14 @@ class Announcer:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as session,
                 session.request(method, self.url + path, data=body, headers=headers, ssl=self.tls or True) as answer,
             ):
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise BrokerError(f"{self.url}: the door does not answer ({type(error).__name__}).") from error
+            raise BrokerError(
+                f"{self.url}: the call cannot be announced: {refusal(_cause_of(error), ANSWER_S)}."
+            ) from error
         if answer.status not in (201, 204):
             raise BrokerError(f"{self.url}: the door refuses the call ({answer.status}): {text[:200]}")
         return dict(msgspec.json.decode(text)) if text else {}
@@ -69,3 +74,8 @@ def said(call: Plan, legs: tuple[LegSaid, ...]) -> CallSaid:
         caller_id=about.caller_id,
         agent_id=about.agent_id,
     )
+
+
+def _cause_of(error: BaseException) -> BaseException:
+    """What aiohttp wraps: the system's own error where there is one."""
+    return getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error

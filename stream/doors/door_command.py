@@ -153,7 +153,7 @@ async def _carry(
     opened = _opened(settings, tools, certificate)
     following = [asyncio.create_task(certificate.follow())] if certificate is not None else []
     try:
-        await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s)
+        await serve(opened, live, stop, metrics, drain_s=settings.door_drain_s, doors=doors_of(settings))
     finally:
         await cancel(following)
 
@@ -182,6 +182,12 @@ def _check(settings: DoorSettings, certificate: ServerCertificate | None) -> Non
     websockets_at(settings, PROTOCOLS, encrypted=certificate is not None)
 
 
+def doors_of(settings: DoorSettings) -> list[str]:
+    """Names of the doors that are to be open. One address may have several, and where calls are announced is none."""
+    named = (*PROTOCOLS, "door_audiosocket", "door_rtp")
+    return [name.removeprefix("door_") for name in named if getattr(settings, name)]
+
+
 async def serve(
     opened: Sequence[Listener],
     live: LiveCalls,
@@ -189,6 +195,7 @@ async def serve(
     metrics: Metrics,
     *,
     drain_s: float,
+    doors: Sequence[str] = (),
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
@@ -201,7 +208,7 @@ async def serve(
     try:
         for listener in opened:
             await listener.start()
-        log.info("The doors are open", extra={"count": len(opened)})
+        log.info("The doors are open", extra={"count": len(doors), "doors": ", ".join(doors)})
         await _until(stop, live.failed)
         if not live.failed.done():
             await _drain(opened, clock() + drain_s, clock, sleep)

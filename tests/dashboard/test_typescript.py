@@ -30,6 +30,7 @@ def test_the_review_desk_s_types_are_what_its_answers_give() -> None:
     assert typescript.REVIEW_TYPES.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"
     assert fields(text, "ReviewState")["mine"] == "Verdict | null"
     assert "alert_id?" in fields(text, "VerdictRequest")
+    assert "interface Alert {" not in text and "  Alert,\n" in text  # the board's
 
 
 def test_a_value_that_may_be_null_is_a_union_with_null_last(text: str) -> None:
@@ -73,3 +74,9 @@ def test_declarations_are_sorted_by_name(text: str) -> None:
 def test_the_types_of_the_trends_are_what_they_answer() -> None:
     text = typescript.render_trends()
     assert typescript.TREND_TYPES.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"
+
+
+def test_the_page_knows_every_advice_that_a_reason_may_end_with() -> None:
+    text = typescript.render_advice()
+    assert typescript.ADVICE.read_text() == text, "stale: run `python -P -m tonewatch.dashboard.typescript`"
+    assert '  "Sure; listen in.",\n' in text and '  "Kein Eingreifen nötig.",\n' in text

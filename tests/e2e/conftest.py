@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,9 +14,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+import redis
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tonewatch.dashboard import audit
+from tonewatch.stream import topics
+from tonewatch.stream.local.servers import in_own_loop
 
 from ..browser import FLAGS
+from .served_board import Process, Server, open_board, running
 
 MARK = "TONEWATCH_TEST_MARK"
 SETTINGS = ("TONEWATCH_KAFKA", "TONEWATCH_REDIS")
@@ -121,3 +128,54 @@ def until(timeout_factor: float) -> Callable[[Callable[[], bool], float], None]:
             time.sleep(0.1)
 
     return wait
+
+
+@pytest.fixture
+def no_wait_for_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of these boards have no Kafka: at its end each would wait for one, to tell it who had looked."""
+    monkeypatch.setattr(audit, "CLOSE_S", 0.0)
+
+
+@pytest.fixture
+def empty_board(own_redis_url: str) -> str:
+    """URL of a Redis that holds no call."""
+    with redis.Redis.from_url(own_redis_url, protocol=2) as client:
+        client.flushall()
+    return own_redis_url
+
+
+@pytest.fixture
+def server(empty_board: str, no_wait_for_the_audit: None, free_port: int, timeout_factor: float) -> Iterator[Server]:
+    yield from running(Server(free_port, empty_board, timeout_factor))
+
+
+@pytest.fixture
+def server_with_kafka(
+    empty_board: str, no_wait_for_the_audit: None, free_port: int, timeout_factor: float, broker: str
+) -> Iterator[Server]:
+    """Takes what people do with alerts."""
+    in_own_loop(lambda: bool(asyncio.run(topics.apply(broker, partitions=1, replication=1))))
+    yield from running(Server(free_port, empty_board, timeout_factor), kafka=broker, kafka_idempotent=False)
+
+
+@pytest.fixture
+def process(empty_board: str, free_port: int, timeout_factor: float) -> Iterator[Process]:
+    yield from running(Process(free_port, empty_board, timeout_factor))
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, server, timeout_factor) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_with_kafka(browser: Browser, server_with_kafka: Server, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, server_with_kafka, timeout_factor) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_of_process(browser: Browser, process: Process, timeout_factor: float) -> Iterator[Page]:
+    with open_board(browser, process, timeout_factor) as opened:
+        yield opened

@@ -112,6 +112,23 @@ def open_moment(page: Page) -> None:
     expect(page.get_by_test_id("waveform")).to_be_visible()
 
 
+def open_call_at_the_desk(page: Page) -> None:
+    open_moment(page)
+    page.get_by_test_id("to-call").click()
+    expect(page.get_by_test_id("call-right")).to_be_visible()
+    expect(page.get_by_test_id("waveform")).to_be_visible()
+
+
+def open_strip(page: Page) -> None:
+    page.get_by_test_id("strip").locator("summary").click()
+    expect(page.get_by_test_id("load")).to_be_visible()
+
+
+def open_wall(page: Page) -> None:
+    page.keyboard.press("w")
+    expect(page.get_by_test_id("wall-row").first).to_be_visible()
+
+
 PAGES: dict[str, Callable[[Page], None]] = {
     "board": lambda page: None,
     "call": open_call,
@@ -122,6 +139,9 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "trends": open_trends,
     "review desk": open_desk,
     "moment": open_moment,
+    "call at the desk": open_call_at_the_desk,
+    "how the board does": open_strip,
+    "wall": open_wall,
 }
 
 
@@ -228,6 +248,10 @@ def test_german_is_chosen_in_the_menu_and_stays(browser: Browser, board: WholeBo
     header = page.locator("header.top").bounding_box()
     assert header is not None
     assert page.get_by_test_id("detail").evaluate("it => getComputedStyle(it).top") == f"{round(header['height'])}px"
+    open_moment(page)
+    expect(page).to_have_title("Prüfplatz · Tonewatch")
+    expect(page.get_by_test_id("judge-right")).to_contain_text("Richtig")
+    expect(page.get_by_test_id("to-call")).to_have_text("Das ganze Gespräch")
     page.get_by_test_id("user-name").click()
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_text("Sie sind abgemeldet.")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -299,7 +300,7 @@ def test_the_next_moment_is_the_next_one_that_was_not_judged(page: Page, shop: S
 
 
 def test_a_note_and_ratings_go_with_a_verdict(page: Page, shop: Shop) -> None:
-    expect(page.get_by_test_id("you")).to_have_text("Ada")
+    expect(page.get_by_test_id("user-name")).to_have_text("Ada")
     open_first(page)
     page.get_by_test_id("judge-note").fill("A joke among friends")
     page.keyboard.press("Escape")
@@ -358,6 +359,25 @@ def test_figures_leave_out_what_one_may_still_judge_and_say_so(page: Page, shop:
     page.reload()
     expect(page.get_by_test_id("precision-total")).to_have_text("Nothing was judged yet.")
     expect(page.get_by_test_id("hidden")).to_contain_text("1 judged moment is left out")
+
+
+def test_the_trend_line_has_a_point_a_week_and_goes_with_the_filter(
+    page: Page, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CALLS, "later", ("A week later", "billing", "it is still wrong"))
+    a_call(shop.archive, tmp_path / "audio", "later", 24 * 7)
+    for name, verdict in (("bill", "wrong"), ("refund", "right"), ("router", "right"), ("later", "right")):
+        shop.judged_by("Ada", name, verdict)
+    page.reload()
+    trend = page.get_by_test_id("trend")
+    expect(trend.locator("circle")).to_have_count(2)
+    expect(trend.get_by_role("img")).to_have_attribute("aria-label", re.compile(r": \d{4}-W\d\d: 67 %, .*: 100 %$"))
+    first, last = trend.locator("circle").evaluate_all("dots => dots.map((dot) => Number(dot.getAttribute('cy')))")
+    assert last < first  # more is right in the second week: its point stands higher
+    page.get_by_test_id("filter-queue").select_option("billing")
+    expect(trend.get_by_role("img")).to_have_attribute("aria-label", re.compile(r": 50 %, "))
+    page.get_by_test_id("filter-queue").select_option("support")
+    expect(trend).to_have_count(0)
 
 
 def test_a_call_with_an_alert_is_opened_whole_from_its_moment(page: Page) -> None:

@@ -6,8 +6,10 @@ import type { Board } from "./board.ts";
 import type { Desk } from "./desk.ts";
 import { Detail } from "./Detail.tsx";
 import { Groups } from "./Groups.tsx";
-import { Header } from "./Header.tsx";
+import { connectionText, Header } from "./Header.tsx";
 import { useHeldList } from "./held.ts";
+import { HeldBack } from "./HeldBack.tsx";
+import { callsWithoutHeld } from "./heldBack.ts";
 import { useKeys } from "./keys.ts";
 import type { LinkState } from "./link.ts";
 import { T } from "./messages/index.ts";
@@ -17,8 +19,10 @@ import { unusedGpuText } from "./provider.ts";
 import { Rows } from "./Rows.tsx";
 import { signInPath } from "./session.ts";
 import { Sheet } from "./Sheet.tsx";
+import { Strip } from "./Strip.tsx";
 import { toggleTheme } from "./theme.ts";
 import type { ActionKind, Alert, CallView } from "./types.ts";
+import { Wall } from "./Wall.tsx";
 import { behindText, clock, shedText } from "./words.ts";
 
 interface Props {
@@ -35,16 +39,17 @@ export function App({ board, link, now_ms, desk }: Props) {
   const [place, go] = usePlace();
   const { filter } = place;
   const openId = place.call || null;
-  const all = useMemo(() => [...board.calls.values()], [board.calls]);
+  const calls = useMemo(() => (filter.held ? board.calls : callsWithoutHeld(board.calls, board.held)), [board.calls, board.held, filter.held]);
+  const all = useMemo(() => [...calls.values()], [calls]);
   const analysed = useMemo(() => all.filter((view) => view.state !== "not_analysed"), [all]);
   const notAnalysed = useMemo(() => all.filter((view) => view.state === "not_analysed"), [all]);
   const order = useOrder(analysed, now_ms);
   const [isHeld, setHeld] = useState(false);
   const [isHelp, setHelp] = useState(false);
   const choices = useMemo(() => choicesOf(all), [all]);
-  const wanted = order.filter((id) => passes(board.calls.get(id)!, filter));
-  const list = useHeldList(wanted, isHeld, addressText({ call: "", alert: "", filter }), board.calls);
-  const shown = list.ids.flatMap((id) => board.calls.get(id) ?? []);
+  const wanted = order.filter((id) => passes(calls.get(id)!, filter));
+  const list = useHeldList(wanted, isHeld, addressText({ call: "", alert: "", filter }), calls);
+  const shown = list.ids.flatMap((id) => calls.get(id) ?? []);
   // Nobody knows what goes on while nothing comes: clocks stand where the newest news left them.
   const isHeard = link === "live" && board.redis === "up";
   const server_now_ms = (isHeard ? now_ms : board.heard_at_ms) + board.clock_offset_ms;
@@ -59,15 +64,17 @@ export function App({ board, link, now_ms, desk }: Props) {
   const current = useRef(place.call);
   current.current = place.call;
   const toggle = useCallback((id: string) => go({ call: current.current === id ? "" : id, alert: "" }), [go]);
+  const toggleWall = () => go({ wall: !place.wall, call: "", alert: "" });
   const close = () => {
     setHelp(false);
+    if (place.wall) return go({ wall: false });
     if (!place.call) return;
     document.querySelector<HTMLElement>(`.row[data-call-id="${CSS.escape(place.call)}"] .title`)?.focus();
     go({ call: "", alert: "" });
   };
   const actOn = (action: ActionKind, more: (alert: Alert) => Partial<ActionRequest> = () => ({})) => {
     const focused = document.activeElement?.closest<HTMLElement>(".row")?.dataset.callId;
-    const view = open ?? board.calls.get(focused ?? "");
+    const view = open ?? calls.get(focused ?? "");
     const alert = view && shownAlert(view, place.alert);
     if (!alert) return;
     if (desk.session.may.includes("act")) desk.act(actionOn(alert, action, desk.name, more(alert)));
@@ -75,6 +82,7 @@ export function App({ board, link, now_ms, desk }: Props) {
   useKeys({
     close,
     theme: toggleTheme,
+    wall: toggleWall,
     newest: list.release,
     help: () => setHelp((is) => !is),
     acknowledge: () => actOn("acknowledge"),
@@ -93,9 +101,15 @@ export function App({ board, link, now_ms, desk }: Props) {
   }, [totals.firing]);
   const shed = shedText(board.counters, server_now_ms);
   const behind = live.length > 0 ? behindText(board.counters, server_now_ms) : "";
+  if (place.wall) {
+    const [state, text] = connectionText(link, board.redis, silent_s);
+    const ordered = wanted.flatMap((id) => calls.get(id) ?? []);
+    return <Wall views={ordered} totals={totals} held={filter.held ? 0 : board.held.size} trouble={state === "live" ? behind : text} server_now_ms={server_now_ms} onLeave={toggleWall} />;
+  }
   return (
     <>
-      <Header {...{ totals, link, redis: board.redis, silent_s, filter, choices, notice: unusedGpuText(live), session: desk.session }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} />
+      <Header {...{ totals, link, redis: board.redis, silent_s, filter, choices, notice: unusedGpuText(live), session: desk.session }} onFilter={(filter) => go({ filter })} onTheme={toggleTheme} onWall={toggleWall} />
+      <Strip live={live} not_analysed={totals.not_analysed} counters={board.counters} shed={board.shed} load={board.load} server_now_ms={server_now_ms} />
       {link === "signed_out" && (
         <p class="banner signed-out" role="alert" data-testid="signed-out">
           {T.banner.signedOut}{" "}
@@ -128,6 +142,7 @@ export function App({ board, link, now_ms, desk }: Props) {
       />
       <div class={open ? "stage with-detail" : "stage"}>
         <main>
+          <HeldBack count={board.held.size} load={board.load} isShown={filter.held} onShow={(held) => go({ filter: { ...filter, held } })} />
           <Groups views={live} onQueue={(queue) => go({ filter: { ...filter, show: "alerts", queue } })} desk={desk} />
           {shown.length > 0 ? (
             <Rows views={shown} openId={openId} server_now_ms={server_now_ms} pending={filter.pending} onOpen={toggle} onHold={setHeld} />
@@ -153,6 +168,7 @@ export function App({ board, link, now_ms, desk }: Props) {
             choose={(alert) => go({ alert })}
             link={(alert) => addressText({ ...place, call: open.call_id, alert })}
             pending={filter.pending}
+            held={board.held}
             server_now_ms={server_now_ms}
             onClose={close}
             desk={desk}

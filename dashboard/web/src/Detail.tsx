@@ -5,7 +5,7 @@ import { Claims, EvidenceTable, FactsRows, PosteriorBars, Provenance, Quotes } f
 import { alertsShown, isActive, isOpen, shownAlert } from "./order.ts";
 import { AlertChip, Handled, Lines, Mono, Source, Synthetic, ToneNumber, Who } from "./parts.tsx";
 import { T } from "./messages/index.ts";
-import { firstClause, freshReason, reasonFor } from "./reason.ts";
+import { accountOf, firstClause, freshReason, isOfNow, reasonFor } from "./reason.ts";
 import { ReviewLink } from "./ReviewLink.tsx";
 import { ToneLine } from "./ToneLine.tsx";
 import type { Alert, CallView } from "./types.ts";
@@ -19,13 +19,15 @@ interface Props {
   /** Where an alert of this call is found. */
   link: (alert_id: string) => string;
   pending: boolean;
+  /** Ids of alerts that the board does not ask for. */
+  held: ReadonlySet<string>;
   server_now_ms: number;
   onClose: () => void;
   desk: Desk;
 }
 
 /** Everything a supervisor may want to check about one call. */
-export function Detail({ view, chosen, choose, link, pending, server_now_ms, onClose, desk }: Props) {
+export function Detail({ view, chosen, choose, link, pending, held, server_now_ms, onClose, desk }: Props) {
   const alert = shownAlert(view, chosen);
   const shown = alert && alert.state !== "pending" ? alert.alert_id : "";
   // An alert that comes meanwhile does not take the place of the one that somebody is about to act on.
@@ -56,7 +58,7 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
             <Mono view={view} />
           </p>
           <p class="meta">
-            <Who call={view.call} isWhole />
+            <Who call={view.call} isWhole isLive={view.state === "live"} />
           </p>
           <p class="meta id">
             {view.call_id}{" "}
@@ -81,6 +83,11 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
           <span class="chips">
             <AlertChip alert={alert} />
             <Handled alert={alert} />
+            {held.has(alert.alert_id) && (
+              <span class="badge" title={T.held.markTitle} data-testid="held-mark">
+                {T.held.mark}
+              </span>
+            )}
           </span>
         )}
         <p class="reason">
@@ -90,9 +97,9 @@ export function Detail({ view, chosen, choose, link, pending, server_now_ms, onC
         {alert && <Actions alert={alert} isLive={view.state === "live"} desk={desk} key={alert.alert_id} />}
         <Others alerts={others.filter(isActive)} name={T.detail.alsoOpen} view={view} choose={choose} />
       </section>
-      <Account view={view} />
+      <Account view={view} alert={alert} />
       <NotJudged view={view} />
-      {rationale && <Claims rationale={rationale} />}
+      {rationale && <Claims rationale={rationale} isOfNow={isOfNow(view, alert)} />}
       {alert && <Quotes quotes={alert.facts.quotes} />}
       {facts.length > 0 && <FactsRows facts={facts} table={alert?.facts ?? null} />}
       <PosteriorBars isNow={isNow} isCalm={!isOpen(alert)} now={alert?.facts.posterior ?? view.posterior} baseline={alert?.facts.posterior_baseline ?? null} />
@@ -130,13 +137,13 @@ function Timeline({ alert, started_at_ms }: { alert: Alert; started_at_ms: numbe
 }
 
 /** What was told of the call, by time; its last line sums it up. */
-function Account({ view }: { view: CallView }) {
+function Account({ view, alert }: { view: CallView; alert: Alert | null }) {
   if (view.account.length < 2) return null;
   return (
     <section data-testid="account">
       <h3>{T.detail.account}</h3>
       <ol class="account">
-        {view.account.map((line) => {
+        {accountOf(view, alert).map((line) => {
           const [first, rest] = firstClause(line.text);
           return (
             <li key={line.moment_id} class={line.closing ? "closing" : undefined}>

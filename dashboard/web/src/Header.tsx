@@ -27,11 +27,12 @@ interface Props {
   session: Session;
   onFilter: (filter: Filter) => void;
   onTheme: () => void;
+  onWall: () => void;
 }
 
 const SHOWS: readonly Show[] = ["all", "alerts", "live", "ended"];
 
-export function Header({ totals, link, redis, silent_s, filter, choices, notice, session, onFilter, onTheme }: Props) {
+export function Header({ totals, link, redis, silent_s, filter, choices, notice, session, onFilter, onTheme, onWall }: Props) {
   const top = useRef<HTMLElement>(null);
   // The detail begins below it, whatever its language and the window make of its height.
   useLayoutEffect(() => {
@@ -92,6 +93,11 @@ export function Header({ totals, link, redis, silent_s, filter, choices, notice,
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
             </svg>
           </button>
+          <button type="button" class="icon" onClick={onWall} aria-label={T.wall.enter} title={T.wall.enter} data-testid="wall-enter">
+            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+              <path d="M2 3h12v8H2zM5.5 14h5M8 11v3" />
+            </svg>
+          </button>
           <Connection link={link} redis={redis} silent_s={silent_s} />
           <UserMenu session={session} />
         </div>
@@ -140,7 +146,7 @@ function Total({ name, value, testid, alarm = false }: { name: string; value: nu
 }
 
 /** The state's name and what a person reads. */
-function connectionText(link: LinkState, redis: "up" | "down", silent_s: number): [string, string] {
+export function connectionText(link: LinkState, redis: "up" | "down", silent_s: number): [string, string] {
   const silent = plain(silent_s, 0);
   switch (link) {
     case "connecting":

@@ -50,7 +50,7 @@ export function ToneLine({ view, height, large = false, thresholds, pending = fa
   const paint = `tone-${large ? "large" : "row"}-${view.call_id.replace(/[^\w-]/g, "_")}`;
   const tip = view.state === "live" && isCallerHeard(view) ? pieces.at(-1)?.at(-1) : undefined;
   const label =
-    view.tone === null ? T.line.labelNot(view.call.title) : T.line.label(view.call.title, signed(view.tone));
+    view.state === "ended" ? T.line.labelEnded(view.call.title) : view.tone === null ? T.line.labelNot(view.call.title) : T.line.label(view.call.title, signed(view.tone));
   return (
     <div class={large ? "tone-line large" : "tone-line"} ref={ref} style={{ height: `${height}px` }}>
       <svg class="plot" width={width} height={height} role="img" aria-label={label}>

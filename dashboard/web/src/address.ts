@@ -8,6 +8,8 @@ export interface Address {
   /** The chosen alert of the call; empty where none is chosen. */
   alert: string;
   filter: Filter;
+  /** As a screen on a wall is to show it. */
+  wall: boolean;
 }
 
 const SHOWS: readonly string[] = ["all", "alerts", "live", "ended"] satisfies Show[];
@@ -26,12 +28,14 @@ export function readAddress(search: string): Address {
       agent: said.get("agent") ?? "",
       search: said.get("search") ?? "",
       pending: said.get("pending") === "1",
+      held: said.get("held") === "1",
     },
+    wall: said.get("wall") === "1",
   };
 }
 
 /** From the page's own place: "?call=...", or "./" where there is nothing to say. */
-export function addressText({ call, alert, filter }: Address): string {
+export function addressText({ call, alert, filter, wall = false }: Omit<Address, "wall"> & { wall?: boolean }): string {
   const said = new URLSearchParams();
   if (call) said.set("call", call);
   if (call && alert) said.set("alert", alert);
@@ -41,6 +45,8 @@ export function addressText({ call, alert, filter }: Address): string {
   if (filter.agent) said.set("agent", filter.agent);
   if (filter.search) said.set("search", filter.search);
   if (filter.pending) said.set("pending", "1");
+  if (filter.held) said.set("held", "1");
+  if (wall) said.set("wall", "1");
   const text = said.toString();
   return text ? `?${text}` : "./";
 }

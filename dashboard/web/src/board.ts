@@ -1,9 +1,11 @@
 /** All calls, kept up to date frame by frame. Pure: frames and clocks come in, state comes out. */
 
 import { answered, settled, type Asks } from "./asks.ts";
+import { withShed, type Shed } from "./health.ts";
+import { released } from "./heldBack.ts";
 import { isOpen } from "./order.ts";
 import { apply, emptyView } from "./reduce.ts";
-import type { Alert, BoardEvent, CallView, Frame } from "./types.ts";
+import type { Alert, BoardEvent, CallView, Frame, LoadFrame, QueueLoad } from "./types.ts";
 import type { Counters } from "./words.ts";
 
 export interface Board {
@@ -20,6 +22,11 @@ export interface Board {
   announced: readonly Alert[];
   /** What was asked of alerts and is not known to be done. */
   asks: Asks;
+  /** Alerts of the last hour by queue, and the ids of those that the server holds back. */
+  load: readonly QueueLoad[];
+  held: ReadonlySet<string>;
+  /** What was left out under load within the last minute. */
+  shed: readonly Shed[];
   /** Our clock when the newest frame came that knows what is: what is shown is as of then. */
   heard_at_ms: number;
 }
@@ -33,6 +40,9 @@ export const EMPTY: Board = {
   clock_offset_ms: 0,
   announced: [],
   asks: new Map(),
+  load: [],
+  held: new Set(),
+  shed: [],
   heard_at_ms: 0,
 };
 
@@ -46,6 +56,7 @@ export function receive(board: Board, frame: Frame, now_ms: number): Board {
         counters: frame.counters,
         redis: "up",
         left_out: frame.left_out,
+        shed: withShed(board.shed, frame.counters, frame.at_ms),
         id: frame.id,
         clock_offset_ms: frame.at_ms - now_ms,
       });
@@ -54,7 +65,9 @@ export function receive(board: Board, frame: Frame, now_ms: number): Board {
     case "events":
       return settle(withEvents({ ...board, heard_at_ms: now_ms }, frame.id, frame.events));
     case "heartbeat":
-      return { ...board, counters: frame.counters, redis: "up", heard_at_ms: now_ms, clock_offset_ms: frame.at_ms - now_ms };
+      return { ...board, counters: frame.counters, shed: withShed(board.shed, frame.counters, frame.at_ms), redis: "up", heard_at_ms: now_ms, clock_offset_ms: frame.at_ms - now_ms };
+    case "load":
+      return withLoad(board, frame);
     case "status":
       return { ...board, redis: frame.redis };
     case "acted":
@@ -69,13 +82,23 @@ function settle(board: Board): Board {
   return { ...board, asks: settled(board.asks, board.calls) };
 }
 
+function withLoad(board: Board, frame: LoadFrame): Board {
+  const held = isSame(board.held, frame.held) ? board.held : new Set(frame.held);
+  const came = released(board.calls, board.held, held);
+  return { ...board, load: frame.queues, held, announced: came.length ? came : board.announced };
+}
+
+function isSame(held: ReadonlySet<string>, ids: readonly string[]): boolean {
+  return held.size === ids.length && ids.every((id) => held.has(id));
+}
+
 function withEvents(board: Board, id: string, events: BoardEvent[]): Board {
   const calls = new Map(board.calls);
   const began: Alert[] = [];
   for (const event of events) {
     const before = calls.get(event.call_id) ?? emptyView(event.call_id);
     calls.set(event.call_id, apply(before, event));
-    if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null)) began.push(event);
+    if (event.type === "alert" && event.state === "firing" && !isOpen(before.alerts[event.alert_id] ?? null) && !board.held.has(event.alert_id)) began.push(event);
   }
   const left_out = board.left_out + forgetOldest(calls);
   return { ...board, calls, left_out, id, redis: "up", announced: began.length ? began : board.announced };

@@ -3,6 +3,7 @@
 import { T } from "./messages/index.ts";
 import { plain } from "./numbers.ts";
 import { providerText } from "./provider.ts";
+import { isAdvice } from "./reason.ts";
 import type { Alert, Fact, FactsTable, ModelRef, Posterior, Quote, Rationale } from "./types.ts";
 import { behaviourText, claimsText, clock, difference, factName, fallbackText, limitsText, measured, percent, ruleName, ruleText, signed, topicsText, unitName, baselineText } from "./words.ts";
 
@@ -87,18 +88,20 @@ export function PosteriorBars({ now, baseline, isNow, isCalm }: PosteriorProps) 
   );
 }
 
-export function Claims({ rationale }: { rationale: Rationale }) {
+/** `isOfNow`: what it advises can still be done, and is one of the claims. */
+export function Claims({ rationale, isOfNow }: { rationale: Rationale; isOfNow: boolean }) {
   const line = [claimsText(rationale), fallbackText(rationale.fallback)].filter(Boolean).join(" ");
   if (!line) return null;
+  const claims = isOfNow ? rationale.claims : rationale.claims.filter((claim) => !isAdvice(claim));
   return (
     <section>
       <h3>{T.evidence.claims}</h3>
       <p class="note" data-testid="claims">
         {line}
       </p>
-      {rationale.claims.length > 0 && (
+      {claims.length > 0 && (
         <ul class="claims">
-          {rationale.claims.map((claim, index) => (
+          {claims.map((claim, index) => (
             <li key={index} class={claim.verdict}>
               <span class="mark" aria-hidden="true">
                 {claim.verdict === "true" ? "✓" : claim.verdict === "false" ? "✕" : "?"}

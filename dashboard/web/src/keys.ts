@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-export type Shortcut = "next" | "previous" | "theme" | "search" | "close" | "blur" | "newest" | "acknowledge" | "snooze" | "take" | "help";
+export type Shortcut = "next" | "previous" | "theme" | "search" | "close" | "blur" | "newest" | "acknowledge" | "snooze" | "take" | "wall" | "help";
 
 /** What the page does itself; the walk, the search and leaving a field are done here. */
 export type Handlers = Record<Exclude<Shortcut, "next" | "previous" | "search" | "blur">, () => void>;
@@ -16,6 +16,7 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   s: "snooze",
   t: "take",
   d: "theme",
+  w: "wall",
   "/": "search",
   "?": "help",
 };

@@ -13,6 +13,7 @@ import "./style/page.css";
 import "./style/rows.css";
 import "./style/line.css";
 import "./style/detail.css";
+import "./style/wall.css";
 
 function Root({ session }: { session: Session }) {
   const [board, setBoard] = useState<Board>(EMPTY);

@@ -129,9 +129,11 @@ export interface Filter {
   search: string;
   /** Show what may become an alert, too. */
   pending: boolean;
+  /** Show what is held back, too. */
+  held: boolean;
 }
 
-export const NO_FILTER: Filter = { show: "all", queue: "", team: "", agent: "", search: "", pending: false };
+export const NO_FILTER: Filter = { show: "all", queue: "", team: "", agent: "", search: "", pending: false, held: false };
 
 /** What calls can be told apart by, each in the order of names. */
 export type Choices = Record<"queue" | "team" | "agent", string[]>;

@@ -102,10 +102,10 @@ export function listenLink(call: CallAttributes): string {
   }
 }
 
-/** Who speaks: agent, team and caller, as the call's start message has them; whole, with the way to listen in. */
-export function Who({ call, isWhole = false }: { call: CallAttributes; isWhole?: boolean }) {
+/** Who speaks: agent, team and caller, as the call's start message has them; whole, and with the way to listen in while it goes on. */
+export function Who({ call, isWhole = false, isLive = false }: { call: CallAttributes; isWhole?: boolean; isLive?: boolean }) {
   const agent = agentOf(call);
-  const listen = isWhole ? listenLink(call) : "";
+  const listen = isWhole && isLive ? listenLink(call) : "";
   return (
     <>
       {agent && (

@@ -1,7 +1,8 @@
 /** The one sentence about a call that a row and the detail show. */
 
+import { ADVICE } from "./advice.ts";
 import { T } from "./messages/index.ts";
-import type { Alert, CallView, Rationale } from "./types.ts";
+import type { AccountLine, Alert, CallView, Claim, Rationale } from "./types.ts";
 import { isOpen } from "./order.ts";
 import { abstention, clock, isCallerHeard } from "./words.ts";
 
@@ -26,17 +27,43 @@ export function freshReason(view: CallView): Rationale | null {
 /**
  * The newest sentence about a call: its alert's reason, the alert's own sentence until there is one, else the state of
  * the call. `source` is null where the sentence is no judgement of the tone. What was said of a call that is over, of an
- * alert that is over or while the caller is not heard is dated: it is no news of now.
+ * alert that is over or while the caller is not heard is dated and advises nothing: it is no news of now.
  */
 export function reasonFor(view: CallView, alert: Alert | null): Reason {
   const { text, source } = newest(view, alert);
   const isHeard = view.state !== "live" || isCallerHeard(view);
   if (!alert) return isHeard ? { text, source } : { text: "", source: null };
   const rationale = view.rationales[alert.alert_id];
-  const isOfNow = isOpen(alert) || rationale?.kind === "recovery";
-  if (view.state === "live" && isHeard && isOfNow) return { text, source };
+  if (isOfNow(view, alert)) return { text, source };
   const at_ms = rationale?.at_ms ?? alert.fired_ms;
-  return { text: T.reason.at(clock(at_ms), text), source };
+  return { text: T.reason.at(clock(at_ms), withoutAdvice(text, rationale?.claims)), source };
+}
+
+/** Does its newest reason still tell what is? Then who reads it can do what it advises. */
+export function isOfNow(view: CallView, alert: Alert | null): boolean {
+  if (view.state !== "live" || !isCallerHeard(view)) return false;
+  return alert ? isOpen(alert) || view.rationales[alert.alert_id]?.kind === "recovery" : freshReason(view) !== null;
+}
+
+/** The lines of a call's account. Only the newest one may still advise something, and only while it tells what is. */
+export function accountOf(view: CallView, alert: Alert | null): AccountLine[] {
+  const last = view.account.length - 1;
+  return view.account.map((line, at) => (at === last && isOfNow(view, alert) ? line : { ...line, text: withoutAdvice(line.text) }));
+}
+
+/** Kinds of claims by which a reason tells what to do. */
+const ADVISES = ["advice", "ending"];
+
+/** A claim about what to do, which is nothing to be checked any more once it is over. */
+export const isAdvice = (claim: Claim): boolean => ADVISES.includes(claim.kind);
+
+/** The text without the sentence at its end that says what to do; by `claims` also where a model chose its own words. */
+export function withoutAdvice(text: string, claims: readonly Claim[] = []): string {
+  const ending = ADVICE.find((one) => text.endsWith(` ${one}`));
+  if (ending) return text.slice(0, -ending.length).trimEnd();
+  const [, before, last] = /^(.*[.!?]["”’“]?)\s+([^.!?]+[.!?])$/s.exec(text) ?? [];
+  const isSaid = claims.some((claim) => isAdvice(claim) && last?.toLowerCase().includes(claim.text.toLowerCase()));
+  return before && isSaid ? before : text;
 }
 
 function newest(view: CallView, alert: Alert | null): Reason {

@@ -322,7 +322,7 @@ export interface FactsTable {
   laughs: number;
 }
 
-export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | SnapshotFrame | StatusFrame;
+export type Frame = ActedFrame | EventFrame | EventsFrame | HeartbeatFrame | LoadFrame | SnapshotFrame | StatusFrame;
 
 /**
  * The counters when they change, and at least every two seconds. For their names see `stream/board/view.py`.
@@ -351,6 +351,17 @@ export interface LineState {
   state: LineCondition;
   since_ms: number;
   reason: string;
+}
+
+/**
+ * The load of alerts as of now: first of all, and when it changes. Of the queues and teams that one sees.
+ *
+ * `held` are ids of open alerts that are held back, because their queue is over its budget (`alert_load.py`).
+ */
+export interface LoadFrame {
+  kind: "load";
+  queues: QueueLoad[];
+  held: string[];
 }
 
 /**
@@ -389,6 +400,21 @@ export interface Provenance {
   settings: string;
   head: string;
   manners: string;
+}
+
+/**
+ * Of one queue: what fired within the last hour, what of it supervisors were asked to look at, and what waits.
+ *
+ * `per_supervisor` is what was shown, by supervisor and hour. `budget` is of the whole queue, 0 where it has none.
+ */
+export interface QueueLoad {
+  queue: string;
+  alerts: number;
+  shown: number;
+  held: number;
+  supervisors: number;
+  per_supervisor: number;
+  budget: number;
 }
 
 /** What the caller said, with the segment it was said in. `confidence` of the transcript, 0..1. */

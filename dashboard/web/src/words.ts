@@ -2,6 +2,7 @@
 
 import { LOCALE, named, T } from "./messages/index.ts";
 import { percent, plain, seconds, signed } from "./numbers.ts";
+import { isOpen } from "./order.ts";
 import type { Acted, Alert, CallView, Cause, Fact, FactsTable, HeartbeatFrame, LineState, Rationale, Role, Said, Thresholds, TonePoint } from "./types.ts";
 
 export { percent, plain, signed } from "./numbers.ts";
@@ -19,6 +20,11 @@ export function clock(ms: number): string {
 /** A time of day in the viewer's zone, with the zone's name: "14:03:21 CET". */
 export function wallClock(at_ms: number): string {
   return new Date(at_ms).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+}
+
+/** As a clock on the wall shows it: "14:03". */
+export function timeOfDay(at_ms: number): string {
+  return new Date(at_ms).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
 }
 
 /** A measurement; shares read as percent. */
@@ -145,7 +151,7 @@ export function ruleText({ alert_id, rule, severity }: Alert): string {
 /** Who looks after an alert, in short; empty while nobody does. */
 export function handledText(alert: Alert): string {
   const parts = [];
-  if (alert.snoozed_until_ms !== null) parts.push(T.handled.snoozed(clock(alert.snoozed_until_ms)));
+  if (alert.snoozed_until_ms !== null && isOpen(alert)) parts.push(T.handled.snoozed(clock(alert.snoozed_until_ms)));
   if (alert.assigned_to) parts.push(T.handled.with(alert.assigned_to));
   else if (alert.acknowledged_by) parts.push(T.handled.seen(alert.acknowledged_by));
   if (alert.times_reopened > 0) parts.push(T.handled.reopened(alert.times_reopened));
@@ -194,13 +200,13 @@ export function shedText(counters: Counters, server_now_ms: number): string {
 }
 
 /** A delay from words to tone under this is the ordinary one. */
-const BEHIND_MS = 5_000;
+export const BEHIND_MS = 5_000;
 
 /** A delay over this is a difference between two machines' clocks, not a backlog. */
-const BEHIND_MOST_MS = 3_600_000;
+export const BEHIND_MOST_MS = 3_600_000;
 
 /** A delay measured longer ago than this says nothing of now: no call may have spoken since. */
-const BEHIND_FRESH_MS = 30_000;
+export const BEHIND_FRESH_MS = 30_000;
 
 /** The line for the banner while calls wait for their analysis; empty while they do not, or where clocks disagree. */
 export function behindText(counters: Counters, server_now_ms: number): string {

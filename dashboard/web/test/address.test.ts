@@ -5,7 +5,8 @@ import { NO_FILTER } from "../src/order.ts";
 const chosen = {
   call: "site/7 a",
   alert: "site/7 a/anger/44000",
-  filter: { show: "alerts", queue: "Billing & more", team: "north", agent: "Ana B.", search: "refund?", pending: true },
+  filter: { show: "alerts", queue: "Billing & more", team: "north", agent: "Ana B.", search: "refund?", pending: true, held: true },
+  wall: true,
 } as const;
 
 test("what is open and filtered comes back from the address as it was", () => {
@@ -14,7 +15,7 @@ test("what is open and filtered comes back from the address as it was", () => {
 
 test("a page without anything open has a plain address", () => {
   expect(addressText({ call: "", alert: "left over", filter: NO_FILTER })).toBe("./");
-  expect(readAddress("")).toEqual({ call: "", alert: "", filter: NO_FILTER });
+  expect(readAddress("")).toEqual({ call: "", alert: "", filter: NO_FILTER, wall: false });
 });
 
 test("what the address says wrongly is as at first", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstClause, reasonFor } from "../src/reason.ts";
+import { accountOf, firstClause, reasonFor, withoutAdvice } from "../src/reason.ts";
 import { emptyView } from "../src/reduce.ts";
 import type { CallView } from "../src/types.ts";
 import { alertWith, reasonWith } from "./samples.ts";
@@ -42,6 +42,35 @@ test("what was said of an alert that is over, or of a call that is, is dated", (
   const recovery = reasonWith({ alert_id: "a", kind: "recovery", text: "Back to the usual tone.", at_ms: 90_000 });
   const recovered = { ...view, rationales: { a: recovery } };
   expect(reasonFor(recovered, { ...alert, state: "resolved" }).text).toBe("Back to the usual tone.");
+});
+
+test("what a reason advised is said only while it can still be done", () => {
+  const alert = alertWith({ alert_id: "a", fired_ms: 62_000 });
+  const text = "Angrier since 1:02: louder than usual. Sure; listen in.";
+  const view = { ...emptyView("x"), alerts: { a: alert }, rationales: { a: reasonWith({ alert_id: "a", text, at_ms: 62_000 }) } };
+  expect(reasonFor(view, alert).text).toBe(text);
+  const over = "At 1:02: Angrier since 1:02: louder than usual.";
+  expect(reasonFor(view, { ...alert, state: "resolved" }).text).toBe(over);
+  expect(reasonFor({ ...view, state: "ended" }, alert).text).toBe(over);
+  const line = { channel: 0, role: "customer", state: "no_audio", since_ms: 64_000, reason: "" } as const;
+  expect(reasonFor({ ...view, lines: [line] }, alert).text).toBe(over);
+});
+
+test("of a call's account only the newest line advises, and only while the alert is open", () => {
+  const alert = alertWith({ alert_id: "a" });
+  const line = (at_ms: number, text: string) => ({ moment_id: `a/${at_ms}`, at_ms, text, source: "facts", closing: false });
+  const account = [line(1000, "Louder. Sure; listen in."), line(2000, "Louder still. Listen in; this is sure.")];
+  const view = { ...emptyView("x"), alerts: { a: alert }, account };
+  expect(accountOf(view, alert).map((one) => one.text)).toEqual(["Louder.", "Louder still. Listen in; this is sure."]);
+  expect(accountOf(view, { ...alert, state: "resolved" }).map((one) => one.text)).toEqual(["Louder.", "Louder still."]);
+});
+
+test("advice in a model's own words is known by the claim that was found in it", () => {
+  const claims = [{ text: "listen in", kind: "advice", verdict: "true", fact: "" }] as const;
+  expect(withoutAdvice("She shouts. You may want to listen in now.", claims)).toBe("She shouts.");
+  expect(withoutAdvice("She shouts. You may want to listen in now.")).toBe("She shouts. You may want to listen in now.");
+  expect(withoutAdvice("Listen in.", claims)).toBe("Listen in.");
+  expect(withoutAdvice("Lauter als sonst. Niemand muss eingreifen.")).toBe("Lauter als sonst.");
 });
 
 test("the first clause of a text is told apart from the rest, and a time is no border", () => {

@@ -4,7 +4,7 @@ import { shortcutOf } from "../src/review/keys.ts";
 import { SIZE, spectrogram } from "../src/review/spectrum.ts";
 import { weeks } from "../src/review/trend.ts";
 import { gain, outline, readWav } from "../src/review/wave.ts";
-import { precisionText, REASONS, recallText, silenceText, VERDICTS } from "../src/review/words.ts";
+import { eventText, precisionText, REASONS, recallText, silenceText, T, VERDICTS } from "../src/review/words.ts";
 
 const ROW = { rule: "", queue: "", week: "", right: 2, wrong: 1, not_actionable: 0, disputed: 0, precision: 2 / 3, low: 0.2077, high: 0.9385 };
 
@@ -115,4 +115,9 @@ test("a stretch that was not kept says why, whatever the reason", () => {
 
 test("every verdict has reasons to choose from", () => {
   expect(VERDICTS.map(([verdict]) => verdict)).toEqual(Object.keys(REASONS));
+  expect(Object.values(REASONS).flat().sort()).toEqual(Object.keys(T.because).sort());
+});
+
+test("an event of an alert is told in words, also one that is not known yet", () => {
+  expect([eventText("woke", ""), eventText("acknowledged", "Ada"), eventText("read_aloud", "")]).toEqual(["the snooze was over", "acknowledged by Ada", "read aloud"]);
 });

@@ -15,9 +15,13 @@ from tonewatch.stream.doors.announcer import Announcer, said
 from tonewatch.stream.doors.audio_file import chunks
 from tonewatch.stream.doors.audiosocket.frames import Audio, Hangup, Identity, encode
 from tonewatch.stream.doors.line_trouble import NO_TROUBLE, LineTrouble
+from tonewatch.stream.doors.refusal import refusal
 from tonewatch.stream.doors.replay import Plan, to_pcm
+from tonewatch.stream.errors import BrokerError
 
 FRAME_MS: Final = 20
+
+CONNECT_S: Final = 20.0
 
 
 @dataclass(eq=False)
@@ -31,7 +35,16 @@ class _Leg:
     writer: asyncio.StreamWriter | None = None
 
     async def connect(self) -> None:
-        _, self.writer = await asyncio.open_connection(self.host, self.port, ssl=self.tls)
+        """
+        Raises:
+            BrokerError: the door cannot be reached; the text says why.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, self.writer = await asyncio.open_connection(self.host, self.port, ssl=self.tls)
+        except OSError as error:
+            where = f"AudioSocket at {self.host}:{self.port}"
+            raise BrokerError(f"{where} does not let the call in: {refusal(error, CONNECT_S)}.") from error
         self.writer.write(encode(Identity(self.uuid)))
 
     async def send(self, data: bytes) -> None:
@@ -71,7 +84,7 @@ class AudioSocketPlayer:
         """Returns how many ms were sent.
 
         Raises:
-            BrokerError: the door refuses the call.
+            BrokerError: the door refuses the call, or cannot be reached.
             OSError: it ends a connection.
             AudioFileError: the file breaks off inside.
         """

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from tonewatch.stream.doors.refusal import refusal
 from tonewatch.stream.doors.replay import Plan
 from tonewatch.stream.doors.simulate.client import Client, Messages
 from tonewatch.stream.doors.simulate.source import Tick, ticks
@@ -85,7 +86,7 @@ class Player:
                 await line.link.close()
             await line.link.wait_closed()
         except ConnectionClosed as error:
-            raise BrokerError(f"The door hung up: {error}.") from error
+            raise BrokerError(f"The door at {self.url} does not go on with the call: {refusal(error, 0)}.") from error
         finally:
             for one in self._lines:
                 await one.close()
@@ -142,8 +143,7 @@ async def open_line(
             line = Line(client, link, asyncio.create_task(_read(link, client, opened)))
             await _greet(line, opened, client.open() if opening is None else opening)
     except (OSError, InvalidHandshake, ConnectionClosed) as error:
-        why = str(error) or f"no answer within {open_s:.0f} s"
-        raise BrokerError(f"The door at {url} does not let the call in: {why}.") from error
+        raise BrokerError(f"The door at {url} does not let the call in: {refusal(error, open_s)}.") from error
     return line
 
 

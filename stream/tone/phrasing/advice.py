@@ -6,13 +6,14 @@ from typing import Final
 
 from tonewatch.stream.tone.phrasing.registry import PHRASINGS
 
-_ENDINGS: Final = tuple(
+ENDINGS: Final = tuple(
     ending
     for phrasing in PHRASINGS.values()
     for key, texts in phrasing.texts.items()
     if key.startswith("end.")
     for ending in texts
 )
+"""Every sentence that a reason may end with to say what to do, in all languages."""
 
 
 def without_advice(text: str) -> str:
@@ -21,5 +22,5 @@ def without_advice(text: str) -> str:
     >>> without_advice("Angrier since 0:35: louder. Listen in; this is sure.")
     'Angrier since 0:35: louder.'
     """
-    ending = next((one for one in _ENDINGS if text.endswith(f" {one}")), "")
+    ending = next((one for one in ENDINGS if text.endswith(f" {one}")), "")
     return text.removesuffix(ending).rstrip()

@@ -70,6 +70,18 @@ def test_an_alert_keeps_every_state_it_went_through_and_takes_the_reason(
     assert (line.text, line.source) == ("Louder and faster than before.", "model")
 
 
+def test_what_was_advised_is_not_said_of_an_alert_that_is_over(
+    make_alert: Callable[..., Alert], make_rationale: Callable[..., Rationale]
+) -> None:
+    watch = BoardWatch(started_ms=0)
+    watch.take(event(live("c1", "A bill")), 1)
+    watch.take(event(make_alert("firing")), 2)
+    watch.take(event(msgspec.structs.replace(make_rationale(), text="Louder. Sure; listen in.")), 3)
+    assert watch.alerts()[0].text == "Louder. Sure; listen in."
+    watch.take(event(make_alert("resolved", seq=1)), 4)
+    assert watch.alerts()[0].text == "Louder."
+
+
 def test_a_snapshot_replaces_what_was_known(make_alert: Callable[..., Alert]) -> None:
     watch = BoardWatch(started_ms=0)
     watch.take(event(live("old")), 1)

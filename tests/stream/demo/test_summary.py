@@ -70,6 +70,13 @@ def test_an_alert_counts_only_near_the_true_onset(
     assert (f", {outcome})" in verdict.came) == (outcome in ("early", "late"))
 
 
+def test_an_onset_reads_as_on_the_board_whose_clocks_cut_off(make_line: Callable[..., AlertLine]) -> None:
+    """47.96 s are 0:47 there: 48.0 s would be another second, and the difference is that of the figures shown."""
+    assert judge(BILLING, [make_line(onset_s=47.96)], watched_s=90.0, speed=1.0).came.startswith(
+        "firing at 47.9 s (+1.9 s), "
+    )
+
+
 def test_turn_taking_is_not_dated_by_the_onset_of_the_tone(make_line: Callable[..., AlertLine]) -> None:
     early = dataclasses.replace(make_line(onset_s=10.0), cause="interruptions")
     assert judge(BILLING, [early], watched_s=90.0, speed=1.0).outcome == "as expected"
@@ -143,5 +150,5 @@ def test_the_summary_tells_onset_beside_truth_reason_and_figures(
     text = capture.get()
     assert "firing > confirmed at 48.0 s (+2.0 s), reason by model" in text
     assert "alert at 46.0 s" in text and "As expected." in text
-    assert "8 calls at once; 57 segments; 1 dead letters; 3 shed" in text
+    assert "8 calls at once; 57 segments; 1 dead letter; 3 shed" in text
     assert "ready after 4.2 s, first tone on the board after 9.0 s, first alert after 55.5 s" in text

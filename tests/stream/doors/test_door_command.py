@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tonewatch.stream.doors.door_command import run, serve
+from tonewatch.stream.doors.door_command import doors_of, run, serve
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.errors import BrokerError, SettingsError
 from tonewatch.stream.service.metrics import Metrics
@@ -46,6 +46,12 @@ async def test_a_stop_drains_before_it_closes_and_waits_no_longer_than_it_may(cl
     stop.set()
     await serve([listener], make_live(), stop, Metrics(), drain_s=5, clock=clock, sleep=clock.sleep)
     assert listener.done == ["start", "drain", "stop"] and clock() == pytest.approx(5, abs=0.2)
+
+
+def test_doors_are_counted_by_themselves_and_not_by_their_addresses() -> None:
+    shared = {"door_twilio": "127.0.0.1:1", "door_websocket": "127.0.0.1:1"}
+    legs = {"door_rtp": "127.0.0.1:2-9", "door_announce": "127.0.0.1:1"}
+    assert doors_of(load(DoorSettings, **shared, **legs)) == ["twilio", "websocket", "rtp"]
 
 
 async def test_calls_that_are_over_are_not_waited_for(clock: Clock) -> None:

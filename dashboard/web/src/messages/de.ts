@@ -1,5 +1,6 @@
 /** The board in German. */
 
+import { deskDe } from "./deskDe.ts";
 import type { Messages } from "./en.ts";
 
 const one = (count: number, single: string, several: string) => `${count} ${count === 1 ? single : several}`;
@@ -66,6 +67,7 @@ export const de: Messages = {
     byTeam: "Nach Team",
     everyHour: "Jede Stunde als Tabelle",
     nothing: "Nichts in diesem Zeitraum.",
+    noWaits: "In diesem Zeitraum wurde kein Alarm quittiert.",
   },
   connection: {
     connecting: "Verbindet",
@@ -183,6 +185,7 @@ export const de: Messages = {
     ["Esc", "Gespräch schließen, Feld verlassen"],
     ["/", "suchen"],
     ["d", "dunkel oder hell"],
+    ["w", "für einen Wandbildschirm, und zurück"],
     ["?", "diese Tafel"],
   ],
   detail: {
@@ -240,6 +243,7 @@ export const de: Messages = {
   },
   line: {
     label: (title, tone) => `Ton von ${title}: jetzt ${tone}`,
+    labelEnded: (title) => `Ton von ${title}, vom Anfang bis zum Ende`,
     labelNot: (title) => `Ton von ${title}: jetzt nicht beurteilt`,
     gap: (from, to, reason) => `${from} bis ${to}: ${reason}`,
     firesBelow: (tone) => `meldet unter ${tone}`,
@@ -381,6 +385,46 @@ export const de: Messages = {
     shed: (what) => `Unter Last bisher weggelassen: ${what}; Messungen und Alarme gehen weiter`,
     behind: (seconds) => `Was Sie sehen, wurde vor ${seconds} s gesagt: Es wird mehr gesprochen, als gehört werden kann. Nichts geht verloren, Alarme kommen spät.`,
   },
+  strip: {
+    more: "Mehr dazu",
+    noAlerts: "Kein Alarm in der letzten Stunde",
+    alerts: (count, queue, per) => `${one(count, "Alarm", "Alarme")} in der letzten Stunde, am meisten in ${queue}: ${per} je Aufsicht`,
+    delay: (seconds) => `Gehört ${seconds} s nach den Worten`,
+    nobodySpeaks: "Gerade spricht kein Anrufer",
+    nothingShed: "In der letzten Minute nichts weggelassen",
+    shed: (what) => `${what} in der letzten Minute weggelassen`,
+    notHeard: "Der Anrufer ist nicht zu hören",
+    notTold: (count) => `${one(count, "Gespräch", "Gespräche")} nicht ausgewertet: dem Anrufer nicht gesagt`,
+    unjudged: (count) => `${count} gerade nicht beurteilt`,
+    allJudged: "Jeder Anrufer wird beurteilt",
+    voiceBy: (names) => `Stimme: ${names}`,
+    reasonsBy: (names) => `Begründungen: ${names}`,
+    load: "Alarme der letzten Stunde nach Warteschlange",
+    columns: { queue: "Warteschlange", alerts: "Alarme", supervisors: "Aufsicht", per: "Je Aufsicht", budget: "Rahmen je Stunde", held: "Zurückgehalten" },
+    noBudget: "keiner",
+    unjudgedWhy: "Gerade nicht beurteilt",
+    models: "Modelle im Einsatz",
+    voice: "Stimme",
+    reasons: "Begründungen",
+  },
+  wall: {
+    enter: "Für einen Wandbildschirm (w)",
+    leave: "Wandbildschirm verlassen (w)",
+    none: "Kein Gespräch läuft",
+    since: (rule, time) => `${rule} seit ${time}`,
+    moreAlerts: (count) => one(count, "weiterer Alarm", "weitere Alarme"),
+    moreCalls: (count) => one(count, "weiteres Gespräch", "weitere Gespräche"),
+    held: (count) => `${one(count, "Alarm", "Alarme")} zurückgehalten`,
+  },
+  held: {
+    held: (count, queues) => `${one(count, "Alarm wird", "Alarme werden")} zurückgehalten: ${queues}.`,
+    over: (queue, budget) => `${queue} hatte schon ${budget} in der Stunde`,
+    shown: (count) => `${one(count, "zurückgehaltener Alarm wird", "zurückgehaltene Alarme werden")} mitgezeigt.`,
+    show: "Zeigen",
+    hide: "Wieder zurückhalten",
+    mark: "zurückgehalten",
+    markTitle: "Seine Warteschlange ist über ihrem Rahmen: Er steht nur da, wo man danach fragt",
+  },
   behaviour: {
     interruptions: (count) => `${one(count, "Unterbrechung", "Unterbrechungen")}.`,
     talkOver: (seconds) => `Beide sprachen ${seconds} s zugleich.`,
@@ -389,4 +433,5 @@ export const de: Messages = {
     laughed: "Der Anrufer lachte.",
     agentHeld: (percent) => `Der Agent sprach ${percent} der Zeit.`,
   },
+  desk: deskDe,
 };

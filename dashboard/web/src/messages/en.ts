@@ -1,5 +1,7 @@
 /** The board in English. Every other language has the same keys, which the compiler holds it to. */
 
+import { deskEn } from "./deskEn.ts";
+
 const one = (count: number, single: string, several: string) => `${count} ${count === 1 ? single : several}`;
 
 export const en = {
@@ -64,6 +66,7 @@ export const en = {
     byTeam: "By team",
     everyHour: "Every hour as a table",
     nothing: "Nothing in this period.",
+    noWaits: "No alert of this period was acknowledged.",
   },
   connection: {
     connecting: "Connecting",
@@ -181,6 +184,7 @@ export const en = {
     ["Esc", "close the call, leave a field"],
     ["/", "search"],
     ["d", "dark or light"],
+    ["w", "for a screen on the wall, and back"],
     ["?", "this sheet"],
   ] as readonly (readonly [string, string])[],
   detail: {
@@ -239,6 +243,7 @@ export const en = {
   line: {
     label: (title: string, tone: string) => `Tone of ${title}: now ${tone}`,
     labelNot: (title: string) => `Tone of ${title}: not judged now`,
+    labelEnded: (title: string) => `Tone of ${title}, from beginning to end`,
     gap: (from: string, to: string, reason: string) => `${from} to ${to}: ${reason}`,
     firesBelow: (tone: string) => `fires below ${tone}`,
     clearsAbove: (tone: string) => `clears above ${tone}`,
@@ -379,6 +384,46 @@ export const en = {
     shed: (what: string) => `Under load, ${what} left out so far; measurements and alerts go on`,
     behind: (seconds: string) => `What you see was said ${seconds} s ago: more calls are spoken than can be heard. Nothing is lost, alerts come late.`,
   },
+  strip: {
+    more: "More about it",
+    noAlerts: "No alert in the last hour",
+    alerts: (count: number, queue: string, per: string) => `${one(count, "alert", "alerts")} in the last hour, most in ${queue}: ${per} per supervisor`,
+    delay: (seconds: string) => `Heard ${seconds} s after the words`,
+    nobodySpeaks: "No caller speaks now",
+    nothingShed: "Nothing left out in the last minute",
+    shed: (what: string) => `${what} left out in the last minute`,
+    notHeard: "The caller is not heard",
+    notTold: (count: number) => `${one(count, "call", "calls")} not analysed: the caller was not told`,
+    unjudged: (count: number) => `${count} not judged now`,
+    allJudged: "Every caller is judged",
+    voiceBy: (names: string) => `voice by ${names}`,
+    reasonsBy: (names: string) => `reasons by ${names}`,
+    load: "Alerts of the last hour, by queue",
+    columns: { queue: "Queue", alerts: "Alerts", supervisors: "Supervisors", per: "Per supervisor", budget: "Budget an hour", held: "Held back" },
+    noBudget: "none",
+    unjudgedWhy: "Not judged now",
+    models: "Models in use",
+    voice: "Voice",
+    reasons: "Reasons",
+  },
+  wall: {
+    enter: "For a screen on the wall (w)",
+    leave: "Leave the wall screen (w)",
+    none: "No call is under way",
+    since: (rule: string, time: string) => `${rule} since ${time}`,
+    moreAlerts: (count: number) => `${one(count, "more alert", "more alerts")} below`,
+    moreCalls: (count: number) => one(count, "more call", "more calls"),
+    held: (count: number) => `${one(count, "alert", "alerts")} held back`,
+  },
+  held: {
+    held: (count: number, queues: string) => `${one(count, "alert is", "alerts are")} held back: ${queues}.`,
+    over: (queue: string, budget: number) => `${queue} has had its ${budget} an hour`,
+    shown: (count: number) => `${one(count, "alert that is", "alerts that are")} held back ${count === 1 ? "is" : "are"} shown, too.`,
+    show: "Show",
+    hide: "Hold back again",
+    mark: "held back",
+    markTitle: "Its queue is over its budget of alerts: it is on the board only where one asks for it",
+  },
   behaviour: {
     interruptions: (count: number) => `${one(count, "interruption", "interruptions")}.`,
     talkOver: (seconds: string) => `Both spoke at once for ${seconds} s.`,
@@ -387,6 +432,7 @@ export const en = {
     laughed: "The caller laughed.",
     agentHeld: (percent: string) => `The agent held ${percent} of the talk.`,
   },
+  desk: deskEn,
 };
 
 export type Messages = typeof en;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { clock } from "../words.ts";
 import type { CallRow } from "./types.ts";
-import { CALL_VERDICT_NAMES, dayAndClock, T } from "./words.ts";
+import { dayAndClock, T } from "./words.ts";
 
 interface Props {
   calls: readonly CallRow[];
@@ -13,11 +13,14 @@ interface Props {
   more: () => void;
 }
 
+/** The setting, the same in every language. */
+const SAMPLE = "TONEWATCH_ARCHIVE_SAMPLE";
+
 /** Calls of the random sample in which nothing alerted. */
 export function CallList({ calls, open, isLoading, hasMore, linkTo, choose, more }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => list.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" }), [open, calls]);
-  if (!calls.length) return <p class="nothing">{isLoading ? T.loading : T.noQuiet}</p>;
+  if (!calls.length) return <p class="nothing">{isLoading ? T.loading : T.noQuiet(SAMPLE)}</p>;
   return (
     <ol class="moments" ref={list} aria-label={T.quiet}>
       {calls.map((call) => (
@@ -37,7 +40,7 @@ export function CallList({ calls, open, isLoading, hasMore, linkTo, choose, more
             <span class="judged">{call.duration_ms === null ? "" : clock(call.duration_ms)}</span>
             <span class="what">{call.title || call.call_id}</span>
             <span class="judged" data-verdict={call.mine || (call.given ? "given" : "none")}>
-              {CALL_VERDICT_NAMES[call.mine] || (call.given ? T.given(call.given) : "")}
+              {T.callVerdicts[call.mine] || (call.given ? T.given(call.given) : "")}
             </span>
             <span class="whose">{[call.queue, call.team, call.agent_name || call.agent_id].filter(Boolean).join(" · ")}</span>
             {call.found && <span class="text">{`“${call.found}”`}</span>}

@@ -3,7 +3,7 @@ import type { Player } from "./player.ts";
 import { SoundView } from "./SoundView.tsx";
 import { Words } from "./SpokenWords.tsx";
 import type { CallDetail, Verdict, VerdictKind } from "./types.ts";
-import { CALL_VERDICT_NAMES, dayAndClock, T } from "./words.ts";
+import { dayAndClock, T } from "./words.ts";
 
 interface Props {
   detail: CallDetail;
@@ -91,8 +91,7 @@ function Said({ detail, player }: Pick<Props, "detail" | "player">) {
           {clock(verdict.at_ms)}
         </button>
       )}{" "}
-      {verdict.by}: {CALL_VERDICT_NAMES[verdict.verdict as "right"]}
-      {verdict.note && ` – ${verdict.note}`}
+      {T.said(verdict.by, T.callVerdicts[verdict.verdict as "right"], verdict.note)}
     </li>
   );
   if (!mine.length && !others.length) return null;

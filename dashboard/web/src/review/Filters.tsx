@@ -41,7 +41,7 @@ export function Filters({ wanted, choices, want }: Props) {
       </select>
       {pick("queue", named(choices?.queues))}
       {pick("rule", (choices?.rules ?? []).map((rule): Option => [rule, ruleName(rule)]))}
-      {pick("severity", [["act", "Act"], ["watch", "Watch"]])}
+      {pick("severity", Object.entries(T.severities))}
       {(choices?.teams.length || wanted.team) && pick("team", named(choices?.teams))}
       {(agents.length || wanted.agent) && pick("agent", agents)}
       {day("from")}

@@ -1,6 +1,6 @@
 import { clock } from "../words.ts";
 import type { AlertDetail, TextRatings, VerdictKind } from "./types.ts";
-import { RATINGS, REASONS, T, VERDICT_NAMES, VERDICTS } from "./words.ts";
+import { RATINGS, REASONS, T, VERDICTS } from "./words.ts";
 
 export interface Draft {
   reason: string;
@@ -35,9 +35,9 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
   return (
     <section class="judge" aria-label={T.verdict}>
       <div class="verdicts" role="group" aria-label={T.verdict}>
-        {VERDICTS.map(([verdict, key, name]) => (
+        {VERDICTS.map(([verdict, key]) => (
           <button type="button" key={verdict} aria-pressed={mine?.verdict === verdict} disabled={isShut} data-testid={`judge-${verdict}`} onClick={() => judge(verdict)}>
-            <kbd>{key}</kbd> {name}
+            <kbd>{key}</kbd> {T.verdicts[verdict]}
           </button>
         ))}
         <button type="button" class="quiet" data-testid="judge-missed" onClick={() => judge("missed")} title={clock(at_ms)}>
@@ -55,9 +55,9 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
           <span>{T.why}</span>
           <select value={draft.reason} data-testid="judge-reason" onChange={(event) => setDraft({ ...draft, reason: event.currentTarget.value })}>
             <option value="">{T.noWhy}</option>
-            {reasons.map(([word, text]) => (
+            {reasons.map((word) => (
               <option value={word} key={word}>
-                {text}
+                {T.because[word]}
               </option>
             ))}
           </select>
@@ -68,7 +68,7 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
         </label>
         {mine && (
           <button type="button" data-testid="judge-save" onClick={() => judge(mine.verdict)}>
-            Save
+            {T.save}
           </button>
         )}
       </div>
@@ -82,8 +82,7 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
         <ul class="others" data-testid="others">
           {others.map((other) => (
             <li key={other.verdict_id}>
-              {other.by}: {VERDICT_NAMES[other.verdict]}
-              {other.note && ` – ${other.note}`}
+              {T.said(other.by, T.verdicts[other.verdict], other.note)}
             </li>
           ))}
           <li>{!mine ? "" : together === "disputed" ? T.disputed : others.every((other) => other.verdict === mine?.verdict) ? T.agreed : ""}</li>
@@ -99,10 +98,10 @@ function Ratings({ draft, setDraft }: Pick<Props, "draft" | "setDraft">) {
       <summary>
         {T.rate} <small>{T.rateHint}</small>
       </summary>
-      {RATINGS.map(([name, title, about]) => (
+      {RATINGS.map((name) => (
         <fieldset key={name}>
           <legend>
-            {title} <small>{about}</small>
+            {T.ratings[name][0]} <small>{T.ratings[name][1]}</small>
           </legend>
           {[1, 2, 3, 4, 5].map((points) => (
             <label key={points}>

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
+import { withoutAdvice } from "../reason.ts";
 import { ruleName } from "../words.ts";
 import type { Moment } from "./types.ts";
-import { dayAndClock, T, VERDICT_NAMES } from "./words.ts";
+import { dayAndClock, T } from "./words.ts";
 
 interface Props {
   moments: readonly Moment[];
@@ -37,10 +38,10 @@ export function List({ moments, open, isLoading, isFiltered, hasMore, linkTo, ch
             <span class={`severity ${moment.severity}`}>{ruleName(moment.rule)}</span>
             <span class="what">{moment.title || moment.call_id}</span>
             <span class="judged" data-verdict={moment.mine || (moment.given ? "given" : "none")}>
-              {VERDICT_NAMES[moment.mine] || (moment.given ? `${moment.given} given` : "")}
+              {T.verdicts[moment.mine] || (moment.given ? T.given(moment.given) : "")}
             </span>
             <span class="whose">{[moment.queue, moment.team, moment.agent_name || moment.agent_id].filter(Boolean).join(" · ")}</span>
-            <span class="text">{moment.found ? `“${moment.found}”` : moment.sentence}</span>
+            <span class="text">{moment.found ? `“${moment.found}”` : withoutAdvice(moment.sentence)}</span>
           </a>
         </li>
       ))}

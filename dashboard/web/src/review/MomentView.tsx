@@ -1,9 +1,11 @@
+import { T as MESSAGES } from "../messages/index.ts";
+import { withoutAdvice } from "../reason.ts";
 import { clock, ruleText, wallClock } from "../words.ts";
 import type { Player } from "./player.ts";
 import { Words } from "./SpokenWords.tsx";
 import { SoundView } from "./SoundView.tsx";
 import type { AlertDetail } from "./types.ts";
-import { dayAndClock, T } from "./words.ts";
+import { dayAndClock, eventText, T } from "./words.ts";
 
 interface Props {
   detail: AlertDetail;
@@ -27,11 +29,11 @@ export function MomentView({ detail, player, isSpectrogram, toggleSpectrogram, t
         <h2>{moment.title || moment.call_id}</h2>
         <p>
           {dayAndClock(moment.onset_at_ms)}
-          <small> · {clock(moment.onset_ms)} in the call · </small>
+          <small> · {T.inTheCall(clock(moment.onset_ms))} · </small>
           {ruleText(alert)}
           <small>{[moment.queue, moment.team, moment.agent_name || moment.agent_id].filter(Boolean).map((one) => ` · ${one}`)}</small>
         </p>
-        <p class="sentence">{alert.sentence}</p>
+        <p class="sentence">{withoutAdvice(alert.sentence)}</p>
         <p>
           <a
             href={toCall}
@@ -62,15 +64,14 @@ export function MomentView({ detail, player, isSpectrogram, toggleSpectrogram, t
               <button type="button" class="time" onClick={() => player.seek(reason.at_ms)}>
                 {clock(reason.at_ms)}
               </button>{" "}
-              {reason.text} <small>{reason.source}</small>
+              {reason.text} <small>{reason.source === "model" ? MESSAGES.reason.model : MESSAGES.reason.facts}</small>
             </blockquote>
           ))}
           <h3>{T.history}</h3>
           <ol class="history">
             {detail.states.map((state) => (
               <li key={state.seq}>
-                <time>{state.at_ms ? wallClock(state.at_ms) : ""}</time> {state.event}
-                {state.by && ` by ${state.by}`}
+                <time>{state.at_ms ? wallClock(state.at_ms) : ""}</time> {eventText(state.event, state.by)}
               </li>
             ))}
           </ol>

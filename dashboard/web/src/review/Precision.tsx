@@ -8,6 +8,13 @@ interface Props {
   exports: readonly (readonly [string, string])[];
 }
 
+type Column = keyof typeof T.columns;
+const COLUMNS: readonly Column[] = ["week", "rule", "queue", "right", "wrong", "not_actionable", "disputed", "precision"];
+const NUMBERS: readonly Column[] = ["right", "wrong", "not_actionable", "disputed"];
+
+/** A share's place on its bar, whose ends leave room for the dot. */
+const onBar = (share: number) => 5 + share * 110;
+
 /** How often each rule was right in each queue and week. */
 export function Precision({ report, exports }: Props) {
   return (
@@ -24,14 +31,11 @@ export function Precision({ report, exports }: Props) {
         <table>
           <thead>
             <tr>
-              <th>Week</th>
-              <th>Rule</th>
-              <th>Queue</th>
-              <th class="number">Right</th>
-              <th class="number">Wrong</th>
-              <th class="number">Not actionable</th>
-              <th class="number">Disputed</th>
-              <th>Precision, 95 %</th>
+              {COLUMNS.map((name) => (
+                <th scope="col" class={NUMBERS.includes(name) ? "number" : undefined} key={name}>
+                  {T.columns[name]}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -46,11 +50,11 @@ export function Precision({ report, exports }: Props) {
                 <td class="number">{row.disputed}</td>
                 <td>
                   {row.precision !== null && row.low !== null && row.high !== null && (
-                    <span class="interval" title={`${percent(row.low)} to ${percent(row.high)}`}>
+                    <span class="interval" title={T.interval(percent(row.low), percent(row.high))}>
                       <svg class="plot" width="120" height="12" aria-hidden="true">
-                        <line x1={0} x2={120} y1={6} y2={6} />
-                        <line class="range" x1={row.low * 120} x2={row.high * 120} y1={6} y2={6} />
-                        <circle cx={row.precision * 120} cy={6} r={4} />
+                        <line x1={onBar(0)} x2={onBar(1)} y1={6} y2={6} />
+                        <line class="range" x1={onBar(row.low)} x2={onBar(row.high)} y1={6} y2={6} />
+                        <circle cx={onBar(row.precision)} cy={6} r={4} />
                       </svg>
                       {percent(row.precision)}
                     </span>
@@ -67,15 +71,15 @@ export function Precision({ report, exports }: Props) {
           <p data-testid="recall">{recallText(report.recall)}</p>
         </>
       )}
-      {report.missed > 0 && <p>{report.missed === 1 ? "1 moment was marked as missed." : `${report.missed} moments were marked as missed.`}</p>}
+      {report.missed > 0 && <p>{T.missedMoments(report.missed)}</p>}
       {report.agreement.length > 0 && (
         <>
           <h3>{T.agreement}</h3>
           <ul>
             {report.agreement.map((one) => (
               <li key={`${one.first} ${one.second}`}>
-                {one.first} and {one.second}: {one.agreed} of {one.both} alike
-                {one.kappa !== null && `, Cohen's kappa ${plain(one.kappa)}`}
+                {T.alike(one.first, one.second, one.agreed, one.both)}
+                {one.kappa !== null && T.kappa(plain(one.kappa))}
               </li>
             ))}
           </ul>

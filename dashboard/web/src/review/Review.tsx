@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
+import { T as MESSAGES } from "../messages/index.ts";
 import { toggleTheme } from "../theme.ts";
+import { UserMenu } from "../UserMenu.tsx";
 import { askSession, signInPath, type Session } from "../session.ts";
 import { addressText, hasFilter } from "./address.ts";
 import * as api from "./api.ts";
@@ -15,7 +17,7 @@ import { Precision } from "./Precision.tsx";
 import type { Choices } from "./types.ts";
 import { useCall, useDetail, useFound, useWanted } from "./useDesk.ts";
 import { useVerdicts } from "./useVerdicts.ts";
-import { precisionText, SHEET, T } from "./words.ts";
+import { precisionText, T } from "./words.ts";
 
 /** Playing begins so long before the onset, to hear what the voice was like. */
 const BEFORE_MS = 2000;
@@ -42,6 +44,7 @@ export function Review() {
     renew: () => setRenewed((count) => count + 1),
   });
   useEffect(() => {
+    document.title = T.page;
     askSession().then((said) => (said === null ? location.assign(signInPath(location)) : said && setSession(said)));
     api.choices().then(setChoices, () => undefined);
   }, []);
@@ -101,15 +104,13 @@ export function Review() {
           {report ? precisionText(report.total) : ""}
         </button>
         <div class="tools">
-          <span class="you" data-testid="you">
-            {session?.name ?? ""}
-          </span>
-          <button type="button" class="icon" onClick={toggleTheme} aria-label={T.theme} title={T.theme} data-testid="theme">
+          <button type="button" class="icon" onClick={toggleTheme} aria-label={MESSAGES.page.theme} title={MESSAGES.page.theme} data-testid="theme">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
               <circle cx="8" cy="8" r="5.5" />
               <path class="filled" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
             </svg>
           </button>
+          {session && <UserMenu session={session} />}
         </div>
       </header>
       <div class="review">
@@ -168,19 +169,19 @@ export function Review() {
             <Precision
               report={report}
               exports={[
-                [api.exportPath("export.csv", wanted), T.export],
-                [api.exportPath("export.parquet", wanted), T.exportParquet],
-                [api.exportPath("manifest.csv", wanted), T.manifest],
+                [api.exportPath("export.csv", wanted), T.exports.csv],
+                [api.exportPath("export.parquet", wanted), T.exports.parquet],
+                [api.exportPath("manifest.csv", wanted), T.exports.manifest],
               ]}
             />
           )}
         </main>
       </div>
       {isHelp && (
-        <div class="sheet" role="dialog" aria-label={T.keys} data-testid="sheet">
-          <h2>{T.keys}</h2>
+        <div class="sheet" role="dialog" aria-label={MESSAGES.page.keys} data-testid="sheet">
+          <h2>{MESSAGES.page.keys}</h2>
           <dl>
-            {SHEET.map(([keys, what]) => (
+            {T.sheet.map(([keys, what]) => (
               <div key={keys}>
                 <dt>
                   <kbd>{keys}</kbd>
@@ -190,7 +191,7 @@ export function Review() {
             ))}
           </dl>
           <button type="button" onClick={() => setHelp(false)}>
-            {T.close}
+            {MESSAGES.page.close}
           </button>
         </div>
       )}

@@ -73,7 +73,7 @@ export function Timeline({ tone, marks, sound, player, isSpectrogram }: Props) {
         ))}
         <Tone tone={tone} x={x} width={width} />
         {ticks(sound.start_ms, sound.end_ms, Math.max(2, Math.floor(width / 90))).map((ms) => (
-          <text class="tick" x={x(ms)} y={WAVE_PX + TONE_PX + 14} key={ms}>
+          <text class="tick" x={Math.max(18, Math.min(width - 18, x(ms)))} y={WAVE_PX + TONE_PX + 14} key={ms}>
             {clock(ms)}
           </text>
         ))}

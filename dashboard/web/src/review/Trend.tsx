@@ -29,7 +29,7 @@ export function Trend({ rows }: { rows: readonly PrecisionRow[] }) {
         <polyline points={shown.map((week, at) => `${x(at)},${y(week.precision)}`).join(" ")} />
         {shown.map((week, at) => (
           <g key={week.week}>
-            <title>{`${week.week}: ${week.right} of ${week.counted} right, ${percent(week.low)} to ${percent(week.high)}`}</title>
+            <title>{T.trendWeek(week.week, week.right, week.counted, percent(week.low), percent(week.high))}</title>
             <line class="range" x1={x(at)} x2={x(at)} y1={y(week.high)} y2={y(week.low)} />
             <circle cx={x(at)} cy={y(week.precision)} r={4} />
             <text x={x(at)} y={HEIGHT + 26} text-anchor="middle">

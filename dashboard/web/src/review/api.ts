@@ -2,6 +2,7 @@
 
 import { post, type Session } from "../session.ts";
 import { queryText, type Wanted } from "./address.ts";
+import { T } from "./words.ts";
 import type { AlertDetail, CallDetail, CallPage, Choices, MomentPage, PrecisionReport, Verdict, VerdictRequest } from "./types.ts";
 
 /** Ids hold slashes, which the path keeps. */
@@ -11,7 +12,7 @@ const ask = async <Answer>(path: string) => answered<Answer>(await fetch(path));
 
 async function answered<Answer>(answer: Response): Promise<Answer> {
   const said: unknown = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error((said as { error?: string }).error ?? `The server answered ${answer.status}.`);
+  if (!answer.ok) throw new Error((said as { error?: string }).error ?? T.failed(answer.status));
   return said as Answer;
 }
 

@@ -14,6 +14,9 @@ const HEIGHT_PX = 240;
 /** Calls are whole, and so are seconds that matter. */
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
+/** A canvas takes no font from the page. */
+const FONT = '12px "Inter Variable", system-ui, sans-serif';
+
 /** Drawn by uPlot, which only this page loads, and only once there is something to draw. */
 export function Chart({ rows, kind }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -34,10 +37,17 @@ export function Chart({ rows, kind }: Props) {
   }, [rows, kind]);
   const sum = (of: "calls" | "alerts") => rows.reduce((total, row) => total + row[of], 0);
   const label = kind === "load" ? T.trends.chart(sum("calls"), sum("alerts")) : T.trends.chartOfWaits;
+  // None is a number too; that nobody acknowledged anything is not.
+  const isEmpty = kind === "waits" && rows.every((row) => row.acknowledge_s === null);
   return (
     <section class="chart">
       <h2>{kind === "load" ? T.trends.perHour : T.trends.waitPerHour}</h2>
-      <div role="img" aria-label={label} ref={place} data-testid={`chart-${kind}`} />
+      {isEmpty && (
+        <p class="note" data-testid="no-waits">
+          {T.trends.noWaits}
+        </p>
+      )}
+      <div role="img" aria-label={label} ref={place} hidden={isEmpty} data-testid={`chart-${kind}`} />
     </section>
   );
 }
@@ -52,7 +62,7 @@ function data(rows: TrendRow[], kind: Props["kind"]): uPlot.AlignedData {
 function options(kind: Props["kind"], width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const axis = { stroke: colour("soft"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("rule"), width: 1 } };
+  const axis = { font: FONT, stroke: colour("soft"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("rule"), width: 1 } };
   const number = (value: number | null) => (value === null ? "–" : plain(value, kind === "waits" ? 1 : 0));
   const line = (label: string, name: string): uPlot.Series => ({ label, stroke: colour(name), width: 2, points: { size: 5 }, value: (_plot, value: number | null) => number(value) });
   const when = new Intl.DateTimeFormat(LOCALE, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
