@@ -23,6 +23,7 @@ from tonewatch.stream.topics import (
     CALLS,
     CLOCKS,
     DELIVERIES,
+    KEYS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -98,8 +99,8 @@ def _changelogs(app_id: str) -> tuple[str, ...]:
 def _listen(_app_id: str) -> Use:
     return Use(
         "tonewatch listen",
-        reads=_names(CALLS, CLOCKS),
-        writes=(*_names(CLOCKS, SEGMENTS, AUDIT), *_letters(CALLS)),
+        reads=_names(CALLS, CLOCKS, KEYS),
+        writes=(*_names(CLOCKS, SEGMENTS, AUDIT, KEYS), *_letters(CALLS)),
         groups=("tonewatch-listen",),
     )
 
@@ -111,13 +112,13 @@ def _monitor(app_id: str) -> Use:
         "tonewatch monitor, with the sink into Redis",
         reads=tuple(
             dict.fromkeys(
-                (*_names(*judged, CALLERS, *shown), *_changelogs(app_id), *_names(*dead_letter_topics())),
+                (*_names(*judged, CALLERS, *shown, KEYS), *_changelogs(app_id), *_names(*dead_letter_topics())),
             )
         ),
         writes=tuple(
             dict.fromkeys(
                 (
-                    *_names(TONE, ALERTS, MOMENTS, CALLERS, AUDIT),
+                    *_names(TONE, ALERTS, MOMENTS, CALLERS, AUDIT, KEYS),
                     *_changelogs(app_id),
                     *_letters(*judged),
                     *_letters(*shown),
@@ -131,8 +132,8 @@ def _monitor(app_id: str) -> Use:
 def _explain(_app_id: str) -> Use:
     return Use(
         "tonewatch explain",
-        reads=_names(MOMENTS),
-        writes=(*_names(RATIONALES, AUDIT), *_letters(MOMENTS)),
+        reads=_names(MOMENTS, KEYS),
+        writes=(*_names(RATIONALES, AUDIT, KEYS), *_letters(MOMENTS)),
         groups=("tonewatch-explain",),
     )
 
@@ -141,7 +142,7 @@ def _archive(_app_id: str) -> Use:
     kept = (ALERTS, MOMENTS, RATIONALES, SEGMENTS, TONE, VERDICTS)
     return Use(
         "tonewatch archive; the calls for their audio",
-        reads=_names(*kept, CALLS, AUDIT),
+        reads=_names(*kept, CALLS, AUDIT, KEYS),
         writes=(*_names(AUDIT), *_letters(*kept)),
         groups=("tonewatch-archive",),
     )
@@ -150,23 +151,26 @@ def _archive(_app_id: str) -> Use:
 def _notify(_app_id: str) -> Use:
     return Use(
         "tonewatch notify; what people press in messages too",
-        reads=_names(ALERTS, DELIVERIES),
-        writes=(*_names(DELIVERIES, ALERT_ACTIONS, AUDIT), *_letters(ALERTS, DELIVERIES)),
+        reads=_names(ALERTS, DELIVERIES, KEYS),
+        writes=(*_names(DELIVERIES, ALERT_ACTIONS, AUDIT, KEYS), *_letters(ALERTS, DELIVERIES)),
         groups=("tonewatch-notify",),
     )
 
 
 def _dashboard(_app_id: str) -> Use:
-    written = _names(ALERT_ACTIONS, VERDICTS, AUDIT)
-    return Use("tonewatch dashboard: what people do with alerts and say of them, and who looked", writes=written)
+    return Use(
+        "tonewatch dashboard: what people do with alerts and say of them, and who looked",
+        reads=_names(KEYS),
+        writes=_names(ALERT_ACTIONS, VERDICTS, AUDIT, KEYS),
+    )
 
 
 def _replay(_app_id: str) -> Use:
-    return Use("tonewatch replay, and whatever else writes calls", writes=_names(CALLS))
+    return Use("tonewatch replay, and whatever else writes calls", reads=_names(KEYS), writes=_names(CALLS, KEYS))
 
 
 def _door(_app_id: str) -> Use:
-    return Use("tonewatch door", writes=(*_names(CALLS, AUDIT), *_letters(CALLS)))
+    return Use("tonewatch door", reads=_names(KEYS), writes=(*_names(CALLS, AUDIT, KEYS), *_letters(CALLS)))
 
 
 def _audit(_app_id: str) -> Use:
@@ -181,8 +185,16 @@ def _dlq(_app_id: str) -> Use:
     return Use(
         "tonewatch dlq",
         # A letter of what was derived holds none of it: what is sent again is read where it lies.
-        reads=_names(*dead_letter_topics(), *(topic for topic in TOPICS if topic.derived)),
-        writes=tuple(topic.name for topic in TOPICS if topic.dead_letters),
+        reads=_names(*dead_letter_topics(), KEYS, *(topic for topic in TOPICS if topic.derived)),
+        writes=(*(topic.name for topic in TOPICS if topic.dead_letters), KEYS.name),
+    )
+
+
+def _keys(_app_id: str) -> Use:
+    return Use(
+        "tonewatch keys list and rotate; keys check with the rights of erase",
+        reads=_names(KEYS),
+        writes=_names(KEYS),
     )
 
 
@@ -191,7 +203,7 @@ def _erase(app_id: str) -> Use:
     return Use(
         "tonewatch erase, export-person and retention: all that is kept of a call",
         reads=every,
-        writes=(*_names(CLOCKS, CALLERS, DELIVERIES), *_changelogs(app_id)),
+        writes=(*_names(CLOCKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
         configs=every,
     )
 
@@ -216,6 +228,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "audit": _audit,
     "dlq": _dlq,
     "erase": _erase,
+    "keys": _keys,
     "admin": _admin,
 }
 """Each role's use, by the monitor's `app_id` (TONEWATCH_APP_ID)."""

@@ -6,7 +6,7 @@ both directions: what a role would write beyond it is refused before any broker 
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from tonewatch.stream.messages import (
     CallMessage,
     ControlMessage,
     Delivery,
+    KeyMessage,
     Moment,
     Rationale,
     SegmentMessage,
@@ -29,6 +30,9 @@ from tonewatch.stream.messages import (
 from tonewatch.stream.messages.bounds import CALL_ID_BYTES, LARGEST_READ, LARGEST_WRITTEN
 
 T = TypeVar("T")
+
+SEALED: Final = b"\xc1TW\x01"
+"""Begins a record that is encrypted under its call's key (call_keys/README.md): neither JSON nor msgpack begins so."""
 
 _pack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
@@ -55,6 +59,7 @@ Written = (
     | Delivery
     | Access
     | Verdict
+    | KeyMessage
 )
 
 
@@ -102,6 +107,7 @@ class Decoder(Generic[T]):
             if not self._packed:
                 data.decode()  # msgspec skips fields that it does not know without a look at their bytes
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            _check_seal(data)
             self._check_version(data)
             raise Undecodable(f"Not a {self._format} message of this topic: {error}.") from error
         except RecursionError as error:
@@ -129,6 +135,15 @@ class Decoder(Generic[T]):
             raise Undecodable(f"Not a {self._format} message of this topic: call_id has over {CALL_ID_BYTES} bytes.")
 
 
+def _check_seal(data: bytes) -> None:
+    if data.startswith(SEALED):
+        raise Undecodable(
+            "The record is sealed under a key of its call, and was not opened: its reader has TONEWATCH_CALL_KEYS=off, "
+            "or the key is not in tonewatch.keys.v1, or the record was changed or moved.",
+            reason="sealed",
+        )
+
+
 class _Versioned(msgspec.Struct):
     v: int = VERSION
 
@@ -149,3 +164,4 @@ decode_caller: Decoder[CallerMessage] = Decoder(CallerMessage)
 decode_delivery: Decoder[Delivery] = Decoder(Delivery)
 decode_access: Decoder[Access] = Decoder(Access)
 decode_verdict: Decoder[Verdict] = Decoder(Verdict)
+decode_key: Decoder[KeyMessage] = Decoder(KeyMessage)

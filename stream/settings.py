@@ -144,6 +144,16 @@ class KafkaSettings(KafkaSecurity):
         description="path of a file with the key (32 bytes or more) that seals what is written to tonewatch.audit.v1; "
         "empty: the records are chained and not sealed",
     )
+    call_keys: Literal["off", "read", "on"] = Field(
+        default="off",
+        description="on: each call's records are sealed under a key of its own, which `tonewatch erase` destroys; "
+        "read: sealed records are opened, and all is written in the clear (call_keys/README.md)",
+    )
+    master_key_file: str = Field(
+        default="",
+        description="path of the file of master keys (32 bytes in base64 a line, the first wraps) that wrap the "
+        "keys of calls; `tonewatch keys make` writes one",
+    )
     kafka_instance: str = Field(
         default="",
         description="name of this process that outlives it: a restart within the session time-out moves no partition",

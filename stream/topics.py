@@ -134,6 +134,23 @@ AUDIT = Topic(
 """Who looked, listened, acted, exported and signed in, and with what each role began. Keyed by writer: the records of a
 writer are a chain (audit/chain.py), and lie in order in one partition."""
 
+KEYS = Topic(
+    "tonewatch.keys.v1",
+    "CallKey, CallShredded (JSON)",
+    36 * 24 * HOUR_MS,
+    dead_letters=False,
+    config={
+        "cleanup.policy": "compact,delete",
+        # A key that was destroyed must be gone from the disks soon, whatever else is written.
+        "max.compaction.lag.ms": str(2 * HOUR_MS),
+        "segment.ms": str(HOUR_MS),
+        "min.cleanable.dirty.ratio": "0.01",
+        "delete.retention.ms": str(24 * HOUR_MS),
+    },
+)
+"""The keys of calls, wrapped; keyed by call and key, a call in one partition. Kept for longer than what was sealed: a
+key is used for three days, and what is sealed with it lies for 31 at most."""
+
 TOPICS: tuple[Topic, ...] = (
     CALLS,
     CLOCKS,
@@ -147,6 +164,7 @@ TOPICS: tuple[Topic, ...] = (
     DELIVERIES,
     AUDIT,
     VERDICTS,
+    KEYS,
 )
 
 

@@ -79,6 +79,17 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel(
             "Boards that read too slowly", ((f"sum(rate(tonewatch_board_slow_sockets_total{RATE}))", "boards"),), "ops"
         ),
+        Panel(
+            "Sealed records not opened",
+            (
+                (
+                    f'sum by (topic, outcome) (rate(tonewatch_sealed_records_total{{outcome!="shredded"}}{RATE}))',
+                    "{{topic}} {{outcome}}",
+                ),
+                (f"sum(rate(tonewatch_call_keys_made_total{RATE}))", "keys made"),
+            ),
+            "ops",
+        ),
         Panel("Audit events lost", ((f"sum(rate(tonewatch_audit_events_lost_total{RATE}))", "events"),), "ops"),
     ),
     "Delay and lag": (

@@ -56,7 +56,7 @@ def tell_start(settings: KafkaSettings, role: str, metrics: Metrics) -> None:
 
 
 async def _write(settings: KafkaSettings, chain: Chain, told: Access, metrics: Metrics) -> None:
-    producer = make_producer(settings)
+    producer = make_producer(settings, seals=False)
     try:
         async with asyncio.timeout(WITHIN_S):
             await start(producer, settings, retry_for_s=WITHIN_S)

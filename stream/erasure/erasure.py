@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from tonewatch.stream.archive.clip_store import open_clips
 from tonewatch.stream.archive.store import connect as connect_database
 from tonewatch.stream.board.redis_client import connect as connect_redis
+from tonewatch.stream.call_keys.shredding import Shredding, shred, told
 from tonewatch.stream.erasure import kafka_erasure, redis_erasure, sql_erasure
 from tonewatch.stream.erasure.receipt import Receipt, Remains, Removed
 from tonewatch.stream.errors import BrokerError, StoreError, TonewatchError
@@ -40,6 +41,7 @@ MARKS = Remains(
 @dataclass
 class _Found:
     removed: list[Removed] = field(default_factory=list)
+    shredding: Shredding | None = None
     remains: list[Remains] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -51,7 +53,7 @@ async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]
     """
     found = _Found()
     # Kafka first: what is written again from there, by a role that is behind, would come back elsewhere.
-    for place in (_kafka, _redis, _archive):
+    for place in (_call_keys, _kafka, _redis, _archive):
         try:
             await place(settings, call_id, found, now_ms)
         except TonewatchError as error:
@@ -60,7 +62,7 @@ async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]
         call_id=call_id,
         erased_at_ms=now_ms(),
         removed=tuple(found.removed),
-        remains=(*found.remains, MARKS, BACKUPS),
+        remains=(*told(found.remains, found.shredding), MARKS, BACKUPS),
         failed=tuple(found.failed),
     )
 
@@ -68,8 +70,16 @@ async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]
 Place = Callable[[EraseSettings, str, _Found, Callable[[], int]], Awaitable[None]]
 
 
+async def _call_keys(settings: EraseSettings, call_id: str, found: _Found, now_ms: Callable[[], int]) -> None:
+    found.shredding = await shred(settings, call_id, now_ms)
+    if found.shredding is not None:
+        found.removed.append(found.shredding.removed())
+
+
 async def _kafka(settings: EraseSettings, call_id: str, found: _Found, now_ms: Callable[[], int]) -> None:
     there: set[str] = set()
+    # Tombstones are laid over what is sealed too: nothing of it need be opened.
+    settings = settings.model_copy(update={"call_keys": "off"})
     async with reading(settings) as (consumer, partitions_of):
         compacted = await partitions_of(kafka_erasure.compacted(settings.app_id))
         there |= {one.topic for one in await partitions_of(kafka_erasure.logs(settings.app_id))}

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from aiokafka import (
@@ -165,15 +166,15 @@ def is_size_refused(error: BaseException | None) -> bool:
 
 
 def make_producer(
-    settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = False, gives_up: bool = True
+    settings: KafkaSettings, *, linger_ms: int = 5, audio: bool = False, gives_up: bool = True, seals: bool = True
 ) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent where the broker can. `audio`: it writes the calls topic.
 
     `gives_up`: records are refused while their partition has had no leader for DELIVERY_MS, for somebody waits for an
     answer. A role waits: what was numbered and is given up leaves a hole, for which an idempotent producer is refused
-    ever after (OutOfOrderSequenceNumber), and only a new one would do.
+    ever after (OutOfOrderSequenceNumber), and only a new one would do. `seals`: it may write what tells of a call.
     """
-    producer = AIOKafkaProducer(
+    producer = _producer_class(settings, seals=seals)(
         **client_arguments(settings),
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
@@ -195,14 +196,17 @@ def make_consumer(
     group: str | None,
     *,
     waits_ms: int | None = None,
+    opens: bool | None = None,
     **options: Any,  # noqa: ANN401
 ) -> AIOKafkaConsumer:
     """A consumer that starts at the beginning and commits only when told to; without a group it is given partitions.
 
     `waits_ms`: how long a fetch may wait at the broker where nobody waits for what is read; by default the setting's.
+    `opens`: sealed records may come to it; by default where one of `topics` has any, or none is named yet.
     """
     bounded_fetch.install()
-    return AIOKafkaConsumer(
+    may_open = not topics or _are_sealed(topics) if opens is None else opens
+    return _consumer_class(settings, opens=may_open)(
         *topics,
         **client_arguments(settings),
         group_id=group,
@@ -219,12 +223,36 @@ def make_consumer(
     )
 
 
+def _producer_class(settings: KafkaSettings, *, seals: bool) -> Callable[..., AIOKafkaProducer]:
+    """One that seals what it writes, where each call has a key; else the plain one, whose way is not a step longer."""
+    if not seals or settings.call_keys != "on":
+        return AIOKafkaProducer
+    from tonewatch.stream.call_keys.sealed_clients import SealedProducer  # It uses this module for its keys.
+
+    return partial(SealedProducer, settings)
+
+
+def _consumer_class(settings: KafkaSettings, *, opens: bool) -> Callable[..., AIOKafkaConsumer]:
+    """One that opens what is sealed, where that may be; else the plain one."""
+    if not opens or settings.call_keys == "off":
+        return AIOKafkaConsumer
+    from tonewatch.stream.call_keys.sealed_clients import SealedConsumer
+
+    return partial(SealedConsumer, settings)
+
+
+def _are_sealed(topics: Sequence[str]) -> bool:
+    from tonewatch.stream.call_keys.sealed_topics import is_sealed_topic
+
+    return any(map(is_sealed_topic, topics))
+
+
 def make_reader(settings: KafkaSettings, topics: Sequence[str], group: str | None = None) -> AIOKafkaConsumer:
     """A consumer that is given its partitions and, once started, knows how many each of `topics` has.
 
     Its start fetches metadata of what is assigned, and of nothing else.
     """
-    consumer = make_consumer(settings, [], group)
+    consumer = make_consumer(settings, [], group, opens=_are_sealed(topics))
     consumer.assign([TopicPartition(topic, 0) for topic in topics])
     return consumer
 

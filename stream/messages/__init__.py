@@ -66,6 +66,7 @@ from tonewatch.stream.messages.call import (
     NoticeWithdrawn,
 )
 from tonewatch.stream.messages.call_attributes import CallAttributes, CallRecord, Extra, Roles, read_flat_attributes
+from tonewatch.stream.messages.call_key import CallKey, CallShredded, KeyMessage
 from tonewatch.stream.messages.caller import CallerForgotten, CallerMessage, PastCall
 from tonewatch.stream.messages.common import VERSION, AudioSpan, Message, ModelRef, Plain, Role
 from tonewatch.stream.messages.control import LONGEST_SNOOZE_MS, AlertAction, ControlMessage
@@ -105,6 +106,7 @@ AnyMessage = (
     | Delivery
     | Access
     | Verdict
+    | KeyMessage
 )
 
 __all__ = [
@@ -137,10 +139,12 @@ __all__ = [
     "CallClosed",
     "CallEnded",
     "CallId",
+    "CallKey",
     "CallMessage",
     "CallMs",
     "CallOpened",
     "CallRecord",
+    "CallShredded",
     "CallStarted",
     "CallState",
     "CallerForgotten",
@@ -170,6 +174,7 @@ __all__ = [
     "Fact",
     "Facts",
     "FactsTable",
+    "KeyMessage",
     "Label",
     "Language",
     "LineCondition",

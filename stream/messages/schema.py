@@ -26,6 +26,7 @@ from tonewatch.stream.messages import (
     CallerMessage,
     CallMessage,
     Delivery,
+    KeyMessage,
     Moment,
     Rationale,
     SegmentMessage,
@@ -40,6 +41,7 @@ from tonewatch.stream.topics import (
     CALLS,
     CLOCKS,
     DELIVERIES,
+    KEYS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -69,6 +71,7 @@ TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     DELIVERIES.name: Delivery,
     AUDIT.name: Access,
     VERDICTS.name: Verdict,
+    KEYS.name: KeyMessage,
 }
 """What this release writes to each topic, by its name."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import faust
 from aiokafka import TopicPartition
 
+from tonewatch.stream.call_keys.faust_keys import FaustKeys
 from tonewatch.stream.codec import decode_control, decode_rationale, decode_segment
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import (
@@ -54,11 +55,12 @@ def make_app(
     metrics: Metrics,
     callers: Callers,
     progress: ReadProgress | None = None,
+    call_keys: FaustKeys | None = None,
 ) -> faust.App:
     """The faust app; topics, agents, table and group are named explicitly.
 
     A shadow judges the segments of its listener and what people did with the live alerts. It knows earlier calls and
-    adds none; nobody gives it reasons.
+    adds none; nobody gives it reasons. `call_keys`: taken before the app starts.
     """
     shadow = Shadow(settings.shadow)
     app = DisklessApp(
@@ -87,7 +89,7 @@ def make_app(
         web_port=settings.web_port or 6066,
         stream_wait_empty=False,
     )
-    use(app, settings.kafka_fetch_wait_ms, idempotent=settings.kafka_idempotent)
+    use(app, settings.kafka_fetch_wait_ms, idempotent=settings.kafka_idempotent, call_keys=call_keys)
     outputs = {t.name: _raw(app, shadow.named(t.name)) for t in (TONE, ALERTS, MOMENTS, CALLERS)}
     if shadow:
         # What is known of callers is forgotten when they ask: no copy of it may lie anywhere else.

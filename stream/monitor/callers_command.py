@@ -85,7 +85,7 @@ async def _known(settings: CallerSettings) -> Callers:
 async def _forget(settings: CallerSettings, caller: str) -> int:
     known = await _known(settings)
     records: Sequence[tuple[str, bytes | None]] = erasure(known, caller, time.time_ns() // 1_000_000)
-    producer = make_producer(settings)
+    producer = make_producer(settings, seals=False)
     await start(producer, settings)
     try:
         for key, value in records:

@@ -1,4 +1,4 @@
-"""faust's Kafka transport with five things mended.
+"""faust's Kafka transport with five things mended, and one added.
 
 The fetch wait can be set: faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers early when a
 record comes; a broker that waits the time out (the embedded one does) would add that to every alert.
@@ -15,6 +15,9 @@ A recovery that Kafka lets wait too long ends the process, which begins again: f
 order to stop, and wait for ever with its partitions paused.
 
 The producer is idempotent where the broker can: faust makes it so only inside transactions.
+
+Where each call has a key (`call_keys`), what is sealed is opened and what is written is sealed here, as the other
+clients do it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from mode.utils.queues import FlowControlEvent
 
+from tonewatch.stream.call_keys.faust_keys import FaustKeys, opening, sealing
 from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.monitor.offsets import NextOffsets
 
@@ -142,8 +146,11 @@ class UnbrokenConsumer(Consumer):
         await self._thread.call_thread(seek)
 
 
-def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
-    """Give `app` a transport whose fetches wait at most `fetch_wait_ms`, and a flow control that keeps records."""
+def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool, call_keys: FaustKeys | None = None) -> None:
+    """Give `app` a transport whose fetches wait at most `fetch_wait_ms`, and a flow control that keeps records.
+
+    `call_keys`: by which records are sealed and opened; to be taken before the app starts.
+    """
 
     class SureProducer(Producer):
         logger = log
@@ -166,8 +173,8 @@ def use(app: faust.App, fetch_wait_ms: int, *, idempotent: bool) -> None:
             return Thread(self, loop=self.loop, beacon=self.beacon)
 
     class QuickTransport(Transport):
-        Consumer = QuickConsumer
-        Producer = SureProducer
+        Consumer = QuickConsumer if call_keys is None else opening(QuickConsumer, call_keys)
+        Producer = SureProducer if call_keys is None else sealing(SureProducer, call_keys)
 
     bounded_fetch.install()
     # All of it before the app starts: faust builds its consumer, producer and recovery from these on first use.

@@ -18,6 +18,7 @@ from tonewatch.stream import access, topics
 from tonewatch.stream.audit.role_start import tell_start
 from tonewatch.stream.board.redis_client import check, connect
 from tonewatch.stream.board.sink import DEAD_LETTERS, GROUP, READS, BoardSink
+from tonewatch.stream.call_keys.faust_keys import faust_keys, taken
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import (
     make_consumer,
@@ -93,7 +94,8 @@ async def run(settings: MonitorSettings) -> None:
     )
     callers, known = Callers(), asyncio.Event()
     progress = ReadProgress(metrics, group)
-    app = make_app(settings, _config(settings, config), metrics, callers, progress)
+    call_keys = faust_keys(settings)
+    app = make_app(settings, _config(settings, config), metrics, callers, progress, call_keys)
     sinking = {asyncio.create_task(_sink(settings, metrics))} if settings.sink and not shadow else set()
     following = asyncio.create_task(follow(settings, callers, known))
     sinking.add(following)
@@ -101,7 +103,7 @@ async def run(settings: MonitorSettings) -> None:
     metrics.health.needs("faust", lambda: _why_faust_waits(app))
     sinking.add(asyncio.create_task(_beat(metrics, app, progress)))
     await _first(known, following, stop)
-    async with _running(app, settings):
+    async with taken(call_keys), _running(app, settings):
         tell_start(settings, "monitor", metrics)
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped()), *sinking}
         # Whatever ends first ends all: a sink that died would leave the board still while alerts go on unseen.

@@ -15,6 +15,7 @@ from tonewatch.stream.topics import (
     CLOCKS,
     DELIVERIES,
     HOUR_MS,
+    KEYS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -41,6 +42,7 @@ _CLASSES: Final = {
     DELIVERIES.name: "what receivers outside were told",
     AUDIT.name: "who looked, listened, acted",
     VERDICTS.name: "what people said of alerts",
+    KEYS.name: "keys of calls, wrapped (call_keys/README.md)",
 }
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
+from tonewatch.stream.call_keys.counts import CALL_KEYS_MADE, SEALED_RECORDS
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.service import health
 from tonewatch.stream.service.health import Health
@@ -81,6 +82,9 @@ class Metrics:
 
     def __post_init__(self) -> None:
         make = self._make
+        # Clients seal and open, and know no role's metrics.
+        self.registry.register(SEALED_RECORDS)
+        self.registry.register(CALL_KEYS_MADE)
         make("records", Counter("tonewatch_records_total", "Records read", ["topic"], registry=self.registry))
         make(
             "dead_letters",

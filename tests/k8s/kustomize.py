@@ -144,6 +144,9 @@ def _step(one: Object, step: Object) -> None:
     at: Any = one
     for part in path:
         at = at[int(part)] if isinstance(at, list) else at[part]
+    if last == "-":
+        at.append(copy.deepcopy(step["value"]))
+        return
     place: Any = int(last) if isinstance(at, list) else last
     if step["op"] == "remove":
         del at[place]

@@ -82,6 +82,8 @@ NO_EVENTS = {
     "workers/listen/stages.py": "measures what encoding costs, and sends nothing",
     "stream/audit/chain.py": "links a record; who sends it writes its headers",
     "stream/erasure/kafka_erasure.py": "lays what is left of a delivery over it, for the notifier alone",
+    "stream/call_keys/key_index.py": "keys, which nobody routes",
+    "stream/call_keys/shredding.py": "the mark that there are none any more",
     "stream/bench/floods.py": "what nobody of ours would write",
     "stream/bench/joining_command.py": "segments of a bench, which nobody routes",
     "stream/monitor/callers.py": "callers_command.py writes its records, with their headers",

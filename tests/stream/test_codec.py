@@ -44,6 +44,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "caller_forgotten": codec.decode_caller,
     "delivery": codec.decode_delivery,
     "access": codec.decode_access,
+    "call_key": codec.decode_key,
+    "call_shredded": codec.decode_key,
 }
 
 

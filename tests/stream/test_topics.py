@@ -10,6 +10,7 @@ from tonewatch.stream.topics import (
     CALLS,
     CLOCKS,
     DELIVERIES,
+    KEYS,
     TOPICS,
     apply,
     changelog_topics,
@@ -34,7 +35,7 @@ def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:
     assert CALLS.dlq == "tonewatch.calls.v1.dlq"
     with_letters = [topic for topic in TOPICS if topic.dead_letters]
     assert len({t.name for t in (*TOPICS, *dead_letter_topics())}) == len(TOPICS) + len(with_letters)
-    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS, AUDIT]
+    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS, AUDIT, KEYS]
 
 
 def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
@@ -45,6 +46,6 @@ def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
 
 def test_what_others_read_is_gzip_whatever_a_producer_chose() -> None:
     packed = {topic.name: topic.kafka_config().get("compression.type") for topic in TOPICS}
-    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name, DELIVERIES.name}
+    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name, DELIVERIES.name, KEYS.name}
     assert {name for name, codec in packed.items() if codec == "gzip"} == TOPIC_MESSAGES.keys() - ours_alone
     assert {packed[name] for name in ours_alone} == {None}

@@ -21,6 +21,7 @@ from tonewatch.stream.messages import (
     CallOpened,
     CallStarted,
     Delivery,
+    KeyMessage,
     Moment,
     Rationale,
     Segment,
@@ -32,7 +33,7 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, TOPICS, VERDICTS
+from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, KEYS, TOPICS, VERDICTS
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -46,6 +47,7 @@ ALL_KINDS = {
     DELIVERIES.name: (Delivery,),
     AUDIT.name: (Access,),
     VERDICTS.name: (Verdict,),
+    KEYS.name: get_args(KeyMessage),
 }
 READ: dict[str, Callable[[bytes | None], Any]] = {
     **DECODERS,
@@ -55,6 +57,7 @@ READ: dict[str, Callable[[bytes | None], Any]] = {
     DELIVERIES.name: codec.decode_delivery,
     AUDIT.name: codec.decode_access,
     VERDICTS.name: codec.decode_verdict,
+    KEYS.name: codec.decode_key,
 }
 CASES = [(topic, kind) for topic, kinds in ALL_KINDS.items() for kind in kinds]
 

@@ -1,0 +1,186 @@
+"""The keys of calls as a process uses them: it seals what is written, and opens what is read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from tonewatch.stream.call_keys import envelope
+from tonewatch.stream.call_keys.counts import CALL_KEYS_MADE, count
+from tonewatch.stream.call_keys.envelope import SHREDDED_RECORD, is_empty, is_sealed, key_id_of
+from tonewatch.stream.call_keys.key_index import Held, KeyIndex, Shredded, key_record, record_key
+from tonewatch.stream.call_keys.key_topic import KeyTopic
+from tonewatch.stream.call_keys.master_keys import MasterKeys, read_master_keys
+from tonewatch.stream.call_keys.sealed_topics import call_of, deflates, is_letters, is_sealed_topic
+from tonewatch.stream.errors import Undecodable
+from tonewatch.stream.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+LOST_KEPT: Final = 65_536
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Keys(Protocol):
+    """The topic of keys, which keeps the ring's index up to date: `KeyTopic`, or a list in tests."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def caught_up(self) -> None: ...
+
+    async def write(self, call: bytes, key: bytes, value: bytes | None) -> None: ...
+
+
+class KeyRing:
+    """One for all clients of a process. `clock_ms`: wall clock, by which a key grows too old to seal with."""
+
+    def __init__(self, topic: Keys, index: KeyIndex, masters: MasterKeys, clock_ms: Callable[[], int] = now_ms) -> None:
+        self._topic = topic
+        self._index = index
+        self._masters = masters
+        self._clock_ms = clock_ms
+        self._making: dict[bytes, asyncio.Task[None]] = {}
+        # A key is written before what is sealed with it: who does not find it once never will.
+        self._lost: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
+
+    @classmethod
+    def of(cls, settings: KafkaSettings) -> KeyRing:
+        """
+        Raises:
+            SettingsError: there is no master key.
+        """
+        masters = read_master_keys(settings.master_key_file)
+        index = KeyIndex(masters)
+        return cls(KeyTopic(settings, index), index, masters)
+
+    async def start(self) -> None:
+        """
+        Raises:
+            SettingsError: the topic of keys is missing, or names a master key that is not held.
+            KafkaError: Kafka does not answer, or refuses.
+        """
+        await self._topic.start()
+        try:
+            self._index.check_masters()
+        except BaseException:
+            await self._topic.stop()
+            raise
+        log.info("Keys of calls are known", extra={"calls": len(self._index), "shredded": self._index.shredded})
+
+    async def stop(self) -> None:
+        for making in self._making.values():
+            making.cancel()
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        await self._topic.stop()
+
+    async def seal(self, topic: str, key: bytes, value: bytes) -> bytes:
+        """The value as it is to be written to a sealed topic; one that is sealed stays as it is.
+
+        Raises:
+            SettingsError: the call's key is under a master key that is not held.
+        """
+        if is_sealed(value):
+            return value
+        call = call_of(topic, key)
+        held = self._index.to_seal(call, self._clock_ms())
+        if held is None:
+            if is_letters(topic) or not _is_text(call):
+                return value
+            held = await self._made(call)
+        if isinstance(held, Shredded):
+            count(topic, "left_empty")
+            return SHREDDED_RECORD
+        return envelope.seal(held.cipher, held.key_id, topic, key, value, deflate=deflates(topic))
+
+    async def _made(self, call: bytes) -> Held | Shredded:
+        """A new key of a call; one is made for all who wait."""
+        while (held := self._index.to_seal(call, self._clock_ms())) is None:
+            if call not in self._making:
+                self._making[call] = asyncio.create_task(self._make(call))
+                self._making[call].add_done_callback(lambda _: self._making.pop(call, None))
+            await asyncio.shield(self._making[call])
+        return held
+
+    async def _make(self, call: bytes) -> None:
+        key_id = os.urandom(envelope.KEY_ID_BYTES)
+        made = key_record(self._masters, call, key_id, os.urandom(envelope.KEY_BYTES), self._clock_ms())
+        await self._topic.write(call, record_key(call, key_id), made)
+        # Read back before it is used: a mark that was there before the key is known then, and the key is void.
+        await self._topic.caught_up()
+        if self._index.shredded_at_ms(call) is not None:
+            await self._topic.write(call, record_key(call, key_id), None)
+            return
+        CALL_KEYS_MADE.inc()
+
+    async def open(self, topic: str, key: bytes | None, value: bytes) -> bytes | None:
+        """What was sealed; null: its call was shredded, and nothing of it is to be read. What cannot be opened for any
+        other reason stays sealed, for its reader to put aside.
+
+        Raises:
+            SettingsError: the key is under a master key that is not held.
+        """
+        found = self.known(topic, key, value)
+        if found is not None:
+            return found
+        if not is_empty(value) and not await self._appears(call_of(topic, key or b""), key_id_of(value)):
+            count(topic, "no_key")
+            log.warning("A sealed record has a key that nobody has", extra={"topic": topic})
+            return value
+        found = self.known(topic, key, value)
+        if found is None:
+            count(topic, "shredded")
+        return found
+
+    def known(self, topic: str, key: bytes | None, value: bytes) -> bytes | None:
+        """As `open`, of what needs no look at Kafka; null: shredded, or not known yet.
+
+        Raises:
+            SettingsError: the key is under a master key that is not held.
+        """
+        if is_empty(value):
+            return None
+        cipher = self._index.to_open(call_of(topic, key or b""), key_id_of(value))
+        if cipher is None or isinstance(cipher, Shredded):
+            return None
+        try:
+            return envelope.open_value(cipher, topic, key or b"", value)
+        except Undecodable as error:
+            count(topic, "broken")
+            log.warning("A sealed record cannot be opened", extra={"topic": topic, "error": str(error)})
+            return value
+
+    async def _appears(self, call: bytes, key_id: bytes) -> bool:
+        """Is there anything of the key: the key itself, or the mark of its call?"""
+        name = (call, key_id)
+        if self._index.to_open(*name) is None and name not in self._lost:
+            await self._topic.caught_up()
+        if self._index.to_open(*name) is not None:
+            self._lost.pop(name, None)
+            return True
+        self._lost[name] = None
+        if len(self._lost) > LOST_KEPT:
+            self._lost.popitem(last=False)
+        return False
+
+
+def seals(topic: str, key: bytes | None, value: bytes | None) -> bool:
+    """Is this to be sealed at all?"""
+    return bool(key) and bool(value) and is_sealed_topic(topic)
+
+
+def _is_text(key: bytes) -> bool:
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""What the topic of keys says, whatever the order in which its records come."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tonewatch.stream.call_keys.key_index import (
+    SHREDDED,
+    USED_FOR_MS,
+    Held,
+    KeyIndex,
+    key_record,
+    mark_key,
+    record_key,
+)
+from tonewatch.stream.call_keys.master_keys import MasterKeys
+from tonewatch.stream.codec import encode
+from tonewatch.stream.errors import BadRecord, SettingsError
+from tonewatch.stream.messages import CallShredded
+
+MASTERS = MasterKeys([b"m" * 32])
+CALL, FIRST, SECOND = b"team/c-1", b"11111111", b"22222222"
+NOW = 1_789_000_000_000
+MARK = (mark_key(CALL), encode(CallShredded(call_id=CALL.decode(), at_ms=NOW)))
+
+Record = tuple[bytes, bytes | None]
+
+
+def made(key_id: bytes, at_ms: int = NOW) -> Record:
+    return record_key(CALL, key_id), key_record(MASTERS, CALL, key_id, key_id * 4, at_ms)
+
+
+def index_of(*records: Record, masters: MasterKeys | None = MASTERS) -> KeyIndex:
+    index = KeyIndex(masters)
+    for key, value in records:
+        index.apply(key, value)
+    return index
+
+
+def test_a_writer_takes_the_newest_key_and_a_reader_any() -> None:
+    index = index_of(made(SECOND, NOW + 1), made(FIRST))
+    held = index.to_seal(CALL, NOW)
+    assert isinstance(held, Held) and held.key_id == SECOND
+    assert None not in (index.to_open(CALL, FIRST), index.to_open(CALL, SECOND))
+    assert index.to_open(CALL, b"33333333") is None and index.to_seal(b"c-2", NOW) is None
+
+
+def test_a_key_that_is_too_old_opens_and_seals_no_more() -> None:
+    index = index_of(made(FIRST))
+    assert index.to_seal(CALL, NOW + USED_FOR_MS) is not None
+    assert index.to_seal(CALL, NOW + USED_FOR_MS + 1) is None
+    assert index.to_open(CALL, FIRST) is not None
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([made(FIRST), made(SECOND), MARK])))
+def test_a_marked_call_has_no_key_wherever_the_mark_lies_among_them(order: tuple[Record, ...]) -> None:
+    index = index_of(*order)
+    assert index.to_seal(CALL, NOW) is SHREDDED
+    assert index.to_open(CALL, FIRST) is SHREDDED
+    assert index.voided(CALL) == [FIRST, SECOND]
+    for key_id in (FIRST, SECOND):
+        index.apply(record_key(CALL, key_id), None)
+    assert index.voided(CALL) == [] and index.shredded_with_keys() == []
+    assert (index.to_open(CALL, FIRST), index.shredded_at_ms(CALL), len(index)) == (SHREDDED, NOW, 0)
+
+
+def test_a_second_mark_does_not_move_the_time_of_the_first() -> None:
+    later = encode(CallShredded(call_id=CALL.decode(), at_ms=NOW + 5))
+    assert index_of(MARK, (MARK[0], later)).shredded_at_ms(CALL) == NOW
+
+
+def test_a_key_that_was_destroyed_is_forgotten_though_it_was_just_used() -> None:
+    index = index_of(made(FIRST))
+    assert index.to_open(CALL, FIRST) is not None
+    index.apply(record_key(CALL, FIRST), None)
+    assert index.to_open(CALL, FIRST) is None and not index.has_keys(CALL)
+
+
+def test_keys_under_another_master_key_are_wrapped_again_and_still_open() -> None:
+    both = MasterKeys([b"n" * 32, b"m" * 32])
+    index = index_of(made(FIRST), made(SECOND), masters=both)
+    again = list(index.rewrapped())
+    assert index.masters() == {MASTERS.current: 2} and len(again) == 2
+    alone = index_of(*((key, value) for _, key, value in again), masters=MasterKeys([b"n" * 32]))
+    assert alone.to_open(CALL, FIRST) is not None
+    assert list(alone.rewrapped()) == []
+    with pytest.raises(SettingsError, match=alone.masters().popitem()[0]):
+        index_of(*((key, value) for _, key, value in again)).check_masters()
+
+
+def test_who_destroys_keys_needs_no_master_key_and_can_use_none() -> None:
+    index = index_of(made(FIRST), masters=None)
+    with pytest.raises(SettingsError, match="MASTER_KEY_FILE"):
+        index.to_open(CALL, FIRST)
+    index.apply(*MARK)
+    assert index.voided(CALL) == [FIRST]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"c/zz", b"{}"),
+        (b"c/1234", b"{}"),
+        (b"c", b"{}"),
+        (b"", None),
+        (b"c/" + b"0" * 16, b"{}"),
+        (b"c/shredded", b"{}"),
+    ],
+)
+def test_a_record_that_is_none_is_told(key: bytes, value: bytes | None) -> None:
+    with pytest.raises(BadRecord):
+        KeyIndex(MASTERS).apply(key, value)
+
+
+def test_a_mark_in_the_place_of_a_key_and_a_key_in_the_place_of_a_mark_are_none() -> None:
+    for key, value in ((record_key(CALL, FIRST), MARK[1]), (mark_key(CALL), made(FIRST)[1])):
+        with pytest.raises(BadRecord):
+            KeyIndex(MASTERS).apply(key, value)
