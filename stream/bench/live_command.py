@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import platform
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,8 +161,20 @@ async def _rigged(
         if await rig.drained("before the first call", READY_S):
             words = {name: worker.last_words(2) for name, worker in rig.workers.workers.items()}
             raise TonewatchError(f"Not every role was ready after {READY_S:.0f} s: {words}")
-        boards = [(f"ws://{HOST}:{door}/ws", await sign_in(HOST, door)) for door in doors]
+        boards = [(f"ws://{HOST}:{door}/ws", await _session(door)) for door in doors]
         yield Rigged(rig, recordings, asked.seed, ports, boards, _about(asked, kafka))
+
+
+async def _session(door: int) -> str:
+    """Of a board that may still be starting: it is in no group whose members are waited for."""
+    until_s = time.monotonic() + READY_S
+    while True:
+        try:
+            return await sign_in(HOST, door)
+        except (OSError, TonewatchError):
+            if time.monotonic() > until_s:
+                raise
+            await asyncio.sleep(0.5)
 
 
 def _about(asked: Asked, kafka: Broker) -> About:
