@@ -62,6 +62,8 @@ class LiveReport(msgspec.Struct, kw_only=True):
     shed: dict[str, int]
     dead_letters: int
     deaths: int
+    monitors: int = 1
+    boards: int = 1
     others_cores: float
     sent_late_s_most: float
     carried: bool

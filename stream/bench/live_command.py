@@ -11,7 +11,8 @@ import contextlib
 import logging
 import os
 import platform
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,9 @@ class Asked:
     reasons: bool
     apache: bool
     seed: int
+    monitors: int = 1
+    boards: int = 1
+    brokers: int = 1
     commit: str = ""
     env: tuple[tuple[str, str], ...] = ()
 
@@ -64,9 +68,12 @@ def live(
         bool, typer.Option("--find", help="The largest number with p95 at most 1.5 s, nothing shed but words.")
     ] = False,
     listeners: Annotated[int, typer.Option(min=1, max=4, help="Processes that listen.")] = 1,
+    monitors: Annotated[int, typer.Option(min=1, max=4, help="Processes that judge.")] = 1,
+    boards: Annotated[int, typer.Option(min=1, max=4, help="Processes that serve the board, each with a browser.")] = 1,
     words: Annotated[bool, typer.Option(help="With speech-to-text.")] = True,
     reasons: Annotated[bool, typer.Option(help="With the explainer's model.")] = True,
     apache: Annotated[bool, typer.Option("--apache", help="Apache Kafka instead of the embedded broker.")] = False,
+    brokers: Annotated[int, typer.Option(min=1, max=3, help="Brokers of Apache Kafka; more than one bring it.")] = 1,
     commit: Annotated[str, typer.Option(help="Run this older commit first, and then what is here.")] = "",
     seed: Annotated[int, typer.Option(help="Which calls are drawn.")] = 1,
     json: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
@@ -74,7 +81,7 @@ def live(
 ) -> None:
     """Carry calls at real speed with everything on this machine; delays, CPU, memory, and what was left out."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    asked = Asked(calls, seconds, ramp, find, listeners, words, reasons, apache, seed)
+    asked = Asked(calls, seconds, ramp, find, listeners, words, reasons, apache, seed, monitors, boards, brokers)
     found = asyncio.run(_before_and_after(asked, commit))
     text = msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n"
     if json is not None:
@@ -129,42 +136,59 @@ async def _find(rigged: Rigged, asked: Asked) -> LiveReport:
 
 
 def _broker(asked: Asked) -> Broker:
-    return ApacheKafka(brokers=1) if asked.apache else EmbeddedBroker()
+    return ApacheKafka(brokers=asked.brokers) if asked.apache or asked.brokers > 1 else EmbeddedBroker()
 
 
 @contextlib.asynccontextmanager
 async def _rigged(
     asked: Asked, kafka: Broker, redis: EmbeddedRedis, folder: Path, recordings: list[Recording]
 ) -> AsyncIterator[Rigged]:
-    """Every role as a process, ready, and a session at the board."""
-    board = free_port()
+    """Every role as a process, ready, and a session at each board."""
+    doors = [free_port() for _ in range(asked.boards)]
     settings: dict[str, Any] = {
         **({"TONEWATCH_ASR": "true"} if asked.words else {}),
         **({"TONEWATCH_LLM": "small"} if asked.reasons else {}),
         "TONEWATCH_DASHBOARD_HOST": HOST,
-        "TONEWATCH_DASHBOARD_PORT": str(board),
         "TONEWATCH_DASHBOARD_DEMO": "true",
         **dict(asked.env),
     }
     # One producer stands for the doors of all calls, which pack what comes within some milliseconds as a door does.
     async with make_rig(kafka, redis, folder, (), linger_ms=LINGER_MS, **settings) as rig:
         ports = []
-        for name, role in _workers(asked.listeners):
+        for name, role, more in _workers(asked, doors):
             ports.append(free_port())
-            rig.workers.start_worker(name, role, settings={"TONEWATCH_METRICS_PORT": str(ports[-1])})
+            rig.workers.start_worker(name, role, settings={"TONEWATCH_METRICS_PORT": str(ports[-1]), **more})
         if await rig.drained("before the first call", READY_S):
             words = {name: worker.last_words(2) for name, worker in rig.workers.workers.items()}
             raise TonewatchError(f"Not every role was ready after {READY_S:.0f} s: {words}")
-        url, session = f"ws://{HOST}:{board}/ws", await sign_in(HOST, board)
-        yield Rigged(rig, recordings, asked.seed, ports, url, session, _about(asked, kafka))
+        boards = [(f"ws://{HOST}:{door}/ws", await _session(door)) for door in doors]
+        yield Rigged(rig, recordings, asked.seed, ports, boards, _about(asked, kafka))
+
+
+async def _session(door: int) -> str:
+    """Of a board that may still be starting: it is in no group whose members are waited for."""
+    until_s = time.monotonic() + READY_S
+    while True:
+        try:
+            return await sign_in(HOST, door)
+        except (OSError, TonewatchError):
+            if time.monotonic() > until_s:
+                raise
+            await asyncio.sleep(0.5)
 
 
 def _about(asked: Asked, kafka: Broker) -> About:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    broker = f"Apache Kafka {kafka.version()}" if isinstance(kafka, ApacheKafka) else "embedded broker"
-    return About(asked.commit, machine, broker, asked.words, asked.reasons, asked.listeners)
+    many = f" on {len(kafka.nodes)} brokers" if isinstance(kafka, ApacheKafka) and len(kafka.nodes) > 1 else ""
+    broker = f"Apache Kafka {kafka.version()}{many}" if isinstance(kafka, ApacheKafka) else "embedded broker"
+    return About(
+        asked.commit, machine, broker, asked.words, asked.reasons, asked.listeners, asked.monitors, asked.boards
+    )
 
 
-def _workers(listeners: int) -> list[tuple[str, str]]:
-    others = ("monitor", "explain", "archive", "dashboard")
-    return [*((f"listen-{n + 1}", "listen") for n in range(listeners)), *((f"{role}-1", role) for role in others)]
+def _workers(asked: Asked, doors: Sequence[int]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Of each process its name, its role, and what it alone is set to. `doors`: the boards' ports."""
+    for role, many in (("listen", asked.listeners), ("monitor", asked.monitors), ("explain", 1), ("archive", 1)):
+        yield from ((f"{role}-{n + 1}", role, {}) for n in range(many))
+    for n, door in enumerate(doors):
+        yield f"dashboard-{n + 1}", "dashboard", {"TONEWATCH_DASHBOARD_PORT": str(door)}

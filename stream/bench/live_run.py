@@ -43,18 +43,19 @@ class About:
     words: bool
     reasons: bool
     listeners: int
+    monitors: int = 1
+    boards: int = 1
 
 
 @dataclass(frozen=True)
 class Rigged:
-    """A rig whose roles are ready. `ports` of their metrics; `board` its websocket, and `session` a cookie for it."""
+    """A rig whose roles are ready. `ports` of their metrics; `boards`: of each its websocket, and a cookie for it."""
 
     rig: Rig
     recordings: Sequence[Recording]
     seed: int
     ports: Sequence[int]
-    board: str
-    session: str
+    boards: Sequence[tuple[str, str]]
     about: About
 
     def roles(self) -> Roles:
@@ -95,7 +96,7 @@ async def _looking(looks: _Looks) -> AsyncIterator[FlowWatcher]:
     watcher = FlowWatcher(rigged.rig.bootstrap)
     await watcher.start()
     tasks = [
-        asyncio.create_task(browse(rigged.board, rigged.session, looks.delays)),
+        *(asyncio.create_task(browse(url, session, looks.delays)) for url, session in rigged.boards),
         asyncio.create_task(read_topics(rigged.rig.bootstrap, looks.delays)),
     ]
     try:
@@ -188,6 +189,8 @@ def _report(
         words=about.words,
         reasons=about.reasons,
         listeners=about.listeners,
+        monitors=about.monitors,
+        boards=about.boards,
         calls=calls,
         seconds=round(seconds, 1),
         speech_to_segment_s_p50=segment[0],

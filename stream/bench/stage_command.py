@@ -17,6 +17,7 @@ import msgspec
 import typer
 
 from tonewatch.stream.bench.load import record
+from tonewatch.stream.bench.stage_picture import picture
 from tonewatch.stream.bench.stages import Material, StageCost, Stopwatch, find_stages, measure
 from tonewatch.stream.demo.truth import default_folder, find_calls
 
@@ -44,6 +45,8 @@ def stage(
     rounds: Annotated[int, typer.Option(min=1, help="Each stage and its floor so often, in turns.")] = 3,
     only: Annotated[str, typer.Option(help="Only stages whose name has this in it.")] = "",
     json: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    before: Annotated[Path | None, typer.Option(exists=True, help="A report of before, beside this one.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Draw --before and this run into this file.")] = None,
 ) -> None:
     """CPU time of each stage alone on one thread, a second of call and of speech, beside the least that it needs."""
     on_one_thread()
@@ -51,6 +54,9 @@ def stage(
         found = _measured(calls, rounds, only)
     if json is not None:
         json.write_text(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
+    if svg is not None:
+        was = found if before is None else msgspec.json.decode(before.read_bytes(), type=StageReport)
+        svg.write_text(picture(was.stages, found.stages, ("before", "now")))
     for line in lines(found):
         typer.echo(line)
 

@@ -72,3 +72,16 @@ async def test_the_search_reports_the_largest_number_that_was_carried(monkeypatc
     assert (found.calls, found.carried) == (32, True)
     assert [one.calls for one in found.tried] == [10, 20, 40, 30, 35, 32]
     assert msgspec.json.decode(msgspec.json.encode(found), type=LiveReport) == found
+
+
+def test_of_a_role_as_many_processes_are_started_as_are_asked_for_each_board_with_a_port_of_its_own() -> None:
+    asked = Asked(10, 1.0, 1.0, False, 2, True, True, True, 1, monitors=2, boards=2, brokers=3)
+    started = list(live_command._workers(asked, [8_001, 8_002]))
+    assert [role for _, role, _ in started] == [
+        "listen", "listen", "monitor", "monitor", "explain", "archive", "dashboard", "dashboard",
+    ]  # fmt: skip
+    assert len({name for name, _, _ in started}) == len(started)
+    assert [more for _, role, more in started if role == "dashboard"] == [
+        {"TONEWATCH_DASHBOARD_PORT": "8001"},
+        {"TONEWATCH_DASHBOARD_PORT": "8002"},
+    ]

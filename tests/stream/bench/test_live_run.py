@@ -63,7 +63,7 @@ def rigged(monkeypatch: pytest.MonkeyPatch, fake_kafka: Any) -> Rigged:
     rig: Any = type("Rig", (), {"kafka": server, "redis": server, "workers": workers, "bootstrap": "none"})()
     rig.producer = fake_kafka
     about = About("abc", "2 cores", "embedded broker", words=False, reasons=False, listeners=1)
-    return Rigged(rig, [CALL], 1, (), "ws://none", "", about)
+    return Rigged(rig, [CALL], 1, (), [("ws://none", "")], about)
 
 
 async def test_a_measurement_counts_what_came_within_its_window_and_the_cpu_of_each_role(rigged: Rigged) -> None:
