@@ -345,7 +345,7 @@ async def test_a_store_that_is_away_is_waited_for_with_the_same_record(
 
 async def test_a_stop_while_waiting_commits_nothing(desk: Desk, moment: Moment) -> None:
     class Down(Sql):
-        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
+        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> bool:
             desk.stop.set()
             raise StoreError("away")
 
@@ -356,9 +356,9 @@ async def test_a_stop_while_waiting_commits_nothing(desk: Desk, moment: Moment) 
 
 async def test_a_stop_after_the_last_record_still_commits_it(desk: Desk, moment: Moment) -> None:
     class Stopping(Sql):
-        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> None:
-            super().write(message, _body, _at_ms, audio)
+        def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> bool:
             desk.stop.set()
+            return super().write(message, _body, _at_ms, audio)
 
     desk.sql = Stopping(desk.done)
     await desk.run([of(moment)])

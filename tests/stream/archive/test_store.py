@@ -186,7 +186,7 @@ def test_a_segment_s_audio_has_one_row(archive: Archive, tmp_path: Path, alert: 
     gone = AudioRow(SEGMENT, "c-1", 24_000, 27_000, "missing", "expired")
     archive.write(alert, body(alert), 1, [gone])
     archive.write(alert, body(alert), 1, [CLIP])
-    assert archive.audio_known("c-1", [SEGMENT, "c-1/0/0"]) == {SEGMENT}
+    assert archive.audio_known("c-1", [SEGMENT, "c-1/0/0"]) == frozenset({SEGMENT})
     assert archive.audio_known("c-2", [SEGMENT]) == frozenset()
     assert [row[4:6] for row in contents(sqlite(tmp_path))["audio"]] == [("missing", "expired")]
 
