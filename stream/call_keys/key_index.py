@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class KeyIndex:
         if call in self._shredded_at_ms:  # A key of a marked call is void, whenever it comes.
             self._voided.setdefault(call, set()).add(key_id)
             return
-        self._wrapped.setdefault(call, {})[key_id] = _Wrapped(made.master_id, made.wrapped, made.made_at_ms)
+        self._wrapped.setdefault(call, {})[key_id] = _Wrapped(sys.intern(made.master_id), made.wrapped, made.made_at_ms)
 
     def _mark(self, call: bytes, value: bytes | None) -> None:
         if not value:
@@ -185,6 +186,14 @@ class KeyIndex:
 
     def shredded_at_ms(self, call: bytes) -> int | None:
         return self._shredded_at_ms.get(call)
+
+    def prune(self, before_ms: int) -> None:
+        """Forget keys made and calls shredded before: the topic has let them go, as all that they sealed and shut."""
+        old = [(call, key_id) for call, key_id, key in self._keys() if key.made_at_ms < before_ms]
+        for call, key_id in old:
+            self._forget(call, key_id)
+        for call in [call for call, at_ms in self._shredded_at_ms.items() if at_ms < before_ms]:
+            del self._shredded_at_ms[call]
 
     def holds(self, call: bytes, key_id: bytes) -> bool:
         """Is it in the topic, and may it be used?"""

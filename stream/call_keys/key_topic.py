@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,6 +20,7 @@ from tonewatch.stream.topics import KEYS
 log = logging.getLogger(__name__)
 
 _POLL_MS: Final = 200
+_PRUNE_EVERY_S: Final = 3_600.0
 
 
 class KeyTopic:
@@ -68,6 +70,7 @@ class KeyTopic:
             consumer.assign(sorted(wanted))
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        prune_at_s = 0.0
         while True:
             try:
                 self._assign(consumer)
@@ -82,6 +85,9 @@ class KeyTopic:
                     self._apply(record.key, record.value)
             self._polled.set()
             self._polled = asyncio.Event()
+            if time.monotonic() > prune_at_s:
+                prune_at_s = time.monotonic() + _PRUNE_EVERY_S
+                self._index.prune(time.time_ns() // 1_000_000 - KEYS.retention_ms)
 
     def _apply(self, key: bytes | None, value: bytes | None) -> None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from tonewatch.stream.call_keys.key_index import KeyIndex
 from tonewatch.stream.call_keys.key_topic import KeyTopic
 from tonewatch.stream.call_keys.master_keys import new_master_key, read_master_keys
 from tonewatch.stream.call_keys.rotation import rotate
+from tonewatch.stream.call_keys.shredding import since
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import start
 from tonewatch.stream.kafka.refusals import telling_refusals
@@ -93,8 +93,7 @@ def keys_check(
     if found.shredded_at_ms is None:
         _out.print(f"Call {call_id} was not shredded.")
     else:
-        since = datetime.fromtimestamp(found.shredded_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        _out.print(f"Call {call_id} was shredded at {since} UTC.")
+        _out.print(f"Call {call_id} was shredded at {since(found.shredded_at_ms)}.")
     for name, one in sorted(found.topics.items()):
         _out.print(f"{name}: {one.unreadable} unreadable, {one.readable} sealed and readable, {one.clear} in the clear")
     if found.clear:

@@ -62,13 +62,33 @@ async def shred(settings: KafkaSettings, call_id: str, now_ms: Callable[[], int]
         await topic.stop()
 
 
+async def shredded_at_ms(settings: KafkaSettings, call_id: str) -> int | None:
+    """Since when nothing of the call can be read; null: it was not shredded, or this Kafka has no keys.
+
+    Raises:
+        BrokerError: Kafka does not answer.
+    """
+    index = KeyIndex()
+    topic = KeyTopic(settings, index)
+    try:
+        await start(topic, settings)
+    except SettingsError:
+        return None
+    await topic.stop()
+    return index.shredded_at_ms(call_id.encode())
+
+
+def since(at_ms: int) -> str:
+    """In UTC, as people read it."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def told(remains: Iterable[Remains], shredding: Shredding | None) -> list[Remains]:
     """What a receipt says of the logs that hold sealed records."""
     if shredding is None:
         return list(remains)
-    since = datetime.fromtimestamp(shredding.at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     why = (
-        f"a log, which forgets by time; what was sealed cannot be read since {since}, when the call's keys were "
-        "destroyed. What was written in the clear, by writers without keys, can"
+        f"a log, which forgets by time; what was sealed cannot be read since {since(shredding.at_ms)}, when the call's "
+        "keys were destroyed. What was written in the clear, by writers without keys, can"
     )
     return [msgspec.structs.replace(one, why=why) if is_sealed_topic(one.where) else one for one in remains]

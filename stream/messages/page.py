@@ -61,6 +61,8 @@ judged, word by word: [ARCHITECTURE.md](../../ARCHITECTURE.md).
 5. **Do without what has a default here**: it may be missing in a record of an earlier release, or of one that keeps
    its records for long.
 6. Expect no order between calls or topics, and a wall clock that is now and then wrong.
+7. **Where each call has a key** (`TONEWATCH_CALL_KEYS=on`), a value that begins with the bytes C1 54 57 01 is sealed.
+   To read it: [call_keys/README.md](../call_keys/README.md). Of a call that was erased, leave it out.
 
 ## Versions
 

@@ -28,7 +28,7 @@ from tonewatch.stream.call_keys.key_topic import KeyTopic
 from tonewatch.stream.call_keys.master_keys import new_master_key, read_master_keys
 from tonewatch.stream.call_keys.rotation import rotate
 from tonewatch.stream.call_keys.sealed_topics import SEALED_TOPICS, is_sealed_topic
-from tonewatch.stream.call_keys.shredding import shred
+from tonewatch.stream.call_keys.shredding import shred, shredded_at_ms
 from tonewatch.stream.codec import decode_segment, encode
 from tonewatch.stream.doors.call_writer import CallWriter
 from tonewatch.stream.doors.replay import About, plan, replay
@@ -269,6 +269,8 @@ async def test_a_key_that_is_made_while_its_call_is_erased_is_never_used(house: 
         )
         assert await ring.seal(SEGMENTS.name, call.encode(), b"said") == SHREDDED_RECORD
         assert await ring.open(SEGMENTS.name, call.encode(), sealed) is None
+        assert await shredded_at_ms(house.settings, call) is not None
+        assert await shredded_at_ms(house.settings, "call-that-nobody-erased") is None
         kept = [one for one in await records(house, opened=False, names=(KEYS.name,)) if call.encode() in one.key]
         newest = {one.key: one.value for one in kept}
         assert [key for key, value in newest.items() if value] == [f"{call}/shredded".encode()]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from aiokafka import TopicPartition
 
+from tonewatch.stream.call_keys.shredding import shredded_at_ms, since
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.messages import Provenance
@@ -44,6 +45,9 @@ def explain_alert(
     no_archive = read_archive(settings, story)
     asyncio.run(telling_refusals(settings, read_topics(settings, story, call_id)))
     if not story.states:
+        erased_at_ms = asyncio.run(telling_refusals(settings, shredded_at_ms(settings, call_id)))
+        if erased_at_ms is not None:
+            raise SettingsError(f"Call {call_id} was erased: nothing of it can be read since {since(erased_at_ms)}.")
         raise SettingsError(f"There is no alert {alert_id}: Kafka no longer has it, and {no_archive}.")
     listen = load(ListenSettings, kafka=kafka)
     agreements, gone = _recomputed(story, call_id, listen) if recompute else ({}, {})

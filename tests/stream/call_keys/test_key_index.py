@@ -90,6 +90,14 @@ def test_keys_under_another_master_key_are_wrapped_again_and_still_open() -> Non
         index_of(*((key, value) for _, key, value in again)).check_masters()
 
 
+def test_what_the_topic_has_let_go_is_forgotten_too() -> None:
+    index = index_of(made(FIRST), made(SECOND, NOW + 1), (mark_key(b"c-2"), MARK[1]))
+    index.prune(NOW + 1)
+    assert (index.to_open(CALL, FIRST), index.holds(CALL, SECOND), index.shredded) == (None, True, 0)
+    index.prune(NOW + 2)
+    assert len(index) == 0
+
+
 def test_who_destroys_keys_needs_no_master_key_and_can_use_none() -> None:
     index = index_of(made(FIRST), masters=None)
     with pytest.raises(SettingsError, match="MASTER_KEY_FILE"):
