@@ -41,7 +41,7 @@ def test_a_pipeline_whose_package_is_missing_says_how_to_get_it(
 ) -> None:
     there = importlib.util.find_spec
     hidden: Callable[[str], Any] = lambda name: None if name in ("torch", "librosa") else there(name)  # noqa: E731
-    monkeypatch.setattr(pipelines.importlib.util, "find_spec", hidden)
+    monkeypatch.setattr(importlib.util, "find_spec", hidden)
     ours, *others = pipelines.pipelines(Spoken.of(recordings))
     assert ours.run is not None
     assert all(one.run is None and "tonewatch[reference]" in one.note for one in others)
