@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from tonewatch.stream.codec import decode_clock
-from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.errors import BadRecord, BrokerError
 from tonewatch.stream.kafka.clients import make_reader, start, stop
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CLOCKS
@@ -64,8 +64,8 @@ class TopicWithdrawals:
     async def news(self) -> list[str]:
         """Of a Kafka that is away nothing: what it has is read when it is back."""
         try:
-            return await self._read(await self._started(), 0)
-        except KafkaError as error:
+            return await self._read(await self._started(retry_for_s=0.0), 0)
+        except (KafkaError, BrokerError) as error:
             log.warning("Withdrawals of other partitions cannot be read", extra={"error": type(error).__name__})
             return []
 
@@ -73,12 +73,12 @@ class TopicWithdrawals:
         if self._consumer is not None:
             await stop(self._consumer)
 
-    async def _started(self) -> AIOKafkaConsumer:
+    async def _started(self, *, retry_for_s: float = 30.0) -> AIOKafkaConsumer:
         """With all partitions that there are; where more of them were made meanwhile, from the beginning again."""
         if self._consumer is None:
             consumer = make_reader(self._settings, [self._topic])
             try:
-                await start(consumer, self._settings)
+                await start(consumer, self._settings, retry_for_s=retry_for_s)
             except BaseException:
                 await stop(consumer)
                 raise

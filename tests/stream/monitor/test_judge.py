@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from tonewatch.stream.codec import decode_segment, decode_tone
+from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import (
     CallAttributes,
     CallClosed,
@@ -204,3 +206,24 @@ async def test_a_listener_with_other_weights_is_told_of_once_and_counted(head: A
     await judged.take(opened(), other, later)
     assert judged.metrics.registry.get_sample_value("tonewatch_foreign_embeddings_total") == 2
     assert "TONEWATCH_WEIGHTS" in judged.metrics.health.remarks()["warnings"]["weights"]
+
+
+async def test_a_record_far_ahead_is_refused_and_those_after_it_are_counted() -> None:
+    judged = Judged()
+    await judged.take(opened(), SEGMENT)
+    far = {"start_ms": 8 * 86_400_000 - 3_000, "end_ms": 8 * 86_400_000}
+    with pytest.raises(Unprocessable):
+        await judged.take(msgspec.structs.replace(SEGMENT, **far))
+    later = {"start_ms": SEGMENT.end_ms + 500, "end_ms": SEGMENT.end_ms + 3_500}
+    await judged.take(msgspec.structs.replace(SEGMENT, **later))
+    state = judged.table.data[SEGMENT.call_id]["state"]
+    assert (state["counted"][str(SEGMENT.channel)], state["repeated"]) == (SEGMENT.end_ms + 3_500, 0)
+
+
+async def test_a_live_call_of_a_release_that_did_not_keep_whether_its_caller_was_told_goes_on() -> None:
+    judged = Judged()
+    await judged.take(opened())
+    before = judged.table.data[SEGMENT.call_id]
+    del before["state"]["told"], before["state"]["joins"]
+    await judged.take(SEGMENT)
+    assert judged.table.data[SEGMENT.call_id]["state"]["told"] is True

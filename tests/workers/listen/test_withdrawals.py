@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from tonewatch.stream import topics
 from tonewatch.stream.codec import encode
+from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import deliver, make_producer
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
@@ -52,8 +53,12 @@ async def test_those_of_all_partitions_are_found_and_later_ones_as_they_come(
         await following.close()
 
 
-async def test_who_never_read_has_nothing_to_close() -> None:
-    await TopicWithdrawals(KafkaSettings(kafka="127.0.0.1:1")).close()
+async def test_a_kafka_that_is_away_has_no_news_and_nothing_to_close() -> None:
+    following = TopicWithdrawals(KafkaSettings(kafka="127.0.0.1:1"))
+    assert await following.news() == []
+    with pytest.raises(BrokerError):
+        await following._started(retry_for_s=0.0)
+    await following.close()
 
 
 @pytest.mark.parametrize(
