@@ -223,8 +223,9 @@ def make_consumer(
 
 def _producer_class(settings: KafkaSettings, *, seals: bool) -> Callable[..., AIOKafkaProducer]:
     """One that seals what it writes, where each call has a key; else the plain one, whose way is not a step longer."""
+    plain: Callable[..., AIOKafkaProducer] = AIOKafkaProducer
     if not seals or settings.call_keys != "on":
-        return AIOKafkaProducer
+        return plain
     from tonewatch.stream.call_keys.sealed_clients import SealedProducer  # It uses this module for its keys.
 
     return partial(SealedProducer, settings)
@@ -232,8 +233,9 @@ def _producer_class(settings: KafkaSettings, *, seals: bool) -> Callable[..., AI
 
 def _consumer_class(settings: KafkaSettings, *, opens: bool) -> Callable[..., AIOKafkaConsumer]:
     """One that opens what is sealed, where that may be; else the plain one."""
+    plain: Callable[..., AIOKafkaConsumer] = AIOKafkaConsumer
     if not opens or settings.call_keys == "off":
-        return AIOKafkaConsumer
+        return plain
     from tonewatch.stream.call_keys.sealed_clients import SealedConsumer
 
     return partial(SealedConsumer, settings)
