@@ -17,7 +17,7 @@ OVERLAYS = {
     **{name: K8S / "overlays" / name for name in INSTALLED},
     **{
         name: HERE / "overlays" / name
-        for name in ("weights", "canary", "gpu-mig", "gpu-time-slicing", "notify", "door", "review")
+        for name in ("weights", "canary", "gpu-mig", "gpu-time-slicing", "notify", "door", "review", "retention")
     },
 }
 """What is installed, and what only the tests build: an overlay for each component that those have not."""
