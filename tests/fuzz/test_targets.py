@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
 from .targets import TARGETS
+
+
+def test_make_fuzz_runs_every_target() -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    (line,) = [line for line in makefile.splitlines() if line.startswith("FUZZED := ")]
+    assert set(line.split()[2:]) == set(TARGETS)
 
 
 @pytest.mark.parametrize("name", TARGETS)
