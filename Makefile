@@ -35,7 +35,7 @@ KAFKA_JARS := $(VENV)/kafka
 BROKERS ?= 1
 PROMTOOL := v0.313.5
 
-.PHONY: test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check advisories sbom screenshots
+.PHONY: fuzz test-k8s k8s-programs generated help demo test web lint types tests web-tests wheel wheel-check clean distclean node kafka kafka-jars promtool lock lock-check advisories sbom screenshots
 
 help:  ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -207,6 +207,14 @@ SUPPLY := $(BIN)/python -P -m tonewatch.stream.cli supply-chain
 # Not part of `make test`: it asks a server, and fails where that does not answer, for then nothing was checked.
 advisories: $(VENV)/.installed-demo  ## is anything known against what is locked? fails where nobody could be asked
 	$(SUPPLY) advisories $(LOCKS)
+
+FUZZED := rtp audiosocket audiohook calls messages audio_file rules routes redaction
+FUZZ_S := 60
+
+fuzz: $(VENV)/.installed-test  ## coverage-guided fuzzing of every parser, FUZZ_S seconds each (60); what it finds: build/fuzz
+	$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet 'atheris>=3,<4'
+	@mkdir -p build/fuzz; status=0; for target in $(FUZZED); do \
+	nice -n 10 $(BIN)/python -P tests/fuzz/fuzz.py $$target build/fuzz -max_total_time=$(FUZZ_S) -timeout=60 || status=$$?; done; exit $$status
 
 sbom: $(VENV)/.installed-demo  ## write the bill of materials, dist/sbom.cdx.json, and the licences beside it
 	@mkdir -p dist

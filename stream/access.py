@@ -201,11 +201,16 @@ def _keys(_app_id: str) -> Use:
 def _erase(app_id: str) -> Use:
     every = (*_names(*TOPICS, *dead_letter_topics()), *_changelogs(app_id))
     return Use(
-        "tonewatch erase, export-person and retention: all that is kept of a call",
+        "tonewatch erase and export-person: all that is kept of a call",
         reads=every,
         writes=(*_names(CLOCKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
         configs=every,
     )
+
+
+def _retention(app_id: str) -> Use:
+    every = (*_names(*TOPICS, *dead_letter_topics()), *_changelogs(app_id))
+    return Use("tonewatch retention: how long all of it is kept, which changes nothing", reads=every, configs=every)
 
 
 def _admin(app_id: str) -> Use:
@@ -229,6 +234,7 @@ ROLES: dict[str, Callable[[str], Use]] = {
     "dlq": _dlq,
     "erase": _erase,
     "keys": _keys,
+    "retention": _retention,
     "admin": _admin,
 }
 """Each role's use, by the monitor's `app_id` (TONEWATCH_APP_ID)."""

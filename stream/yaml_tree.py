@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase, CommentedMap
+from ruamel.yaml.comments import CommentedBase, CommentedMap, TaggedScalar
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -18,6 +18,10 @@ Place = tuple[str, ...]
 
 _TWICE = re.compile(r'found duplicate key "([^"]*)"')
 _PART = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
+
+
+UNLOADABLE = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, AssertionError, RecursionError)
+"""What ruamel.yaml raises besides its own errors."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ def tree_of(text: str) -> CommentedMap:
         raise TreeFault(mark.line + 1 if mark else 1, _problem(error)) from error
     except YAMLError as error:
         raise TreeFault(1, f"not YAML: {error}") from error
+    except UNLOADABLE as error:
+        # The loader's own: a mapping or a list as a key, a date that there is not, a nesting without end.
+        raise TreeFault(1, "a key or a value is none that this file may have, such as a list as a key") from error
     if not isinstance(tree, CommentedMap):
         raise TreeFault(1, "the file must be a mapping that begins with `version: 1`")
     return tree
@@ -63,7 +70,9 @@ def plain(node: Any) -> Any:  # noqa: ANN401
     for kind in (bool, int, float, str):
         if isinstance(node, kind):
             return kind(node)
-    return node
+    if isinstance(node, TaggedScalar):
+        return str(node.value)
+    return None if node is None else str(node)  # a date, a set: what wants a text or a number says so
 
 
 def part(node: Any, key: str) -> Any:  # noqa: ANN401

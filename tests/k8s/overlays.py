@@ -17,7 +17,17 @@ OVERLAYS = {
     **{name: K8S / "overlays" / name for name in INSTALLED},
     **{
         name: HERE / "overlays" / name
-        for name in ("weights", "canary", "gpu-mig", "gpu-time-slicing", "notify", "door", "review", "call-keys")
+        for name in (
+            "weights",
+            "canary",
+            "gpu-mig",
+            "gpu-time-slicing",
+            "notify",
+            "door",
+            "review",
+            "call-keys",
+            "retention",
+        )
     },
 }
 """What is installed, and what only the tests build: an overlay for each component that those have not."""

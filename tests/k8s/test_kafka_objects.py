@@ -138,8 +138,16 @@ def test_the_agents_audio_and_the_callers_are_read_by_those_only_who_need_them()
         }
         for topic in ("tonewatch.calls.v1", "tonewatch.callers.v1")
     }
-    assert readers["tonewatch.callers.v1"] == {"tonewatch-monitor", "tonewatch-callers", "tonewatch-erase"}
-    assert readers["tonewatch.calls.v1"] == {"tonewatch-listen", "tonewatch-archive", "tonewatch-erase"}
+    by_hand = {"tonewatch-erase", "tonewatch-retention"}
+    assert readers["tonewatch.callers.v1"] == {"tonewatch-monitor", "tonewatch-callers", *by_hand}
+    assert readers["tonewatch.calls.v1"] == {"tonewatch-listen", "tonewatch-archive", *by_hand}
+
+
+def test_who_looks_how_long_all_is_kept_writes_nowhere() -> None:
+    operations = {right[3] for right in rights(of_kind("retention", "KafkaUser")["tonewatch-retention"])}
+    assert operations == {"Read", "DescribeConfigs"}
+    (container,) = pod_spec(of_kind("retention", "CronJob")["retention"])["containers"]
+    assert all(one["readOnly"] for one in container["volumeMounts"] if one["name"] != "tmp")
 
 
 def test_the_users_are_what_the_command_prints() -> None:

@@ -101,10 +101,13 @@ def test_outside_is_no_private_address() -> None:
 @EACH
 def test_each_server_lets_in_those_who_may_reach_it(overlay: str) -> None:
     for server in ("redis", "postgres"):
-        clients = {name for name in role_containers(overlay) if server in outgoing(policies(overlay)[name])}
+        clients = {name for name in role_containers(overlay) if server in all_outgoing(overlay, name)}
+        chosen = policies(overlay)[server]["podSelector"]
         allowed = {
             place(peer)
-            for rule in policies(overlay)[server]["ingress"]
+            for policy in policies(overlay).values()
+            if policy["podSelector"] == chosen  # policies add up
+            for rule in policy.get("ingress", [])
             for peer in rule["from"]
             if "podSelector" in peer
         }

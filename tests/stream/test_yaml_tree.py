@@ -30,6 +30,11 @@ def test_values_are_plain_whatever_way_they_are_written() -> None:
     assert part(part(found, "routes"), "all")["to"] == ["crm"] and part(["a"], "1") is None and part(3, "x") is None
 
 
+@pytest.mark.parametrize("value", ["!at -0.5", "=", "2001-01-01", "!!set {a, b}"])
+def test_a_value_of_a_kind_that_no_file_has_is_a_text(value: str) -> None:
+    assert isinstance(plain(tree_of(f"a: {value}\n"))["a"], str)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
@@ -38,6 +43,9 @@ def test_values_are_plain_whatever_way_they_are_written() -> None:
         ("- 1\n", 1, "must be a mapping"),
         ("", 1, "must be a mapping"),
         ("a: \x01\n", 1, "not YAML"),
+        ("? b:\n   - 1\n", 1, "a list as a key"),
+        ("a: 1\n{to: [b]}:\n", 1, "a list as a key"),
+        ("{a: {b: " * 3000, 1, ""),
     ],
 )
 def test_what_is_no_mapping_is_told_with_its_line(text: str, line: int, told: str) -> None:

@@ -181,7 +181,8 @@ def encode(frame: Frame) -> bytes:
         case Digit(digit):
             return _HEADER.pack(DIGIT, 1) + digit.encode("latin-1")
         case Failure(code):
-            return _HEADER.pack(FAILURE, 1) + bytes([code])
+            payload = code.to_bytes(max(1, (code.bit_length() + 7) // 8))
+            return _HEADER.pack(FAILURE, len(payload)) + payload
         case Quiet():
             return _HEADER.pack(QUIET, 0)
         case Hangup():

@@ -65,7 +65,12 @@ def test_frames_are_written_as_asterisk_writes_them() -> None:
 audio = st.builds(
     lambda rate_hz, pcm: Audio(rate_hz, pcm + pcm), st.sampled_from(sorted(RATES_HZ.values())), st.binary(max_size=900)
 )
-later = st.one_of(audio, st.builds(Digit, st.sampled_from("0123456789*#ABCD")), st.just(Quiet()), st.just(Failure(2)))
+later = st.one_of(
+    audio,
+    st.builds(Digit, st.sampled_from("0123456789*#ABCD")),
+    st.just(Quiet()),
+    st.builds(Failure, st.sampled_from([0, 2, 0x1FF])),
+)
 
 
 @given(st.lists(later, max_size=12), st.lists(st.integers(0, 12_000), max_size=8))
