@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "dashboard" / "screenshots"
@@ -29,7 +29,7 @@ ADDRESS = f"http://127.0.0.1:{PORT}"
 DEMO_S = 200
 MOST_BYTES = 120_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--mute-audio", "--force-color-profile=srgb"]
-SIZE = {"width": 1440, "height": 900}
+SIZE = ViewportSize(width=1440, height=900)
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -114,7 +114,7 @@ def call(page: Page) -> None:
 def wall(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("w")
-    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.set_viewport_size(ViewportSize(width=1920, height=1080))
     expect(page.get_by_test_id("wall-row").first).to_be_visible()
 
 
