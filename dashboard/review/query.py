@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 
 import msgspec
 
-from tonewatch.stream.archive.review.filters import LATEST_MS, Filter, Reach
-from tonewatch.stream.archive.review.views import ReviewedBy
+from tonewatch.stream.archive.review.filters import Filter, MomentsWanted, Reach
 from tonewatch.stream.errors import DataError
 
-Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
 
+class MomentQuery(MomentsWanted, frozen=True, kw_only=True):
+    """Which moments are wanted, and which page of them: `cursor` is the page before's `next`."""
 
-class MomentQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which moments are wanted: all that is given must hold.
-
-    `from_ms` and `until_ms` are wall clock of the onset. `unreviewed`: by `me` or by `anybody`. `q`: words that the
-    caller said, or their beginnings. `cursor` is the page before's
-    `next`.
-    """
-
-    from_ms: Time | None = None
-    until_ms: Time | None = None
-    queue: str = ""
-    team: str = ""
-    agent: str = ""
-    rule: str = ""
-    severity: str = ""
-    call: str = ""
-    unreviewed: ReviewedBy = ""
-    q: str = ""
     cursor: str = ""
     limit: int = 50
 
@@ -50,5 +31,5 @@ def read(query: Mapping[str, str]) -> MomentQuery:
 
 def filter_of(query: MomentQuery, person: str, reach: Reach) -> Filter:
     """Who asks is `person`, who sees the calls within `reach`."""
-    names = [name for name in Filter.__dataclass_fields__ if name not in ("person", "reach")]
-    return Filter(**{name: getattr(query, name) for name in names}, person=person, reach=reach)
+    wanted = {name: getattr(query, name) for name in MomentsWanted.__struct_fields__}
+    return Filter(**wanted, person=person, reach=reach)

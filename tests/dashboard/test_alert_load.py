@@ -32,7 +32,7 @@ def test_beyond_the_budget_of_a_queue_the_least_severe_are_held_back() -> None:
 def test_what_asks_to_act_is_never_held_back_and_takes_room_from_the_others() -> None:
     alerts = [*(fired(f"act-{n}", asks_to_act=True) for n in range(3)), fired("watch")]
     load = held(*alerts)
-    assert (load.held, set(load.shown)) == ({"watch"}, {"act-0", "act-1", "act-2"})
+    assert (set(load.held), set(load.shown)) == ({"watch"}, {"act-0", "act-1", "act-2"})
 
 
 def test_what_was_shown_is_not_taken_away_by_what_comes_later() -> None:
@@ -45,8 +45,9 @@ def test_what_was_shown_is_not_taken_away_by_what_comes_later() -> None:
 def test_what_is_held_back_comes_up_once_somebody_touches_it_it_deepens_or_the_hour_has_room() -> None:
     full = held(fired("one", 59), fired("two", 59), fired("late", 1, peak_tone=-0.1))
     assert full.held == {"late"}
-    for change in ({"is_touched": True}, {"asks_to_act": True}):
-        assert held(*full.fired[:2], replace(full.fired[2], **change), before=full).held == frozenset()
+    late = full.fired[2]
+    for worse in (replace(late, is_touched=True), replace(late, asks_to_act=True)):
+        assert held(*full.fired[:2], worse, before=full).held == frozenset()
     later = held(*full.fired, before=full, now_ms=NOW_MS + HOUR_MS)
     assert later.held == frozenset()
     # It counts from when it was asked for, however long ago it fired.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
@@ -53,16 +54,18 @@ def _newest_queue() -> ScalarSelect[str]:
 EVERYTHING = Reach()
 
 
-@dataclass(frozen=True)
-class Filter:
-    """All of it must hold; '' and None leave a condition out.
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
 
-    `from_ms` (from then on) and `until_ms` (before then) are wall clock, of the onset. `unreviewed`: by me, which is
-    `person`, or by anybody. `q`: words that were said in the call. `reach`: what `person` may see at all.
+
+class MomentsWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which moments: all that is given must hold; '' and None leave a condition out.
+
+    `from_ms` (from then on) and `until_ms` (before then) are wall clock, of the onset. `unreviewed`: by `me` or by
+    `anybody`. `q`: words that the caller said, or their beginnings.
     """
 
-    from_ms: int | None = None
-    until_ms: int | None = None
+    from_ms: Time | None = None
+    until_ms: Time | None = None
     queue: str = ""
     team: str = ""
     agent: str = ""
@@ -71,6 +74,11 @@ class Filter:
     call: str = ""
     unreviewed: ReviewedBy = ""
     q: str = ""
+
+
+class Filter(MomentsWanted, frozen=True, kw_only=True):
+    """`person` is who asks, the one of `unreviewed` by `me`; `reach` is what that person may see at all."""
+
     person: str = ""
     reach: Reach = EVERYTHING
 
