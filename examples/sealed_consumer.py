@@ -25,7 +25,9 @@ class Keys:
     """The topic of keys, read from its beginning, and further whenever a record names a key that is not known."""
 
     def __init__(self, path: str) -> None:
-        self.masters, self.ciphers, self.shredded = masters(path), {}, set()
+        self.masters = masters(path)
+        self.ciphers: dict[tuple[bytes, bytes], AESGCM] = {}
+        self.shredded: set[bytes] = set()
         self.consumer = AIOKafkaConsumer(KEYS, bootstrap_servers=KAFKA, group_id=None, auto_offset_reset="earliest")
 
     def apply(self, key: bytes, value: bytes | None) -> None:

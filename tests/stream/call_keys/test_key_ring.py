@@ -61,7 +61,7 @@ def ring_of(log: Log, master: bytes = b"m" * 32) -> KeyRing:
 
 
 def counted(outcome: str) -> float:
-    return SEALED_RECORDS.labels(topic=TOPIC, outcome=outcome)._value.get()
+    return float(SEALED_RECORDS.labels(topic=TOPIC, outcome=outcome)._value.get())
 
 
 async def test_what_one_process_seals_another_opens_once_it_has_looked() -> None:
