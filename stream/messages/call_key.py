@@ -13,18 +13,18 @@ import msgspec
 from tonewatch.stream.messages.bounds import EpochMs
 from tonewatch.stream.messages.common import Message
 
-KeyId = Annotated[str, msgspec.Meta(max_length=16)]  # hexadecimal
-MasterId = Annotated[str, msgspec.Meta(max_length=12)]  # hexadecimal
-Wrapped = Annotated[bytes, msgspec.Meta(max_length=60)]
+_KeyId = Annotated[str, msgspec.Meta(max_length=16)]  # hexadecimal
+_MasterId = Annotated[str, msgspec.Meta(max_length=12)]  # hexadecimal
+_Wrapped = Annotated[bytes, msgspec.Meta(max_length=60)]
 
 
 class CallKey(Message, frozen=True, kw_only=True, tag="call_key"):
     """A key of a call. `wrapped`: nonce (12 bytes), AES-256-GCM ciphertext of the 32 bytes, tag, under the master key
     that `master_id` names; additional data: `tonewatch call key v1`, NUL, the key id's 8 bytes, NUL, the call id."""
 
-    key_id: KeyId
-    master_id: MasterId
-    wrapped: Wrapped
+    key_id: _KeyId
+    master_id: _MasterId
+    wrapped: _Wrapped
     made_at_ms: EpochMs
 
 
