@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import atheris
+import atheris  # type: ignore[import-untyped, unused-ignore]
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 with atheris.instrument_imports(include=["tonewatch"], enable_loader_override=False):
-    from targets import LONGEST, TARGETS
+    from targets import LONGEST, TARGETS  # type: ignore[import-not-found, unused-ignore]
 
 
 def main(name: str, folder: Path, options: list[str]) -> None:

@@ -72,7 +72,7 @@ def test_whatever_is_asked_is_answered_as_the_document_says(
 
     @settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
     @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: Case) -> None:
+    def ask(case: Case[Any]) -> None:
         case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
     ask()
