@@ -16,6 +16,7 @@ const NOT_FOR_PEOPLE = [
   "input, select, textarea",
   "button, a, summary",
   "(prefers-reduced-motion: reduce)",
+  '12px "Inter Variable", system-ui, sans-serif',
   "(prefers-color-scheme: dark)",
 ];
 
