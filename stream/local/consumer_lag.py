@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from tonewatch.stream.kafka.clients import start
 from tonewatch.stream.kafka.security import client_arguments
 from tonewatch.stream.settings import KafkaSettings, plain_settings
 from tonewatch.stream.topics import ALERTS, CALLS, MOMENTS, RATIONALES, SEGMENTS, TONE, TOPICS, VERDICTS
@@ -86,7 +87,8 @@ class FlowWatcher:
 
     def __init__(self, kafka: KafkaSettings | str, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`kafka` may be the plain address of brokers without security."""
-        arguments = client_arguments(plain_settings(kafka) if isinstance(kafka, str) else kafka)
+        self._settings = plain_settings(kafka) if isinstance(kafka, str) else kafka
+        arguments = client_arguments(self._settings)
         self._admin = AIOKafkaAdminClient(**arguments, request_timeout_ms=5000)
         self._reader = AIOKafkaConsumer(**arguments, enable_auto_commit=False)
         self._clock = clock
@@ -98,10 +100,10 @@ class FlowWatcher:
         """Connect, and learn which partitions there are; the topics must exist.
 
         Raises:
-            KafkaError: the broker does not answer.
+            BrokerError: the broker does not answer for half a minute: a machine that starts everything at once is slow.
         """
-        await self._admin.start()
-        await self._reader.start()
+        await start(self._admin, self._settings)
+        await start(self._reader, self._settings)
         # CALLERS has no dead-letter topic: what is described of it has no partitions, and adds nothing.
         names = [name for topic in TOPICS for name in (topic.name, topic.dlq)]
         described = await self._admin.describe_topics(names)

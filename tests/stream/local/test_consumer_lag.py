@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from tonewatch.stream.local.consumer_lag import Flows, FlowWatcher, GroupLag, Offsets, lag, rates
 from tonewatch.stream.topics import CALLS, SEGMENTS, apply
@@ -72,3 +74,23 @@ async def test_a_watcher_sees_records_members_lag_and_dead_letters(own_broker: s
     assert (listen.members, listen.lag, flows.dead_letters) == ("Stable", 2, 1)
     assert monitor.members in ("Empty", "Dead")  # Apache Kafka calls a group dead that never was
     assert flows.topics[0].records == 3 and not flows.ready()
+
+
+async def test_a_watcher_waits_for_a_broker_that_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    async def not_yet(_admin: object) -> None:
+        tried.append(1)
+        if len(tried) == 2:
+            raise ReadingBeginsError
+        raise KafkaConnectionError
+
+    class ReadingBeginsError(Exception):
+        """The second try came."""
+
+    monkeypatch.setattr(AIOKafkaAdminClient, "start", not_yet)
+    monkeypatch.setattr("tonewatch.stream.kafka.clients.RETRY_S", 0.0)
+    watcher = FlowWatcher("127.0.0.1:1")
+    with pytest.raises(ReadingBeginsError):
+        await watcher.start()
+    assert len(tried) == 2
