@@ -93,4 +93,5 @@ async def test_a_watcher_waits_for_a_broker_that_still_starts(monkeypatch: pytes
     watcher = FlowWatcher("127.0.0.1:1")
     with pytest.raises(ReadingBeginsError):
         await watcher.start()
+    await watcher.stop()
     assert len(tried) == 2
