@@ -37,7 +37,7 @@ async def taken(keys: FaustKeys | None) -> AsyncIterator[None]:
     """Around the app's life.
 
     Raises:
-        SettingsError: there is no master key, no topic of keys, or a key under another master key.
+        SettingsError: there is no master key, or no topic of keys.
         BrokerError: Kafka does not answer.
     """
     if keys is None:

@@ -66,15 +66,17 @@ class KeyRing:
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: the topic of keys is missing, or names a master key that is not held.
+            SettingsError: the topic of keys is missing.
             KafkaError: Kafka does not answer, or refuses.
         """
         await self._topic.start()
-        try:
-            self._index.check_masters()
-        except BaseException:
-            await self._topic.stop()
-            raise
+        # No error: whoever may write to the topic can name any master key. A record that needs it is one.
+        for master, keys in self._index.unheld().items():
+            log.warning(
+                "Keys of calls are wrapped by a master key that the file does not hold: what is sealed under them "
+                "cannot be opened; add it as a further line, if it is yours",
+                extra={"master": master, "keys": keys},
+            )
         log.info("Keys of calls are known", extra={"calls": len(self._index), "shredded": self._index.shredded})
 
     async def stop(self) -> None:
@@ -84,11 +86,7 @@ class KeyRing:
         await self._topic.stop()
 
     async def seal(self, topic: str, key: bytes, value: bytes) -> bytes:
-        """The value as it is to be written to a sealed topic; one that is sealed stays as it is.
-
-        Raises:
-            SettingsError: the call's key is under a master key that is not held.
-        """
+        """The value as it is to be written to a sealed topic; one that is sealed stays as it is."""
         if is_sealed(value):
             return value
         call = call_of(topic, key)

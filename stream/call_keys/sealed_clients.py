@@ -35,7 +35,7 @@ class SealedProducer(AIOKafkaProducer):  # type: ignore[misc]
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: there is no master key, no topic of keys, or a key under another master key.
+            SettingsError: there is no master key, or no topic of keys.
         """
         await _take(self._use, self.stop)
         await super().start()
@@ -54,11 +54,7 @@ class SealedProducer(AIOKafkaProducer):  # type: ignore[misc]
         *more: Any,  # noqa: ANN401
         **named: Any,  # noqa: ANN401
     ) -> asyncio.Future[Any]:
-        """As aiokafka's own.
-
-        Raises:
-            SettingsError: the call's key is under a master key that is not held.
-        """
+        """As aiokafka's own."""
         if key and value and seals(topic, key, value):
             value = await self._use.ring.seal(topic, key, value)
         sent: asyncio.Future[Any] = await super().send(topic, value, key, *more, **named)
@@ -75,7 +71,7 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: there is no master key, no topic of keys, or a key under another master key.
+            SettingsError: there is no master key, or no topic of keys.
         """
         await _take(self._use, self.stop)
         await super().start()
