@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 from hypothesis import settings
@@ -80,6 +81,15 @@ def clock() -> Clock:
     return Clock()
 
 
+def key_of(value: bytes) -> bytes:
+    """The call that a record of msgpack names; of what is none somebody's."""
+    try:
+        found = msgspec.msgpack.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return b"k"
+    return str(found.get("call_id", "k")).encode() if isinstance(found, dict) else b"k"
+
+
 @dataclass(frozen=True)
 class FakeRecord:
     """As aiokafka gives it."""
@@ -88,7 +98,7 @@ class FakeRecord:
     partition: int
     offset: int
     value: bytes
-    key: bytes = b"k"
+    key: bytes | None = b"k"
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: int = 0
 
@@ -111,11 +121,11 @@ class FakeKafka:
         self._ends: dict[TopicPartition, int] = {}
         self.written_at_ms = 0
 
-    def put(self, partition: TopicPartition, *records: tuple[int, bytes]) -> None:
-        """One batch: offsets and values."""
+    def put(self, partition: TopicPartition, *records: tuple[int, bytes], key: bytes | None = None) -> None:
+        """One batch: offsets and values; without `key` each is keyed by its call."""
         at_ms = self.written_at_ms
         made = [
-            FakeRecord(partition.topic, partition.partition, offset, value, timestamp=at_ms)
+            FakeRecord(partition.topic, partition.partition, offset, value, key=key or key_of(value), timestamp=at_ms)
             for offset, value in records
         ]
         self._batches.append({partition: made})

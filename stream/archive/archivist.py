@@ -36,6 +36,7 @@ from tonewatch.stream.codec import (
 )
 from tonewatch.stream.errors import BadRecord, BrokerError, StoreError, Unprocessable
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.messages import (
     Alert,
     CallClosed,
@@ -166,6 +167,7 @@ class Archivist:
         topic, decode = READS[record.topic]
         try:
             message = decode(record.value)
+            check_key(record.key, message.call_id)
             if isinstance(message, CallOpened) and self._measuring.waits:
                 await self._measured()  # What lies before an announcement is kept by what was known then.
             self._measure(record, message)

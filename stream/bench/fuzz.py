@@ -137,7 +137,12 @@ class Fuzzer:
         cut = whole[: self._draw.randrange(1, len(whole))] if self._draw.random() < 0.5 else whole
         return self._flip(cut) if self._draw.random() < 0.8 else self._draw.randbytes(200)
 
-    def key(self) -> bytes:
+    def key(self, topic: str, value: bytes) -> bytes:
+        """Of a record that can be read its call's mostly: under another key it is refused before anything else."""
+        call_id = _call_of(topic, value)
+        return call_id if call_id is not None and self._draw.random() < 0.9 else self._any_key()
+
+    def _any_key(self) -> bytes:
         return self._draw.choice([b"", b"x", b"\xff\xfe", self._draw.randbytes(8)])
 
     def _flip(self, data: bytes) -> bytes:
@@ -254,6 +259,14 @@ def _nested(whole: bytes, depth: int, packed: bool) -> bytes:
     # A fixmap (0x8n) has one more entry then; of a larger one only its own head is given up, which is malformed too.
     head = bytes([whole[0] + 1]) if 0x80 <= whole[0] < 0x8F else b"\x81"
     return head + msgspec.msgpack.encode("added_later") + b"\x91" * depth + b"\x90" + whole[1:]
+
+
+def _call_of(topic: str, value: bytes) -> bytes | None:
+    try:
+        message = DECODERS[topic](value)
+    except BadRecord:
+        return None
+    return str(getattr(message, "call_id", "")).encode(errors="replace")
 
 
 def is_malformed(topic: str, value: bytes) -> bool:

@@ -187,7 +187,7 @@ async def _records(producer: AIOKafkaProducer, fuzzer: Fuzzer, count: int) -> tu
     for number in range(count):
         topic = list(KINDS)[number % len(KINDS)]
         _, value = fuzzer.record(topic)
-        sent = await producer.send(topic, value, key=fuzzer.key())
+        sent = await producer.send(topic, value, key=fuzzer.key(topic, value))
         waiting.append((topic, is_malformed(topic, value), sent))
         told[topic] += 1
         if len(waiting) == 100 or number == count - 1:

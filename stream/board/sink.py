@@ -39,6 +39,7 @@ from tonewatch.stream.kafka.clients import (
     commit,
 )
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.messages import Alert, CallState, Rationale, Tone
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
@@ -266,6 +267,7 @@ class BoardSink:
         topic, decode = READS[partition.topic]
         try:
             event = decode(record.value)
+            check_key(record.key, event.call_id)
             with self._metrics.traces.follow("board stored", record.headers, topic=topic.name) as span:
                 await self._write(partition, record, event, counts=counted(event), span=span)
             self._tell_delay(event)

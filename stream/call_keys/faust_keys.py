@@ -37,7 +37,7 @@ async def taken(keys: FaustKeys | None) -> AsyncIterator[None]:
     """Around the app's life.
 
     Raises:
-        SettingsError: there is no master key, no topic of keys, or a key under another master key.
+        SettingsError: there is no master key, or no topic of keys.
         BrokerError: Kafka does not answer.
     """
     if keys is None:
@@ -55,10 +55,13 @@ def opening(base: type[Any], keys: FaustKeys) -> type[Any]:
 
     class OpeningConsumer(base):  # type: ignore[misc]
         async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109
+            looks: int | None = None
             async for tp, message in super().getmany(timeout):
+                # All that this gives away was fetched before the first of it.
+                looks = keys.ring.looks if looks is None else looks
                 value = message.value
                 if value and is_sealed_topic(tp.topic) and is_sealed(value):
-                    opened = await keys.ring.open(tp.topic, message.key, value)
+                    opened = await keys.ring.open(tp.topic, message.key, value, looks)
                     # A key may have been waited for, and the partition have gone meanwhile.
                     if message.generation_id != self.app.consumer_generation_id:
                         continue

@@ -52,6 +52,10 @@ class KeyRing:
         self._making: dict[bytes, asyncio.Task[None]] = {}
         # A key is written before what is sealed with it: who does not find it once never will.
         self._lost: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
+        self._looking = asyncio.Lock()
+        self._looked = 0
+        self.looks = 0
+        """At Kafka, for keys that were not known; those that are under way are among them."""
 
     @classmethod
     def of(cls, settings: KafkaSettings) -> KeyRing:
@@ -66,15 +70,17 @@ class KeyRing:
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: the topic of keys is missing, or names a master key that is not held.
+            SettingsError: the topic of keys is missing.
             KafkaError: Kafka does not answer, or refuses.
         """
         await self._topic.start()
-        try:
-            self._index.check_masters()
-        except BaseException:
-            await self._topic.stop()
-            raise
+        # No error: whoever may write to the topic can name any master key. A record that needs it is one.
+        for master, keys in self._index.unheld().items():
+            log.warning(
+                "Keys of calls are wrapped by a master key that the file does not hold: what is sealed under them "
+                "cannot be opened; add it as a further line, if it is yours",
+                extra={"master": master, "keys": keys},
+            )
         log.info("Keys of calls are known", extra={"calls": len(self._index), "shredded": self._index.shredded})
 
     async def stop(self) -> None:
@@ -84,11 +90,7 @@ class KeyRing:
         await self._topic.stop()
 
     async def seal(self, topic: str, key: bytes, value: bytes) -> bytes:
-        """The value as it is to be written to a sealed topic; one that is sealed stays as it is.
-
-        Raises:
-            SettingsError: the call's key is under a master key that is not held.
-        """
+        """The value as it is to be written to a sealed topic; one that is sealed stays as it is."""
         if is_sealed(value):
             return value
         call = call_of(topic, key)
@@ -122,17 +124,21 @@ class KeyRing:
             return
         CALL_KEYS_MADE.inc()
 
-    async def open(self, topic: str, key: bytes | None, value: bytes) -> bytes | None:
+    async def open(self, topic: str, key: bytes | None, value: bytes, since: int | None = None) -> bytes | None:
         """What was sealed; null: its call was shredded, and nothing of it is to be read. What cannot be opened for any
         other reason stays sealed, for its reader to put aside.
+
+        `since`: the `looks` there were when the record was fetched. A key is in the topic before what is sealed with
+        it, so one look after the fetch is enough for all of its records. Null: it was fetched now.
 
         Raises:
             SettingsError: the key is under a master key that is not held.
         """
+        since = self.looks if since is None else since
         found = self.known(topic, key, value)
         if found is not None:
             return found
-        if not is_empty(value) and not await self._appears(call_of(topic, key or b""), key_id_of(value)):
+        if not is_empty(value) and not await self._appears(call_of(topic, key or b""), key_id_of(value), since):
             count(topic, "no_key")
             log.warning("A sealed record has a key that nobody has", extra={"topic": topic})
             return value
@@ -159,11 +165,11 @@ class KeyRing:
             log.warning("A sealed record cannot be opened", extra={"topic": topic, "error": str(error)})
             return value
 
-    async def _appears(self, call: bytes, key_id: bytes) -> bool:
+    async def _appears(self, call: bytes, key_id: bytes, since: int) -> bool:
         """Is there anything of the key: the key itself, or the mark of its call?"""
         name = (call, key_id)
         if self._index.to_open(*name) is None and name not in self._lost:
-            await self._topic.caught_up()
+            await self._look(since)
         if self._index.to_open(*name) is not None:
             self._lost.pop(name, None)
             return True
@@ -171,6 +177,16 @@ class KeyRing:
         if len(self._lost) > LOST_KEPT:
             self._lost.popitem(last=False)
         return False
+
+    async def _look(self, since: int) -> None:
+        """Read the topic to its end, unless somebody did who began after that many looks."""
+        async with self._looking:
+            if self._looked > since:
+                return
+            self.looks += 1
+            number = self.looks
+            await self._topic.caught_up()
+            self._looked = number
 
 
 def seals(topic: str, key: bytes | None, value: bytes | None) -> bool:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
+from tonewatch.stream.call_keys.counts import count
 from tonewatch.stream.call_keys.key_index import KeyIndex
 from tonewatch.stream.errors import BadRecord, SettingsError
 from tonewatch.stream.kafka.clients import RETRY_S, deliver, make_producer, make_reader, stop
@@ -82,17 +83,18 @@ class KeyTopic:
             # Without a wait in between: who looks at the position finds all applied that lies before it.
             for records in found.values():
                 for record in records:
-                    self._apply(record.key, record.value)
+                    self._apply(record.key, record.value, record.timestamp)
             self._polled.set()
             self._polled = asyncio.Event()
             if time.monotonic() > prune_at_s:
                 prune_at_s = time.monotonic() + _PRUNE_EVERY_S
                 self._index.prune(time.time_ns() // 1_000_000 - KEYS.retention_ms)
 
-    def _apply(self, key: bytes | None, value: bytes | None) -> None:
+    def _apply(self, key: bytes | None, value: bytes | None, written_at_ms: int) -> None:
         try:
-            self._index.apply(key or b"", value)
+            self._index.apply(key or b"", value, written_at_ms)
         except BadRecord as error:
+            count(KEYS.name, "broken")
             log.warning("A record of the keys of calls cannot be read", extra={"error": str(error)})
 
     async def caught_up(self) -> None:

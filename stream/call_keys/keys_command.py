@@ -76,7 +76,8 @@ def keys_rotate(kafka: KafkaOption = None) -> None:
         _out.print(f"{done.overwritten} keys of shredded calls, left by an erasure that was stopped, are overwritten.")
     for name, count in sorted(done.left.items()):
         _out.print(
-            f"{count} keys under {name} came meanwhile: a role has the former file. Restart it, and rotate again."
+            f"{count} keys are under {name}. Is it in the file, they came meanwhile, from a role that has the former "
+            "file: restart it, and rotate again. Is it not, add it as a further line, or nobody of yours wrote them."
         )
     if done.left:
         raise typer.Exit(1)

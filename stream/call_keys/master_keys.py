@@ -12,7 +12,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.errors import SettingsError, Undecodable
 from tonewatch.stream.secret_files import read_secret_file
 
 VARIABLE: Final = "TONEWATCH_MASTER_KEY_FILE"
@@ -34,6 +34,10 @@ class MasterKeys:
     def _hold(self, keys: Sequence[bytes]) -> None:
         self.current = master_id(keys[0])
         self._ciphers = {master_id(key): AESGCM(key) for key in keys}
+
+    def holds(self, master: str) -> bool:
+        """As far as the file was read."""
+        return master in self._ciphers
 
     def need(self, master: str) -> None:
         """
@@ -58,14 +62,15 @@ class MasterKeys:
     def unwrap(self, master: str, wrapped: bytes, call: bytes, key_id: bytes) -> bytes:
         """
         Raises:
-            SettingsError: the master key is not held, or the wrapped key is not its own.
+            SettingsError: the master key is not held.
+            Undecodable: the wrapped key is not its own, or not of this key of this call.
         """
         self.need(master)
         try:
             nonce, ciphertext = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
             return self._ciphers[master].decrypt(nonce, ciphertext, _bound_to(call, key_id))
         except (InvalidTag, ValueError) as error:
-            raise SettingsError(
+            raise Undecodable(
                 f"A key in tonewatch.keys.v1 names the master key {master} and was not wrapped by it for this call: "
                 "somebody changed the record."
             ) from error

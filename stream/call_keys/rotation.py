@@ -13,7 +13,8 @@ from tonewatch.stream.settings import KafkaSettings
 
 @dataclass(frozen=True)
 class Rotated:
-    """`rewrapped` keys; `left`: keys that another master key still wraps, by its name (a writer had the former file);
+    """`rewrapped` keys; `left`: keys that another master key still wraps, by its name (it is not held, or a
+    writer had the former file);
     `overwritten`: keys of shredded calls that an erasure which was stopped had left."""
 
     rewrapped: int
@@ -24,14 +25,14 @@ class Rotated:
 async def rotate(settings: KafkaSettings, masters: MasterKeys) -> Rotated:
     """
     Raises:
-        SettingsError: a key is under a master key that is not held, or there is no topic of keys.
+        SettingsError: there is no topic of keys.
         BrokerError: Kafka does not answer.
     """
     index = KeyIndex(masters)
     topic = KeyTopic(settings, index)
     await start(topic, settings)
     try:
-        index.check_masters()
+        index.unheld()  # Reads the file again, where a key names another master key than it held.
         rewrapped = 0
         for call, key, record in index.rewrapped():
             # Its call may be shredded meanwhile: then the key would come back.

@@ -35,7 +35,7 @@ class SealedProducer(AIOKafkaProducer):  # type: ignore[misc]
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: there is no master key, no topic of keys, or a key under another master key.
+            SettingsError: there is no master key, or no topic of keys.
         """
         await _take(self._use, self.stop)
         await super().start()
@@ -54,11 +54,7 @@ class SealedProducer(AIOKafkaProducer):  # type: ignore[misc]
         *more: Any,  # noqa: ANN401
         **named: Any,  # noqa: ANN401
     ) -> asyncio.Future[Any]:
-        """As aiokafka's own.
-
-        Raises:
-            SettingsError: the call's key is under a master key that is not held.
-        """
+        """As aiokafka's own."""
         if key and value and seals(topic, key, value):
             value = await self._use.ring.seal(topic, key, value)
         sent: asyncio.Future[Any] = await super().send(topic, value, key, *more, **named)
@@ -75,7 +71,7 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def start(self) -> None:
         """
         Raises:
-            SettingsError: there is no master key, no topic of keys, or a key under another master key.
+            SettingsError: there is no master key, or no topic of keys.
         """
         await _take(self._use, self.stop)
         await super().start()
@@ -87,9 +83,10 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             await self._use.stop()
 
     async def getone(self, *partitions: TopicPartition) -> ConsumerRecord:
-        while not await self._opened([record := await super().getone(*partitions)]):
-            pass
-        return record
+        while True:
+            record = await super().getone(*partitions)
+            if await self._opened([record], self._use.ring.looks):
+                return record
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
@@ -102,10 +99,10 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         found: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(
             *partitions, timeout_ms=timeout_ms, max_records=max_records
         )
-        before = self._assigned()
+        before, looks = self._assigned(), self._use.ring.looks
         for partition, records in list(found.items()):
             if is_sealed_topic(partition.topic):
-                if opened := await self._opened(records):
+                if opened := await self._opened(records, looks):
                     found[partition] = opened
                 else:
                     del found[partition]
@@ -117,7 +114,8 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         subscription = self._subscription.subscription
         return None if subscription is None else subscription.assignment
 
-    async def _opened(self, records: list[ConsumerRecord]) -> list[ConsumerRecord]:
+    async def _opened(self, records: list[ConsumerRecord], looks: int) -> list[ConsumerRecord]:
+        """`looks`: those there were when the records were fetched."""
         kept = []
         for record in records:
             value = record.value
@@ -125,7 +123,7 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 ring = self._use.ring
                 opened = ring.known(record.topic, record.key, value)
                 if opened is None:
-                    opened = await ring.open(record.topic, record.key, value)
+                    opened = await ring.open(record.topic, record.key, value, looks)
                 if opened is None:
                     continue
                 # The record is ours alone, and making another one takes as long as opening it.

@@ -49,9 +49,9 @@ async def shred(settings: KafkaSettings, call_id: str, now_ms: Callable[[], int]
     try:
         if settings.call_keys == "off" and not index.has_keys(call) and index.shredded_at_ms(call) is None:
             return None
-        if index.shredded_at_ms(call) is None:
-            mark = CallShredded(call_id=call_id, at_ms=now_ms())
-            await topic.write(call, mark_key(call), encode(mark))
+        # Also where there is one: it may be somebody else's, and is kept by the time at which Kafka got it.
+        mark = CallShredded(call_id=call_id, at_ms=now_ms())
+        await topic.write(call, mark_key(call), encode(mark))
         # A key that was written before the mark was is known after this; one that comes later is void by it.
         await topic.caught_up()
         voided = index.voided(call)

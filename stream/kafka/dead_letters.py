@@ -22,6 +22,7 @@ from tonewatch.stream.errors import (
 )
 from tonewatch.stream.kafka import bounded_fetch
 from tonewatch.stream.kafka.clients import Sender, deliver, make_admin, make_consumer, start
+from tonewatch.stream.kafka.record_key import WRONG_KEY
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings, plain_settings
@@ -36,12 +37,14 @@ refuses is no fault of the code: it is raised as TooLarge, a BadRecord like thos
 WITHHELD = "withheld"
 """Header of a letter without its record, of which nothing is kept; its value says why."""
 
-Why = Literal["no_notice", "derived"]
-"""Nobody said that the caller was told; or records of this topic hold what was derived of a voice, or words."""
+Why = Literal["no_notice", "derived", "wrong_key"]
+"""Nobody said that the caller was told; records of this topic hold what was derived of a voice, or words; or the key is
+another call's, and no erasure of its own would find the letter."""
 
 _NOT_KEPT: Final[dict[Why, str]] = {
     "no_notice": "What was sent is not kept: nobody said that the caller was told of the analysis.",
     "derived": "What was sent is not kept a second time: such records hold what was derived of a voice, or words.",
+    "wrong_key": "What was sent is not kept: an erasure of its call would not find it.",
 }
 """Instead of a decoder's text, which may quote what was sent."""
 
@@ -95,7 +98,11 @@ class DeadLetter:
         """What it was, where it lay, and how large it was, in words."""
         size = self.left_out_bytes or len(self.value)
         if not self.door:
-            reasons = {"": "", "derived": ", not kept: it holds what was derived, or words"}
+            reasons = {
+                "": "",
+                "derived": ", not kept: it holds what was derived, or words",
+                WRONG_KEY: ", not kept: another call's key",
+            }
             kept = reasons.get(self.withheld, ", not kept: no notice was given")
             return f"{self.topic} partition {self.partition} offset {self.offset}, key {self.key!r}, {size} bytes{kept}"
         call = f"of call {self.key!r}" if self.key else "before its call was known"
@@ -304,7 +311,9 @@ def compose(
         text = f"The batch was not unpacked: {left_out.decode(errors='replace')}."
         error = Undecodable(text, reason="batch_too_large")
     size = str(len(value or b"") or bounded_fetch.LARGEST_BATCH).encode()
-    if withheld is not None or (withheld := _withheld_of(where[0])) is not None:
+    if withheld is None:
+        withheld = _withheld_of(where[0]) or ("wrong_key" if error.reason == WRONG_KEY else None)
+    if withheld is not None:
         ours = dead_letter_headers(*where, BadRecord(_unquoted(error, withheld), reason=error.reason))
         return error, [Letter(None, b"", [*ours, ("left_out_bytes", size), (WITHHELD, withheld.encode())])]
     ours = dead_letter_headers(*where, error)

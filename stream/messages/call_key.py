@@ -1,7 +1,8 @@
 """What is written to `tonewatch.keys.v1`, as JSON: the keys of calls, wrapped, and which calls have none any more.
 
 The topic is compacted. Its records are keyed by `call/key id`, an empty record destroys a key; the mark of a call
-that was shredded is keyed by `call/shredded`. What they are for stands in stream/call_keys/README.md.
+that was shredded is keyed by `call/shredded`, and an empty record over it takes nothing back. What they are for stands
+in stream/call_keys/README.md.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from tonewatch.stream.kafka.clients import (
     too_large,
 )
 from tonewatch.stream.kafka.dead_letters import FAULTS, Letter, compose, note_dead_letter
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.kafka.security import faust_credentials
 from tonewatch.stream.monitor.call_table import CallTable
 from tonewatch.stream.monitor.callers import Callers
@@ -143,7 +144,9 @@ class TopicReader:
             self.progress.took(TopicPartition(at.topic, at.partition), at.offset, 1000 * at.timestamp)
         try:
             with self.metrics.traces.follow("judged", event.message.headers, topic=self.topic.name) as span:
-                await self.judge.take(self.decode(event.value), self.topic.name, event.message.offset, span)
+                message = self.decode(event.value)
+                check_key(event.message.key, message.call_id)
+                await self.judge.take(message, self.topic.name, event.message.offset, span)
         except BadRecord as error:
             await self.refuse(event, error)
         except KafkaRefusal as error:

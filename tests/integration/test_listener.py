@@ -145,11 +145,13 @@ async def listening(
 
 
 async def write(settings: KafkaSettings, messages: Iterable[CallMessage | bytes], key: bytes = b"k") -> None:
+    """`key` is that of bytes; a message's is its call."""
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, linger_ms=20)
     await producer.start()
     for message in messages:
         value = message if isinstance(message, bytes) else encode_call(message)
-        await producer.send(CALLS.name, value, key=key)
+        of_call = key if isinstance(message, bytes) else message.call_id.encode()
+        await producer.send(CALLS.name, value, key=of_call)
     await producer.stop()
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import get_args
@@ -20,7 +20,6 @@ from typing import get_args
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.errors import BadRecord, Unprocessable
@@ -28,6 +27,7 @@ from tonewatch.stream.kafka.clients import Sender
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.fair_queue import side_by_side
 from tonewatch.stream.kafka.offsets import SafeOffsets
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClock,
@@ -52,9 +52,10 @@ from tonewatch.workers.listen.call import Call, ClosedSegment
 from tonewatch.workers.listen.clocks import ClockReader
 from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
 from tonewatch.workers.listen.notice import NoticePolicy
-from tonewatch.workers.listen.partition import CLOCKS_REMEMBERED, PartitionState
+from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
 from tonewatch.workers.listen.withdrawals import WithdrawalReader
+from tonewatch.workers.listen.withdrawn import Withdrawn, hash_of
 from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
 
 log = logging.getLogger(__name__)
@@ -130,11 +131,11 @@ class Listener:
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
         self._withdrawals = withdrawals
-        self._withdrawn: OrderedDict[str, None] = OrderedDict()
+        self._withdrawn = Withdrawn()
         self._policy = policy or NoticePolicy()
         self._clock = clock
         self._ticked_s = clock()
-        self._partitions = SafeOffsets(partial(PartitionState, elsewhere=self._withdrawn))
+        self._partitions = SafeOffsets(partial(PartitionState, withdrawn=self._withdrawn))
         self._strangers: Admission[CallKey, Arrival] = Admission(admission or AdmissionSettings(), clock)
         self._arrivals = Arrivals(self._take, clock=clock)
         self._writer = Writer(
@@ -256,6 +257,9 @@ class Listener:
         self._records_read.inc()
         try:
             message = decode_call(record.value)
+            # A withdrawal holds whatever it is keyed by, and tells of nothing else.
+            if not isinstance(message, NoticeWithdrawn):
+                check_key(record.key, message.call_id)
             arrival = Arrival.of(partition, state, record, message)
             is_stranger = self._is_stranger(arrival, message)
             if not is_stranger:
@@ -397,15 +401,16 @@ class Listener:
 
         Of a call that was erased its hash is given; here that is the same.
         """
-        for given in [call_id for call_id in call_ids if call_id not in self._withdrawn]:
-            self._withdrawn[given] = None
-            for partition, state in self._partitions.items():
-                for call in [one for one in state.calls.values() if given in (one.call_id, erased_id(one.call_id))]:
-                    if not call.is_withdrawn:
-                        message = NoticeWithdrawn(call_id=call.call_id, withdrawn_at_ms=time.time_ns() // 1_000_000)
-                        self._withdraw(partition, state, state.position or 0, message)
-        while len(self._withdrawn) > CLOCKS_REMEMBERED:
-            self._withdrawn.popitem(last=False)
+        news = set()
+        for given in call_ids:
+            self._withdrawn.add(given)
+            news.add(hash_of(given))
+        if not news:
+            return
+        for partition, state in self._partitions.items():
+            for call in [one for one in state.calls.values() if not one.is_withdrawn and hash_of(one.call_id) in news]:
+                message = NoticeWithdrawn(call_id=call.call_id, withdrawn_at_ms=time.time_ns() // 1_000_000)
+                self._withdraw(partition, state, state.position or 0, message)
 
     def _heard(
         self, partition: TopicPartition, state: PartitionState, offset: int, call: Call, chunk: AudioChunk

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
-from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.kafka.offsets import PartitionProgress
 from tonewatch.stream.messages import CallClock, CallClosed
 from tonewatch.workers.listen.call import Call
+from tonewatch.workers.listen.withdrawn import Withdrawn
 
 ENDED_REMEMBERED = 10_000
 CLOCKS_REMEMBERED = 50_000
@@ -21,11 +21,12 @@ class PartitionState(PartitionProgress):
     `reading_s` is one that runs while it is read at all, however far behind: strangers are given up by it.
     `waiting_bytes` of records and audio are not dealt with yet, `letter_bytes` of dead letters not written.
     `clocks` is what was written of calls that go on, went silent or ended; null until it was read from Kafka.
-    `elsewhere` are the calls whose notice was withdrawn on another partition, or that were erased, by their hash.
+    `withdrawn` are the calls whose notice was withdrawn, here or on another partition, or that were erased: one for
+    all partitions, and what is remembered of other calls takes no room of it.
     """
 
     def __init__(
-        self, position: int | None = None, *, quiet_s: float = 0.0, elsewhere: Container[str] = frozenset()
+        self, position: int | None = None, *, quiet_s: float = 0.0, withdrawn: Withdrawn | None = None
     ) -> None:
         super().__init__(position)
         self.calls: dict[str, Call] = {}
@@ -34,10 +35,9 @@ class PartitionState(PartitionProgress):
         self.waiting_bytes = 0
         self.letter_bytes = 0
         self.clocks: OrderedDict[str, CallClock] | None = None
-        self._elsewhere = elsewhere
         self._aside: dict[str, tuple[float, CallClosed | None]] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
-        self._withdrawn: OrderedDict[str, None] = OrderedDict()
+        self._withdrawn = Withdrawn() if withdrawn is None else withdrawn
 
     def open_offsets(self) -> Iterable[int]:
         """Where each call's open segment must be read from again, to be found with the same bounds."""
@@ -45,9 +45,9 @@ class PartitionState(PartitionProgress):
         return (offset for offset in held if offset is not None)
 
     def clock(self, call_id: str) -> CallClock | None:
-        """What was written of a call; where its notice was withdrawn elsewhere, or it was erased, that alone."""
+        """What was written of a call; where its notice was withdrawn on any partition, or it was erased, that too."""
         known = None if self.clocks is None else self.clocks.get(call_id)
-        if (known is None or not known.withdrawn) and self._is_gone(call_id):
+        if (known is None or not known.withdrawn) and call_id in self._withdrawn:
             ended = CallClock(call_id=call_id) if known is None else known
             return CallClock(
                 call_id=call_id,
@@ -58,13 +58,11 @@ class PartitionState(PartitionProgress):
             )
         return known
 
-    def _is_gone(self, call_id: str) -> bool:
-        erased = erased_id(call_id)
-        written = None if self.clocks is None else self.clocks.get(erased)
-        return call_id in self._elsewhere or erased in self._elsewhere or bool(written and written.withdrawn)
-
     def keep(self, clock: CallClock) -> None:
-        """A call's clock is about to be written; of very many those that changed longest ago are dropped."""
+        """A call's clock is about to be written; of very many those that changed longest ago are dropped, but that
+        a notice was withdrawn is remembered."""
+        if clock.withdrawn:
+            self._withdrawn.add(clock.call_id)
         self.clocks = OrderedDict() if self.clocks is None else self.clocks
         self.clocks[clock.call_id] = clock
         self.clocks.move_to_end(clock.call_id)
@@ -74,6 +72,9 @@ class PartitionState(PartitionProgress):
     def know(self, clocks: OrderedDict[str, CallClock]) -> None:
         """What earlier listeners wrote; calls that they had put on hold are on hold here."""
         self.clocks = clocks
+        for clock in clocks.values():
+            if clock.withdrawn:
+                self._withdrawn.add(clock.call_id)
         self._aside |= {name: (self.quiet_s, None) for name, clock in clocks.items() if clock.on_hold}
 
     def put_aside(self, call_id: str, counted: CallClosed) -> None:
@@ -115,15 +116,13 @@ class PartitionState(PartitionProgress):
         return self._ended.get(call_id, None if clock is None else not clock.withdrawn)
 
     def withdraw(self, call_id: str) -> None:
-        """What waits of the call is not to be written; the oldest of very many are forgotten, their clocks are not."""
-        self._withdrawn[call_id] = None
+        """What waits of the call is not to be written."""
+        self._withdrawn.add(call_id)
         if call_id in self._ended:
             self._ended[call_id] = False
-        while len(self._withdrawn) > ENDED_REMEMBERED:
-            self._withdrawn.popitem(last=False)
 
     def is_withdrawn(self, call_id: str) -> bool:
-        return call_id in self._withdrawn or self._is_gone(call_id)
+        return call_id in self._withdrawn
 
     def ended(self, call_id: str, *, notice_given: bool) -> None:
         """Remember the end, so that what comes after it is refused; the oldest of very many are forgotten."""

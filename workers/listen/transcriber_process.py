@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -29,6 +30,14 @@ from tonewatch.workers.listen.whisper import AUTO
 
 NICE: Final = 19
 END_S: Final = 2.0
+LOAD_S: Final = 300.0
+ANSWER_S: Final = 60.0
+"""Beside the length of what it hears; it hears in a fifth of that where it has a core, and it comes last of all."""
+
+_RATE_HZ: Final = 16_000
+_NAMES: Final = frozenset({"PATH", "HOME", "TMPDIR", "TZ", "LANG", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH"})
+_KINDS: Final = ("LC_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "CT2_", "CUDA_", "NVIDIA_")
+"""Of the environment the child gets what finds and tunes its libraries: none of the listener's settings and secrets."""
 
 _LENGTH: Final = struct.Struct("<I")
 
@@ -52,12 +61,16 @@ class _Asked(msgspec.Struct, frozen=True):
 class TranscriberProcess:
     """As `Transcriber`, whose arguments it takes. `close` when done.
 
-    A child that died is replaced at the next segment; the one that it died of is not heard.
+    A child that died is replaced at the next segment; the one that it died of is not heard. One that does not answer
+    within `answer_s` and the length of the audio is killed.
 
     Raises ModelError when there is no model, or no package to run it.
     """
 
-    def __init__(self, model_dir: Path | None = None, *, language: str = AUTO, threads: int = 1) -> None:
+    def __init__(
+        self, model_dir: Path | None = None, *, language: str = AUTO, threads: int = 1, answer_s: float = ANSWER_S
+    ) -> None:
+        self._answer_s = answer_s
         self._asked = _Asked(str(model_dir or ""), language, threads)
         self._child: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
@@ -72,7 +85,8 @@ class TranscriberProcess:
         with self._using:
             if self._child is None and not self._closing.is_set():
                 self._begin()
-            answer = self._ask(samples.astype("<f4", copy=False).tobytes())
+            within_s = self._answer_s + len(samples) / _RATE_HZ
+            answer = self._ask(samples.astype("<f4", copy=False).tobytes(), within_s)
         if answer.heard is None:
             raise ModelError(answer.error)
         return answer.heard
@@ -94,22 +108,26 @@ class TranscriberProcess:
     def _begin(self) -> ModelRef:
         command = [sys.executable, "-P", "-m", __name__]
         # Its standard error is the listener's: what the runtime says is not lost.
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        answer = self._ask(msgspec.msgpack.encode(self._asked))
+        env = environment(os.environ)
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        answer = self._ask(msgspec.msgpack.encode(self._asked), LOAD_S)
         if answer.ref is None:
             self._lost()
             raise ModelError(answer.error)
         return answer.ref
 
-    def _ask(self, request: bytes) -> _Answer:
-        child = self._child
+    def _ask(self, request: bytes, within_s: float) -> _Answer:
+        child, hangs = self._child, threading.Event()
         # A broken pipe is told as the end of it: the child is gone.
         with contextlib.suppress(OSError):
             if child is not None and child.stdin is not None and child.stdout is not None:
-                _put(child.stdin, request)
-                if (answer := _get(child.stdout)) is not None:
-                    return msgspec.msgpack.decode(answer, type=_Answer)
+                with _killed_after(child, within_s, hangs):
+                    _put(child.stdin, request)
+                    if (answer := _get(child.stdout)) is not None:
+                        return msgspec.msgpack.decode(answer, type=_Answer)
         code = self._lost()
+        if hangs.is_set():
+            raise ModelError(f"the process of speech-to-text gave no answer in {within_s:.0f} s; it is started again")
         raise ModelError(f"the process of speech-to-text ended with {code}; it is started again")
 
     def _lost(self) -> int | None:
@@ -128,6 +146,28 @@ class TranscriberProcess:
                 if pipe is not None:
                     pipe.close()
         return child.returncode
+
+
+def environment(of: Mapping[str, str]) -> dict[str, str]:
+    """What the child gets of the listener's environment."""
+    return {name: value for name, value in of.items() if name in _NAMES or name.startswith(_KINDS)}
+
+
+@contextlib.contextmanager
+def _killed_after(child: subprocess.Popen[bytes], seconds: float, hangs: threading.Event) -> Iterator[None]:
+    """Whoever reads its pipe then meets the end of it."""
+
+    def kill() -> None:
+        hangs.set()
+        child.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _put(pipe: IO[bytes], message: bytes) -> None:

@@ -169,7 +169,8 @@ class Writer:
                     job.state.written(job.offset)
                     return
                 try:
-                    await self._write(await self._message(key, job), job.span)
+                    if (message := await self._message(key, job)) is not None:
+                        await self._write(message, job.span)
                 except TooLarge as error:
                     await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
                 job.state.written(job.offset)
@@ -187,7 +188,8 @@ class Writer:
             refused.state.written(refused.record.offset)
         refused.state.letter_bytes -= refused.size
 
-    async def _message(self, key: CallKey, job: Job) -> SegmentMessage | CallClock:
+    async def _message(self, key: CallKey, job: Job) -> SegmentMessage | CallClock | None:
+        """Null of a segment whose call was withdrawn while it was analysed."""
         if not isinstance(job.work, ClosedSegment):
             if isinstance(job.work, CallClosed) and self._transcripts is not None:
                 return msgspec.structs.replace(job.work, words_shed=self._transcripts.forget(job.work.call_id))
@@ -195,6 +197,8 @@ class Writer:
         waiting = _Due(job, job.work)
         self._analyses.put(key, waiting, first=job.first)
         segment, samples_16k = await waiting.found
+        if job.state.is_withdrawn(job.work.call_id):
+            return None
         self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
         if self._transcripts is not None and samples_16k is not None:
             self._transcripts.offer(segment, samples_16k)

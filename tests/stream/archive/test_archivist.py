@@ -50,6 +50,7 @@ class Record:
     partition: int = 0
     offset: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
+    key: bytes | None = None
 
 
 @dataclass

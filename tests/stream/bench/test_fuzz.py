@@ -11,7 +11,7 @@ from tonewatch.stream.demo.truth import default_folder
 
 def test_the_same_seed_draws_the_same_inputs() -> None:
     one, two, other = Fuzzer(1), Fuzzer(1), Fuzzer(2)
-    drawn = [[(f.record(topic), f.key(), f.frame(), f.path()) for topic in KINDS] for f in (one, two, other)]
+    drawn = [[(f.record(topic), f.key(topic, b"{"), f.frame(), f.path()) for topic in KINDS] for f in (one, two, other)]
     assert drawn[0] == drawn[1] != drawn[2]
 
 

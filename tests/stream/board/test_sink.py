@@ -104,7 +104,7 @@ async def test_the_board_carries_the_message_and_nothing_that_it_does_not_know(o
     await redis.hset(MARKS_KEY, f"since:{ONE.topic}:{ONE.partition}", "1")
     await redis.set(call_key("c"), b'{"call_id":"c","call":{"title":"%s"}}' % (b"x" * 200_000))  # of an older release
     value = b'{"type":"call_state","call_id":"c","state":"live","added_later":"%s"}' % (b"x" * 200_000)
-    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=())
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=(), key=None)
     nobody: Any = None
     sink = BoardSink(nobody, redis, nobody, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     try:
@@ -126,7 +126,7 @@ async def test_redis_knows_which_calls_are_open(own_redis_url: str) -> None:
     try:
         for offset, (call_id, state) in enumerate(states):
             value = encode(CallState(call_id=call_id, state=state))
-            record: Any = SimpleNamespace(value=value, offset=offset, timestamp=1_000, headers=())
+            record: Any = SimpleNamespace(value=value, offset=offset, timestamp=1_000, headers=(), key=None)
             await sink._write_record(ONE, record)
         assert await redis.zrange(OPEN_KEY, 0, -1) == [b"b"]
     finally:
@@ -177,7 +177,7 @@ class FailingSink(BoardSink):
 async def test_what_cannot_be_shown_is_a_dead_letter_and_is_done(value: bytes, reason: str) -> None:
     refused: Any = Refused()
     nothing: Any = None
-    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=())
+    record: Any = SimpleNamespace(value=value, offset=3, timestamp=1_000, headers=(), key=None)
     sink = FailingSink(nothing, nothing, refused, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     await sink._write_record(ONE, record)
     assert (refused.reasons, sink.skipped) == ([reason], (3,))

@@ -152,7 +152,7 @@ async def test_a_notice_that_is_withdrawn_takes_what_was_shown_out_of_redis_and_
     taken = CallState(call_id="revoked", state="not_analysed", withdrawn=True)
     async with AIOKafkaProducer(bootstrap_servers=kafka.kafka) as producer:
         for state in (shown, taken, shown, CallState(call_id="after", state="live")):
-            await producer.send_and_wait(TONE.name, encode(state), key=b"same partition")
+            await producer.send_and_wait(TONE.name, encode(state), key=state.call_id.encode(), partition=0)
     async with sinking(kafka, redis, unique("sink")):
         await eventually(shows(redis, "after"), 20 * timeout_factor)
     assert b"zebra" not in await redis.get(call_key("revoked"))

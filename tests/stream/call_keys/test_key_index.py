@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from tonewatch.stream.call_keys.counts import SEALED_RECORDS
 from tonewatch.stream.call_keys.key_index import (
     SHREDDED,
     USED_FOR_MS,
@@ -18,7 +19,8 @@ from tonewatch.stream.call_keys.key_index import (
 from tonewatch.stream.call_keys.master_keys import MasterKeys
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BadRecord, SettingsError
-from tonewatch.stream.messages import CallShredded
+from tonewatch.stream.messages import CallKey, CallShredded
+from tonewatch.stream.topics import KEYS
 
 MASTERS = MasterKeys([b"m" * 32])
 CALL, FIRST, SECOND = b"team/c-1", b"11111111", b"22222222"
@@ -86,16 +88,83 @@ def test_keys_under_another_master_key_are_wrapped_again_and_still_open() -> Non
     alone = index_of(*((key, value) for _, key, value in again), masters=MasterKeys([b"n" * 32]))
     assert alone.to_open(CALL, FIRST) is not None
     assert list(alone.rewrapped()) == []
-    with pytest.raises(SettingsError, match=alone.masters().popitem()[0]):
-        index_of(*((key, value) for _, key, value in again)).check_masters()
+    (name,) = alone.masters()
+    other = index_of(*((key, value) for _, key, value in again))
+    assert (other.unheld(), alone.unheld()) == ({name: 2}, {})
+    with pytest.raises(SettingsError, match=name):
+        other.to_open(CALL, FIRST)
 
 
 def test_what_the_topic_has_let_go_is_forgotten_too() -> None:
-    index = index_of(made(FIRST), made(SECOND, NOW + 1), (mark_key(b"c-2"), MARK[1]))
+    index = KeyIndex(MASTERS)
+    for written_at_ms, (key, value) in (
+        (NOW, made(FIRST)),
+        (NOW + 1, made(SECOND)),
+        (NOW, (mark_key(b"c-2"), MARK[1])),
+    ):
+        index.apply(key, value, written_at_ms)
     index.prune(NOW + 1)
     assert (index.to_open(CALL, FIRST), index.holds(CALL, SECOND), index.shredded) == (None, True, 0)
     index.prune(NOW + 2)
     assert len(index) == 0
+
+
+def forged(key_id: bytes, master: str = MASTERS.current, wrapped: bytes = b"x" * 60, at_ms: int = NOW) -> Record:
+    """Of somebody who may write to the topic and has no master key."""
+    made = CallKey(call_id=CALL.decode(), key_id=key_id.hex(), master_id=master, wrapped=wrapped, made_at_ms=at_ms)
+    return record_key(CALL, key_id), encode(made)
+
+
+def sealed_with(index: KeyIndex) -> bytes | None:
+    held = index.to_seal(CALL, NOW)
+    return held.key_id if isinstance(held, Held) else None
+
+
+@pytest.mark.parametrize("master", [MASTERS.current, "deadbeef0000"])
+@pytest.mark.parametrize("wrapped", [b"x" * 60, b""])
+def test_a_newer_key_that_nobody_of_ours_wrapped_is_not_sealed_with(master: str, wrapped: bytes) -> None:
+    index = index_of(made(FIRST), forged(SECOND, master, wrapped, NOW + 10**12))
+    assert sealed_with(index) == FIRST
+    assert index_of(forged(SECOND, master, wrapped)).to_seal(CALL, NOW) is None
+
+
+@pytest.mark.parametrize("master", [MASTERS.current, "deadbeef0000"])
+def test_garbage_over_a_key_takes_its_place_neither_at_once_nor_later(master: str) -> None:
+    index = index_of(made(FIRST), *[forged(FIRST, master)] * 3)
+    assert index.to_open(CALL, FIRST) is not None and sealed_with(index) == FIRST
+    assert [key for _, key, _ in index.rewrapped()] == [record_key(CALL, FIRST)]
+    for _, key, value in list(index.rewrapped()):
+        index.apply(key, value)
+    assert list(index.rewrapped()) == []
+
+
+def test_garbage_alone_opens_nothing_and_is_counted_once() -> None:
+    before = SEALED_RECORDS.labels(topic=KEYS.name, outcome="broken")._value.get()
+    index = index_of(forged(FIRST))
+    assert [index.to_open(CALL, FIRST) for _ in range(2)] == [None, None]
+    assert SEALED_RECORDS.labels(topic=KEYS.name, outcome="broken")._value.get() - before == 1
+    assert index.unheld() == {} == index.masters()
+
+
+def test_a_mark_is_not_taken_back_and_a_copied_key_is_void_under_it() -> None:
+    index = index_of(made(FIRST), MARK, (record_key(CALL, FIRST), None), (MARK[0], None), made(FIRST))
+    assert index.to_open(CALL, FIRST) is SHREDDED and index.to_seal(CALL, NOW) is SHREDDED
+
+
+def test_a_mark_that_says_another_time_than_kafka_is_kept_by_kafka_s() -> None:
+    index = KeyIndex(MASTERS)
+    index.apply(MARK[0], encode(CallShredded(call_id=CALL.decode(), at_ms=0)), NOW)
+    index.prune(NOW)
+    assert (index.to_seal(CALL, NOW), index.shredded_at_ms(CALL)) == (SHREDDED, NOW)
+    index.apply(MARK[0], MARK[1], NOW + 7)
+    index.prune(NOW + 7)
+    assert (index.to_seal(CALL, NOW), index.shredded_at_ms(CALL)) == (SHREDDED, NOW)
+
+
+def test_a_key_that_says_it_is_made_later_than_it_was_written_is_used_no_longer() -> None:
+    index = KeyIndex(MASTERS)
+    index.apply(*made(FIRST, NOW + 10 * USED_FOR_MS), NOW)
+    assert index.to_seal(CALL, NOW + USED_FOR_MS + 1) is None
 
 
 def test_who_destroys_keys_needs_no_master_key_and_can_use_none() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tonewatch.stream.call_keys.master_keys import MasterKeys, master_id, new_master_key, read_master_keys
-from tonewatch.stream.errors import SettingsError
+from tonewatch.stream.errors import SettingsError, Undecodable
 
 KEY, CALL, ID = b"d" * 32, b"c-1", b"12345678"
 
@@ -48,7 +48,7 @@ def test_a_missing_master_key_is_named_with_the_file_to_put_it_into() -> None:
 @pytest.mark.parametrize(("call", "key_id"), [(b"c-2", ID), (CALL, b"87654321")])
 def test_a_wrapped_key_serves_no_other_call(call: bytes, key_id: bytes) -> None:
     held = MasterKeys([b"a" * 32])
-    with pytest.raises(SettingsError, match="changed"):
+    with pytest.raises(Undecodable, match="changed"):
         held.unwrap(held.current, held.wrap(KEY, CALL, ID), call, key_id)
 
 

@@ -95,6 +95,11 @@ async def test_a_record_that_makes_our_own_code_fail_is_a_dead_letter(fault: Exc
     assert (await letter(Judging(fault), Letters()))[1]["reason"] == b"failed"
 
 
+async def test_a_record_under_another_call_s_key_is_a_dead_letter_and_not_judged() -> None:
+    value, headers = await letter(Judging(AssertionError()), Letters(), SILENCE.replace(b'"c"', b'"d"'))
+    assert (value, headers["reason"]) == (b"", b"wrong_key")
+
+
 async def test_a_dead_letter_that_has_no_room_leaves_its_bytes_out() -> None:
     value, headers = await letter(Judging(ValueError()), Letters(room=10), DEEP)
     assert (value, headers["reason"], headers["left_out_bytes"]) == (b"", b"too_deep", str(len(DEEP)).encode())

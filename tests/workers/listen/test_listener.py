@@ -97,6 +97,20 @@ async def listener(fake_kafka: FakeKafka, clock: Clock, elsewhere: Elsewhere) ->
 
 
 @pytest.mark.usefixtures("listener")
+async def test_a_record_under_another_call_s_key_is_refused_and_a_withdrawal_is_not(fake_kafka: FakeKafka) -> None:
+    fake_kafka.put(ONE, (0, began()), key=b"integrator-7")
+    await fake_kafka.until(lambda: bool(fake_kafka.sent))
+    assert fake_kafka.sent == [(CALLS.dlq, b"")]
+    fake_kafka.put(ONE, (1, began()))
+    await fake_kafka.until(lambda: bool(written(fake_kafka)))
+    withdrawn = encode_call(NoticeWithdrawn(call_id="c", withdrawn_at_ms=1))
+    fake_kafka.put(ONE, (2, withdrawn), key=b"integrator-7")
+    await fake_kafka.until(lambda: len(written(fake_kafka)) == 2)
+    found = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    assert [one.notice_given for one in found if isinstance(one, CallOpened)] == [True, False]
+
+
+@pytest.mark.usefixtures("listener")
 async def test_a_call_that_sends_nothing_is_on_hold_until_its_end(fake_kafka: FakeKafka, clock: Clock) -> None:
     fake_kafka.put(ONE, (0, began()))
     await fake_kafka.until(lambda: bool(fake_kafka.sent))

@@ -16,7 +16,7 @@ from tonewatch.stream.errors import ModelError
 from tonewatch.workers.audio import codecs
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import Transcriber
-from tonewatch.workers.listen.transcriber_process import NICE, TranscriberProcess
+from tonewatch.workers.listen.transcriber_process import NICE, TranscriberProcess, environment
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,26 @@ def test_a_child_that_dies_costs_one_segment_its_words(child: TranscriberProcess
     with pytest.raises(ModelError, match="ended with -9"):
         child.understand(spoken)
     assert child.understand(spoken) == before
+
+
+def test_a_child_that_hangs_is_killed_and_replaced(
+    child: TranscriberProcess, spoken: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child.understand(spoken)
+    assert child.pid is not None
+    monkeypatch.setattr(child, "_answer_s", -len(spoken) / 16_000)
+    os.kill(child.pid, signal.SIGSTOP)
+    with pytest.raises(ModelError, match="gave no answer"):
+        child.understand(spoken)
+    monkeypatch.undo()
+    assert child.understand(spoken).words
+
+
+def test_a_child_gets_none_of_the_listener_s_secrets(child: TranscriberProcess, spoken: Samples) -> None:
+    given = {"PATH": "/bin", "LC_ALL": "C", "OMP_NUM_THREADS": "2", "TONEWATCH_KAFKA_PASSWORD": "x", "AWS_SECRET": "y"}
+    assert environment(given) == {"PATH": "/bin", "LC_ALL": "C", "OMP_NUM_THREADS": "2"}
+    child.understand(spoken)
+    assert set(psutil.Process(child.pid).environ()) <= set(environment(os.environ)) | {"LC_CTYPE"}
 
 
 def test_an_interrupt_from_the_terminal_does_not_end_it(child: TranscriberProcess, spoken: Samples) -> None:

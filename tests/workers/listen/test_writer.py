@@ -30,9 +30,11 @@ class Counting:
 
     def __init__(self) -> None:
         self.order: list[str] = []
+        self.begun = threading.Event()
         self.may_go_on = threading.Event()
 
     def segment(self, closed: ClosedSegment, _partition: TopicPartition, _span: object) -> tuple[Segment, None]:
+        self.begun.set()
         self.may_go_on.wait()
         self.order.append(closed.call_id)
         audio = closed.segment
@@ -115,6 +117,19 @@ async def test_a_call_s_messages_are_written_in_order_and_hold_the_commit_until_
     assert [one.now_ms for one in found if one.call_id == "a"] == [0, 1, 2, 3, 4]
     assert (rig.state.safe_offset(), rig.state.waiting_bytes, rig.writer.bytes_of((ONE, "a"))) == (100, 0, 0)
     assert len(rig.told) == 10
+
+
+async def test_a_segment_whose_call_is_withdrawn_while_it_is_analysed_is_not_written(rig: Rig) -> None:
+    for number, call_id in enumerate(("a", "b")):
+        rig.speak(call_id, number, first=True)
+    while not rig.analysis.begun.is_set():
+        await asyncio.sleep(0)
+    rig.state.withdraw("a")
+    rig.analysis.may_go_on.set()
+    await rig.writer.join()
+    assert rig.analysis.order == ["a", "b"]
+    assert [decode_segment(value).call_id for topic, value in rig.kafka.sent if topic == SEGMENTS.name] == ["b"]
+    assert (rig.state.safe_offset(), rig.state.waiting_bytes) == (100, 0)
 
 
 async def test_one_call_that_waits_for_kafka_keeps_no_other_waiting(rig: Rig) -> None:

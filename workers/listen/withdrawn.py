@@ -1,0 +1,52 @@
+"""Calls whose notice was withdrawn, or that were erased, on whichever partition: remembered apart from all else.
+
+Whoever may write to the calls topic can withdraw the notice of any number of calls that never were. Such must not push
+out those of real calls: a listener forgets none while the clocks topic keeps it, up to a bound that memory sets.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from tonewatch.stream.call_hash import erased_id
+
+log = logging.getLogger(__name__)
+
+WITHDRAWN_REMEMBERED: Final = 1_000_000
+"""Some 170 MB; the oldest of more are forgotten. `tonewatch.clocks.v1` keeps a day of them."""
+
+_HASH_BYTES: Final = 32
+_ERASED: Final = erased_id("").partition(":")[0] + ":"
+
+
+class Withdrawn:
+    """Hashes of calls, 32 bytes each. An id is given, or what an erasure left in its place."""
+
+    def __init__(self, most: int = WITHDRAWN_REMEMBERED) -> None:
+        self._most = most
+        # In the order in which they came: a dict keeps it.
+        self._hashes: dict[bytes, None] = {}
+
+    def add(self, given: str) -> None:
+        self._hashes[hash_of(given)] = None
+        if len(self._hashes) > self._most:
+            log.warning("More calls were withdrawn than are remembered; the oldest is forgotten")
+            del self._hashes[next(iter(self._hashes))]
+
+    def __contains__(self, call_id: str) -> bool:
+        return bool(self._hashes) and hash_of(call_id) in self._hashes
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+
+def hash_of(given: str) -> bytes:
+    """Of a call's id, or of what stands in its place once it was erased: the same of both."""
+    name = given if given.startswith(_ERASED) else erased_id(given)
+    try:
+        found = bytes.fromhex(name.removeprefix(_ERASED))
+    except ValueError:
+        found = b""
+    # A call may be named like the hash of one.
+    return found if len(found) == _HASH_BYTES else bytes.fromhex(erased_id(given).removeprefix(_ERASED))
