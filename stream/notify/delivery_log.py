@@ -15,6 +15,7 @@ from tonewatch.stream.kafka.clients import deliver, make_reader, start, stop
 from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
 from tonewatch.stream.messages import Delivery
 from tonewatch.stream.notify.disabled import DISABLED
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import DELIVERIES
@@ -156,6 +157,8 @@ def _take(record: ConsumerRecord, delivery: Delivery, found: dict[str, Delivery]
 
 def _counts(record: ConsumerRecord, known: Delivery | None) -> bool:
     """Is it to be tried anew, though it is over?"""
+    if known is not None and known.reason == NOTICE_WITHDRAWN:
+        return False
     was_delivered = known is not None and known.state == "delivered"
     return _is_sent_back(record) and (not was_delivered or _is_asked_again(record))
 

@@ -24,6 +24,7 @@ from tonewatch.stream.notify.links import Links
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
 from tonewatch.stream.notify.planner import ended, plan
 from tonewatch.stream.notify.routes import AnyTarget, Routes, RoutesFile
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,10 @@ class Desk:
             known = self._book.get(delivery.delivery_id)
             if known is not None and known.state == "delivered" and not again:
                 await self.write_anew([known])
+                return
+            if known is not None and known.reason == NOTICE_WITHDRAWN:
+                log.info("Is told to nobody: the notice was withdrawn", extra={"delivery_id": delivery.delivery_id})
+                await self._log.write(known)
                 return
             self._book.put(delivery)
         self._wake.set()
@@ -228,6 +233,8 @@ class Desk:
     def _after(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         now_ms = self._now_ms()
         known = self._book.get(delivery.delivery_id) or delivery
+        if known.reason == NOTICE_WITHDRAWN and not isinstance(outcome, Delivered):
+            return known  # withdrawn while it was on its way
         target = self._routes().file.targets.get(delivery.target)
         up = self._metrics.notification_target_up.labels(target=delivery.target)
         up.set(1 if isinstance(outcome, Delivered) else 0)

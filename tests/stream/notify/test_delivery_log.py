@@ -9,6 +9,7 @@ from tonewatch.stream.codec import decode_delivery, encode
 from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
 from tonewatch.stream.messages import Delivery
 from tonewatch.stream.notify.delivery_log import DeliveryLog, _read, _take
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import DELIVERIES
 
@@ -64,3 +65,12 @@ async def test_a_dead_delivery_is_a_letter_first_that_waits_again_and_then_dead(
     again, dead = decode_delivery(letter), decode_delivery(kept)
     assert (again.state, again.attempts, again.tried_at_ms, again.address) == ("waiting", 0, 0, "")
     assert dead.state == "dead" and dead.delivery_id == again.delivery_id
+
+
+def test_what_ended_by_a_withdrawal_is_sent_back_by_nobody() -> None:
+    ended = msgspec.structs.replace(delivery("cancelled"), reason=NOTICE_WITHDRAWN)
+    found = {ended.delivery_id: ended}
+    headers = tuple((name, b"x") for name in SENT_BACK_AGAIN)
+    record = FakeRecord(DELIVERIES.name, 0, 1, encode(delivery("waiting")), headers=headers)
+    assert not _take(record, delivery("waiting"), found)
+    assert found == {ended.delivery_id: ended}
