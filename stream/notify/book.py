@@ -40,6 +40,13 @@ class Book:
         if delivery.address:
             self._gone[delivery.target] = delivery
 
+    def drop(self, delivery_id: str) -> None:
+        """Nothing is known of it any more."""
+        known = self._all.pop(delivery_id)
+        self._waiting[known.target].pop(delivery_id, None)
+        for notice in known.notices:
+            self._of_alert[notice.alert_id].pop(delivery_id, None)
+
     def get(self, delivery_id: str) -> Delivery | None:
         return self._all.get(delivery_id)
 

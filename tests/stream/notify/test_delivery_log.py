@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_delivery, encode
-from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED
 from tonewatch.stream.messages import Delivery
-from tonewatch.stream.notify.delivery_log import DeliveryLog, _read, _take
+from tonewatch.stream.notify.delivery_log import DeliveryLog, Erased, _erased, _read, _take
 from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import DELIVERIES
@@ -74,3 +76,12 @@ def test_what_ended_by_a_withdrawal_is_sent_back_by_nobody() -> None:
     record = FakeRecord(DELIVERIES.name, 0, 1, encode(delivery("waiting")), headers=headers)
     assert not _take(record, delivery("waiting"), found)
     assert found == {ended.delivery_id: ended}
+
+
+def test_a_tombstone_and_the_header_of_an_erasure_tell_what_was_erased() -> None:
+    golden = delivery("waiting")
+    left = FakeRecord(DELIVERIES.name, 0, 1, encode(golden), key=b"d", headers=((ERASED, b"hash"),))
+    ours = FakeRecord(DELIVERIES.name, 0, 2, encode(golden), key=b"d")
+    nothing: Any = None
+    tombstone = FakeRecord(DELIVERIES.name, 0, 3, nothing, key=b"d")
+    assert [_erased(one) for one in (left, ours, tombstone)] == [Erased("d", "hash"), None, Erased("d", None)]

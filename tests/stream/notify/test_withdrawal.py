@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
 
+from tonewatch.stream.call_hash import hash_of
 from tonewatch.stream.messages import Alert
 from tonewatch.stream.notify.outcome import Refused, TryAgain
 from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN, is_withdrawal
@@ -98,3 +100,33 @@ def test_only_an_alert_that_says_nothing_tells_of_a_withdrawal(alert: Make) -> N
     assert is_withdrawal(withdrawal(alert()))
     assert not any(is_withdrawal(alert(1, event)) for event in ("resolved", "withdrawn", "pending", "fired"))
     assert not is_withdrawal(alert(1, "resolved", sentence="", evidence=()))
+
+
+async def test_what_was_erased_is_dropped_while_it_waits_and_while_it_is_on_its_way(alert: Make) -> None:
+    house = House(ALL)
+    house.receivers["hook"].answers = [TryAgain("http_503")] * 2
+    await house.take(alert())
+    await house.after(0)
+    written = len(house.kept.records)
+    first, later = (one.delivery_id for one in house.desk.book.of_call("c-1"))
+    sending = asyncio.create_task(house.after(3600))
+    while len(house.receivers["hook"].told) < 2:
+        await asyncio.sleep(0)
+    for delivery_id in (first, later, first, "nobody's"):
+        await house.desk.erase(delivery_id, None)
+    await sending
+    await house.after(3600)
+    assert [len(one.told) for one in house.receivers.values()] == [2, 0]
+    # A tombstone of its own lies over what may be behind the other one, and it is answered once.
+    assert (house.kept.erased, len(house.kept.records)) == ([first, later], written)
+    assert len(house.desk.book) == 0
+
+
+async def test_of_a_message_about_several_calls_what_was_erased_is_dropped_and_the_rest_is_told(alert: Make) -> None:
+    house = House(ROUTES + "  all: {to: [hook], group: {by: queue, within_s: 60}}\n")
+    await house.take(alert(), alert(call_id="c-2", alert_id="c-2/tone_falls/1"))
+    (one,) = house.desk.book.of_call("c-1")
+    await house.desk.erase(one.delivery_id, hash_of("c-1"))
+    await house.after(60)
+    assert house.receivers["hook"].said == [("raised c-2",)]
+    assert not house.desk.book.of_call("c-1") and not house.kept.erased
