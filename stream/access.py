@@ -203,7 +203,7 @@ def _erase(app_id: str) -> Use:
     return Use(
         "tonewatch erase and export-person: all that is kept of a call",
         reads=every,
-        writes=(*_names(CLOCKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
+        writes=(*_names(CALLS, CLOCKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
         configs=every,
     )
 

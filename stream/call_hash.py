@@ -16,6 +16,11 @@ def hash_of(call_id: str) -> str:
     return hashlib.sha256(_OF_CALLS + call_id.encode()).hexdigest()
 
 
+def is_erased_id(call_id: str) -> bool:
+    """No call's id, but the mark of one that was erased."""
+    return call_id.startswith(_ERASED)
+
+
 def erased_id(call_id: str) -> str:
     """In the place of the id, in the clock that says of an erased call that nothing of it is to be analysed."""
     return f"{_ERASED}{hash_of(call_id)}"

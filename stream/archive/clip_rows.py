@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tonewatch.stream.archive.clip_store import ClipStore
 from tonewatch.stream.archive.clips import AudioRow, Clip, Status, sha256, wav
-from tonewatch.stream.archive.evidence_audio import NOT_THE_CALLERS
+from tonewatch.stream.archive.evidence_audio import NOT_THE_CALLERS, WITHOUT_NOTICE
 from tonewatch.stream.archive.reader import AudioGone
 
 
@@ -47,6 +47,6 @@ def kept_row(clips: ClipStore, stretch: Stretch, clip: Clip) -> AudioRow:
 
 def absent(stretch: Stretch, gone: AudioGone) -> AudioRow:
     """Of what is not there, or may not be kept."""
-    status: Status = "withheld" if gone.reason == NOT_THE_CALLERS else "missing"
+    status: Status = "withheld" if gone.reason in (NOT_THE_CALLERS, WITHOUT_NOTICE) else "missing"
     of = (stretch.name, stretch.call_id, stretch.start_ms, stretch.end_ms)
     return AudioRow(*of, status, gone.reason, role=stretch.role)

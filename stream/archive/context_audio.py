@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tonewatch.stream.archive.clips import Clip, cut
-from tonewatch.stream.archive.evidence_audio import NOT_THE_CALLERS, Spans, are_the_callers, channel_of
+from tonewatch.stream.archive.evidence_audio import Spans, callers_alone, channel_of
 from tonewatch.stream.archive.reader import AudioGone, Budget
 from tonewatch.stream.messages import Alert, AudioChunk, AudioSpan
 
@@ -55,15 +55,14 @@ async def context_of(spans: WideSpans, alert: Alert, budget: Budget) -> Clip:
     """The clip from `bounds_ms`, of the channel that the evidence lies on.
 
     Raises:
-        AudioGone: with the reasons of `SpanReader`, or NOT_THE_CALLERS.
+        AudioGone: with the reasons of `SpanReader`, and those of `callers_alone`.
         BrokerError, KafkaError: Kafka does not answer; trying again may help.
     """
     first = min(alert.evidence, key=lambda item: item.start_ms)
     last = max(alert.evidence, key=lambda item: item.end_ms)
     span = await spans.around(first.audio, last.audio, MARGIN_MS)
-    chunks = await spans.chunks(span, alert.call_id, channel_of(alert.call_id, first.segment_id), budget)
-    if not are_the_callers(chunks):
-        raise AudioGone(NOT_THE_CALLERS)
+    found = await spans.chunks(span, alert.call_id, channel_of(alert.call_id, first.segment_id), budget)
+    chunks = callers_alone(found)
     start_ms, end_ms = bounds_ms(alert)
     shift_ms = first.audio.shift_ms
     return _cut(chunks, start_ms - shift_ms, end_ms - shift_ms)

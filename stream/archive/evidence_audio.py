@@ -12,6 +12,9 @@ from tonewatch.stream.messages import AudioChunk, AudioSpan, Evidence
 NOT_THE_CALLERS = "not_the_caller_s_channel"
 """The reason of audio that is there and is given to nobody."""
 
+WITHOUT_NOTICE = "without_notice"
+"""The same, of a caller who had not been told."""
+
 ALERT_BYTES = 256 * 1_048_576
 ALERT_RECORDS = 200_000
 """Of the calls topic that are read for the audio of one record, whatever spans its evidence claims: sixteen segments of
@@ -30,13 +33,12 @@ async def clip_of(spans: Spans, call_id: str, item: Evidence, budget: Budget) ->
     """The audio of one segment that an alert rests on.
 
     Raises:
-        AudioGone: with the reasons of `SpanReader.chunks`, `bad_segment_id`, or NOT_THE_CALLERS.
+        AudioGone: with the reasons of `SpanReader.chunks`, `bad_segment_id`, NOT_THE_CALLERS or
+            WITHOUT_NOTICE.
         BrokerError, KafkaError: Kafka does not answer; trying again may help.
     """
-    chunks = await spans.chunks(item.audio, call_id, channel_of(call_id, item.segment_id), budget)
-    # Checked on the audio itself, whatever the alert says: the agent's voice is never given out.
-    if not are_the_callers(chunks):
-        raise AudioGone(NOT_THE_CALLERS)
+    found = await spans.chunks(item.audio, call_id, channel_of(call_id, item.segment_id), budget)
+    chunks = callers_alone(found)
     # The chunks carry their sender's times, the evidence those of the call.
     clip = cut(chunks, item.start_ms - item.audio.shift_ms, item.end_ms - item.audio.shift_ms)
     if clip is None:
@@ -44,9 +46,18 @@ async def clip_of(spans: Spans, call_id: str, item: Evidence, budget: Budget) ->
     return clip
 
 
-def are_the_callers(chunks: Sequence[AudioChunk]) -> bool:
-    """A channel that is the agent's, or holds the agent's voice too, is not."""
-    return all(chunk.role == "customer" for chunk in chunks)
+def callers_alone(chunks: Sequence[AudioChunk]) -> list[AudioChunk]:
+    """What the caller said after having been told. Checked on the audio itself, whatever the alert says.
+
+    Raises:
+        AudioGone: NOT_THE_CALLERS, where the channel is the agent's or holds the agent's voice too; WITHOUT_NOTICE.
+    """
+    if any(chunk.role != "customer" for chunk in chunks):
+        raise AudioGone(NOT_THE_CALLERS)
+    told = [chunk for chunk in chunks if chunk.notice_given]
+    if chunks and not told:
+        raise AudioGone(WITHOUT_NOTICE)
+    return told
 
 
 def channel_of(call_id: str, segment_id: str) -> int:

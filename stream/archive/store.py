@@ -30,7 +30,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.audit_table import audit_row
-from tonewatch.stream.archive.call_notice import announce, mark, marked, notice_of
+from tonewatch.stream.archive.call_notice import CallNotice, announce, mark, marked, notice_of
 from tonewatch.stream.archive.call_rows import erase_call
 from tonewatch.stream.archive.clips import AudioRow
 from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow, calls_of, values_of
@@ -155,7 +155,9 @@ class Archive:
         audio = schema.audio.c
         query = select(audio.segment_id).where(audio.call_id == call_id, audio.segment_id.in_(list(segment_ids)))
         with self.transaction() as db:
-            return None if marked(db, [call_id]) else frozenset(db.scalars(query))
+            if marked(db, [call_id]) or notice_of(db, [call_id])[call_id].told is False:
+                return None
+            return frozenset(db.scalars(query))
 
     def write(self, message: Kept, body: str, at_ms: int, audio: Iterable[AudioRow] = ()) -> bool:
         """One message with what belongs to it; false where nothing of its call may be kept, or not this message.
@@ -171,6 +173,9 @@ class Archive:
             if isinstance(message, CallOpened) and message.withdrawn_at_ms:
                 self._withdraw(db, message, at_ms)
                 return False
+            if is_late := _is_first_word_of_untold(db, message):
+                # What was read before the announcement is judged by it: its rows go, and by the answer its sound.
+                erase_call(db, message.call_id)
             self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
             match message:
                 case Alert():
@@ -193,7 +198,7 @@ class Archive:
                     self._add(db, schema.verdicts, verdict_row(message, body))
             for row in audio:
                 self._add(db, schema.audio, row.values())
-        return True
+        return not is_late
 
     def write_audit(self, partition: int, offset: int, at_ms: int, value: bytes) -> None:
         """A record of the audit, whatever its bytes are.
@@ -214,7 +219,7 @@ class Archive:
         with self.transaction() as db:
             notices, gone = notice_of(db, calls_of(rows)), marked(db, calls_of(rows))
             rows = [row for row in rows if row.call_id not in gone]
-            rows = [row for row in rows if isinstance(row, ToneRow) or notices[row.call_id].admits(row.said)]
+            rows = [row for row in rows if _admits(notices[row.call_id], row)]
             known = [{"call_id": call_id, "first_at_ms": at_ms} for call_id in calls_of(rows)]
             tables = ((schema.calls, known), (schema.heard, values_of(rows, HeardRow)))
             for table, values in (*tables, (schema.tone, values_of(rows, ToneRow))):
@@ -360,8 +365,26 @@ class Archive:
 
 
 def _is_admitted(db: Connection, message: Kept) -> bool:
-    """Of the segments topic what the monitor would refuse is not kept either."""
-    return not isinstance(message, Words) or notice_of(db, [message.call_id])[message.call_id].admits(message)
+    """Of the segments topic what the monitor would refuse is not kept either.
+
+    What was derived is refused of a call whose caller was not told. Of one that nobody announced yet it is kept: its
+    topic may be ahead of the announcement's, which takes it away again where it says so.
+    """
+    notice = notice_of(db, [message.call_id])[message.call_id]
+    if isinstance(message, Words):
+        return notice.admits(message)
+    return not isinstance(message, Alert | Moment | Rationale) or notice.told is not False
+
+
+def _admits(notice: CallNotice, row: MeasuredRow) -> bool:
+    return notice.told is not False if isinstance(row, ToneRow) else notice.admits(row.said)
+
+
+def _is_first_word_of_untold(db: Connection, message: Kept) -> bool:
+    """Not of one that was told before: what was kept of it then is kept."""
+    if not isinstance(message, CallOpened) or message.notice_given:
+        return False
+    return notice_of(db, [message.call_id])[message.call_id].told is None
 
 
 def _check_owner(db: Connection, table: Table, row: ColumnElement[bool], call_id: str) -> None:

@@ -14,12 +14,15 @@ from redis.exceptions import RedisError
 from tonewatch.stream.archive.clip_store import open_clips
 from tonewatch.stream.archive.store import connect as connect_database
 from tonewatch.stream.board.redis_client import connect as connect_redis
+from tonewatch.stream.call_hash import is_erased_id
 from tonewatch.stream.call_keys.shredding import Shredding, shred, told
-from tonewatch.stream.erasure import kafka_erasure, redis_erasure, sql_erasure
+from tonewatch.stream.erasure import kafka_erasure, notice, redis_erasure, sql_erasure
+from tonewatch.stream.erasure.notice import PATIENCE_S
 from tonewatch.stream.erasure.receipt import Receipt, Remains, Removed
-from tonewatch.stream.errors import BrokerError, StoreError, TonewatchError
+from tonewatch.stream.errors import BrokerError, SettingsError, StoreError, TonewatchError
 from tonewatch.stream.kafka.clients import make_admin, make_consumer, make_producer, start
 from tonewatch.stream.kafka.clients import stop as stop_clients
+from tonewatch.stream.messages import NoticeWithdrawn
 from tonewatch.stream.settings import EraseSettings
 from tonewatch.stream.topics import CLOCKS
 
@@ -40,20 +43,30 @@ MARKS = Remains(
 
 @dataclass
 class _Found:
+    patience_s: float
     removed: list[Removed] = field(default_factory=list)
     shredding: Shredding | None = None
     remains: list[Remains] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
-async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]) -> Receipt:
+async def erase(
+    settings: EraseSettings, call_id: str, now_ms: Callable[[], int], *, patience_s: float = PATIENCE_S
+) -> Receipt:
     """Once more changes nothing: what is gone is gone, and the receipt counts 0.
 
-    What failed stands in `failed`, and the erasure is to be run again then.
+    What failed stands in `failed`, and the erasure is to be run again then. `patience_s`: so long a monitor that may
+    hold the call in its memory is waited for.
+
+    Raises:
+        SettingsError: the id is no call's, but the mark of one that was erased.
     """
-    found = _Found()
-    # Kafka first: what is written again from there, by a role that is behind, would come back elsewhere.
-    for place in (_call_keys, _kafka, _redis, _archive):
+    if is_erased_id(call_id):
+        raise SettingsError("This is the mark of a call that was erased, and no call: give the call's own id.")
+    found = _Found(patience_s=patience_s)
+    # What runs first, before the call's key is gone. Then Kafka: what is written again from there, by a role that is
+    # behind, would come back elsewhere.
+    for place in (_notice, _call_keys, _kafka, _redis, _archive):
         try:
             await place(settings, call_id, found, now_ms)
         except TonewatchError as error:
@@ -68,6 +81,15 @@ async def erase(settings: EraseSettings, call_id: str, now_ms: Callable[[], int]
 
 
 Place = Callable[[EraseSettings, str, _Found, Callable[[], int]], Awaitable[None]]
+
+
+async def _notice(settings: EraseSettings, call_id: str, found: _Found, now_ms: Callable[[], int]) -> None:
+    settings = settings.model_copy(update={"call_keys": "off"})
+    message = NoticeWithdrawn(call_id=call_id, withdrawn_at_ms=now_ms())
+    async with reading(settings) as (consumer, partitions_of):
+        partitions = await partitions_of(notice.places(settings.app_id))
+        if not await notice.withdraw(settings, consumer, partitions, message, found.patience_s):
+            found.remains.append(notice.unanswered(found.patience_s))
 
 
 async def _call_keys(settings: EraseSettings, call_id: str, found: _Found, now_ms: Callable[[], int]) -> None:
@@ -86,10 +108,11 @@ async def _kafka(settings: EraseSettings, call_id: str, found: _Found, now_ms: C
         there |= {one.topic for one in compacted}
         kept = await kafka_erasure.newest(consumer, compacted)
         made = kafka_erasure.tombstones(kept, call_id)
+        made += kafka_erasure.missing_mark(kept, made, [one for one in compacted if one.topic == CLOCKS.name], call_id)
     producer = make_producer(settings)
     await start(producer, settings)
     try:
-        found.removed += await kafka_erasure.write(producer, made)
+        found.removed += await kafka_erasure.write(producer, made, call_id)
     finally:
         await stop_clients(producer)
     admin = make_admin(settings)

@@ -3,7 +3,6 @@ the brokers themselves say that they keep it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,13 +12,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
 
 from tonewatch.stream.access import TABLES
-from tonewatch.stream.call_hash import erased_id
+from tonewatch.stream.call_hash import erased_id, hash_of
 from tonewatch.stream.codec import decode_delivery, encode
 from tonewatch.stream.erasure.receipt import Remains, Removed
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver
+from tonewatch.stream.kafka.dead_letters import ERASED
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.topics import CALLERS, CLOCKS, DELIVERIES, TOPICS, changelog_topics, dead_letter_topics
 
@@ -88,11 +89,27 @@ def tombstones(found: Mapping[tuple[TopicPartition, bytes], bytes], call_id: str
         if partition.topic == DELIVERIES.name:
             if (left := _without(value, call_id)) is not value:
                 made.append(Tombstone(partition, key, left))
-        elif is_key_of(partition.topic, key, call_id) and not _is_withdrawn_state(value):
+        elif is_key_of(partition.topic, key, call_id) and not is_withdrawn_state(value):
             made.append(Tombstone(partition, key))
             if partition.topic == CLOCKS.name:
                 made.append(_mark(partition, call_id))
     return made
+
+
+def missing_mark(
+    found: Mapping[tuple[TopicPartition, bytes], bytes],
+    made: Iterable[Tombstone],
+    clocks: Iterable[TopicPartition],
+    call_id: str,
+) -> list[Tombstone]:
+    """The mark of a call of which no clock was written, in the partition that its clock would have; none where one is
+    there, or there is no topic of clocks."""
+    partitions = {one.partition: one for one in clocks}
+    key = erased_id(call_id).encode()
+    if not partitions or any(one.is_mark for one in made) or any(known == key for _, known in found):
+        return []
+    numbers = sorted(partitions)
+    return [_mark(partitions[DefaultPartitioner()(call_id.encode(), numbers, numbers)], call_id)]
 
 
 def _mark(partition: TopicPartition, call_id: str) -> Tombstone:
@@ -110,7 +127,8 @@ class _Entry(msgspec.Struct):
     state: _State
 
 
-def _is_withdrawn_state(value: bytes) -> bool:
+def is_withdrawn_state(value: bytes) -> bool:
+    """An entry of the monitor's changelog: of a call whose notice was withdrawn."""
     try:
         return msgspec.json.decode(value, type=_Entry).state.withdrawn
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -118,11 +136,19 @@ def _is_withdrawn_state(value: bytes) -> bool:
 
 
 def is_key_of(topic: str, key: bytes, call_id: str) -> bool:
-    """In the topic of callers a key is caller and call; a table's changelog may have its keys as JSON."""
+    """In the topic of callers a key is caller and call. A changelog has its keys as JSON, and no other topic has: an id
+    in quotation marks is another call's."""
     if topic == CALLERS.name:
         _, slash, of_call = key.partition(b"/")
         return bool(slash) and of_call == call_id.encode()
-    return key in (call_id.encode(), json.dumps(call_id).encode())
+    return _of_json(key) == call_id if topic.endswith("-changelog") else key == call_id.encode()
+
+
+def _of_json(key: bytes) -> object:
+    try:
+        return msgspec.json.decode(key)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def told_of(value: bytes, call_id: str) -> bytes | None:
@@ -154,11 +180,17 @@ def _without(value: bytes, call_id: str) -> bytes | None:
     return encode(msgspec.structs.replace(delivery, notices=left, call_id=of_call))
 
 
-async def write(producer: AIOKafkaProducer, made: Iterable[Tombstone]) -> list[Removed]:
-    """Each into the partition of the record that it is laid over, whoever chose that."""
+async def write(producer: AIOKafkaProducer, made: Iterable[Tombstone], call_id: str) -> list[Removed]:
+    """Each into the partition of the record that it is laid over, whoever chose that.
+
+    A notifier that runs hears of it: a delivery without a value is dropped, one with a header loses the call's part.
+    """
     counts: dict[str, int] = {}
     for one in made:
-        await deliver(producer, one.partition.topic, one.value, key=one.key, partition=one.partition.partition)
+        more: dict[str, Any] = {}
+        if one.partition.topic == DELIVERIES.name and one.value is not None:
+            more["headers"] = [(ERASED, hash_of(call_id).encode())]
+        await deliver(producer, one.partition.topic, one.value, key=one.key, partition=one.partition.partition, **more)
         if one.is_mark:
             continue
         counts[one.partition.topic] = counts.get(one.partition.topic, 0) + 1

@@ -57,6 +57,9 @@ LONGEST_ERROR = 1_000
 ORIGINAL = "original."
 """Headers of the record as it was carry this before their names."""
 
+ERASED = "erased"
+"""Header of a delivery that lost what it told of a call, because that was erased: a hash of the call's id."""
+
 REPLAYED = "replayed_from"
 """Header of a record that came back: topic, partition and offset of its dead letter."""
 

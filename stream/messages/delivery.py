@@ -17,8 +17,8 @@ NoticeKind = Literal["raised", "updated", "acknowledged", "resolved"]
 """What a receiver is to do with it: open something, change it, say that somebody has it, close it."""
 
 DeliveryState = Literal["waiting", "delivered", "dead", "cancelled", "dropped"]
-"""`cancelled`: somebody took the alert, or it was over, before its time came. `dropped`: in quiet hours. `dead`: it is
-among the dead letters, with the reason."""
+"""`cancelled`: somebody took the alert, or it was over, before its time came; or its call's notice was withdrawn.
+`dropped`: in quiet hours. `dead`: it is among the dead letters, with the reason."""
 
 MOST_NOTICES = 20
 """In one message to a receiver; what more comes in its time makes another one."""

@@ -29,6 +29,7 @@ class Book:
 
     def put(self, delivery: Delivery) -> None:
         """This is what is known of the delivery now."""
+        self._unlink(delivery)
         self._all[delivery.delivery_id] = delivery
         if delivery.state == "waiting":
             self._waiting[delivery.target][delivery.delivery_id] = delivery
@@ -38,6 +39,13 @@ class Book:
             self._of_alert[notice.alert_id][delivery.delivery_id] = delivery
         if delivery.address:
             self._gone[delivery.target] = delivery
+
+    def drop(self, delivery_id: str) -> None:
+        """Nothing is known of it any more."""
+        known = self._all.pop(delivery_id)
+        self._waiting[known.target].pop(delivery_id, None)
+        for notice in known.notices:
+            self._of_alert[notice.alert_id].pop(delivery_id, None)
 
     def get(self, delivery_id: str) -> Delivery | None:
         return self._all.get(delivery_id)
@@ -63,6 +71,11 @@ class Book:
     def why_gone(self, target: str) -> str:
         """By which answer it said so."""
         return found.reason if (found := self._gone.get(target)) is not None else ""
+
+    def of_call(self, call_id: str) -> list[Delivery]:
+        """Those that tell of a call, beside others or alone, in the order in which they were planned."""
+        found = [one for one in self._all.values() if any(notice.call_id == call_id for notice in one.notices)]
+        return sorted(found, key=order)
 
     def of_alert(self, alert_id: str) -> list[Delivery]:
         return sorted(self._of_alert.get(alert_id, {}).values(), key=order)
@@ -121,6 +134,14 @@ class Book:
                 of.pop(one.delivery_id, None)
                 if not of:
                     self._of_alert.pop(notice.alert_id, None)
+
+    def _unlink(self, delivery: Delivery) -> None:
+        """It may tell of fewer alerts than it did."""
+        known = self._all.get(delivery.delivery_id)
+        if known is None or len(known.notices) <= len(delivery.notices):
+            return
+        for notice in known.notices:
+            self._of_alert[notice.alert_id].pop(delivery.delivery_id, None)
 
     def _notices(self, alert_id: str) -> Iterator[tuple[Delivery, Notice]]:
         for one in self._of_alert.get(alert_id, {}).values():

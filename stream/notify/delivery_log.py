@@ -12,9 +12,10 @@ from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import decode_delivery, encode
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver, make_reader, start, stop
-from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED
 from tonewatch.stream.messages import Delivery
 from tonewatch.stream.notify.disabled import DISABLED
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import DELIVERIES
@@ -35,6 +36,9 @@ class DeliveryLog:
         headers = event_headers(DELIVERIES.name, delivery)
         key = delivery.delivery_id.encode()
         await deliver(self._producer, DELIVERIES.name, encode(delivery), key=key, headers=headers)
+
+    async def erase(self, delivery_id: str) -> None:
+        await deliver(self._producer, DELIVERIES.name, None, key=delivery_id.encode())
 
     async def bury(self, delivery: Delivery) -> None:
         """The dead letter first: after a crash in between the delivery is tried once more, and not lost.
@@ -66,8 +70,16 @@ class SentBack:
     again: bool
 
 
+@dataclass(frozen=True)
+class Erased:
+    """What a delivery told of was erased; `call_hash`: the call alone that this names, and null all of it."""
+
+    delivery_id: str
+    call_hash: str | None
+
+
 class DeliveryReader:
-    """Reads the topic whole, and then what is sent back to it. In no group: every notifier reads all of it.
+    """Reads the topic whole, and then what is sent back to it or erased. In no group: every notifier reads all of it.
 
     `covered`, after `restore`: what was delivered and has a replay of its dead letter behind it. Compaction will leave
     that replay only, so these are to be written anew.
@@ -105,15 +117,17 @@ class DeliveryReader:
         log.info("Deliveries are known", extra={"count": len(found)})
         return list(found.values())
 
-    async def sent_back(self) -> list[SentBack]:
-        """What `tonewatch dlq replay` sent since the last look; does not wait."""
+    async def by_others(self) -> list[SentBack | Erased]:
+        """What `tonewatch dlq replay` and `tonewatch erase` wrote since the last look; does not wait."""
         if self._consumer is None:
             return []
-        found: dict[str, SentBack] = {}
+        found: dict[str, SentBack | Erased] = {}
         for records in (await self._consumer.getmany(timeout_ms=0)).values():
             for record in records:
+                if (erased := _erased(record)) is not None:
+                    found[erased.delivery_id] = erased
                 # All the others are our own writing, or of a notifier before us that woke up too late.
-                if _is_sent_back(record) and (delivery := _read(record)) is not None:
+                elif _is_sent_back(record) and (delivery := _read(record)) is not None:
                     found[delivery.delivery_id] = SentBack(delivery, _is_asked_again(record))
         return list(found.values())
 
@@ -128,6 +142,14 @@ def _forget(record: ConsumerRecord, found: dict[str, Delivery], covered: dict[st
     name = (record.key or b"").decode(errors="replace")
     found.pop(name, None)
     covered.pop(name, None)
+
+
+def _erased(record: ConsumerRecord) -> Erased | None:
+    name = (record.key or b"").decode(errors="replace")
+    if record.value is None:
+        return Erased(name, None)
+    of_call = next((value for header, value in record.headers if header == ERASED), None)
+    return None if of_call is None else Erased(name, of_call.decode(errors="replace"))
 
 
 def _read(record: ConsumerRecord) -> Delivery | None:
@@ -156,6 +178,8 @@ def _take(record: ConsumerRecord, delivery: Delivery, found: dict[str, Delivery]
 
 def _counts(record: ConsumerRecord, known: Delivery | None) -> bool:
     """Is it to be tried anew, though it is over?"""
+    if known is not None and known.reason == NOTICE_WITHDRAWN:
+        return False
     was_delivered = known is not None and known.state == "delivered"
     return _is_sent_back(record) and (not was_delivered or _is_asked_again(record))
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from tonewatch.stream.call_hash import hash_of
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.dead_letters import FAULTS
 from tonewatch.stream.messages import Alert, Delivery
@@ -24,6 +25,7 @@ from tonewatch.stream.notify.links import Links
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
 from tonewatch.stream.notify.planner import ended, plan
 from tonewatch.stream.notify.routes import AnyTarget, Routes, RoutesFile
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,9 @@ class Log(Protocol):
 
     async def write(self, delivery: Delivery) -> None:
         """Returns once it is durable."""
+
+    async def erase(self, delivery_id: str) -> None:
+        """A tombstone over all that was written of it."""
 
     async def bury(self, delivery: Delivery) -> None:
         """As `write`, and to the dead letters, from which it can be sent back."""
@@ -95,8 +100,28 @@ class Desk:
             if known is not None and known.state == "delivered" and not again:
                 await self.write_anew([known])
                 return
+            if known is not None and known.reason == NOTICE_WITHDRAWN:
+                log.info("Is told to nobody: the notice was withdrawn", extra={"delivery_id": delivery.delivery_id})
+                await self._log.write(known)
+                return
             self._book.put(delivery)
         self._wake.set()
+
+    async def erase(self, delivery_id: str, call_hash: str | None) -> None:
+        """A delivery was erased, or of a message about several calls what it tells of one: it is told to nobody."""
+        async with self._lock:
+            known = self._book.get(delivery_id)
+            if known is None:
+                return
+            left = tuple(notice for notice in known.notices if call_hash and hash_of(notice.call_id) != call_hash)
+            if not left:
+                self._book.drop(delivery_id)
+                # Ours may lie behind the tombstone: we did not know of it.
+                await self._log.erase(delivery_id)
+            elif len(left) < len(known.notices):
+                known = msgspec.structs.replace(known, notices=left, call_id=left[0].call_id)
+                await self._log.write(known)
+                self._book.put(known)
 
     async def write_anew(self, delivered: Iterable[Delivery]) -> None:
         """Behind the replay of a dead letter, which compaction would leave alone otherwise."""
@@ -186,7 +211,8 @@ class Desk:
         try:
             outcome = await self._try(delivery)
             async with self._lock:
-                await self._keep(self._after(delivery, outcome))
+                if self._book.get(delivery.delivery_id) is not None:  # else it was erased on its way
+                    await self._keep(self._after(delivery, outcome))
         finally:
             self._sending.pop(target, None)
         return True
@@ -228,6 +254,8 @@ class Desk:
     def _after(self, delivery: Delivery, outcome: Outcome) -> Delivery:
         now_ms = self._now_ms()
         known = self._book.get(delivery.delivery_id) or delivery
+        if known.reason == NOTICE_WITHDRAWN and not isinstance(outcome, Delivered):
+            return known  # withdrawn while it was on its way
         target = self._routes().file.targets.get(delivery.target)
         up = self._metrics.notification_target_up.labels(target=delivery.target)
         up.set(1 if isinstance(outcome, Delivered) else 0)

@@ -13,7 +13,7 @@ from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import commit
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
-from tonewatch.stream.notify.delivery_log import DeliveryReader
+from tonewatch.stream.notify.delivery_log import DeliveryReader, Erased
 from tonewatch.stream.notify.desk import GRACE_S, Desk
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import done_before
@@ -96,8 +96,11 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         self._progress.tell(self._consumer.assignment(), self._consumer.highwater)
         if batches:
             await commit(self._consumer)
-        for letter in await self._deliveries.sent_back():
-            await self._desk.take_back(letter.delivery, again=letter.again)
+        for found in await self._deliveries.by_others():
+            if isinstance(found, Erased):
+                await self._desk.erase(found.delivery_id, found.call_hash)
+            else:
+                await self._desk.take_back(found.delivery, again=found.again)
         if not self._sends and self._consumer.assignment():
             self._sends = await self._has_caught_up()
         if self._sends:

@@ -12,6 +12,7 @@ from tonewatch.stream.notify.book import Book
 from tonewatch.stream.notify.notices import is_handled, kind_of, notice_of
 from tonewatch.stream.notify.quiet_hours import quiet_until_ms
 from tonewatch.stream.notify.routes import Route, Routes
+from tonewatch.stream.notify.withdrawal import is_withdrawal, withdrawn
 
 MOST_WAITING = 1_000
 """Messages that may wait for one receiver; what comes beyond goes to the dead letters, and can be sent again."""
@@ -32,6 +33,8 @@ def plan(book: Book, routes: Routes, alert: Alert, now_ms: int) -> Iterator[Deli
     """
     if alert.seq < book.newest_seq(alert.alert_id):
         return
+    if is_withdrawal(alert):
+        yield from withdrawn(book, alert.call_id, now_ms)
     if is_handled(alert):
         yield from _cancelled(book, alert.alert_id, now_ms)
     for name, route, target in _concerned(book, routes, alert):

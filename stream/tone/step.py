@@ -95,8 +95,8 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
 
 
 def _withdrawn(memory: CallMemory, message: CallOpened) -> list[Output]:
-    """What is open is over for whoever was told of it, without what it rested on; counters alone are remembered."""
-    closed = [bare(alert) for alert in memory.alerts.close_all(memory.now_ms)]
+    """Every alert is over for whoever was told of it, without what it rested on; counters alone are remembered."""
+    closed = [bare(alert) for alert in memory.alerts.withdraw_all(memory.now_ms)]
     memory.withdraw()
     memory.announced = "not_analysed"
     state = CallState(call_id=message.call_id, state="not_analysed", duration_ms=memory.now_ms, withdrawn=True)

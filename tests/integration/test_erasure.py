@@ -123,7 +123,7 @@ async def write_topics(kafka: str, call_id: str, word: str) -> None:
         (RATIONALES.name, key, golden("rationale", call_id, word)),
         (CALLERS.name, f"{CALLER}/{call_id}".encode(), golden("past_call", call_id)),
         (DELIVERIES.name, f"delivery of {len(call_id)}".encode(), golden("delivery", call_id, word)),
-        (CHANGELOG.name, key, json.dumps({"state": word}).encode()),
+        (CHANGELOG.name, json.dumps(call_id).encode(), json.dumps({"state": word}).encode()),
     ]
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
         for topic, of, value in said:
@@ -211,8 +211,9 @@ async def test_nothing_of_an_erased_call_is_left_but_what_its_receipt_names(hous
     assert MARK in exported
     assert "wren" not in exported
 
-    receipt = sign(await erase(house.settings, GONE, now_ms), KEY)
+    receipt = sign(await erase(house.settings, GONE, now_ms, patience_s=0.1), KEY)
     assert receipt.failed == ()
+    assert "a monitor that runs" in [one.where for one in receipt.remains]  # and none does
     assert verify(text(receipt).encode(), KEY) == receipt
 
     redis = await all_of_redis(house.redis)
@@ -223,8 +224,9 @@ async def test_nothing_of_an_erased_call_is_left_but_what_its_receipt_names(hous
     assert any(b"wren" in path.read_bytes() for path in files)
     await check_kafka(house, receipt, words)
 
-    again = await erase(house.settings, GONE, now_ms)
+    again = await erase(house.settings, GONE, now_ms, patience_s=0.1)
     assert again.failed == ()
+    assert "a monitor that runs" not in [one.where for one in again.remains]
     assert [one for one in again.removed if one.count] == []
     left = await person_export.export(house.settings, GONE, audio=True)
     assert (left["redis"], left["archive"]) == ({"view": None, "events": []}, {"rows": {}, "audio": {}})
@@ -248,11 +250,11 @@ async def check_kafka(house: House, receipt: Receipt, words: tuple[bytes, ...]) 
 async def test_a_place_that_is_away_is_named_and_the_others_are_emptied(house: House) -> None:
     await fill(house, GONE, MARK)
     away = house.settings.model_copy(update={"redis": "redis://127.0.0.1:1/0"})
-    receipt = await erase(away, GONE, now_ms)
+    receipt = await erase(away, GONE, now_ms, patience_s=0.1)
     assert len(receipt.failed) == 1
     assert "Redis" in receipt.failed[0]
     assert MARK.encode() not in house.database.read_bytes()
-    assert (await erase(house.settings, GONE, now_ms)).failed == ()
+    assert (await erase(house.settings, GONE, now_ms, patience_s=0.1)).failed == ()
 
 
 async def test_the_job_that_checks_retention_is_content_until_somebody_keeps_longer(house: House) -> None:

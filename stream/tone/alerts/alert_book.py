@@ -214,6 +214,11 @@ class AlertBook(msgspec.Struct, kw_only=True):
                 written.append(self._close(lifecycle.resolve(slot.alert, at_ms, "call_end")))
         return written
 
+    def withdraw_all(self, at_ms: int) -> list[Alert]:
+        """Open ones are over, and of those that were over already it is said again: receivers may not know it yet."""
+        before = [lifecycle.over_again(alert) for alert in self.closed.values()]
+        return [*before, *self.close_all(at_ms)]
+
     def _turn_condition(self, slot: AlertSlot, rule: TurnRule, on: lifecycle.Grounds) -> list[Alert]:
         """A rule's condition holds: it raises an alert, or stands in the one that is open for its cause."""
         if slot.alert is not None:

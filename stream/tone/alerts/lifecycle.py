@@ -105,6 +105,11 @@ def lapse(alert: Alert) -> Alert:
     return _over(alert, "withdrawn", decided_by="detector")
 
 
+def over_again(alert: Alert) -> Alert:
+    """That an alert is over is written once more, because what its records tell has changed."""
+    return _next(alert, "withdrawn" if alert.state == "withdrawn" else "resolved")
+
+
 def reopen(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     """The same trouble again, soon after it was over: the same alert, with fresh grounds."""
     return _next(

@@ -430,6 +430,23 @@ async def test_a_channel_with_the_agent_s_voice_is_never_written(desk: Desk, ale
     assert not desk.folder.exists()
 
 
+async def test_sound_from_before_the_caller_was_told_is_in_no_clip(desk: Desk, alert: Alert) -> None:
+    over = msgspec.structs.replace(alert, state="resolved")
+    untold = [chunk(notice_given=False, payload=b"\x22" * 24_000)]
+    desk.spans.answers = [untold, untold]
+    await desk.run([of(over)])
+    assert [(row.status, row.reason) for row in desk.sql.rows] == [("withheld", "without_notice")] * 2
+    assert not desk.folder.exists()
+
+    desk.stop.clear()
+    desk.sql.rows.clear()
+    before = chunk(seq=119, start_ms=21_000, notice_given=False, payload=b"\x22" * 24_000)
+    desk.spans.answers = [[before, chunk()]] * 2
+    await desk.run([of(over)])
+    assert [row.status for row in desk.sql.rows] == ["kept", "kept"]
+    assert not [path for path in desk.folder.rglob("*.wav") if b"\x22" * 800 in path.read_bytes()]
+
+
 @pytest.mark.parametrize("segment_id", ["c-2/0/24000", "c-1/24000", "c-1/x/24000", "c-1/-1/24000", "", "c-1/²/24000"])
 async def test_a_segment_id_of_another_form_or_call_has_no_audio(desk: Desk, alert: Alert, segment_id: str) -> None:
     strange = msgspec.structs.replace(alert.evidence[0], segment_id=segment_id)

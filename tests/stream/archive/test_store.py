@@ -427,6 +427,43 @@ def test_what_was_said_without_notice_or_by_the_agent_is_not_kept(
     assert {row[:2] for row in rows["heard"]} == {("told", 0), ("told", 1)}
 
 
+def derived(*messages: Kept) -> list[Kept]:
+    return [msgspec.structs.replace(one, call_id="c-1") for one in messages]
+
+
+def test_of_a_call_whose_caller_was_not_told_nothing_that_was_derived_is_kept(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+) -> None:
+    told(archive, notice_given=False)
+    for message in derived(alert, moment, rationale):
+        assert not archive.write(message, body(message), 2, [CLIP])
+    archive.write_measured([ToneRow("c-1/0/1", "c-1", 1, 2, 0.5, 0.1, "")], 2)
+    assert archive.audio_known("c-1", [SEGMENT]) is None
+    left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
+    assert {name: len(rows) for name, rows in left.items()} == {"calls": 1}
+
+
+def test_what_was_read_before_an_announcement_goes_where_that_says_that_the_caller_was_not_told(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
+) -> None:
+    for message in derived(alert, moment, rationale):
+        assert archive.write(message, body(message), 2, [CLIP] if message is alert else [])
+    untold = CallOpened(call_id="c-1", notice_given=False)
+    assert not archive.write(untold, body(untold), 3)  # by which the archivist takes the sound away too
+    left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
+    assert {name: len(rows) for name, rows in left.items()} == {"calls": 1}
+    assert archive.write(untold, body(untold), 4)
+
+
+def test_what_was_kept_while_the_caller_was_told_stays_when_the_call_is_announced_without_notice(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body
+) -> None:
+    write_all(archive, [alert], body)
+    untold = CallOpened(call_id="c-1", notice_given=False)
+    assert archive.write(untold, body(untold), 3)
+    assert len(contents(sqlite(tmp_path))["alerts"]) == 1
+
+
 def test_an_agent_s_segment_is_kept_with_its_times_alone_or_not_at_all(archive: Archive, segment: Segment) -> None:
     told(archive)
     agents = msgspec.structs.replace(segment, role="agent", channel=1)

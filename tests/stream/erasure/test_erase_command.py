@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.erasure.erase_command import erase, export_person, write_private
 from tonewatch.stream.erasure.receipt import Receipt, sign, text
 from tonewatch.stream.errors import DataError, SettingsError
@@ -46,3 +47,9 @@ def test_what_is_written_is_its_owner_s_alone_and_goes_through_no_link(tmp_path:
     with pytest.raises(SettingsError):
         write_private(tmp_path / "link", "y")
     assert file.read_text() == "x"
+
+
+def test_the_mark_of_an_erased_call_is_no_call_that_could_be_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONEWATCH_ERASE_KEY", "k" * 32)
+    with pytest.raises(SettingsError, match="mark of a call that was erased"):
+        erase(erased_id("c"), kafka="127.0.0.1:1")

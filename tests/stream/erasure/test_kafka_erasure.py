@@ -16,6 +16,7 @@ from tonewatch.stream.erasure.kafka_erasure import (
     compacted,
     is_key_of,
     logs,
+    missing_mark,
     remains,
     told_of,
     tombstones,
@@ -38,15 +39,26 @@ def test_every_topic_forgets_by_time_or_by_key_and_the_command_may_read_all_of_t
     assert not by_key & by_time
     assert by_key | by_time == set(use_of("erase").reads)
     # Of the keys of calls it takes away what stands under a call and a key: call_keys/shredding.py.
-    assert by_key | {KEYS.name} == set(use_of("erase").writes)
+    # To the calls it writes that the notice is withdrawn: erasure/notice.py.
+    assert by_key | {KEYS.name, CALLS.name} == set(use_of("erase").writes)
 
 
 def test_the_key_of_a_call_is_its_id_in_the_callers_topic_with_the_caller_before_it() -> None:
     assert is_key_of(CLOCKS.name, b"c/1", "c/1")
-    assert is_key_of("tonewatch-monitor-calls-changelog", b'"c/1"', "c/1")
+    changelog = "tonewatch-monitor-calls-changelog"
+    assert is_key_of(changelog, b'"c/1"', "c/1")
+    assert is_key_of(changelog, '"ü"'.encode(), "ü") and is_key_of(changelog, b'"\\u00fc"', "ü")
     assert is_key_of(CALLERS.name, b"5f0c/c/1", "c/1")
     assert not is_key_of(CALLERS.name, b"5f0c", "5f0c")
     assert not is_key_of(CLOCKS.name, b"c/12", "c/1")
+
+
+def test_an_id_in_quotation_marks_is_another_call_s() -> None:
+    changelog = "tonewatch-monitor-calls-changelog"
+    assert not is_key_of(changelog, b'"c"', '"c"')
+    assert is_key_of(changelog, b'"\\"c\\""', '"c"')
+    assert not is_key_of(CLOCKS.name, b'"c"', "c")
+    assert not any(is_key_of(changelog, key, "c") for key in (b"c", b"\xff", b""))
 
 
 def test_a_delivery_of_this_call_alone_is_laid_under_a_tombstone() -> None:
@@ -111,6 +123,16 @@ def test_what_a_listener_must_go_on_knowing_of_an_erased_call_lies_under_a_hash_
     assert tombstones({(CLOCK, mark.key): mark.value}, "c-1") == []
 
 
+def test_a_call_of_which_no_clock_was_written_has_its_mark_too() -> None:
+    clocks = [TopicPartition(CLOCKS.name, number) for number in (1, 0)]
+    (mark,) = missing_mark({}, [], clocks, "c-1")
+    assert mark.is_mark and mark.partition in clocks and mark.value is not None
+    assert decode_clock(mark.value).withdrawn and b"c-1" not in mark.key + mark.value
+    assert missing_mark({(clocks[0], mark.key): mark.value}, [], clocks, "c-1") == []
+    assert missing_mark({}, tombstones({(CLOCK, b"c-1"): b"{}"}, "c-1"), clocks, "c-1") == []
+    assert missing_mark({}, [], [], "c-1") == []
+
+
 async def test_a_mark_is_written_beside_the_tombstones_and_is_none_of_what_was_taken_away() -> None:
     sent: list[tuple[str, bytes | None]] = []
 
@@ -122,7 +144,7 @@ async def test_a_mark_is_written_beside_the_tombstones_and_is_none_of_what_was_t
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     done.set_result(None)
     producer: Any = Producer()
-    removed = await write(producer, tombstones({(CLOCK, b"c-1"): b"{}"}, "c-1"))
+    removed = await write(producer, tombstones({(CLOCK, b"c-1"): b"{}"}, "c-1"), "c-1")
     assert [one.count for one in removed] == [1]
     assert len(sent) == 2 and sent[0][1] is None and sent[1][1] is not None
 
@@ -137,7 +159,7 @@ async def test_a_mark_is_written_beside_the_tombstones_and_is_none_of_what_was_t
     ],
 )
 def test_what_the_monitor_keeps_of_a_withdrawn_call_stays(value: bytes, stays: bool) -> None:
-    assert (tombstones({(CHANGELOG, b"c-1"): value}, "c-1") == []) == stays
+    assert (tombstones({(CHANGELOG, b'"c-1"'): value}, "c-1") == []) == stays
 
 
 def test_of_a_delivery_a_person_is_handed_what_is_about_the_call_and_nothing_of_another() -> None:

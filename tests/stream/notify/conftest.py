@@ -76,6 +76,10 @@ class Kept:
     records: list[bytes] = field(default_factory=list)
     letters: list[Delivery] = field(default_factory=list)
     fail_after: int | None = None
+    erased: list[str] = field(default_factory=list)
+
+    async def erase(self, delivery_id: str) -> None:
+        self.erased.append(delivery_id)
 
     async def write(self, delivery: Delivery) -> None:
         if self.fail_after is not None and len(self.records) >= self.fail_after:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_delivery, encode
-from tonewatch.stream.kafka.dead_letters import AGAIN, REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED
 from tonewatch.stream.messages import Delivery
-from tonewatch.stream.notify.delivery_log import DeliveryLog, _read, _take
+from tonewatch.stream.notify.delivery_log import DeliveryLog, Erased, _erased, _read, _take
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import DELIVERIES
 
@@ -64,3 +67,21 @@ async def test_a_dead_delivery_is_a_letter_first_that_waits_again_and_then_dead(
     again, dead = decode_delivery(letter), decode_delivery(kept)
     assert (again.state, again.attempts, again.tried_at_ms, again.address) == ("waiting", 0, 0, "")
     assert dead.state == "dead" and dead.delivery_id == again.delivery_id
+
+
+def test_what_ended_by_a_withdrawal_is_sent_back_by_nobody() -> None:
+    ended = msgspec.structs.replace(delivery("cancelled"), reason=NOTICE_WITHDRAWN)
+    found = {ended.delivery_id: ended}
+    headers = tuple((name, b"x") for name in SENT_BACK_AGAIN)
+    record = FakeRecord(DELIVERIES.name, 0, 1, encode(delivery("waiting")), headers=headers)
+    assert not _take(record, delivery("waiting"), found)
+    assert found == {ended.delivery_id: ended}
+
+
+def test_a_tombstone_and_the_header_of_an_erasure_tell_what_was_erased() -> None:
+    golden = delivery("waiting")
+    left = FakeRecord(DELIVERIES.name, 0, 1, encode(golden), key=b"d", headers=((ERASED, b"hash"),))
+    ours = FakeRecord(DELIVERIES.name, 0, 2, encode(golden), key=b"d")
+    nothing: Any = None
+    tombstone = FakeRecord(DELIVERIES.name, 0, 3, nothing, key=b"d")
+    assert [_erased(one) for one in (left, ours, tombstone)] == [Erased("d", "hash"), None, Erased("d", None)]

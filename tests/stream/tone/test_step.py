@@ -258,3 +258,19 @@ def test_a_notice_that_is_withdrawn_ends_what_is_open_and_leaves_counters_alone(
     for late in (calls.opened(), calls.segment(20, calls.SHOUTING), words(), calls.closed()):
         assert step(memory, late, config) == []
     assert memory.forgotten().withdrawn
+
+
+def test_of_alerts_that_were_over_before_a_withdrawal_it_is_said_again_that_they_are_without_a_word(
+    calls: Calls,
+) -> None:
+    memory, config = CallMemory(told=True), ToneConfig()
+    for message in [*calls.call([calls.STEADY] * 8 + [calls.SHOUTING] * 6), calls.closed()]:
+        step(memory, message, config)
+    before = list(memory.alerts.closed.values())
+    outputs = step(memory, CallOpened(call_id="c", notice_given=False, withdrawn_at_ms=5), config)
+    again = [one for one in outputs if isinstance(one, Alert)]
+    assert before and all(one.sentence for one in before)
+    assert [(one.alert_id, one.seq, one.state) for one in again] == [
+        (one.alert_id, one.seq + 1, one.state) for one in before
+    ]
+    assert all((one.sentence, one.evidence, one.facts.facts) == ("", (), ()) for one in again)
