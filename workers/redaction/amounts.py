@@ -11,7 +11,8 @@ from tonewatch.workers.redaction.spans import Span
 _UNITS: Final = (
     r"euros?|dollars?|bucks|pounds?|pence|cents?|francs?|franken|quid|percent|prozent|%|€|\$|£|km|kilom\w{0,9}|met(?:er|re)\w{0,2}|miles?"
     r"|kwh|kilowatt\w{0,9}|megabits?|mbit|gigabytes?|gb|degrees?|grad|hours?|stunden?|minutes?|minuten?|days?|tagen?|weeks?"
-    r"|wochen?|months?|monaten?|years?|jahren?|mal|times|uhr|o'clock|am|pm|a\.m|p\.m|points?|punkten?|punkte|kilos?|people|leute"
+    r"|wochen?|months?|monaten?|years?|jahren?|mal|times|uhr|o'clock|am(?! (?:ende|schluss|anfang)\b)|pm|a\.m|p\.m"
+    r"|points?|punkten?|punkte|kilos?|people|leute"
 )
 _UNIT: Final = re.compile(rf"[\s-]?(?:{_UNITS})(?!\w)", re.IGNORECASE)
 
@@ -20,7 +21,7 @@ _AMOUNTS: Final = [
     for pattern in (
         r"[€$£]\s?\d[\d.,]{0,15}",
         # Bounded: a long row of digits and points is tried from its beginning alone.
-        rf"(?<![\d.,])\d[\d.,]{{0,15}}\s?(?:{_UNITS})(?!\w)",
+        rf"(?<![\d.,])\d(?:[\d.,]{{0,14}}\d)?\s?(?:{_UNITS})(?!\w)",
         r"(?<![\d.,])\d{1,3}(?:[.,]\d{3}){1,6}(?:[.,]\d{1,2})?(?![.,-]?\d)",
         r"(?<![\d.,])\d{1,6}[.,]\d{1,2}(?![.,-]?\d)",
     )
@@ -31,6 +32,12 @@ _BEFORE_A_TIME: Final = re.compile(
     r"\b(?:at|around|about|until|till|by|before|after|from|um|gegen|ab|bis|vor|nach|kurz)\s*$", re.IGNORECASE
 )
 _HOURS, _MINUTES = 24, 60
+
+_MONEY: Final = re.compile(
+    r"\b(?:charge[ds]?|charging|paid|i pay|we pay|bills?|billed|invoices?|costs?|prices?|debited|deducted|owe[ds]?|took"
+    r"|refund\w{0,4}|fees?|kostet\w{0,2}|kosten|preise?|(?:be|ge)zahlt|zahle|abgebucht|berechnet|rechnung(?:en)?|gebühr(?:en)?|betr[aä]ge?)\b",
+    re.IGNORECASE,
+)
 
 
 def amounts(text: str) -> Iterator[Span]:
@@ -45,6 +52,11 @@ def clocks(text: str) -> Iterator[Span]:
     """`10:30`."""
     for match in _CLOCK.finditer(text):
         yield match.span()
+
+
+def speaks_of_money(text: str, start: int, end: int) -> bool:
+    """Are the numbers from `start` to `end` what something cost?"""
+    return _MONEY.search(text, start, end) is not None
 
 
 def is_measured(text: str, end: int) -> bool:

@@ -23,7 +23,7 @@ _WORDS: Final[dict[Called, str]] = {
     r"|\bring\b|text me|area code|contact number|telefonnummer|telefon|handynummer|handy|mobilnummer|festnetz"
     r"|rufen sie|rückruf|erreichen|vorwahl|wählen sie|work number|home number",
     "card": r"\bcards?\b|\bvisa\b|mastercard|amex|american express|diners|kreditkarte|kartennummer|\bkarte\b",
-    "named": r"numbers?\b|nummer\b|reference|\bref\b|policy|membership|licen[cs]e|passport|social security"
+    "named": r"numbers?\b(?! of\b)|nummer\b|reference|\bref\b|policy|membership|licen[cs]e|passport|social security"
     r"|national insurance|tracking|\bserial\b|\bclaim\b|ziffern|aktenzeichen|kennzeichen|booking",
 }
 _SAID: Final = {called: re.compile(pattern, re.IGNORECASE) for called, pattern in _WORDS.items()}

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 from tonewatch.workers.redaction.amounts import is_measured, is_spoken_time
 from tonewatch.workers.redaction.called import Called, Names
 from tonewatch.workers.redaction.checks import CARD_DIGITS, is_card, is_phone
 from tonewatch.workers.redaction.ibans import reads_an_iban
+from tonewatch.workers.redaction.kinds import Kind
 from tonewatch.workers.redaction.number_words import FILLERS
 from tonewatch.workers.redaction.runs import Run, Token, runs_of
+from tonewatch.workers.redaction.scattered import Group
 from tonewatch.workers.redaction.spans import Spans
-
-Kind = Literal["card", "phone", "account", "email", "birth", "number"]
-
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 REGIONS: Final = ("GB", "US", "DE")
 """Whose telephone numbers are known as they are dialled at home."""
@@ -37,6 +35,9 @@ _LEAST_BEGUN: Final[dict[Called, int]] = {"code": 1, "account": 2, "phone": 3, "
 BIRTH_LEAST: Final = 3
 GROUP_LEAST: Final = 3
 """Digits of a group of a number that was begun just before."""
+
+JOINED_LEAST: Final = 2
+"""Digits of a group that is apart from the others of its number."""
 
 SHIELDED_MOST: Final = 9
 """Digits of a run of which a part is an amount: more are a number that an amount was read into."""
@@ -179,6 +180,15 @@ class Judge:
         if any(self._around.amounts.touch(token.start, token.end) for token in _digits(run)):
             return False
         return len(run.digits) >= GROUP_LEAST and not _is_year(run) and not self._is_nobodys(run)
+
+    def group(self, run: Run, *, is_marked: bool) -> Group | None:
+        """The run as a part of a number with words between; null where it cannot be one."""
+        if not is_marked:
+            if len(run.digits) < JOINED_LEAST or self._is_nobodys(run):
+                return None
+            if any(self._around.amounts.touch(token.start, token.end) for token in _digits(run)):
+                return None
+        return Group(run, is_marked, _is_year(run) or _are_years(run), self._is_at_the_end(run))
 
     def _is_nobodys(self, run: Run) -> bool:
         return is_measured(self._text, run.end) or is_spoken_time(self._text, run.start, run.groups)
