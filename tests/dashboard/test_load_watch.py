@@ -85,7 +85,7 @@ def test_a_call_that_claims_to_begin_in_the_future_keeps_no_queue_s_budget(
     now_ms = [STARTED_AT_MS]
     load = LoadWatch(lambda: ONE_AN_HOUR, lambda: now_ms[0])
     ahead = CallAttributes(started_at_ms=4_000_000_000_000, queue="billing")
-    view = apply(CallView(call_id="ahead", call=ahead), fired(golden, "ahead"))
+    view = apply(CallView(call_id="ahead", call=ahead), fired(golden, "ahead", severity="act"))
     load.read([view])
     load.renew()
     for name in ("one", "two", "three"):
