@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -79,10 +79,10 @@ def weigh(fired: Iterable[Fired], budget_of: Callable[[str], Budget], before: Lo
 
     Never held back is what asks to act and what somebody did something with. Of the others the deepest comes first, of
     equal ones the oldest; what is held back comes up as soon as its hour has room again. An alert that was over before
-    this process knew of it counts as shown.
+    this process knew of it counts as shown. One that claims to have fired later than now fired when it was first seen.
     """
     passed = before.held | before.never
-    known = tuple(one for one in fired if one.is_open or now_ms - one.at_ms < HOUR_MS)
+    known = tuple(one for one in _dated(fired, before, now_ms) if one.is_open or now_ms - one.at_ms < HOUR_MS)
     waiting: dict[str, list[Fired]] = defaultdict(list)
     spent: Counter[str] = Counter()
     shown: dict[str, int] = {}
@@ -104,6 +104,18 @@ def weigh(fired: Iterable[Fired], budget_of: Callable[[str], Budget], before: Lo
         shown.update({one.alert_id: now_ms if most else one.at_ms for one in ranked[:room]})
         held.update(one.alert_id for one in ranked[room:])
     return Load(known, shown, frozenset(held), frozenset(never))
+
+
+def _dated(fired: Iterable[Fired], before: Load, now_ms: int) -> Iterator[Fired]:
+    """A call says itself when it began, so the times of its alerts may lie in the future, and would stay within the
+    hour for as long: none is later than when it was first seen, and what was over by then counts for nothing."""
+    first_ms = {one.alert_id: one.at_ms for one in before.fired}
+    for one in fired:
+        latest_ms = min(first_ms.get(one.alert_id, now_ms), now_ms)
+        if one.at_ms <= latest_ms:
+            yield one
+        elif one.alert_id in first_ms or one.is_open or one.at_ms - now_ms < HOUR_MS:
+            yield replace(one, at_ms=latest_ms)
 
 
 def queue_loads(

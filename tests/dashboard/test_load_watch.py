@@ -77,3 +77,19 @@ def test_who_is_confined_is_told_of_their_own_queues_alone(golden: Callable[[str
     load.take(CallState(call_id="d", state="live"), call("billing"))
     load.renew()
     assert [one.queue for one in load.newest.fired if one.call_id == "d"] == ["billing"]
+
+
+def test_a_call_that_claims_to_begin_in_the_future_keeps_no_queue_s_budget(
+    golden: Callable[[str], list[BoardEvent]],
+) -> None:
+    now_ms = [STARTED_AT_MS]
+    load = LoadWatch(lambda: ONE_AN_HOUR, lambda: now_ms[0])
+    ahead = CallAttributes(started_at_ms=4_000_000_000_000, queue="billing")
+    view = apply(CallView(call_id="ahead", call=ahead), fired(golden, "ahead", severity="act"))
+    load.read([view])
+    load.renew()
+    for name in ("one", "two", "three"):
+        now_ms[0] += 3_700_000
+        load.take(fired(golden, name), CallAttributes(started_at_ms=now_ms[0], queue="billing"))
+        load.renew()
+        assert load.told(EVERYBODY).held == ()

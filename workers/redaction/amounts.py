@@ -9,9 +9,13 @@ from typing import Final
 from tonewatch.workers.redaction.spans import Span
 
 _UNITS: Final = (
-    r"euros?|dollars?|bucks|pounds?|pence|cents?|francs?|franken|quid|percent|prozent|%|€|\$|£|km|kilom\w{0,9}|met(?:er|re)\w{0,2}|miles?"
+    r"euros?|dollars?|bucks|pounds?|pence|cents?|francs?|franken|quid|percent|prozent|%|€|\$|£|km|kilom\w{0,9}|met(?:er|re)\w{0,2}"
+    r"|miles?"
     r"|kwh|kilowatt\w{0,9}|megabits?|mbit|gigabytes?|gb|degrees?|grad|hours?|stunden?|minutes?|minuten?|days?|tagen?|weeks?"
-    r"|wochen?|months?|monaten?|years?|jahren?|mal|times|uhr|o'clock|am|pm|a\.m|p\.m|points?|punkten?|punkte|kilos?|people|leute"
+    r"|wochen?|months?|monaten?|years?|jahren?|times"
+    r"|mal(?! (?:\d|null|eins|zw[eo]|drei|vier|fünf|sechs|sieben|acht|neun))"
+    r"|uhr|o'clock|am(?! (?:ende|schluss|anfang)\b)|pm|a\.m|p\.m"
+    r"|points?|punkten?|punkte|kilos?|people|leute"
 )
 _UNIT: Final = re.compile(rf"[\s-]?(?:{_UNITS})(?!\w)", re.IGNORECASE)
 
@@ -20,7 +24,7 @@ _AMOUNTS: Final = [
     for pattern in (
         r"[€$£]\s?\d[\d.,]{0,15}",
         # Bounded: a long row of digits and points is tried from its beginning alone.
-        rf"(?<![\d.,])\d[\d.,]{{0,15}}\s?(?:{_UNITS})(?!\w)",
+        rf"(?<![\d.,])\d(?:[\d.,]{{0,14}}\d)?\s?(?:{_UNITS})(?!\w)",
         r"(?<![\d.,])\d{1,3}(?:[.,]\d{3}){1,6}(?:[.,]\d{1,2})?(?![.,-]?\d)",
         r"(?<![\d.,])\d{1,6}[.,]\d{1,2}(?![.,-]?\d)",
     )
@@ -28,9 +32,17 @@ _AMOUNTS: Final = [
 _CLOCK: Final = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?![:\d])")
 
 _BEFORE_A_TIME: Final = re.compile(
-    r"\b(?:at|around|about|until|till|by|before|after|from|um|gegen|ab|bis|vor|nach|kurz)\s*$", re.IGNORECASE
+    r"\b(?:at|around|about|until|till|by|before|after|from|since|between|um|seit|zwischen|gegen|ab|bis|vor|nach|kurz)\s*$",
+    re.IGNORECASE,
 )
+_AT_AN_HOUR: Final = re.compile(r"\b(?:at|until|till|around|um|gegen|bis)\s$", re.IGNORECASE)
 _HOURS, _MINUTES = 24, 60
+
+_MONEY: Final = re.compile(
+    r"\b(?:charge[ds]?|charging|paid|i pay|we pay|bills?|billed|invoices?|costs?|prices?|debited|deducted|owe[ds]?|took"
+    r"|refund\w{0,4}|fees?|kostet\w{0,2}|kosten|preise?|(?:be|ge)zahlt|zahle|abgebucht|berechnet|rechnung(?:en)?|gebühr(?:en)?|betr[aä]ge?)\b",
+    re.IGNORECASE,
+)
 
 
 def amounts(text: str) -> Iterator[Span]:
@@ -47,13 +59,20 @@ def clocks(text: str) -> Iterator[Span]:
         yield match.span()
 
 
+def speaks_of_money(text: str, start: int, end: int) -> bool:
+    """Are the numbers from `start` to `end` what something cost?"""
+    return _MONEY.search(text, start, end) is not None
+
+
 def is_measured(text: str, end: int) -> bool:
     """Does a unit stand behind what ends here: `three weeks`?"""
     return _UNIT.match(text, end) is not None
 
 
 def is_spoken_time(text: str, start: int, groups: tuple[str, ...]) -> bool:
-    """`at 12 30`, `um zwölf dreißig`."""
+    """`at 12 30`, `um zwölf dreißig`, `at ten`."""
+    if len(groups) == 1 and len(groups[0]) <= 2 and int(groups[0]) <= _HOURS:
+        return _AT_AN_HOUR.search(text, max(0, start - 12), start) is not None
     if len(groups) != 2 or not all(len(group) <= 2 for group in groups) or len(groups[1]) != 2:
         return False
     if not (int(groups[0]) <= _HOURS and int(groups[1]) < _MINUTES):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonewatch.stream.messages import SpokenWord
-from tonewatch.workers.redaction.judge import KINDS, Kind
+from tonewatch.workers.redaction.kinds import KINDS, Kind
 from tonewatch.workers.redaction.redactor import Found, find, redact, redact_words
 
 Channel = tuple[str, int]

@@ -15,28 +15,31 @@ BEHIND: Final = 30
 
 _WORDS: Final[dict[Called, str]] = {
     "code": r"\bpins?\b|\bcv[vc]\d?\b|security code|(?<!error )\b\w{0,24}codes?\b|passwor[dt]|\btans?\b|geheimzahl"
-    r"|prüfnummer|prüfziffer|last four|last 4|letzten vier|letzten 4|ends in|ending in|endet auf|digits on the back"
-    r"|expir\w{1,5}|valid (?:until|thru|through)|gültig bis|ablaufdatum",
+    r"|prüfnummer|prüfziffer|security number|sicherheitsnummer|on the back\b|hinten drauf|last four|last 4|letzten vier"
+    r"|letzten 4|ends in|ending in|endet auf|digits on the back"
+    r"|\b(?:card|account|numbers?|iban|konto|karte|kontonummer|kartennummer)\b.{0,9}?\b(?:ends|ending|endet|endend)\b"
+    r"|expir\w{1,5}|läuft ab|valid (?:until|thru|through)|gültig bis|ablaufdatum",
     "account": r"\biban\b|\bi b a n\b|accounts?\b|sort code|routing|\bbank\b|bank details|kontonummer|konto"
     r"|bankleitzahl|\bblz\b",
     "phone": r"\bphones?\b|telephone|\bmobile|\bcell\b|landline|\bcall\b|called from|calling from|reach me|reach my"
     r"|\bring\b|text me|area code|contact number|telefonnummer|telefon|handynummer|handy|mobilnummer|festnetz"
     r"|rufen sie|rückruf|erreichen|vorwahl|wählen sie|work number|home number",
     "card": r"\bcards?\b|\bvisa\b|mastercard|amex|american express|diners|kreditkarte|kartennummer|\bkarte\b",
-    "named": r"numbers?\b|nummer\b|reference|\bref\b|policy|membership|licen[cs]e|passport|social security"
+    "named": r"numbers?\b(?! of\b)|nummer\b|reference|\bref\b|policy|membership|licen[cs]e|passport|social security"
     r"|national insurance|tracking|\bserial\b|\bclaim\b|ziffern|aktenzeichen|kennzeichen|booking",
 }
 _SAID: Final = {called: re.compile(pattern, re.IGNORECASE) for called, pattern in _WORDS.items()}
 _ORDER: Final[tuple[Called, ...]] = ("code", "account", "phone", "card", "named")
 _BORN: Final = re.compile(
-    r"\bborn\b|\bbirth(?:day)?\b|\bdob\b|\bd\.o\.b\b|\bd o b\b|geboren|geburtsdatum|geburtstag|\bgeb\b", re.IGNORECASE
+    r"\bborn\b|\bjahrgang\b|\bbirth(?:day)?\b|\bdob\b|\bd\.o\.b\b|\bd o b\b|geboren|geburtsdatum|geburtstag|\bgeb\b",
+    re.IGNORECASE,
 )
 _BORN_BEHIND: Final = re.compile(r"[\s,]{1,3}(?:\w{1,8}\s)?(?:geboren|born)\b", re.IGNORECASE)
 
 _LINKS_TEXT: Final = (
     "number numbers nummer no code is was are s it its the a my our your his her meine mein unser ist war lautet "
     "lauten heißt sind der die das den okay ok so uh um erm äh ähm on at under unter auf bei with mit like yes ja "
-    "yeah well then dann please bitte also"
+    "yeah well then dann please bitte also in ends ending card karte"
 )
 _LINKS: Final = frozenset(_LINKS_TEXT.split())
 """Between the word and its number, where the number is what the word speaks of."""

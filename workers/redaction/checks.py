@@ -9,6 +9,14 @@ import phonenumbers
 
 CARD_DIGITS = range(13, 20)
 
+_SCHEMES: Final[dict[tuple[str, ...], tuple[int, ...]]] = {
+    ("4",): (13, 16, 19),
+    ("34", "37"): (15,),
+    ("30", "36", "38", "39"): (14, 16),
+    ("2", "35", "51", "52", "53", "54", "55"): (16,),
+    ("5018", "502", "503", "56", "57", "58", "6"): (13, 16, 17, 18, 19),
+}
+
 _LENGTHS: Final = (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 "
     "EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 "
@@ -26,6 +34,11 @@ def is_card(digits: str) -> bool:
         return False
     doubled = [int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def is_issued(digits: str) -> bool:
+    """Does some scheme issue cards that begin so and are as long (ISO/IEC 7812, ranges of the large schemes)?"""
+    return any(digits.startswith(begins) and len(digits) in lengths for begins, lengths in _SCHEMES.items())
 
 
 def is_iban(text: str) -> bool:

@@ -6,14 +6,14 @@ Words are walked outwards from each `at`, so that the work is bounded by how man
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tonewatch.workers.redaction.spans import Span
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 
-_AT: Final = frozenset(("at", "@", "ät", "aet", "ett", "klammeraffe"))
+_AT: Final = frozenset(("at", "@", "ät", "aet", "ett", "klammeraffe", "strudel"))
 _SPOKEN_DOT: Final = frozenset(("dot", "punkt", "point"))
 _SPOKEN_JOINT: Final = _SPOKEN_DOT | frozenset(
     ("underscore", "unterstrich", "dash", "minus", "hyphen", "bindestrich", "plus", "period")
@@ -28,6 +28,12 @@ _TOP_TEXT: Final = (
     "ug uk us uy uz ve vn ye za zm zw"
 )
 _TOP: Final = frozenset(_TOP_TEXT.split())
+_BARE_TOP: Final = (["co", "uk"], ["com"], ["de"], ["org"])
+"""Ends of a domain whose dot the recogniser left out."""
+
+_UNKNOWN_LEAST: Final = 3
+"""Letters of an end that is in no list here: `example dot london`."""
+
 _PROVIDERS_TEXT: Final = (
     "gmail googlemail gmx yahoo hotmail icloud protonmail btinternet outlook aol posteo freenet mailbox"
 )
@@ -46,6 +52,8 @@ _NO_LOCAL_TEXT: Final = (
 _NO_LOCAL: Final = frozenset(_NO_LOCAL_TEXT.split())
 """What stands before an `at` that is the preposition."""
 
+_NO_TOP: Final = _NO_LOCAL | _AT | _SPOKEN_JOINT | frozenset(("the", "your", "our", "his", "her", "for", "das", "die"))
+
 _MOST_PARTS: Final = 8
 _MOST_LETTERS: Final = 30
 
@@ -55,7 +63,7 @@ class _Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        matches = list(_TOKEN.finditer(text))
+        matches = _without_signs(list(_TOKEN.finditer(text)))
         self.spans = [match.span() for match in matches]
         self.words = [match[0].lower() for match in matches]
 
@@ -78,6 +86,13 @@ class _Words:
 
     def is_dot(self, at: int) -> bool:
         return self.words[at] in _SPOKEN_DOT or self.words[at] == "."
+
+
+def _without_signs(tokens: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """Without commas and brackets beside a spoken joint: `jane, at, example`, `jane (at) example`."""
+    joints = [token[0].lower() in _AT or token[0].lower() in _SPOKEN_DOT for token in tokens]
+    beside = [any(joints[max(0, at - 1) : at + 2]) for at in range(len(tokens))]
+    return [token for token, is_beside in zip(tokens, beside, strict=True) if not (is_beside and token[0] in ",()[]")]
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -123,7 +138,7 @@ def _letters(words: _Words, first: int, least: int) -> int:
 
 def _domain(words: _Words, at: int) -> int | None:
     """The last word of what stands behind the `at`, where it is a domain or a provider."""
-    first = at + 1 + (words.words[at + 1 : at + 2] == ["sign"])
+    first = at + 1 + (words.words[at + 1 : at + 2] in (["sign"], ["zeichen"]))
     first += words.words[first : first + 1] == ["the"]
     if not words.is_word(first):
         return None
@@ -136,12 +151,21 @@ def _domain(words: _Words, at: int) -> int | None:
         if not words.is_joint(last + 1) or not words.is_word(last + 2):
             break
         last += 2
-        if words.is_dot(last - 1) and words.words[last] in _TOP:
+        if (words.is_dot(last - 1) and words.words[last] in _TOP) or (
+            end in (None, last - 2) and _is_unknown_top(words, last)
+        ):
             end = last
-    # `gmail com`: the recogniser left the dot out.
-    if end is not None and end == last and words.words[end] in _PROVIDERS and words.words[end + 1 : end + 2] == ["com"]:
-        end += 1
-    return end
+    if end is None or (end == last and words.words[end] in _PROVIDERS):
+        bare = next((top for top in _BARE_TOP if words.words[last + 1 : last + 1 + len(top)] == top), None)
+        end = end if bare is None else last + len(bare)
+    # `jane@example`: nobody says that of anything else.
+    return last if end is None and words.words[at] == "@" and words.is_tight(at) else end
+
+
+def _is_unknown_top(words: _Words, at: int) -> bool:
+    word = words.words[at]
+    is_name = len(word) >= _UNKNOWN_LEAST and word.isalpha() and word not in _NO_TOP
+    return words.words[at - 1] in ("dot", "punkt") and is_name
 
 
 def _is_address(words: _Words, first: int, at: int, end: int) -> bool:
@@ -162,5 +186,10 @@ def _begun(words: _Words, least: int) -> Span | None:
         return None
     first = _local(words, last, least)
     if first is None or first == last or words.words[last] in _TOP:
+        return None
+    # `at work dot matrix`, `dot dot dot`
+    if words.words[first - 1 : first] and words.words[first - 1] in _AT:
+        return None
+    if words.words[last] in _SPOKEN_JOINT or words.words[first] in _SPOKEN_JOINT:
         return None
     return words.spans[first][0], words.spans[last][1]

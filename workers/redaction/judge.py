@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
-from tonewatch.workers.redaction.amounts import is_measured, is_spoken_time
+from tonewatch.workers.redaction.amounts import is_measured, is_spoken_time, speaks_of_money
 from tonewatch.workers.redaction.called import Called, Names
 from tonewatch.workers.redaction.checks import CARD_DIGITS, is_card, is_phone
 from tonewatch.workers.redaction.ibans import reads_an_iban
+from tonewatch.workers.redaction.kinds import Kind
 from tonewatch.workers.redaction.number_words import FILLERS
 from tonewatch.workers.redaction.runs import Run, Token, runs_of
+from tonewatch.workers.redaction.scattered import Group
 from tonewatch.workers.redaction.spans import Spans
-
-Kind = Literal["card", "phone", "account", "email", "birth", "number"]
-
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 REGIONS: Final = ("GB", "US", "DE")
 """Whose telephone numbers are known as they are dialled at home."""
@@ -34,9 +33,16 @@ _LEAST_AT_ONCE: Final[dict[Called, int]] = {"code": 2, "account": 4, "phone": 6,
 _LEAST_BEGUN: Final[dict[Called, int]] = {"code": 1, "account": 2, "phone": 3, "card": 3, "named": 3}
 """Digits where the word for it was said: somewhere beside, just before, and just before at the end of a transcript."""
 
-BIRTH_LEAST: Final = 3
+BIRTH_LEAST: Final = 2
 GROUP_LEAST: Final = 3
 """Digits of a group of a number that was begun just before."""
+
+JOINED_LEAST: Final = 2
+"""Digits of a group that is apart from the others of its number."""
+
+PRICE_MOST: Final = 5
+PRICED_WITHIN: Final = 24
+"""Digits of one price, and characters before it within which its word ends."""
 
 SHIELDED_MOST: Final = 9
 """Digits of a run of which a part is an amount: more are a number that an amount was read into."""
@@ -130,6 +136,9 @@ class Judge:
         if said is None:
             return None
         many = len(run.digits)
+        # `meet me at the bank at ten`.
+        if said == "account" and len(run.groups) == 1 and is_spoken_time(self._text, run.start, run.groups):
+            return None
         if said == self._names.at_once(run.start):
             least = _LEAST_BEGUN[said] if self._is_at_the_end(run) else _LEAST_AT_ONCE[said]
         elif (_is_year(run) and said != "phone") or is_measured(self._text, run.end):
@@ -163,7 +172,12 @@ class Judge:
         many, groups = len(run.digits), len(run.groups)
         if run.plus and many >= GROUPED_LEAST:
             return True
-        if _are_years(run) or (many < WRITTEN_LEAST and self._is_nobodys(run)):
+        if (
+            _are_years(run)
+            or _counts_up(run)
+            or self._is_priced(run)
+            or (many < WRITTEN_LEAST and self._is_nobodys(run))
+        ):
             return False
         singles = sum(len(group) == 1 for group in run.groups)
         if singles == groups and groups >= SPELLED_LEAST and run.listed < groups - 1:
@@ -180,8 +194,24 @@ class Judge:
             return False
         return len(run.digits) >= GROUP_LEAST and not _is_year(run) and not self._is_nobodys(run)
 
+    def group(self, run: Run, *, is_marked: bool) -> Group | None:
+        """The run as a part of a number with words between; null where it cannot be one."""
+        if not is_marked:
+            if len(run.digits) < JOINED_LEAST or self._is_nobodys(run):
+                return None
+            if any(self._around.amounts.touch(token.start, token.end) for token in _digits(run)):
+                return None
+        return Group(run, is_marked, _is_year(run) or _are_years(run), self._is_at_the_end(run))
+
     def _is_nobodys(self, run: Run) -> bool:
         return is_measured(self._text, run.end) or is_spoken_time(self._text, run.start, run.groups)
+
+    def _is_priced(self, run: Run) -> bool:
+        """`das kostet eins neunundneunzig`, `the bill was 120 then 130 then 140`."""
+        if len(run.digits) > PRICE_MOST and run.listed + run.commas < len(run.groups) - 1:
+            return False
+        listed = max(map(len, run.groups)) < WRITTEN_LEAST and len(run.digits) < CARD_DIGITS.start
+        return listed and speaks_of_money(self._text, max(0, run.start - PRICED_WITHIN), run.start)
 
     def _is_all(self, run: Run) -> bool:
         return run.start <= self._first and run.end >= self._last
@@ -193,7 +223,7 @@ class Judge:
         """At the end of the transcript, and read out as numbers are: what follows may be the rest of it."""
         if not self._is_at_the_end(run) or len(run.digits) < BEGUN_LEAST or self._is_nobodys(run):
             return False
-        if _is_list(run) or _is_year(run) or _counts(run):
+        if _is_list(run) or _is_year(run) or _are_years(run) or _counts(run) or _counts_up(run) or self._is_priced(run):
             return False
         return len(run.groups) > 1 or run.digits.startswith("0")
 
@@ -220,6 +250,17 @@ def _is_list(run: Run) -> bool:
 def _counts(run: Run) -> bool:
     """`one two three`."""
     return "123456789".startswith(run.digits)
+
+
+def _counts_up(run: Run) -> bool:
+    """`12 14 and 16`, `120 then 130 then 140`, `50 50`."""
+    if run.groups == ("50", "50"):
+        return True
+    length = len(run.groups[0])
+    if len(run.groups) < 3 or length not in (2, 3) or run.listed + run.commas == 0 or len(run.digits) > SHIELDED_MOST:
+        return False
+    ascend = all(one < other for one, other in itertools.pairwise(run.groups))
+    return ascend and {len(one) for one in run.groups} == {length} and run.digits[0] != "0"
 
 
 def _is_year(run: Run) -> bool:

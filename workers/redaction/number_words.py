@@ -43,10 +43,21 @@ ALSO_DIGITS: Final = {
 }  # fmt: skip
 """What a recogniser writes for a digit; digits only between others."""
 
+PLURALS: Final = {
+    "zeros": "0", "zeroes": "0", "ones": "1", "twos": "2", "threes": "3", "fours": "4", "fives": "5", "sixes": "6",
+    "sevens": "7", "eights": "8", "nines": "9", "nullen": "0", "einsen": "1", "zweien": "2", "dreien": "3",
+    "vieren": "4", "fünfen": "5", "sechsen": "6", "siebenen": "7", "achten": "8", "neunen": "9",
+}  # fmt: skip
+"""Behind a number, which says how many of them: `two ones`."""
+
+TIMES: Final = frozenset(("times", "mal"))
+THE: Final = frozenset(("the", "a", "die", "eine"))
+"""`four times the one`, `vier mal die eins`."""
+
 ROUND: Final = {"hundred": "00", "thousand": "000", "hundert": "00", "tausend": "000"}
 
 _FILLERS_TEXT: Final = (
-    "uh uhm um er erm äh ähm ehm hm mhm then dann and und dash minus hyphen bindestrich strich slash schrägstrich "
+    "uh uhm um er erm äh ähm ehm hm mhm then dann and und a dash minus hyphen bindestrich strich slash schrägstrich "
     "space okay ok yes yeah ja right genau like comma komma pause dot point punkt underscore unterstrich it s its "
     "noch nochmal again now so also"
 )

@@ -15,9 +15,11 @@ from tonewatch.workers.redaction.called import BEHIND, Names
 from tonewatch.workers.redaction.dates import births_begun, dates, is_birth
 from tonewatch.workers.redaction.emails import emails
 from tonewatch.workers.redaction.ibans import country, ibans, mixed, with_letters
-from tonewatch.workers.redaction.judge import KINDS, REGIONS, Judge, Kind, Surroundings
+from tonewatch.workers.redaction.judge import REGIONS, Judge, Surroundings
+from tonewatch.workers.redaction.kinds import KINDS, Kind
 from tonewatch.workers.redaction.plain import plain
-from tonewatch.workers.redaction.runs import Run, runs_of, tokens
+from tonewatch.workers.redaction.runs import Run, Token, runs_of, tokens
+from tonewatch.workers.redaction.scattered import Scattered
 from tonewatch.workers.redaction.spans import Span, Spans
 
 __all__ = ["KINDS", "Found", "Kind", "find", "redact", "redact_words"]
@@ -72,14 +74,24 @@ def _found(text: str, low: int, high: int, regions: Sequence[str]) -> list[Found
     words = [token for token in tokens(text) if not taken.touch(token.start, token.end)]
     shields = Spans([*amounts(text), *dated])
     judge = Judge(Surroundings(text, words, names, shields, Spans(clocks(text)), low, high), regions)
+    return _apart([*found, *_numbers(text, words, judge, Scattered(text, names, regions))])
+
+
+def _numbers(text: str, words: Sequence[Token], judge: Judge, scattered: Scattered) -> Iterator[Found]:
+    """What is a number by itself or behind one, and then what is one together with others."""
+    groups = []
     marked_until = -_NEAR
     for run in runs_of(text, words):
         own = [_marked(text, part, kind) for part, kind in judge.parts(run)]
         if not own and run.start - marked_until < _NEAR and judge.may_go_on(run):
             own = [Found(run.start, run.end, "number")]
-        found += own
+        yield from own
         marked_until = own[-1].end if own else marked_until
-    return _apart(found)
+        is_whole = any(one.kind in ("card", "birth") for one in own)
+        if not is_whole and (group := judge.group(run, is_marked=bool(own))) is not None:
+            groups.append(group)
+    for run, kind in scattered.find(groups):
+        yield _marked(text, run, kind)
 
 
 def _not_in(found: Sequence[Found], others: Iterator[Found]) -> list[Found]:

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tonewatch.workers.redaction.number_words import ALSO_DIGITS, FILLERS, ROUND, SINGLE, digits_of, joins
+from tonewatch.workers.redaction.number_words import (
+    ALSO_DIGITS,
+    FILLERS,
+    PLURALS,
+    ROUND,
+    SINGLE,
+    THE,
+    TIMES,
+    digits_of,
+    joins,
+)
 from tonewatch.workers.redaction.spans import Span, Spans
 
 _TOKEN: Final = re.compile(r"\d+|[^\W\d_]+")
@@ -75,7 +85,9 @@ def tokens(text: str) -> list[Token]:
         following = words[at + 1] if at + 1 < len(words) else ""
         if joins(word, following):
             digits, end, used = digits[0] + (digits_of(following) or ""), matches[at + 1].end(), 2
-        elif word in SINGLE and (times := _multiplied(words, at)) is not None:
+        elif (word in SINGLE and (times := _multiplied(words, at)) is not None) or (
+            times := _counted(words, at)
+        ) is not None:
             digits, last = times
             end, used = matches[last].end(), last + 1 - at
         found.append(Token(start, end, word, digits, not word.isdigit()))
@@ -91,6 +103,22 @@ def _multiplied(words: Sequence[str], at: int) -> tuple[str, int] | None:
         if words[place] not in FILLERS:
             return None
     return None
+
+
+def _counted(words: Sequence[str], at: int) -> tuple[str, int] | None:
+    """The digits of `two ones`, `vier mal die eins` and `viermal die eins`, and the place of the last word."""
+    times, place = _unit(words[at].removesuffix("mal")), at + 1
+    if times not in tuple("23456789") or place >= len(words):
+        return None
+    if words[place] in PLURALS:
+        return PLURALS[words[place]] * int(times), place
+    if words[at].endswith("mal"):
+        place = at
+    elif words[place] not in TIMES:
+        return None
+    place += 1 + (words[place + 1 : place + 2] != [] and words[place + 1] in THE)
+    unit = _unit(words[place]) if place < len(words) else ""
+    return (unit * int(times), place) if unit else None
 
 
 def _unit(word: str) -> str:

@@ -266,6 +266,19 @@ def test_only_calls_of_the_teams_that_say_so_are_analysed_and_only_where_the_cal
     assert bool(feed(call, range(50), loud=(range(10, 20), range(0))) + call.finish()) == analysed
 
 
+def test_a_later_call_started_that_says_yes_does_not_open_audio_that_says_no() -> None:
+    call = Call("c", SegmenterSettings(), 0.0)
+    untold = CallStarted(call_id="c", roles=("customer", "agent"), notice_given=False, started_at_ms=0)
+    call.started(untold)
+    call.started(msgspec.structs.replace(untold, notice_given=True, team="south"), offset=1)
+    for seq in range(60):
+        assert call.add_chunk(chunk(0, seq, loud=10 <= seq < 20, notice=False), 2 + seq) == []
+    assert call.finish() == []
+    # A transfer that tells the caller is one, and its audio says so.
+    call.started(msgspec.structs.replace(untold, notice_given=True, started_at_ms=9), offset=99)
+    assert feed(call, range(60), loud=(range(10, 20), range(0)), offset=100) + call.finish()
+
+
 def test_under_a_policy_a_call_that_is_joined_is_analysed_only_where_it_was_before() -> None:
     policy = NoticePolicy.of("gold")
     assert not Call("c", SegmenterSettings(), 0.0, policy=policy).joined(chunk(0, 3, loud=True)).notice_given

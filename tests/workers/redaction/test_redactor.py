@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import pytest
@@ -108,6 +109,50 @@ def test_a_hostile_line_takes_no_more_than_its_length(said: str, timeout_factor:
 
 @pytest.mark.parametrize("said", ["I paid 250 dollars", "since 10:30, in 2019", "twenty twenty five was terrible"])
 def test_amounts_times_and_years_stay(said: str) -> None:
+    assert redact(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "security number on the back, it's {987}",
+        "my pin is a {four then a seven and two ones}",
+        "meine pin ist {vier mal die eins}",
+        "my card ends {4242}",
+        "account number ending {678}",
+        "meine Karte endet mit {4242}",
+        "{4111} x {1111} x {1111} x {1111}",
+        "my email is {jane at web de}",
+        "{jane, at, example, dot, com}",
+        "{jane@example}",
+        "{jane.sample (at) example.com}",
+        "{jane strudel example punkt de}",
+        "{jane at example dot london}",
+        "{smith at yahoo co uk}",
+        "born in {eighty two}",
+        "Jahrgang {82}",
+    ],
+)
+def test_what_is_said_in_other_forms_is_found_too(said: str) -> None:
+    left = redact(said.replace("{", "").replace("}", ""))
+    assert re.sub(r"\[\w+\]", "*", left) == re.sub(r"\{[^}]*\}", "*", said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "my kids are 12 14 and 16",
+        "the bill was 120 then 130 then 140",
+        "I've been waiting since 14 30",
+        "it is 50 50",
+        "das kostet eins neunundneunzig",
+        "meet me at the bank at ten",
+        "2019 2020 2021",
+        "he is at work dot matrix",
+        "I'm at home, dot the i's please",
+    ],
+)
+def test_plain_speech_is_not_destroyed(said: str) -> None:
     assert redact(said) == said
 
 
