@@ -86,7 +86,7 @@ def test_each_queue_has_its_own_budget_and_one_sees_those_of_ones_own_calls() ->
 def test_an_alert_of_a_call_that_claims_to_begin_in_the_future_takes_room_for_an_hour_and_no_longer() -> None:
     ahead = fired("ahead", minutes_ago=-60 * 24 * 365, peak_tone=-0.9)
     first = held(ahead, fired("late"), budget=Budget(1))
-    assert (first.held, first.fired[0].at_ms) == ({"late"}, NOW_MS)
+    assert (set(first.held), first.fired[0].at_ms) == ({"late"}, NOW_MS)
     over = replace(ahead, is_open=False)
     for hours in range(1, 6):
         now_ms = NOW_MS + hours * HOUR_MS

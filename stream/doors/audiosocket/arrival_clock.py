@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tonewatch.stream.doors.audiosocket.frames import Audio
+from tonewatch.stream.doors.frames import MOST_FRAME_BYTES
 from tonewatch.stream.errors import Unprocessable
 
 PAUSE_MS: Final = 300
@@ -41,11 +42,19 @@ class Placed:
 
 
 def joined(placed: Sequence[Placed]) -> list[Placed]:
-    """Those that go on from each other as one: what a busy machine reads late comes many frames at a time."""
+    """Those that go on from each other as one: what a busy machine reads late comes many frames at a time.
+
+    None is larger than a door takes: at 44.1 kHz that is three quarters of a second.
+    """
     runs: list[list[Placed]] = []
     for one in placed:
         last = runs[-1][-1] if runs else None
-        if last is not None and last.end_ms == one.start_ms and last.audio.rate_hz == one.audio.rate_hz:
+        if (
+            last is not None
+            and last.end_ms == one.start_ms
+            and last.audio.rate_hz == one.audio.rate_hz
+            and sum(len(of.audio.pcm) for of in runs[-1]) + len(one.audio.pcm) <= MOST_FRAME_BYTES
+        ):
             runs[-1].append(one)
         else:
             runs.append([one])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,7 @@ def test_precision_is_of_the_alerts_that_are_asked_for(any_shelf: Shelf) -> None
         any_shelf.judge(alert_id, "Grace", verdict)  # type: ignore[arg-type]
     any_shelf.write(Verdict(verdict_id="m", call_id="c0", verdict="missed", by="Ada", at_ms=1000))
     reader, ada = any_shelf.reader, Filter(person="Ada")
-    whole, billing = reader.precision(ada), reader.precision(replace(ada, queue="billing"))
+    whole, billing = reader.precision(ada), reader.precision(msgspec.structs.replace(ada, queue="billing"))
     assert (whole.total.right, whole.total.wrong, whole.missed) == (2, 1, 1)
     assert (billing.total.precision, len(billing.rows), billing.missed) == (0.5, 1, 1)
     assert [(one.first, one.second, one.kappa) for one in whole.agreement] == [("Ada", "Grace", 1.0)]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonewatch.stream.doors.audiosocket.arrival_clock import PAUSE_MS, ArrivalClock, Placed, joined
+from tonewatch.stream.doors.frames import MOST_FRAME_BYTES
 from tonewatch.stream.doors.audiosocket.frames import Audio
 from tonewatch.stream.errors import Unprocessable
 
@@ -105,3 +106,11 @@ def test_frames_that_go_on_from_each_other_become_one_and_a_hole_or_another_rate
     placed = [Placed(0.0, one), Placed(20.0, one), Placed(40.0, other), Placed(100.0, other)]
     assert joined(placed) == [Placed(0.0, Audio(8_000, one.pcm * 2)), *placed[2:]]
     assert joined([]) == []
+
+
+def test_what_was_read_late_becomes_no_frame_that_a_door_refuses() -> None:
+    frame = Audio(44_100, bytes(2 * 882))
+    late = joined([Placed(20.0 * n, frame) for n in range(100)])
+    assert [len(one.audio.pcm) // len(frame.pcm) for one in late] == [37, 37, 26]
+    assert all(len(one.audio.pcm) <= MOST_FRAME_BYTES for one in late)
+    assert [one.start_ms for one in late] == [0.0, 740.0, 1_480.0]
