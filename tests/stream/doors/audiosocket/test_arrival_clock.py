@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonewatch.stream.doors.audiosocket.arrival_clock import PAUSE_MS, ArrivalClock, Placed, joined
-from tonewatch.stream.doors.frames import MOST_FRAME_BYTES
 from tonewatch.stream.doors.audiosocket.frames import Audio
+from tonewatch.stream.doors.frames import MOST_FRAME_BYTES
 from tonewatch.stream.errors import Unprocessable
 
 FRAME = Audio(8_000, bytes(320))
