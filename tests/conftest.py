@@ -82,12 +82,13 @@ def clock() -> Clock:
 
 
 def key_of(value: bytes) -> bytes:
-    """The call that a record of msgpack names; of what is none somebody's."""
-    try:
-        found = msgspec.msgpack.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return b"k"
-    return str(found.get("call_id", "k")).encode() if isinstance(found, dict) else b"k"
+    """The call that a record names, in msgpack or JSON; of what is none somebody's."""
+    for decode in (msgspec.msgpack.decode, msgspec.json.decode):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found = decode(value)
+            if isinstance(found, dict):
+                return str(found.get("call_id", "k")).encode()
+    return b"k"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -48,6 +49,13 @@ class MasterKeys:
             self._hold(self._again())
         if master not in self._ciphers:
             raise self._missing(master)
+
+    def renew(self) -> None:
+        """Read the file again: the master key that wraps first may be another by now. One that cannot be read, as while
+        it is being replaced, changes nothing."""
+        if self._again is not None:
+            with contextlib.suppress(SettingsError):
+                self._hold(self._again())
 
     @property
     def names(self) -> tuple[str, ...]:

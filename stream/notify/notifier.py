@@ -13,6 +13,7 @@ from tonewatch.stream.codec import decode_alert
 from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import commit
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.notify.delivery_log import DeliveryReader, Erased
 from tonewatch.stream.notify.desk import GRACE_S, Desk
 from tonewatch.stream.service.metrics import Metrics
@@ -126,7 +127,9 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _take(self, record: ConsumerRecord) -> None:
         self._metrics.records.labels(topic=record.topic).inc()
         try:
-            await self._desk.take(decode_alert(record.value))
+            alert = decode_alert(record.value)
+            check_key(record.key, alert.call_id)
+            await self._desk.take(alert)
         except BadRecord as error:
             await self._dead_letters.send(ALERTS, record, error)
         except FAULTS as error:

@@ -213,7 +213,8 @@ async def test_what_is_no_moment_goes_to_the_dead_letters_and_the_next_one_is_ex
         [rationale] = await rationales(settings, "bad", 1, 20 * timeout_factor)
         letters = await dead_letters(settings.kafka, MOMENTS.dlq, 2, 20 * timeout_factor)
     assert (rationale.source, rationale.fallback) == ("facts", "missing")
-    assert [reason for _, reason in letters] == ["undecodable", "unknown_version"]
+    # Letters without their key lie in any partition.
+    assert sorted(reason for _, reason in letters) == ["undecodable", "unknown_version"]
 
 
 async def test_the_settings_name_the_engine() -> None:

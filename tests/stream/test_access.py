@@ -33,7 +33,8 @@ def test_only_doors_write_calls_and_only_the_monitor_writes_alerts() -> None:
     def writers(topic: str) -> set[str]:
         return {role for role in access.ROLES if topic in access.use_of(role).writes}
 
-    assert writers(CALLS.name) == {"replay", "door", "dlq"}
+    # An erasure withdraws the call's notice first.
+    assert writers(CALLS.name) == {"replay", "door", "dlq", "erase"}
     assert writers(ALERTS.name) == {"monitor", "dlq"}
     assert writers(SEGMENTS.name) == {"listen", "dlq"}
 

@@ -23,6 +23,7 @@ from tonewatch.stream.errors import BadRecord, TooLarge, Unprocessable
 from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.offsets import PartitionProgress, SafeOffsets
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.messages import Moment, Rationale
 from tonewatch.stream.messages.bounds import LONGEST_CLAIM, LONGEST_REASON, MOST_CLAIMS
 from tonewatch.stream.service.metrics import Metrics
@@ -142,6 +143,7 @@ class Explainer:
         self._progress.took(partition, record.offset, record.timestamp)
         try:
             moment = decode_moment(record.value)
+            check_key(record.key, moment.call_id)
         except BadRecord as error:
             # Waited for: only then may the offset behind it be committed.
             await self._dead_letters.send(MOMENTS, record, error)

@@ -36,7 +36,7 @@ ANSWER_S: Final = 60.0
 
 _RATE_HZ: Final = 16_000
 _NAMES: Final = frozenset({"PATH", "HOME", "TMPDIR", "TZ", "LANG", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH"})
-_KINDS: Final = ("LC_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "CT2_", "CUDA_", "NVIDIA_")
+_KINDS: Final = ("LC_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "CT2_", "CUDA_", "NVIDIA_VISIBLE_", "NVIDIA_DRIVER_")
 """Of the environment the child gets what finds and tunes its libraries: none of the listener's settings and secrets."""
 
 _LENGTH: Final = struct.Struct("<I")

@@ -6,6 +6,7 @@ a word for such a number stands before them, whatever is said between. The work 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +30,14 @@ _AREA_LEAST: Final = 3
 
 _MOST_DIGITS: Final = 34
 _MONEY_WITHIN: Final = 40
+_READ_OUT_WITHIN: Final = 30
+_READ_OUT: Final = re.compile(
+    r"\b(?:starts?|begins?|beginning|starting|first|beginnt|fängt|zuerst|erst|(?:reach|call|ring|text) me"
+    r"|says|reads|lautet|erreichen|rufen)\b",
+    re.IGNORECASE,
+)
+"""What is said before a number that is read out in parts, where it is not named at once."""
+
 _NAMED_WITHIN: Final = 24
 """Characters after which just `number` no longer speaks of what follows."""
 
@@ -110,9 +119,21 @@ class Scattered:
             return "account"
         if any(one.is_year or (one.is_marked and len(one.run.digits) >= NAMED_LEAST) for one in groups):
             return None
+        if not self._is_read_out(groups, first):
+            return None
         if first.is_dialled and any(self._is_phone(one, first.plus) for one in readings):
             return "phone"
         return self._by_its_word(groups, many, first.said)
+
+    def _is_read_out(self, groups: Sequence[Group], first: _First) -> bool:
+        """It begins as a number does, or is said to; "the mobile costs 300, the other 450" only speaks of one."""
+        run = groups[0].run
+        if first.plus or run.digits.startswith("0"):
+            return True
+        if speaks_of_money(self._text, max(0, run.start - _MONEY_WITHIN), groups[-1].run.start):
+            return False
+        named = self._names.at_once(run.start) is not None
+        return named or bool(_READ_OUT.search(self._text, max(0, run.start - _READ_OUT_WITHIN), run.start))
 
     def _is_phone(self, digits: str, plus: bool) -> bool:
         return len(digits) in _PHONE_DIGITS and is_phone(digits, plus=plus, regions=self._regions)

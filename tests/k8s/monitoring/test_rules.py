@@ -157,6 +157,7 @@ async def test_an_archive_whose_database_is_away_falls_behind(prometheus: Promet
     fake_kafka.put(TopicPartition(ALERTS.name, 0), (0, alert), (1, alert))
     running = asyncio.create_task(made.run(stop))
     while not metrics.registry.get_sample_value("tonewatch_retries_total", {"of": "archive"}):
+        assert not running.done(), running.exception()
         await asyncio.sleep(0)
     prometheus.run("3m")
     stop.set()

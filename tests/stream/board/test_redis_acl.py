@@ -61,7 +61,7 @@ async def test_the_sink_fills_the_board_and_the_dashboard_reads_it(users: dict[s
     given: Any = consumer
     sink = BoardSink(given, redis, given, Metrics(CollectorRegistry()), keep_events=10, ttl_s=10)
     record: Any = SimpleNamespace(
-        value=encode(CallState(call_id="c", state="live")), offset=3, timestamp=1_000, headers=()
+        value=encode(CallState(call_id="c", state="live")), key=b"c", offset=3, timestamp=1_000, headers=()
     )
     assert await sink._written({})  # marks where reading begins, which an emptied Redis lacks
     assert await sink._written({ONE: [record]}), sink._refusal

@@ -69,3 +69,16 @@ def test_many_groups_apart_take_no_more_than_their_length(said: str, timeout_fac
     began = time.process_time()
     find(text)
     assert time.process_time() - began < 6 * timeout_factor
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The mobile costs 300, the other 450, the third 600",
+        "phone screen 1080 by 2400 pixels, 120 hertz",
+        "meine Nummer eins sind 300 Kunden, 450 Partner und 120 Filialen",
+        "on the bank holiday 300 came, 450 left and 700 stayed",
+    ],
+)
+def test_amounts_near_a_word_for_a_number_are_none(line: str) -> None:
+    assert redact(line) == line
