@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +12,7 @@ import typer
 from tonewatch.models.reference_pipelines.pipelines import OURS, Spoken, pipelines
 from tonewatch.stream.bench.load import record
 from tonewatch.stream.bench.stage_command import on_one_thread
-from tonewatch.stream.bench.stages import Material, StageCost, Stopwatch, measure
+from tonewatch.stream.bench.stages import Material, StageCost, Stopwatch, machine, measure
 from tonewatch.stream.demo.truth import default_folder, find_calls
 
 
@@ -51,7 +49,7 @@ def reference(
 def report(material: Material, costs: list[StageCost], rounds: int) -> ReferenceReport:
     ours = next(one.ms_per_call_second for one in costs if one.name == OURS)
     return ReferenceReport(
-        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        machine=machine(),
         calls=len(material.recordings),
         rounds=rounds,
         call_s=round(material.call_s, 1),

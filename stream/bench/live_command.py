@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import platform
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from tonewatch.stream.bench.live import LiveReport, next_calls, summary, table
 from tonewatch.stream.bench.live_run import About, Rigged, measure
 from tonewatch.stream.bench.load import Recording, record
 from tonewatch.stream.bench.rig import Broker, make_rig, scratch
+from tonewatch.stream.bench.stages import machine
 from tonewatch.stream.demo.board_sign_in import sign_in
 from tonewatch.stream.demo.truth import default_folder, find_calls
 from tonewatch.stream.errors import DependencyError, TonewatchError
@@ -178,11 +177,10 @@ async def _session(door: int) -> str:
 
 
 def _about(asked: Asked, kafka: Broker) -> About:
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     many = f" on {len(kafka.nodes)} brokers" if isinstance(kafka, ApacheKafka) and len(kafka.nodes) > 1 else ""
     broker = f"Apache Kafka {kafka.version()}{many}" if isinstance(kafka, ApacheKafka) else "embedded broker"
     return About(
-        asked.commit, machine, broker, asked.words, asked.reasons, asked.listeners, asked.monitors, asked.boards
+        asked.commit, machine(), broker, asked.words, asked.reasons, asked.listeners, asked.monitors, asked.boards
     )
 
 

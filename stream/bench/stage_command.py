@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +17,7 @@ import typer
 
 from tonewatch.stream.bench.load import record
 from tonewatch.stream.bench.stage_picture import picture
-from tonewatch.stream.bench.stages import Material, StageCost, Stopwatch, find_stages, measure
+from tonewatch.stream.bench.stages import Material, StageCost, Stopwatch, find_stages, machine, measure
 from tonewatch.stream.demo.truth import default_folder, find_calls
 
 THREADS = "OMP_NUM_THREADS"
@@ -89,7 +88,7 @@ def on_one_thread() -> None:
 def _report(material: Material, rounds: int, costs: list[StageCost]) -> StageReport:
     total = sum(cost.ms_per_call_second or 0.0 for cost in costs if not cost.within)
     return StageReport(
-        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        machine=machine(),
         calls=len(material.recordings),
         rounds=rounds,
         call_s=round(material.call_s, 1),

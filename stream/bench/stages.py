@@ -5,6 +5,8 @@ Folders bring theirs by the entry points of GROUP, in the order of their names: 
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +90,11 @@ def find_stages(material: Material) -> list[Stage]:
         provider: Provider = point.load()
         found += provider(material)
     return found
+
+
+def machine() -> str:
+    """What the figures of a report were measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 class Stopwatch:
