@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -105,12 +106,21 @@ def until(check: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.2)
 
 
+def knows_everybody(node: str) -> bool:
+    """Whether the sentinel of this address knows both replicas and both other sentinels."""
+    client: Any = redis.Redis(host=node, port=26379, socket_timeout=2)
+    with contextlib.closing(client):
+        state = client.sentinel_master("tonewatch")
+    return bool(state["num-slaves"] == len(NODES) - 1 == state["num-other-sentinels"])
+
+
 def test_a_replica_takes_over_with_what_was_written_and_the_first_pod_comes_back_as_a_replica(
     nodes: Nodes, timeout_factor: float
 ) -> None:
     make: Any = Sentinel
     sentinels = make([(node, 26379) for node in NODES], socket_timeout=2, password=PASSWORD)
-    until(lambda: len(sentinels.discover_slaves("tonewatch")) == 2, 60 * timeout_factor)
+    # Each sentinel reads of the replicas from the primary: one that has not yet can put none in the primary's place.
+    until(lambda: all(knows_everybody(node) for node in NODES), 60 * timeout_factor)
     assert sentinels.discover_master("tonewatch")[0] == NODES[0]
     primary = sentinels.master_for("tonewatch", socket_timeout=2)
     primary.set("board", "full")
