@@ -45,8 +45,8 @@ Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
 class Receiver:
     """Answers `status`; a message whose signature is wrong fails the test.
 
-    A sender that is killed between an answer and its record sends the message again under the same `webhook-id`, by which
-    a receiver knows it: `tried` has each time, `taken` each message once.
+    A sender that is killed between an answer and its record sends the message again under the same `webhook-id`, by
+    which a receiver knows it: `tried` has each time, `taken` each message once.
     """
 
     status: int = 200
