@@ -247,10 +247,12 @@ examples/node_modules/.installed: examples/package-lock.json
 	@touch $@
 
 # Most integration tests wait for a broker or for a session to time out: three files at once keep two cores busy, in the
-# order of tests/conftest.py. Then what plays calls in real time, with the machine to itself.
+# order of tests/conftest.py. Then what plays calls in real time, with the machine to itself. A test of real processes that
+# fails is run once more, and named as RERUN in the summary; a unit test is not.
 tests: $(VENV)/.installed-test node examples/node_modules/.installed  ## pytest: unit, integration, end to end; files side by side
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka-jars || echo "make: without Apache Kafka: its tests skip"; fi
 	@status=0; \
+	export TONEWATCH_TEST_SECOND_TRY=1; \
 	$(PYTEST) -m "not alone" --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=15 || status=$$?; \
 	$(PYTEST) -m alone tests/e2e || status=$$?; \
 	exit $$status

@@ -50,6 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     turns = [file for pair in itertools.zip_longest(waiting, computing) for file in pair if file]
     items[:] = [item for file in (*turns, *short) for item in file]
+    if os.environ.get("TONEWATCH_TEST_SECOND_TRY"):
+        for item in items:
+            if any(item.iter_markers("integration")) or any(item.iter_markers("e2e")):
+                # Real servers on a machine that others load: one in some thousand is too late. It shows as RERUN.
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _kind(file: list[pytest.Item]) -> str:
