@@ -7,7 +7,7 @@ from html import escape
 
 from tonewatch.stream.bench.stages import StageCost
 
-ROW_PX, NAME_PX, BAR_PX, VALUE_PX = 40, 250, 420, 110
+ROW_PX, NAME_PX, BAR_PX, VALUE_PX = 40, 290, 420, 110
 LEAST_MS = 0.05
 """Stages that cost less in both are drawn together, as the rest."""
 
