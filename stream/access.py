@@ -185,7 +185,8 @@ def _dlq(_app_id: str) -> Use:
     return Use(
         "tonewatch dlq",
         # A letter of what was derived holds none of it: what is sent again is read where it lies.
-        reads=_names(*dead_letter_topics(), KEYS, *(topic for topic in TOPICS if topic.derived)),
+        # Marks in the clocks and the deliveries say of which calls nothing may be.
+        reads=_names(*dead_letter_topics(), CLOCKS, DELIVERIES, KEYS, *(topic for topic in TOPICS if topic.derived)),
         writes=(*(topic.name for topic in TOPICS if topic.dead_letters), KEYS.name),
     )
 

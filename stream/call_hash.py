@@ -9,6 +9,7 @@ _OF_CALLS: Final = b"tonewatch call "
 """Before the id: a hash of the same id that somebody made for something else is another one."""
 
 _ERASED: Final = "erased:"
+_DIGITS: Final = 64
 
 
 def hash_of(call_id: str) -> str:
@@ -24,3 +25,9 @@ def is_erased_id(call_id: str) -> bool:
 def erased_id(call_id: str) -> str:
     """In the place of the id, in the clock that says of an erased call that nothing of it is to be analysed."""
     return f"{_ERASED}{hash_of(call_id)}"
+
+
+def hash_of_mark(name: str) -> str | None:
+    """The hash in what `erased_id` gives; null of anything else."""
+    found = name.removeprefix(_ERASED)
+    return found if is_erased_id(name) and len(found) == _DIGITS and set(found) <= set("0123456789abcdef") else None

@@ -178,9 +178,10 @@ class Archivist:
             with span, self._metrics.stage_seconds.labels(stage="archive_write").time():
                 write = partial(self._archive.write, message, record.value.decode(), record.timestamp, audio)
                 is_kept = await asyncio.to_thread(write)
-                if not is_kept and (audio or isinstance(message, CallOpened)):
-                    # Withdrawn by this record; or withdrawn or erased while its sound was cut.
-                    await asyncio.to_thread(self._alert_audio.clips.remove_call, message.call_id)
+                is_untold = isinstance(message, CallOpened) and not (is_kept and message.notice_given)
+                if is_untold or (audio and not is_kept):
+                    # By this record its caller was not told, or is withdrawn; or that came while its sound was cut.
+                    await asyncio.to_thread(self._remove_unnamed, message.call_id)
                 if isinstance(message, CallClosed):
                     await asyncio.to_thread(
                         self._archive.forget, record.timestamp, words=self._keeping.words == "alerts"
@@ -202,6 +203,10 @@ class Archivist:
         """Write what was measured since the last time."""
         for record, error in await self._measuring.flush():
             await self._dead_letters.send(READS[record.topic][0], record, error)
+
+    def _remove_unnamed(self, call_id: str) -> None:
+        """Sound of which no row tells any more. Asked again after an error, or a crash, it does what was left."""
+        self._alert_audio.clips.remove_call(call_id, keep=self._archive.sound_of(call_id))
 
     def _is_left_out(self, message: Kept) -> bool:
         if isinstance(message, Words):

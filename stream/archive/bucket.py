@@ -6,7 +6,7 @@ environment (`AWS_ACCESS_KEY_ID`, a role of the machine), never of ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from tonewatch.stream.archive.folder import safe_name
@@ -50,9 +50,9 @@ class Bucket:
         """As `ClipStore.files_of`."""
         return [path.removeprefix(f"{self._root}/") for path in self._found(call_id)]
 
-    def remove_call(self, call_id: str) -> int:
+    def remove_call(self, call_id: str, *, keep: Collection[str] = ()) -> int:
         """As `ClipStore.remove_call`."""
-        paths = self._found(call_id)
+        paths = [path for path in self._found(call_id) if path.removeprefix(f"{self._root}/") not in keep]
         if paths:
             self._tried(lambda: self._files.rm(paths))
         return len(paths)

@@ -17,9 +17,7 @@ def erase_call(db: Connection, call_id: str) -> dict[str, int]:
 
 def erase_calls(db: Connection, call_ids: Sequence[str]) -> dict[str, int]:
     """As `erase_call`, of a lot of calls: which tables there are is looked up once."""
-    if db.dialect.name == "sqlite":
-        # Else the bytes of a deleted row lie in the file until its page is used again.
-        db.exec_driver_sql("PRAGMA secure_delete = ON")
+    overwrite_deleted(db)
     tables = _tables(db)
     alerts = _alerts(db, call_ids) if schema.alerts in tables else []
     # The audit outlives the calls that it tells of: a record taken out would break its chain.
@@ -28,6 +26,13 @@ def erase_calls(db: Connection, call_ids: Sequence[str]) -> dict[str, int]:
         table.name: db.execute(delete(table).where(_of_calls(table, call_ids, alerts))).rowcount
         for table in children_first
     }
+
+
+def overwrite_deleted(db: Connection) -> None:
+    """In SQLite, for this connection."""
+    if db.dialect.name == "sqlite":
+        # Else the bytes of a deleted row lie in the file until its page is used again.
+        db.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def read_call(db: Connection, call_id: str) -> dict[str, list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -33,8 +34,8 @@ class ClipStore(Protocol):
             StoreError: the store does not answer, or the call's folder is a symbolic link.
         """
 
-    def remove_call(self, call_id: str) -> int:
-        """Take away every file of a call, and say how many there were.
+    def remove_call(self, call_id: str, *, keep: Collection[str] = ()) -> int:
+        """Take away every file of a call but these paths, and say how many there were.
 
         Raises:
             StoreError: they cannot be taken away.

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from tonewatch.stream.archive.private_files import FILE_MODE, make_folder, refuse_link
@@ -70,15 +71,19 @@ class Folder:
             refuse_link(path)
         return sorted(f"{folder.name}/{one.name}" for one in folder.iterdir()) if folder.is_dir() else []
 
-    def remove_call(self, call_id: str) -> int:
-        """Take away every file of a call, those that no row names too; how many there were.
+    def remove_call(self, call_id: str, *, keep: Collection[str] = ()) -> int:
+        """Take away every file of a call but these paths, those that no row names too; how many there were.
 
         Raises:
             StoreError: the folder cannot be written, or is a symbolic link.
         """
-        files, folder = self.files_of(call_id), self._root / safe_name(call_id)
+        there, folder = self.files_of(call_id), self._root / safe_name(call_id)
+        files = [path for path in there if path not in keep]
         try:
-            if folder.is_dir():
+            if len(files) < len(there):
+                for path in files:
+                    (self._root / path).unlink(missing_ok=True)
+            elif folder.is_dir():
                 shutil.rmtree(folder)
         except OSError as error:
             raise StoreError(f"The audio folder cannot be written ({error.strerror}): see TONEWATCH_STORE.") from error

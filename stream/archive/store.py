@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -33,6 +34,7 @@ from tonewatch.stream.archive.audit_table import audit_row
 from tonewatch.stream.archive.call_notice import CallNotice, announce, mark, marked, notice_of
 from tonewatch.stream.archive.call_rows import erase_call
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.late_notice import erase_older
 from tonewatch.stream.archive.measured import HeardRow, MeasuredRow, ToneRow, calls_of, values_of
 from tonewatch.stream.archive.migrate import bring_up_to_date
 from tonewatch.stream.archive.private_files import make_database
@@ -40,7 +42,7 @@ from tonewatch.stream.archive.rows import call_row, quote_rows, row_of, verdict_
 from tonewatch.stream.archive.sample import is_sampled
 from tonewatch.stream.archive.wall_clock import alert_times
 from tonewatch.stream.archive.whole_call import whole_id
-from tonewatch.stream.codec import decode_alert
+from tonewatch.stream.codec import decode_alert, encode
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import Alert, CallClosed, CallOpened, Moment, Rationale, Verdict, Words
 from tonewatch.stream.secret_files import read_secret_file
@@ -168,14 +170,16 @@ class Archive:
             Unprocessable: the database does not take these values, or what the message is about is another call's.
         """
         with self.transaction() as db:
-            if marked(db, [message.call_id]) or not _is_admitted(db, message):
+            if marked(db, [message.call_id]):
                 return False
+            if not _is_admitted(db, message):
+                return isinstance(message, Alert) and self._end(db, message)
             if isinstance(message, CallOpened) and message.withdrawn_at_ms:
                 self._withdraw(db, message, at_ms)
                 return False
-            if is_late := _is_first_word_of_untold(db, message):
-                # What was read before the announcement is judged by it: its rows go, and by the answer its sound.
-                erase_call(db, message.call_id)
+            if _is_first_word_of_untold(db, message):
+                for facts in erase_older(db, message.call_id, at_ms):
+                    self._add_all(db, schema.spoken, quote_rows(message.call_id, facts))
             self._add(db, schema.calls, {"call_id": message.call_id, "first_at_ms": at_ms})
             match message:
                 case Alert():
@@ -198,7 +202,17 @@ class Archive:
                     self._add(db, schema.verdicts, verdict_row(message, body))
             for row in audio:
                 self._add(db, schema.audio, row.values())
-        return not is_late
+        return True
+
+    def sound_of(self, call_id: str) -> frozenset[str]:
+        """Paths of the files that rows of a call name.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        audio = schema.audio.c
+        with self.transaction() as db:
+            return frozenset(db.scalars(select(audio.path).where(audio.call_id == call_id, audio.path.is_not(None))))
 
     def write_audit(self, partition: int, offset: int, at_ms: int, value: bytes) -> None:
         """A record of the audit, whatever its bytes are.
@@ -291,6 +305,18 @@ class Archive:
                     "last_offset": item.audio.last_offset,
                 },
             )
+
+    def _end(self, db: Connection, message: Alert) -> bool:
+        """Of an alert that was kept while the caller was told, that it is over: nothing else of what is said now."""
+        known = schema.alerts.c
+        mine = select(known.body).where(known.alert_id == message.alert_id, known.call_id == message.call_id)
+        body = db.scalar(mine)
+        if body is None or message.state not in ("resolved", "withdrawn"):
+            return False
+        names = ("seq", "state", "event", "resolved_ms", "resolved_by", "emitted_at_ms")
+        ended = structs.replace(decode_alert(body.encode()), **{name: getattr(message, name) for name in names})
+        self._alert(db, ended, encode(ended).decode())
+        return True
 
     def _call(self, db: Connection, opened: CallOpened) -> None:
         """What is known of a call; its alerts may have come before it, and are dated by its beginning from now on."""

@@ -24,7 +24,7 @@ from tonewatch.stream.kafka.clients import make_admin, make_consumer, make_produ
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.messages import NoticeWithdrawn
 from tonewatch.stream.settings import EraseSettings
-from tonewatch.stream.topics import CLOCKS
+from tonewatch.stream.topics import CLOCKS, DELIVERIES
 
 BACKUPS = Remains(
     where="backups",
@@ -34,9 +34,9 @@ BACKUPS = Remains(
 
 MARKS = Remains(
     where="marks",
-    why=f"a hash of the call's id, in the archive for good and in {CLOCKS.name} as long as that lies: by it records of "
-    "the call that come late are refused. Of a call whose notice was withdrawn the monitor keeps counters, queue and "
-    "team as long as its changelog lies",
+    why=f"a hash of the call's id, in the archive for good and in {CLOCKS.name} and {DELIVERIES.name} as long as those "
+    "lie: by it records of the call that come late are refused. Of a call whose notice was withdrawn the monitor keeps "
+    "counters, queue and team as long as its changelog lies",
     until_at_ms=None,
 )
 
@@ -109,6 +109,9 @@ async def _kafka(settings: EraseSettings, call_id: str, found: _Found, now_ms: C
         kept = await kafka_erasure.newest(consumer, compacted)
         made = kafka_erasure.tombstones(kept, call_id)
         made += kafka_erasure.missing_mark(kept, made, [one for one in compacted if one.topic == CLOCKS.name], call_id)
+        deliveries = [one for one in compacted if one.topic == DELIVERIES.name]
+        # First: whoever hears of a tombstone may be asked to send the same back a moment later.
+        made = [*kafka_erasure.delivery_mark(deliveries, call_id, now_ms()), *made]
     producer = make_producer(settings)
     await start(producer, settings)
     try:

@@ -14,6 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
+from tonewatch.stream import erased_calls
 from tonewatch.stream.access import TABLES
 from tonewatch.stream.call_hash import erased_id, hash_of
 from tonewatch.stream.codec import decode_delivery, encode
@@ -110,6 +111,16 @@ def missing_mark(
         return []
     numbers = sorted(partitions)
     return [_mark(partitions[DefaultPartitioner()(call_id.encode(), numbers, numbers)], call_id)]
+
+
+def delivery_mark(deliveries: Iterable[TopicPartition], call_id: str, at_ms: int) -> list[Tombstone]:
+    """By which nothing of the call is told outside any more, whoever sends it back; none without that topic."""
+    partitions = {one.partition: one for one in deliveries}
+    if not partitions:
+        return []
+    key, numbers = erased_id(call_id).encode(), sorted(partitions)
+    place = partitions[DefaultPartitioner()(key, numbers, numbers)]
+    return [Tombstone(place, key, encode(erased_calls.mark(call_id, at_ms)), is_mark=True)]
 
 
 def _mark(partition: TopicPartition, call_id: str) -> Tombstone:

@@ -167,10 +167,10 @@ async def letters(kafka: KafkaSettings | str, wanted: Sequence[Topic]) -> AsyncI
     settings = plain_settings(kafka) if isinstance(kafka, str) else kafka
     consumer = make_consumer(settings, [], None)
     try:
-        partitions = await _partitions(settings, wanted)
+        partitions = await partitions_of(settings, [topic.dlq for topic in wanted])
         await start(consumer, settings, retry_for_s=0.0)
         for partition in partitions:
-            async for record in _records(consumer, partition):
+            async for record in records_of(consumer, partition):
                 yield read_letter(record)
     except KafkaError as error:
         away = BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).")
@@ -179,19 +179,25 @@ async def letters(kafka: KafkaSettings | str, wanted: Sequence[Topic]) -> AsyncI
         await consumer.stop()
 
 
-async def _partitions(settings: KafkaSettings, wanted: Sequence[Topic]) -> list[TopicPartition]:
+async def partitions_of(settings: KafkaSettings, wanted: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of those of the topics that are there.
+
+    Raises:
+        BrokerError: Kafka does not answer.
+    """
     admin = make_admin(settings)
     try:
         await start(admin, settings, retry_for_s=0.0)
         # A topic may not be there yet: an earlier release made fewer of them.
         there = set(await admin.list_topics())
-        described = await admin.describe_topics([t.dlq for t in wanted if t.dlq in there])
+        described = await admin.describe_topics([name for name in wanted if name in there])
     finally:
         await admin.close()
     return [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
 
 
-async def _records(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
+async def records_of(consumer: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
+    """All of a partition, up to its end as it is now."""
     consumer.assign([partition])
     await consumer.seek_to_beginning(partition)
     # The end as it is now: letters that come while these are read belong to the next look.

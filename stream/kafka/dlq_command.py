@@ -15,6 +15,7 @@ from rich.text import Text
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.clients import make_producer, start
 from tonewatch.stream.kafka.dead_letters import DeadLetter, find_topic, letters, replay_letter, with_bytes
+from tonewatch.stream.kafka.erased_marks import gone_calls, without_gone
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.kafka.topics_command import KafkaOption
 from tonewatch.stream.settings import KafkaSettings, load
@@ -79,11 +80,15 @@ def dlq_replay(
     Of topics that hold what was derived of voices, or words, they are read in the topic itself, while they lie there.
     A record that was sent twice is counted once, and one that still cannot be used comes back as a new dead letter.
     Of deliveries, one that its receiver was told since is not told again, unless `--again` is said.
+    Nothing is sent of a call that was erased, or whose notice was withdrawn.
     """
     settings = load(KafkaSettings, kafka=kafka)
     wanted = find_topic(topic)
     found = _chosen(asyncio.run(_read(settings, [wanted])), reason, only)
-    sent, left_out = len(found), 0
+    tellable = without_gone(found, asyncio.run(telling_refusals(settings, gone_calls(settings)))) if found else []
+    if gone := len(found) - len(tellable):
+        _out.print(f"{gone} records are of calls that were erased or whose notice was withdrawn: they are not sent.")
+    found, sent, left_out = tellable, len(tellable), 0
     if not dry_run:
         sent, left_out = asyncio.run(telling_refusals(settings, _replay(settings, found, again)))
     _out.print(f"{sent} records {'would go' if dry_run else 'went'} to {wanted.name}.")

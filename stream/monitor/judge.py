@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.monitor.callers import Callers, record_key
 from tonewatch.stream.monitor.swap_watch import SwapWatch
+from tonewatch.stream.monitor.swept_call import KEPT_S, remembered, swept
 from tonewatch.stream.provenance import provenance_of
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
@@ -41,7 +42,11 @@ from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, TONE, Topic
 from tonewatch.stream.wall_clock import delay_ms
 
 FORGET_AFTER_S = 6 * 3600
-"""A call that nothing was heard of for this long is dropped from memory; its changelog entry expires by itself."""
+"""A call that nothing was heard of for this long is dropped from memory, but for what was told of it
+(`swept_call.py`); its changelog entry expires by itself."""
+
+SWEPT: Final = "swept"
+"""In an entry, instead of its state: what is left of it. In memory alone, never in the changelog."""
 
 LOCKS = 64
 
@@ -94,7 +99,7 @@ class Judge:
         """
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
-            memory, config = _remembered(entry), self._config()
+            memory, config = _remembered(message.call_id, entry), self._config()
             whose_voice.check(memory, message)
             plausible.check(memory, message)
             if isinstance(message, Segment):
@@ -129,14 +134,22 @@ class Judge:
             )
 
     def _sweep(self) -> None:
-        """Drop from memory the calls that nothing was heard of any more."""
+        """Drop from memory the calls that nothing was heard of any more; of those that were told of little is left."""
         now_s = self._clock()
         if now_s < self._next_sweep_s:
             return
         self._next_sweep_s = now_s + FORGET_AFTER_S / 6
         entries = self._table.data
-        for call_id in [c for c, entry in entries.items() if entry.get("touched_s", now_s) < now_s - FORGET_AFTER_S]:
-            entries.pop(call_id, None)
+        old = [(c, entry) for c, entry in entries.items() if entry.get("touched_s", now_s) < now_s - FORGET_AFTER_S]
+        for call_id, entry in old:
+            if entry["touched_s"] < now_s - KEPT_S:
+                entries.pop(call_id, None)
+            elif SWEPT not in entry:
+                kept = swept(_remembered(call_id, entry))
+                if kept is None:
+                    entries.pop(call_id, None)
+                else:
+                    entries[call_id] = {SWEPT: kept, "touched_s": entry["touched_s"]}
 
     async def _write(self, output: Output, span: Span) -> None:
         """Send one output, stamped with the wall clock, and wait until Kafka has it."""
@@ -189,8 +202,10 @@ class Judge:
             await sent
 
 
-def _remembered(entry: dict[str, Any]) -> CallMemory:
+def _remembered(call_id: str, entry: dict[str, Any]) -> CallMemory:
     """A call's memory. One of another release that does not fit is forgotten: the call is learned anew."""
+    if SWEPT in entry:
+        return remembered(call_id, entry[SWEPT])
     if not entry.keys() & {"state", "memory"}:
         return CallMemory()
     try:

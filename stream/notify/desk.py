@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from tonewatch.stream.call_hash import hash_of
+from tonewatch.stream.erased_calls import ErasedCalls
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.dead_letters import FAULTS
 from tonewatch.stream.messages import Alert, Delivery
@@ -70,6 +71,8 @@ class Desk:
         self._draw = draw
         self._routes = routes
         self._book = Book()
+        self._erased = ErasedCalls()
+        self._came_back: list[Delivery] = []
         self._lock = asyncio.Lock()
         self._couriers: dict[str, asyncio.Task[None]] = {}
         self._sending: dict[str, str] = {}
@@ -82,11 +85,33 @@ class Desk:
 
     def restore(self, deliveries: Iterable[Delivery]) -> None:
         """Begin with what an earlier notifier, or this one, left."""
-        self._book = Book(deliveries)
+        known = self._erased.split(deliveries)
+        left = [(one, self._erased.without(one)) for one in known]
+        self._book = Book(rest for _, rest in left if rest is not None)
+        self._came_back = [one for one, rest in left if rest is not one]
         self._book.forget(self._now_ms() - KEPT_MS)
+        self._erased.forget(self._now_ms() - KEPT_MS)
+
+    async def erase_again(self) -> None:
+        """What was found of erased calls: somebody wrote it behind their erasure."""
+        came_back, self._came_back = self._came_back, []
+        for delivery in came_back:
+            await self._erase_of(delivery)
+
+    async def _erase_of(self, delivery: Delivery) -> Delivery | None:
+        """Over what lies in the topic, what is left of it; null where that is nothing."""
+        log.info("Is told to nobody: the call was erased", extra={"delivery_id": delivery.delivery_id})
+        left = self._erased.without(delivery)
+        if left is None:
+            await self._log.erase(delivery.delivery_id)
+        else:
+            await self._log.write(left)
+        return left
 
     async def take(self, alert: Alert) -> None:
         """Plan what an event of an alert asks for; once this returns, nothing of it needs the event again."""
+        if alert.call_id in self._erased:
+            return
         async with self._lock:
             # Each is kept before the next is decided: a crash in between leaves a beginning of the same plan.
             for delivery in plan(self._book, self._routes(), alert, self._now_ms()):
@@ -104,12 +129,19 @@ class Desk:
                 log.info("Is told to nobody: the notice was withdrawn", extra={"delivery_id": delivery.delivery_id})
                 await self._log.write(known)
                 return
+            if self._erased.without(delivery) is not delivery:
+                left = await self._erase_of(delivery)
+                if left is None:
+                    return
+                delivery = left
             self._book.put(delivery)
         self._wake.set()
 
     async def erase(self, delivery_id: str, call_hash: str | None) -> None:
         """A delivery was erased, or of a message about several calls what it tells of one: it is told to nobody."""
         async with self._lock:
+            if call_hash:
+                self._erased.add(call_hash, self._now_ms())
             known = self._book.get(delivery_id)
             if known is None:
                 return

@@ -112,6 +112,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         partitions = list(self._consumer.assignment())
         self._desk.restore(await self._deliveries.restore())
         await self._desk.write_anew(self._deliveries.covered)
+        await self._desk.erase_again()
         self._ends = await self._consumer.end_offsets(partitions)
 
     async def _has_caught_up(self) -> bool:

@@ -105,7 +105,7 @@ class CallMemory(msgspec.Struct, kw_only=True):
         self.counted, self.abstained, self.early, self.lines, self.now_ms = {}, {}, [], {}, 0
         self.baseline, self.detector, self.voices = Baseline(), Detector(), Voices()
         self.turns, self.moments, self.word_turn, self.sides = Turns(), Moments(), WordTurn(), Sides()
-        self.alerts = AlertBook(closed=self.alerts.closed, actions=self.alerts.actions)
+        self.alerts = self.alerts.over()
 
     def _is_later(self, segment: Segment) -> bool:
         newest = self.offsets.get(str(segment.channel))
@@ -195,5 +195,5 @@ class CallMemory(msgspec.Struct, kw_only=True):
             repeated=self.repeated,
             bound=self.bound,
             withdrawn=self.withdrawn,
-            alerts=AlertBook(closed=self.alerts.closed, actions=self.alerts.actions),
+            alerts=self.alerts.over(),
         )

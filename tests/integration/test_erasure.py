@@ -21,6 +21,7 @@ from tonewatch.stream.archive.folder import Folder
 from tonewatch.stream.archive.store import Archive, Kept, connect
 from tonewatch.stream.board.sink import BoardSink
 from tonewatch.stream.board.view import call_key
+from tonewatch.stream.call_hash import hash_of
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_rationale, decode_segment, encode_call
 from tonewatch.stream.erasure import person_export
 from tonewatch.stream.erasure.erasure import erase
@@ -28,6 +29,7 @@ from tonewatch.stream.erasure.kafka_erasure import compacted
 from tonewatch.stream.erasure.receipt import Receipt, sign, text, verify
 from tonewatch.stream.kafka.clients import make_admin, make_consumer, make_producer, start
 from tonewatch.stream.kafka.dead_letters import DeadLetters
+from tonewatch.stream.kafka.erased_marks import gone_calls
 from tonewatch.stream.messages import CallStarted
 from tonewatch.stream.retention.retention_command import check
 from tonewatch.stream.service.metrics import Metrics
@@ -223,6 +225,8 @@ async def test_nothing_of_an_erased_call_is_left_but_what_its_receipt_names(hous
     assert [path for path in files for word in words if word in path.read_bytes() or word.decode() in str(path)] == []
     assert any(b"wren" in path.read_bytes() for path in files)
     await check_kafka(house, receipt, words)
+    # By which `tonewatch dlq replay` sends back nothing of the call.
+    assert await gone_calls(house.settings) == {hash_of(GONE)}
 
     again = await erase(house.settings, GONE, now_ms, patience_s=0.1)
     assert again.failed == ()

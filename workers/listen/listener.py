@@ -131,7 +131,7 @@ class Listener:
         self._caller_keys = caller_keys or CallerKeys()
         self._clocks = clocks
         self._withdrawals = withdrawals
-        self._withdrawn = Withdrawn()
+        self._withdrawn = Withdrawn() if transcripts is None else transcripts.withdrawn
         self._policy = policy or NoticePolicy()
         self._clock = clock
         self._ticked_s = clock()
@@ -407,6 +407,8 @@ class Listener:
             news.add(hash_of(given))
         if not news:
             return
+        if self._transcripts is not None:
+            self._transcripts.drop_withdrawn()
         for partition, state in self._partitions.items():
             for call in [one for one in state.calls.values() if not one.is_withdrawn and hash_of(one.call_id) in news]:
                 message = NoticeWithdrawn(call_id=call.call_id, withdrawn_at_ms=time.time_ns() // 1_000_000)

@@ -63,6 +63,9 @@ class PartitionState(PartitionProgress):
         a notice was withdrawn is remembered."""
         if clock.withdrawn:
             self._withdrawn.add(clock.call_id)
+            # Anybody can withdraw calls that never were: their clocks must push out none of a real call.
+            if clock.call_id not in (self.clocks or ()):
+                return
         self.clocks = OrderedDict() if self.clocks is None else self.clocks
         self.clocks[clock.call_id] = clock
         self.clocks.move_to_end(clock.call_id)
@@ -71,10 +74,12 @@ class PartitionState(PartitionProgress):
 
     def know(self, clocks: OrderedDict[str, CallClock]) -> None:
         """What earlier listeners wrote; calls that they had put on hold are on hold here."""
-        self.clocks = clocks
-        for clock in clocks.values():
+        self.clocks = OrderedDict()
+        for call_id, clock in clocks.items():
             if clock.withdrawn:
                 self._withdrawn.add(clock.call_id)
+            if not clock.withdrawn or clock.ended or clock.end_ms > 0:
+                self.clocks[call_id] = clock
         self._aside |= {name: (self.quiet_s, None) for name, clock in clocks.items() if clock.on_hold}
 
     def put_aside(self, call_id: str, counted: CallClosed) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcript
+from tonewatch.workers.listen.withdrawn import Withdrawn
 from tonewatch.workers.redaction.call_redactor import Redactor
 from tonewatch.workers.redaction.redactor import KINDS, Kind
 
@@ -38,9 +39,6 @@ Channel = tuple[str, int]
 
 MOST_WORDS = 400
 """Of one segment, as many as its record may carry."""
-
-WITHDRAWN_KEPT = 10_000
-"""Calls of which no word is written any more."""
 
 NO_WORDS = frozenset(
     {"music", "not_speech", "laughter", "tonal", "noisy", "no_voice", "echo", "missing_audio", "mixed_channel"}
@@ -61,7 +59,8 @@ class Transcripts:
     """Takes segments, selects those worth transcribing, writes `Words` for those in which text was found.
 
     `every`: those that the gate leaves out are heard as well while there is time. `redacted`: what of each transcript a
-    mark stands for.
+    mark stands for. `withdrawn`: calls of which no word is written any more, wherever that was read; its listener's own
+    are the same.
     """
 
     def __init__(
@@ -72,6 +71,7 @@ class Transcripts:
         queue_size: int,
         every: bool = False,
         redacted: Collection[Kind] = KINDS,
+        withdrawn: Withdrawn | None = None,
     ) -> None:
         self._producer = producer
         self._redactor = Redactor(redacted)
@@ -82,12 +82,12 @@ class Transcripts:
         self._spare: deque[SegmentAudio] = deque(maxlen=self._size if every else 0)
         self._came = asyncio.Event()
         self._shed: Counter[str] = Counter()
-        self._withdrawn: OrderedDict[str, None] = OrderedDict()
+        self.withdrawn = Withdrawn() if withdrawn is None else withdrawn
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="speech-to-text")
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
-        if segment.abstained in NO_WORDS or segment.call_id in self._withdrawn:
+        if segment.abstained in NO_WORDS or segment.call_id in self.withdrawn:
             return
         # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
@@ -128,12 +128,14 @@ class Transcripts:
 
     def withdraw(self, call_id: str) -> None:
         """No word of the call is written any more: what waits is dropped, and so is what is being heard."""
-        self._withdrawn[call_id] = None
-        while len(self._withdrawn) > WITHDRAWN_KEPT:
-            self._withdrawn.popitem(last=False)
-        self._urgent = deque(one for one in self._urgent if one[0].call_id != call_id)
-        self._spare = deque((one for one in self._spare if one[0].call_id != call_id), self._spare.maxlen)
+        self.withdrawn.add(call_id)
+        self.drop_withdrawn()
         self.forget(call_id)
+
+    def drop_withdrawn(self) -> None:
+        """What waits of calls that were withdrawn meanwhile, elsewhere too and after their end."""
+        self._urgent = deque(one for one in self._urgent if one[0].call_id not in self.withdrawn)
+        self._spare = deque((one for one in self._spare if one[0].call_id not in self.withdrawn), self._spare.maxlen)
 
     async def run(self, transcriber: Hears) -> None:
         """Until cancelled."""
@@ -149,7 +151,7 @@ class Transcripts:
                     log.exception("Speech-to-text failed on a segment", extra={"segment_id": segment.segment_id})
                     continue
                 self._metrics.stage_seconds.labels(stage="speech_to_text").observe(time.perf_counter() - began)
-                if heard.text and segment.call_id not in self._withdrawn:
+                if heard.text and segment.call_id not in self.withdrawn:
                     await self._write(segment, heard, transcriber.ref)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 WITHDRAWN_REMEMBERED: Final = 1_000_000
 """Some 170 MB; the oldest of more are forgotten. `tonewatch.clocks.v1` keeps a day of them."""
 
+WARN_EVERY: Final = 100_000
+"""Whoever floods with withdrawals must not flood the log too."""
+
 _HASH_BYTES: Final = 32
 _ERASED: Final = erased_id("").partition(":")[0] + ":"
 
@@ -25,13 +28,16 @@ class Withdrawn:
 
     def __init__(self, most: int = WITHDRAWN_REMEMBERED) -> None:
         self._most = most
+        self._forgotten = 0
         # In the order in which they came: a dict keeps it.
         self._hashes: dict[bytes, None] = {}
 
     def add(self, given: str) -> None:
         self._hashes[hash_of(given)] = None
         if len(self._hashes) > self._most:
-            log.warning("More calls were withdrawn than are remembered; the oldest is forgotten")
+            if self._forgotten % WARN_EVERY == 0:
+                log.warning("More calls were withdrawn than are remembered; the oldest are forgotten")
+            self._forgotten += 1
             del self._hashes[next(iter(self._hashes))]
 
     def __contains__(self, call_id: str) -> bool:

@@ -44,14 +44,25 @@ class AlertBook(msgspec.Struct, kw_only=True):
     slots    by cause
     closed   the newest state of alerts that are over, by id, the oldest first; they may be reopened
     actions  ids of the newest user actions that were taken
+    past     of a call that was forgotten meanwhile, without what they rested on: nobody acts on them any more
     """
 
     slots: dict[str, AlertSlot] = msgspec.field(default_factory=dict)
     closed: dict[str, Alert] = msgspec.field(default_factory=dict)
     actions: list[str] = msgspec.field(default_factory=list)
+    past: list[Alert] = msgspec.field(default_factory=list)
 
     def slot(self, cause: str) -> AlertSlot:
         return self.slots.setdefault(cause, AlertSlot())
+
+    def over(self) -> AlertBook:
+        """What is kept of a call that is over, or begins again."""
+        return AlertBook(closed=self.closed, actions=self.actions, past=self.past)
+
+    def told(self) -> list[Alert]:
+        """The newest state of each alert that somebody may have been told of, open ones too."""
+        open_ones = [slot.alert for slot in self.slots.values() if slot.alert is not None]
+        return [*self.past, *self.closed.values(), *(one for one in open_ones if one.state != "pending")]
 
     @property
     def open_on_tone(self) -> Alert | None:
@@ -217,7 +228,8 @@ class AlertBook(msgspec.Struct, kw_only=True):
     def withdraw_all(self, at_ms: int) -> list[Alert]:
         """Open ones are over, and of those that were over already it is said again: receivers may not know it yet."""
         before = [lifecycle.over_again(alert) for alert in self.closed.values()]
-        return [*before, *self.close_all(at_ms)]
+        past = [lifecycle.ended_again(alert, at_ms) for alert in self.past]
+        return [*past, *before, *self.close_all(at_ms)]
 
     def _turn_condition(self, slot: AlertSlot, rule: TurnRule, on: lifecycle.Grounds) -> list[Alert]:
         """A rule's condition holds: it raises an alert, or stands in the one that is open for its cause."""

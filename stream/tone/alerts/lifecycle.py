@@ -110,6 +110,12 @@ def over_again(alert: Alert) -> Alert:
     return _next(alert, "withdrawn" if alert.state == "withdrawn" else "resolved")
 
 
+def ended_again(alert: Alert, at_ms: int) -> Alert:
+    """As `over_again`; one that was open when its call was forgotten is over by this."""
+    is_over = alert.state in ("resolved", "withdrawn")
+    return over_again(alert) if is_over else resolve(alert, max(at_ms, alert.fired_ms), "call_end")
+
+
 def reopen(alert: Alert, rule: BaseRule, on: Grounds) -> Alert:
     """The same trouble again, soon after it was over: the same alert, with fresh grounds."""
     return _next(

@@ -125,6 +125,9 @@ class Sql:
     def audio_known(self, _call_id: str, segment_ids: list[str]) -> frozenset[str]:
         return frozenset(row.segment_id for row in self.rows if row.segment_id in segment_ids)
 
+    def sound_of(self, call_id: str) -> frozenset[str]:
+        return frozenset(row.path for row in self.rows if row.call_id == call_id and row.path)
+
     def write(self, message: Kept, _body: str, _at_ms: int, audio: list[AudioRow]) -> bool:
         if self.failures:
             raise self.failures.pop(0)
@@ -469,6 +472,27 @@ async def test_sound_that_was_cut_while_its_call_was_erased_is_taken_away_again(
     desk.sql.erased = frozenset({alert.call_id})
     await desk.run([of(alert)])
     assert desk.spans.asked and not [path for path in desk.folder.rglob("*") if path.is_file()]
+
+
+async def test_sound_that_no_row_tells_of_goes_with_an_announcement_without_notice_though_its_removal_failed_once(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.spans.answers = [[chunk(start_ms=24_000 + 1000 * second, seq=second) for second in range(3)]]
+    await desk.run([of(alert)])
+    (kept,) = desk.folder.rglob("*.wav")
+    left = kept.with_name("left.wav")
+    left.write_bytes(b"x")
+    unlink, failures = Path.unlink, [OSError(5, "no")]
+
+    def once(path: Path, missing_ok: bool = False) -> None:
+        if failures:
+            raise failures.pop()
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", once)
+    desk.stop.clear()
+    await desk.run([spoken(CallOpened(call_id=alert.call_id, notice_given=False), 9)])
+    assert not failures and (kept.exists(), left.exists()) == (True, False)
 
 
 async def test_what_lies_before_an_announcement_is_written_before_it(desk: Desk, segment: Segment) -> None:

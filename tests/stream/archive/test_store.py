@@ -26,6 +26,7 @@ from tonewatch.stream.erasure.sql_erasure import erase_rows
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import (
     Alert,
+    AlertState,
     CallAttributes,
     CallClosed,
     CallOpened,
@@ -447,12 +448,47 @@ def test_what_was_read_before_an_announcement_goes_where_that_says_that_the_call
     archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, rationale: Rationale, body: Body
 ) -> None:
     for message in derived(alert, moment, rationale):
-        assert archive.write(message, body(message), 2, [CLIP] if message is alert else [])
+        assert archive.write(message, body(message), 2, [CLIP] if isinstance(message, Alert) else [])
+    assert archive.sound_of("c-1") == {CLIP.path}
     untold = CallOpened(call_id="c-1", notice_given=False)
-    assert not archive.write(untold, body(untold), 3)  # by which the archivist takes the sound away too
+    assert archive.write(untold, body(untold), alert.emitted_at_ms + 60_000)
     left = {name: rows for name, rows in contents(sqlite(tmp_path)).items() if rows}
     assert {name: len(rows) for name, rows in left.items()} == {"calls": 1}
-    assert archive.write(untold, body(untold), 4)
+    assert archive.sound_of("c-1") == frozenset()  # by which the archivist takes the file away
+
+
+def test_what_was_derived_after_an_announcement_without_notice_waits_for_the_one_that_tells_the_caller(
+    archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, body: Body
+) -> None:
+    told_again_ms = alert.emitted_at_ms - 5_000
+    before = msgspec.structs.replace(
+        alert, alert_id="c-1/tone_falls/1", emitted_at_ms=told_again_ms - 10_000, evidence=()
+    )
+    for message in (before, alert):
+        archive.write(message, body(message), 2, [CLIP] if message is alert else [])
+    untold = CallOpened(call_id="c-1", notice_given=False)
+    assert archive.write(untold, body(untold), told_again_ms - 1_000)
+    told(archive)
+    kept = contents(sqlite(tmp_path))
+    assert [row[0] for row in kept["alerts"]] == [row[0] for row in kept["alert_states"]] == [alert.alert_id]
+    assert [row[0] for row in kept["audio"]] == [SEGMENT]
+    assert len(kept["evidence"]) == len(alert.evidence) and len(kept["spoken"]) == len(alert.facts.quotes)
+
+
+@pytest.mark.parametrize("state", ["resolved", "withdrawn"])
+def test_an_alert_ends_after_its_call_turned_untold_and_takes_nothing_else_with_it(
+    archive: Archive, tmp_path: Path, alert: Alert, body: Body, state: AlertState
+) -> None:
+    write_all(archive, [alert], body)
+    told(archive, notice_given=False)
+    ends = {"state": state, "event": state, "seq": 5, "resolved_ms": 60_000, "sentence": "Said since."}
+    over = msgspec.structs.replace(alert, **ends, facts=msgspec.structs.replace(alert.facts, repeated="said since"))
+    assert archive.write(over, body(over), 9)
+    assert not archive.write(msgspec.structs.replace(over, seq=6, state="firing"), body(over), 9)
+    assert not archive.write(msgspec.structs.replace(over, alert_id="c-1/anger/1"), body(over), 9)
+    row = row_of(tmp_path, "alerts")
+    assert (row["state"], row["resolved_ms"], row["seq"], row["sentence"]) == (state, 60_000, 5, alert.sentence)
+    assert b"aid since" not in (tmp_path / "archive.db").read_bytes()
 
 
 def test_what_was_kept_while_the_caller_was_told_stays_when_the_call_is_announced_without_notice(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from tonewatch.stream.call_hash import hash_of
 from tonewatch.stream.kafka import dlq_command
 from tonewatch.stream.kafka.dead_letters import DeadLetter
 from tonewatch.stream.kafka.dlq_command import dlq
@@ -43,7 +45,11 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[DeadLetter]:
             if one.topic in {topic.name for topic in wanted}:
                 yield one
 
+    async def gone(_settings: object) -> frozenset[str]:
+        return frozenset({hash_of("gone")})
+
     monkeypatch.setattr(dlq_command, "letters", read)
+    monkeypatch.setattr(dlq_command, "gone_calls", gone)
     monkeypatch.setattr(dlq_command, "_out", Console(width=200, highlight=False))
     return held
 
@@ -77,6 +83,12 @@ def test_only_those_that_are_asked_for_are_shown_the_newest_last() -> None:
 
 def test_a_name_that_no_letter_has_is_refused() -> None:
     assert "--only 9:9: there is no such dead letter" in run("show", "segments", "--only", "0:1", "--only", "9:9")
+
+
+def test_nothing_is_sent_back_of_a_call_that_was_erased(kafka: list[DeadLetter]) -> None:
+    kafka[:] = [replace(letter(0, "late"), key=b"gone"), letter(1, "late")]
+    said = run("replay", "segments", "--dry-run")
+    assert "1 records are of calls that were erased" in said and "1 records would go" in said
 
 
 def test_a_dry_run_only_says_what_would_go() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from sys import getsizeof
 from typing import Any
 
 import msgspec
 import pytest
 
-from tonewatch.stream.codec import decode_segment, decode_tone
+from tonewatch.stream.codec import decode_alert, decode_segment, decode_tone
 from tonewatch.stream.errors import Unprocessable
 from tonewatch.stream.messages import (
+    AlertAction,
+    AlertState,
     CallAttributes,
     CallClosed,
     CallOpened,
@@ -23,13 +26,17 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.judge import FORGET_AFTER_S, Judge
+from tonewatch.stream.notify.withdrawal import is_withdrawal
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.tone.alerts.slot import AlertSlot
 from tonewatch.stream.tone.config import ToneConfig
+from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, SEGMENTS, TONE
 
 GOLDEN = decode_segment((Path(__file__).parents[1] / "golden" / "segment.json").read_bytes())
 assert isinstance(GOLDEN, Segment)
 SEGMENT: Segment = GOLDEN
+ALERT = decode_alert((Path(__file__).parents[1] / "golden" / "alert.json").read_bytes())
 
 
 class Clock:
@@ -227,3 +234,70 @@ async def test_a_live_call_of_a_release_that_did_not_keep_whether_its_caller_was
     del before["state"]["told"], before["state"]["joins"]
     await judged.take(SEGMENT)
     assert judged.table.data[SEGMENT.call_id]["state"]["told"] is True
+
+
+def with_alerts(*states: AlertState) -> CallMemory:
+    """A call that is over, with an alert of each state; open ones are a cause's."""
+    memory = CallMemory(announced="ended", told=True)
+    for number, state in enumerate(states):
+        name = ALERT.alert_id if not number else f"{ALERT.alert_id}-{number}"
+        alert = msgspec.structs.replace(ALERT, state=state, alert_id=name)
+        if state == "resolved":
+            memory.alerts.closed[name] = msgspec.structs.replace(alert, event="resolved", resolved_ms=50_000)
+        else:
+            memory.alerts.slots["tone"] = AlertSlot(alert=alert)
+    return memory
+
+
+async def forgotten_call(memory: CallMemory, days: float = 0.3) -> Judged:
+    """One that nothing was heard of for so long, after a sweep."""
+    judged = Judged()
+    touched_s = int(judged.clock.now_s)
+    judged.table.data["c-1"] = {"state": msgspec.to_builtins(memory), "touched_s": touched_s, "seen": {"x": 1}}
+    judged.clock.now_s += days * 86_400
+    await judged.take(opened("another"))
+    return judged
+
+
+async def test_a_withdrawal_ends_what_is_told_of_a_call_that_the_monitor_forgot_hours_before() -> None:
+    judged = await forgotten_call(with_alerts("resolved"))
+    withdrawn = CallOpened(call_id="c-1", call=CallAttributes(), notice_given=False, withdrawn_at_ms=1)
+    await judged.take(withdrawn)
+    (told,) = [decode_alert(value) for value in judged.topics[ALERTS.name].values]
+    assert is_withdrawal(told)
+    assert (told.call_id, told.alert_id, told.seq, told.state) == ("c-1", ALERT.alert_id, ALERT.seq + 1, "resolved")
+
+
+async def test_what_was_told_of_a_forgotten_call_is_kept_as_long_as_a_delivery_and_no_longer() -> None:
+    judged = await forgotten_call(with_alerts("resolved"), days=6.9)
+    assert "c-1" in judged.table.data
+    judged.clock.now_s += 86_400
+    await judged.take(opened("another"))
+    assert "c-1" not in judged.table.data
+
+
+async def test_of_a_forgotten_call_nothing_but_what_was_told_is_kept_and_little_of_that() -> None:
+    quiet = await forgotten_call(CallMemory(announced="ended", told=True, now_ms=900_000))
+    assert "c-1" not in quiet.table.data
+    judged = await forgotten_call(with_alerts("resolved", "firing"))
+    entry = judged.table.data["c-1"]
+    assert b"this is the third time" not in entry["swept"]
+    assert sum(map(getsizeof, (entry, *entry.values()))) < 1_500
+
+
+async def test_a_forgotten_call_that_comes_back_is_learned_anew_and_its_alerts_are_nobodys_to_change() -> None:
+    judged = await forgotten_call(with_alerts("resolved"))
+    action = AlertAction(
+        call_id="c-1", action_id="a", alert_id=ALERT.alert_id, action="acknowledge", by="Ada", acted_at_ms=1
+    )
+    await judged.take(opened("c-1"), action)
+    assert judged.topics[ALERTS.name].values == []
+    state = judged.table.data["c-1"]["state"]
+    assert (state["announced"], len(state["alerts"]["past"])) == ("live", 1)
+
+
+async def test_a_withdrawal_outlives_the_memory_of_its_call() -> None:
+    judged = await forgotten_call(CallMemory(told=False, withdrawn=True, announced="not_analysed"))
+    await judged.take(opened("c-1"))
+    assert judged.table.data["c-1"]["state"]["withdrawn"] is True
+    assert [one.call_id for one in judged.written()] == ["another"]

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from tonewatch.stream.call_hash import hash_of
+from tonewatch.stream.call_hash import erased_id, hash_of
+from tonewatch.stream.codec import encode
+from tonewatch.stream.erased_calls import mark
 from tonewatch.stream.messages import Alert
 from tonewatch.stream.notify.outcome import Refused, TryAgain
 from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN, is_withdrawal
@@ -130,3 +132,30 @@ async def test_of_a_message_about_several_calls_what_was_erased_is_dropped_and_t
     await house.after(60)
     assert house.receivers["hook"].said == [("raised c-2",)]
     assert not house.desk.book.of_call("c-1") and not house.kept.erased
+
+
+async def test_a_dead_letter_of_an_erased_call_is_not_sent_again_nor_what_is_read_of_it_late(alert: Make) -> None:
+    house = House(ROUTES + "  all: {to: [hook]}\n")
+    house.receivers["hook"].answers = [Refused("http_400")]
+    await house.take(alert())
+    await house.after(0)
+    (letter,) = house.kept.letters
+    await house.desk.erase(letter.delivery_id, None)
+    await house.desk.erase(erased_id("c-1"), hash_of("c-1"))
+    waiting = msgspec.structs.replace(letter, state="waiting", attempts=0, ended_at_ms=0, reason="")
+    await house.desk.take_back(waiting, again=True)
+    await house.take(alert(1, "deepened"))
+    await house.after(3600)
+    assert len(house.receivers["hook"].told) == 1 and len(house.desk.book) == 0
+    assert house.kept.erased == [letter.delivery_id] * 2
+
+
+async def test_what_was_sent_back_of_an_erased_call_while_no_notifier_ran_is_erased_at_the_start(alert: Make) -> None:
+    house = House(ROUTES + "  all: {to: [hook], group: {by: queue, within_s: 60}}\n")
+    await house.take(alert(), alert(call_id="c-2", alert_id="c-2/tone_falls/1"))
+    house.kept.records.append(encode(mark("c-1", house.now_ms)))
+    house.restart()
+    await house.desk.erase_again()
+    await house.after(60)
+    assert house.receivers["hook"].said == [("raised c-2",)]
+    assert b'"c-1"' not in house.kept.records[-1]

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import ModelError
+from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import AudioSpan, ModelRef, Prosody, Segment, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.workers.audio.codecs import Samples
+from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.listener import Listener
 from tonewatch.workers.listen.speech_to_text import Transcriber, Transcript
 from tonewatch.workers.listen.transcripts import Transcripts, words_of
 from tonewatch.workers.listen.whisper import DecodedWord
+
+from ...conftest import FakeKafka
 
 SAMPLES = np.zeros(16_000, np.float32)
 MODEL = ModelRef(name="scripted", version="0")
@@ -183,6 +190,32 @@ async def test_no_word_of_a_call_is_written_once_its_notice_is_withdrawn(timeout
     offer(transcripts)
     transcripts.withdraw("c")
     transcripts.offer(segment(8), SAMPLES)
+    transcripts.offer(segment(1, call_id="other"), SAMPLES)
+    async with running(transcripts, Scripted("of the other")), asyncio.timeout(10 * timeout_factor):
+        await written.came.wait()
+    assert [(one.call_id, one.text) for one in written.words] == [("other", "of the other")]
+
+
+async def test_no_word_is_written_of_a_call_that_was_withdrawn_or_erased_elsewhere_after_its_end(
+    timeout_factor: float,
+) -> None:
+    written, metrics, kafka = Written(), Metrics(), FakeKafka()
+    transcripts = Transcripts(written, metrics, queue_size=8, every=True)
+    nothing: Any = None
+    listener = Listener(
+        nothing,
+        nothing,
+        DeadLetters(kafka, metrics),
+        nothing,
+        transcripts,
+        metrics,
+        segmenter=SegmenterSettings(),
+        call_idle_s=1.0,
+    )
+    for call_id in ("withdrawn", "erased"):
+        transcripts.offer(segment(0, call_id=call_id), SAMPLES)
+    listener._honour(["withdrawn", erased_id("erased")])
+    transcripts.offer(segment(1, call_id="erased"), SAMPLES)
     transcripts.offer(segment(1, call_id="other"), SAMPLES)
     async with running(transcripts, Scripted("of the other")), asyncio.timeout(10 * timeout_factor):
         await written.came.wait()

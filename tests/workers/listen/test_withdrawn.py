@@ -44,4 +44,28 @@ def test_withdrawals_of_calls_that_never_were_push_out_none_of_a_real_one(monkey
         state.keep(CallClock(call_id=call_id, withdrawn=True))
     assert [state.is_withdrawn(one) for one in ("known", "victim", "erased", "else")] == [True, True, True, False]
     clock = state.clock("victim")
-    assert clock is not None and clock.withdrawn and len(state.clocks or ()) == 10
+    assert clock is not None and clock.withdrawn
+
+
+def test_withdrawals_of_calls_that_never_were_push_out_no_clock_of_a_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "CLOCKS_REMEMBERED", 10)
+    real, forged = CallClock(call_id="real", end_ms=9), [CallClock(call_id=f"x{n}", withdrawn=True) for n in range(20)]
+    state = PartitionState()
+    state.keep(real)
+    for clock in forged:
+        state.keep(clock)
+    restarted = PartitionState()
+    restarted.know(OrderedDict((clock.call_id, clock) for clock in (real, *forged)))
+    restarted.keep(CallClock(call_id="another"))
+    assert state.clock("real") == restarted.clock("real") == real
+    assert all(one.is_withdrawn("x0") and one.is_withdrawn("x19") for one in (state, restarted))
+    state.keep(CallClock(call_id="real", end_ms=9, withdrawn=True))
+    known = state.clock("real")
+    assert known is not None and known.withdrawn and known.end_ms == 9
+
+
+def test_a_flood_of_withdrawals_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    withdrawn = Withdrawn(most=2)
+    for number in range(20):
+        withdrawn.add(f"x{number}")
+    assert len(caplog.records) == 1 and len(withdrawn) == 2
