@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from tonewatch.dashboard.review.sounds import Sounds
@@ -24,7 +25,7 @@ class Store:
     def files_of(self, call_id: str) -> list[str]:
         raise NotImplementedError
 
-    def remove_call(self, call_id: str) -> int:
+    def remove_call(self, call_id: str, *, keep: Collection[str] = ()) -> int:
         raise NotImplementedError
 
 
