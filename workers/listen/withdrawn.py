@@ -15,8 +15,8 @@ from tonewatch.stream.call_hash import erased_id
 log = logging.getLogger(__name__)
 
 WITHDRAWN_REMEMBERED: Final = 1_000_000
-"""117 MB (a million `add`s, the process's VmRSS before and after; Python 3.11, x86-64); the oldest of more are forgotten.
-`tonewatch.clocks.v1` keeps a day of them."""
+"""117 MB (a million `add`s, the process's VmRSS before and after; Python 3.11, x86-64); the oldest of more are
+forgotten. `tonewatch.clocks.v1` keeps a day of them."""
 
 WARN_EVERY: Final = 100_000
 """Whoever floods with withdrawals must not flood the log too."""
