@@ -9,6 +9,8 @@ _OF_CALLS: Final = b"tonewatch call "
 """Before the id: a hash of the same id that somebody made for something else is another one."""
 
 _ERASED: Final = "erased:"
+RESERVED: Final = f"A call's id may not begin with `{_ERASED}`: marks of erased calls do. Give the call another id."
+
 _DIGITS: Final = 64
 
 

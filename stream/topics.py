@@ -146,6 +146,8 @@ KEYS = Topic(
         "segment.ms": str(HOUR_MS),
         "min.cleanable.dirty.ratio": "0.01",
         "delete.retention.ms": str(24 * HOUR_MS),
+        # Keys and marks are kept by this time: whoever may write here must not choose it.
+        "message.timestamp.type": "LogAppendTime",
     },
 )
 """The keys of calls, wrapped; keyed by call and key, a call in one partition. Kept for longer than what was sealed: a

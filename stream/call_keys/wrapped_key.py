@@ -31,11 +31,15 @@ class WrappedKey:
         return cls(sys.intern(made.master_id), made.wrapped, made_at_ms, written_at_ms)
 
     def over(self, former: WrappedKey, masters: MasterKeys | None, call: bytes, key_id: bytes) -> WrappedKey:
-        """This one, and the newest version that was there before and unwraps; without master keys nobody can say."""
+        """This one, and the newest version that was there before and unwraps, or else may yet: one under a master key
+        that is not held. Without master keys nobody can say. It is kept as long as the newest written of them."""
+        younger = replace(self, written_at_ms=max(self.written_at_ms, former.written_at_ms))
         if masters is None:
-            return self
+            return younger
         good = next((one for one in former.versions() if one.is_genuine(masters, call, key_id)), None)
-        return self if good is None else replace(self, before=replace(good, before=None))
+        if good is None and not self.is_genuine(masters, call, key_id):
+            good = next((one for one in former.versions() if not masters.holds(one.master)), None)
+        return younger if good is None else replace(younger, before=replace(good, before=None))
 
     def versions(self) -> Iterator[WrappedKey]:
         """The newest first."""

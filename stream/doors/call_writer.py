@@ -9,8 +9,9 @@ from typing import Self
 
 from aiokafka.errors import KafkaError
 
+from tonewatch.stream.call_hash import RESERVED, is_erased_id
 from tonewatch.stream.codec import encode_call
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import BrokerError, SettingsError
 from tonewatch.stream.kafka.clients import Sender, deliver_all, make_producer, start, stop
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.messages import AudioChunk, CallMessage
@@ -64,8 +65,11 @@ class CallWriter:
         """
         Raises:
             BrokerError: Kafka refused an earlier message, or stopped answering.
+            SettingsError: its call has an id that no call may have.
         """
         self._check()
+        if is_erased_id(message.call_id):
+            raise SettingsError(RESERVED)
         self._written += 1
         try:
             delivery = await self._producer.send(CALLS.name, encode_call(message), key=message.call_id.encode())

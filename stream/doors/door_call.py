@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast, get_args
 
+from tonewatch.stream.call_hash import RESERVED, is_erased_id
 from tonewatch.stream.doors.channel_audio import EXACT_MS, ChannelAudio, Piece
 from tonewatch.stream.doors.frame_order import FrameOrder
 from tonewatch.stream.doors.frames import Frame
@@ -44,6 +45,8 @@ def check_call_id(call_id: str) -> None:
     """
     if not call_id or len(call_id.encode(errors="replace")) > CALL_ID_BYTES:
         raise Unprocessable(f"A call's id has 1 to {CALL_ID_BYTES} bytes.", reason="bad_call_id")
+    if is_erased_id(call_id):
+        raise Unprocessable(RESERVED, reason="bad_call_id")
 
 
 def facts(call_id: str, roles: Sequence[str], said: Mapping[str, str]) -> CallFacts:

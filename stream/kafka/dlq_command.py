@@ -85,10 +85,10 @@ def dlq_replay(
     settings = load(KafkaSettings, kafka=kafka)
     wanted = find_topic(topic)
     found = _chosen(asyncio.run(_read(settings, [wanted])), reason, only)
-    tellable = without_gone(found, asyncio.run(telling_refusals(settings, gone_calls(settings)))) if found else []
-    if gone := len(found) - len(tellable):
+    whole = asyncio.run(telling_refusals(settings, _tellable(settings, found))) if found else []
+    if gone := len(found) - len(whole):
         _out.print(f"{gone} records are of calls that were erased or whose notice was withdrawn: they are not sent.")
-    found, sent, left_out = tellable, len(tellable), 0
+    found, sent, left_out = whole, len(whole), 0
     if not dry_run:
         sent, left_out = asyncio.run(telling_refusals(settings, _replay(settings, found, again)))
     _out.print(f"{sent} records {'would go' if dry_run else 'went'} to {wanted.name}.")
@@ -108,13 +108,18 @@ def _chosen(found: list[DeadLetter], reason: str | None, only: list[str] | None)
     return [one for one in found if reason in (None, one.reason) and (not only or one.name in only)]
 
 
+async def _tellable(settings: KafkaSettings, found: list[DeadLetter]) -> list[DeadLetter]:
+    """With their bytes, where they lie in their topics: of what was derived a letter alone does not name the call."""
+    return without_gone(await with_bytes(settings, found), await gone_calls(settings))
+
+
 async def _replay(settings: KafkaSettings, found: list[DeadLetter], again: bool) -> tuple[int, int]:
     """How many went, and how many could not."""
     producer = make_producer(settings, audio=any(letter.topic == CALLS.name for letter in found))
     await start(producer, settings)
     refused: list[SettingsError] = []
     try:
-        for letter in await with_bytes(settings, found):
+        for letter in found:
             try:
                 await replay_letter(producer, letter, again=again)
             except SettingsError as error:

@@ -50,6 +50,9 @@ class Book:
     def get(self, delivery_id: str) -> Delivery | None:
         return self._all.get(delivery_id)
 
+    def all(self) -> list[Delivery]:
+        return list(self._all.values())
+
     def __len__(self) -> int:
         return len(self._all)
 

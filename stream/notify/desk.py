@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from tonewatch.stream.call_hash import hash_of
+from tonewatch.stream.call_hash import hash_of, hash_of_mark
 from tonewatch.stream.erased_calls import ErasedCalls
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.dead_letters import FAULTS
@@ -98,6 +98,17 @@ class Desk:
         for delivery in came_back:
             await self._erase_of(delivery)
 
+    async def _erase_all(self) -> None:
+        """What is known of erased calls: whoever erased did not see what was written, or sent back, meanwhile."""
+        for delivery in self._book.all():
+            if self._erased.without(delivery) is delivery:
+                continue
+            left = await self._erase_of(delivery)
+            if left is None:
+                self._book.drop(delivery.delivery_id)
+            else:
+                self._book.put(left)
+
     async def _erase_of(self, delivery: Delivery) -> Delivery | None:
         """Over what lies in the topic, what is left of it; null where that is nothing."""
         log.info("Is told to nobody: the call was erased", extra={"delivery_id": delivery.delivery_id})
@@ -142,6 +153,9 @@ class Desk:
         async with self._lock:
             if call_hash:
                 self._erased.add(call_hash, self._now_ms())
+            if hash_of_mark(delivery_id) is not None:
+                await self._erase_all()
+                return
             known = self._book.get(delivery_id)
             if known is None:
                 return

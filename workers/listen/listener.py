@@ -20,6 +20,7 @@ from typing import get_args
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from tonewatch.stream.call_hash import RESERVED, is_erased_id
 from tonewatch.stream.caller_keys import CallerKeys
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.errors import BadRecord, Unprocessable
@@ -257,6 +258,8 @@ class Listener:
         self._records_read.inc()
         try:
             message = decode_call(record.value)
+            if is_erased_id(message.call_id):
+                raise Unprocessable(RESERVED, reason="bad_call_id")
             # A withdrawal holds whatever it is keyed by, and tells of nothing else.
             if not isinstance(message, NoticeWithdrawn):
                 check_key(record.key, message.call_id)

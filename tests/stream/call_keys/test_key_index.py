@@ -138,6 +138,27 @@ def test_garbage_over_a_key_takes_its_place_neither_at_once_nor_later(master: st
     assert list(index.rewrapped()) == []
 
 
+def test_garbage_over_a_key_whose_master_comes_later_does_not_destroy_it() -> None:
+    new = MasterKeys([b"n" * 32])
+    file = [b"m" * 32]
+    masters = MasterKeys(file, lambda: file)
+    index = KeyIndex(masters)
+    under_new = record_key(CALL, FIRST), key_record(new, CALL, FIRST, b"k" * 32, NOW)
+    for key, value in (under_new, forged(FIRST, MASTERS.current)):
+        index.apply(key, value)
+    file.append(b"n" * 32)
+    assert index.to_open(CALL, FIRST) is not None
+
+
+def test_a_record_that_says_an_old_time_shortens_no_key_s_life() -> None:
+    index = KeyIndex(MASTERS)
+    key, value = made(FIRST)
+    index.apply(key, value, NOW)
+    index.apply(*forged(FIRST), 5)
+    index.prune(NOW - 1)
+    assert index.to_open(CALL, FIRST) is not None
+
+
 def test_garbage_alone_opens_nothing_and_is_counted_once() -> None:
     before = SEALED_RECORDS.labels(topic=KEYS.name, outcome="broken")._value.get()
     index = index_of(forged(FIRST))

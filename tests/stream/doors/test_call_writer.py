@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError, TopicAuthoriza
 from tonewatch.stream.codec import decode_call
 from tonewatch.stream.doors import call_writer
 from tonewatch.stream.doors.call_writer import CallWriter
-from tonewatch.stream.errors import BrokerError
+from tonewatch.stream.errors import BrokerError, SettingsError
 from tonewatch.stream.messages import AudioChunk, CallEnded
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CALLS
@@ -58,6 +58,13 @@ async def test_a_message_is_keyed_by_its_call(producer: Producer) -> None:
         await writer.write(END)
     ((topic, value, key),) = producer.sent
     assert (topic, decode_call(value), key) == (CALLS.name, END, b"c") and producer.stopped
+
+
+async def test_a_call_that_is_named_as_the_mark_of_an_erased_one_is_not_written(producer: Producer) -> None:
+    async with CallWriter(KafkaSettings()) as writer:
+        with pytest.raises(SettingsError, match="may not begin with `erased:`"):
+            await writer.write(CallEnded(call_id="erased:1", ended_at_ms=1, duration_ms=1))
+    assert producer.sent == []
 
 
 async def test_a_refusal_is_raised_by_the_next_message(producer: Producer) -> None:

@@ -48,7 +48,11 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[DeadLetter]:
     async def gone(_settings: object) -> frozenset[str]:
         return frozenset({hash_of("gone")})
 
+    async def with_bytes(_settings: object, found: list[DeadLetter]) -> list[DeadLetter]:
+        return [replace(one, key=b"gone") if one.key is None else one for one in found]
+
     monkeypatch.setattr(dlq_command, "letters", read)
+    monkeypatch.setattr(dlq_command, "with_bytes", with_bytes)
     monkeypatch.setattr(dlq_command, "gone_calls", gone)
     monkeypatch.setattr(dlq_command, "_out", Console(width=200, highlight=False))
     return held
@@ -86,9 +90,10 @@ def test_a_name_that_no_letter_has_is_refused() -> None:
 
 
 def test_nothing_is_sent_back_of_a_call_that_was_erased(kafka: list[DeadLetter]) -> None:
-    kafka[:] = [replace(letter(0, "late"), key=b"gone"), letter(1, "late")]
+    # A letter of what was derived names no call: the record that it stands for does.
+    kafka[:] = [replace(letter(0, "late"), key=b"gone"), replace(letter(1, "late"), key=None), letter(2, "late")]
     said = run("replay", "segments", "--dry-run")
-    assert "1 records are of calls that were erased" in said and "1 records would go" in said
+    assert "2 records are of calls that were erased" in said and "1 records would go" in said
 
 
 def test_a_dry_run_only_says_what_would_go() -> None:

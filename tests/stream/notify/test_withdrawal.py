@@ -159,3 +159,13 @@ async def test_what_was_sent_back_of_an_erased_call_while_no_notifier_ran_is_era
     await house.after(60)
     assert house.receivers["hook"].said == [("raised c-2",)]
     assert b'"c-1"' not in house.kept.records[-1]
+
+
+async def test_the_mark_of_an_erasure_reaches_what_the_erasure_did_not_see(alert: Make) -> None:
+    house = House(ROUTES + "  all: {to: [hook], group: {by: queue, within_s: 60}}\n")
+    await house.take(alert(), alert(call_id="c-2", alert_id="c-2/tone_falls/1"))
+    await house.desk.erase(erased_id("c-1"), hash_of("c-1"))
+    await house.after(60)
+    assert house.receivers["hook"].said == [("raised c-2",)]
+    await house.desk.erase(erased_id("c-2"), hash_of("c-2"))
+    assert len(house.desk.book) == 0 and len(house.kept.erased) == 1

@@ -248,6 +248,18 @@ async def test_a_stranger_that_goes_on_is_followed_from_its_first_record(fake_ka
     assert (end.chunks, end.chunks_rejected) == (6, 0)
 
 
+@pytest.mark.usefixtures("listener")
+async def test_a_call_named_as_the_mark_of_an_erased_one_is_refused(fake_kafka: FakeKafka) -> None:
+    value = encode_call(NoticeWithdrawn(call_id=erased_id("c"), withdrawn_at_ms=1))
+    fake_kafka.put(ONE, (0, value), key=erased_id("c").encode())
+    await fake_kafka.until(lambda: bool(fake_kafka.sent))
+    assert [topic for topic, _ in fake_kafka.sent] == [CALLS.dlq]
+    fake_kafka.put(ONE, (1, began()))
+    await fake_kafka.until(lambda: opened(fake_kafka) == ["c"])
+    found = [decode_segment(value) for topic, value in fake_kafka.sent if topic == SEGMENTS.name]
+    assert [one.notice_given for one in found if isinstance(one, CallOpened)] == [True]
+
+
 def withdrawn(call_id: str = "c") -> bytes:
     return encode_call(NoticeWithdrawn(call_id=call_id, withdrawn_at_ms=5))
 

@@ -30,6 +30,7 @@ def test_a_mixed_stream_is_taken_only_where_it_is_said_who_is_on_it() -> None:
     ("said", "reason"),
     [
         ({"call_id": ""}, "bad_call_id"),
+        ({"call_id": "erased:1"}, "bad_call_id"),
         ({"mixType": ""}, "bad_mix_type"),
         ({"mixType": "mono"}, "bad_role"),
         ({"mixType": "mono", "role": "mixed"}, "bad_role"),
