@@ -132,7 +132,8 @@ def _monitor(app_id: str) -> Use:
 def _explain(_app_id: str) -> Use:
     return Use(
         "tonewatch explain",
-        reads=_names(MOMENTS, KEYS),
+        # The clocks say of which calls nothing may be told any more.
+        reads=_names(CLOCKS, MOMENTS, KEYS),
         writes=(*_names(RATIONALES, AUDIT, KEYS), *_letters(MOMENTS)),
         groups=("tonewatch-explain",),
     )

@@ -249,12 +249,14 @@ def _are_sealed(topics: Sequence[str]) -> bool:
     return any(map(is_sealed_topic, topics))
 
 
-def make_reader(settings: KafkaSettings, topics: Sequence[str], group: str | None = None) -> AIOKafkaConsumer:
+def make_reader(
+    settings: KafkaSettings, topics: Sequence[str], group: str | None = None, *, waits_ms: int | None = None
+) -> AIOKafkaConsumer:
     """A consumer that is given its partitions and, once started, knows how many each of `topics` has.
 
-    Its start fetches metadata of what is assigned, and of nothing else.
+    Its start fetches metadata of what is assigned, and of nothing else. `waits_ms` as in `make_consumer`.
     """
-    consumer = make_consumer(settings, [], group, opens=_are_sealed(topics))
+    consumer = make_consumer(settings, [], group, waits_ms=waits_ms, opens=_are_sealed(topics))
     consumer.assign([TopicPartition(topic, 0) for topic in topics])
     return consumer
 

@@ -20,6 +20,7 @@ from tonewatch.stream.kafka.clients import (
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.kafka.refusals import telling_refusals
+from tonewatch.stream.kafka.withdrawals import TopicWithdrawals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -61,6 +62,7 @@ async def run(settings: ExplainSettings) -> None:
         _tell(metrics, engine, settings)
     producer = make_producer(settings, linger_ms=0, gives_up=False)
     consumer = make_consumer(settings, [], GROUP)
+    withdrawals = TopicWithdrawals(settings)
     explainer = Explainer(
         consumer,
         producer,
@@ -71,6 +73,7 @@ async def run(settings: ExplainSettings) -> None:
         queue_size=settings.llm_queue,
         parallel=settings.llm_parallel,
         argued=settings.llm_speaks == "argument" or (settings.llm_speaks == "auto" and settings.llm == "small"),
+        withdrawals=withdrawals,
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))
     consumer.subscribe([MOMENTS.name], listener=CommitOnRevoke(explainer))
@@ -84,6 +87,7 @@ async def run(settings: ExplainSettings) -> None:
         await explainer.run(stop)
     finally:
         await stop_clients(consumer, producer)
+        await withdrawals.close()
         if coming is not None:
             stop.set()
             engine = await coming

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -24,12 +24,14 @@ from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.offsets import PartitionProgress, SafeOffsets
 from tonewatch.stream.kafka.record_key import check_key
+from tonewatch.stream.kafka.withdrawals import WithdrawalReader
 from tonewatch.stream.messages import Moment, Rationale
 from tonewatch.stream.messages.bounds import LONGEST_CLAIM, LONGEST_REASON, MOST_CLAIMS
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
 from tonewatch.stream.topics import MOMENTS, RATIONALES
+from tonewatch.stream.withdrawn import Withdrawn
 from tonewatch.workers.explain.backlog import Backlog
 from tonewatch.workers.reasons.engines.engine import Engine
 from tonewatch.workers.reasons.explain import closing, explain, from_the_facts, in_the_arguments_words
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "tonewatch-explain"
 POLL_MS = 100
+NEWS_EVERY_S = 1.0
 NO_ANSWER = ("missing", "late", "malformed")
 """Why a reason is not the model's, where that is the fault of whoever serves the model."""
 
@@ -56,7 +59,8 @@ class _Waiting:
 class Explainer:
     """Explains the moments of its partitions. `clock` is monotonic seconds, `wall_ms` the wall clock.
 
-    `argued`: the model decides, and the argument from the facts says why, where both agree.
+    `argued`: the model decides, and the argument from the facts says why, where both agree. `withdrawals`: of the calls
+    that it names no model is asked, and no reason is written.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Explainer:
         queue_size: int,
         parallel: int = 1,
         argued: bool = False,
+        withdrawals: WithdrawalReader | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -82,6 +87,9 @@ class Explainer:
         self._deadline_s = deadline_s
         self._parallel = max(1, parallel)
         self._argued = argued
+        self._withdrawals = withdrawals
+        self._withdrawn = Withdrawn()
+        self._next_news_s = 0.0
         self._clock = clock
         self._wall_ms = wall_ms
         self._backlog: Backlog[_Waiting] = Backlog(queue_size)
@@ -95,10 +103,13 @@ class Explainer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then what waits gets the facts' own sentence, and all of it is committed."""
+        if self._withdrawals is not None:
+            self._honour(await self._withdrawals.until_now())
         explaining = [asyncio.create_task(self._explain_waiting()) for _ in range(self._parallel)]
         try:
             while not stop.is_set():
                 self._metrics.health.beat()
+                await self._hear_of_withdrawals()
                 for task in explaining:
                     if task.done():
                         task.result()
@@ -117,6 +128,23 @@ class Explainer:
         for waiting in self._backlog.clear():
             await self._shed(waiting)
         await self.commit()
+
+    async def _hear_of_withdrawals(self) -> None:
+        if self._withdrawals is not None and self._clock() >= self._next_news_s:
+            self._next_news_s = self._clock() + NEWS_EVERY_S
+            self._honour(await self._withdrawals.news())
+
+    def _honour(self, calls: Iterable[str]) -> None:
+        for call_id in calls:
+            self._withdrawn.add(call_id)
+
+    def _is_over(self, waiting: _Waiting) -> bool:
+        """Nothing of a call that was withdrawn or erased is asked about or told; its moment counts as dealt with."""
+        if waiting.moment.call_id not in self._withdrawn:
+            return False
+        waiting.span.end()
+        waiting.progress.written(waiting.offset)
+        return True
 
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another explainer, which reads again what had not been committed."""
@@ -160,6 +188,8 @@ class Explainer:
         self._arrived.set()
 
     async def _shed(self, waiting: _Waiting) -> None:
+        if self._is_over(waiting):
+            return
         self._metrics.shed.labels(what="llm").inc()
         try:
             moment = waiting.moment
@@ -176,6 +206,8 @@ class Explainer:
             waiting = self._backlog.take()
             if waiting is None:
                 self._arrived.clear()
+                continue
+            if self._is_over(waiting):
                 continue
             try:
                 rationale = await explain(waiting.moment, self._engine, deadline_s=self._deadline_s, clock=self._clock)
@@ -196,6 +228,8 @@ class Explainer:
             await self._write(waiting, rationale)
 
     async def _write(self, waiting: _Waiting, rationale: Rationale) -> None:
+        if self._is_over(waiting):  # It was withdrawn while the model was asked.
+            return
         stamped = msgspec.structs.replace(fitted(rationale), emitted_at_ms=self._wall_ms())
         try:
             with waiting.span.child("rationale written") as writing:

@@ -23,6 +23,7 @@ from tonewatch.stream.kafka.clients import (
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.kafka.refusals import telling_refusals
+from tonewatch.stream.kafka.withdrawals import TopicWithdrawals
 from tonewatch.stream.service.health import why_not_reading
 from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
@@ -43,7 +44,6 @@ from tonewatch.workers.listen.notice import NoticePolicy
 from tonewatch.workers.listen.speech_to_text import require_packages
 from tonewatch.workers.listen.transcriber_process import TranscriberProcess
 from tonewatch.workers.listen.transcripts import Transcripts
-from tonewatch.workers.listen.withdrawals import TopicWithdrawals
 from tonewatch.workers.redaction.redactor import KINDS
 
 USE_THE_GPU = (

@@ -29,6 +29,7 @@ from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.fair_queue import side_by_side
 from tonewatch.stream.kafka.offsets import SafeOffsets
 from tonewatch.stream.kafka.record_key import check_key
+from tonewatch.stream.kafka.withdrawals import WithdrawalReader
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClock,
@@ -45,6 +46,7 @@ from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.read_progress import ReadProgress
 from tonewatch.stream.service.traces import NO_SPAN, Span
 from tonewatch.stream.topics import CALLS
+from tonewatch.stream.withdrawn import Withdrawn, hash_of
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.admission import Admission, AdmissionSettings
 from tonewatch.workers.listen.analysis import Analysis
@@ -55,8 +57,6 @@ from tonewatch.workers.listen.lines import HOLD_AFTER_S, envelope
 from tonewatch.workers.listen.notice import NoticePolicy
 from tonewatch.workers.listen.partition import PartitionState
 from tonewatch.workers.listen.transcripts import Transcripts
-from tonewatch.workers.listen.withdrawals import WithdrawalReader
-from tonewatch.workers.listen.withdrawn import Withdrawn, hash_of
 from tonewatch.workers.listen.writer import CallKey, Job, Work, Writer
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from tonewatch.stream.kafka.offsets import PartitionProgress
 from tonewatch.stream.messages import CallClock, CallClosed
+from tonewatch.stream.withdrawn import Withdrawn
 from tonewatch.workers.listen.call import Call
-from tonewatch.workers.listen.withdrawn import Withdrawn
 
 ENDED_REMEMBERED = 10_000
 CLOCKS_REMEMBERED = 50_000

@@ -24,9 +24,9 @@ from tonewatch.stream.kafka.clients import Sender
 from tonewatch.stream.messages import ModelRef, Segment, SpokenWord, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import SEGMENTS
+from tonewatch.stream.withdrawn import Withdrawn
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcript
-from tonewatch.workers.listen.withdrawn import Withdrawn
 from tonewatch.workers.redaction.call_redactor import Redactor
 from tonewatch.workers.redaction.redactor import KINDS, Kind
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 
+from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_rationale, encode
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import FactsTable, ModelRef, Moment, Rationale
@@ -67,11 +70,39 @@ def engine() -> Gated:
     return Gated()
 
 
-def make(kafka: FakeKafka, engine: Gated) -> Explainer:
-    metrics = Metrics()
+class Clocks:
+    """Where withdrawals are learned of: those `before` the explainer began, and what is `told` later."""
+
+    def __init__(self, *before: str) -> None:
+        self.before = list(before)
+        self.told: list[str] = []
+
+    async def until_now(self) -> list[str]:
+        return self.before
+
+    async def news(self) -> list[str]:
+        found, self.told = self.told, []
+        return found
+
+    async def close(self) -> None:
+        return
+
+
+def make(kafka: FakeKafka, engine: Gated, clocks: Clocks | None = None) -> Explainer:
+    metrics, passed_s = Metrics(), itertools.count()
     consumer: Any = kafka
     letters = DeadLetters(consumer, metrics)
-    return Explainer(consumer, consumer, letters, engine, metrics, deadline_s=5.0, queue_size=2)
+    return Explainer(
+        consumer,
+        consumer,
+        letters,
+        engine,
+        metrics,
+        deadline_s=5.0,
+        queue_size=2,
+        withdrawals=clocks,
+        clock=(lambda: float(next(passed_s))) if clocks else time.monotonic,
+    )
 
 
 @pytest.fixture
@@ -124,6 +155,35 @@ async def test_the_rest_of_a_batch_is_left_when_its_partition_goes_away_meanwhil
     fake_kafka.put(OTHER, (1, b"{"))
     await fake_kafka.until(lambda: bool(fake_kafka.commits))
     assert fake_kafka.commits == [{OTHER: 2}] and not rationales(fake_kafka)
+
+
+@pytest.mark.parametrize("given", ["c", erased_id("c")], ids=["withdrawn", "erased"])
+async def test_of_a_call_that_was_withdrawn_no_model_is_asked_and_no_reason_is_written(
+    fake_kafka: FakeKafka, engine: Gated, given: str
+) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(make(fake_kafka, engine, Clocks(given)).run(stop))
+    fake_kafka.put(ONE, moment(0), moment(1, "b"), moment(2, ""))
+    await fake_kafka.until(lambda: {ONE: 3} in fake_kafka.commits)
+    stop.set()
+    await running
+    assert not engine.asked.is_set() and not fake_kafka.sent
+
+
+async def test_a_reason_of_a_call_that_is_withdrawn_while_the_model_is_asked_is_not_written(
+    fake_kafka: FakeKafka, engine: Gated
+) -> None:
+    stop, clocks = asyncio.Event(), Clocks()
+    running = asyncio.create_task(make(fake_kafka, engine, clocks).run(stop))
+    fake_kafka.put(ONE, moment(0))
+    await engine.asked.wait()
+    clocks.told = ["c"]
+    await fake_kafka.until(lambda: not clocks.told)
+    engine.gate.set()
+    await fake_kafka.until(lambda: {ONE: 1} in fake_kafka.commits)
+    stop.set()
+    await running
+    assert not fake_kafka.sent
 
 
 async def test_a_stop_gives_what_waits_its_sentence_and_commits_it(fake_kafka: FakeKafka, engine: Gated) -> None:

@@ -1,4 +1,4 @@
-"""Which calls are withdrawn, however many others are said to be."""
+"""Withdrawals that come for calls that never were leave a listener's memory of the others alone."""
 
 from __future__ import annotations
 
@@ -10,28 +10,6 @@ from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.messages import CallClock
 from tonewatch.workers.listen import partition
 from tonewatch.workers.listen.partition import PartitionState
-from tonewatch.workers.listen.withdrawn import Withdrawn, hash_of
-
-
-def test_a_call_and_what_an_erasure_left_in_its_place_are_the_same() -> None:
-    withdrawn = Withdrawn()
-    withdrawn.add("one")
-    withdrawn.add(erased_id("two"))
-    assert ["one" in withdrawn, "two" in withdrawn, "three" in withdrawn, len(withdrawn)] == [True, True, False, 2]
-
-
-@pytest.mark.parametrize("name", ["erased:", "erased:zz", "erased:" + "0" * 63])
-def test_a_call_that_is_named_nearly_like_a_hash_is_a_call(name: str) -> None:
-    withdrawn = Withdrawn()
-    withdrawn.add(name)
-    assert name in withdrawn and len(hash_of(name)) == 32
-
-
-def test_beyond_the_bound_the_oldest_is_forgotten() -> None:
-    withdrawn = Withdrawn(most=2)
-    for name in "abc":
-        withdrawn.add(name)
-    assert [name in withdrawn for name in "abc"] == [False, True, True]
 
 
 def test_withdrawals_of_calls_that_never_were_push_out_none_of_a_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,10 +40,3 @@ def test_withdrawals_of_calls_that_never_were_push_out_no_clock_of_a_real_one(mo
     state.keep(CallClock(call_id="real", end_ms=9, withdrawn=True))
     known = state.clock("real")
     assert known is not None and known.withdrawn and known.end_ms == 9
-
-
-def test_a_flood_of_withdrawals_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    withdrawn = Withdrawn(most=2)
-    for number in range(20):
-        withdrawn.add(f"x{number}")
-    assert len(caplog.records) == 1 and len(withdrawn) == 2

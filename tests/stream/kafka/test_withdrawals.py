@@ -12,10 +12,10 @@ from tonewatch.stream import topics
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import deliver, make_producer
+from tonewatch.stream.kafka.withdrawals import TopicWithdrawals, withdrawn_call
 from tonewatch.stream.messages import CallClock
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CLOCKS
-from tonewatch.workers.listen.withdrawals import TopicWithdrawals, withdrawn_call
 
 
 @pytest.fixture

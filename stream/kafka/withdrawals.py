@@ -2,7 +2,7 @@
 
 A client that chooses partitions by another hash puts a withdrawal where another listener reads it than the call's
 audio. Whoever reads one writes it into the call's clock, so the clocks of all partitions are followed here, for nothing
-else.
+else: by listeners, and by who asks a model about what was derived.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ _WITHDRAWN: Final = b'"withdrawn":true'
 """As every release writes it: of very many clocks those few are decoded."""
 
 _POLL_MS: Final = 200
+_FETCH_WAIT_MS: Final = 1_000
+"""Nothing comes for hours: to ask twenty times a second would cost a core of the broker 4 % for each who follows."""
+
 _AT_ONCE: Final = 2_000
 
 
@@ -76,7 +79,7 @@ class TopicWithdrawals:
     async def _started(self, *, retry_for_s: float = 30.0) -> AIOKafkaConsumer:
         """With all partitions that there are; where more of them were made meanwhile, from the beginning again."""
         if self._consumer is None:
-            consumer = make_reader(self._settings, [self._topic])
+            consumer = make_reader(self._settings, [self._topic], waits_ms=_FETCH_WAIT_MS)
             try:
                 await start(consumer, self._settings, retry_for_s=retry_for_s)
             except BaseException:
