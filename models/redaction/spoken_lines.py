@@ -17,6 +17,9 @@ FILE: Final = Path(__file__).with_name("spoken_lines.txt")
 FRESH: Final = FILE.with_name("fresh_lines.txt")
 """Written after an attack, before what it found was mended, and not looked at since."""
 
+DESK: Final = FILE.with_name("desk_lines.txt")
+"""Written after a second one in the same way: dates and cards in pieces, plates of cars, amounts that change."""
+
 _MARKED: Final = re.compile(r"\{(\w+):([^}]*)\}")
 
 

@@ -44,6 +44,15 @@ _MONEY: Final = re.compile(
     re.IGNORECASE,
 )
 
+_QUANTITY: Final = re.compile(
+    r"\b(?:volumes?|counts?|totals?|average|usage|consumption|balance|limit|score|quot(?:e[ds]?|ing)|offer(?:s|ed)?"
+    r"|rais(?:ed?|es|ing)|increas\w{1,4}|decreas\w{1,4}|drop(?:s|ped)?|fell|falls|rose|grew|went|was|were"
+    r"|verbrauch\w{0,2}|volumen|anzahl|umsatz|gestiegen|gefallen|erhöht|gesenkt|ging|war|waren|(?:an)?geboten|angebot\w{0,2}"
+    r"|(?:durch)?schnitt|limit|abschlag\w{0,2})\b"
+    r"|(?:kosten|rechnung|tarif|gebühr|volumen|aufkommen|stand|preis)\b",
+    re.IGNORECASE,
+)
+
 
 def amounts(text: str) -> Iterator[Span]:
     """All of `clocks` too; they may overlap."""
@@ -62,6 +71,11 @@ def clocks(text: str) -> Iterator[Span]:
 def speaks_of_money(text: str, start: int, end: int) -> bool:
     """Are the numbers from `start` to `end` what something cost?"""
     return _MONEY.search(text, start, end) is not None
+
+
+def speaks_of_quantity(text: str, start: int, end: int) -> bool:
+    """Of what is counted or costs something, from `start` to `end`: several numbers behind that are its values."""
+    return speaks_of_money(text, start, end) or _QUANTITY.search(text, start, end) is not None
 
 
 def is_measured(text: str, end: int) -> bool:

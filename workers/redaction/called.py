@@ -28,6 +28,16 @@ _WORDS: Final[dict[Called, str]] = {
     "named": r"numbers?\b(?! of\b)|nummer\b|reference|\bref\b|policy|membership|licen[cs]e|passport|social security"
     r"|national insurance|tracking|\bserial\b|\bclaim\b|ziffern|aktenzeichen|kennzeichen|booking",
 }
+_OF_A_THING: Final = re.compile(
+    r"[ -]?(?:bills?|volumes?|charges?|fees?|costs?|contracts?|plans?|limits?|prices?|rates?|tariffs?|handsets?"
+    r"|cent(?:er|re)s?"
+    r"|queues?|holidays?|balances?|statements?|scores?|holders?|interest|times?"
+    r"|rechnung\w{0,2}|kosten|tarif\w{0,2}|vertrag\w{0,2}|verträge|limits?|stand|stände|gebühr\w{0,2}|preis\w{0,2}"
+    r"|volumen|zinsen|aufkommen|umsatz|umsätze|inhaber\w{0,2})\b",
+    re.IGNORECASE,
+)
+"""Behind a word for a number, which then speaks of something else: `telephone bill`, `call volume`, `Kartenlimit`."""
+
 _SAID: Final = {called: re.compile(pattern, re.IGNORECASE) for called, pattern in _WORDS.items()}
 _ORDER: Final[tuple[Called, ...]] = ("code", "account", "phone", "card", "named")
 _BORN: Final = re.compile(
@@ -55,7 +65,7 @@ class Names:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._ends = {called: [m.end() for m in pattern.finditer(text)] for called, pattern in _SAID.items()}
+        self._ends = {called: _ends_of(text, pattern) for called, pattern in _SAID.items()}
         self._by_end = {end: called for called in reversed(_ORDER) for end in self._ends[called]}
         self._born = {match.end() for match in _BORN.finditer(text)}
 
@@ -103,3 +113,7 @@ class Names:
         while end > 0 and self._text[end - 1] in _SIGNS:
             end -= 1
         return end
+
+
+def _ends_of(text: str, pattern: re.Pattern[str]) -> list[int]:
+    return [match.end() for match in pattern.finditer(text) if _OF_A_THING.match(text, match.end()) is None]

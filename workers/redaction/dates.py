@@ -8,7 +8,7 @@ from typing import Final
 
 from tonewatch.workers.redaction.amounts import is_measured
 from tonewatch.workers.redaction.called import Names
-from tonewatch.workers.redaction.number_words import digits_of
+from tonewatch.workers.redaction.number_words import digits_of, joins
 from tonewatch.workers.redaction.spans import Span
 
 _MONTHS: Final = (
@@ -34,6 +34,12 @@ _TWO_DIGITS: Final = (
     rf"(?:\d\d|[a-zäöüß]{{3,8}}und[a-zäöüß]{{2,6}}zig|(?:zwan|vier|fünf|sech|sieb|acht|neun)zig|dreißig"
     rf"|{_TENS}(?:[ -]{_UNIT})?)"
 )
+_SEAM: Final = (
+    r"[.,;]{0,2} (?:(?:uh|um|er|äh|ähm|and|und|the|it's|its|that's|is|in|of|year|das|im|jahr|jahrgang|war|ist|yes|ja|yeah)"
+    r"[.,]? ){0,4}"
+)
+"""Between a day and its year that comes after a pause."""
+
 _THE: Final = r"(?:(?:on )?(?:the )|on )?"
 _NO_DIGIT_BEFORE: Final = r"(?<![\d./-])(?<!\d )"
 _NO_DIGIT_BEHIND: Final = r"(?![ ./-]?\d)"
@@ -47,6 +53,9 @@ _DATES: Final = [
         rf"\b{_MONTH} (?:the )?{_ORDINAL}(?:,? {_YEAR})?(?!\w)",
         rf"\b{_MONTH} (?:the )?{_ORDINAL},? {_TWO_DIGITS}(?!\w)",
         rf"\b{_THE}{_ORDINAL}(?: of)?(?: the)? (?:{_ORDINAL}|{_MONTH}) (?:{_YEAR}|{_TWO_DIGITS})\b{_NO_DIGIT_BEHIND}",
+        rf"\b{_THE}{_ORDINAL}(?: of)?(?: the)? (?:{_ORDINAL}|{_MONTH}){_SEAM}(?:{_YEAR}|{_TWO_DIGITS})\b"
+        rf"{_NO_DIGIT_BEHIND}",
+        rf"\b{_MONTH} (?:the )?{_ORDINAL}{_SEAM}(?:{_YEAR}|{_TWO_DIGITS})\b{_NO_DIGIT_BEHIND}",
         rf"\b{_MONTH} {_YEAR}\b",
         rf"{_NO_DIGIT_BEFORE}\d{{1,2}} \d{{1,2}} (?:19|20)\d\d{_NO_DIGIT_BEHIND}",
     )
@@ -67,6 +76,16 @@ _BUSINESS: Final = re.compile(
     re.IGNORECASE,
 )
 """What a date beside it is of, unless birth is spoken of."""
+
+_SHORT_YEARS_LEAST: Final = 27
+"""Of a year in two digits: less is one of this century, when a caller was a child, and the date one of business."""
+
+_ENDS: Final = re.compile(
+    r"\s*(?:$|[.,;:!?)|]|(?:and|und|is|ist|if|that|that's|das|in|i|ich|bin|my|mein|meine|she|he|we|er|sie|it|it's|es|so|yes|ja|yeah"
+    r"|please|bitte|okay|ok|geboren|für|for)\b)",
+    re.IGNORECASE,
+)
+"""Behind a year in two digits; before a noun it is a number of things: `on the fourth of July 82 of us`."""
 
 _WRITTEN_YEAR: Final = re.compile(r"\b(19|20)(\d\d)\b")
 _LATEST_BIRTH: Final = 2009
@@ -109,6 +128,9 @@ def is_birth(text: str, span: Span) -> bool:
         return False
     date = text[span[0] : span[1]]
     year = _year(date.lower())
+    if year is None and (short := _short_year(date.lower())) is not None:
+        ends = _ENDS.match(text, span[1]) is not None and not is_measured(text, span[1])
+        return short >= _SHORT_YEARS_LEAST and ends
     return year is not None and year <= _LATEST_BIRTH and (len(date.split()) > 2 or date[0].isdigit())
 
 
@@ -119,6 +141,17 @@ def _year(date: str) -> int | None:
         return 1900
     if "two thousand" in date or "twenty oh" in date or "zweitausend" in date:
         return 2000
-    words = date.replace(".", " ").replace("-", " ").split()
-    tens = [number for word in words[-2:] if (number := digits_of(word)) is not None and len(number) == 2]
-    return 1900 if tens and len(words) > 2 else None
+    return None
+
+
+def _short_year(date: str) -> int | None:
+    """The two digits at the end of a date of more than a day and a month: `fourth of July 82`."""
+    words = re.findall(r"\w+", date)
+    if len(words) < 3:
+        return None
+    tens, unit = (digits_of(word) or "" for word in words[-2:])
+    if words[-1].isdigit() and len(words[-1]) == 2:
+        return int(words[-1])
+    if len(unit) == 2:
+        return int(unit)
+    return int(tens[0] + unit) if joins(words[-2], words[-1]) else None

@@ -14,6 +14,7 @@ from tonewatch.workers.redaction.spans import Span
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 
 _AT: Final = frozenset(("at", "@", "ät", "aet", "ett", "klammeraffe", "strudel"))
+_ALSO_WORDS: Final = frozenset(("strudel", "ett", "klammeraffe"))
 _SPOKEN_DOT: Final = frozenset(("dot", "punkt", "point"))
 _SPOKEN_JOINT: Final = _SPOKEN_DOT | frozenset(
     ("underscore", "unterstrich", "dash", "minus", "hyphen", "bindestrich", "plus", "period")
@@ -40,6 +41,9 @@ _PROVIDERS_TEXT: Final = (
 _PROVIDERS: Final = frozenset(_PROVIDERS_TEXT.split())
 """Where people have mailboxes, and nobody works or shops."""
 
+_DOTLESS: Final = frozenset(("web", "mail", "email", "live", "me", "arcor", "bluewin", "orange", "libero"))
+"""Hosts of mailboxes that are words of their own too: with their end they need no dot."""
+
 _SPLIT_PROVIDERS: Final = frozenset((("g", "mail"), ("hot", "mail"), ("i", "cloud"), ("t", "online"), ("out", "look")))
 
 _NO_LOCAL_TEXT: Final = (
@@ -51,6 +55,20 @@ _NO_LOCAL_TEXT: Final = (
 )
 _NO_LOCAL: Final = frozenset(_NO_LOCAL_TEXT.split())
 """What stands before an `at` that is the preposition."""
+
+_NO_LOCAL_OF_A_SIGN_TEXT: Final = (
+    "a an the some with der die das den dem ein eine einen einem einer mein meine meinen kein keinen mit zum und oder "
+    "ohne im in auf wie dein ihr ihren sein apfel"
+)
+_NO_LOCAL_OF_A_SIGN: Final = _NO_LOCAL | frozenset(_NO_LOCAL_OF_A_SIGN_TEXT.split())
+"""What stands before a sign's name that is a thing to eat: `mit Strudel`."""
+
+_SHORTENED: Final = (["'", "m"], ["'", "re"], ["'", "s"], ["'", "ve"], ["'", "ll"], ["'", "d"])
+"""`I'm at home` begins no address."""
+
+_MAIL_WORD: Final = re.compile(r"\be-?\s?mails?\b|\bmails?\b|mailadresse|\badress|\baddress", re.IGNORECASE)
+_MAIL_WITHIN: Final = 60
+"""Characters before an address within which its word makes it one that lacks its dot, or its end."""
 
 _NO_TOP: Final = _NO_LOCAL | _AT | _SPOKEN_JOINT | frozenset(("the", "your", "our", "his", "her", "for", "das", "die"))
 
@@ -171,10 +189,42 @@ def _is_unknown_top(words: _Words, at: int) -> bool:
 def _is_address(words: _Words, first: int, at: int, end: int) -> bool:
     """`anna was at amazon.com` is none, and `is at home` is not even a domain."""
     local = words.words[first]
+    if words.words[at - 2 : at] in _SHORTENED:
+        return False
     is_plain = first == at - 1 and local.isalpha()
+    if words.words[at] in _ALSO_WORDS and is_plain and not _is_surely_one(words, first, at, end):
+        return False
     if words.words[at] != "at" or words.words[at + 1] == "sign" or not is_plain:
         return True
-    return local not in _NO_LOCAL
+    return local not in _NO_LOCAL and _is_whole(words, first, at, end)
+
+
+def _is_surely_one(words: _Words, first: int, at: int, end: int) -> bool:
+    """With its dot or behind the word for it: `strudel` is a cake as well."""
+    if words.words[first] in _NO_LOCAL_OF_A_SIGN:
+        return False
+    return _has_a_dot(words, at, end) or _is_named(words, first)
+
+
+def _is_whole(words: _Words, first: int, at: int, end: int) -> bool:
+    """`smith at home de` lacks its dot, and is none unless it is called one or people have mailboxes there."""
+    host = words.words[at + 1 : end + 1]
+    if _has_a_dot(words, at, end) or any(word in _PROVIDERS or word in _DOTLESS for word in host):
+        return True
+    return len(host) == 1 or _is_split_provider(host) or _is_named(words, first)
+
+
+def _is_split_provider(host: Sequence[str]) -> bool:
+    return tuple(host[:2]) in _SPLIT_PROVIDERS or list(host[:3]) in (["g", "m", "x"], ["t", "minus", "online"])
+
+
+def _has_a_dot(words: _Words, at: int, end: int) -> bool:
+    return any(words.is_dot(place) for place in range(at + 1, end))
+
+
+def _is_named(words: _Words, first: int) -> bool:
+    start = words.spans[first][0]
+    return _MAIL_WORD.search(words.text, max(0, start - _MAIL_WITHIN), start) is not None
 
 
 def _begun(words: _Words, least: int) -> Span | None:

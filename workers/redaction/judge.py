@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tonewatch.workers.redaction.amounts import is_measured, is_spoken_time, speaks_of_money
+from tonewatch.workers.redaction.amounts import is_measured, is_spoken_time, speaks_of_money, speaks_of_quantity
 from tonewatch.workers.redaction.called import Called, Names
 from tonewatch.workers.redaction.checks import CARD_DIGITS, is_card, is_phone
 from tonewatch.workers.redaction.ibans import reads_an_iban
@@ -141,7 +141,7 @@ class Judge:
             return None
         if said == self._names.at_once(run.start):
             least = _LEAST_BEGUN[said] if self._is_at_the_end(run) else _LEAST_AT_ONCE[said]
-        elif (_is_year(run) and said != "phone") or is_measured(self._text, run.end):
+        elif (_is_year(run) and said != "phone") or is_measured(self._text, run.end) or self._is_priced(run):
             return None
         else:
             least = _LEAST[said]
@@ -208,10 +208,21 @@ class Judge:
 
     def _is_priced(self, run: Run) -> bool:
         """`das kostet eins neunundneunzig`, `the bill was 120 then 130 then 140`."""
-        if len(run.digits) > PRICE_MOST and run.listed + run.commas < len(run.groups) - 1:
+        within = max(0, run.start - PRICED_WITHIN)
+        listed = run.listed + run.commas >= len(run.groups) - 1
+        if listed and self._are_values(run) and speaks_of_quantity(self._text, within, run.start):
+            return True
+        if len(run.digits) > PRICE_MOST and not listed:
             return False
-        listed = max(map(len, run.groups)) < WRITTEN_LEAST and len(run.digits) < CARD_DIGITS.start
-        return listed and speaks_of_money(self._text, max(0, run.start - PRICED_WITHIN), run.start)
+        short = max(map(len, run.groups)) < WRITTEN_LEAST and len(run.digits) < CARD_DIGITS.start
+        return short and speaks_of_money(self._text, within, run.start)
+
+    def _are_values(self, run: Run) -> bool:
+        """`was 1200 then 1500`: written as amounts are, of one length or nearly, and called nothing else."""
+        lengths = [len(group) for group in run.groups]
+        if len(lengths) < 2 or min(lengths) < 2 or max(lengths) > PRICE_MOST or max(lengths) - min(lengths) > 1:
+            return False
+        return not any(group.startswith("0") for group in run.groups) and self._names.at_once(run.start) is None
 
     def _is_all(self, run: Run) -> bool:
         return run.start <= self._first and run.end >= self._last

@@ -12,12 +12,14 @@ import msgspec
 from tonewatch.stream.messages import SpokenWord
 from tonewatch.workers.redaction.amounts import amounts, clocks
 from tonewatch.workers.redaction.called import BEHIND, Names
+from tonewatch.workers.redaction.changes import changes
 from tonewatch.workers.redaction.dates import births_begun, dates, is_birth
 from tonewatch.workers.redaction.emails import emails
 from tonewatch.workers.redaction.ibans import country, ibans, mixed, with_letters
 from tonewatch.workers.redaction.judge import REGIONS, Judge, Surroundings
 from tonewatch.workers.redaction.kinds import KINDS, Kind
 from tonewatch.workers.redaction.plain import plain
+from tonewatch.workers.redaction.plates import plates
 from tonewatch.workers.redaction.runs import Run, Token, runs_of, tokens
 from tonewatch.workers.redaction.scattered import Scattered
 from tonewatch.workers.redaction.spans import Span, Spans
@@ -69,10 +71,11 @@ def _found(text: str, low: int, high: int, regions: Sequence[str]) -> list[Found
     dated = [span for span in dates(text) if not sure.touch(*span) and names.before(span[0], BEHIND) != "account"]
     found += [Found(*span, "birth") for span in dated if is_birth(text, span)]
     found += _not_in(found, (Found(*span, "birth") for span in births_begun(text, names)))
+    found += _not_in(found, (Found(*span, "number") for span in plates(text, names)))
     found += _not_in(found, (Found(*span, "number") for span in mixed(text, names)))
     taken = Spans((one.start, one.end) for one in found)
     words = [token for token in tokens(text) if not taken.touch(token.start, token.end)]
-    shields = Spans([*amounts(text), *dated])
+    shields = Spans([*amounts(text), *changes(text, words, names), *dated])
     judge = Judge(Surroundings(text, words, names, shields, Spans(clocks(text)), low, high), regions)
     return _apart([*found, *_numbers(text, words, judge, Scattered(text, names, regions))])
 

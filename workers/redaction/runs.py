@@ -149,6 +149,8 @@ def _end_of_run(text: str, words: Sequence[Token], first: int) -> int | None:
         return None
     last, at, fillers = first, first + 1, 0
     while at < len(words) and fillers <= _MOST_FILLERS and _touch(text, words[at - 1], words[at]):
+        if words[at].text in ALSO_DIGITS and _joins_amounts(words, at):
+            break
         if words[at].digits or words[at].text in ALSO_DIGITS or words[at].text in ROUND:
             last, fillers = at, 0
         elif words[at].is_filler:
@@ -160,6 +162,12 @@ def _end_of_run(text: str, words: Sequence[Token], first: int) -> int | None:
     while last > first and not words[last].digits and words[last].text not in ("oh", "o", *ROUND):
         last -= 1
     return last
+
+
+def _joins_amounts(words: Sequence[Token], at: int) -> bool:
+    """The `to` of `35 to 45`: between two numbers of which neither is read out one by one it is no digit."""
+    around = [*words[at - 1 : at], *words[at + 1 : at + 2]]
+    return len(around) == 2 and all(len(one.digits) > 1 and one.text not in SINGLE for one in around)
 
 
 def _next_is_digit(text: str, words: Sequence[Token], first: int) -> bool:

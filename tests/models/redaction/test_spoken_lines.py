@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tonewatch.models.redaction.spoken_lines import FRESH, parse, read_lines
+from tonewatch.models.redaction.spoken_lines import DESK, FRESH, parse, read_lines
 from tonewatch.stream.errors import DataError
 from tonewatch.workers.redaction.checks import is_card
 from tonewatch.workers.redaction.redactor import KINDS, Found
@@ -38,6 +38,14 @@ def test_the_fresh_lines_are_all_held_out_half_of_them_without_anything_and_none
     assert {span.kind for one in fresh for span in one.spans} == set(KINDS)
     assert sum(not one.spans for one in fresh) * 2 >= len(fresh)
     assert not {one.text for one in fresh} & {one.text for one in read_lines()}
+
+
+def test_the_lines_of_a_desk_are_held_out_half_of_them_without_anything_and_none_is_among_the_others() -> None:
+    desk = read_lines(DESK)
+    assert len(desk) >= 80
+    assert {one.split for one in desk} == {"held_out"}
+    assert sum(not one.spans for one in desk) * 2 >= len(desk)
+    assert not {one.text for one in desk} & {one.text for one in [*read_lines(), *read_lines(FRESH)]}
 
 
 def test_the_cards_that_are_written_in_digits_are_test_cards_with_a_right_check_digit() -> None:

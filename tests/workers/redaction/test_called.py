@@ -15,6 +15,9 @@ from tonewatch.workers.redaction.called import Names
         ("call me ", None),
         ("error code ", None),
         ("my pin was stolen on ", None),
+        ("call volume was ", None),
+        ("my telephone bill is ", None),
+        ("die Telefonrechnung war ", None),
     ],
 )
 def test_a_number_is_called_at_once_where_only_links_lie_between(said: str, called: str | None) -> None:

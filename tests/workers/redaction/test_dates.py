@@ -19,6 +19,12 @@ from tonewatch.workers.redaction.dates import births_begun, dates, is_birth
         ("the fifth of the third eighty four", True),
         ("we bought the house on May 4 1999", False),
         ("die Rechnung vom 3. März 2005", False),
+        ("sixth of June. 71.", True),
+        ("it's June the sixth, and that's seventy-one", True),
+        ("sechster Juni äh einundsiebzig", True),
+        ("on the sixth of June twenty five", False),
+        ("the sixth of June 71 days later", False),
+        ("on the sixth of June forty customers", False),
     ],
 )
 def test_a_date_is_one_of_birth_by_its_word_or_its_year(said: str, born: bool) -> None:

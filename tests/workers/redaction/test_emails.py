@@ -24,6 +24,9 @@ def cut(text: str) -> list[str]:
         ("smith @ gmail . com", ["smith @ gmail . com"]),
         ("j o h n at gmail com please", ["j o h n at gmail com"]),
         ("anna at example dot co dot nz", ["anna at example dot co dot nz"]),
+        ("die Mail ist uwe strudel gmx", ["uwe strudel gmx"]),
+        ("uwe strudel gmx punkt net", ["uwe strudel gmx punkt net"]),
+        ("mail uwe at home de", ["uwe at home de"]),
     ],
 )
 def test_an_address_is_found_written_and_spoken(said: str, found: list[str]) -> None:
@@ -32,7 +35,18 @@ def test_an_address_is_found_written_and_spoken(said: str, found: list[str]) -> 
 
 @pytest.mark.parametrize(
     "said",
-    ["look at example.com", "I am at home", "I bought it at amazon dot com", "he works at siemens dot com", "at", "@"],
+    [
+        "look at example.com",
+        "I am at home",
+        "I bought it at amazon dot com",
+        "he works at siemens dot com",
+        "at",
+        "@",
+        "she sits at home de facto",
+        "I'm at t minus online",
+        "ein Strudel gmx egal",
+        "der beste Strudel web punkt",
+    ],
 )
 def test_what_stands_at_a_place_is_no_address(said: str) -> None:
     assert cut(said) == []

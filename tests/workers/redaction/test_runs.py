@@ -23,6 +23,8 @@ from tonewatch.workers.redaction.runs import runs
         ("4111; 1111: 1111", ["411111111111"]),
         ("four. right. one", ["41"]),
         ("four uh uh uh uh uh uh one", ["4", "1"]),
+        ("35 to 45", ["35", "45"]),
+        ("double five to double six", ["55266"]),
     ],
 )
 def test_digits_that_are_read_out_belong_together(said: str, digits: list[str]) -> None:
