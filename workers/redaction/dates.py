@@ -35,8 +35,8 @@ _TWO_DIGITS: Final = (
     rf"|{_TENS}(?:[ -]{_UNIT})?)"
 )
 _SEAM: Final = (
-    r"[.,;]{0,2} (?:(?:uh|um|er|äh|ähm|and|und|the|it's|its|that's|is|in|of|year|das|im|jahr|jahrgang|war|ist|yes|ja|yeah)"
-    r"[.,]? ){0,4}"
+    r"[.,;]{0,2} (?:(?:uh|um|er|äh|ähm|and|und|the|it's|its|that's|is|in|of|year|das|im|jahr|jahrgang|war|ist|yes|ja"
+    r"|yeah)[.,]? ){0,4}"
 )
 """Between a day and its year that comes after a pause."""
 
