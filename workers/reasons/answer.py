@@ -25,6 +25,7 @@ MOST_CHARACTERS = 4000
 class Answer:
     """`reason`: what the reader is shown: the text in the answer, or without one the think part, without headings.
 
+    `reads`: the answer held a text, as a model writes that reads the words itself.
     `degraded`: whether the tone degraded; null where the model is unsure.
     """
 
@@ -32,6 +33,7 @@ class Answer:
     label: Emotion
     degraded: bool | None
     confidence: float
+    reads: bool = False
 
 
 def parse(text: str) -> Answer | None:
@@ -60,7 +62,7 @@ def parse(text: str) -> Answer | None:
     reason = written or _reason(found[0]["think"])
     if not 0 <= share <= 1 or not reason:
         return None
-    return Answer(reason, _emotion(label["label"]), _SAID[degraded["degraded"].lower()], share)
+    return Answer(reason, _emotion(label["label"]), _SAID[degraded["degraded"].lower()], share, bool(written))
 
 
 def _reason(think: str) -> str:

@@ -12,6 +12,11 @@ from tonewatch.stream.messages import EMOTIONS, Emotion, Fact, FactsTable, Momen
 from tonewatch.stream.tone import cues
 from tonewatch.stream.tone.evidence.sure_words import LEAST_CONFIDENCE as SURE_WORDS
 
+FORM_KEY, FORM = "tonewatch.form", "compact-1"
+"""In the header of an adapter that was trained on moments in this form."""
+
+END = "<|im_end|>"
+MOST_TOKENS = 260
 MOST_QUOTES = 4
 MOST_WORDS = 26
 """Of one quotation. Longer ones are cut where the model reads them; the checker knows them whole."""
@@ -36,7 +41,7 @@ _EMOTIONS: tuple[Emotion, ...] = ("angry", "happy", "sad", "neutral")
 
 def build(facts: FactsTable, kind: MomentKind) -> str:
     """The whole prompt, in the chat form of SmolLM2; what follows is the model's."""
-    return f"<|im_start|>user\n{render(facts, kind)}<|im_end|>\n<|im_start|>assistant\n"
+    return f"<|im_start|>user\n{render(facts, kind)}{END}\n<|im_start|>assistant\n"
 
 
 def render(facts: FactsTable, kind: MomentKind) -> str:
@@ -151,3 +156,15 @@ def _line(start_ms: float, text: str, confidence: float) -> str:
     cut = " ".join(words[:MOST_WORDS]) + (" ..." if len(words) > MOST_WORDS else "")
     unsure = "" if confidence >= SURE_WORDS else " [unsure]"
     return f'{_clock(start_ms)} "{cut}"{unsure}'
+
+
+def grammar() -> str:
+    """GBNF: a thought, an answer, and the text for the reader. A tone degrades into anger or sadness only."""
+    return "\n".join(
+        (
+            'root ::= "<think>" said "</think>\\n<answer>" decided "; confidence 0." [0-9] "; " said "</answer>"',
+            'decided ::= ( "angry" | "sad" ) "; degraded yes" | label "; degraded " ( "no" | "unsure" )',
+            'label ::= "angry" | "happy" | "sad" | "neutral"',
+            "said ::= [A-Z] [^<>\\n]* [.!?]",
+        )
+    )

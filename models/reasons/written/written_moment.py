@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -97,9 +98,10 @@ def read_lines(path: Path, kind: type[_Record]) -> Iterator[tuple[int, _Record |
         SettingsError: the file cannot be read.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+        raise SettingsError(f"{path}: cannot be read ({error})") from error
+    lines = content.splitlines()
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
