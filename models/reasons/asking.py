@@ -12,8 +12,10 @@ from tonewatch.stream.messages import Claim, FactsTable, ModelRef, Moment, Ratio
 from tonewatch.stream.tone.sentence import lead, sentence
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import check
+from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
+from tonewatch.workers.reasons.checker.language import CheckedLanguage
 from tonewatch.workers.reasons.engines.engine import Completion, Engine, Request
-from tonewatch.workers.reasons.explain import explain
+from tonewatch.workers.reasons.explain import explain, language_for
 from tonewatch.workers.reasons.prompt import INTRODUCTION, render
 
 
@@ -117,12 +119,23 @@ async def _ask(
         written=written,
         answer=parse(written),
         raw=_claims(draft, facts),
-        shown=check(rationale.text.removeprefix(lead(facts, asked.kind)), facts).claims,
+        shown=check(_own_text(rationale, facts, asked), facts, _language(rationale, written, facts)).claims,
         tokens=last.tokens,
         seconds=rationale.seconds,
     )
 
 
+def _own_text(rationale: Rationale, facts: FactsTable, asked: AskedMoment) -> str:
+    """What is shown, without the clause on the change since the moment before."""
+    return rationale.text.removeprefix(lead(facts, asked.kind))
+
+
 def _claims(draft: str, facts: FactsTable) -> tuple[Claim, ...]:
     answer = parse(draft)
-    return () if answer is None else check(answer.reason, facts).claims
+    return () if answer is None else check(answer.reason, facts, language_for(answer, facts)).claims
+
+
+def _language(rationale: Rationale, written: str, facts: FactsTable) -> CheckedLanguage:
+    """How the claims of a shown text are read: as the model's own where it wrote it."""
+    answer = parse(written)
+    return language_for(answer, facts) if rationale.source == "model" and answer is not None else ENGLISH_CHECKED

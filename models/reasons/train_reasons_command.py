@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from tonewatch.models.degradation.listened_calls import open_listening
-from tonewatch.models.degradation.options import LISTENED, FoldsFile, ListenedFolder
+from tonewatch.models.degradation.options import LISTENED, EncoderFile, FoldsFile, ListenedFolder
 from tonewatch.models.packages import need_packages
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tonewatch.models.reasons.examples import KnownMoment
     from tonewatch.models.reasons.network import Explainer
 
+WRITTEN = Path(__file__).parent / "written" / "data"
 explainer = typer.Typer(help="The small explainer: reasons from facts.", no_args_is_help=True)
 _out = Console()
 
@@ -119,6 +120,69 @@ def grpo(
     stream = reward_examples(moments, example_rng(seed))
     train(net, reference, Grammar(vocabulary.symbols, vocabulary.writes), stream, recipe, work, _out.print)
     _export(net, vocabulary, name, work)
+
+
+@explainer.command("lm-moments")
+def lm_moments(
+    calls: Calls,
+    out: Annotated[Path, typer.Option(help="Folder of the moments, for whoever writes about them.")],
+    held_out: HeldOut = None,
+    train: Annotated[int, typer.Option(min=1, help="Moments of the other voices.")] = 1000,
+    aside: Annotated[int, typer.Option("--evaluate", min=1, help="Moments of the voices that are held out.")] = 200,
+    encoder: EncoderFile = None,
+    folds: FoldsFile = None,
+    cache: ListenedFolder = LISTENED,
+    seed: int = 1,
+) -> None:
+    """Moments out of calls, in the form that a language model reads, for their reasons to be written."""
+    from tonewatch.models.reasons.written.export_moments import export_moments, sources
+
+    found = sources(calls, open_listening(encoder, folds, cache), _out.print)
+    export_moments(found, held_out or (), {"train": train, "held_out": aside}, out, seed, _out.print)
+
+
+@explainer.command("lm-collect")
+def lm_collect(
+    moments: Annotated[Path, typer.Option(help="Folder of lm-moments.")],
+    written: Annotated[Path, typer.Option(help="Folder of what was written, a file for each of moments.")],
+    out: Annotated[Path, typer.Option(help="Where both are kept, packed.")] = WRITTEN,
+) -> None:
+    """Keep what was written without a fault, with its moments, as the data of lm-sft."""
+    from tonewatch.models.reasons.written.collect import collect
+
+    need_packages("torch")
+    collect(moments, written, out, _out.print)
+
+
+@explainer.command("lm-sft")
+def lm_sft(
+    data: Annotated[Path, typer.Option(help="Folder of moments and writings: *.jsonl or *.jsonl.gz.")] = WRITTEN,
+    work: Annotated[Path, typer.Option(help="Checkpoints and adapter; a run resumes here.")] = Path("build/lm"),
+    base: Annotated[Path | None, typer.Option(help="A GGUF file of a Llama. [default: SmolLM2 of its package]")] = None,
+    steps: Annotated[int, typer.Option(min=1)] = 750,
+    batch: Annotated[int, typer.Option(min=1)] = 4,
+    rate: Annotated[float, typer.Option(min=0.0)] = 4e-4,
+    rank: Annotated[int, typer.Option(min=1)] = 16,
+    top: Annotated[int, typer.Option(min=0, help="Adapt so many of the last blocks only; 0: all.")] = 0,
+    minutes: Minutes = 0.0,
+    seed: int = 0,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+) -> None:
+    """A language model's adapter, from written reasons. Ends with WORK/adapter.gguf, for TONEWATCH_LLM_ADAPTER."""
+    need_packages("torch", "transformers", "accelerate", "gguf")
+    import torch
+
+    from tonewatch.models.reasons.written.lm_run import run
+    from tonewatch.models.reasons.written.lm_sft import LmRecipe
+    from tonewatch.models.reasons.written.lora import LoraShape
+
+    torch.set_num_threads(threads)
+    seconds = 60 * minutes or float("inf")
+    recipe = LmRecipe(
+        steps=steps, batch=batch, rate=rate, seed=seed, lora=LoraShape(rank, 2.0 * rank, top), seconds=seconds
+    )
+    file = run(data, base, recipe, work, _out.print)
+    _out.print(f"wrote {file} ({file.stat().st_size / 1e6:.1f} MB)")
 
 
 def _moments(

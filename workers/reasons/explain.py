@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, Rationale
+from tonewatch.stream.messages import Claim, Decision, FactsTable, ModelRef, Moment, MomentKind, Rationale
 from tonewatch.stream.tone.argument import Argument, argue
 from tonewatch.stream.tone.phrasing.phrasing import Phrasing
 from tonewatch.stream.tone.phrasing.registry import PHRASINGS
@@ -16,6 +16,8 @@ from tonewatch.stream.tone.sentence import lead, realise
 from tonewatch.stream.tone.verdict import DEGRADED
 from tonewatch.workers.reasons.answer import Answer, parse
 from tonewatch.workers.reasons.checker.check import Checked, check
+from tonewatch.workers.reasons.checker.language import CheckedLanguage
+from tonewatch.workers.reasons.checker.reader import reader_of
 from tonewatch.workers.reasons.checker.registry import language_of
 from tonewatch.workers.reasons.decide import from_answer, from_facts, label_of
 from tonewatch.workers.reasons.engines.engine import (
@@ -38,9 +40,9 @@ Fallback = Literal["missing", "late", "malformed", "contradicts", "empty", "shed
 Clock = Callable[[], float]
 
 
-def request(facts: FactsTable, audio: Samples | None = None) -> Request:
+def request(facts: FactsTable, audio: Samples | None = None, kind: MomentKind = "onset") -> Request:
     """The request for a reason over these facts, in every form that an engine may use."""
-    return Request(build(facts), grammar(facts), schema(facts), MAX_TOKENS, facts, audio)
+    return Request(build(facts), grammar(facts), schema(facts), MAX_TOKENS, facts, audio, kind)
 
 
 async def explain(
@@ -58,7 +60,7 @@ async def explain(
     began = clock()
     # Each way to fail has a word of its own in `Rationale.fallback`, which the board and the metrics count.
     try:
-        written = await engine.complete(request(moment.facts, audio), deadline_s=deadline_s)
+        written = await engine.complete(request(moment.facts, audio, moment.kind), deadline_s=deadline_s)
     except EngineLate:
         log.warning("The language model answers too late", extra={"model": engine.ref.name, "deadline_s": deadline_s})
         return from_the_facts(moment, "late", model=engine.ref, seconds=clock() - began)
@@ -78,8 +80,7 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     if answer is None:
         return from_the_facts(moment, "malformed", model=model, seconds=seconds)
     # Text and answer are held against the facts apart: a true text may come with an answer that they refuse.
-    # Whoever serves a model may have it write in the language that the monitor speaks.
-    language = language_of(answer.reason)
+    language = language_for(answer, moment.facts)
     checked = check(answer.reason, moment.facts, language)
     decided = from_answer(answer, moment.facts)
     if not checked.accepted or decided is None or _speaks_against(checked, moment, decided):
@@ -87,8 +88,14 @@ def weigh(moment: Moment, written: str, model: ModelRef, *, seconds: float = 0.0
     # True but empty ("the pitch is unchanged") may stand in an update; it is no reason to confirm an alert.
     if moment.kind == "onset" and decided == "confirm" and not _names_a_salient_fact(checked, moment.facts):
         return from_the_facts(moment, "empty", model=model, seconds=seconds, claims=checked.claims)
-    first = _lead(moment, answer, PHRASINGS[language.code])
+    first = "" if answer.reads else _lead(moment, answer, PHRASINGS[language.code])
     return _from_the_model(moment, answer, f"{first}{checked.kept_text}", checked, decided, model, seconds)
+
+
+def language_for(answer: Answer, facts: FactsTable) -> CheckedLanguage:
+    """How the claims of an answer are read."""
+    # Whoever serves a model may have it write in the language that the monitor speaks.
+    return reader_of(facts) if answer.reads else language_of(answer.reason)
 
 
 def in_the_arguments_words(rationale: Rationale, moment: Moment) -> Rationale:

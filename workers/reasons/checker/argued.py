@@ -336,6 +336,11 @@ def _ending(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return _certainty((), _SURE[sure], facts) and _advice((), _ADVICE[advice], facts)
 
 
+def _neighbour(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """It is not what is heard most."""
+    return _heard(names, facts) < max(cues.share(facts, emotion) or 0.0 for emotion in EMOTIONS)
+
+
 def _unpleased(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool | None:
     return None if _unheard((), 0, facts) else not wording.is_warm(facts)
 
@@ -401,6 +406,7 @@ RULES: Mapping[str, Rule] = {
     "always": _always,
     "still_neutral": _still_neutral,
     "ending": _ending,
+    "neighbour": _neighbour,
 }
 
 KINDS = frozenset(RULES)

@@ -10,6 +10,7 @@ from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 from tonewatch.workers.reasons.checker.claims import Statement, read
 from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
 from tonewatch.workers.reasons.checker.language import CheckedLanguage
+from tonewatch.workers.reasons.checker.reader import as_read, stands
 from tonewatch.workers.reasons.checker.verdicts import TIME_TOLERANCE_MS, since, verify
 
 _BOUNDARY = re.compile(r"(?<=[.!?])(?P<closing>[\"'”“’)]*)\s+(?=[\"'“„‘(]?[A-ZÄÖÜ0-9-])|[\n\r]+")
@@ -56,19 +57,27 @@ def check(text: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHEC
         found = [
             (statement, seen) for part, seen in parts(sentence, facts, language) for statement in read(part, language)
         ]
-        checked = [verify(statement, seen) for statement, seen in found]
+        checked = [_verified(statement, seen, language) for statement, seen in found]
         claims += checked
         brighter = brighter or any(
             _is_brighter(statement) and claim.verdict == "true"
             for (statement, _), claim in zip(found, checked, strict=True)
         )
         # Whole sentences only: with a clause cut out, the rest may say something else.
-        if checked and all(claim.verdict == "true" for claim in checked):
+        if checked and all(_stands(claim, facts, language) for claim in checked):
             kept.append(sentence)
             names_voice = names_voice or any(claim.fact in voice for claim in checked)
         else:
             dropped.append(sentence)
     return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice, brighter)
+
+
+def _verified(statement: Statement, facts: FactsTable, language: CheckedLanguage) -> Claim:
+    return as_read(statement, facts) if language.reads else verify(statement, facts)
+
+
+def _stands(claim: Claim, facts: FactsTable, language: CheckedLanguage) -> bool:
+    return stands(claim, facts) if language.reads else claim.verdict == "true"
 
 
 def parts(

@@ -29,6 +29,7 @@ class CheckedLanguage:
     equal           before a word that a usual follows: the "as" of "as loud as usual"
     factor          the same with a factor, in group 1; `halves`: that one says less
     joins           between the measurements of one direction: "pitch and loudness rose"
+    reads           for a model that reads the words itself (`reader.py`)
     before, then    a head that compares with the moment `minutes`:`seconds`, and what goes on with it behind the head
     """
 
@@ -50,6 +51,7 @@ class CheckedLanguage:
     then: re.Pattern[str]
     denies_after: re.Pattern[str] | None = None
     single_first: bool = False
+    reads: bool = False
 
 
 def with_plain_marks(text: str) -> str:

@@ -15,7 +15,7 @@ MarkKind = Literal[
     "louder", "second", "little", "open", "certainty", "advice", "recovered", "friendly", "ironic", "ordinary",
     "unsettled", "doubt", "false_alarm", "joy", "gone", "unfit", "sound", "always",
     "distress", "still_neutral", "ending", "strained", "why", "cold", "even", "hint",
-    "falls_silent", "one_word", "laughs", "most", "some", "worry", "brave", "sided", "lost", "needs_help",
+    "falls_silent", "one_word", "laughs", "most", "some", "worry", "brave", "sided", "lost", "needs_help", "neighbour",
 ]  # fmt: skip
 
 CHANGED = 2

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tonewatch.stream.errors import TonewatchError
-from tonewatch.stream.messages import FactsTable, ModelRef
+from tonewatch.stream.messages import FactsTable, ModelRef, MomentKind
 
 Samples = NDArray[np.float32]
 
@@ -38,6 +38,7 @@ class Request:
     grammar     of the answer, as GBNF (llama.cpp, vLLM)
     schema      of the answer, as JSON schema (OpenAI-compatible servers)
     facts       the table itself, for an engine that reads no text
+    kind        of the moment
     audio       the caller's voice at 16 kHz, for an engine that listens; never the agent's
     """
 
@@ -47,6 +48,7 @@ class Request:
     max_tokens: int = 220
     facts: FactsTable | None = None
     audio: Samples | None = None
+    kind: MomentKind = "onset"
 
 
 @dataclass(frozen=True)

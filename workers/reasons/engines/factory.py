@@ -16,6 +16,7 @@ from tonewatch.stream.service.provider import machine_has_gpu, provider_name
 from tonewatch.stream.settings import ExplainSettings
 from tonewatch.stream.weights import weights_folder
 from tonewatch.workers.reasons.engines.engine import Engine
+from tonewatch.workers.reasons.engines.engine_compact import CompactEngine, is_compact
 from tonewatch.workers.reasons.engines.engine_http import Guided, HttpEngine
 from tonewatch.workers.reasons.engines.retry import RetryingEngine
 from tonewatch.workers.reasons.prompt import PREFIX
@@ -83,6 +84,7 @@ async def _llama(settings: ExplainSettings) -> Engine:
     else:
         path, ref = await asyncio.to_thread(gemma)
     adapter = Path(settings.llm_adapter) if settings.llm_adapter else None
+    compact = adapter is not None and await asyncio.to_thread(is_compact, adapter)
     # The name tells that these are not the plain weights; an evaluation must not mix them up.
     if adapter is not None:
         ref = ModelRef(name=f"{ref.name}+{adapter.stem}", version=ref.version)
@@ -91,6 +93,9 @@ async def _llama(settings: ExplainSettings) -> Engine:
     engine = await LlamaEngine.load(
         path, ref, threads=settings.llm_threads, parallel=settings.llm_parallel, adapter=adapter
     )
+    if compact:
+        # Of this form nothing but its first line never changes.
+        return CompactEngine(engine)
     await engine.warm(PREFIX)
     return engine
 

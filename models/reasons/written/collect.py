@@ -1,0 +1,38 @@
+"""What was written without a fault, and its moments, as two files to keep: the data of the training."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tonewatch.models.output import make_folder, write_file
+from tonewatch.models.reasons.written.lm_examples import right_writings
+from tonewatch.models.reasons.written.written_moment import read_moments
+
+MOMENTS_FILE, WRITTEN_FILE = "moments.jsonl.gz", "written.jsonl.gz"
+
+
+def collect(moments: Path, written: Path, out: Path, say: Callable[[str], None]) -> int:
+    """The number of moments that are kept, in the order of their ids.
+
+    Raises:
+        SettingsError: a file cannot be read, or holds another thing.
+        StoreError: the folder cannot be written.
+    """
+    known = read_moments(sorted(moments.glob("*_[0-9][0-9].jsonl")))
+    pairs = sorted(right_writings(sorted(written.glob("*.jsonl")), known), key=lambda pair: pair[0].id)
+    make_folder(out)
+    _write(out / MOMENTS_FILE, [msgspec.json.encode(moment) for moment, _ in pairs])
+    _write(out / WRITTEN_FILE, [msgspec.json.encode(writing) for _, writing in pairs])
+    held_out = sum(moment.split == "held_out" for moment, _ in pairs)
+    say(f"{len(pairs)} moments of {len({moment.speaker for moment, _ in pairs})} voices, {held_out} held out")
+    return len(pairs)
+
+
+def _write(file: Path, lines: Sequence[bytes]) -> None:
+    # No time in the header: the same data is the same file.
+    packed = gzip.compress(b"\n".join(lines) + b"\n", mtime=0)
+    write_file(file, packed, "the data", "--out")
