@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ def load_base(file: Path) -> tuple[Any, Any]:
         ModelError: transformers cannot read the file.
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    bars: Any = importlib.import_module("transformers.utils.logging")
+    bars.disable_progress_bar()
     try:
         tokeniser = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
         model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype="float32")

@@ -72,16 +72,16 @@ def _mixed(sources: Sequence[MomentSource], rng: random.Random) -> Iterator[Mome
     """An endless stream in which kinds have their shares, and within each all moods and voices their turn."""
     groups: dict[str, dict[tuple[str, str], list[MomentSource]]] = {}
     for one in sources:
-        kind = one.asked.kind if one.asked.live else "probe"
+        kind: str = one.asked.kind if one.asked.live else "probe"
         mood = str(one.asked.mood or "")
         groups.setdefault(kind, {}).setdefault((mood, one.asked.speaker), []).append(one)
-    kinds = [kind for kind in KINDS if kind in groups]
+    kinds = [name for name in KINDS if name in groups]
     while kinds:
-        [kind] = rng.choices(kinds, [KINDS[one] for one in kinds])
-        moods = sorted({mood for mood, _ in groups[kind]})
+        [drawn] = rng.choices(kinds, [KINDS[name] for name in kinds])
+        moods = sorted({mood for mood, _ in groups[drawn]})
         chosen = rng.choice(moods)
-        speaker = rng.choice(sorted(name for mood, name in groups[kind] if mood == chosen))
-        yield _next(groups[kind][chosen, speaker], rng)
+        speaker = rng.choice(sorted(name for mood, name in groups[drawn] if mood == chosen))
+        yield _next(groups[drawn][chosen, speaker], rng)
 
 
 def _next(waiting: list[MomentSource], rng: random.Random) -> MomentSource:

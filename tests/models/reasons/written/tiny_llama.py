@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,11 @@ SYMBOLS = [*_byte_symbols(), "<|im_start|>", "<|im_end|>"]
 
 def tiny_llama(seed: int = 0) -> Any:
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
 
+    llama: Any = importlib.import_module("transformers")
     torch.manual_seed(seed)
-    model = LlamaForCausalLM(
-        LlamaConfig(
+    model = llama.LlamaForCausalLM(
+        llama.LlamaConfig(
             vocab_size=len(SYMBOLS),
             hidden_size=WIDTH,
             intermediate_size=INNER,
