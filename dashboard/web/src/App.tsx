@@ -118,9 +118,9 @@ export function App({ board, link, now_ms, desk }: Props) {
           </a>
         </p>
       )}
-      {(link === "unsure" || link === "too_many") && (
+      {(link === "unsure" || link === "too_many" || link === "full") && (
         <p class="banner signed-out" role="alert" data-testid={link}>
-          {link === "unsure" ? T.banner.unsure : T.banner.tooMany}
+          {link === "unsure" ? T.banner.unsure : link === "full" ? T.banner.full : T.banner.tooMany}
         </p>
       )}
       {behind && (

@@ -157,6 +157,8 @@ export function connectionText(link: LinkState, redis: "up" | "down", silent_s: 
       return ["unsure", T.connection.unsure];
     case "too_many":
       return ["too-many", T.connection.tooMany];
+    case "full":
+      return ["too-many", T.connection.full];
     case "quiet":
       return ["quiet", T.connection.quiet(silent)];
     case "reconnecting":

@@ -4,9 +4,9 @@ import type { Frame } from "./types.ts";
 
 /**
  * `quiet`: the line is open, but nothing came over it for QUIET_MS. `signed_out`: the session is over; it ends here.
- * `unsure`: the server cannot tell whether it is. `too_many`: this person has as many lines as one may.
+ * `unsure`: the server cannot tell whether it is. `too_many`: this person has as many lines as one may. `full`: the server has.
  */
-export type LinkState = "connecting" | "live" | "quiet" | "reconnecting" | "signed_out" | "unsure" | "too_many";
+export type LinkState = "connecting" | "live" | "quiet" | "reconnecting" | "signed_out" | "unsure" | "too_many" | "full";
 
 export interface LinkOptions {
   url: string;
@@ -30,9 +30,16 @@ export const SILENCE_MS = 14_000;
 /** Close code of the server: the session of this client is over (`SIGNED_OUT` in dashboard/frames.py). */
 const SIGNED_OUT = 4401;
 
-/** Likewise `TOO_MANY` and `UNSURE`. */
+/** Likewise `TOO_MANY`, `FULL` and `UNSURE`. */
 const TOO_MANY = 4429;
+const FULL = 4513;
 const UNSURE = 4503;
+
+/** Closed because there is no room: it is waited for, and who is signed in is not in question. */
+const NO_ROOM = new Map<number, "too_many" | "full">([
+  [TOO_MANY, "too_many"],
+  [FULL, "full"],
+]);
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
@@ -63,7 +70,7 @@ export function openLink(options: LinkOptions): Link {
   /** Did this socket bring a frame? */
   let heard = false;
   let socket: WebSocket | null = null;
-  let trouble: "unsure" | "too_many" | null = null;
+  let trouble: "unsure" | "too_many" | "full" | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const listenFor = (current: WebSocket) => {
@@ -79,14 +86,14 @@ export function openLink(options: LinkOptions): Link {
     if (closed || current !== socket) return;
     socket = null;
     current.close();
-    const isOfTooMany = code === TOO_MANY;
+    const noRoom = NO_ROOM.get(code);
     // Why it was not let in stands until it is: coming back looks to who waits as nothing else does.
-    if (heard || isOfTooMany) trouble = isOfTooMany ? "too_many" : code === UNSURE ? "unsure" : null;
+    if (heard || noRoom) trouble = noRoom ?? (code === UNSURE ? "unsure" : null);
     options.onState(trouble ?? "reconnecting");
     clearTimeout(timer);
-    timer = setTimeout(open, isOfTooMany ? LONGEST_WAIT_MS : waitBeforeTry(failures++, random));
+    timer = setTimeout(open, noRoom ? LONGEST_WAIT_MS : waitBeforeTry(failures++, random));
     // A refused handshake looks to a page as a server that is away does.
-    if (!isOfTooMany && (!heard || code === SIGNED_OUT)) void askWhetherSignedIn();
+    if (!noRoom && (!heard || code === SIGNED_OUT)) void askWhetherSignedIn();
   };
 
   const askWhetherSignedIn = async () => {

@@ -186,11 +186,14 @@ test("where it cannot be told who is signed in, that stands until the line is le
   expect(states.at(-1)).toBe("live");
 });
 
-test("one line too many says so, and tries again seldom", async () => {
+test.each([
+  [4429, "too_many"],
+  [4513, "full"],
+])("a line for which there is no room (%i) says so, and tries again seldom", async (code, state) => {
   withSession(async () => true);
-  sockets[0]!.onclose!({ code: 4429 });
+  sockets[0]!.onclose!({ code });
   await vi.advanceTimersByTimeAsync(7_900);
-  expect(states.at(-1)).toBe("too_many");
+  expect(states.at(-1)).toBe(state);
   expect(sockets).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(200);
   expect(sockets).toHaveLength(2);

@@ -74,6 +74,7 @@ export const de: Messages = {
     signedOut: "Abgemeldet",
     unsure: "Anmeldung nicht prüfbar",
     tooMany: "Zu viele Ansichten",
+    full: "Board ist voll",
     quiet: (seconds) => `Seit ${seconds} s nichts Neues`,
     reconnecting: "Verbindet neu",
     quietReconnecting: (seconds) => `Seit ${seconds} s nichts Neues, verbindet neu`,
@@ -85,6 +86,7 @@ export const de: Messages = {
     signInAgain: "Neu anmelden",
     unsure: "Ob Sie anderswo abgemeldet wurden, ist nicht prüfbar, weil der Speicher nicht antwortet. Was Sie sehen, ist alt; Sie bleiben angemeldet, und es geht von selbst weiter.",
     tooMany: "Sie haben so viele Ansichten offen, wie eine Person haben darf. Schließen Sie eine davon, dann geht es hier von selbst weiter.",
+    full: "Dieses Board hat so viele Ansichten offen, wie es fasst. Sobald eine davon schließt, geht es hier von selbst weiter.",
   },
   user: {
     signedInAs: (name) => `Angemeldet als ${name}`,

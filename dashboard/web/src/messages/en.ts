@@ -73,6 +73,7 @@ export const en = {
     signedOut: "Signed out",
     unsure: "Sign-in cannot be checked",
     tooMany: "Too many boards",
+    full: "Board is full",
     quiet: (seconds: string) => `No news for ${seconds} s`,
     reconnecting: "Reconnecting",
     quietReconnecting: (seconds: string) => `No news for ${seconds} s, reconnecting`,
@@ -84,6 +85,7 @@ export const en = {
     signInAgain: "Sign in again",
     unsure: "Whether you were signed out elsewhere cannot be checked, because the board's memory does not answer. What you see is old; you stay signed in, and it goes on by itself.",
     tooMany: "You have as many boards open as one person may. Close one of them, and this one goes on by itself.",
+    full: "This board has as many viewers as it takes. It goes on by itself as soon as one of them leaves.",
   },
   user: {
     signedInAs: (name: string) => `Signed in as ${name}`,
