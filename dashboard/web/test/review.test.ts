@@ -121,3 +121,8 @@ test("every verdict has reasons to choose from", () => {
 test("an event of an alert is told in words, also one that is not known yet", () => {
   expect([eventText("woke", ""), eventText("acknowledged", "Ada"), eventText("read_aloud", "")]).toEqual(["the snooze was over", "acknowledged by Ada", "read aloud"]);
 });
+
+test("a verdict that was given after seeing others says so", () => {
+  expect(T.said("Ada", "right", "loud", true)).toBe("Ada: right (given after seeing others) – loud");
+  expect(T.said("Ada", "right", "", false)).toBe("Ada: right");
+});

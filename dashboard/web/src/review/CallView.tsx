@@ -91,7 +91,7 @@ function Said({ detail, player }: Pick<Props, "detail" | "player">) {
           {clock(verdict.at_ms)}
         </button>
       )}{" "}
-      {T.said(verdict.by, T.callVerdicts[verdict.verdict as "right"], verdict.note)}
+      {T.said(verdict.by, T.callVerdicts[verdict.verdict as "right"], verdict.note, verdict.sighted)}
     </li>
   );
   if (!mine.length && !others.length) return null;

@@ -78,11 +78,16 @@ export function Judge({ detail, draft, setDraft, judge, status, at_ms, next }: P
           {T.blind(given)}
         </p>
       )}
+      {mine?.sighted && (
+        <p class="others" data-testid="sighted">
+          {T.sighted}
+        </p>
+      )}
       {others.length > 0 && (
         <ul class="others" data-testid="others">
           {others.map((other) => (
             <li key={other.verdict_id}>
-              {T.said(other.by, T.verdicts[other.verdict], other.note)}
+              {T.said(other.by, T.verdicts[other.verdict], other.note, other.sighted)}
             </li>
           ))}
           <li>{!mine ? "" : together === "disputed" ? T.disputed : others.every((other) => other.verdict === mine?.verdict) ? T.agreed : ""}</li>
