@@ -80,6 +80,7 @@ def test_no_two_messages_of_a_topic_have_the_same_id() -> None:
 NO_EVENTS = {
     "stream/bench/judging_stages.py": "measures what encoding costs, and sends nothing",
     "workers/listen/stages.py": "measures what encoding costs, and sends nothing",
+    "stream/archive/store.py": "keeps the end of an alert as its body, and sends nothing",
     "stream/audit/chain.py": "links a record; who sends it writes its headers",
     "stream/erasure/kafka_erasure.py": "lays what is left of a delivery over it, for the notifier alone",
     "stream/call_keys/key_index.py": "keys, which nobody routes",
