@@ -1,6 +1,6 @@
 """Supervised training of an adapter: the moment is read, thought, answer and text are learned.
 
-tonewatch train explainer lm-sft --moments MOMENTS --written WRITTEN --work build/lm
+tonewatch train explainer lm-sft --data DATA --work build/lm
 """
 
 from __future__ import annotations
