@@ -49,7 +49,8 @@ def run(folder: Path, base: Path | None, recipe: LmRecipe, work: Path, say: Call
     trained, held_out = _split(pairs, examples, "train"), _split(pairs, examples, "held_out")
     longest = max(one.length for one in examples)
     say(f"{len(trained)} to train on, {len(held_out)} held out, at most {longest} tokens each")
-    train(model, trained, held_out, recipe, work, say, tokeniser.pad_token_id)
+    # A GGUF file may name no padding; whatever stands there is masked.
+    train(model, trained, held_out, recipe, work, say, tokeniser.pad_token_id or 0)
     heads, kv_heads = model.config.num_attention_heads, model.config.num_key_value_heads
     about = {"name": f"tonewatch-reasons on {file.stem} {_digest(file)}", "licence": LICENCE}
     export_adapter(adapter_state(model), recipe.lora, heads, kv_heads, about, work / ADAPTER)

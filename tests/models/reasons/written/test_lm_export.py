@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tonewatch.stream.messages import ModelRef
-from tonewatch.workers.reasons.engines.engine import Request
 from tonewatch.workers.reasons.engines.engine_compact import is_compact
+from tonewatch.workers.reasons.engines.engine_llama import _load
 
 from .tiny_llama import HEADS, KV_HEADS, SYMBOLS, tiny_llama, write_gguf
 
@@ -32,32 +32,37 @@ def adapted_model(folder: Path) -> object:
     return model
 
 
-async def test_llama_cpp_writes_with_the_adapter_what_torch_writes_with_it(tmp_path: Path) -> None:
+def test_llama_cpp_finds_the_probabilities_that_torch_finds_with_an_adapter_and_without(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="no llama.cpp: pip install 'tonewatch[llm]'")
-    from tonewatch.workers.reasons.engines.engine_llama import LlamaEngine
+    from tonewatch.models.reasons.written.lora import LoraLinear
 
-    model = adapted_model(tmp_path)
-    ref = ModelRef(name="tiny", version="0")
-    texts = {}
-    for adapter in (None, tmp_path / "adapter.gguf"):
-        engine = await LlamaEngine.load(tmp_path / "base.gguf", ref, adapter=adapter)
-        # Only symbols that are letters: the bytes of others may be no text.
-        found = await engine.complete(Request(PROMPT, grammar="root ::= [!-~]+", max_tokens=6), deadline_s=60.0)
-        texts[adapter is not None] = found.text
-        await engine.aclose()
-    expected = letters_by(model, PROMPT, len(texts[True]))
-    assert texts[True] == expected
-    assert texts[False] != expected
+    model: Any = adapted_model(tmp_path)
+    adapters = [layer for layer in model.modules() if isinstance(layer, LoraLinear)]
+    found = {}
+    for adapter in (tmp_path / "adapter.gguf", None):
+        for layer in adapters:
+            layer.scale = 2.0 if adapter else 0.0
+        found[adapter is not None] = by_llama_cpp(tmp_path / "base.gguf", adapter)
+        assert found[adapter is not None] == pytest.approx(by_torch(model), abs=0.02)
+    assert found[True] != pytest.approx(found[False], abs=0.1)
 
 
-def letters_by(model: object, prompt: str, count: int) -> str:
-    allowed = [index for index, one in enumerate(SYMBOLS[:256]) if "!" <= one <= "~"]
-    ids = [SYMBOLS.index("Ġ" if one == " " else one) for one in prompt]
-    for _ in range(count):
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([ids])).logits[0, -1]  # type: ignore[operator]
-        ids.append(max(allowed, key=lambda index: float(logits[index])))
-    return "".join(SYMBOLS[index] for index in ids[len(prompt) :])
+def by_torch(model: Any) -> list[float]:
+    """The five largest log probabilities of the next symbol."""
+    ids = [SYMBOLS.index("Ġ" if one == " " else one) for one in PROMPT]
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([ids])).logits[0, -1]
+    best: list[float] = torch.log_softmax(logits, -1).topk(5).values.tolist()
+    return best
+
+
+def by_llama_cpp(base: Path, adapter: Path | None) -> list[float]:
+    server = _load(base, 1, 1, adapter)
+    answers: list[Any] = []
+    asked = {"prompt": PROMPT, "max_tokens": 1, "temperature": 0.0, "logprobs": 5}
+    server.handle_completions(asked, answers.append)
+    one = answers[0][0] if isinstance(answers[0], list) else answers[0]
+    return [top["logprob"] for top in one["choices"][0]["logprobs"]["content"][0]["top_logprobs"]]
 
 
 def test_an_adapter_says_in_which_form_it_was_trained(tmp_path: Path) -> None:

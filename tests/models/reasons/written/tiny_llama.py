@@ -27,7 +27,7 @@ def _byte_symbols() -> list[str]:
     return [chr(byte if byte in plain else next(extra)) for byte in range(256)]
 
 
-SYMBOLS = [*_byte_symbols(), "<|im_start|>", "<|im_end|>"]
+SYMBOLS = [*_byte_symbols(), "<|im_start|>", "<|im_end|>", "Āā", "āĀ"]
 
 
 def tiny_llama(seed: int = 0) -> Any:
@@ -72,9 +72,9 @@ def write_gguf(model: Any, file: Path) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(SYMBOLS)
-    writer.add_token_types([1] * 256 + [3] * 2)
+    writer.add_token_types([1] * 256 + [3] * 2 + [1] * 2)
     # Of two bytes that no prompt holds: a tokeniser without merges is not loaded.
-    writer.add_token_merges(["Ā ā"])
+    writer.add_token_merges(["Ā ā", "ā Ā"])
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(257)
     writer.add_add_bos_token(False)
