@@ -180,11 +180,14 @@ def _doing_in(argument: Argument, speaker: _Speaker, doing: str, voice: str) -> 
     if voice:
         return speaker.say("told.doing_in", doing=doing, voice=voice)
     plain = argument.doubt and argument.has_usual and not argument.heard and not argument.hint
-    return speaker.say("told.doing_only" if plain else "told.doing", doing=doing)
+    # That nothing else stands out is the last that a text does without.
+    only = plain and speaker.beside_doing
+    return speaker.say("told.doing_only" if only else "told.doing", doing=doing)
 
 
 def _with_hint(told: str, argument: Argument, speaker: _Speaker) -> str:
-    if not argument.hint:
+    # A doubt comes back to it, which is enough where the text grows too long.
+    if not argument.hint or (argument.doubt and not speaker.beside_doing):
         return told
     return speaker.say("told.and", first=told, second=speaker.say(f"told.beside.{argument.hint}"))
 

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tonewatch.stream.messages import Fact, FactsTable, MomentKind, Posterior, Quote, Told
@@ -44,8 +44,31 @@ def test_every_claim_of_a_text_agrees_with_its_table(facts: FactsTable, kind: Mo
     assert checked.claims and checked.dropped == () and checked.kept_text == text
 
 
+TALKS_OVER_AND_FALLS_SILENT = msgspec.structs.replace(
+    FactsTable.empty(60_000, 50_000, 60_000),
+    baseline_segments=9,
+    posterior=Posterior(angry=0.2, happy=0.4, neutral=0.2, sad=0.2),
+    talk_over_ms=800,
+    since_ms=20_000,
+    tone_since=0.0,
+    falls_silent_ms=3_000,
+)
+"""A voice like the usual beside two things that the caller does."""
+
+AND_SOUNDS_ANGRY_TOO = msgspec.structs.replace(
+    TALKS_OVER_AND_FALLS_SILENT,
+    facts=tuple(
+        Fact(name=name, value=now, baseline=0.0, unit="share", delta=now, z=0.0, salient=False, confidence=1.0)
+        for name, now in (("angry", 0.5), ("happy", 1.0))
+    ),
+    posterior=Posterior(angry=0.2, happy=0.75, neutral=0.02, sad=0.03),
+)
+
+
 @settings(max_examples=80, deadline=None)
 @given(tables(), st.sampled_from(KINDS))
+@example(TALKS_OVER_AND_FALLS_SILENT, "onset")
+@example(AND_SOUNDS_ANGRY_TOO, "onset")
 def test_a_text_is_short_holds_no_score_and_never_says_a_thing_and_its_opposite(
     facts: FactsTable, kind: MomentKind
 ) -> None:
