@@ -33,3 +33,8 @@ def hash_of_mark(name: str) -> str | None:
     """The hash in what `erased_id` gives; null of anything else."""
     found = name.removeprefix(_ERASED)
     return found if is_erased_id(name) and len(found) == _DIGITS and set(found) <= set("0123456789abcdef") else None
+
+
+def hash_of_either(given: str) -> str:
+    """Of a call's id, or of the mark in its place once it was erased: the same of both."""
+    return hash_of_mark(given) or hash_of(given)

@@ -10,7 +10,7 @@ import logging
 from itertools import islice
 from typing import Final
 
-from tonewatch.stream.call_hash import erased_id
+from tonewatch.stream.call_hash import hash_of_either
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,6 @@ forgotten. `tonewatch.clocks.v1` keeps a day of them."""
 
 WARN_EVERY: Final = 100_000
 """Whoever floods with withdrawals must not flood the log too."""
-
-_HASH_BYTES: Final = 32
-_ERASED: Final = erased_id("").partition(":")[0] + ":"
 
 
 class Withdrawn:
@@ -56,11 +53,5 @@ class Withdrawn:
 
 
 def hash_of(given: str) -> bytes:
-    """Of a call's id, or of what stands in its place once it was erased: the same of both."""
-    name = given if given.startswith(_ERASED) else erased_id(given)
-    try:
-        found = bytes.fromhex(name.removeprefix(_ERASED))
-    except ValueError:
-        found = b""
-    # A call may be named like the hash of one.
-    return found if len(found) == _HASH_BYTES else bytes.fromhex(erased_id(given).removeprefix(_ERASED))
+    """Of a call's id, or of what stands in its place once it was erased: the same of both, 32 bytes."""
+    return bytes.fromhex(hash_of_either(given))

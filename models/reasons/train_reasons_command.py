@@ -150,7 +150,6 @@ def lm_collect(
     """Keep what was written without a fault, with its moments, as the data of lm-sft."""
     from tonewatch.models.reasons.written.collect import collect
 
-    need_packages("torch")
     collect(moments, written, out, _out.print)
 
 

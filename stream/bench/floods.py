@@ -35,18 +35,6 @@ SHORT_CALL_CHUNKS: Final = 7
 Offset = tuple[str, int, int]
 """Of a record: topic, partition, offset."""
 
-_NOTHING: Final = FactsTable(
-    at_ms=0,
-    window_start_ms=0,
-    window_end_ms=0,
-    baseline_segments=0,
-    tone=0.0,
-    tone_before=0.0,
-    facts=(),
-    posterior=None,
-    posterior_baseline=None,
-)
-
 _noise = random.Random(7).randbytes(1600 * 64)
 
 
@@ -186,7 +174,7 @@ def _wide(call_id: str) -> Alert:
         peak_tone=-0.5,
         sentence="A flood.",
         evidence=evidence,
-        facts=_NOTHING,
+        facts=FactsTable.empty(),
         thresholds=Thresholds(fire=0.5, clear=0.2, hold_ms=0, cooldown_ms=0, min_segments=1),
     )
 

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from tonewatch.stream.call_hash import RESERVED, is_erased_id
-from tonewatch.stream.doors.door_call import CallFacts
+from tonewatch.stream.doors.door_call import CallFacts, check_call_id
 from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.errors import Undecodable, Unprocessable
 from tonewatch.stream.messages import Role
@@ -156,10 +155,7 @@ def _own_id(tenant: str, call_id: str) -> str:
 
 def _facts(said: CallSaid, tenant: str) -> CallFacts:
     call_id = _own_id(tenant, said.call_id)
-    if len(call_id.encode(errors="replace")) > CALL_ID_BYTES:
-        raise Unprocessable(f"A call's id has {CALL_ID_BYTES} bytes at most.", reason="bad_call_id")
-    if is_erased_id(call_id):
-        raise Unprocessable(RESERVED, reason="bad_call_id")
+    check_call_id(call_id)
     return CallFacts(
         call_id=call_id,
         roles=tuple(leg.role for leg in said.legs),

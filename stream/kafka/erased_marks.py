@@ -7,12 +7,13 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.call_hash import hash_of, hash_of_mark
-from tonewatch.stream.codec import decode_clock, decode_delivery
+from tonewatch.stream.call_hash import hash_of, hash_of_either, hash_of_mark
+from tonewatch.stream.codec import decode_delivery
 from tonewatch.stream.errors import BadRecord, BrokerError
 from tonewatch.stream.kafka.clients import make_consumer, start
 from tonewatch.stream.kafka.dead_letters import DeadLetter, partitions_of, records_of
 from tonewatch.stream.kafka.refusals import not_allowed
+from tonewatch.stream.kafka.withdrawals import withdrawn_call
 from tonewatch.stream.settings import KafkaSettings
 from tonewatch.stream.topics import CLOCKS, DELIVERIES
 
@@ -47,16 +48,10 @@ async def gone_calls(settings: KafkaSettings) -> frozenset[str]:
 def _gone(topic: str, key: bytes | None, value: bytes | None) -> str | None:
     if not value:
         return None
-    name = (key or b"").decode(errors="replace")
-    if (call_hash := hash_of_mark(name)) is not None:
-        return call_hash
     if topic != CLOCKS.name:
-        return None
-    try:
-        clock = decode_clock(value)
-    except BadRecord:
-        return None
-    return hash_of(clock.call_id) if clock.withdrawn else None
+        return hash_of_mark((key or b"").decode(errors="replace"))
+    name = withdrawn_call(value)
+    return hash_of_either(name) if name else None
 
 
 def without_gone(letters: Sequence[DeadLetter], gone: frozenset[str]) -> list[DeadLetter]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from msgspec import Meta
 
@@ -113,3 +113,18 @@ class FactsTable(Plain, frozen=True, kw_only=True):
     one_word_answers: Count = 0
     falls_silent_ms: Count = 0
     laughs: Count = 0
+
+    @classmethod
+    def empty(cls, at_ms: int = 0, window_start_ms: int = 0, window_end_ms: int = 0, *, tone: float = 0.0) -> Self:
+        """A table of nothing that was measured or said."""
+        return cls(
+            at_ms=at_ms,
+            window_start_ms=window_start_ms,
+            window_end_ms=window_end_ms,
+            baseline_segments=0,
+            tone=tone,
+            tone_before=tone,
+            facts=(),
+            posterior=None,
+            posterior_baseline=None,
+        )

@@ -22,17 +22,6 @@ KEPT_S: Final = DELIVERIES.retention_ms // 1000
 MOST_ALERTS: Final = 2 * CLOSED_KEPT
 """Of one call, the newest: one that comes back again and again must not grow for ever."""
 
-_NOTHING: Final = FactsTable(
-    at_ms=0,
-    window_start_ms=0,
-    window_end_ms=0,
-    baseline_segments=0,
-    tone=0.0,
-    tone_before=0.0,
-    facts=(),
-    posterior=None,
-    posterior_baseline=None,
-)
 _NEEDED: Final = ("alert_id", "seq", "rule", "state", "severity", "onset_ms", "fired_ms", "peak_ms", "thresholds")
 _DEFAULTS: Final[dict[str, Any]] = {
     field.name: field.default
@@ -83,6 +72,6 @@ def _unpacked(call_id: str, values: dict[str, Any]) -> Alert:
         "peak_tone": 0.0,
         "sentence": "",
         "evidence": (),
-        "facts": msgspec.to_builtins(_NOTHING),
+        "facts": msgspec.to_builtins(FactsTable.empty()),
     }
     return msgspec.convert({"type": "alert", **rest, **values}, Alert)

@@ -144,17 +144,7 @@ class Moments(msgspec.Struct, kw_only=True):
         if not text:
             return []
         last = self.told[-1]
-        facts = FactsTable(
-            at_ms=at_ms,
-            window_start_ms=0,
-            window_end_ms=at_ms,
-            baseline_segments=0,
-            tone=last.tone,
-            tone_before=last.tone,
-            facts=(),
-            posterior=None,
-            posterior_baseline=None,
-        )
+        facts = FactsTable.empty(at_ms, window_end_ms=at_ms, tone=last.tone)
         closing = Moment(
             call_id=call_id,
             moment_id=f"{call_id}/closing/{at_ms}",

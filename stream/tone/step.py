@@ -105,17 +105,8 @@ def _withdrawn(memory: CallMemory, message: CallOpened) -> list[Output]:
 
 def bare(alert: Alert) -> Alert:
     """That it was, and is over: nothing that was measured or said."""
-    facts = FactsTable(
-        at_ms=alert.facts.at_ms,
-        window_start_ms=alert.facts.window_start_ms,
-        window_end_ms=alert.facts.window_end_ms,
-        baseline_segments=0,
-        tone=0.0,
-        tone_before=0.0,
-        facts=(),
-        posterior=None,
-        posterior_baseline=None,
-    )
+    measured = alert.facts
+    facts = FactsTable.empty(measured.at_ms, measured.window_start_ms, measured.window_end_ms)
     return msgspec.structs.replace(
         alert, sentence="", evidence=(), facts=facts, peak_tone=0.0, probability=None, acted=()
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.output import make_folder, write_file
-from tonewatch.models.reasons.written.lm_examples import right_writings
+from tonewatch.models.reasons.written.validate import right_writings
 from tonewatch.models.reasons.written.written_moment import read_moments
 
 MOMENTS_FILE, WRITTEN_FILE = "moments.jsonl.gz", "written.jsonl.gz"

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from tonewatch.models.reasons.written.validate import faults
 from tonewatch.models.reasons.written.written_moment import (
     Writing,
     WrittenMoment,
     completion_of,
     facts_of,
-    read_lines,
 )
 from tonewatch.workers.reasons.compact import END, build
 
@@ -47,17 +44,6 @@ class LmBatch:
     ids: Tensor
     mask: Tensor
     labels: Tensor
-
-
-def right_writings(files: Sequence[Path], moments: Mapping[str, WrittenMoment]) -> list[tuple[WrittenMoment, Writing]]:
-    """What was written without a fault, the first of each moment."""
-    found: dict[str, tuple[WrittenMoment, Writing]] = {}
-    for file in files:
-        for _, record in read_lines(file, Writing):
-            moment = moments.get(record.id) if isinstance(record, Writing) else None
-            if isinstance(record, Writing) and moment is not None and not faults(moment, record):
-                found.setdefault(record.id, (moment, record))
-    return list(found.values())
 
 
 def encode(moment: WrittenMoment, writing: Writing, tokenise: Encode) -> LmExample:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tonewatch.models.output import make_folder
 from tonewatch.models.reasons.written.lm_base import base_file, load_base
-from tonewatch.models.reasons.written.lm_examples import LmExample, encode, right_writings
+from tonewatch.models.reasons.written.lm_examples import LmExample, encode
 from tonewatch.models.reasons.written.lm_export import export_adapter
 from tonewatch.models.reasons.written.lm_sft import LmRecipe, train
 from tonewatch.models.reasons.written.lora import adapter_state
+from tonewatch.models.reasons.written.validate import right_writings
 from tonewatch.models.reasons.written.written_moment import Writing, WrittenMoment, read_moments
 from tonewatch.stream.errors import DependencyError
 

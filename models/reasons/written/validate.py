@@ -150,6 +150,17 @@ def report(path: Path, known: Mapping[str, WrittenMoment]) -> tuple[list[str], i
     return lines, right
 
 
+def right_writings(files: Sequence[Path], moments: Mapping[str, WrittenMoment]) -> list[tuple[WrittenMoment, Writing]]:
+    """What was written without a fault, the first of each moment."""
+    found: dict[str, tuple[WrittenMoment, Writing]] = {}
+    for file in files:
+        for _, record in read_lines(file, Writing):
+            moment = moments.get(record.id) if isinstance(record, Writing) else None
+            if isinstance(record, Writing) and moment is not None and not faults(moment, record):
+                found.setdefault(record.id, (moment, record))
+    return list(found.values())
+
+
 def main(arguments: Sequence[str]) -> int:
     if not arguments or "--help" in arguments:
         sys.stdout.write(f"{USAGE}\n")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 
 from tonewatch.stream.codec import decode_segment, encode_call
-from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import AudioChunk, CallClosed, CallEnded, CallStarted
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
-from tonewatch.workers.audio.segmenter import SegmenterSettings
-from tonewatch.workers.listen.listener import COMMIT_EVERY_S, Listener
+from tonewatch.workers.listen.listener import COMMIT_EVERY_S
+
+from .listeners import make_listener
 
 if TYPE_CHECKING:
     from tests.conftest import Clock, FakeKafka
@@ -64,19 +64,7 @@ async def come_and_go(kafka: FakeKafka, clock: Clock, numbers: range) -> int:
 
 async def test_a_thousand_calls_that_ended_leave_nothing_but_their_clocks(fake_kafka: FakeKafka, clock: Clock) -> None:
     metrics, stop = Metrics(), asyncio.Event()
-    kafka: Any = fake_kafka
-    analysis: Any = None
-    listener = Listener(
-        kafka,
-        kafka,
-        DeadLetters(kafka, metrics),
-        analysis,
-        None,
-        metrics,
-        segmenter=SegmenterSettings(),
-        call_idle_s=60.0,
-        clock=clock,
-    )
+    listener = make_listener(fake_kafka, metrics, call_idle_s=60.0, clock=clock)
     running = asyncio.create_task(listener.run(stop))
     assert await come_and_go(fake_kafka, clock, range(CALLS_BEFORE)) == CALLS_BEFORE
     tracemalloc.start()

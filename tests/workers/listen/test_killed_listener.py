@@ -9,7 +9,6 @@ import asyncio
 import random
 from collections import OrderedDict
 from functools import cache
-from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -18,15 +17,14 @@ from tests.conftest import FakeKafka
 from tonewatch.stream.bench.floods import one_chunk_calls
 from tonewatch.stream.codec import decode_clock, decode_segment, encode_call
 from tonewatch.stream.demo.truth import default_folder
-from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import AudioSpan, CallClock, CallClosed, Segment
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import Span
 from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
-from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import ClosedSegment
-from tonewatch.workers.listen.listener import Listener
 from tonewatch.workers.listen.wire_command import read_call
+
+from .listeners import make_listener
 
 ONE = TopicPartition(CALLS.name, 0)
 RECORDING = "billing_dispute"
@@ -103,8 +101,6 @@ async def live(clocks: dict[str, CallClock], begin: int, ticks: int | None) -> F
     fake = FakeKafka()
     for at in range(begin, len(log()), BATCH):
         fake.put(ONE, *((at + n, value) for n, value in enumerate(log()[at : at + BATCH])))
-    kafka: Any = fake
-    analysis: Any = TimesOnly()
     metrics, stop = Metrics(), asyncio.Event()
     now_s = [0.0]
 
@@ -112,17 +108,8 @@ async def live(clocks: dict[str, CallClock], begin: int, ticks: int | None) -> F
         now_s[0] += 0.01  # Commits come now and then.
         return now_s[0]
 
-    listener = Listener(
-        kafka,
-        kafka,
-        DeadLetters(kafka, metrics),
-        analysis,
-        None,
-        metrics,
-        segmenter=SegmenterSettings(),
-        call_idle_s=10_000.0,
-        clocks=KnownClocks(clocks),
-        clock=clock,
+    listener = make_listener(
+        fake, metrics, call_idle_s=10_000.0, analysis=TimesOnly(), clocks=KnownClocks(clocks), clock=clock
     )
     running = asyncio.create_task(listener.run(stop))
     seen = 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka import TopicPartition
@@ -10,7 +10,6 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_segment, encode_call
-from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.messages import (
     AudioChunk,
     CallClosed,
@@ -22,8 +21,9 @@ from tonewatch.stream.messages import (
 )
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import CALLS, SEGMENTS
-from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.listener import COMMIT_EVERY_S, Listener
+
+from .listeners import make_listener
 
 if TYPE_CHECKING:
     from tests.conftest import Clock, FakeKafka
@@ -74,20 +74,8 @@ def elsewhere() -> Elsewhere:
 async def listener(fake_kafka: FakeKafka, clock: Clock, elsewhere: Elsewhere) -> AsyncIterator[Listener]:
     """One that runs on a clock that is moved by hand, for calls in which nothing is said."""
     metrics, stop = Metrics(), asyncio.Event()
-    kafka: Any = fake_kafka
-    analysis: Any = None
-    made = Listener(
-        kafka,
-        kafka,
-        DeadLetters(kafka, metrics),
-        analysis,
-        None,
-        metrics,
-        segmenter=SegmenterSettings(),
-        call_idle_s=IDLE_S,
-        call_hold_s=HOLD_S,
-        withdrawals=elsewhere,
-        clock=clock,
+    made = make_listener(
+        fake_kafka, metrics, call_idle_s=IDLE_S, call_hold_s=HOLD_S, withdrawals=elsewhere, clock=clock
     )
     running = asyncio.create_task(made.run(stop))
     yield made

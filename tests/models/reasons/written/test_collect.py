@@ -3,9 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
-
-pytest.importorskip("torch", reason="no torch: pip install 'tonewatch[train]'")
 
 from tonewatch.models.reasons.written.collect import collect
 from tonewatch.models.reasons.written.written_moment import SaidWords, Writing, WrittenMoment, read_moments
