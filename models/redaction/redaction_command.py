@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tonewatch.models.redaction.pieces import find_in_pieces
 from tonewatch.models.redaction.redaction_metrics import Counts, count
-from tonewatch.models.redaction.spoken_lines import FILE, Line, Split, read_lines
+from tonewatch.models.redaction.spoken_lines import FILE, LANGUAGES, Line, Split, read_lines
 from tonewatch.workers.redaction.redactor import KINDS
 
 _out = Console(highlight=False)
@@ -42,8 +42,10 @@ def table(read: list[Line]) -> Table:
     made = Table("split", "lines", "kind", "spans", "recall", "marks", "precision", "named right")
     for split in SPLITS:
         chosen = [one for one in read if one.split == split]
-        for language in ("en", "de"):
+        for language in LANGUAGES:
             of_it = [one for one in chosen if one.language == language]
+            if not of_it and language not in ("en", "de"):
+                continue
             made.add_row(*_row(f"{split} {language}", len(of_it), "all", count(of_it, find_in_pieces)))
         made.add_row(*_row(split, len(chosen), "all", count(chosen, find_in_pieces)))
         for kind in KINDS:

@@ -20,6 +20,11 @@ FRESH: Final = FILE.with_name("fresh_lines.txt")
 DESK: Final = FILE.with_name("desk_lines.txt")
 """Written after a second one in the same way: dates and cards in pieces, plates of cars, amounts that change."""
 
+MAILS: Final = FILE.with_name("mail_lines.txt")
+"""Written before the rules for hosts of several words, for numbers in a name and for three more languages."""
+
+LANGUAGES: Final = ("en", "de", "pl", "fr", "es")
+
 _MARKED: Final = re.compile(r"\{(\w+):([^}]*)\}")
 
 
@@ -46,8 +51,8 @@ def parse(lines: Iterable[str], name: str = FILE.name) -> Iterable[Line]:
             continue
         split, _, rest = line.partition(" ")
         language, _, marked = rest.partition(" ")
-        if split not in get_args(Split) or language not in ("en", "de") or not marked:
-            raise DataError(f"{name}, line {number}: write `train` or `held_out`, `en` or `de`, and a sentence.")
+        if split not in get_args(Split) or language not in LANGUAGES or not marked:
+            raise DataError(f"{name}, line {number}: write `train` or `held_out`, one of {', '.join(LANGUAGES)}, and a sentence.")
         text, spans = _unmarked(marked, f"{name}, line {number}")
         yield Line(cast(Split, split), language, text, spans)
 
