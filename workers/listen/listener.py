@@ -202,6 +202,11 @@ class Listener:
 
     def forget(self, partitions: set[TopicPartition]) -> None:
         """These partitions went to another listener, which reads again what had not been committed."""
+        if self._transcripts is not None:
+            for partition, state in self._partitions.items():
+                # Those that ended are forgotten with their CallClosed, whether that is still written or not.
+                for call_id in state.followed_ids() if partition in partitions else ():
+                    self._transcripts.forget(call_id)
         self._partitions.forget(partitions)
         self._strangers.drop(lambda key: key[0] in partitions)
         self._arrivals.drop(partitions)

@@ -86,6 +86,10 @@ class PartitionState(PartitionProgress):
         """A call sends nothing any more; `counted`: what is to be written when it is given up."""
         self._aside[call_id] = (self.quiet_s, counted)
 
+    def followed_ids(self) -> list[str]:
+        """The calls that go on, and those that are on hold."""
+        return [*self.calls, *self._aside]
+
     def take_back(self, call_id: str) -> CallClosed | None:
         """The call goes on, or its end was read; what was counted before it was put on hold."""
         return self._aside.pop(call_id, (0.0, None))[1]

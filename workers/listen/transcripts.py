@@ -2,7 +2,8 @@
 
 Words can turn while the voice stays as it is, so with `every` the other segments are heard too, as far as there is
 time: they wait in a queue of their own, of which the oldest give way, and are taken while the first queue is empty.
-No text leaves without having been redacted.
+No text leaves without having been redacted: what a call's transcripts are judged with is kept until the last segment
+that waited at its end was written or left out.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class Transcripts:
         self._spare: deque[SegmentAudio] = deque(maxlen=self._size if every else 0)
         self._came = asyncio.Event()
         self._shed: Counter[str] = Counter()
+        self._hearing = ""
+        # Over, but with segments that wait: never more calls than those have places.
+        self._over: set[str] = set()
         self.withdrawn = Withdrawn() if withdrawn is None else withdrawn
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="speech-to-text")
 
@@ -89,6 +93,7 @@ class Transcripts:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
         if segment.abstained in NO_WORDS or segment.call_id in self.withdrawn:
             return
+        self._over.discard(segment.call_id)  # It was announced anew: what it said goes on.
         # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
         found = (segment, samples_16k)
@@ -96,9 +101,11 @@ class Transcripts:
         for one in chosen:
             self._wait(one)
         if found not in chosen and self._spare.maxlen:
-            if len(self._spare) == self._size:
-                self._metrics.shed.labels(what="spare_speech_to_text").inc()
+            given_way = self._spare[0][0] if len(self._spare) == self._size else None
             self._spare.append(found)
+            if given_way is not None:
+                self._metrics.shed.labels(what="spare_speech_to_text").inc()
+                self._settle(given_way.call_id)
         self._came.set()
 
     def _wait(self, chosen: SegmentAudio) -> None:
@@ -116,11 +123,17 @@ class Transcripts:
         while not self._urgent and not self._spare:
             self._came.clear()
             await self._came.wait()
-        return self._urgent.popleft() if self._urgent else self._spare.popleft()
+        found = self._urgent.popleft() if self._urgent else self._spare.popleft()
+        self._hearing = found[0].call_id
+        return found
 
     def forget(self, call_id: str) -> int:
-        """The call is over; returns how many of its segments were left out."""
-        self._redactor.forget(call_id)
+        """The call is over, or another listener's; returns how many of its segments were left out.
+
+        Those that wait are still heard, and judged with what was said before them: that is forgotten behind the last.
+        """
+        self._over.add(call_id)
+        self._settle(call_id)
         # A list first: the dictionary changes while it is walked.
         for channel in [c for c in self._gates if c[0] == call_id]:
             del self._gates[channel]
@@ -129,19 +142,42 @@ class Transcripts:
     def withdraw(self, call_id: str) -> None:
         """No word of the call is written any more: what waits is dropped, and so is what is being heard."""
         self.withdrawn.add(call_id)
-        self.drop_withdrawn()
+        self._drop_waiting()
         self.forget(call_id)
+        self._drop_said(call_id)
 
     def drop_withdrawn(self) -> None:
-        """What waits of calls that were withdrawn meanwhile, elsewhere too and after their end."""
+        """What waits of calls that were withdrawn meanwhile, elsewhere too and after their end, and what they said."""
+        self._drop_waiting()
+        known = self._redactor.call_ids() | {call_id for call_id, _ in self._gates}
+        for call_id in [one for one in known if one in self.withdrawn]:
+            self.forget(call_id)
+            self._drop_said(call_id)
+
+    def _drop_waiting(self) -> None:
         self._urgent = deque(one for one in self._urgent if one[0].call_id not in self.withdrawn)
         self._spare = deque((one for one in self._spare if one[0].call_id not in self.withdrawn), self._spare.maxlen)
+        for call_id in list(self._over):
+            self._settle(call_id)
+
+    def _drop_said(self, call_id: str) -> None:
+        """At once: what is being heard of the call is not written."""
+        self._over.discard(call_id)
+        self._redactor.forget(call_id)
+
+    def _settle(self, call_id: str) -> None:
+        """Forget what was said in a call that is over, unless a segment of it still waits or is being heard."""
+        if call_id not in self._over or call_id == self._hearing:
+            return
+        if not any(one[0].call_id == call_id for queue in (self._urgent, self._spare) for one in queue):
+            self._drop_said(call_id)
 
     async def run(self, transcriber: Hears) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
         try:
             while True:
+                self._heard()
                 segment, samples = await self._next()
                 began = time.perf_counter()
                 # On a thread of its own: the event loop goes on reading Kafka meanwhile.
@@ -155,6 +191,11 @@ class Transcripts:
                     await self._write(segment, heard, transcriber.ref)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _heard(self) -> None:
+        """Nothing of the last segment is under way any more, whatever came of it."""
+        call_id, self._hearing = self._hearing, ""
+        self._settle(call_id)
 
     async def _write(self, segment: Segment, heard: Transcript, model: ModelRef) -> None:
         words = self._redacted(words_of(segment, heard, model))

@@ -174,6 +174,8 @@ class Writer:
                 except TooLarge as error:
                     await self._dead_letters.refer(CALLS, job.partition.partition, job.offset, error)
                 job.state.written(job.offset)
+            elif isinstance(job.work, CallClosed) and self._transcripts is not None:
+                self._transcripts.forget(job.work.call_id)  # Nobody else tells of its end here.
         finally:
             job.span.end()
             job.state.waiting_bytes -= job.size
@@ -200,7 +202,9 @@ class Writer:
         if job.state.is_withdrawn(job.work.call_id):
             return None
         self._metrics.segments.labels(role=segment.role, abstained=segment.abstained or "").inc()
-        if self._transcripts is not None and samples_16k is not None:
+        # Of a partition that went away whoever has it now hears the segment again.
+        is_ours = self._is_current(job.partition, job.state)
+        if self._transcripts is not None and samples_16k is not None and is_ours:
             self._transcripts.offer(segment, samples_16k)
         now_ms = time.time_ns() // 1_000_000
         if (delay := delay_ms(segment.spoken_at_ms, now_ms)) is not None:

@@ -25,6 +25,10 @@ BEFORE_KEPT: Final = 200
 BEHIND_KEPT: Final = 60
 """Characters of what was said around a transcript."""
 
+UNKNOWN: Final = "born my pin is"
+"""Stands for what was said before the first transcript that a redactor has of a channel in the midst of a call, as after
+a restart: it may have been a word for a number or a date, so what begins with either is marked."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
@@ -35,7 +39,8 @@ class _Heard:
 
 class Redactor:
     """Marks transcripts. A number that is read out with pauses comes in several, and not in their order; so what a
-    channel said in the last seconds is kept here, as it was said, until the call is over."""
+    channel said in the last seconds is kept here, as it was said, until the call is forgotten. Of a channel of which
+    nothing is kept nobody knows what was said before: it is marked as if it had been a word for a number."""
 
     def __init__(self, kinds: Collection[Kind] = KINDS) -> None:
         self._kinds = frozenset(kinds)
@@ -56,14 +61,20 @@ class Redactor:
         before, behind = self._around(channel, _Heard(start_ms, end_ms, text))
         return find(text, before=before, behind=behind)
 
+    def call_ids(self) -> frozenset[str]:
+        """The calls of which something that was said is kept."""
+        return frozenset(call_id for call_id, _ in self._heard)
+
     def forget(self, call_id: str) -> None:
-        """The call is over."""
+        """No transcript of the call comes any more: what was said in it is kept no longer."""
         for channel in [one for one in self._heard if one[0] == call_id]:
             del self._heard[channel]
 
     def _around(self, channel: Channel, heard: _Heard) -> tuple[str, str]:
         known = self._heard.get(channel, [])
         before = _chained(heard.start_ms, sorted(known, key=lambda one: -one.end_ms))
+        if not known and heard.start_ms > GOES_ON_MS:
+            before = UNKNOWN
         following = min(
             (one for one in known if one.start_ms >= heard.end_ms), key=lambda one: one.start_ms, default=None
         )

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
 import pytest
+from aiokafka import TopicPartition
 
 from tonewatch.stream.call_hash import erased_id
 from tonewatch.stream.codec import decode_segment
 from tonewatch.stream.errors import ModelError
 from tonewatch.stream.kafka.dead_letters import DeadLetters
-from tonewatch.stream.messages import AudioSpan, ModelRef, Prosody, Segment, Words
+from tonewatch.stream.messages import AudioSpan, CallClosed, ModelRef, Prosody, Segment, Words
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.audio.segmenter import SegmenterSettings
+from tonewatch.workers.listen.call import Call
 from tonewatch.workers.listen.listener import Listener
 from tonewatch.workers.listen.speech_to_text import Transcriber, Transcript
 from tonewatch.workers.listen.transcripts import Transcripts, words_of
 from tonewatch.workers.listen.whisper import DecodedWord
 
 from ...conftest import FakeKafka
+from .listeners import make_listener
 
 SAMPLES = np.zeros(16_000, np.float32)
 MODEL = ModelRef(name="scripted", version="0")
@@ -235,3 +239,153 @@ async def test_what_is_written_is_redacted_and_a_number_goes_on_after_a_pause(ti
             written.came.clear()
             await written.came.wait()
     assert [one.text for one in written.words] == ["my card is [number]", "[card] yes"]
+
+
+PIECES = ("my pin is", "four", "two", "nine", "oh")
+
+
+async def heard_late(transcripts: Transcripts, written: Written, count: int, *answers: str | Exception) -> list[str]:
+    async with running(transcripts, Scripted(*answers)):
+        while len(written.words) < count:
+            written.came.clear()
+            await written.came.wait()
+    return [one.text for one in written.words]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "left"),
+    [
+        (PIECES, ["my pin is", *["[number]"] * 4]),
+        (("date of birth", "fifth of March", "eighty four"), ["date of birth", "[birth]", "[birth]"]),
+        (("my mail is john dot smith", "at gmail dot com"), ["my mail is [email]", "[email]"]),
+    ],
+)
+async def test_what_waits_at_a_calls_end_is_judged_with_what_was_said_before(
+    timeout_factor: float, pieces: tuple[str, ...], left: list[str]
+) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    for index in range(len(pieces)):
+        transcripts.offer(segment(index), SAMPLES)
+    held = Held(*pieces)
+    async with running(transcripts, held), asyncio.timeout(10 * timeout_factor):
+        held.may_go_on.set()
+        await written.came.wait()
+        transcripts.forget("c")
+        while len(written.words) < len(pieces) or not is_empty(transcripts):
+            await asyncio.sleep(0.001)
+    assert [one.text for one in written.words] == left
+
+
+def is_empty(transcripts: Transcripts) -> bool:
+    """Nothing of any call is left, but that segments may wait."""
+    return not (transcripts._redactor.call_ids() or transcripts._over or transcripts._gates or transcripts._shed)
+
+
+class Held(Scripted):
+    """Is told when it may answer."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        super().__init__(*answers)
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def understand(self, samples: Samples) -> Transcript:
+        self.begun.set()
+        self.may_go_on.wait(10)
+        return super().understand(samples)
+
+
+async def test_a_call_that_ends_while_its_last_segment_is_heard_is_forgotten_behind_it(timeout_factor: float) -> None:
+    written, held = Written(), Held("four two")
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    transcripts.offer(segment(1), SAMPLES)
+    async with running(transcripts, held), asyncio.timeout(10 * timeout_factor):
+        await asyncio.to_thread(held.begun.wait)
+        transcripts.forget("c")
+        held.may_go_on.set()
+        await written.came.wait()
+        assert [one.text for one in written.words] == ["[number]"]
+        while not is_empty(transcripts):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("answer", [ModelError("broken"), ""])
+async def test_a_call_whose_last_segment_gives_no_words_is_forgotten_all_the_same(
+    timeout_factor: float, answer: str | Exception
+) -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    transcripts.offer(segment(1), SAMPLES)
+    transcripts.forget("c")
+    assert not is_empty(transcripts)
+    async with running(transcripts, Scripted(answer)), asyncio.timeout(10 * timeout_factor):
+        while not is_empty(transcripts):
+            await asyncio.sleep(0)
+
+
+def test_a_call_whose_last_segments_give_way_to_others_is_forgotten() -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=2, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    transcripts.offer(segment(1), SAMPLES)
+    transcripts.forget("c")
+    assert transcripts._redactor.call_ids() == {"c"}
+    for index in range(2):
+        transcripts.offer(segment(index, call_id="other"), SAMPLES)
+    assert not transcripts._redactor.call_ids() and not transcripts._over
+
+
+async def test_a_call_that_begins_again_is_judged_with_what_was_said_before(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    transcripts.offer(segment(1), SAMPLES)
+    transcripts.forget("c")
+    transcripts.offer(segment(2), SAMPLES)
+    async with asyncio.timeout(10 * timeout_factor):
+        assert await heard_late(transcripts, written, 2, "four", "two") == ["[number]", "[number]"]
+    transcripts.forget("c")
+    assert is_empty(transcripts)
+
+
+async def test_a_withdrawal_forgets_at_once_what_was_said_even_while_it_is_heard(timeout_factor: float) -> None:
+    written, held = Written(), Held("four two", "of the other")
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    for index in (1, 2):
+        transcripts.offer(segment(index), SAMPLES)
+    transcripts.offer(segment(0, call_id="other"), SAMPLES)
+    async with running(transcripts, held), asyncio.timeout(10 * timeout_factor):
+        await asyncio.to_thread(held.begun.wait)
+        transcripts.withdraw("c")
+        assert transcripts._redactor.call_ids() == frozenset()
+        held.may_go_on.set()
+        await written.came.wait()
+    assert [(one.call_id, one.text) for one in written.words] == [("other", "of the other")]
+    assert transcripts._redactor.call_ids() == {"other"}
+
+
+@pytest.mark.parametrize("as_erased", [False, True])
+def test_what_was_said_in_a_call_that_was_withdrawn_elsewhere_is_forgotten_too(as_erased: bool) -> None:
+    transcripts = Transcripts(Written(), Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "my pin is", ())
+    transcripts.offer(segment(1), SAMPLES)
+    transcripts.forget("c")
+    transcripts.withdrawn.add(erased_id("c") if as_erased else "c")
+    transcripts.drop_withdrawn()
+    assert is_empty(transcripts)
+
+
+def test_calls_of_a_partition_that_went_away_are_forgotten() -> None:
+    metrics = Metrics()
+    transcripts = Transcripts(Written(), metrics, queue_size=8, every=True)
+    listener = make_listener(FakeKafka(), metrics, call_idle_s=1.0)
+    listener._transcripts = transcripts
+    for number in (0, 1):
+        state = listener._partitions.of(TopicPartition("calls", number))
+        state.put_aside(f"aside{number}", CallClosed(call_id=f"aside{number}", reason="timeout", duration_ms=0))
+        state.calls[f"open{number}"] = Call(f"open{number}", SegmenterSettings(), 0.0)
+        for call_id in (f"aside{number}", f"open{number}"):
+            transcripts._redactor((call_id, 0), 0, 2000, "my pin is", ())
+    listener.forget({TopicPartition("calls", 0)})
+    assert transcripts._redactor.call_ids() == {"aside1", "open1"}

@@ -76,3 +76,12 @@ def test_calls_that_never_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyP
 def test_nothing_is_kept_where_nothing_is_to_be_marked() -> None:
     redactor = Redactor(())
     assert redactor(("c", 0), 0, 1000, "4111 1111 1111 1111", ()) == ("4111 1111 1111 1111", ())
+
+
+@pytest.mark.parametrize(("text", "left"), [("4 8", "[number]"), ("seven", "[number]"), ("fourth of July", "[birth]")])
+def test_a_call_that_is_joined_in_its_midst_may_have_said_a_word_for_a_number(text: str, left: str) -> None:
+    assert Redactor()(("c", 0), GOES_ON_MS + 1, GOES_ON_MS + 900, text, ())[0] == left
+    assert Redactor()(("c", 0), 0, 900, text, ())[0] == text
+    known = Redactor()
+    known(("c", 0), 0, 900, "hello", ())
+    assert known(("c", 0), GOES_ON_MS + 1, GOES_ON_MS + 900, text, ())[0] == text
