@@ -52,7 +52,9 @@ def parse(lines: Iterable[str], name: str = FILE.name) -> Iterable[Line]:
         split, _, rest = line.partition(" ")
         language, _, marked = rest.partition(" ")
         if split not in get_args(Split) or language not in LANGUAGES or not marked:
-            raise DataError(f"{name}, line {number}: write `train` or `held_out`, one of {', '.join(LANGUAGES)}, and a sentence.")
+            raise DataError(
+                f"{name}, line {number}: write `train` or `held_out`, one of {', '.join(LANGUAGES)}, and a sentence."
+            )
         text, spans = _unmarked(marked, f"{name}, line {number}")
         yield Line(cast(Split, split), language, text, spans)
 

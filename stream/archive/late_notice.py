@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, delete, select
+import msgspec
+from sqlalchemy import Connection, delete, select, update
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.call_rows import overwrite_deleted
 from tonewatch.stream.archive.context_audio import agent_id, context_id
-from tonewatch.stream.codec import decode_alert, decode_moment
+from tonewatch.stream.codec import decode_alert, decode_moment, decode_verdict, encode
 from tonewatch.stream.messages import FactsTable
 
 _WITHOUT_A_TIME = (schema.heard, schema.tone, schema.spoken)
@@ -42,7 +43,20 @@ def erase_older(db: Connection, call_id: str, at_ms: int) -> Iterator[FactsTable
         db.execute(delete(table).where(table.c.call_id == call_id, time < at_ms))
     for table in _WITHOUT_A_TIME:
         db.execute(delete(table).where(table.c.call_id == call_id))
+    _drop_notes(db, call_id)
     yield from _facts(db, call_id)
+
+
+def _drop_notes(db: Connection, call_id: str) -> None:
+    """Of verdicts that came since: they may be of the call as it was announced just now."""
+    verdicts = schema.verdicts.c
+    rows = db.execute(
+        select(verdicts.verdict_id, verdicts.body).where(verdicts.call_id == call_id, verdicts.note != "")
+    ).all()
+    for verdict_id, body in rows:
+        bare = msgspec.structs.replace(decode_verdict(body.encode()), note="")
+        changed = {"note": "", "body": encode(bare).decode()}
+        db.execute(update(schema.verdicts).where(verdicts.verdict_id == verdict_id).values(changed))
 
 
 def _facts(db: Connection, call_id: str) -> Iterator[FactsTable]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from tonewatch.stream.messages import CallState, SegmentMessage, Tone, ToneMessage
+from tonewatch.stream.codec import encode
+from tonewatch.stream.messages import CallOpened, CallState, SegmentMessage, Tone, ToneMessage
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def measured_row(message: SegmentMessage | ToneMessage, body: str, offset: int) 
         return None
     if isinstance(message, Tone):
         return _tone_row(message)
+    if isinstance(message, CallOpened) and (bare := message.as_far_as_told()) is not message:
+        return HeardRow(message.call_id, offset, encode(bare).decode(), bare)
     return HeardRow(message.call_id, offset, body, message)
 
 

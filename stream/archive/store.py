@@ -177,6 +177,7 @@ class Archive:
             if isinstance(message, CallOpened) and message.withdrawn_at_ms:
                 self._withdraw(db, message, at_ms)
                 return False
+            message, body = _as_far_as_told(db, message, body)
             if _is_first_word_of_untold(db, message):
                 for facts in erase_older(db, message.call_id, at_ms):
                     self._add_all(db, schema.spoken, quote_rows(message.call_id, facts))
@@ -400,6 +401,17 @@ def _is_admitted(db: Connection, message: Kept) -> bool:
     if isinstance(message, Words):
         return notice.admits(message)
     return not isinstance(message, Alert | Moment | Rationale) or notice.told is not False
+
+
+def _as_far_as_told(db: Connection, message: Kept, body: str) -> tuple[Kept, str]:
+    """What a person wrote of a call whose caller was not told is not kept, only how they judged it."""
+    match message:
+        case CallOpened():
+            return message.as_far_as_told(), body
+        case Verdict() if message.note and notice_of(db, [message.call_id])[message.call_id].told is False:
+            bare = structs.replace(message, note="")
+            return bare, encode(bare).decode()
+    return message, body
 
 
 def _admits(notice: CallNotice, row: MeasuredRow) -> bool:

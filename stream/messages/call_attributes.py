@@ -47,6 +47,10 @@ class CallAttributes(Plain, frozen=True, kw_only=True):
         known = {name: value for name, value in msgspec.structs.asdict(newer).items() if value}
         return msgspec.structs.replace(self, **known)
 
+    def for_routing(self) -> CallAttributes:
+        """What alone goes on of a call whose caller was not told: who may see that there is one, and its channels."""
+        return CallAttributes(roles=self.roles, started_at_ms=self.started_at_ms, queue=self.queue, team=self.team)
+
 
 class CallRecord(Message, frozen=True, kw_only=True):
     """Base of the messages that carry the attributes of their call. The fields after `call` are former ones."""

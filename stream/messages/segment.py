@@ -62,6 +62,12 @@ class CallOpened(CallRecord, frozen=True, kw_only=True, tag="call_opened"):
     caller: Label = ""
     withdrawn_at_ms: EpochMs = 0
 
+    def as_far_as_told(self) -> CallOpened:
+        """Without what is not for a call whose caller was not told, whoever wrote it."""
+        if self.notice_given:
+            return self
+        return msgspec.structs.replace(self, call=self.call.for_routing(), caller="")
+
 
 class Segment(Message, frozen=True, kw_only=True, tag="segment"):
     """One stretch of speech on one channel, closed by a pause, by 4 s of length, by a gap or by the call's end.

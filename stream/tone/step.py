@@ -73,6 +73,9 @@ def step(
         case Rationale():
             return _rationale(memory, message, config)
         case AlertAction():
+            # What somebody writes of a call that goes on without notice is about what they hear in it.
+            if memory.told is False:
+                message = msgspec.structs.replace(message, note="")
             return [*memory.alerts.act(message, memory.now_ms, is_live=memory.announced == "live")]
         case Silence():
             return _silence(memory, message, config)
@@ -85,7 +88,10 @@ def _opened(memory: CallMemory, message: CallOpened, past: Sequence[PastCall], c
         memory.word_turn = WordTurn()
     if memory.announced == "ended":
         memory.lines = {}
+    message = message.as_far_as_told()
     memory.call = memory.call.updated(message.call)
+    if not message.notice_given:
+        memory.call = memory.call.for_routing()  # It may have been told before.
     memory.told, memory.joins = message.notice_given, True
     bind(memory.bound, message.call.roles)
     memory.baseline.recall(message.caller, past, memory.call.started_at_ms, config)

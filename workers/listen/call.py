@@ -123,18 +123,17 @@ class Call:
         """The first record, or one more after a transfer or a reconnect, with which each channel begins a new epoch.
 
         It binds the channels' roles anew. A copy of the `CallStarted` before it begins and binds nothing.
-        `caller`: keyed hash of the caller's id, or ''.
+        `caller`: keyed hash of the caller's id, or ''. Of a call that may not be analysed nothing goes on but what
+        routing needs (`CallAttributes.for_routing`).
         """
         self.notice_given = message.notice_given and not self.is_withdrawn and self.policy.allows(message.team)
         before = self._start(offset - 1)
         if before is None or (before.started_at_ms, before.roles) != (message.started_at_ms, message.roles):
             self._begin(message, offset)
-        return CallOpened(
-            call_id=self.call_id,
-            call=message.attributes,
-            notice_given=self.notice_given,
-            caller=caller if self.notice_given else "",
+        opened = CallOpened(
+            call_id=self.call_id, call=message.attributes, notice_given=self.notice_given, caller=caller
         )
+        return opened.as_far_as_told()
 
     @property
     def is_withdrawn(self) -> bool:

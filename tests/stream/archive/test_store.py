@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
-from tonewatch.stream.archive.measured import HeardRow, ToneRow
+from tonewatch.stream.archive.measured import HeardRow, ToneRow, measured_row
 from tonewatch.stream.archive.store import (
     HOUR_MS,
     Archive,
@@ -22,6 +22,7 @@ from tonewatch.stream.archive.store import (
     _use_password_of,
     connect,
 )
+from tonewatch.stream.codec import encode
 from tonewatch.stream.erasure.sql_erasure import erase_rows
 from tonewatch.stream.errors import DependencyError, SettingsError, StoreError, Unprocessable
 from tonewatch.stream.messages import (
@@ -524,3 +525,39 @@ def test_late_records_bring_no_erased_call_back(
     assert left.keys() == {"marks", "audit"}
     assert b"c-1" not in (tmp_path / "archive.db").read_bytes()
     assert archive.audio_known("c-1", []) is None
+
+
+ABOUT = CallAttributes(
+    roles=("customer",), queue="claims", team="north", title="Jane Sample", agent_id="a-7", agent_name="Sam Agent"
+)
+
+
+def test_of_a_call_without_notice_the_archive_keeps_only_what_routing_needs(archive: Archive, tmp_path: Path) -> None:
+    opened = CallOpened(call_id="c-1", notice_given=False, call=ABOUT)
+    archive.write(opened, encode(opened).decode(), 1)
+    row = measured_row(opened, encode(opened).decode(), 0)
+    assert row is not None
+    archive.write_measured([row], 1)
+    kept = row_of(tmp_path, "calls")
+    assert (kept["queue"], kept["team"]) == ("claims", "north")
+    assert not any(kept[name] for name in ("title", "agent_id", "agent_name"))
+    raw = (tmp_path / "archive.db").read_bytes()
+    assert b"Jane Sample" not in raw and b"Sam Agent" not in raw
+    told_now = msgspec.structs.replace(opened, notice_given=True)
+    archive.write(told_now, encode(told_now).decode(), 2)
+    assert row_of(tmp_path, "calls")["title"] == "Jane Sample"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_verdict_on_a_call_without_notice_is_kept_without_its_note(
+    archive: Archive, tmp_path: Path, verdict: Verdict, body: Body, is_late: bool
+) -> None:
+    noted = msgspec.structs.replace(verdict, call_id="c-1", note="She says that", judged_at_ms=9)
+    for step in (1, 2) if not is_late else (2, 1):
+        if step == 1:
+            told(archive, notice_given=False)
+        else:
+            assert archive.write(noted, body(noted), 9)
+    row = row_of(tmp_path, "verdicts")
+    assert (row["verdict"], row["note"]) == (verdict.verdict, "")
+    assert b"She says that" not in (tmp_path / "archive.db").read_bytes()

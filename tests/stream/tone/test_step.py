@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from tonewatch.stream.codec import encode
 from tonewatch.stream.messages import (
     Alert,
+    AlertAction,
     CallAttributes,
     CallClosed,
     CallOpened,
@@ -274,3 +276,30 @@ def test_of_alerts_that_were_over_before_a_withdrawal_it_is_said_again_that_they
         (one.alert_id, one.seq + 1, one.state) for one in before
     ]
     assert all((one.sentence, one.evidence, one.facts.facts) == ("", (), ()) for one in again)
+
+
+ABOUT = CallAttributes(queue="claims", team="north", title="Jane Sample", caller_shown="+48 *** 112", extra={"a": "b"})
+
+
+@pytest.mark.parametrize("told_before", [False, True])
+def test_of_a_call_without_notice_nothing_goes_on_but_what_routing_needs(calls: Calls, told_before: bool) -> None:
+    memory = CallMemory()
+    if told_before:
+        calls.run([CallOpened(call_id="c", notice_given=True, call=ABOUT)], memory)
+    written = calls.run([CallOpened(call_id="c", notice_given=False, call=ABOUT)], memory)
+    bare = CallAttributes(queue="claims", team="north")
+    assert memory.call == bare
+    assert [one.call for one in written if isinstance(one, CallState)] == [bare]
+    written = calls.run([CallOpened(call_id="c", notice_given=True, call=ABOUT)], memory)
+    assert [one.call for one in written if isinstance(one, CallState)] == [ABOUT]
+
+
+def test_a_note_on_an_alert_goes_no_further_once_its_call_goes_on_without_notice(calls: Calls) -> None:
+    memory = CallMemory(told=True)
+    raised = calls.run(calls.call([calls.STEADY] * 6 + [calls.SHOUTING] * 4), memory)
+    alert = next(one for one in raised if isinstance(one, Alert))
+    said = AlertAction(call_id="c", action_id="1", alert_id=alert.alert_id, action="resolve", by="jo", note="She says")
+    calls.run([CallOpened(call_id="c", notice_given=False)], memory)
+    over = [one for one in calls.run([said], memory) if isinstance(one, Alert)]
+    assert [one.state for one in over] == ["resolved"]
+    assert b"She says" not in encode(over[0])

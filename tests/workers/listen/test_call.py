@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
 
 from tonewatch.stream.codec import encode as encode_message
 from tonewatch.stream.errors import Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallStarted, NoticeWithdrawn, Role
+from tonewatch.stream.messages import AudioChunk, CallAttributes, CallStarted, NoticeWithdrawn, Role
 from tonewatch.workers.audio.codecs import encode
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.listen.call import CHANNELS_MOST, Call, ClosedSegment
@@ -287,3 +289,35 @@ def test_under_a_policy_a_call_that_is_joined_is_analysed_only_where_it_was_befo
     before.started(started)
     clock = before.next_clock()
     assert Call("c", SegmenterSettings(), 0.0, clock, policy=policy).joined(chunk(0, 3, loud=True)).notice_given
+
+
+ABOUT: dict[str, Any] = {
+    "queue": "claims",
+    "team": "north",
+    "title": "Jane Sample",
+    "language": "en-GB",
+    "agent_id": "a-7",
+    "agent_name": "Sam Agent",
+    "caller_shown": "+48 *** 112",
+    "listen_url": "https://pbx.example/7",
+    "extra": {"crm": "4711"},
+}
+
+
+def test_of_a_call_without_notice_only_what_routing_needs_goes_on_and_the_rest_once_it_is_told() -> None:
+    untold = CallStarted(call_id="c", roles=("customer", "agent"), notice_given=False, started_at_ms=9, **ABOUT)
+    call = Call("c", SegmenterSettings(), 0.0)
+    opened = call.started(untold)
+    assert opened.call == CallAttributes(roles=untold.roles, started_at_ms=9, queue="claims", team="north")
+    told = call.started(msgspec.structs.replace(untold, notice_given=True), offset=1)
+    assert told.call == untold.attributes
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "team"])
+def test_nor_does_it_of_one_that_may_not_be_analysed_for_another_reason(why: str) -> None:
+    policy = NoticePolicy(frozenset({"south"} if why == "team" else {"north"}))
+    call = Call("c", SegmenterSettings(), 0.0, policy=policy)
+    if why == "withdrawn":
+        call.withdraw(NoticeWithdrawn(call_id="c", withdrawn_at_ms=1))
+    opened = call.started(CallStarted(call_id="c", roles=("customer",), notice_given=True, started_at_ms=9, **ABOUT))
+    assert opened.call == CallAttributes(roles=("customer",), started_at_ms=9, queue="claims", team="north")
