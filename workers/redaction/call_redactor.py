@@ -26,8 +26,8 @@ BEHIND_KEPT: Final = 60
 """Characters of what was said around a transcript."""
 
 UNKNOWN: Final = "born my pin is"
-"""Stands for what was said before the first transcript that a redactor has of a channel in the midst of a call, as after
-a restart: it may have been a word for a number or a date, so what begins with either is marked."""
+"""Stands for what was said before the first transcript that a redactor has of a channel in the midst of a call, as
+after a restart: it may have been a word for a number or a date, so what begins with either is marked."""
 
 
 @dataclass(frozen=True, slots=True)

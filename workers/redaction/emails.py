@@ -1,5 +1,7 @@
 """E-mail addresses, written and spoken: `jane@example.com`, `jane dot sample at example dot com`, `max ät gmx`.
 
+In English and German, with the names of the signs in Polish, French and Spanish: `anna małpa poczta kropka pl`.
+
 Words are walked outwards from each `at`, so that the work is bounded by how many there are.
 """
 
@@ -9,16 +11,23 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tonewatch.workers.redaction.number_words import SINGLE, digits_of
 from tonewatch.workers.redaction.spans import Span
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 
-_AT: Final = frozenset(("at", "@", "ät", "aet", "ett", "klammeraffe", "strudel"))
-_ALSO_WORDS: Final = frozenset(("strudel", "ett", "klammeraffe"))
-_SPOKEN_DOT: Final = frozenset(("dot", "punkt", "point"))
-_SPOKEN_JOINT: Final = _SPOKEN_DOT | frozenset(
-    ("underscore", "unterstrich", "dash", "minus", "hyphen", "bindestrich", "plus", "period")
+_AT: Final = frozenset(
+    ("at", "@", "ät", "aet", "ett", "klammeraffe", "strudel", "małpa", "malpa", "arobase", "arobas", "arroba")
 )
+_ALSO_WORDS: Final = frozenset(("strudel", "ett", "klammeraffe", "małpa", "malpa", "arroba"))
+_SPOKEN_DOT: Final = frozenset(("dot", "punkt", "point", "kropka", "punto"))
+_SURE_DOT: Final = frozenset(("dot", "punkt", "kropka"))
+"""What is said of nothing else before a name."""
+_SPOKEN_JOINT_TEXT: Final = (
+    "underscore unterstrich dash minus hyphen bindestrich plus period podkreślnik podkreślenie myślnik tiret guion "
+    "guión"
+)
+_SPOKEN_JOINT: Final = _SPOKEN_DOT | frozenset(_SPOKEN_JOINT_TEXT.split())
 _WRITTEN_JOINT: Final = frozenset("._+-'")
 
 _TOP_TEXT: Final = (
@@ -58,7 +67,8 @@ _NO_LOCAL: Final = frozenset(_NO_LOCAL_TEXT.split())
 
 _NO_LOCAL_OF_A_SIGN_TEXT: Final = (
     "a an the some with der die das den dem ein eine einen einem einer mein meine meinen kein keinen mit zum und oder "
-    "ohne im in auf wie dein ihr ihren sein apfel"
+    "ohne im in auf wie dein ihr ihren sein apfel ta tę tej ten to jest była było był mała duża jak jedna i z una la "
+    "por pesa pesaba media cada de"
 )
 _NO_LOCAL_OF_A_SIGN: Final = _NO_LOCAL | frozenset(_NO_LOCAL_OF_A_SIGN_TEXT.split())
 """What stands before a sign's name that is a thing to eat: `mit Strudel`."""
@@ -72,7 +82,50 @@ _MAIL_WITHIN: Final = 60
 
 _NO_TOP: Final = _NO_LOCAL | _AT | _SPOKEN_JOINT | frozenset(("the", "your", "our", "his", "her", "for", "das", "die"))
 
+_NO_NAME_BEHIND_TEXT: Final = (
+    "i we he she they you who a an the my your his her their our this that these those some any no s have has had ve "
+    "do did to not never can could will would should must ich wir er sie du man der die das ein eine mein meine dein "
+    "ihr ihre unser"
+)
+_NO_NAME_BEHIND: Final = frozenset(_NO_NAME_BEHIND_TEXT.split())
+"""Behind these a word before an `at` is a deed or a thing: `we met at`, `my account at`."""
+
+_SHORT_OF_IS: Final = frozenset(("it", "that", "there", "here", "what", "name", "mail", "email", "address", "one"))
+"""Before `'s` that is no genitive: `it's anna`, but `your partner's page`."""
+
+_NO_NAME_TEXT: Final = (
+    "met meet saw see seen paid pay got order ordering booked book sale offer deal price prices room lunch dinner "
+    "spoke talked called call calling stopped waiting waited checked signed registered subscribed listed cheaper "
+    "better day night morning evening today yesterday tomorrow again now then once only just also too first last "
+    "still exactly roughly about over under"
+)
+_NO_NAME: Final = _NO_LOCAL | frozenset(_NO_NAME_TEXT.split())
+
+_NO_HOST_TEXT: Final = (
+    "and or but is was are were i you he she we they it that which who because so then with from und oder aber ist war "
+    "ich wir"
+)
+_NO_HOST: Final = _AT | _SPOKEN_JOINT | frozenset(_NO_HOST_TEXT.split())
+"""What no host of several words has among them."""
+
+_ALSO_TOPS: Final = frozenset(
+    ("am", "at", "be", "by", "do", "es", "in", "is", "it", "la", "me", "my", "no", "so", "to", "us")
+)
+"""Ends of a domain that are words behind `point` as well: `the point is`."""
+
+_ALSO_NUMBERS_TEXT: Final = (
+    "oh o zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć deux trois quatre cinq sept huit neuf uno dos "
+    "tres cuatro cinco seis siete ocho nueve"
+)
+_ALSO_NUMBERS: Final = frozenset(_ALSO_NUMBERS_TEXT.split()) | frozenset(SINGLE)
+
+_NO_INITIALS: Final = frozenset("iaoyewzuà")
+"""Letters that are words by themselves."""
+
 _MOST_PARTS: Final = 8
+_MOST_NUMBERS: Final = 10
+_MOST_HOST_WORDS: Final = 4
+"""Of one host, between two dots: `blue river dot com`."""
 _MOST_LETTERS: Final = 30
 
 
@@ -134,7 +187,7 @@ def _local(words: _Words, at: int, least: int) -> int | None:
     """The first word of what stands before the `at`; null where no word does."""
     if at < least or not words.is_word(at):
         return None
-    first = at
+    first = _named_number(words, at, least)
     for _ in range(_MOST_PARTS):
         first = _letters(words, first, least)
         if first - 2 < least or not words.is_joint(first - 1) or not words.is_word(first - 2):
@@ -143,10 +196,39 @@ def _local(words: _Words, at: int, least: int) -> int | None:
     return first
 
 
+def _named_number(words: _Words, at: int, least: int) -> int:
+    """Back over the numbers that end a name, and to the name before them: `anna seven two`."""
+    first = at + 1
+    while first - 1 >= least and at - first < _MOST_NUMBERS and _is_number(words, first - 1):
+        first -= 1
+    if first > at:
+        return at
+    is_named = first - 1 >= least and words.is_word(first - 1) and not words.is_joint(first - 1)
+    return first - 1 if is_named and _may_be_name(words, first - 1) else first
+
+
+def _is_number(words: _Words, at: int) -> bool:
+    word = words.words[at]
+    return word.isdecimal() or word in _ALSO_NUMBERS or (words.is_word(at) and digits_of(word) is not None)
+
+
+def _may_be_name(words: _Words, at: int) -> bool:
+    """`met` is none, nor is what stands behind `we` or `my`, unless an address was spoken of."""
+    if words.words[at] in _NO_NAME:
+        return False
+    if at > 1 and words.words[at - 2 : at] == ["'", "s"]:
+        return at > 2 and words.words[at - 3] in _SHORT_OF_IS
+    return at == 0 or words.words[at - 1] not in _NO_NAME_BEHIND or _is_named(words, at)
+
+
 def _letters(words: _Words, first: int, least: int) -> int:
-    """Back over single letters that are spelled."""
+    """Back over single letters that are spelled, and over the one before a name: `j smith`."""
     if len(words.words[first]) > 1:
-        return first
+        before = words.words[first - 1] if first - 1 >= least else ""
+        is_initial = len(before) == 1 and before.isalpha() and before not in _NO_INITIALS
+        # `what's` ends in a letter too, and `plan b works at` in no name.
+        is_short = words.words[first - 2 : first - 1] == ["'"] or words.words[first] in _NO_NAME
+        return first - 1 if is_initial and not is_short else first
     for _ in range(_MOST_LETTERS):
         if first - 1 < least or not words.is_word(first - 1) or len(words.words[first - 1]) > 1:
             break
@@ -176,14 +258,45 @@ def _domain(words: _Words, at: int) -> int | None:
     if end is None or (end == last and words.words[end] in _PROVIDERS):
         bare = next((top for top in _BARE_TOP if words.words[last + 1 : last + 1 + len(top)] == top), None)
         end = end if bare is None else last + len(bare)
+    if end is not None:
+        return end
     # `jane@example`: nobody says that of anything else.
-    return last if end is None and words.words[at] == "@" and words.is_tight(at) else end
+    return last if words.words[at] == "@" and words.is_tight(at) else _host_of_words(words, at)
+
+
+def _host_of_words(words: _Words, at: int) -> int | None:
+    """The last word of a domain with a host of several words behind the `at`: `blue river dot com`."""
+    last = at + 1 + (words.words[at + 1 : at + 2] in (["sign"], ["zeichen"]))
+    last += words.words[last : last + 1] == ["the"]
+    if not _may_be_host(words, last):
+        return None
+    end, run = None, 1
+    for _ in range(_MOST_PARTS + _MOST_HOST_WORDS):
+        if words.is_joint(last + 1) and words.is_word(last + 2):
+            last, run = last + 2, 1
+            if words.is_dot(last - 1) and _may_end(words, at, last):
+                end = last
+        elif end is None and run < _MOST_HOST_WORDS and _may_be_host(words, last + 1):
+            last, run = last + 1, run + 1
+        else:
+            break
+    return end
+
+
+def _may_be_host(words: _Words, at: int) -> bool:
+    return words.is_word(at) and words.words[at] not in _NO_HOST
+
+
+def _may_end(words: _Words, at: int, last: int) -> bool:
+    if words.words[last] in _TOP:
+        return words.words[last - 1] != "point" or words.words[at] != "at" or words.words[last] not in _ALSO_TOPS
+    return _is_unknown_top(words, last) and _is_named(words, at)
 
 
 def _is_unknown_top(words: _Words, at: int) -> bool:
     word = words.words[at]
     is_name = len(word) >= _UNKNOWN_LEAST and word.isalpha() and word not in _NO_TOP
-    return words.words[at - 1] in ("dot", "punkt") and is_name
+    return words.words[at - 1] in _SURE_DOT and is_name
 
 
 def _is_address(words: _Words, first: int, at: int, end: int) -> bool:
@@ -194,8 +307,15 @@ def _is_address(words: _Words, first: int, at: int, end: int) -> bool:
     is_plain = first == at - 1 and local.isalpha()
     if words.words[at] in _ALSO_WORDS and is_plain and not _is_surely_one(words, first, at, end):
         return False
-    if words.words[at] != "at" or words.words[at + 1] == "sign" or not is_plain:
+    if words.words[at] != "at" or words.words[at + 1] == "sign":
         return True
+    if all(_is_number(words, place) and not words.words[place].isdecimal() for place in range(first, at)):
+        return _is_named(words, first) or _is_mailbox(words, at, end)
+    if not is_plain:
+        is_joined = first == at - 1 or any(words.is_joint(place) for place in range(first, at))
+        return is_joined or _is_whole(words, first, at, end)
+    if _is_of_words(words, at, end) and not _may_be_name(words, first):
+        return False
     return local not in _NO_LOCAL and _is_whole(words, first, at, end)
 
 
@@ -209,9 +329,20 @@ def _is_surely_one(words: _Words, first: int, at: int, end: int) -> bool:
 def _is_whole(words: _Words, first: int, at: int, end: int) -> bool:
     """`smith at home de` lacks its dot, and is none unless it is called one or people have mailboxes there."""
     host = words.words[at + 1 : end + 1]
-    if _has_a_dot(words, at, end) or any(word in _PROVIDERS or word in _DOTLESS for word in host):
+    if _has_a_dot(words, at, end) or _is_mailbox(words, at, end):
         return True
     return len(host) == 1 or _is_split_provider(host) or _is_named(words, first)
+
+
+def _is_mailbox(words: _Words, at: int, end: int) -> bool:
+    """Does the host hold people's mailboxes?"""
+    host = words.words[at + 1 : end + 1]
+    return _is_split_provider(host) or any(word in _PROVIDERS or word in _DOTLESS for word in host)
+
+
+def _is_of_words(words: _Words, at: int, end: int) -> bool:
+    """Do two words of the domain stand side by side?"""
+    return any(not words.is_joint(place) and not words.is_joint(place + 1) for place in range(at + 1, end))
 
 
 def _is_split_provider(host: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tonewatch.models.redaction.pieces import find_in_pieces
 from tonewatch.models.redaction.redaction_metrics import count
-from tonewatch.models.redaction.spoken_lines import FRESH, Line, read_lines
+from tonewatch.models.redaction.spoken_lines import FRESH, MAILS, Line, read_lines
 from tonewatch.workers.redaction.redactor import Found, find
 
 LINE = Line("train", "en", "it is 12 34, yes", (Found(6, 11, "phone"),))
@@ -34,4 +34,11 @@ def test_on_lines_that_were_written_after_an_attack_nearly_every_number_is_found
 def test_on_lines_that_were_held_out_nearly_every_number_is_found_and_nearly_every_mark_is_right() -> None:
     counts = count([line for line in read_lines() if line.split == "held_out"], find)
     assert counts.recall >= 0.97
+    assert counts.precision >= 0.97
+
+
+def test_of_addresses_that_were_held_out_nine_in_ten_are_found_and_hardly_a_mark_is_needless() -> None:
+    counts = count([line for line in read_lines(MAILS) if line.split == "held_out"], find_in_pieces)
+    assert counts.spans > 40
+    assert counts.recall >= 0.9
     assert counts.precision >= 0.97
