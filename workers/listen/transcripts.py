@@ -105,6 +105,7 @@ class Transcripts:
             self._spare.append(found)
             if given_way is not None:
                 self._metrics.shed.labels(what="spare_speech_to_text").inc()
+                self._missed(given_way)
                 self._settle(given_way.call_id)
         self._came.set()
 
@@ -116,8 +117,13 @@ class Transcripts:
         if len(self._urgent) < self._size:
             self._urgent.append(chosen)
             return
+        self._missed(chosen[0])
         self._shed[chosen[0].call_id] += 1
         self._metrics.shed.labels(what="speech_to_text").inc()
+
+    def _missed(self, segment: Segment) -> None:
+        if segment.call_id not in self.withdrawn:
+            self._redactor.missed((segment.call_id, segment.channel), segment.start_ms, segment.end_ms)
 
     async def _next(self) -> SegmentAudio:
         while not self._urgent and not self._spare:
@@ -185,6 +191,7 @@ class Transcripts:
                     heard = await loop.run_in_executor(self._pool, transcriber.understand, samples)
                 except ModelError:
                     log.exception("Speech-to-text failed on a segment", extra={"segment_id": segment.segment_id})
+                    self._missed(segment)
                     continue
                 self._metrics.stage_seconds.labels(stage="speech_to_text").observe(time.perf_counter() - began)
                 if heard.text and segment.call_id not in self.withdrawn:

@@ -40,7 +40,8 @@ class _Heard:
 class Redactor:
     """Marks transcripts. A number that is read out with pauses comes in several, and not in their order; so what a
     channel said in the last seconds is kept here, as it was said, until the call is forgotten. Of a channel of which
-    nothing is kept nobody knows what was said before: it is marked as if it had been a word for a number."""
+    nothing is kept, and of a segment that was left out, nobody knows what was said: what follows is marked as if it had
+    been a word for a number."""
 
     def __init__(self, kinds: Collection[Kind] = KINDS) -> None:
         self._kinds = frozenset(kinds)
@@ -61,6 +62,10 @@ class Redactor:
         before, behind = self._around(channel, _Heard(start_ms, end_ms, text))
         return find(text, before=before, behind=behind)
 
+    def missed(self, channel: Channel, start_ms: int, end_ms: int) -> None:
+        """A segment was left out unheard: what comes after it may go on from a word for a number."""
+        self._keep(channel, _Heard(start_ms, end_ms, UNKNOWN))
+
     def call_ids(self) -> frozenset[str]:
         """The calls of which something that was said is kept."""
         return frozenset(call_id for call_id, _ in self._heard)
@@ -76,7 +81,9 @@ class Redactor:
         if not known and heard.start_ms > GOES_ON_MS:
             before = UNKNOWN
         following = min(
-            (one for one in known if one.start_ms >= heard.end_ms), key=lambda one: one.start_ms, default=None
+            (one for one in known if one.start_ms >= heard.end_ms and one.text != UNKNOWN),
+            key=lambda one: one.start_ms,
+            default=None,
         )
         goes_on = following is not None and following.start_ms - heard.end_ms <= GOES_ON_MS
         self._keep(channel, heard)

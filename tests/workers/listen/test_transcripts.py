@@ -389,3 +389,28 @@ def test_calls_of_a_partition_that_went_away_are_forgotten() -> None:
             transcripts._redactor((call_id, 0), 0, 2000, "my pin is", ())
     listener.forget({TopicPartition("calls", 0)})
     assert transcripts._redactor.call_ids() == {"aside1", "open1"}
+
+
+async def test_what_comes_after_a_segment_that_failed_may_go_on_from_a_word_for_a_number(timeout_factor: float) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    for index in range(4):
+        transcripts.offer(segment(index), SAMPLES)
+    async with asyncio.timeout(10 * timeout_factor):
+        left = await heard_late(transcripts, written, 3, "hello", ModelError("broken"), "four", "two")
+    assert left == ["hello", "[number]", "[number]"]
+
+
+@pytest.mark.parametrize("every", [True, False])
+async def test_and_what_comes_after_one_that_was_left_out_for_want_of_room(timeout_factor: float, every: bool) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=1, every=every)
+    transcripts._redactor(("c", 0), 0, 2000, "hello", ())
+    count = 8 if not every else 3
+    for index in range(count):
+        transcripts.offer(segment(index, CALM if index < 6 else RAISED), SAMPLES)
+    if not every:
+        transcripts._urgent.popleft()
+        transcripts._urgent.append((segment(8), SAMPLES))
+    async with asyncio.timeout(10 * timeout_factor):
+        assert await heard_late(transcripts, written, 1, "four") == ["[number]"]
