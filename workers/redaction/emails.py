@@ -99,7 +99,7 @@ _NO_NAME_TEXT: Final = (
     "better day night morning evening today yesterday tomorrow again now then once only just also too first last "
     "still exactly roughly about over under"
 )
-_NO_NAME: Final = _NO_LOCAL | frozenset(_NO_NAME_TEXT.split())
+_NO_NAME: Final = _NO_LOCAL | _AT | frozenset(_NO_NAME_TEXT.split())
 
 _NO_HOST_TEXT: Final = (
     "and or but is was are were i you he she we they it that which who because so then with from und oder aber ist war "

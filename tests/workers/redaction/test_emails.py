@@ -66,6 +66,7 @@ def test_an_address_is_found_written_and_spoken(said: str, found: list[str]) -> 
         "I bought two at home depot dot com",
         "nine two at home depot dot com",
         "I paid twenty at amazon dot com",
+        "I was on hold at seven at night point com",
         "plan b works at siemens dot com",
         "anna seven two at home de",
         "anna at my place the point is I paid",
