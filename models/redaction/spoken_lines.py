@@ -21,7 +21,7 @@ DESK: Final = FILE.with_name("desk_lines.txt")
 """Written after a second one in the same way: dates and cards in pieces, plates of cars, amounts that change."""
 
 MAILS: Final = FILE.with_name("mail_lines.txt")
-"""Written before the rules for hosts of several words, for numbers in a name and for three more languages."""
+"""Addresses with hosts of several words, with numbers in a name and in three more languages."""
 
 LANGUAGES: Final = ("en", "de", "pl", "fr", "es")
 
