@@ -1,8 +1,8 @@
 """Calls that were erased, as what is told outside must know them: nothing of theirs is sent, nor sent back.
 
 An erasure leaves a delivery that tells nothing, under a hash of the call's id, in the topic of deliveries: whoever
-follows that topic learns of it at once, and a notifier of a former release passes over it. For as long as anything of the
-call can come the hash lies in the topic of marks (`stream/kafka/withdrawals.py`).
+follows that topic learns of it at once, and a notifier of a former release passes over it. For as long as anything of
+the call can come the hash lies in the topic of marks (`stream/kafka/withdrawals.py`).
 """
 
 from __future__ import annotations

@@ -170,9 +170,9 @@ GUARDED: tuple[Topic, ...] = (
     DELIVERIES,
     VERDICTS,
 )
-"""What tells of a call under its id. A role that reads it late, or `tonewatch dlq replay`, must still find in MARKS that
-the call was erased, or its notice withdrawn. What is left out: CALLERS, whose records no id finds without its caller's
-key and an erasure takes away; AUDIT and KEYS, which hold nothing of what was said."""
+"""What tells of a call under its id. A role that reads it late, or `tonewatch dlq replay`, must still find in MARKS
+that the call was erased, or its notice withdrawn. What is left out: CALLERS, which an erasure empties and nothing is
+told by; AUDIT and KEYS, which hold nothing of what was said."""
 
 
 def _guarded_ms() -> int:
@@ -204,8 +204,8 @@ MARKS = Topic(
     # Marks are kept by this time: a clock that is behind would shorten them.
     config={**_COMPACTED, "message.timestamp.type": "LogAppendTime"},
 )
-"""Hashes of calls whose notice was withdrawn, or that were erased. In CLOCKS they would lie for as long as audio does, or
-the clocks of all calls for as long as marks must."""
+"""Hashes of calls whose notice was withdrawn, or that were erased. In CLOCKS they would lie for as long as audio does,
+or the clocks of all calls for as long as marks must."""
 
 TOPICS: tuple[Topic, ...] = (
     CALLS,

@@ -21,8 +21,8 @@ Pieces = tuple[Piece, ...]
 
 @dataclass
 class Sounds:
-    """The newest ones, of `most_bytes` together at most, each for `held_s` after it was asked for last; the one that was
-    is held in any case until then."""
+    """The newest ones, of `most_bytes` together at most, each for `held_s` after it was asked for last; until
+    then the one that was asked for last is held in any case."""
 
     clips: ClipStore
     most_bytes: int = HELD_BYTES

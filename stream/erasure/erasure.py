@@ -35,9 +35,10 @@ BACKUPS = Remains(
 
 MARKS = Remains(
     where="marks",
-    why=f"a hash of the call's id, in the archive for good, in {MARKS_TOPIC.name} as long as anything of a call lies in "
-    f"Kafka, and in {CLOCKS.name} and {DELIVERIES.name} as long as those lie: by it records of the call that come late "
-    "are refused. Of a call whose notice was withdrawn the monitor keeps counters, queue and team as long as its changelog lies",
+    why=f"a hash of the call's id, in the archive for good, in {MARKS_TOPIC.name} as long as anything of a call lies "
+    f"in Kafka, and in {CLOCKS.name} and {DELIVERIES.name} as long as those lie: by it records of the call that come "
+    "late are refused. Of a call whose notice was withdrawn the monitor keeps counters, queue and team as long as its "
+    "changelog lies",
     until_at_ms=None,
 )
 

@@ -1,10 +1,10 @@
 """Calls whose notice was withdrawn, on whichever partition that was read.
 
 A client that chooses partitions by another hash puts a withdrawal where another listener reads it than the call's
-audio. Whoever reads one writes it into the call's clock and, under a hash of its id, into the topic of marks, which keeps
-it as long as anything of the call lies in Kafka (`topics.GUARDED`). Both topics are followed here, of all partitions and for
-nothing else: by listeners, by who asks a model about what was derived, by who tells receivers outside. The clocks too,
-because a listener of a former release writes no marks.
+audio. Whoever reads one writes it into the call's clock and, under a hash of its id, into the topic of marks, which
+keeps it as long as anything of the call lies in Kafka (`topics.GUARDED`). Both are followed here, of all partitions and
+for nothing else: by listeners, by who asks a model about what was derived, by who tells receivers outside. The clocks
+too, because a listener of a former release writes no marks.
 """
 
 from __future__ import annotations

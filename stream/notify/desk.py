@@ -99,7 +99,7 @@ class Desk:
         self._forget(self._now_ms())
 
     def mark(self, calls: Iterable[str]) -> None:
-        """Of these, ids or the hashes in their place, the notice was withdrawn, or they were erased: of an alert that is
+        """Of these, ids or hashes in their place, the notice was withdrawn, or they were erased: of an alert that is
         read late, or sent back, nothing is told but that it is over."""
         for given in calls:
             self._marked.add(given)
@@ -170,7 +170,7 @@ class Desk:
         self._wake.set()
 
     def _is_untellable(self, alert: Alert) -> bool:
-        """Was its call erased, or its notice withdrawn? That it is over is told of the latter to whoever knows of it."""
+        """Was its call erased, or its notice withdrawn? That the latter is over is told to whoever knows of it."""
         return alert.call_id in self._erased or (alert.call_id in self._marked and not is_withdrawal(alert))
 
     async def take_back(self, delivery: Delivery, *, again: bool = False) -> None:
