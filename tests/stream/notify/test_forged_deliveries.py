@@ -87,7 +87,7 @@ def deliveries(draw: Any) -> Delivery:
     st.lists(deliveries(), max_size=6),
     st.sampled_from([Delivered("r"), Refused("http_400"), Refused("gone", is_gone=True), TryAgain("http_500")]),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 def test_a_notifier_begins_and_works_whatever_legal_deliveries_lie_there(
     found: list[Delivery], answer: Outcome
 ) -> None:
