@@ -38,8 +38,8 @@ class CallTable(faust.Table):  # type: ignore[type-arg]
         return sent
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Entries that lie behind what is known leave it as it is, and so does what is none, whoever wrote it: a monitor
-        that ended by it would end at every start."""
+        """Entries that lie behind what is known leave it as it is, and so does what is none, whoever wrote it: a
+        monitor that ended by it would end at every start."""
         for event in batch:
             if not isinstance(event.key, str) or not (event.value is None or is_entry(event.value)):
                 log.warning("A record of the monitor's changelog is no entry and is passed over")
