@@ -29,13 +29,11 @@ from .conftest import GOLDEN, FakeReceiver, House, make_alert
 GOLDEN_DELIVERY = decode_delivery((GOLDEN / "delivery.json").read_bytes())
 
 ROUTES = """
+version: 1
 targets:
-  hook:
-    kind: webhook
-    url: https://receiver.example/hook
+  hook: {kind: webhook, url: "https://a.example/", secrets: [{env: A}], give_up_after_s: 7200}
 routes:
-  - name: all
-    targets: [hook]
+  all: {to: [hook]}
 """
 
 TIMES = st.integers(-86_400_000, 4_102_444_800_000)
