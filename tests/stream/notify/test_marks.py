@@ -1,4 +1,4 @@
-"""Calls that were erased, or whose notice was withdrawn, longer ago than deliveries lie: the notifier keeps to marks."""
+"""Calls that were erased, or their notice withdrawn, longer ago than deliveries lie: the notifier keeps to marks."""
 
 from __future__ import annotations
 
