@@ -24,6 +24,7 @@ from tonewatch.stream.topics import (
     CLOCKS,
     DELIVERIES,
     KEYS,
+    MARKS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -99,8 +100,8 @@ def _changelogs(app_id: str) -> tuple[str, ...]:
 def _listen(_app_id: str) -> Use:
     return Use(
         "tonewatch listen",
-        reads=_names(CALLS, CLOCKS, KEYS),
-        writes=(*_names(CLOCKS, SEGMENTS, AUDIT, KEYS), *_letters(CALLS)),
+        reads=_names(CALLS, CLOCKS, MARKS, KEYS),
+        writes=(*_names(CLOCKS, MARKS, SEGMENTS, AUDIT, KEYS), *_letters(CALLS)),
         groups=("tonewatch-listen",),
     )
 
@@ -132,8 +133,8 @@ def _monitor(app_id: str) -> Use:
 def _explain(_app_id: str) -> Use:
     return Use(
         "tonewatch explain",
-        # The clocks say of which calls nothing may be told any more.
-        reads=_names(CLOCKS, MOMENTS, KEYS),
+        # Clocks and marks say of which calls nothing may be told any more.
+        reads=_names(CLOCKS, MARKS, MOMENTS, KEYS),
         writes=(*_names(RATIONALES, AUDIT, KEYS), *_letters(MOMENTS)),
         groups=("tonewatch-explain",),
     )
@@ -152,7 +153,7 @@ def _archive(_app_id: str) -> Use:
 def _notify(_app_id: str) -> Use:
     return Use(
         "tonewatch notify; what people press in messages too",
-        reads=_names(ALERTS, DELIVERIES, KEYS),
+        reads=_names(ALERTS, DELIVERIES, MARKS, KEYS),
         writes=(*_names(DELIVERIES, ALERT_ACTIONS, AUDIT, KEYS), *_letters(ALERTS, DELIVERIES)),
         groups=("tonewatch-notify",),
     )
@@ -186,8 +187,10 @@ def _dlq(_app_id: str) -> Use:
     return Use(
         "tonewatch dlq",
         # A letter of what was derived holds none of it: what is sent again is read where it lies.
-        # Marks in the clocks and the deliveries say of which calls nothing may be.
-        reads=_names(*dead_letter_topics(), CLOCKS, DELIVERIES, KEYS, *(topic for topic in TOPICS if topic.derived)),
+        # Marks, some in the clocks and the deliveries, say of which calls nothing may be.
+        reads=_names(
+            *dead_letter_topics(), CLOCKS, MARKS, DELIVERIES, KEYS, *(topic for topic in TOPICS if topic.derived)
+        ),
         writes=(*(topic.name for topic in TOPICS if topic.dead_letters), KEYS.name),
     )
 
@@ -205,7 +208,7 @@ def _erase(app_id: str) -> Use:
     return Use(
         "tonewatch erase and export-person: all that is kept of a call",
         reads=every,
-        writes=(*_names(CALLS, CLOCKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
+        writes=(*_names(CALLS, CLOCKS, MARKS, CALLERS, DELIVERIES, KEYS), *_changelogs(app_id)),
         configs=every,
     )
 

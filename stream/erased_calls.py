@@ -1,12 +1,15 @@
 """Calls that were erased, as what is told outside must know them: nothing of theirs is sent, nor sent back.
 
-An erasure leaves a delivery that tells nothing, under a hash of the call's id, in the topic of deliveries: it lies as
-long as dead letters of deliveries do, and is passed over by a notifier of a former release.
+An erasure leaves a delivery that tells nothing, under a hash of the call's id, in the topic of deliveries: whoever
+follows that topic learns of it at once, and a notifier of a former release passes over it. For as long as anything of
+the call can come the hash lies in the topic of marks (`stream/kafka/withdrawals.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 import msgspec
 
@@ -31,14 +34,23 @@ def mark(call_id: str, at_ms: int) -> Delivery:
     )
 
 
-class ErasedCalls:
-    """Their hashes, each with the time (ms since 1970) at which it was learned."""
+ERASED_REMEMBERED: Final = 100_000
+"""Of more the oldest are forgotten: 100,000 erasures in a month are more than any house makes."""
 
-    def __init__(self) -> None:
+
+class ErasedCalls:
+    """Their hashes, each with the time (ms since 1970) at which it was learned; at most `most`."""
+
+    def __init__(self, most: int = ERASED_REMEMBERED) -> None:
+        self._most = most
+        # In the order in which they were learned.
         self._known: dict[str, int] = {}
 
     def add(self, call_hash: str, at_ms: int) -> None:
         self._known[call_hash] = max(at_ms, self._known.get(call_hash, 0))
+        if len(self._known) > self._most:
+            for one in list(islice(self._known, max(1, self._most // 100))):
+                del self._known[one]
 
     def forget(self, before_ms: int) -> None:
         self._known = {name: at_ms for name, at_ms in self._known.items() if at_ms >= before_ms}

@@ -58,6 +58,11 @@ class Topic:
         would lie for a week longer than its retention says."""
         return min(max(self.retention_ms // 24, HOUR_MS), 24 * HOUR_MS)
 
+    @property
+    def longest_ms(self) -> int:
+        """The longest that a record lies: Kafka takes it away with its segment."""
+        return self.retention_ms + self.segment_ms
+
     def kafka_config(self) -> dict[str, str]:
         return {
             "retention.ms": str(self.retention_ms),
@@ -153,9 +158,59 @@ KEYS = Topic(
 """The keys of calls, wrapped; keyed by call and key, a call in one partition. Kept for longer than what was sealed: a
 key is used for three days, and what is sealed with it lies for 31 at most."""
 
+GUARDED: tuple[Topic, ...] = (
+    CALLS,
+    CLOCKS,
+    SEGMENTS,
+    TONE,
+    MOMENTS,
+    ALERTS,
+    RATIONALES,
+    ALERT_ACTIONS,
+    DELIVERIES,
+    VERDICTS,
+)
+"""What tells of a call under its id. A role that reads it late, or `tonewatch dlq replay`, must still find in MARKS
+that the call was erased, or its notice withdrawn. What is left out: CALLERS, which an erasure empties and nothing is
+told by; AUDIT and KEYS, which hold nothing of what was said."""
+
+
+def _guarded_ms() -> int:
+    """The longest that anything of a call lies in Kafka, its dead letters too."""
+    return max(topic.longest_ms for topic in (*GUARDED, *_letters_of(GUARDED)))
+
+
+def _letters_of(topics: Collection[Topic]) -> tuple[Topic, ...]:
+    return tuple(
+        Topic(
+            t.dlq,
+            f"what could not be read from {t.name}",
+            t.letters_ms or t.retention_ms,
+            # A dead letter is the original record with headers around it.
+            max_message_bytes=2 * t.max_message_bytes,
+            dead_letters=False,
+        )
+        for t in topics
+        if t.dead_letters
+    )
+
+
+MARKS = Topic(
+    "tonewatch.marks.v1",
+    "CallClock (JSON)",
+    # A day over: of what a role had in its hands when the mark was written.
+    _guarded_ms() + 24 * HOUR_MS,
+    dead_letters=False,
+    # Marks are kept by this time: a clock that is behind would shorten them.
+    config={**_COMPACTED, "message.timestamp.type": "LogAppendTime"},
+)
+"""Hashes of calls whose notice was withdrawn, or that were erased. In CLOCKS they would lie for as long as audio does,
+or the clocks of all calls for as long as marks must."""
+
 TOPICS: tuple[Topic, ...] = (
     CALLS,
     CLOCKS,
+    MARKS,
     SEGMENTS,
     TONE,
     MOMENTS,
@@ -172,18 +227,7 @@ TOPICS: tuple[Topic, ...] = (
 
 def dead_letter_topics() -> tuple[Topic, ...]:
     """The dead-letter topic of each topic; what could not be read lies no longer than what could, but for the audio."""
-    return tuple(
-        Topic(
-            t.dlq,
-            f"what could not be read from {t.name}",
-            t.letters_ms or t.retention_ms,
-            # A dead letter is the original record with headers around it.
-            max_message_bytes=2 * t.max_message_bytes,
-            dead_letters=False,
-        )
-        for t in TOPICS
-        if t.dead_letters
-    )
+    return _letters_of(TOPICS)
 
 
 def changelog_topics(app_id: str, tables: tuple[str, ...]) -> tuple[Topic, ...]:

@@ -1,7 +1,7 @@
 """Calls whose notice was withdrawn, or that were erased, on whichever partition: remembered apart from all else.
 
 Whoever may write to the calls topic can withdraw the notice of any number of calls that never were. Such must not push
-out those of real calls: a listener forgets none while the clocks topic keeps it, up to a bound that memory sets.
+out those of real calls: a listener forgets none while the topic of marks keeps it, up to a bound that memory sets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 WITHDRAWN_REMEMBERED: Final = 1_000_000
 """117 MB (a million `add`s, the process's VmRSS before and after; Python 3.11, x86-64); the oldest of more are
-forgotten. `tonewatch.clocks.v1` keeps a day of them."""
+forgotten. `tonewatch.marks.v1` keeps a month of them."""
 
 WARN_EVERY: Final = 100_000
 """Whoever floods with withdrawals must not flood the log too."""

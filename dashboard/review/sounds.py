@@ -12,16 +12,23 @@ from tonewatch.stream.archive.review.playback import Piece, play
 HELD_BYTES = 128 * 1_048_576
 """Of all sounds that are held at once: two of half an hour, or some hundred alerts."""
 
+HELD_S = 60.0
+"""After it was asked for last. Nobody is served the sound of a call that was erased, or whose notice was withdrawn: so
+long after that at most nothing of it is in memory."""
+
 Pieces = tuple[Piece, ...]
 
 
 @dataclass
 class Sounds:
-    """The newest ones, of `most_bytes` together at most; the one that was asked for last is held in any case."""
+    """The newest ones, of `most_bytes` together at most, each for `held_s` after it was asked for last; until
+    then the one that was asked for last is held in any case."""
 
     clips: ClipStore
     most_bytes: int = HELD_BYTES
+    held_s: float = HELD_S
     _held: OrderedDict[Pieces, bytes] = field(default_factory=OrderedDict)
+    _until: dict[Pieces, asyncio.TimerHandle] = field(default_factory=dict)
     _coming: dict[Pieces, asyncio.Task[bytes]] = field(default_factory=dict)
 
     async def of(self, pieces: Pieces) -> bytes:
@@ -30,9 +37,9 @@ class Sounds:
         Raises:
             DataError, StoreError: as `play` raises them.
         """
-        if pieces in self._held:
-            self._held.move_to_end(pieces)
-            return self._held[pieces]
+        if (held := self._held.get(pieces)) is not None:
+            self._hold(pieces, held)
+            return held
         # A browser asks for its beginning and its end at once: it is put together one time.
         if pieces not in self._coming:
             self._coming[pieces] = asyncio.create_task(asyncio.to_thread(play, pieces, self.clips.read))
@@ -44,8 +51,15 @@ class Sounds:
     def _hold(self, pieces: Pieces, sound: bytes) -> None:
         self._held[pieces] = sound
         self._held.move_to_end(pieces)
+        if (before := self._until.pop(pieces, None)) is not None:
+            before.cancel()
+        self._until[pieces] = asyncio.get_running_loop().call_later(self.held_s, self._drop, pieces)
         while len(self._held) > 1 and self.held_bytes > self.most_bytes:
-            self._held.popitem(last=False)
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, pieces: Pieces) -> None:
+        del self._held[pieces]
+        self._until.pop(pieces).cancel()
 
     @property
     def held_bytes(self) -> int:

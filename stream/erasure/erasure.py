@@ -25,6 +25,7 @@ from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.messages import NoticeWithdrawn
 from tonewatch.stream.settings import EraseSettings
 from tonewatch.stream.topics import CLOCKS, DELIVERIES
+from tonewatch.stream.topics import MARKS as MARKS_TOPIC
 
 BACKUPS = Remains(
     where="backups",
@@ -34,9 +35,10 @@ BACKUPS = Remains(
 
 MARKS = Remains(
     where="marks",
-    why=f"a hash of the call's id, in the archive for good and in {CLOCKS.name} and {DELIVERIES.name} as long as those "
-    "lie: by it records of the call that come late are refused. Of a call whose notice was withdrawn the monitor keeps "
-    "counters, queue and team as long as its changelog lies",
+    why=f"a hash of the call's id, in the archive for good, in {MARKS_TOPIC.name} as long as anything of a call lies "
+    f"in Kafka, and in {CLOCKS.name} and {DELIVERIES.name} as long as those lie: by it records of the call that come "
+    "late are refused. Of a call whose notice was withdrawn the monitor keeps counters, queue and team as long as its "
+    "changelog lies",
     until_at_ms=None,
 )
 
@@ -106,12 +108,14 @@ async def _kafka(settings: EraseSettings, call_id: str, found: _Found, now_ms: C
         compacted = await partitions_of(kafka_erasure.compacted(settings.app_id))
         there |= {one.topic for one in await partitions_of(kafka_erasure.logs(settings.app_id))}
         there |= {one.topic for one in compacted}
+        marks = await partitions_of([MARKS_TOPIC.name])
         kept = await kafka_erasure.newest(consumer, compacted)
         made = kafka_erasure.tombstones(kept, call_id)
         made += kafka_erasure.missing_mark(kept, made, [one for one in compacted if one.topic == CLOCKS.name], call_id)
         deliveries = [one for one in compacted if one.topic == DELIVERIES.name]
         # First: whoever hears of a tombstone may be asked to send the same back a moment later.
-        made = [*kafka_erasure.delivery_mark(deliveries, call_id, now_ms()), *made]
+        lasting = kafka_erasure.long_mark(marks, call_id)
+        made = [*lasting, *kafka_erasure.delivery_mark(deliveries, call_id, now_ms()), *made]
     producer = make_producer(settings)
     await start(producer, settings)
     try:

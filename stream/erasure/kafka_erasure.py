@@ -22,8 +22,8 @@ from tonewatch.stream.erasure.receipt import Remains, Removed
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.clients import deliver
 from tonewatch.stream.kafka.dead_letters import ERASED
-from tonewatch.stream.messages import CallClock
-from tonewatch.stream.topics import CALLERS, CLOCKS, DELIVERIES, TOPICS, changelog_topics, dead_letter_topics
+from tonewatch.stream.kafka.withdrawals import mark_of
+from tonewatch.stream.topics import CALLERS, CLOCKS, DELIVERIES, MARKS, TOPICS, changelog_topics, dead_letter_topics
 
 POLL_MS: Final = 500
 
@@ -50,9 +50,9 @@ def compacted(app_id: str) -> tuple[str, ...]:
 
 
 def logs(app_id: str) -> tuple[str, ...]:
-    """Topics that forget by time alone."""
+    """Topics that forget by time alone. That of marks is none of them: it holds nothing of a call but a hash."""
     known = (*TOPICS, *dead_letter_topics())
-    return tuple(topic.name for topic in known if topic.name not in compacted(app_id))
+    return tuple(topic.name for topic in known if topic.name not in (*compacted(app_id), MARKS.name))
 
 
 async def newest(
@@ -123,9 +123,20 @@ def delivery_mark(deliveries: Iterable[TopicPartition], call_id: str, at_ms: int
     return [Tombstone(place, key, encode(erased_calls.mark(call_id, at_ms)), is_mark=True)]
 
 
+def long_mark(marks: Iterable[TopicPartition], call_id: str) -> list[Tombstone]:
+    """As long as anything of the call may lie anywhere in Kafka; none without that topic."""
+    numbers = {one.partition: one for one in marks}
+    if not numbers:
+        return []
+    mark = mark_of(call_id)
+    key = mark.call_id.encode()
+    place = numbers[DefaultPartitioner()(key, sorted(numbers), sorted(numbers))]
+    return [Tombstone(place, key, encode(mark), is_mark=True)]
+
+
 def _mark(partition: TopicPartition, call_id: str) -> Tombstone:
-    erased = erased_id(call_id)
-    return Tombstone(partition, erased.encode(), encode(CallClock(call_id=erased, withdrawn=True)), is_mark=True)
+    mark = mark_of(call_id)
+    return Tombstone(partition, mark.call_id.encode(), encode(mark), is_mark=True)
 
 
 class _State(msgspec.Struct):

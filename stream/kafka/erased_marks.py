@@ -15,13 +15,14 @@ from tonewatch.stream.kafka.dead_letters import DeadLetter, partitions_of, recor
 from tonewatch.stream.kafka.refusals import not_allowed
 from tonewatch.stream.kafka.withdrawals import withdrawn_call
 from tonewatch.stream.settings import KafkaSettings
-from tonewatch.stream.topics import CLOCKS, DELIVERIES
+from tonewatch.stream.topics import CLOCKS, DELIVERIES, MARKS
 
-_MARKED: Final = (CLOCKS.name, DELIVERIES.name)
+_MARKED: Final = (MARKS.name, CLOCKS.name, DELIVERIES.name)
 
 
 async def gone_calls(settings: KafkaSettings) -> frozenset[str]:
-    """Hashes of their ids (`call_hash.hash_of`), as far as the marks lie: a day, of erased calls seven.
+    """Hashes of their ids (`call_hash.hash_of`), which MARKS keeps as long as any of their dead letters, or what
+    those refer to. The clocks and the deliveries hold what a former release wrote.
 
     Raises:
         BrokerError: Kafka does not answer.
@@ -48,7 +49,7 @@ async def gone_calls(settings: KafkaSettings) -> frozenset[str]:
 def _gone(topic: str, key: bytes | None, value: bytes | None) -> str | None:
     if not value:
         return None
-    if topic != CLOCKS.name:
+    if topic == DELIVERIES.name:
         return hash_of_mark((key or b"").decode(errors="replace"))
     name = withdrawn_call(value)
     return hash_of_either(name) if name else None

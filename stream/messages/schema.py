@@ -42,6 +42,7 @@ from tonewatch.stream.topics import (
     CLOCKS,
     DELIVERIES,
     KEYS,
+    MARKS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -61,6 +62,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 TOPIC_MESSAGES: Final[Mapping[str, object]] = {
     CALLS.name: CallMessage,
     CLOCKS.name: CallClock,
+    MARKS.name: CallClock,
     SEGMENTS.name: SegmentMessage,
     TONE.name: ToneMessage,
     MOMENTS.name: Moment,

@@ -7,10 +7,14 @@ partitions went to another can still write what it had in its hands: an entry ol
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 import faust
+import msgspec
+
+log = logging.getLogger(__name__)
 
 
 class CallTable(faust.Table):  # type: ignore[type-arg]
@@ -34,11 +38,31 @@ class CallTable(faust.Table):  # type: ignore[type-arg]
         return sent
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Entries that lie behind what is known leave it as it is."""
+        """Entries that lie behind what is known leave it as it is, and so does what is none, whoever wrote it: a
+        monitor that ended by it would end at every start."""
         for event in batch:
+            if not isinstance(event.key, str) or not (event.value is None or is_entry(event.value)):
+                log.warning("A record of the monitor's changelog is no entry and is passed over")
+                continue
             known = self.data.get(event.key)
             if known is None or event.value is None or not is_behind(event.value, known):
                 super().apply_changelog_batch([event])
+
+
+class _Entry(msgspec.Struct):
+    """What is counted on before a call's memory is looked at; that is checked where it is used."""
+
+    seen: dict[str, int] = {}
+    touched_s: int | float = 0
+
+
+def is_entry(value: object) -> bool:
+    """Can it be restored?"""
+    try:
+        msgspec.convert(value, _Entry)
+    except msgspec.ValidationError:
+        return False
+    return isinstance(value, dict)
 
 
 def is_behind(entry: dict[str, Any], known: dict[str, Any]) -> bool:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from tonewatch.stream.call_hash import hash_of_mark
 from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.codec import decode_delivery, encode
-from tonewatch.stream.errors import BadRecord
+from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import deliver, make_reader, start, stop
-from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED
+from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED, DeadLetters
+from tonewatch.stream.kafka.record_key import check_key
 from tonewatch.stream.messages import Delivery
 from tonewatch.stream.notify.disabled import DISABLED
 from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
@@ -85,8 +87,11 @@ class DeliveryReader:
     that replay only, so these are to be written anew.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, dead_letters: DeadLetters) -> None:
         self._settings = settings
+        self._dead_letters = dead_letters
+        # The topic is read whole again and again: each record that cannot be used is one dead letter of this process.
+        self._refused: set[tuple[int, int]] = set()
         self._consumer: AIOKafkaConsumer | None = None
         self.covered: list[Delivery] = []
 
@@ -111,7 +116,7 @@ class DeliveryReader:
                 for record in (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, []):
                     if record.value is None:
                         _forget(record, found, covered)
-                    if (delivery := _read(record)) is not None:
+                    elif (delivery := await self._read(record)) is not None:
                         covered[delivery.delivery_id] = not _take(record, delivery, found)
         self.covered = [found[name] for name, is_covered in covered.items() if is_covered]
         log.info("Deliveries are known", extra={"count": len(found)})
@@ -127,9 +132,19 @@ class DeliveryReader:
                 if (erased := _erased(record)) is not None:
                     found[erased.delivery_id] = erased
                 # All the others are our own writing, or of a notifier before us that woke up too late.
-                elif _is_sent_back(record) and (delivery := _read(record)) is not None:
+                elif _is_sent_back(record) and (delivery := await self._read(record)) is not None:
                     found[delivery.delivery_id] = SentBack(delivery, _is_asked_again(record))
         return list(found.values())
+
+    async def _read(self, record: ConsumerRecord) -> Delivery | None:
+        """Null of what cannot be used, which is a dead letter then."""
+        try:
+            return checked(record)
+        except BadRecord as error:
+            if (place := (record.partition, record.offset)) not in self._refused:
+                self._refused.add(place)
+                await self._dead_letters.send(DELIVERIES, record, error)
+            return None
 
     async def aclose(self) -> None:
         if self._consumer is not None:
@@ -152,15 +167,22 @@ def _erased(record: ConsumerRecord) -> Erased | None:
     return None if of_call is None else Erased(name, of_call.decode(errors="replace"))
 
 
-def _read(record: ConsumerRecord) -> Delivery | None:
-    if record.value is None:
-        return None
-    try:
-        return decode_delivery(record.value)
-    except BadRecord as error:
-        where = {"partition": record.partition, "offset": record.offset}
-        log.warning("A delivery cannot be read", extra={**where, "error": type(error).__name__})
-        return None
+def checked(record: ConsumerRecord) -> Delivery:
+    """What a record tells of a delivery, or that a call was erased; whoever may write to the topic wrote it.
+
+    Raises:
+        BadRecord: it is none, lies under another's key, or tells nothing.
+    """
+    delivery = decode_delivery(record.value)
+    check_key(record.key, delivery.delivery_id)
+    if hash_of_mark(delivery.delivery_id) is None:
+        if not delivery.notices:
+            raise Unprocessable("The delivery tells nothing: it has no notices.", reason="no_notices")
+    elif delivery.notices or delivery.state != "cancelled":
+        raise Unprocessable(
+            "Under the mark of an erased call stands a delivery that tells something.", reason="no_mark"
+        )
+    return delivery
 
 
 def _take(record: ConsumerRecord, delivery: Delivery, found: dict[str, Delivery]) -> bool:

@@ -18,7 +18,7 @@ from tonewatch.stream.call_hash import hash_of, hash_of_mark
 from tonewatch.stream.erased_calls import ErasedCalls
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.dead_letters import FAULTS
-from tonewatch.stream.messages import Alert, Delivery
+from tonewatch.stream.messages import Alert, Delivery, Notice
 from tonewatch.stream.notify.backoff import wait_ms
 from tonewatch.stream.notify.book import KEPT_MS, Book
 from tonewatch.stream.notify.disabled import DISABLED, address_hash, why_disabled
@@ -26,13 +26,18 @@ from tonewatch.stream.notify.links import Links
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
 from tonewatch.stream.notify.planner import ended, plan
 from tonewatch.stream.notify.routes import AnyTarget, Routes, RoutesFile
-from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN, is_withdrawal, tells
 from tonewatch.stream.service.metrics import Metrics
+from tonewatch.stream.topics import MARKS
+from tonewatch.stream.withdrawn import Withdrawn
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 1.0
 """A courier looks again after it, whatever it was told: clocks can be set."""
+
+FORGET_EVERY_MS = 3_600_000
+"""So often what is too old is let go: a notifier runs for months."""
 
 GRACE_S = 5.0
 """What is being sent may end within it when the alerts go to another notifier."""
@@ -72,6 +77,8 @@ class Desk:
         self._routes = routes
         self._book = Book()
         self._erased = ErasedCalls()
+        self._marked = Withdrawn()
+        self._forgot_at_ms = 0
         self._came_back: list[Delivery] = []
         self._lock = asyncio.Lock()
         self._couriers: dict[str, asyncio.Task[None]] = {}
@@ -89,8 +96,26 @@ class Desk:
         left = [(one, self._erased.without(one)) for one in known]
         self._book = Book(rest for _, rest in left if rest is not None)
         self._came_back = [one for one, rest in left if rest is not one]
-        self._book.forget(self._now_ms() - KEPT_MS)
-        self._erased.forget(self._now_ms() - KEPT_MS)
+        self._forget(self._now_ms())
+
+    def mark(self, calls: Iterable[str]) -> None:
+        """Of these, ids or hashes in their place, the notice was withdrawn, or they were erased: of an alert that is
+        read late, or sent back, nothing is told but that it is over."""
+        for given in calls:
+            self._marked.add(given)
+
+    async def forget_old(self) -> None:
+        """Let go what is older than what it is kept for; to be called again and again."""
+        now_ms = self._now_ms()
+        if now_ms - self._forgot_at_ms >= FORGET_EVERY_MS:
+            async with self._lock:
+                self._forget(now_ms)
+
+    def _forget(self, now_ms: int) -> None:
+        self._forgot_at_ms = now_ms
+        self._book.forget(now_ms - KEPT_MS)
+        # As long as an alert of theirs may come.
+        self._erased.forget(now_ms - MARKS.longest_ms)
 
     async def erase_again(self) -> None:
         """What was found of erased calls: somebody wrote it behind their erasure."""
@@ -111,23 +136,42 @@ class Desk:
 
     async def _erase_of(self, delivery: Delivery) -> Delivery | None:
         """Over what lies in the topic, what is left of it; null where that is nothing."""
-        log.info("Is told to nobody: the call was erased", extra={"delivery_id": delivery.delivery_id})
-        left = self._erased.without(delivery)
+        log.info(
+            "Is told to nobody: the call was erased, or its notice withdrawn",
+            extra={"delivery_id": delivery.delivery_id},
+        )
+        left = self._tellable(delivery)
         if left is None:
             await self._log.erase(delivery.delivery_id)
         else:
             await self._log.write(left)
         return left
 
+    def _tellable(self, delivery: Delivery) -> Delivery | None:
+        """What may still be told of it: the same object where that is all, null where it is nothing."""
+        left = self._erased.without(delivery)
+        if left is None or not any(self._is_told_too_much(notice) for notice in left.notices):
+            return left
+        notices = tuple(notice for notice in left.notices if not self._is_told_too_much(notice))
+        return msgspec.structs.replace(left, notices=notices, call_id=notices[0].call_id) if notices else None
+
+    def _is_told_too_much(self, notice: Notice) -> bool:
+        return tells(notice, notice.call_id) and notice.call_id in self._marked
+
     async def take(self, alert: Alert) -> None:
         """Plan what an event of an alert asks for; once this returns, nothing of it needs the event again."""
-        if alert.call_id in self._erased:
-            return
         async with self._lock:
+            # Asked inside: an erasure that has the lock is done with what was planned, and must find no more.
+            if self._is_untellable(alert):
+                return
             # Each is kept before the next is decided: a crash in between leaves a beginning of the same plan.
             for delivery in plan(self._book, self._routes(), alert, self._now_ms()):
                 await self._keep(delivery)
         self._wake.set()
+
+    def _is_untellable(self, alert: Alert) -> bool:
+        """Was its call erased, or its notice withdrawn? That the latter is over is told to whoever knows of it."""
+        return alert.call_id in self._erased or (alert.call_id in self._marked and not is_withdrawal(alert))
 
     async def take_back(self, delivery: Delivery, *, again: bool = False) -> None:
         """A dead letter that somebody sent again; `again`: to be told once more, if it was delivered since."""
@@ -140,7 +184,7 @@ class Desk:
                 log.info("Is told to nobody: the notice was withdrawn", extra={"delivery_id": delivery.delivery_id})
                 await self._log.write(known)
                 return
-            if self._erased.without(delivery) is not delivery:
+            if self._tellable(delivery) is not delivery:
                 left = await self._erase_of(delivery)
                 if left is None:
                     return

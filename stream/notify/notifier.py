@@ -14,6 +14,7 @@ from tonewatch.stream.errors import BadRecord, Unprocessable
 from tonewatch.stream.kafka.clients import commit
 from tonewatch.stream.kafka.dead_letters import FAULTS, DeadLetters
 from tonewatch.stream.kafka.record_key import check_key
+from tonewatch.stream.kafka.withdrawals import WithdrawalReader
 from tonewatch.stream.notify.delivery_log import DeliveryReader, Erased
 from tonewatch.stream.notify.desk import GRACE_S, Desk
 from tonewatch.stream.service.metrics import Metrics
@@ -30,7 +31,8 @@ ROUND_S = 3.0
 
 
 class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Reads until it is stopped; every collaborator is given to it.
+    """Reads until it is stopped; every collaborator is given to it. Without `marks` nothing is known of calls that were
+    erased, or whose notice was withdrawn, longer ago than deliveries lie.
 
     Nothing is sent before all alerts were read that lay there when they became ours: what somebody took or what ended
     meanwhile escalates no more.
@@ -43,12 +45,14 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         desk: Desk,
         dead_letters: DeadLetters,
         metrics: Metrics,
+        marks: WithdrawalReader | None = None,
     ) -> None:
         self._consumer = consumer
         self._deliveries = deliveries
         self._desk = desk
         self._dead_letters = dead_letters
         self._metrics = metrics
+        self._marks = marks
         self._progress = ReadProgress(metrics, GROUP)
         self._fresh = False
         self._ends: dict[TopicPartition, int] = {}
@@ -83,12 +87,16 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             await self._desk.stop()
             await self._deliveries.aclose()
+            if self._marks is not None:
+                await self._marks.close()
 
     async def _round(self) -> None:
         batches = await self._consumer.getmany(timeout_ms=500, max_records=100)
         turn = self._turn
         if self._fresh:
             await self._begin()
+        if self._marks is not None:
+            self._desk.mark(await self._marks.news())
         for record in [record for records in batches.values() for record in records]:
             async with self._taking:
                 if turn != self._turn:
@@ -102,6 +110,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._desk.erase(found.delivery_id, found.call_hash)
             else:
                 await self._desk.take_back(found.delivery, again=found.again)
+        await self._desk.forget_old()
         if not self._sends and self._consumer.assignment():
             self._sends = await self._has_caught_up()
         if self._sends:
@@ -110,6 +119,8 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _begin(self) -> None:
         self._fresh = False
         partitions = list(self._consumer.assignment())
+        if self._marks is not None:
+            self._desk.mark(await self._marks.until_now())
         self._desk.restore(await self._deliveries.restore())
         await self._desk.write_anew(self._deliveries.covered)
         await self._desk.erase_again()

@@ -22,6 +22,7 @@ from tonewatch.stream.kafka.clients import make_consumer, make_producer, start
 from tonewatch.stream.kafka.clients import stop as stop_clients
 from tonewatch.stream.kafka.dead_letters import DeadLetters
 from tonewatch.stream.kafka.refusals import telling_refusals
+from tonewatch.stream.kafka.withdrawals import TopicWithdrawals
 from tonewatch.stream.notify.acknowledge import Pages
 from tonewatch.stream.notify.action_writer import ActionWriter
 from tonewatch.stream.notify.delivery_log import DeliveryLog, DeliveryReader
@@ -39,7 +40,7 @@ from tonewatch.stream.service.logs import configure
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.process import done_before, stop_on_signals
 from tonewatch.stream.settings import NotifySettings, load
-from tonewatch.stream.topics import ALERTS
+from tonewatch.stream.topics import ALERTS, MARKS
 from tonewatch.stream.yaml_tree import Place
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,9 @@ async def _notify(
         draw=random.random,
         routes=watch.current,
     )
-    notifier = Notifier(consumer, DeliveryReader(settings), desk, DeadLetters(producer, metrics), metrics)
+    letters = DeadLetters(producer, metrics)
+    marks = TopicWithdrawals(settings, (MARKS.name,))
+    notifier = Notifier(consumer, DeliveryReader(settings, letters), desk, letters, metrics, marks)
     consumer.subscribe([ALERTS.name], listener=notifier)
     log.info("The notifier runs")
     tell_start(settings, "notify", metrics)

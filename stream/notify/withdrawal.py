@@ -29,9 +29,9 @@ def withdrawn(book: Book, call_id: str, now_ms: int) -> Iterator[Delivery]:
     That an alert is over may still be told, if nothing is said with it: whoever opened something closes it then.
     """
     for one in book.of_call(call_id):
-        if one.state not in _TELLABLE or not any(_tells(notice, call_id) for notice in one.notices):
+        if one.state not in _TELLABLE or not any(tells(notice, call_id) for notice in one.notices):
             continue
-        left = tuple(notice for notice in one.notices if not _tells(notice, call_id))
+        left = tuple(notice for notice in one.notices if not tells(notice, call_id))
         if left and one.state == "waiting":
             yield msgspec.structs.replace(one, notices=left, call_id=left[0].call_id)
         else:
@@ -41,7 +41,8 @@ def withdrawn(book: Book, call_id: str, now_ms: int) -> Iterator[Delivery]:
             )
 
 
-def _tells(notice: Notice, call_id: str) -> bool:
+def tells(notice: Notice, call_id: str) -> bool:
+    """More of the call than that an alert is over?"""
     return notice.call_id == call_id and not (notice.kind == "resolved" and not notice.sentence)
 
 

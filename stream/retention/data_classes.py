@@ -16,6 +16,7 @@ from tonewatch.stream.topics import (
     DELIVERIES,
     HOUR_MS,
     KEYS,
+    MARKS,
     MOMENTS,
     RATIONALES,
     SEGMENTS,
@@ -32,6 +33,7 @@ By = Literal["Kafka", "monitor", "archive"]
 _CLASSES: Final = {
     CALLS.name: "audio of both parties, caller's id, title",
     CLOCKS.name: "times of a call's audio",
+    MARKS.name: "hashes of calls that were erased, or whose notice was withdrawn",
     SEGMENTS.name: "transcripts, measurements, posteriors, embeddings",
     TONE.name: "rolling tone",
     MOMENTS.name: "measurements and quotations for the explainer",

@@ -18,6 +18,7 @@ from tonewatch.stream.topics import (
     CALLERS,
     CALLS,
     CLOCKS,
+    MARKS,
     MOMENTS,
     SEGMENTS,
     TONE,
@@ -68,7 +69,7 @@ class Shadow:
         """All that its listener and its monitor write, besides the changelog; none without a name."""
         if not self:
             return ()
-        written = tuple(self.topic(live) for live in (CLOCKS, SEGMENTS, TONE, MOMENTS, ALERTS))
+        written = tuple(self.topic(live) for live in (CLOCKS, MARKS, SEGMENTS, TONE, MOMENTS, ALERTS))
         refused = tuple(
             replace(live, name=self.named(live.dlq), holds=f"what its shadow {self.name} could not read", config={})
             for live in (CALLS, SEGMENTS, ALERT_ACTIONS)

@@ -10,7 +10,9 @@ from tonewatch.stream.topics import (
     CALLS,
     CLOCKS,
     DELIVERIES,
+    HOUR_MS,
     KEYS,
+    MARKS,
     TOPICS,
     apply,
     changelog_topics,
@@ -35,7 +37,7 @@ def test_every_topic_has_a_dead_letter_topic_of_its_own() -> None:
     assert CALLS.dlq == "tonewatch.calls.v1.dlq"
     with_letters = [topic for topic in TOPICS if topic.dead_letters]
     assert len({t.name for t in (*TOPICS, *dead_letter_topics())}) == len(TOPICS) + len(with_letters)
-    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, CALLERS, AUDIT, KEYS]
+    assert [topic for topic in TOPICS if not topic.dead_letters] == [CLOCKS, MARKS, CALLERS, AUDIT, KEYS]
 
 
 def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
@@ -46,6 +48,19 @@ def test_a_changelog_keeps_the_newest_state_of_each_call() -> None:
 
 def test_what_others_read_is_gzip_whatever_a_producer_chose() -> None:
     packed = {topic.name: topic.kafka_config().get("compression.type") for topic in TOPICS}
-    ours_alone = {CALLS.name, CLOCKS.name, CALLERS.name, DELIVERIES.name, KEYS.name}
+    ours_alone = {CALLS.name, CLOCKS.name, MARKS.name, CALLERS.name, DELIVERIES.name, KEYS.name}
     assert {name for name, codec in packed.items() if codec == "gzip"} == TOPIC_MESSAGES.keys() - ours_alone
     assert {packed[name] for name in ours_alone} == {None}
+
+
+def test_marks_lie_longer_than_whatever_of_a_call_they_guard() -> None:
+    """Of every topic but those that tell of no call, and their dead letters: a longer retention needs longer marks."""
+    spared = {CALLERS.name, AUDIT.name, KEYS.name, MARKS.name}
+    guarded = [topic for topic in (*TOPICS, *dead_letter_topics()) if topic.name not in spared]
+    assert len(guarded) > 12
+    for topic in guarded:
+        assert MARKS.retention_ms >= topic.longest_ms + 24 * HOUR_MS, topic.name
+
+
+def test_marks_are_kept_by_the_brokers_time() -> None:
+    assert MARKS.kafka_config()["message.timestamp.type"] == "LogAppendTime"

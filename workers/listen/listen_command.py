@@ -33,7 +33,7 @@ from tonewatch.stream.service.provider import tell
 from tonewatch.stream.service.traces import traces
 from tonewatch.stream.settings import ListenSettings, load
 from tonewatch.stream.shadow.shadow import Shadow, sender
-from tonewatch.stream.topics import CALLS, CLOCKS
+from tonewatch.stream.topics import CALLS, CLOCKS, MARKS
 from tonewatch.stream.weights import posterior_reference_file, weights_folder
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.encoder import Encoder, WeightsSet, available_providers, default_encoder_path
@@ -106,7 +106,7 @@ async def run(settings: ListenSettings) -> None:
         call_hold_s=settings.call_hold_s,
         caller_keys=CallerKeys(secret),
         clocks=TopicClocks(settings, shadow.named(CLOCKS.name)),
-        withdrawals=TopicWithdrawals(settings, shadow.named(CLOCKS.name)),
+        withdrawals=TopicWithdrawals(settings, [shadow.named(topic.name) for topic in (CLOCKS, MARKS)]),
         policy=NoticePolicy.of(settings.analyse_teams),
     )
     metrics.health.needs("kafka", lambda: why_not_reading(consumer))

@@ -21,10 +21,11 @@ from tonewatch.stream.errors import BadRecord, TooLarge
 from tonewatch.stream.kafka.clients import Sender, deliver
 from tonewatch.stream.kafka.dead_letters import DeadLetters, Why
 from tonewatch.stream.kafka.fair_queue import FairWorkers, side_by_side
+from tonewatch.stream.kafka.withdrawals import mark_of
 from tonewatch.stream.messages import CallClock, CallClosed, CallOpened, Segment, SegmentMessage, Silence
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.service.traces import NO_SPAN, Span, carried
-from tonewatch.stream.topics import CALLS, CLOCKS, SEGMENTS
+from tonewatch.stream.topics import CALLS, CLOCKS, MARKS, SEGMENTS
 from tonewatch.stream.wall_clock import delay_ms
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.analysis import Analysis
@@ -221,6 +222,11 @@ class Writer:
 
     async def _write(self, message: SegmentMessage | CallClock, span: Span) -> None:
         topic = CLOCKS if isinstance(message, CallClock) else SEGMENTS
+        if isinstance(message, CallClock) and message.withdrawn:
+            # First: the clock, which lies for a shorter time, is what an erasure waits for.
+            mark = mark_of(message.call_id)
+            key = mark.call_id.encode()
+            await deliver(self._producer, MARKS.name, encode(mark), key=key, headers=event_headers(MARKS.name, mark))
         with span.child("segment written") as writing:
             key = message.call_id.encode()
             headers = carried(writing, event_headers(topic.name, message))

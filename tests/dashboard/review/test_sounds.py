@@ -55,3 +55,17 @@ async def test_one_sound_that_is_larger_than_all_may_be_is_held_until_the_next()
     for name in ("a", "a", "b"):
         await sounds.of(piece(name))
     assert store.read_paths == ["a", "b"]
+
+
+async def test_what_nobody_asks_for_any_more_is_held_no_longer_than_it_says() -> None:
+    store = Store()
+    sounds = Sounds(store, held_s=0.05)
+    await sounds.of(piece("a"))
+    await asyncio.sleep(0.03)
+    await sounds.of(piece("a"))
+    await asyncio.sleep(0.03)
+    assert sounds.held_bytes > 0 and store.read_paths == ["a"], "asked for meanwhile"
+    await asyncio.sleep(0.2)
+    assert sounds.held_bytes == 0
+    await sounds.of(piece("a"))
+    assert store.read_paths == ["a", "a"]

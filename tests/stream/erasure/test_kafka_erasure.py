@@ -23,7 +23,7 @@ from tonewatch.stream.erasure.kafka_erasure import (
     write,
 )
 from tonewatch.stream.messages import CallClock
-from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, DELIVERIES, KEYS, TOPICS, dead_letter_topics
+from tonewatch.stream.topics import CALLERS, CALLS, CLOCKS, DELIVERIES, KEYS, MARKS, TOPICS, dead_letter_topics
 from tonewatch.workers.listen.partition import PartitionState
 
 GOLDEN = (Path(__file__).parents[1] / "golden" / "delivery.json").read_bytes().strip()
@@ -35,12 +35,14 @@ HOUR_MS = 3_600_000
 def test_every_topic_forgets_by_time_or_by_key_and_the_command_may_read_all_of_them() -> None:
     known = {topic.name for topic in (*TOPICS, *dead_letter_topics())}
     by_key, by_time = set(compacted("tonewatch-monitor")), set(logs("tonewatch-monitor"))
-    assert known <= by_key | by_time
+    marks = {MARKS.name}  # A hash is all that it holds of a call, and the erasure writes it.
+    assert known <= by_key | by_time | marks
+    assert not marks & (by_key | by_time)
     assert not by_key & by_time
-    assert by_key | by_time == set(use_of("erase").reads)
+    assert by_key | by_time | marks == set(use_of("erase").reads)
     # Of the keys of calls it takes away what stands under a call and a key: call_keys/shredding.py.
     # To the calls it writes that the notice is withdrawn: erasure/notice.py.
-    assert by_key | {KEYS.name, CALLS.name} == set(use_of("erase").writes)
+    assert by_key | {KEYS.name, CALLS.name} | marks == set(use_of("erase").writes)
 
 
 def test_the_key_of_a_call_is_its_id_in_the_callers_topic_with_the_caller_before_it() -> None:

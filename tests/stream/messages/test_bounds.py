@@ -33,7 +33,18 @@ from tonewatch.stream.tone.alerts.lifecycle import alert_id as alert_id_of
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.tone.step import step
-from tonewatch.stream.topics import ALERT_ACTIONS, AUDIT, CALLERS, CALLS, CLOCKS, DELIVERIES, KEYS, TOPICS, VERDICTS
+from tonewatch.stream.topics import (
+    ALERT_ACTIONS,
+    AUDIT,
+    CALLERS,
+    CALLS,
+    CLOCKS,
+    DELIVERIES,
+    KEYS,
+    MARKS,
+    TOPICS,
+    VERDICTS,
+)
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import fitted
 from tonewatch.workers.listen.call import Call
@@ -42,6 +53,7 @@ from tonewatch.workers.reasons.explain import from_the_facts
 ALL_KINDS = {
     **KINDS,
     CLOCKS.name: (CallClock,),
+    MARKS.name: (CallClock,),
     ALERT_ACTIONS.name: (AlertAction,),
     CALLERS.name: get_args(CallerMessage),
     DELIVERIES.name: (Delivery,),
@@ -54,6 +66,7 @@ READ: dict[str, Callable[[bytes | None], Any]] = {
     ALERT_ACTIONS.name: codec.decode_control,
     CALLERS.name: codec.decode_caller,
     CLOCKS.name: codec.decode_clock,
+    MARKS.name: codec.decode_clock,
     DELIVERIES.name: codec.decode_delivery,
     AUDIT.name: codec.decode_access,
     VERDICTS.name: codec.decode_verdict,

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from tonewatch.stream.codec import decode_delivery, encode
+from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.kafka.dead_letters import AGAIN, ERASED, REPLAYED
 from tonewatch.stream.messages import Delivery
-from tonewatch.stream.notify.delivery_log import DeliveryLog, Erased, _erased, _read, _take
+from tonewatch.stream.notify.delivery_log import DeliveryLog, Erased, _erased, _take, checked
 from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import DELIVERIES
@@ -56,8 +57,10 @@ def test_what_is_over_is_over_unless_somebody_sends_it_back(
     assert newest(*written) == state
 
 
-def test_what_cannot_be_read_is_passed_over() -> None:
-    assert [_read(FakeRecord(DELIVERIES.name, 0, 0, value)) for value in (b"{", b"")] == [None, None]
+@pytest.mark.parametrize("value", [b"{", b""])
+def test_what_cannot_be_read_is_a_bad_record(value: bytes) -> None:
+    with pytest.raises(BadRecord):
+        checked(FakeRecord(DELIVERIES.name, 0, 0, value))
 
 
 async def test_a_dead_delivery_is_a_letter_first_that_waits_again_and_then_dead(fake_kafka: FakeKafka) -> None:

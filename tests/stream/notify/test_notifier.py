@@ -72,7 +72,8 @@ def run(own_broker: str) -> Run:
             draw=lambda: 0.5,
             routes=lambda: routes,
         )
-        notifier = Notifier(consumer, DeliveryReader(settings), desk, DeadLetters(producer, metrics), metrics)
+        letters = DeadLetters(producer, metrics)
+        notifier = Notifier(consumer, DeliveryReader(settings, letters), desk, letters, metrics)
         for client in (producer, consumer):
             await start(client, settings)
         consumer.subscribe([ALERTS.name], listener=notifier)
