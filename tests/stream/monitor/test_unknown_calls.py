@@ -33,11 +33,12 @@ from .test_judge import ALERT, GOLDEN_FOLDER, SEGMENT, Judged, forgotten_call, o
 
 CALLS = 200
 MOST_LOGGED_BYTES, MOST_OPENED_BYTES = 400, 1_024
-"""Of a call in the changelog that was withdrawn and never known, and in memory of one that was announced and no more."""
+"""In the changelog, of a call that was withdrawn and never known; in memory, of one that was announced and no more."""
 
 REASON = decode_rationale((GOLDEN_FOLDER / "rationale.json").read_bytes())
-WORDS = decode_segment((GOLDEN_FOLDER / "words.json").read_bytes())
-assert isinstance(WORDS, Words)
+SAID = decode_segment((GOLDEN_FOLDER / "words.json").read_bytes())
+assert isinstance(SAID, Words)
+WORDS: Words = SAID
 LINE = LineState(channel=0, role="customer", state="on_hold", since_ms=1)
 
 
