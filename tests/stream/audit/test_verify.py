@@ -157,7 +157,8 @@ def test_a_head_with_other_bytes_is_told() -> None:
 
 
 def test_what_kafka_did_not_take_is_remarked_and_no_fault() -> None:
-    chain, records = Chain("w"), []
+    records: list[Record] = []
+    chain = Chain("w")
     for number in range(6):
         value = chain.link(access(number))
         if number not in (2, 3):
@@ -168,7 +169,8 @@ def test_what_kafka_did_not_take_is_remarked_and_no_fault() -> None:
 
 
 def test_one_more_than_kafka_did_not_take_is_a_fault() -> None:
-    chain, records = Chain("w"), []
+    records: list[Record] = []
+    chain = Chain("w")
     for number in range(6):
         value = chain.link(access(number))
         if number != 3:
