@@ -168,10 +168,10 @@ async def test_a_withdrawal_of_a_call_that_redis_does_not_know_leaves_a_mark_tha
     taken = CallState(call_id="stranger", state="not_analysed", withdrawn=True)
     late = CallState(call_id="stranger", state="live", call=CallAttributes(title="zebra finch"))
     async with AIOKafkaProducer(bootstrap_servers=kafka.kafka) as producer:
-        for state in (taken, late, CallState(call_id="after the stranger", state="live")):
+        for state in (taken, late, CallState(call_id="last of all", state="live")):
             await producer.send_and_wait(TONE.name, encode(state), key=state.call_id.encode(), partition=0)
     async with sinking(kafka, redis, unique("sink")):
-        await eventually(shows(redis, "after the stranger"), 20 * timeout_factor)
+        await eventually(shows(redis, "last of all"), 20 * timeout_factor)
     mark = await redis.get(call_key("stranger"))
     assert msgspec.json.decode(mark, type=CallView).withdrawn and len(mark) < 100
     assert await redis.ttl(call_key("stranger")) > 0
