@@ -139,7 +139,8 @@ def _check_seal(data: bytes) -> None:
     if data.startswith(SEALED):
         raise Undecodable(
             "The record is sealed under a key of its call, and was not opened: its reader has TONEWATCH_CALL_KEYS=off, "
-            "or the key is not in tonewatch.keys.v1, or the record was changed or moved.",
+            "the key is not in tonewatch.keys.v1, or is under a master key that the reader has not, or the record was "
+            "changed or moved.",
             reason="sealed",
         )
 

@@ -2,6 +2,7 @@
 
     TonewatchError
     ├── SettingsError        a setting is missing or out of range
+    │   └── UnheldMasterKey  a key is wrapped by a master key that the file does not hold
     ├── DependencyError      a package, program or model file is not there
     ├── AudioFileError       a file cannot be read as audio
     ├── DataError            labelled recordings are not laid out or not labelled as their corpus is
@@ -30,6 +31,10 @@ class TonewatchError(Exception):
 
 class SettingsError(TonewatchError):
     """A setting is missing or out of range."""
+
+
+class UnheldMasterKey(SettingsError):
+    """A key of a call is wrapped by a master key that the process does not hold, as far as the file was read."""
 
 
 class DependencyError(TonewatchError):

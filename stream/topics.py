@@ -135,6 +135,8 @@ AUDIT = Topic(
     365 * 24 * HOUR_MS,
     dead_letters=False,
     compression="gzip",
+    # By it `tonewatch audit verify` tells what was written when: nobody who may write here is to choose it.
+    config={"message.timestamp.type": "LogAppendTime"},
 )
 """Who looked, listened, acted, exported and signed in, and with what each role began. Keyed by writer: the records of a
 writer are a chain (audit/chain.py), and lie in order in one partition."""

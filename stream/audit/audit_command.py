@@ -16,7 +16,7 @@ from tonewatch.stream.archive.audit_table import table_records
 from tonewatch.stream.archive.store import connect
 from tonewatch.stream.audit.chain import read_key
 from tonewatch.stream.audit.topic_records import topic_records
-from tonewatch.stream.audit.verify import Found, Head, Record, verify
+from tonewatch.stream.audit.verify import Found, Head, Record, Since, verify
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.kafka.refusals import telling_refusals
 from tonewatch.stream.settings import ArchiveSettings, load
@@ -43,7 +43,11 @@ def audit_verify(
     key_file: Annotated[str | None, typer.Option(help="Key of the seals. [env: TONEWATCH_AUDIT_KEY_FILE]")] = None,
     sealed_from: Annotated[
         datetime | None,
-        typer.Option(help="Since when there is a key, in UTC: what is dated before needs no seal. Without: all do."),
+        typer.Option(help="Since when there is a key, in UTC: what was written before needs no seal. Without: all do."),
+    ] = None,
+    chained_from: Annotated[
+        datetime | None,
+        typer.Option(help="Since when each record is of a chain, in UTC: what was written before is excused."),
     ] = None,
 ) -> None:
     """Name each record that was altered, dropped, put in or moved; exit status 1 where there is one."""
@@ -52,14 +56,18 @@ def audit_verify(
     settings = load(ArchiveSettings, kafka=kafka, database=database, audit_key_file=key_file)
     key = read_key(settings.audit_key_file)
     known = read_heads(heads) if heads is not None else {}
-    since_ms = 0 if sealed_from is None else round(sealed_from.replace(tzinfo=UTC).timestamp() * 1000)
-    found = verify(_records(settings, "topic" if source == "topic" else "table"), key, known, sealed_from_ms=since_ms)
+    since = Since(chained_ms=_ms(chained_from), sealed_ms=_ms(sealed_from))
+    found = verify(_records(settings, "topic" if source == "topic" else "table"), key, known, since=since)
     for line in told(found, sealed_by_us=bool(key)):
         typer.echo(line)
     if found.faults:
         raise typer.Exit(1)
     if heads is not None:
         write_heads(heads, {**known, **found.heads})
+
+
+def _ms(day: datetime | None) -> int:
+    return 0 if day is None else round(day.replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def _records(settings: ArchiveSettings, source: Source) -> list[Record]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,6 +18,9 @@ from tonewatch.stream.topics import AUDIT
 
 METADATA_S = 20.0
 _POLL_MS = 200
+
+LOG_APPEND_TIME: Final = 1
+"""Kafka's `timestamp_type` of a record whose time the broker gave."""
 
 
 async def topic_records(settings: KafkaSettings) -> list[Record]:
@@ -46,7 +50,14 @@ async def _read(consumer: AIOKafkaConsumer) -> AsyncIterator[Record]:
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, []):
                 if record.offset < end:
-                    yield Record(partition.partition, record.offset, record.value or b"", is_cut=begins > 0)
+                    yield Record(
+                        partition.partition,
+                        record.offset,
+                        record.value or b"",
+                        is_cut=begins > 0,
+                        at_ms=record.timestamp,
+                        by_broker=record.timestamp_type == LOG_APPEND_TIME,
+                    )
 
 
 async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
@@ -56,4 +67,15 @@ async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
                 await asyncio.sleep(0.05)
     except TimeoutError as error:
         raise BrokerError(f"Kafka has no topic {AUDIT.name}: `tonewatch topics apply` makes it.") from error
+    return all_of(numbers)
+
+
+def all_of(numbers: Collection[int]) -> list[TopicPartition]:
+    """
+    Raises:
+        BrokerError: a partition is not among them; what lies in it would be missed by nobody.
+    """
+    if missing := sorted(set(range(max(numbers) + 1)) - set(numbers)):
+        names = ", ".join(map(str, missing))
+        raise BrokerError(f"Kafka does not tell of partition {names} of {AUDIT.name}: verify again when it does.")
     return [TopicPartition(AUDIT.name, number) for number in sorted(numbers)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from tonewatch.stream.audit.chain import digest, is_sealed_by, key_id
 from tonewatch.stream.codec import decode_access
@@ -16,12 +16,31 @@ Kind = Literal["unreadable", "unlinked", "missing", "altered", "reordered", "ins
 
 @dataclass(frozen=True)
 class Record:
-    """A record as it lies in the topic or the table. `is_cut`: its partition no longer begins at its first record."""
+    """A record as it lies in the topic or the table. `is_cut`: its partition no longer begins at its first record.
+
+    `at_ms`: Kafka's time of it, UTC; -1 where that is not known. `by_broker`: the broker gave it (LogAppendTime); else
+    who wrote the record could choose it.
+    """
 
     partition: int
     offset: int
     value: bytes
     is_cut: bool = False
+    at_ms: int = -1
+    by_broker: bool = False
+
+
+@dataclass(frozen=True)
+class Since:
+    """What is excused, in ms UTC: records of no chain from before `chained_ms`, records without a seal from before
+    `sealed_ms`; nothing by default. A record is as late as Kafka's time of it, as what it says itself, and as every
+    record with a right seal that lies before it in its partition: none of these alone can be believed."""
+
+    chained_ms: int = 0
+    sealed_ms: int = 0
+
+
+NOTHING_EXCUSED: Final = Since()
 
 
 @dataclass(frozen=True)
@@ -63,33 +82,91 @@ class Found:
 
 @dataclass(frozen=True)
 class _Link:
+    """`not_before_ms`: it was written no earlier."""
+
     record: Record
     access: Access
+    not_before_ms: int
 
 
 def verify(
-    records: Iterable[Record], key: bytes = b"", heads: Mapping[str, Head] | None = None, *, sealed_from_ms: int = 0
+    records: Iterable[Record],
+    key: bytes = b"",
+    heads: Mapping[str, Head] | None = None,
+    *,
+    since: Since = NOTHING_EXCUSED,
 ) -> Found:
     """`records` in the order of their partitions; `heads` are those of an earlier look, which must still be there.
 
-    With a `key` every record of a chain must bear its seal, but for those of before `sealed_from_ms`, when there was
-    none: whoever can write without the key could leave the seal out, or put another one in.
+    With a `key` every record of a chain must bear its seal, but for those of before there was one: whoever can write
+    without the key could leave the seal out, or put another one in.
     """
     found = Found()
-    chains = _sorted(records, found)
+    excused = _Excused()
+    gaps: list[Fault] = []
+    chains = _sorted(_without_gaps(records, gaps), key, since, found, excused)
     for writer, links in chains.items():
-        _follow(writer, links, key, sealed_from_ms, found)
+        _follow(writer, links, key, since, found, excused)
+    told = {(fault.partition, fault.offset) for fault in found.faults if fault.kind == "missing"}
+    found.faults += [gap for gap in gaps if (gap.partition, gap.offset) not in told]
     for head in (heads or {}).values():
         _still_there(head, chains.get(head.writer, []), found)
+    if not found.records:
+        text = "there is no record at all, and every role writes one when it begins"
+        found.faults.append(Fault("missing", "", -1, -1, -1, text))
+    found.remarks += excused.told()
     found.faults.sort(key=lambda fault: (fault.partition, fault.offset))
     return found
 
 
-def _sorted(records: Iterable[Record], found: Found) -> dict[str, list[_Link]]:
+@dataclass
+class _Excused:
+    """Records that are no fault because of what they are dated."""
+
+    plain: int = 0
+    unsealed: int = 0
+    by_writer: int = 0
+
+    def note(self, record: Record, *, is_plain: bool) -> None:
+        self.plain += is_plain
+        self.unsealed += not is_plain
+        self.by_writer += not record.by_broker
+
+    def told(self) -> list[str]:
+        lines = []
+        if self.plain:
+            lines.append(f"{self.plain} records of a release before there were chains: nothing can be said of them")
+        if self.unsealed:
+            lines.append(
+                f"{self.unsealed} records of before there was a key: anybody who could write may have made them"
+            )
+        if self.by_writer:
+            lines.append(
+                f"{self.by_writer} of those are dated by who wrote them, not by the broker: one that was put in "
+                "before the first sealed record of its partition does not show (message.timestamp.type)"
+            )
+        return lines
+
+
+def _without_gaps(records: Iterable[Record], gaps: list[Fault]) -> Iterator[Record]:
+    """Kafka numbers the records of a partition without gaps, and nothing compacts the audit: a whole chain that was
+    taken away leaves its numbers free."""
+    before: Record | None = None
+    for record in records:
+        if before is not None and before.partition == record.partition and record.offset > before.offset + 1:
+            text = f"what lay at {before.offset + 1} to {record.offset - 1} is gone"
+            gaps.append(_fault("missing", record, None, text))
+        before = record
+        yield record
+
+
+def _sorted(
+    records: Iterable[Record], key: bytes, since: Since, found: Found, excused: _Excused
+) -> dict[str, list[_Link]]:
     """By writer, in the order in which they lie. Records of before there were chains come before all others."""
     chains: dict[str, list[_Link]] = {}
     begun: set[int] = set()
-    plain = 0
+    sealed_ms: dict[int, int] = {}
     for record in records:
         found.records += 1
         try:
@@ -97,26 +174,32 @@ def _sorted(records: Iterable[Record], found: Found) -> dict[str, list[_Link]]:
         except BadRecord as error:
             found.faults.append(_fault("unreadable", record, None, str(error)[:200]))
             continue
+        at_ms = max(record.at_ms, access.acted_at_ms, sealed_ms.get(record.partition, -1))
         if access.writer:
             begun.add(record.partition)
-            chains.setdefault(access.writer, []).append(_Link(record, access))
+            chains.setdefault(access.writer, []).append(_Link(record, access, at_ms))
+            if key and access.key_id == key_id(key) and is_sealed_by(record.value, access.seal, key):
+                # The seal holds for what the record says, its date too; Kafka's time beside it could be anybody's.
+                trusted_ms = max(access.acted_at_ms, record.at_ms if record.by_broker else -1)
+                sealed_ms[record.partition] = max(trusted_ms, sealed_ms.get(record.partition, -1))
         elif record.partition in begun:
             found.faults.append(_fault("unlinked", record, access, "it belongs to no chain, and lies behind one"))
+        elif at_ms >= since.chained_ms:
+            text = "it belongs to no chain, and is not of before there were any (--chained-from)"
+            found.faults.append(_fault("unlinked", record, access, text))
         else:
-            plain += 1
-    if plain:
-        found.remarks.append(f"{plain} records of a release before there were chains: nothing can be said of them")
+            excused.note(record, is_plain=True)
     return chains
 
 
-def _follow(writer: str, links: list[_Link], key: bytes, sealed_from_ms: int, found: Found) -> None:
+def _follow(writer: str, links: list[_Link], key: bytes, since: Since, found: Found, excused: _Excused) -> None:
     by_seq = _numbered(links, found)
     _check_order(links, by_seq, found)
     before: _Link | None = None
     for seq in sorted(by_seq):
         link = by_seq[seq]
         _check_link(before, link, found)
-        _check_seal(link, key, sealed_from_ms, found)
+        _check_seal(link, key, since, found, excused)
         if link.access.lost:
             found.remarks.append(
                 f"writer {writer[:12]}: {link.access.lost} events before record {seq} were never written"
@@ -172,9 +255,12 @@ def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None
         found.faults.append(_fault("missing", link.record, access, text))
 
 
-def _check_seal(link: _Link, key: bytes, sealed_from_ms: int, found: Found) -> None:
+def _check_seal(link: _Link, key: bytes, since: Since, found: Found, excused: _Excused) -> None:
     access = link.access
-    if not key or (not access.seal and access.acted_at_ms < sealed_from_ms):
+    if not key:
+        return
+    if not access.seal and not access.key_id and link.not_before_ms < since.sealed_ms:
+        excused.note(link.record, is_plain=False)
         return
     if access.key_id != key_id(key):
         text = "it bears no seal of this key" if access.seal else "it bears no seal"

@@ -351,6 +351,10 @@ class BoardSink:
         before = _stored_view(stored, event.call_id)
         if before.withdrawn:
             return
+        if not stored and isinstance(event, CallState) and event.withdrawn:
+            # Nothing is shown of it, and there may be very many that never were; what comes late is not let in.
+            pipe.set(call_key(event.call_id), _withdrawn_mark(event.call_id), ex=self._ttl_s)
+            return
         view = apply(before, event)
         # Not the record's own bytes: a field that no reader knows may be as long as a record.
         fields: dict[Any, Any] = {"kind": event.__struct_config__.tag, "json": _json.encode(event)}
@@ -365,6 +369,11 @@ class BoardSink:
             pipe.zrem(OPEN_KEY, event.call_id)
         for key in (CALLS_KEY, OPEN_KEY):
             pipe.zremrangebyscore(key, 0, record.timestamp - 1000 * self._ttl_s)
+
+
+def _withdrawn_mark(call_id: str) -> bytes:
+    """A view that says no more than that the call was withdrawn; in no index, and in no event."""
+    return _json.encode({"call_id": call_id, "state": "not_analysed", "withdrawn": True})
 
 
 def _stored_view(stored: bytes | None, call_id: str) -> CallView:

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from prometheus_client import Counter
 
-Outcome = Literal["shredded", "no_key", "broken", "left_empty"]
-"""Of a record that was read: its call was shredded, nobody has its key, it was changed or moved. Of one that was
-written: empty, for its call was shredded."""
+Outcome = Literal["shredded", "no_key", "no_master", "broken", "left_empty"]
+"""Of a record that was read: its call was shredded, nobody has its key, its key is under a master key that is not held,
+it was changed or moved. Of one that was written: empty, for its call was shredded."""
 
 SEALED_RECORDS: Final = Counter(
     "tonewatch_sealed_records_total",

@@ -65,6 +65,7 @@ class KeyIndex:
         self._marks = Marks()
         self._voided: dict[bytes, set[bytes]] = {}
         self._ciphers: OrderedDict[tuple[bytes, bytes], AESGCM] = OrderedDict()
+        self._proof: tuple[bytes, bytes] | None = None
 
     def apply(self, key: bytes, value: bytes | None, written_at_ms: int = NEVER_OLD) -> None:
         """One record of the topic, in its order; `written_at_ms` is Kafka's time of it, UTC.
@@ -140,7 +141,8 @@ class KeyIndex:
         """The key that a record names; null: it is not known.
 
         Raises:
-            SettingsError: the master key is not held.
+            UnheldMasterKey: the master key is not held.
+            SettingsError: the file that would hold it cannot be read.
         """
         if (cipher := self._ciphers.get((call, key_id))) is not None:
             return cipher
@@ -172,6 +174,17 @@ class KeyIndex:
             if len(self._ciphers) > CIPHERS_KEPT:
                 self._ciphers.popitem(last=False)
         return cipher
+
+    def is_at_home(self) -> bool:
+        """Does a master key that is held unwrap any key? Who holds the wrong ones opens none."""
+        masters = self._held()
+        if self._proof is not None:
+            key = self._wrapped.get(self._proof[0], {}).get(self._proof[1])
+            if key is not None and key.is_genuine(masters, *self._proof):
+                return True
+        found = ((call, key_id) for call, key_id, key in self._keys() if key.is_genuine(masters, call, key_id))
+        self._proof = next(found, None)
+        return self._proof is not None
 
     def unheld(self) -> dict[str, int]:
         """How many keys each master key wraps that is not held; the file is read again once, for any of them."""

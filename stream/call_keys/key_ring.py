@@ -16,8 +16,8 @@ from tonewatch.stream.call_keys.envelope import SHREDDED_RECORD, is_empty, is_se
 from tonewatch.stream.call_keys.key_index import Held, KeyIndex, Shredded, key_record, record_key
 from tonewatch.stream.call_keys.key_topic import KeyTopic
 from tonewatch.stream.call_keys.master_keys import MasterKeys, read_master_keys
-from tonewatch.stream.call_keys.sealed_topics import call_of, deflates, is_letters, is_sealed_topic
-from tonewatch.stream.errors import Undecodable
+from tonewatch.stream.call_keys.sealed_topics import call_of, deflates, is_changelog, is_letters, is_sealed_topic
+from tonewatch.stream.errors import Undecodable, UnheldMasterKey
 from tonewatch.stream.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class KeyRing:
         self._lost: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
         self._looking = asyncio.Lock()
         self._looked = 0
+        self._warned = False
         self.looks = 0
         """At Kafka, for keys that were not known; those that are under way are among them."""
 
@@ -134,7 +135,7 @@ class KeyRing:
         it, so one look after the fetch is enough for all of its records. Null: it was fetched now.
 
         Raises:
-            SettingsError: the key is under a master key that is not held.
+            SettingsError: as `known`.
         """
         since = self.looks if since is None else since
         found = self.known(topic, key, value)
@@ -152,12 +153,23 @@ class KeyRing:
     def known(self, topic: str, key: bytes | None, value: bytes) -> bytes | None:
         """As `open`, of what needs no look at Kafka; null: shredded, or not known yet.
 
+        A key under a master key that is not held is one of whoever may write to the topic of keys, who must end no
+        reader: such a record stays sealed too. But who holds the wrong master keys would put aside all that there is.
+
         Raises:
-            SettingsError: the key is under a master key that is not held.
+            UnheldMasterKey: the key is under a master key that is not held, and none that is held opens any key; or it
+                is the monitor's own changelog, where a record that is left out is a call forgotten.
+            SettingsError: the file of the master keys cannot be read.
         """
         if is_empty(value):
             return None
-        cipher = self._index.to_open(call_of(topic, key or b""), key_id_of(value))
+        try:
+            cipher = self._index.to_open(call_of(topic, key or b""), key_id_of(value))
+        except UnheldMasterKey as error:
+            if is_changelog(topic) or not self._index.is_at_home():
+                raise
+            self._note_foreign(topic, error)
+            return value
         if cipher is None or isinstance(cipher, Shredded):
             return None
         try:
@@ -167,12 +179,24 @@ class KeyRing:
             log.warning("A sealed record cannot be opened", extra={"topic": topic, "error": str(error)})
             return value
 
+    def _note_foreign(self, topic: str, error: UnheldMasterKey) -> None:
+        count(topic, "no_master")
+        if not self._warned:  # Once: whoever can write one such record can write very many.
+            self._warned = True
+            log.warning("A sealed record cannot be opened", extra={"topic": topic, "error": str(error)})
+
+    def _is_there(self, call: bytes, key_id: bytes) -> bool:
+        try:
+            return self._index.to_open(call, key_id) is not None
+        except UnheldMasterKey:
+            return True
+
     async def _appears(self, call: bytes, key_id: bytes, since: int) -> bool:
         """Is there anything of the key: the key itself, or the mark of its call?"""
         name = (call, key_id)
-        if self._index.to_open(*name) is None and name not in self._lost:
+        if not self._is_there(*name) and name not in self._lost:
             await self._look(since)
-        if self._index.to_open(*name) is not None:
+        if self._is_there(*name):
             self._lost.pop(name, None)
             return True
         self._lost[name] = None

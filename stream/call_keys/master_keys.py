@@ -13,7 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tonewatch.stream.errors import SettingsError, Undecodable
+from tonewatch.stream.errors import SettingsError, Undecodable, UnheldMasterKey
 from tonewatch.stream.secret_files import read_secret_file
 
 VARIABLE: Final = "TONEWATCH_MASTER_KEY_FILE"
@@ -43,7 +43,8 @@ class MasterKeys:
     def need(self, master: str) -> None:
         """
         Raises:
-            SettingsError: the master key is not held, or the file that would hold it cannot be read.
+            UnheldMasterKey: the master key is not held.
+            SettingsError: the file that would hold it cannot be read.
         """
         if master not in self._ciphers and self._again is not None:
             self._hold(self._again())
@@ -83,8 +84,8 @@ class MasterKeys:
                 "somebody changed the record."
             ) from error
 
-    def _missing(self, master: str) -> SettingsError:
-        return SettingsError(
+    def _missing(self, master: str) -> UnheldMasterKey:
+        return UnheldMasterKey(
             f"Keys of calls are wrapped by the master key {master}, and {VARIABLE} holds {', '.join(self.names)}: add "
             "that one as a further line (`tonewatch keys rotate` wraps all by the first; then leave it out)."
         )

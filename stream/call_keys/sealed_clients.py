@@ -94,7 +94,7 @@ class SealedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """As aiokafka's own; of what was shredded there may be nothing in an answer.
 
         Raises:
-            SettingsError: a record's key is under a master key that is not held.
+            SettingsError: the master keys are the wrong ones, or their file cannot be read (`KeyRing.known`).
         """
         found: dict[TopicPartition, list[ConsumerRecord]] = await super().getmany(
             *partitions, timeout_ms=timeout_ms, max_records=max_records

@@ -99,7 +99,8 @@ class Judge:
         """
         async with self._locks[hash(message.call_id) % LOCKS]:
             entry = self._table[message.call_id]
-            memory, config = _remembered(message.call_id, entry), self._config()
+            is_known = bool(entry)
+            memory, config = self._memory_of(message.call_id, entry), self._config()
             whose_voice.check(memory, message)
             plausible.check(memory, message)
             if isinstance(message, Segment):
@@ -116,9 +117,27 @@ class Judge:
             # A call that was silent for long may come back, and its caller is still the one who was learned.
             if isinstance(message, CallClosed) and message.reason == "ended":
                 memory = memory.forgotten()
-            kept = {"state": msgspec.to_builtins(memory), "touched_s": int(self._clock())}
-            await self._table.keep(message.call_id, {**kept, "seen": {**entry.get("seen", {}), topic: offset}})
+            if is_known or memory.told is not None or written:
+                seen = {**entry.get("seen", {}), topic: offset}
+                new = {"state": kept_state(memory), "touched_s": int(self._clock()), "seen": seen}
+                await self._keep(message, new, is_known=is_known)
         self._sweep()
+
+    def _memory_of(self, call_id: str, entry: dict[str, Any]) -> CallMemory:
+        if not entry and call_id in self._table.withdrawn:
+            return CallMemory(told=False, announced="not_analysed", withdrawn=True)
+        return _remembered(call_id, entry)
+
+    async def _keep(
+        self, message: SegmentMessage | Rationale | ControlMessage, entry: dict[str, Any], *, is_known: bool
+    ) -> None:
+        """Of a call that was not known before it was withdrawn little is kept, and nothing of what comes of it later:
+        whoever may write a withdrawal could fill memory with calls that never were."""
+        if is_known or not entry["state"].get("withdrawn"):
+            await self._table.keep(message.call_id, entry)
+        elif isinstance(message, CallOpened) and message.withdrawn_at_ms:
+            # Each time it is said: who erases a call waits for the answer.
+            await self._table.keep_withdrawn(message.call_id, entry)
 
     def _compare_weights(self, message: Segment, config: ToneConfig) -> None:
         """A listener with other weights than the monitor's head: its segments are judged alone, and that is said."""
@@ -200,6 +219,15 @@ class Judge:
             headers = carried(writing, event_headers(topic.name, output))
             sent = await self._outputs[topic.name].send(key=key, value=encode(output), **headers)
             await sent
+
+
+def kept_state(memory: CallMemory) -> dict[str, Any]:
+    """A memory as its entry has it: without the parts that are as in a new one, which of many calls are nearly all."""
+    state = msgspec.to_builtins(memory)
+    return {name: value for name, value in state.items() if not isinstance(value, dict | list) or value != _BLANK[name]}
+
+
+_BLANK: Final[dict[str, Any]] = msgspec.to_builtins(CallMemory())
 
 
 def _remembered(call_id: str, entry: dict[str, Any]) -> CallMemory:

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from tonewatch.stream.audit.chain import Chain
-from tonewatch.stream.audit.verify import Found, Head, Record, verify
+from tonewatch.stream.audit.topic_records import all_of
+from tonewatch.stream.audit.verify import Found, Head, Record, Since, verify
 from tonewatch.stream.codec import decode_access, encode
+from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access
 
 KEY = b"k" * 32
@@ -38,6 +40,13 @@ def faults(records: list[Record], key: bytes = b"", heads: dict[str, Head] | Non
 def moved(records: list[Record]) -> list[Record]:
     """With the offsets that they have where they lie now."""
     return [Record(one.partition, index, one.value) for index, one in enumerate(records)]
+
+
+def behind(records: list[Record], first: int, at_ms: int = -1, *, by_broker: bool = False) -> list[Record]:
+    """The same, from that offset of partition 0 on, all of one time."""
+    return [
+        Record(0, first + number, one.value, at_ms=at_ms, by_broker=by_broker) for number, one in enumerate(records)
+    ]
 
 
 def altered(record: Record, **fields: object) -> Record:
@@ -86,15 +95,26 @@ def test_a_record_that_was_put_in_behind_the_last_one_does_not_link() -> None:
     assert faults(moved(records)) == [("altered", "writer-0", 6)]
 
 
-def test_a_record_of_no_chain_behind_a_chain_is_told_and_one_before_it_is_not() -> None:
-    records, plain = written(1), Record(0, 0, encode(access(9)))
-    assert faults(moved([*records, plain])) == [("unlinked", "", -1)]
-    found = verify(moved([plain, *records]))
+def test_a_record_of_no_chain_is_told_wherever_it_lies_but_before_the_day_that_is_named() -> None:
+    records, plain = written(1), Record(0, 0, encode(access(9)), at_ms=5)
+    since = Since(chained_ms=6)
+    assert faults(moved([*records, plain])) == faults(moved([plain, *records])) == [("unlinked", "", -1)]
+    assert [fault.kind for fault in verify(moved([*records, plain]), since=since).faults] == ["unlinked"]
+    found = verify([plain, *behind(records, 1)], since=since)
     assert found.faults == [] and "before there were chains" in found.remarks[0]
 
 
+def test_a_record_of_no_chain_in_a_partition_that_has_none_is_told() -> None:
+    strangers = [Record(7, offset, encode(access(offset)), at_ms=5) for offset in range(3)]
+    assert faults([*written(1), *strangers]) == [("unlinked", "", -1)] * 3
+    assert verify(strangers, since=Since(chained_ms=6)).faults == []
+    # It is as late as the latest of what Kafka says of it and what it says itself.
+    for late in (Record(7, 0, encode(access(0)), at_ms=6), Record(7, 0, altered(strangers[0], acted_at_ms=6).value)):
+        assert [fault.kind for fault in verify([late], since=Since(chained_ms=6)).faults] == ["unlinked"]
+
+
 def test_bytes_that_are_no_record_are_told() -> None:
-    assert faults([*written(1), Record(0, 9, b"\xff not one")]) == [("unreadable", "", -1)]
+    assert faults([*written(1), Record(0, 6, b"\xff not one")]) == [("unreadable", "", -1)]
 
 
 def test_a_second_delivery_of_the_same_bytes_is_no_fault() -> None:
@@ -137,22 +157,24 @@ def test_a_head_with_other_bytes_is_told() -> None:
 
 
 def test_what_kafka_did_not_take_is_remarked_and_no_fault() -> None:
-    chain, records = Chain("w"), []
+    records: list[Record] = []
+    chain = Chain("w")
     for number in range(6):
         value = chain.link(access(number))
         if number not in (2, 3):
-            records.append(Record(0, number, value))
+            records.append(Record(0, len(records), value))
             chain.acknowledged()
     found = verify(records)
     assert found.faults == [] and "2 records before 4 never reached Kafka" in found.remarks[0]
 
 
 def test_one_more_than_kafka_did_not_take_is_a_fault() -> None:
-    chain, records = Chain("w"), []
+    records: list[Record] = []
+    chain = Chain("w")
     for number in range(6):
         value = chain.link(access(number))
         if number != 3:
-            records.append(Record(0, number, value))
+            records.append(Record(0, len(records), value))
             chain.acknowledged()
     assert faults([*records[:2], *records[3:]]) == [("missing", "w", 4)]
 
@@ -213,5 +235,132 @@ def test_with_the_key_a_record_without_its_seal_is_told_unless_it_is_of_before()
     after_the_last = [*written(1, key=KEY), Record(0, 6, Chain("writer-9").link(access(0)))]
     assert faults(after_the_last, KEY) == [("seal", "writer-9", 0)]
     before = [altered(one, acted_at_ms=5) for one in written(1, each=1)]
-    assert verify(before, KEY, sealed_from_ms=6).faults == []
-    assert [fault.kind for fault in verify(before, KEY, sealed_from_ms=5).faults] == ["seal"]
+    assert verify(before, KEY, since=Since(sealed_ms=6)).faults == []
+    assert [fault.kind for fault in verify(before, KEY, since=Since(sealed_ms=5)).faults] == ["seal"]
+
+
+DAY = 1_000_000
+"""Since when there is a key."""
+
+
+def unsealed(writer: str, *, acted_at_ms: int, each: int = 2) -> list[Record]:
+    """A chain that links all right, without seals."""
+    chain, records = Chain(writer), []
+    for number in range(each):
+        value = chain.link(msgspec.structs.replace(access(number), acted_at_ms=acted_at_ms))
+        records.append(Record(0, number, value))
+        chain.acknowledged()
+    return records
+
+
+def sealed_at(acted_at_ms: int, writer: str = "real", each: int = 2) -> list[Record]:
+    chain, records = Chain(writer, KEY), []
+    for number in range(each):
+        value = chain.link(msgspec.structs.replace(access(number), acted_at_ms=acted_at_ms))
+        records.append(Record(0, number, value))
+        chain.acknowledged()
+    return records
+
+
+def seal_faults(records: list[Record]) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.writer) for fault in verify(records, KEY, since=Since(sealed_ms=DAY)).faults]
+
+
+def test_a_chain_without_seals_that_dates_itself_back_is_as_late_as_the_broker_says() -> None:
+    forged = unsealed("eve", acted_at_ms=5)
+    assert seal_faults(behind(forged, 0, DAY - 1, by_broker=True)) == []
+    assert seal_faults(behind(forged, 0, DAY, by_broker=True)) == [("seal", "eve")] * 2
+
+
+def test_a_chain_without_seals_behind_a_sealed_record_is_later_than_it_whatever_times_it_has() -> None:
+    real, forged = sealed_at(DAY + 5), unsealed("eve", acted_at_ms=5)
+    assert seal_faults([*behind(real, 0, 5), *behind(forged, 2, 5)]) == [("seal", "eve")] * 2
+    assert seal_faults([*behind(forged, 0, 5), *behind(real, 2, 5)]) == []
+    # While roles got the key one after the other, those that had it already wrote beside those that had not.
+    assert seal_faults([*behind(sealed_at(DAY - 50), 0, DAY - 50), *behind(forged, 2, DAY - 40)]) == []
+
+
+def test_a_record_that_only_pretends_to_be_sealed_dates_nothing() -> None:
+    pretended = [altered(one, key_id="0" * 12, seal="0" * 64) for one in unsealed("mallory", acted_at_ms=DAY + 5)]
+    honest = unsealed("old", acted_at_ms=5)
+    assert {writer for _, writer in seal_faults([*behind(pretended, 0, 5), *behind(honest, 2, 5)])} == {"mallory"}
+
+
+def test_a_record_without_a_seal_that_names_a_key_is_not_of_before_there_was_one() -> None:
+    named = [altered(one, key_id="0" * 12) for one in unsealed("eve", acted_at_ms=5, each=1)]
+    assert seal_faults(named) == [("seal", "eve")]
+
+
+def test_a_seal_of_another_key_is_excused_by_no_day() -> None:
+    chain = Chain("eve", b"o" * 32)
+    assert seal_faults([Record(0, 0, chain.link(access(0)), at_ms=5)]) == [("seal", "eve")]
+
+
+def test_what_is_excused_is_told_and_whether_its_writer_chose_the_time() -> None:
+    old = unsealed("old", acted_at_ms=5)
+    by_writer = verify(behind(old, 0, 5), KEY, since=Since(sealed_ms=DAY)).remarks
+    by_broker = verify(behind(old, 0, 5, by_broker=True), KEY, since=Since(sealed_ms=DAY)).remarks
+    assert "2 records of before there was a key" in by_writer[0] and "dated by who wrote them" in by_writer[1]
+    assert by_writer[:1] == by_broker
+
+
+def test_the_head_of_a_chain_that_was_deleted_is_missed_in_a_sealed_chain_too() -> None:
+    assert faults(moved(written(1, key=KEY)[1:]), KEY) == [("missing", "writer-0", 1)]
+
+
+def test_two_writers_under_one_name_do_not_pass_for_one() -> None:
+    one, other = written(1, each=3), [altered(record, by="Eve") for record in written(1, each=3)]
+    assert {kind for kind, _, _ in faults(moved([*one, *other]))} >= {"inserted"}
+    assert {kind for kind, _, _ in faults([*one, *[Record(1, r.offset, r.value) for r in other]])} >= {"inserted"}
+
+
+def test_a_chain_that_is_forked_by_its_own_key_shows_where_it_parts() -> None:
+    chain, fork = Chain("w", KEY), Chain("w", KEY)
+    values = [chain.link(access(number)) for number in range(3)]
+    assert fork.link(access(0)) == values[0]
+    assert faults(moved([Record(0, 0, v) for v in [*values, fork.link(access(8))]]), KEY) == [("inserted", "w", 1)]
+
+
+def test_a_chain_whose_records_were_dealt_out_to_other_partitions_is_whole_and_its_order_is_looked_at_in_each() -> None:
+    first, second = written(1, each=6)[:3], written(1, each=6)[3:]
+    assert faults([*moved(first), *[Record(1, n, one.value) for n, one in enumerate(second)]]) == []
+    turned = [Record(1, n, one.value) for n, one in enumerate(reversed(second))]
+    assert {kind for kind, _, _ in faults([*moved(first), *turned])} == {"reordered"}
+
+
+def test_a_whole_chain_that_was_taken_out_leaves_its_numbers_free() -> None:
+    one, gone, other = (written(1, each=2), unsealed("gone", acted_at_ms=5), unsealed("left", acted_at_ms=5))
+    lie = [*behind(one, 0), *behind(gone, 2), *behind(other, 4)]
+    assert faults(lie) == []
+    found = verify([*lie[:2], *lie[4:]])
+    assert [(fault.kind, fault.writer, fault.offset) for fault in found.faults] == [("missing", "", 4)]
+    assert "what lay at 2 to 3 is gone" in found.faults[0].text
+
+
+def test_a_topic_that_was_emptied_or_made_again_is_not_whole() -> None:
+    assert faults([]) == [("missing", "", -1)]
+    heads = verify(written(1)).heads
+    assert ("head", "writer-0", 5) in faults([], heads=heads)
+    assert faults(moved(unsealed("new", acted_at_ms=5)), heads=heads) == [("head", "writer-0", 5)]
+
+
+def test_a_seal_that_is_moved_to_another_record_is_not_by_the_key() -> None:
+    records = written(1, each=2, key=KEY)
+    stolen = decode_access(records[0].value).seal
+    records[1] = altered(records[1], seal=stolen)
+    assert faults(records, KEY) == [("seal", "writer-0", 1)]
+
+
+def test_a_seal_in_words_of_the_record_before_its_own_is_not_taken_for_it() -> None:
+    chain = Chain("w", KEY)
+    sealed = Record(0, 0, chain.link(access(0)))
+    seal = decode_access(sealed.value).seal
+    doubled = sealed.value.replace(b'{"type"', f'{{"seal":"{seal}","type"'.encode(), 1)
+    assert doubled != sealed.value
+    assert faults([Record(0, 0, doubled)], KEY) == [("seal", "w", 0)]
+
+
+def test_a_partition_that_kafka_does_not_tell_of_is_missed() -> None:
+    assert [one.partition for one in all_of({2, 0, 1})] == [0, 1, 2]
+    with pytest.raises(BrokerError, match="partition 1 of"):
+        all_of({0, 2})

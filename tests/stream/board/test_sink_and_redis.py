@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from tonewatch.stream import topics
 from tonewatch.stream.board.sink import BoardSink
-from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, call_key
+from tonewatch.stream.board.view import CALLS_KEY, COUNTERS_KEY, EVENTS_KEY, CallView, call_key
 from tonewatch.stream.codec import encode
 from tonewatch.stream.kafka.clients import make_consumer, make_producer
 from tonewatch.stream.kafka.dead_letters import DeadLetters
@@ -159,3 +160,20 @@ async def test_a_notice_that_is_withdrawn_takes_what_was_shown_out_of_redis_and_
     events = await redis.xrange(EVENTS_KEY)
     assert b"zebra" not in repr(events).encode()
     assert [fields[b"json"] for _, fields in events if b"revoked" in fields[b"json"]] == [encode(taken)]
+
+
+async def test_a_withdrawal_of_a_call_that_redis_does_not_know_leaves_a_mark_that_nobody_lists_and_lets_nothing_in(
+    kafka: KafkaSettings, redis: Any, unique: Callable[[str], str], timeout_factor: float
+) -> None:
+    taken = CallState(call_id="stranger", state="not_analysed", withdrawn=True)
+    late = CallState(call_id="stranger", state="live", call=CallAttributes(title="zebra finch"))
+    async with AIOKafkaProducer(bootstrap_servers=kafka.kafka) as producer:
+        for state in (taken, late, CallState(call_id="last of all", state="live")):
+            await producer.send_and_wait(TONE.name, encode(state), key=state.call_id.encode(), partition=0)
+    async with sinking(kafka, redis, unique("sink")):
+        await eventually(shows(redis, "last of all"), 20 * timeout_factor)
+    mark = await redis.get(call_key("stranger"))
+    assert msgspec.json.decode(mark, type=CallView).withdrawn and len(mark) < 100
+    assert await redis.ttl(call_key("stranger")) > 0
+    assert await redis.zscore(CALLS_KEY, "stranger") is None
+    assert [fields for _, fields in await redis.xrange(EVENTS_KEY) if b"stranger" in fields[b"json"]] == []

@@ -10,12 +10,12 @@ import pytest
 
 from tonewatch.stream.call_keys.counts import CALL_KEYS_MADE, SEALED_RECORDS
 from tonewatch.stream.call_keys.envelope import SHREDDED_RECORD, is_sealed
-from tonewatch.stream.call_keys.key_index import KeyIndex, mark_key
+from tonewatch.stream.call_keys.key_index import KeyIndex, mark_key, record_key
 from tonewatch.stream.call_keys.key_ring import KeyRing
 from tonewatch.stream.call_keys.master_keys import MasterKeys
-from tonewatch.stream.codec import encode
-from tonewatch.stream.errors import SettingsError
-from tonewatch.stream.messages import CallShredded
+from tonewatch.stream.codec import decode_segment, encode
+from tonewatch.stream.errors import SettingsError, Undecodable, UnheldMasterKey
+from tonewatch.stream.messages import CallKey, CallShredded
 from tonewatch.stream.topics import ALERTS, SEGMENTS
 
 NOW = 1_789_000_000_000
@@ -187,3 +187,76 @@ async def test_the_wrong_master_key_is_told_at_the_start_and_never_a_lost_record
     assert "a master key that the file does not hold" in caplog.text
     with pytest.raises(SettingsError, match="TONEWATCH_MASTER_KEY_FILE"):
         await wrong.open(TOPIC, CALL, sealed)
+
+
+async def sealed_by_a_stranger(log: Log) -> bytes:
+    """Under a key whose master nobody of ours holds, as whoever may write to the topic of keys can make one."""
+    return await ring_of(log, b"s" * 32).seal(TOPIC, b"made up", b"said")
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+async def test_a_record_under_a_strangers_master_key_is_put_aside_by_who_opens_all_others(
+    caplog: pytest.LogCaptureFixture, *, looks_first: bool
+) -> None:
+    log, before = Log(), counted("no_master")
+    ring = ring_of(log)
+    ours = await ring.seal(TOPIC, CALL, b"said")
+    foreign = await sealed_by_a_stranger(log)
+    if looks_first:
+        await ring.start()
+    caplog.clear()
+    for _ in range(3):
+        assert await ring.open(TOPIC, b"made up", foreign) == foreign
+        assert await ring.open(TOPIC, CALL, ours) == b"said"
+    assert counted("no_master") - before == 3
+    assert [record.message for record in caplog.records] == ["A sealed record cannot be opened"]
+    with pytest.raises(Undecodable, match="master key") as refused:
+        decode_segment(foreign)
+    assert refused.value.reason == "sealed"
+
+
+async def test_one_who_opens_no_key_at_all_ends_instead_of_putting_everything_aside() -> None:
+    log = Log()
+    foreign = await sealed_by_a_stranger(log)
+    ring = ring_of(log)
+    with pytest.raises(UnheldMasterKey):
+        await ring.open(TOPIC, b"made up", foreign)
+    await ring.seal(TOPIC, CALL, b"said")
+    assert await ring.open(TOPIC, b"made up", foreign) == foreign
+
+
+async def test_one_whose_master_key_was_replaced_everywhere_else_ends_too() -> None:
+    log = Log()
+    ring = ring_of(log)
+    await ring.seal(TOPIC, CALL, b"said")
+    foreign = await sealed_by_a_stranger(log)
+    assert await ring.open(TOPIC, b"made up", foreign) == foreign
+    index = KeyIndex(both := MasterKeys([b"s" * 32, b"m" * 32]))
+    await Reader(log, index).caught_up()
+    rewrapped = [(key, value) for _, key, value in index.rewrapped()]
+    assert rewrapped and both.holds(both.current)
+    log.records += rewrapped
+    for late in (ring, ring_of(log)):
+        await late.start()
+        with pytest.raises(UnheldMasterKey):
+            await late.open(TOPIC, b"made up", foreign)
+
+
+async def test_the_monitors_own_state_is_never_put_aside() -> None:
+    log = Log()
+    changelog = "tonewatch-monitor-calls-changelog"
+    foreign = await ring_of(log, b"s" * 32).seal(changelog, b'"made up"', b"{}")
+    ring = ring_of(log)
+    await ring.seal(TOPIC, CALL, b"said")
+    with pytest.raises(UnheldMasterKey):
+        await ring.open(changelog, b'"made up"', foreign)
+
+
+async def test_a_name_of_our_master_key_over_garbage_proves_nothing() -> None:
+    log = Log()
+    ring, ours = ring_of(log), MasterKeys([b"m" * 32])
+    foreign = await sealed_by_a_stranger(log)
+    forged = CallKey(call_id="x", key_id="00" * 8, master_id=ours.current, wrapped=bytes(60), made_at_ms=NOW)
+    log.records.append((record_key(b"x", bytes(8)), encode(forged)))
+    with pytest.raises(UnheldMasterKey):
+        await ring.open(TOPIC, b"made up", foreign)

@@ -24,6 +24,7 @@ from tonewatch.stream.messages import (
     Tone,
     Words,
 )
+from tonewatch.stream.monitor.call_table import UNKNOWN
 from tonewatch.stream.monitor.callers import Callers
 from tonewatch.stream.monitor.judge import FORGET_AFTER_S, Judge
 from tonewatch.stream.notify.withdrawal import is_withdrawal
@@ -32,8 +33,10 @@ from tonewatch.stream.tone.alerts.slot import AlertSlot
 from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.state import CallMemory
 from tonewatch.stream.topics import ALERTS, CALLERS, MOMENTS, SEGMENTS, TONE
+from tonewatch.stream.withdrawn import Withdrawn
 
-GOLDEN = decode_segment((Path(__file__).parents[1] / "golden" / "segment.json").read_bytes())
+GOLDEN_FOLDER = Path(__file__).parents[1] / "golden"
+GOLDEN = decode_segment((GOLDEN_FOLDER / "segment.json").read_bytes())
 assert isinstance(GOLDEN, Segment)
 SEGMENT: Segment = GOLDEN
 ALERT = decode_alert((Path(__file__).parents[1] / "golden" / "alert.json").read_bytes())
@@ -54,6 +57,8 @@ class Table:
 
     def __init__(self, log: list[str]) -> None:
         self.data: dict[str, Any] = {}
+        self.withdrawn = Withdrawn()
+        self.changelog: list[tuple[str, dict[str, Any]]] = []
         self.log = log
 
     def __getitem__(self, key: str) -> dict[str, Any]:
@@ -61,7 +66,13 @@ class Table:
 
     async def keep(self, key: str, entry: dict[str, Any]) -> None:
         self.log.append("entry")
+        self.changelog.append((key, entry))
         self.data[key] = entry
+
+    async def keep_withdrawn(self, key: str, entry: dict[str, Any]) -> None:
+        self.withdrawn.add(key)
+        await self.keep(key, {**entry, UNKNOWN: True})
+        del self.data[key]
 
 
 class Outputs:
@@ -157,7 +168,7 @@ async def test_what_is_kept_of_a_call_that_ended_is_little() -> None:
     await judged.take(opened(), SEGMENT, closed)
     state = judged.table.data[SEGMENT.call_id]["state"]
     assert state["announced"] == "ended"
-    assert state["baseline"]["own"] == state["turns"]["spoken"] == []
+    assert state.keys() & {"baseline", "turns"} == set()
     assert state["counted"] == {str(SEGMENT.channel): SEGMENT.end_ms}
 
 
