@@ -25,7 +25,7 @@ from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.checker.reader import READER, reader_of, stands
-from tonewatch.workers.reasons.decide import from_answer
+from tonewatch.workers.reasons.decide import from_answer, negative_facts
 
 MOST_WORDS = 50
 FEWEST_WORDS = 12
@@ -35,6 +35,9 @@ SENTENCES = (2, 4)
 MOST_THOUGHT = 60
 FEWEST_THOUGHT = 15
 MOST_TOGETHER = 3
+MOST_BY_WORDS = 0.7
+"""Confidence in a "yes" that only the words carry."""
+
 MEASURED = ("direction", "amount", "quote", "talk_over", "repeats", "overload", "falls_silent", "one_word", "laughs")
 USAGE = "usage: python -P -m tonewatch.models.reasons.written.validate WRITTEN.jsonl ... [--moments FOLDER]"
 
@@ -94,8 +97,14 @@ def _answer(writing: Writing, facts: FactsTable) -> Iterator[WritingFault]:
     if not 0.3 <= writing.confidence <= 0.95:
         yield WritingFault(f"confidence {writing.confidence}", "0.3 to 0.95; unsure is about 0.5")
     if answer is not None and from_answer(answer, facts) is None:
-        what = "yes, and no fact speaks for it" if answer.degraded else "no, and voice and sound both say it degraded"
+        what = (
+            "yes, and neither a fact nor words that carry it alone speak for it"
+            if answer.degraded
+            else "no, and voice and sound both say it degraded, and it has not eased"
+        )
         yield WritingFault(f"degraded {what}", "answer unsure, or the other way")
+    elif writing.degraded == "yes" and not negative_facts(facts) and writing.confidence > MOST_BY_WORDS:
+        yield WritingFault(f"confidence {writing.confidence} on words alone", f"at most {MOST_BY_WORDS}")
 
 
 def _text(writing: Writing, facts: FactsTable) -> Iterator[WritingFault]:
