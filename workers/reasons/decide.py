@@ -70,8 +70,7 @@ def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
         return "abstain"
     if answer.degraded:
         decided: Decision = "change" if _otherwise(answer.label, facts) else "confirm"
-        carried = negative_facts(facts) or _degraded_before_baseline(facts) or (answer.reads and words_carry(facts))
-        return decided if carried else None
+        return decided if _voice_speaks(facts) or (answer.reads and words_carry(facts)) else None
     # Voice and posterior agree that the tone degraded: no model may withdraw that, unless it has eased since.
     return None if from_facts(facts) == "confirm" and not has_eased(facts) else "withdraw"
 
@@ -85,6 +84,15 @@ def has_eased(facts: FactsTable) -> bool:
     fell = then.angry + then.sad - sum(share or 0.0 for share in now)
     took_over = any(cues.is_present(facts, name) and cues.rises(facts, name) for name in _DEGRADED)
     return fell >= verdict.LESS and not took_over
+
+
+def _voice_speaks(facts: FactsTable) -> bool:
+    return bool(negative_facts(facts)) or _degraded_before_baseline(facts)
+
+
+def rests_on_words(facts: FactsTable) -> bool:
+    """Would a "yes" be one that only the words carry?"""
+    return not _voice_speaks(facts)
 
 
 def words_carry(facts: FactsTable) -> bool:
