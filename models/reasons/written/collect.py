@@ -15,9 +15,7 @@ from tonewatch.models.reasons.written.written_moment import WrittenMoment, read_
 MOMENTS_FILE, WRITTEN_FILE = "moments.jsonl.gz", "written.jsonl.gz"
 
 
-def collect(
-    moments: Path, written: Path, out: Path, say: Callable[[str], None], before: Path | None = None
-) -> int:
+def collect(moments: Path, written: Path, out: Path, say: Callable[[str], None], before: Path | None = None) -> int:
     """The number of moments that are kept, in the order of their ids.
 
     `before`: a folder that was collected earlier; what of it has a fault by now is told and left out.

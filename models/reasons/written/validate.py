@@ -46,7 +46,9 @@ _END = re.compile(r"[.!?]+[\"”)]*(?:\s|$)")
 _SCORE = re.compile(r"\btone\b[^.]*-?\d\.\d|-\d?\.\d+")
 _SUPPOSED = re.compile(r"\b(?:would|could|might|may|can)\b[^,.;:]*")
 _QUOTED = re.compile(r'"[^"]*"')
-_ELSEWHERE = re.compile(r"\b(?:(?:as|like|unlike) before|twins?|(?:the )?(?:other|previous) (?:moment|version))\b", re.I)
+_ELSEWHERE = re.compile(
+    r"\b(?:(?:as|like|unlike) before|twins?|(?:the )?(?:other|previous) (?:moment|version))\b", re.I
+)
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
 
 

@@ -82,7 +82,14 @@ def test_the_label_is_the_likeliest_emotion_and_neutral_without_a_posterior() ->
 def fact(name: str, value: float, baseline: float, unit: str, z: float) -> Fact:
     salient = abs(z) >= 1.5
     return Fact(
-        name=name, value=value, baseline=baseline, unit=unit, delta=value - baseline, z=z, salient=salient, confidence=1.0
+        name=name,
+        value=value,
+        baseline=baseline,
+        unit=unit,
+        delta=value - baseline,
+        z=z,
+        salient=salient,
+        confidence=1.0,
     )
 
 
@@ -111,7 +118,8 @@ def test_no_is_open_to_a_model_where_anger_and_sadness_together_are_heard_less_t
 def test_no_is_refused_where_another_degraded_emotion_took_over_or_the_first_is_still_there() -> None:
     assert from_answer(answer("neutral", False), eased(angry=0.06, sad=0.6, usual_sad=0.1)) is None
     hardly = msgspec.structs.replace(
-        eased(angry=0.06, sad=0.32, usual_sad=0.1), posterior_since=Posterior(angry=0.3, happy=0.3, neutral=0.3, sad=0.1)
+        eased(angry=0.06, sad=0.32, usual_sad=0.1),
+        posterior_since=Posterior(angry=0.3, happy=0.3, neutral=0.3, sad=0.1),
     )
     assert from_answer(answer("neutral", False), hardly) is None
 

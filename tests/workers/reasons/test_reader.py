@@ -99,9 +99,7 @@ def test_a_neighbour_is_set_aside_by_a_cue_that_it_would_bring_and_the_voice_lac
 
 
 def test_anger_would_be_more_strained_where_the_strain_is_usual_and_not_where_it_is_more() -> None:
-    joyful = measured(
-        ("level", -15.0, -21.0, "dB", 3.0), ("effort", -12.0, -12.1, "dB", 0.1), share("happy", 0.7, 0.2)
-    )
+    joyful = measured(("level", -15.0, -21.0, "dB", 3.0), ("effort", -12.0, -12.1, "dB", 0.1), share("happy", 0.7, 0.2))
     assert kept("Louder than usual, and anger would be more strained.", joyful)
     assert not kept("Louder than usual, and anger would be more strained.", ANGRY)
 
@@ -204,7 +202,10 @@ AGAINST = measured(
         ("Higher than at 0:58.", "Louder than at 0:58."),
         ("Louder than usual, and higher than at 0:58.", "Higher than usual, and louder than at 0:58."),
         ("Higher than at 0:58, and louder than usual.", "Louder than at 0:58, and higher than usual."),
-        ("Angry since 0:50: much louder than usual, and higher than at 0:58.", "Angry since 0:50: louder than at 0:58."),
+        (
+            "Angry since 0:50: much louder than usual, and higher than at 0:58.",
+            "Angry since 0:50: louder than at 0:58.",
+        ),
         ("Angry since 0:50: higher than at 0:58.", "Angry since 0:50: higher than usual."),
         ("Higher than at 0:58.", "Higher than at 0:52."),
     ],

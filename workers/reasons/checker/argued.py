@@ -307,7 +307,9 @@ def _hint(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
 def _gone(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     """It was there at the moment before, and is hardly heard now."""
     then = _then(names, facts)
-    return then is not None and then >= cues.PRESENT and _heard(names, facts) <= min(verdict.HARDLY, then - verdict.LESS)
+    return (
+        then is not None and then >= cues.PRESENT and _heard(names, facts) <= min(verdict.HARDLY, then - verdict.LESS)
+    )
 
 
 def _less(names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
@@ -322,7 +324,9 @@ def _less(names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
 
 def _then(names: tuple[str, ...], facts: FactsTable) -> float | None:
     """The share of it at the moment before."""
-    return max((getattr(facts.posterior_since, name) for name in names), default=None) if facts.posterior_since else None
+    return (
+        max((getattr(facts.posterior_since, name) for name in names), default=None) if facts.posterior_since else None
+    )
 
 
 def _sound(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:

@@ -72,7 +72,11 @@ _MARKS: tuple[Pattern, ...] = (
         for emotion, noun in _NOUNS.items()
     ),
     *(pattern("less", rf"less {noun} (?:is|was) heard", emotion) for emotion, noun in _NOUNS.items()),
-    pattern("plain", rf"the (?:caller's )?usual {_VOICE}|{_VOICE} (?:is|sounds|stays|remains) (?:as |at )?(?:the )?usual", sign=1),
+    pattern(
+        "plain",
+        rf"the (?:caller's )?usual {_VOICE}|{_VOICE} (?:is|sounds|stays|remains) (?:as |at )?(?:the )?usual",
+        sign=1,
+    ),
     pattern("plain", r"sounds (?:quite |rather |just )?(?:as )?usual", sign=1),
     pattern("plain", rf"sounds (?:quite |rather |just )?{_IS_PLAIN}"),
     pattern("plain", rf"{_IS_PLAIN} {_VOICE}|{_VOICE} (?:is|sounds|stays|remains) (?:quite |rather )?{_IS_PLAIN}"),

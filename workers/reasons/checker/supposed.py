@@ -61,13 +61,15 @@ def supposed_patterns(nouns: dict[str, str], adjectives: dict[str, str]) -> tupl
         who = rf"(?:{noun}|(?:an?|the) {adjectives[emotion]} (?:voice|caller|tone))"
         found += [
             pattern("would_not", rf"{who} {_WOULD} not {_DOES} (?:so |as |this |that )?{_CUE}", emotion),
-            pattern("would", rf"{who} {_WOULD} (?:also |usually |rather |normally )?{_DOES} (?:the voice )?{_CUE}", emotion),
+            pattern(
+                "would", rf"{who} {_WOULD} (?:also |usually |rather |normally )?{_DOES} (?:the voice )?{_CUE}", emotion
+            ),
         ]
     return tuple(found)
 
 
 def would(statement: Statement, facts: FactsTable) -> bool | None:
-    """Does the voice lack what this emotion would bring (or have what it would not)? Null where nothing was measured."""
+    """Does the voice lack what this emotion would bring, or have what it would not? Null where it was not measured."""
     [emotion] = statement.names
     sounds = _SOUNDS[emotion]
     expected = statement.kind == "would"
