@@ -62,10 +62,9 @@ def from_answer(answer: Answer, facts: FactsTable) -> Decision | None:
     """The decision of a model's answer; None when it contradicts the measurements.
 
     A confirmation or a change needs at least one negative fact, or words that carry it. A withdrawal is open to the
-    model as long as the
-    facts alone would not confirm: a louder voice without more anger may be a bad line or joy, which is the question
-    that the model is asked. An unsure answer abstains. Before the caller's baseline is known there are no facts: then
-    a posterior of anger and sadness above one half takes their place.
+    model as long as the facts alone would not confirm, or the tone has eased: a louder voice without more anger may be
+    a bad line or joy, which is the question that the model is asked. An unsure answer abstains. Before the caller's
+    baseline is known there are no facts: then a posterior of anger and sadness above one half takes their place.
     """
     if answer.degraded is None:
         return "abstain"
