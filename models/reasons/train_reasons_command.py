@@ -126,6 +126,10 @@ def grpo(
 def lm_moments(
     calls: Calls,
     out: Annotated[Path, typer.Option(help="Folder of the moments, for whoever writes about them.")],
+    truth: Annotated[Path, typer.Option(help="File of their truth, which no writer may see.")],
+    written: Annotated[
+        Path | None, typer.Option(help="Folder of lm-collect: none of its moments is made again, ids go on behind.")
+    ] = None,
     held_out: HeldOut = None,
     train: Annotated[int, typer.Option(min=1, help="Moments of the other voices.")] = 1000,
     aside: Annotated[int, typer.Option("--evaluate", min=1, help="Moments of the voices that are held out.")] = 200,
@@ -135,10 +139,12 @@ def lm_moments(
     seed: int = 1,
 ) -> None:
     """Moments out of calls, in the form that a language model reads, for their reasons to be written."""
+    from tonewatch.models.reasons.written.collect import kept_moments
     from tonewatch.models.reasons.written.export_moments import export_moments, sources
 
+    before = kept_moments(written) if written else ()
     found = sources(calls, open_listening(encoder, folds, cache), _out.print)
-    export_moments(found, held_out or (), {"train": train, "held_out": aside}, out, seed, _out.print)
+    export_moments(found, held_out or (), {"train": train, "held_out": aside}, out, truth, seed, _out.print, before)
 
 
 @explainer.command("lm-collect")
@@ -146,11 +152,14 @@ def lm_collect(
     moments: Annotated[Path, typer.Option(help="Folder of lm-moments.")],
     written: Annotated[Path, typer.Option(help="Folder of what was written, a file for each of moments.")],
     out: Annotated[Path, typer.Option(help="Where both are kept, packed.")] = WRITTEN,
+    before: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier lm-collect, which is checked again and kept.")
+    ] = None,
 ) -> None:
     """Keep what was written without a fault, with its moments, as the data of lm-sft."""
     from tonewatch.models.reasons.written.collect import collect
 
-    collect(moments, written, out, _out.print)
+    collect(moments, written, out, _out.print, before)
 
 
 @explainer.command("lm-sft")

@@ -33,6 +33,9 @@ another name, which another release measures, is no cue."""
 CLEARLY_MORE = 0.1
 """By which the share of an emotion must have risen, where no fact tells of it."""
 
+PRESENT = 0.4
+"""Share from which an emotion that is the likeliest is there."""
+
 _SMALLEST = {"dB": 0.1, "st": 0.1}
 """Less than this cannot be heard and would read as nothing."""
 
@@ -78,7 +81,7 @@ def rises(facts: FactsTable, name: Emotion) -> bool:
 def is_present(facts: FactsTable, name: Emotion) -> bool:
     """Likelier than not, or 0.4 and the likeliest."""
     now = share(facts, name) or 0.0
-    return now > 0.5 or (now >= 0.4 and all(now >= (share(facts, other) or 0.0) for other in EMOTIONS))
+    return now > 0.5 or (now >= PRESENT and all(now >= (share(facts, other) or 0.0) for other in EMOTIONS))
 
 
 def voice_cues(facts: Iterable[Fact]) -> list[Cue]:

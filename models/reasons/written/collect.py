@@ -9,27 +9,44 @@ from pathlib import Path
 import msgspec
 
 from tonewatch.models.output import make_folder, write_file
-from tonewatch.models.reasons.written.validate import right_writings
-from tonewatch.models.reasons.written.written_moment import read_moments
+from tonewatch.models.reasons.written.validate import report, right_writings
+from tonewatch.models.reasons.written.written_moment import WrittenMoment, read_moments
 
 MOMENTS_FILE, WRITTEN_FILE = "moments.jsonl.gz", "written.jsonl.gz"
 
 
-def collect(moments: Path, written: Path, out: Path, say: Callable[[str], None]) -> int:
+def collect(moments: Path, written: Path, out: Path, say: Callable[[str], None], before: Path | None = None) -> int:
     """The number of moments that are kept, in the order of their ids.
+
+    `before`: a folder that was collected earlier; what of it has a fault by now is told and left out.
 
     Raises:
         SettingsError: a file cannot be read, or holds another thing.
         StoreError: the folder cannot be written.
     """
     known = read_moments(sorted(moments.glob("*_[0-9][0-9].jsonl")))
-    pairs = sorted(right_writings(sorted(written.glob("*.jsonl")), known), key=lambda pair: pair[0].id)
+    files = sorted(written.glob("*.jsonl"))
+    if before is not None:
+        known = {**known, **{moment.id: moment for moment in kept_moments(before)}}
+        files = [before / WRITTEN_FILE, *files]
+        for line in report(before / WRITTEN_FILE, known)[0]:
+            say(line)
+    pairs = sorted(right_writings(files, known), key=lambda pair: pair[0].id)
     make_folder(out)
     _write(out / MOMENTS_FILE, [msgspec.json.encode(moment) for moment, _ in pairs])
     _write(out / WRITTEN_FILE, [msgspec.json.encode(writing) for _, writing in pairs])
     held_out = sum(moment.split == "held_out" for moment, _ in pairs)
     say(f"{len(pairs)} moments of {len({moment.speaker for moment, _ in pairs})} voices, {held_out} held out")
     return len(pairs)
+
+
+def kept_moments(folder: Path) -> tuple[WrittenMoment, ...]:
+    """The moments of a folder that was collected.
+
+    Raises:
+        SettingsError: there are none, or the file is damaged.
+    """
+    return tuple(read_moments([folder / MOMENTS_FILE]).values())
 
 
 def _write(file: Path, lines: Sequence[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,11 +12,11 @@ from tonewatch.models.degradation.listened_calls import OfflineListening, listen
 from tonewatch.models.output import make_folder, write_file
 from tonewatch.models.reasons.moments import moments, probes, read_turns
 from tonewatch.models.reasons.written.make_moments import Made, MomentSource, make_moments
-from tonewatch.models.reasons.written.written_moment import Split
+from tonewatch.models.reasons.written.written_moment import Split, WrittenMoment
 from tonewatch.stream.tone.config import ToneConfig
 
-PER_FILE = 60
-TRUTH_FILE = "truth.jsonl"
+PER_FILE = 30
+"""Moments, and one more where a twin would be parted from the moment that it differs from."""
 
 
 def sources(folder: Path, listening: OfflineListening, say: Callable[[str], None]) -> list[MomentSource]:
@@ -43,10 +43,12 @@ def export_moments(
     held_out: Sequence[str],
     counts: dict[Split, int],
     out: Path,
+    truth: Path,
     seed: int,
     say: Callable[[str], None],
+    written: Collection[WrittenMoment] = (),
 ) -> None:
-    """Write both splits; the truth goes into a file of its own.
+    """Write both splits; the truth goes into a file of its own, which no writer is given. `written`: as make_moments.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -56,15 +58,25 @@ def export_moments(
     for split, count in counts.items():
         apart = split == "held_out"
         voices = [one for one in found if (one.asked.speaker in held_out) == apart]
-        made = make_moments(voices, count, split, seed)
+        made = make_moments(voices, count, split, seed, written)
         truths += [msgspec.json.encode(one.truth) for one in made]
         _write(made, split, out)
         say(f"{split}: {len(made)} moments of {len({one.moment.speaker for one in made})} voices")
-    write_file(out / TRUTH_FILE, b"\n".join(truths) + b"\n", "the truth", "--out")
+    make_folder(truth.parent)
+    write_file(truth, b"\n".join(truths) + b"\n", "the truth", "--truth")
 
 
 def _write(made: Sequence[Made], split: Split, out: Path) -> None:
-    lines = [msgspec.json.encode(one.moment) for one in made]
-    for number, start in enumerate(range(0, len(lines), PER_FILE)):
-        part = b"\n".join(lines[start : start + PER_FILE]) + b"\n"
-        write_file(out / f"{split}_{number:02d}.jsonl", part, "the moments", "--out")
+    for number, part in enumerate(_parts([one.moment for one in made])):
+        lines = b"\n".join(msgspec.json.encode(moment) for moment in part) + b"\n"
+        write_file(out / f"{split}_{number:02d}.jsonl", lines, "the moments", "--out")
+
+
+def _parts(moments: Sequence[WrittenMoment]) -> list[list[WrittenMoment]]:
+    """Of PER_FILE moments each; a twin lies in the file of its moment."""
+    parts: list[list[WrittenMoment]] = []
+    for moment in moments:
+        if not parts or (len(parts[-1]) >= PER_FILE and not moment.twin):
+            parts.append([])
+        parts[-1].append(moment)
+    return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -15,7 +15,7 @@ from tonewatch.models.reasons.written.wanted_words import draw_wanted, words_for
 from tonewatch.models.reasons.written.written_moment import Split, WrittenMoment, prompt_of
 
 TWINS = 0.25
-"""Share of moments that a twin follows."""
+"""Share of moments that a twin follows, where something can be changed that the prompt shows."""
 
 KINDS = {"onset": 16, "update": 14, "recovery": 10, "probe": 60}
 """In percent. A probe is a window of no alert, asked about as if there were one: most false alarms are such."""
@@ -45,14 +45,25 @@ class MomentSource:
     corpus: str
 
 
-def make_moments(sources: Sequence[MomentSource], count: int, split: Split, seed: int) -> list[Made]:
-    """`count` of them, twins behind the moments that they differ from."""
+def make_moments(
+    sources: Sequence[MomentSource], count: int, split: Split, seed: int, written: Iterable[WrittenMoment] = ()
+) -> list[Made]:
+    """`count` of them, twins behind the moments that they differ from.
+
+    `written`: those that reasons were written for before: none of the same prompt is made again, and ids go on behind
+    theirs.
+    """
     rng = random.Random(f"{seed} {split}")
+    before = [one for one in written if one.split == split]
+    first = 1 + max((int(one.id.removeprefix(_prefix(split))) for one in before), default=-1)
+    seen = {one.prompt for one in before}
     found: list[Made] = []
     for source in _mixed(sources, rng):
-        number = len(found)
+        number = first + len(found)
         moment = _moment(source, f"{_prefix(split)}{number:04d}", split, rng)
-        found += [Made(one, _truth(one, source)) for one in _with_twin(moment, number, rng)]
+        if moment.prompt not in seen:
+            found += [Made(one, _truth(one, source)) for one in _with_twin(moment, number, rng)]
+            seen.add(moment.prompt)
         if len(found) >= count:
             break
     return found[:count]
@@ -121,6 +132,8 @@ def _with_twin(moment: WrittenMoment, number: int, rng: random.Random) -> list[W
         wish = f"the facts of {moment.id} over other words: choose such that the answer or its reason changes"
         return [moment, msgspec.structs.replace(moment, id=name, twin=moment.id, wanted=wish)]
     facts = contrast(moment.facts, rng)
+    if facts is None:
+        return [moment]
     wish = f"the words of {moment.id}, as you wrote them there: only a fact differs, and the answer follows it"
     return [moment, _rendered(msgspec.structs.replace(moment, id=name, twin=moment.id, wanted=wish, facts=facts))]
 

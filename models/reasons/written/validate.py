@@ -17,6 +17,7 @@ from tonewatch.models.reasons.written.written_moment import (
     WrittenMoment,
     completion_of,
     facts_of,
+    prompt_of,
     read_lines,
     read_moments,
 )
@@ -25,7 +26,7 @@ from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.workers.reasons.answer import parse
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.checker.reader import READER, reader_of, stands
-from tonewatch.workers.reasons.decide import from_answer
+from tonewatch.workers.reasons.decide import from_answer, rests_on_words
 
 MOST_WORDS = 50
 FEWEST_WORDS = 12
@@ -35,12 +36,19 @@ SENTENCES = (2, 4)
 MOST_THOUGHT = 60
 FEWEST_THOUGHT = 15
 MOST_TOGETHER = 3
+MOST_BY_WORDS = 0.7
+"""Confidence in a "yes" that only the words carry."""
+
 MEASURED = ("direction", "amount", "quote", "talk_over", "repeats", "overload", "falls_silent", "one_word", "laughs")
 USAGE = "usage: python -P -m tonewatch.models.reasons.written.validate WRITTEN.jsonl ... [--moments FOLDER]"
 
 _END = re.compile(r"[.!?]+[\"”)]*(?:\s|$)")
 _SCORE = re.compile(r"\btone\b[^.]*-?\d\.\d|-\d?\.\d+")
 _SUPPOSED = re.compile(r"\b(?:would|could|might|may|can)\b[^,.;:]*")
+_QUOTED = re.compile(r'"[^"]*"')
+_ELSEWHERE = re.compile(
+    r"\b(?:(?:as|like|unlike) before|twins?|(?:the )?(?:other|previous) (?:moment|version))\b", re.I
+)
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
 
 
@@ -75,6 +83,9 @@ def _form(writing: Writing) -> Iterator[WritingFault]:
     thought = len(writing.think.split())
     if not FEWEST_THOUGHT <= thought <= MOST_THOUGHT:
         yield WritingFault(f"think has {thought} words", f"write {FEWEST_THOUGHT} to {MOST_THOUGHT}")
+    if seen := _ELSEWHERE.search(_QUOTED.sub("", f"{writing.think} {writing.text}")):
+        remedy = "the model reads this moment alone: compare with the usual, or with the time behind 'against'"
+        yield WritingFault(f'"{seen[0]}" speaks of another moment', remedy)
     if _SCORE.search(writing.text):
         yield WritingFault("a score of the tone in the text", "say it in words")
     if not _CLOCK.search(writing.text):
@@ -94,8 +105,14 @@ def _answer(writing: Writing, facts: FactsTable) -> Iterator[WritingFault]:
     if not 0.3 <= writing.confidence <= 0.95:
         yield WritingFault(f"confidence {writing.confidence}", "0.3 to 0.95; unsure is about 0.5")
     if answer is not None and from_answer(answer, facts) is None:
-        what = "yes, and no fact speaks for it" if answer.degraded else "no, and voice and sound both say it degraded"
+        what = (
+            "yes, and neither a fact nor words that carry it alone speak for it"
+            if answer.degraded
+            else "no, and voice and sound both say it degraded, and it has not eased"
+        )
         yield WritingFault(f"degraded {what}", "answer unsure, or the other way")
+    elif writing.degraded == "yes" and rests_on_words(facts) and writing.confidence > MOST_BY_WORDS:
+        yield WritingFault(f"confidence {writing.confidence} on words alone", f"at most {MOST_BY_WORDS}")
 
 
 def _text(writing: Writing, facts: FactsTable) -> Iterator[WritingFault]:
@@ -127,13 +144,25 @@ def _think(writing: Writing, facts: FactsTable) -> Iterator[WritingFault]:
             yield WritingFault(f'think: "{claim.text}" is false by the facts ({claim.kind})', "say what was measured")
 
 
+def twin_faults(
+    moment: WrittenMoment, writing: Writing, known: Mapping[str, WrittenMoment], written: Mapping[str, Writing]
+) -> Iterator[WritingFault]:
+    """A twin that reads as the moment it differs from teaches two answers to one prompt, or the same one twice.
+
+    `known`, `written`: moments, and what was written of them, by id.
+    """
+    other, of_other = known.get(moment.twin), written.get(moment.twin)
+    if other is not None and of_other is not None and prompt_of(moment, writing) == prompt_of(other, of_other):
+        yield WritingFault(f"reads as {moment.twin}", "other words than there, as is wanted; else leave the moment out")
+
+
 def report(path: Path, known: Mapping[str, WrittenMoment]) -> tuple[list[str], int]:
     """A line for each fault, and the number of records that are right.
 
     Raises:
         SettingsError: the file cannot be read.
     """
-    lines, right, seen = [], 0, set[str]()
+    lines, right, seen, written = [], 0, set[str](), _by_id([path])
     for number, record in read_lines(path, Writing):
         where = f"{path.name}:{number}"
         if isinstance(record, str):
@@ -144,7 +173,7 @@ def report(path: Path, known: Mapping[str, WrittenMoment]) -> tuple[list[str], i
             lines.append(f"{where}: {record.id}: {'no such moment' if moment is None else 'written twice'}")
             continue
         seen.add(record.id)
-        found = faults(moment, record)
+        found = [*faults(moment, record), *twin_faults(moment, record, known, written)]
         right += not found
         lines += [f"{where}: {record.id}: {fault.what}: {fault.remedy}" for fault in found]
     return lines, right
@@ -153,12 +182,19 @@ def report(path: Path, known: Mapping[str, WrittenMoment]) -> tuple[list[str], i
 def right_writings(files: Sequence[Path], moments: Mapping[str, WrittenMoment]) -> list[tuple[WrittenMoment, Writing]]:
     """What was written without a fault, the first of each moment."""
     found: dict[str, tuple[WrittenMoment, Writing]] = {}
+    written = _by_id(files)
     for file in files:
         for _, record in read_lines(file, Writing):
             moment = moments.get(record.id) if isinstance(record, Writing) else None
-            if isinstance(record, Writing) and moment is not None and not faults(moment, record):
-                found.setdefault(record.id, (moment, record))
+            if isinstance(record, Writing) and moment is not None and record.id not in found:
+                wrong = faults(moment, record) or any(twin_faults(moment, record, moments, written))
+                found |= {} if wrong else {record.id: (moment, record)}
     return list(found.values())
+
+
+def _by_id(files: Sequence[Path]) -> dict[str, Writing]:
+    records = [record for file in files for _, record in read_lines(file, Writing) if isinstance(record, Writing)]
+    return {record.id: record for record in reversed(records)}
 
 
 def main(arguments: Sequence[str]) -> int:

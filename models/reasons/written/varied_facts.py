@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from tonewatch.models.reasons.counterfactuals import calm as at_the_usual
 from tonewatch.models.reasons.counterfactuals import early, encoder_at_baseline, inverted, made_salient, restored
-from tonewatch.stream.messages import FactsTable
+from tonewatch.stream.messages import EMOTIONS, FactsTable
+from tonewatch.stream.tone import cues
+from tonewatch.workers.reasons.compact import render
 
 Change = Callable[[FactsTable, random.Random], FactsTable]
 
+_NUMBER = re.compile(r"\d[\d.]*")
 _replace = msgspec.structs.replace
 
 
@@ -98,7 +102,32 @@ def varied(table: FactsTable, rng: random.Random) -> FactsTable:
     return table
 
 
-def contrast(table: FactsTable, rng: random.Random, changes: Sequence[Change] = CONTRASTS) -> FactsTable:
-    """The table with one thing changed; the same where no change applies to it."""
+def contrast(table: FactsTable, rng: random.Random, changes: Sequence[Change] = CONTRASTS) -> FactsTable | None:
+    """The table with one thing changed that a reader of the prompt can see; null where no change is."""
     order = rng.sample(changes, len(changes))
-    return next((other for change in order if (other := change(table, rng)) != table), table)
+    return next((other for change in order if differs_visibly(table, other := change(table, rng))), None)
+
+
+def differs_visibly(one: FactsTable, other: FactsTable) -> bool:
+    """Is another cue shown, another behaviour, another measurement unclear, or a share that moved clearly?
+
+    A number that moved a little changes neither answer nor reason, and what the prompt does not show can change none.
+    """
+    shown = [_NUMBER.sub("", render(table, "update")) for table in (one, other)]
+    moved = any(
+        abs((cues.share(one, name) or 0.0) - (cues.share(other, name) or 0.0)) >= cues.CLEARLY_MORE for name in EMOTIONS
+    )
+    return moved or (shown[0] != shown[1] and _told(one) != _told(other))
+
+
+def _told(table: FactsTable) -> tuple[object, ...]:
+    unclear = {fact.name for fact in table.facts if fact.confidence < cues.LEAST_CONFIDENCE}
+    return (
+        {(cue.name, cue.sign) for cue in cues.voice_cues(table.facts)},
+        unclear & set(cues.OF_THE_VOICE),
+        cues.talks_over(table),
+        cues.overloads(table),
+        cues.falls_silent(table),
+        cues.is_curt(table),
+        table.laughs > 0,
+    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import FactsTable, Quote
+from tonewatch.stream.messages import Fact, FactsTable, Posterior, Quote
 from tonewatch.workers.reasons.checker.check import check
 from tonewatch.workers.reasons.checker.reader import reader_of
 from tonewatch.workers.reasons.examples import EXAMPLES
@@ -52,3 +52,168 @@ def test_sarcasm_that_is_read_in_the_words_lets_a_text_be_surer_but_not_without_
     assert kept("Louder than usual. Fairly sure; listen in.", facts)
     calm = msgspec.structs.replace(EXAMPLES[1][0], quotes=facts.quotes)
     assert not kept("Pitch as usual. Sure; listen in.", calm)
+
+
+def measured(*facts: tuple[str, float, float, str, float], **table: object) -> FactsTable:
+    """Facts by name, value, usual, unit and z; salient from 1.5."""
+    found = tuple(
+        Fact(name=n, value=v, baseline=b, unit=u, delta=v - b, z=z, salient=abs(z) >= 1.5, confidence=1.0)
+        for n, v, b, u, z in facts
+    )
+    return msgspec.structs.replace(said("you lost my parcel"), facts=found, **table)
+
+
+def share(name: str, now: float, usual: float) -> tuple[str, float, float, str, float]:
+    return (name, now, usual, "share", 10 * (now - usual))
+
+
+ANGRY = measured(
+    ("level", -15.0, -21.0, "dB", 3.0),
+    ("pitch_range", 3.0, 3.1, "st", -0.1),
+    ("effort", -6.0, -12.0, "dB", 2.5),
+    ("rate", 4.5, 4.4, "syl/s", 0.1),
+    share("angry", 0.66, 0.15),
+    share("happy", 0.05, 0.05),
+    share("sad", 0.08, 0.1),
+)
+"""Louder and more strained, with the usual melody and pace; the pitch was not measured."""
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("joy would be livelier", "joy would be flatter"),
+        ("joy would be less strained", "joy would be more strained"),
+        ("a happy voice would sound livelier", "a happy voice would sound louder"),
+        ("sadness would be slower", "sadness would be faster"),
+        ("sadness would be slower and quieter", "sadness would be slower and louder"),
+        ("sadness would not be so loud", "joy would not be so loud"),
+        ("joy would not sound as strained", "joy would not sound as slow"),
+        ("joy would be livelier", "joy would be higher"),
+        ("joy would be livelier", "anger would be livelier"),
+    ],
+)
+def test_a_neighbour_is_set_aside_by_a_cue_that_it_would_bring_and_the_voice_lacks(true: str, false: str) -> None:
+    assert kept(f"Louder than usual; {true}.", ANGRY)
+    assert not kept(f"Louder than usual; {false}.", ANGRY)
+
+
+def test_anger_would_be_more_strained_where_the_strain_is_usual_and_not_where_it_is_more() -> None:
+    joyful = measured(("level", -15.0, -21.0, "dB", 3.0), ("effort", -12.0, -12.1, "dB", 0.1), share("happy", 0.7, 0.2))
+    assert kept("Louder than usual, and anger would be more strained.", joyful)
+    assert not kept("Louder than usual, and anger would be more strained.", ANGRY)
+
+
+def test_the_likeliest_emotion_is_set_aside_where_it_is_how_this_caller_always_sounds() -> None:
+    low = Posterior(angry=0.1, happy=0.1, neutral=0.35, sad=0.45)
+    voice = (("level", -21.0, -21.1, "dB", 0.1), ("rate", 4.5, 4.4, "syl/s", 0.1))
+    usual = measured(*voice, share("sad", 0.45, 0.42), posterior=low)
+    more = measured(*voice, share("sad", 0.45, 0.1), posterior=low)
+    for text in ("The loudness is as usual, rather than sadness.", "As loud as usual; sadness would be slower."):
+        assert kept(text, usual)
+        assert not kept(text, more)
+
+
+SINCE = Posterior(angry=0.5, happy=0.1, neutral=0.3, sad=0.1)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "usual", "stands"),
+    [
+        (0.3, 0.1, 0.1, True),
+        (0.9, 0.6, 0.1, True),
+        (0.2, 0.2, 0.5, True),
+        (0.2, 0.4, 0.6, False),
+        (0.3, 0.28, 0.1, False),
+        (0.1, 0.3, 0.1, False),
+    ],
+)
+def test_less_anger_is_heard_than_at_the_moment_before_or_than_usual(
+    then: float, now: float, usual: float, stands: bool
+) -> None:
+    table = measured(
+        ("level", -15.0, -21.0, "dB", 3.0),
+        share("angry", now, usual),
+        since_ms=40_000,
+        posterior_since=msgspec.structs.replace(SINCE, angry=then),
+    )
+    assert kept("Louder than usual, and less anger is heard.", table) == stands
+    assert kept("Louder, and less anger is heard than usual.", table) == (usual - now >= 0.1)
+
+
+def test_what_is_gone_is_hardly_heard() -> None:
+    def told(then: float, now: float) -> bool:
+        table = measured(
+            ("level", -15.0, -21.0, "dB", 3.0),
+            share("angry", now, 0.1),
+            since_ms=40_000,
+            posterior_since=msgspec.structs.replace(SINCE, angry=then),
+        )
+        return kept("Louder, and the anger is gone.", table)
+
+    assert told(0.9, 0.06)
+    assert not told(0.9, 0.6)
+    assert not told(0.2, 0.05)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As loud as usual, and the voice sounds plain.",
+        "As loud as usual: an ordinary voice.",
+        "As loud as usual; the voice is as usual.",
+        "As loud as usual: the caller's usual voice.",
+        "The loudness is usual, and it sounds usual.",
+    ],
+)
+def test_plain_ordinary_and_usual_say_of_a_voice_that_nothing_is_heard_in_it(text: str) -> None:
+    calm = measured(("level", -21.0, -21.1, "dB", 0.1), share("angry", 0.1, 0.1), share("sad", 0.1, 0.1))
+    calm = msgspec.structs.replace(calm, posterior=Posterior(angry=0.1, happy=0.1, neutral=0.7, sad=0.1))
+    assert kept(text, calm)
+    raised = measured(
+        ("level", -21.0, -21.1, "dB", 0.1), ("pitch", 20.0, 15.0, "st", 4.0), share("angry", 0.66, 0.1),
+        posterior=Posterior(angry=0.66, happy=0.1, neutral=0.14, sad=0.1),
+    )  # fmt: skip
+    assert not kept(text, raised)
+
+
+def test_plain_and_ordinary_are_said_of_words_too() -> None:
+    assert kept("Louder, though the words are an ordinary, plain request.", said("please send me the form"))
+
+
+AGAINST = measured(
+    ("level", -15.0, -21.0, "dB", 3.0),
+    ("pitch", 16.0, 16.1, "st", 0.1),
+    ("rate", 4.5, 4.4, "syl/s", 0.1),
+    since_ms=58_000,
+    tone_since=-0.2,
+    posterior_since=SINCE,
+    changed=(
+        Fact(name="pitch", value=16.0, baseline=12.0, unit="st", delta=4.0, z=4.0, salient=True, confidence=1.0),
+        Fact(name="level", value=-15.0, baseline=-15.1, unit="dB", delta=0.1, z=0.1, salient=False, confidence=1.0),
+    ),
+)
+"""Louder than usual, and higher than at 0:58; neither the other way."""
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("Higher than at 0:58.", "Louder than at 0:58."),
+        ("Louder than usual, and higher than at 0:58.", "Higher than usual, and louder than at 0:58."),
+        ("Higher than at 0:58, and louder than usual.", "Louder than at 0:58, and higher than usual."),
+        (
+            "Angry since 0:50: much louder than usual, and higher than at 0:58.",
+            "Angry since 0:50: louder than at 0:58.",
+        ),
+        ("Angry since 0:50: higher than at 0:58.", "Angry since 0:50: higher than usual."),
+        ("Higher than at 0:58.", "Higher than at 0:52."),
+    ],
+)
+def test_a_comparison_is_held_against_the_baseline_that_its_clause_names(true: str, false: str) -> None:
+    assert kept(true, AGAINST)
+    assert not kept(false, AGAINST)
+
+
+def test_nothing_is_compared_with_a_moment_where_there_is_none_before() -> None:
+    assert not kept("Louder than at 0:52.", msgspec.structs.replace(AGAINST, since_ms=None, tone_since=None))

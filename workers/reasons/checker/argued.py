@@ -74,7 +74,7 @@ def _headlines(phrasing: Phrasing) -> Iterable[Pattern]:
         yield from _of("recovered", texts[key])
     for name in ("angry", "sad"):
         yield from _of("gone", texts[f"told.gone.{name}"], name)
-        yield from _of("gone", texts[f"told.less.{name}"], name)
+        yield from _of("less", texts[f"told.less.{name}"], name)
     for emotion, noun in phrasing.nouns.items():
         yield from _of("unfit", texts["told.unfit"], emotion, noun=noun)
     for name in ("angry", "sad"):
@@ -305,7 +305,28 @@ def _hint(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
 
 
 def _gone(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    return verdict.gone(facts) in names
+    """It was there at the moment before, and is hardly heard now."""
+    then = _then(names, facts)
+    return (
+        then is not None and then >= cues.PRESENT and _heard(names, facts) <= min(verdict.HARDLY, then - verdict.LESS)
+    )
+
+
+def _less(names: tuple[str, ...], sign: int, facts: FactsTable) -> bool:
+    """Less of it than at the moment before, or than usual and no more than at that moment; sign 1: than usual."""
+    now, then = _heard(names, facts), _then(names, facts)
+    usual = max((cues.share(facts, e, usual=True) or 0.0 for e in EMOTIONS if e in names), default=0.0)
+    under_usual = usual - now >= cues.CLEARLY_MORE
+    if sign > 0 or then is None:
+        return under_usual
+    return then - now >= cues.CLEARLY_MORE or (under_usual and now <= then)
+
+
+def _then(names: tuple[str, ...], facts: FactsTable) -> float | None:
+    """The share of it at the moment before."""
+    return (
+        max((getattr(facts.posterior_since, name) for name in names), default=None) if facts.posterior_since else None
+    )
 
 
 def _sound(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
@@ -336,9 +357,32 @@ def _ending(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
     return _certainty((), _SURE[sure], facts) and _advice((), _ADVICE[advice], facts)
 
 
-def _neighbour(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
-    """It is not what is heard most."""
-    return _heard(names, facts) < max(cues.share(facts, emotion) or 0.0 for emotion in EMOTIONS)
+def is_the_usual(names: tuple[str, ...], facts: FactsTable) -> bool:
+    """It is heard no more than in this caller's usual voice: the way they always sound, and no sign of anything."""
+    for emotion in EMOTIONS:
+        now, usual = cues.share(facts, emotion), cues.share(facts, emotion, usual=True)
+        if emotion in names and now is not None and usual is not None and facts.facts:
+            return now - usual < cues.CLEARLY_MORE and not cues.rises(facts, emotion)
+    return False
+
+
+def may_be_set_aside(names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool:
+    """It is not what is heard most, or no more of it is heard than usual."""
+    most = max(cues.share(facts, emotion) or 0.0 for emotion in EMOTIONS)
+    return _heard(names, facts) < most or is_the_usual(names, facts)
+
+
+def _plain(_names: tuple[str, ...], sign: int, facts: FactsTable) -> bool | None:
+    """A voice that sounds neutral, or one in which nothing stands out and no emotion is heard more than usual.
+
+    Sign 1 says that the voice is as usual, which only its measurements can bear out.
+    """
+    if not facts.facts and (sign > 0 or facts.posterior is None):
+        return None
+    if sign > 0:
+        return not cues.voice_cues(facts.facts)
+    stands_out = cues.voice_cues(facts.facts) or any(cues.rises(facts, e) for e in EMOTIONS if e != "neutral")
+    return cues.is_present(facts, "neutral") or (bool(facts.facts) and not stands_out)
 
 
 def _unpleased(_names: tuple[str, ...], _sign: int, facts: FactsTable) -> bool | None:
@@ -388,6 +432,7 @@ RULES: Mapping[str, Rule] = {
     "false_alarm": _false_alarm,
     "joy": _joy,
     "gone": _gone,
+    "less": _less,
     "strained": _strained,
     "why": _why,
     "cold": _cold,
@@ -406,7 +451,8 @@ RULES: Mapping[str, Rule] = {
     "always": _always,
     "still_neutral": _still_neutral,
     "ending": _ending,
-    "neighbour": _neighbour,
+    "neighbour": may_be_set_aside,
+    "plain": _plain,
 }
 
 KINDS = frozenset(RULES)

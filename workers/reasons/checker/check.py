@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
 from tonewatch.workers.reasons.checker.claims import Statement, read
@@ -83,22 +85,56 @@ def _stands(claim: Claim, facts: FactsTable, language: CheckedLanguage) -> bool:
 def parts(
     sentence: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHECKED
 ) -> list[tuple[str, FactsTable]]:
-    """The sentence with the table that it is held against; in two where its head speaks of the moment before.
+    """The sentence in the parts that are held against one table each: the moment before, or the caller's usual.
 
     "Angrier than at 0:38: the voice is louder than usual" compares with that moment up to the second colon, and with
-    the caller's usual behind it.
+    the caller's usual behind it; "louder than usual, and higher than at 0:38" with both, each in its own clauses. A
+    moment that the table does not compare with supports nothing.
     """
     before = language.before.search(sentence)
-    if before is None or facts.since_ms is None or facts.tone_since is None:
+    if before is None:
         return [(sentence, facts)]
-    said_ms = 60_000 * int(before["minutes"]) + 1000 * int(before["seconds"])
-    if abs(said_ms - facts.since_ms) > TIME_TOLERANCE_MS:
-        return [(sentence, facts)]
-    head, _, rest = sentence.partition(": ")
+    start = sentence.rfind(": ", 0, before.start())
+    head, start = (sentence[:start], start + 2) if start >= 0 else ("", 0)
+    rest_at = sentence.find(": ", before.end())
+    rest = sentence[rest_at + 2 :] if rest_at >= 0 else ""
+    earlier, compared, later = _about(sentence[start : rest_at if rest_at >= 0 else len(sentence)], language)
+    with_moment = _against_moment(before, facts)
     # "The voice is even louder than then": that moment again.
     goes_on = language.then.search(rest)
-    behind = [(rest, since(facts) if goes_on else facts)] if rest else []
-    return [(head, since(facts)), *behind]
+    found = [
+        (head, facts),
+        (earlier, facts),
+        (compared, with_moment),
+        (later, facts),
+        (rest, with_moment if goes_on else facts),
+    ]
+    return [(text, table) for text, table in found if re.search(r"\w", text)]
+
+
+def _about(text: str, language: CheckedLanguage) -> tuple[str, str, str]:
+    """What stands before the clauses that are compared with a moment, these, and what stands behind them.
+
+    A clause that names the usual is compared with that, with what stands on its side of the moment's clause.
+    """
+    before = language.before.search(text)
+    if before is None:
+        return "", text, ""
+    usual = [match.span() for match in language.usual.finditer(text)]
+    borders = [match.start() for match in language.clause.finditer(text)]
+    end_of_usual = max((end for _, end in usual if end <= before.start()), default=0)
+    start = next((at for at in borders if end_of_usual <= at <= before.start()), end_of_usual) if end_of_usual else 0
+    behind = any(begin >= before.end() for begin, _ in usual)
+    end = next((at for at in borders if at >= before.end()), len(text)) if behind else len(text)
+    return text[:start], text[start:end], text[end:]
+
+
+def _against_moment(before: re.Match[str], facts: FactsTable) -> FactsTable:
+    said_ms = 60_000 * int(before["minutes"]) + 1000 * int(before["seconds"])
+    if facts.since_ms is not None and abs(said_ms - facts.since_ms) <= TIME_TOLERANCE_MS:
+        return since(facts)
+    nothing = msgspec.structs.replace(facts, facts=(), changed=(), posterior=None, posterior_baseline=None)
+    return msgspec.structs.replace(nothing, posterior_since=None, tone=0.0, tone_before=0.0)
 
 
 def _is_brighter(statement: Statement) -> bool:

@@ -45,4 +45,5 @@ ENGLISH_CHECKED = CheckedLanguage(
     joins=re.compile(r"[\s\w]{0,40}(?:and|or|,)[\s\w,]*"),
     before=re.compile(r"\b(?:than|as) at (?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\d)"),
     then=re.compile(r"\bthan then\b"),
+    usual=re.compile(r"\b(?:than|as|over|above|under|below|to|at) (?:(?:the|his|her|their|this|caller's) )*usual\b"),
 )

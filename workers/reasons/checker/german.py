@@ -62,6 +62,7 @@ GERMAN_CHECKED = CheckedLanguage(
     joins=re.compile(r"[\s\w]{0,40}(?:und|oder|,)[\s\w,]*"),
     before=re.compile(r"\b(?:[Aa]ls|[Ww]ie) um (?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?!\d)"),
     then=re.compile(r"\bals da\b"),
+    usual=re.compile(r"\b(?:als|wie|über|unter) (?:sonst|üblich|gewohnt|gewöhnlich|normal)(?:e[nrms]?)?\b"),
     denies_after=re.compile(
         r" (?:sich )?(?:nicht|nie)\b(?! (?:nur|so)\b)| (?:ist|sind|war|waren) (?:nichts?|kaum etwas) zu hören"
     ),

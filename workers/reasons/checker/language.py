@@ -31,6 +31,7 @@ class CheckedLanguage:
     joins           between the measurements of one direction: "pitch and loudness rose"
     reads           for a model that reads the words itself (`reader.py`)
     before, then    a head that compares with the moment `minutes`:`seconds`, and what goes on with it behind the head
+    usual           that something is compared with the caller's usual
     """
 
     code: ReasonLanguage
@@ -49,6 +50,7 @@ class CheckedLanguage:
     joins: re.Pattern[str]
     before: re.Pattern[str]
     then: re.Pattern[str]
+    usual: re.Pattern[str]
     denies_after: re.Pattern[str] | None = None
     single_first: bool = False
     reads: bool = False

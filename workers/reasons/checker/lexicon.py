@@ -16,10 +16,15 @@ MarkKind = Literal[
     "unsettled", "doubt", "false_alarm", "joy", "gone", "unfit", "sound", "always",
     "distress", "still_neutral", "ending", "strained", "why", "cold", "even", "hint",
     "falls_silent", "one_word", "laughs", "most", "some", "worry", "brave", "sided", "lost", "needs_help", "neighbour",
+    "less", "plain", "would", "would_not",
 ]  # fmt: skip
 
 CHANGED = 2
 """Sign of a word that says that something changed, without a direction."""
+
+
+SUPPOSED: frozenset[MarkKind] = frozenset({"would", "would_not"})
+"""Marks of what another emotion would sound like (`supposed.py`)."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from tonewatch.stream.tone import wording
 from tonewatch.workers.reasons.checker.claims import Statement
 from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED, normalise
 from tonewatch.workers.reasons.checker.language import CheckedLanguage
-from tonewatch.workers.reasons.checker.lexicon import Pattern, pattern
+from tonewatch.workers.reasons.checker.lexicon import SUPPOSED, Pattern, pattern
 from tonewatch.workers.reasons.checker.reader_words import READER_WORDS
-from tonewatch.workers.reasons.checker.verdicts import verify
+from tonewatch.workers.reasons.checker.supposed import supposed_patterns, would
+from tonewatch.workers.reasons.checker.verdicts import Verdict, verify
 from tonewatch.workers.reasons.checker.vocabulary import FILLERS
 
 READ = frozenset(
@@ -60,8 +61,25 @@ def _neighbours() -> tuple[Pattern, ...]:
     return tuple(found)
 
 
+_VOICE = r"(?:voice|tone|delivery|speech)"
+_IS_PLAIN = r"(?:plain|ordinary|everyday|unremarkable|matter-of-fact|even)"
+
 _MARKS: tuple[Pattern, ...] = (
+    *supposed_patterns(_NOUNS, _ADJECTIVES),
     *_neighbours(),
+    *(
+        pattern("less", rf"less {noun} (?:is|was) heard than (?:the |this |the caller's )*usual", emotion, sign=1)
+        for emotion, noun in _NOUNS.items()
+    ),
+    *(pattern("less", rf"less {noun} (?:is|was) heard", emotion) for emotion, noun in _NOUNS.items()),
+    pattern(
+        "plain",
+        rf"the (?:caller's )?usual {_VOICE}|{_VOICE} (?:is|sounds|stays|remains) (?:as |at )?(?:the )?usual",
+        sign=1,
+    ),
+    pattern("plain", r"sounds (?:quite |rather |just )?(?:as )?usual", sign=1),
+    pattern("plain", rf"sounds (?:quite |rather |just )?{_IS_PLAIN}"),
+    pattern("plain", rf"{_IS_PLAIN} {_VOICE}|{_VOICE} (?:is|sounds|stays|remains) (?:quite |rather )?{_IS_PLAIN}"),
     pattern("words", rf"{_KIND} words|words (?:are|sound|stay|remain|seem) {_KIND}", sign=1),
     pattern("ironic", r"sarcas\w+|iron(?:y|ic|ically)|mocking|(?:is|are) not meant|clenched teeth|backhanded"),
     pattern("explained", r"(?:the )?(?:words|reason|reasons|cause) (?:explains?|say|says|tells?|gives?) (?:it|why)"),
@@ -95,12 +113,20 @@ def as_read(statement: Statement, facts: FactsTable) -> Claim:
 
     How sure a text may be depends on whether the words bear the voice out, which is the model's to say here.
     """
+    if statement.kind in SUPPOSED:
+        return _supposed(statement, facts)
     claim = verify(statement, facts)
     if claim.verdict != "false" or not wording.understood(facts):
         return claim
     if claim.kind in READ:
         return msgspec.structs.replace(claim, verdict="unsupported")
     return verify(statement, _borne_out(facts)) if claim.kind in ("certainty", "ending") else claim
+
+
+def _supposed(statement: Statement, facts: FactsTable) -> Claim:
+    holds = would(statement, facts)
+    verdict: Verdict = "unsupported" if holds is None else "true" if holds else "false"
+    return Claim(text=statement.text, kind=statement.kind, verdict=verdict, fact=statement.names[0])
 
 
 def _borne_out(facts: FactsTable) -> FactsTable:

@@ -38,7 +38,7 @@ short curt curtly cold resigned tired weary exhausted threat threatens threatene
 warning lawyer cancel cancels cancelled cancelling supervisor manager superior competitor worth ahead down-to-earth
 everyday usual normal does done doing go goes my me I we us our mine him himself herself themselves solved resolved
 fixed sorted repaired replaced finished over unresolved unsolved open pending way ways kind sort thing things
-direction directions baseline audio background noise recording
+direction directions plain ordinary unremarkable baseline audio background noise recording
 """
 
 READER_WORDS = frozenset(_WORDS.split())

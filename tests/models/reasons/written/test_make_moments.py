@@ -1,25 +1,33 @@
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from tonewatch.models.degradation.voices import Mood
 from tonewatch.models.reasons.moments import AskedMoment
 from tonewatch.models.reasons.utterances import is_held_out
+from tonewatch.models.reasons.written.export_moments import PER_FILE, export_moments
 from tonewatch.models.reasons.written.make_moments import Made, MomentSource, make_moments
-from tonewatch.models.reasons.written.written_moment import WrittenMoment, facts_of
+from tonewatch.models.reasons.written.varied_facts import contrast, differs_visibly
+from tonewatch.models.reasons.written.written_moment import WrittenMoment, facts_of, read_moments
 from tonewatch.workers.reasons.examples import EXAMPLES
+
+
+def asked() -> list[MomentSource]:
+    tables = [table for table, _ in EXAMPLES]
+    moods = [Mood.ANGRY, Mood.CALM, Mood.SAD, Mood.HAPPY, Mood.ANGRY]
+    return [
+        MomentSource(AskedMoment("c", "s", "onset", False, table, (52_000, 56_000), (mood, mood), mood, True), "corpus")
+        for table, mood in zip(tables, moods, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
 def made() -> list[Made]:
-    tables = [table for table, _ in EXAMPLES]
-    moods = [Mood.ANGRY, Mood.CALM, Mood.SAD, Mood.HAPPY, Mood.ANGRY]
-    sources = [
-        MomentSource(AskedMoment("c", "s", "onset", False, table, (52_000, 56_000), (mood, mood), mood, True), "corpus")
-        for table, mood in zip(tables, moods, strict=True)
-    ]
-    return make_moments(sources, 300, "train", 1)
+    return make_moments(asked(), 300, "train", 1)
 
 
 def by_id(made: list[Made]) -> dict[str, WrittenMoment]:
@@ -37,7 +45,40 @@ def test_a_twin_differs_in_its_facts_or_is_to_have_other_words(made: list[Made])
     for one in twins:
         other = known[one.twin]
         assert one.words == other.words
-        assert one.facts != other.facts or "other words" in one.wanted
+        assert differs_visibly(one.facts, other.facts) or "other words" in one.wanted
+        assert one.prompt != other.prompt or "other words" in one.wanted
+
+
+def test_what_the_prompt_does_not_show_makes_no_twin() -> None:
+    table = EXAMPLES[0][0]
+    unseen = msgspec.structs.replace(table, tone=table.tone + 0.3, agent_talk_share=0.9, longest_silence_ms=2_000)
+    slightly = msgspec.structs.replace(
+        table, facts=tuple(msgspec.structs.replace(f, delta=f.delta + 0.01) if f.salient else f for f in table.facts)
+    )
+    for other in (unseen, slightly):
+        assert not differs_visibly(table, other)
+        assert contrast(table, random.Random(0), (lambda _table, _rng, other=other: other,)) is None
+    silent = msgspec.structs.replace(table, falls_silent_ms=4_000)
+    assert contrast(table, random.Random(0), (lambda _table, _rng: unseen, lambda _table, _rng: silent)) == silent
+
+
+def test_moments_that_were_written_are_not_made_again_and_ids_go_on_behind_theirs(made: list[Made]) -> None:
+    before = [one.moment for one in made]
+    again = make_moments(asked(), 100, "train", 1, before)
+    assert again[0].moment.id == "t0300"
+    assert not {one.moment.prompt for one in again if not one.moment.twin} & {one.prompt for one in before}
+    assert make_moments(asked(), 20, "held_out", 1, before)[0].moment.id == "h0000"
+
+
+def test_a_twin_lies_in_the_file_of_its_moment_and_the_truth_beside_none(tmp_path: Path) -> None:
+    truth = tmp_path / "truth" / "truth.jsonl"
+    export_moments(asked(), ["s"], {"held_out": 200}, tmp_path / "moments", truth, 1, lambda _: None)
+    files = sorted((tmp_path / "moments").iterdir())
+    found = [read_moments([file]) for file in files]
+    assert {file.name for file in files} == {f"held_out_{number:02d}.jsonl" for number in range(len(files))}
+    assert all(PER_FILE <= len(part) <= PER_FILE + 1 for part in found[:-1])
+    assert all(moment.twin in part for part in found for moment in part.values() if moment.twin)
+    assert len(truth.read_bytes().splitlines()) == 200
 
 
 def test_no_situation_of_the_evaluation_is_trained_on(made: list[Made]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tonewatch.models.reasons.written.validate import faults, main
+from tonewatch.models.reasons.written.validate import faults, main, report, right_writings
 from tonewatch.models.reasons.written.written_moment import SaidWords, Writing, WrittenMoment
 from tonewatch.stream.messages import FactsTable
 
@@ -61,6 +61,7 @@ def test_a_text_that_the_facts_bear_out_is_right(moment: WrittenMoment) -> None:
         ({"emotion": "happy"}, "degraded yes, and happy"),
         ({"degraded": "no"}, "degraded no, and voice and sound both say it degraded"),
         ({"confidence": 0.1}, "confidence 0.1"),
+        ({"think": f"As before. {RIGHT.think}"}, '"As before" speaks of another moment'),
     ],
 )
 def test_every_fault_is_told(moment: WrittenMoment, change: dict[str, object], named: str) -> None:
@@ -90,3 +91,28 @@ def test_the_command_tells_line_fault_and_remedy(
     written.write_bytes(msgspec.json.encode(false))
     assert main([str(written)]) == 1
     assert 't1: "quieter" is false by the facts (direction): leave it out' in capsys.readouterr().out
+
+
+def test_a_twin_that_reads_as_its_moment_is_refused_and_one_with_other_words_is_not(
+    moment: WrittenMoment, tmp_path: Path
+) -> None:
+    twin = msgspec.structs.replace(moment, id="t2", twin="t1")
+    same = msgspec.structs.replace(RIGHT, id="t2")
+    words = (SaidWords(52_000, "and that is the second time you lose my parcel"),)
+    for record, told in ((same, ["reads as t1"]), (msgspec.structs.replace(same, words=words), [])):
+        path = tmp_path / "train_00.jsonl"
+        path.write_bytes(msgspec.json.encode(RIGHT) + b"\n" + msgspec.json.encode(record))
+        lines, right = report(path, {"t1": moment, "t2": twin})
+        assert [line.split(": ")[2] for line in lines] == told
+        assert len(right_writings([path], {"t1": moment, "t2": twin})) == right == 2 - len(told)
+
+
+def test_a_yes_on_words_alone_is_no_surer_than_that(moment: WrittenMoment) -> None:
+    from ....workers.claims import TABLES
+
+    calm = msgspec.structs.replace(moment, facts=msgspec.structs.replace(TABLES["flat"], quotes=()))
+    said = msgspec.structs.replace(RIGHT, words=(SaidWords(52_000, "I want to speak to your manager"),))
+    sure = [fault.what for fault in faults(calm, said)]
+    assert "confidence 0.8 on words alone" in sure
+    less = [fault.what for fault in faults(calm, msgspec.structs.replace(said, confidence=0.7))]
+    assert not any("words alone" in what or "degraded yes" in what for what in less)
