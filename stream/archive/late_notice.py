@@ -1,7 +1,9 @@
 """What was kept of a call before anybody announced it, judged by the announcement: its caller was not told.
 
 Topics are read each at its own pace. What was derived before that announcement must not be kept; what was derived after
-it is of a call that was told again, as a transfer may do, and whose second announcement was not read yet.
+it is of a call that was told again, as a transfer may do, and whose second announcement was not read yet. The one time
+is the listener's, the other the monitor's: clocks of hosts may differ by `CLOCKS_APART_MS`, and what lies so near to the
+announcement is taken for earlier, for the caller's sake.
 """
 
 from __future__ import annotations
@@ -17,17 +19,20 @@ from tonewatch.stream.archive.context_audio import agent_id, context_id
 from tonewatch.stream.codec import decode_alert, decode_moment, decode_verdict, encode
 from tonewatch.stream.messages import FactsTable
 
+CLOCKS_APART_MS = 60_000
+"""Hosts' clocks are held together by NTP to far less; a host that lost it is noticed by others long before."""
+
 _WITHOUT_A_TIME = (schema.heard, schema.tone, schema.spoken)
 _WITH_A_TIME = (
     (schema.moments, schema.moments.c.emitted_at_ms),
     (schema.rationales, schema.rationales.c.emitted_at_ms),
-    (schema.verdicts, schema.verdicts.c.judged_at_ms),
 )
 
 
 def erase_older(db: Connection, call_id: str, at_ms: int) -> Iterator[FactsTable]:
     """Take away what was derived of the call before `at_ms`, Kafka's time of the announcement; sound is left where an
     alert from afterwards rests on it. Gives the facts of what is left, whose quotations went with the words."""
+    announced_at_ms, at_ms = at_ms, at_ms + CLOCKS_APART_MS
     overwrite_deleted(db)
     alerts, states, evidence, audio = schema.alerts, schema.alert_states, schema.evidence, schema.audio
     rows = db.execute(select(alerts.c.alert_id, alerts.c.emitted_at_ms).where(alerts.c.call_id == call_id)).all()
@@ -41,6 +46,9 @@ def erase_older(db: Connection, call_id: str, at_ms: int) -> Iterator[FactsTable
     db.execute(delete(audio).where(audio.c.call_id == call_id, audio.c.segment_id.not_in(named)))
     for table, time in _WITH_A_TIME:
         db.execute(delete(table).where(table.c.call_id == call_id, time < at_ms))
+    # A person's work, and without its note: by the times as they stand.
+    verdicts = schema.verdicts
+    db.execute(delete(verdicts).where(verdicts.c.call_id == call_id, verdicts.c.judged_at_ms < announced_at_ms))
     for table in _WITHOUT_A_TIME:
         db.execute(delete(table).where(table.c.call_id == call_id))
     _drop_notes(db, call_id)

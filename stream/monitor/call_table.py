@@ -55,8 +55,9 @@ class CallTable(faust.Table):  # type: ignore[type-arg]
         return sent
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Entries that lie behind what is known leave it as it is, a call that was withdrawn stays so, and what is no entry
-        is passed over, whoever wrote it: a monitor that ended by it would end at every start.
+        """Entries that lie behind what is known leave it as it is; a call that was withdrawn stays so.
+
+        What is no entry is passed over, whoever wrote it: a monitor that ended by it would end at every start.
         """
         for event in batch:
             if not isinstance(event.key, str) or not (event.value is None or is_entry(event.value)):

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from tonewatch.stream.archive import schema
 from tonewatch.stream.archive.clips import AudioRow
+from tonewatch.stream.archive.late_notice import CLOCKS_APART_MS
 from tonewatch.stream.archive.measured import HeardRow, ToneRow, measured_row
 from tonewatch.stream.archive.store import (
     HOUR_MS,
@@ -461,11 +462,15 @@ def test_what_was_read_before_an_announcement_goes_where_that_says_that_the_call
 def test_what_was_derived_after_an_announcement_without_notice_waits_for_the_one_that_tells_the_caller(
     archive: Archive, tmp_path: Path, alert: Alert, moment: Moment, body: Body
 ) -> None:
-    told_again_ms = alert.emitted_at_ms - 5_000
-    before = msgspec.structs.replace(
-        alert, alert_id="c-1/tone_falls/1", emitted_at_ms=told_again_ms - 10_000, evidence=()
-    )
-    for message in (before, alert):
+    told_again_ms = alert.emitted_at_ms - CLOCKS_APART_MS - 5_000
+    # The second by a monitor whose clock is half a minute ahead.
+    earlier = [
+        msgspec.structs.replace(
+            alert, alert_id=f"c-1/tone_falls/{apart_ms}", emitted_at_ms=told_again_ms + apart_ms, evidence=()
+        )
+        for apart_ms in (-10_000, 30_000)
+    ]
+    for message in (*earlier, alert):
         archive.write(message, body(message), 2, [CLIP] if message is alert else [])
     untold = CallOpened(call_id="c-1", notice_given=False)
     assert archive.write(untold, body(untold), told_again_ms - 1_000)

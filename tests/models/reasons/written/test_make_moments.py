@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from tonewatch.models.reasons.written.export_moments import PER_FILE, export_mom
 from tonewatch.models.reasons.written.make_moments import Made, MomentSource, make_moments
 from tonewatch.models.reasons.written.varied_facts import contrast, differs_visibly
 from tonewatch.models.reasons.written.written_moment import WrittenMoment, facts_of, read_moments
+from tonewatch.stream.messages import FactsTable
 from tonewatch.workers.reasons.examples import EXAMPLES
 
 
@@ -57,9 +59,13 @@ def test_what_the_prompt_does_not_show_makes_no_twin() -> None:
     )
     for other in (unseen, slightly):
         assert not differs_visibly(table, other)
-        assert contrast(table, random.Random(0), (lambda _table, _rng, other=other: other,)) is None
+        assert contrast(table, random.Random(0), (_always(other),)) is None
     silent = msgspec.structs.replace(table, falls_silent_ms=4_000)
-    assert contrast(table, random.Random(0), (lambda _table, _rng: unseen, lambda _table, _rng: silent)) == silent
+    assert contrast(table, random.Random(0), (_always(unseen), _always(silent))) == silent
+
+
+def _always(found: FactsTable) -> Callable[[FactsTable, random.Random], FactsTable]:
+    return lambda _table, _rng: found
 
 
 def test_moments_that_were_written_are_not_made_again_and_ids_go_on_behind_theirs(made: list[Made]) -> None:
