@@ -1,8 +1,8 @@
 """What was kept of a call before anybody announced it, judged by the announcement: its caller was not told.
 
 Topics are read each at its own pace. What was derived before that announcement must not be kept; what was derived after
-it is of a call that was told again, as a transfer may do, and whose second announcement was not read yet. The one time
-is the listener's, the other the monitor's: clocks of hosts may differ by `CLOCKS_APART_MS`, and what lies so near to the
+it is of a call that was told again, as a transfer may do, and whose second announcement was not read yet. One time is
+the listener's, the other the monitor's: clocks of hosts may differ by `CLOCKS_APART_MS`, and what lies so near to the
 announcement is taken for earlier, for the caller's sake.
 """
 
