@@ -59,11 +59,13 @@ def _drop_notes(db: Connection, call_id: str) -> None:
     """Of verdicts that came since: they may be of the call as it was announced just now."""
     verdicts = schema.verdicts.c
     rows = db.execute(
-        select(verdicts.verdict_id, verdicts.body).where(verdicts.call_id == call_id, verdicts.note != "")
+        select(verdicts.verdict_id, verdicts.body).where(
+            verdicts.call_id == call_id, (verdicts.note != "") | (verdicts.reason != "")
+        )
     ).all()
     for verdict_id, body in rows:
-        bare = msgspec.structs.replace(decode_verdict(body.encode()), note="")
-        changed = {"note": "", "body": encode(bare).decode()}
+        bare = msgspec.structs.replace(decode_verdict(body.encode()), note="", reason="")
+        changed = {"note": "", "reason": "", "body": encode(bare).decode()}
         db.execute(update(schema.verdicts).where(verdicts.verdict_id == verdict_id).values(changed))
 
 

@@ -408,8 +408,10 @@ def _as_far_as_told(db: Connection, message: Kept, body: str) -> tuple[Kept, str
     match message:
         case CallOpened():
             return message.as_far_as_told(), body
-        case Verdict() if message.note and notice_of(db, [message.call_id])[message.call_id].told is False:
-            bare = structs.replace(message, note="")
+        case Verdict() if message.note or message.reason:
+            if notice_of(db, [message.call_id])[message.call_id].told is not False:
+                return message, body
+            bare = structs.replace(message, note="", reason="")
             return bare, encode(bare).decode()
     return message, body
 

@@ -26,7 +26,7 @@ from tonewatch.stream.notify.links import Links
 from tonewatch.stream.notify.outcome import Delivered, Outcome, Receiver, Refused, Sending, TryAgain
 from tonewatch.stream.notify.planner import ended, plan
 from tonewatch.stream.notify.routes import AnyTarget, Routes, RoutesFile
-from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN, is_withdrawal, tells
+from tonewatch.stream.notify.withdrawal import NOTICE_WITHDRAWN, is_withdrawal, tells, withdrawn
 from tonewatch.stream.service.metrics import Metrics
 from tonewatch.stream.topics import MARKS
 from tonewatch.stream.withdrawn import Withdrawn
@@ -293,6 +293,12 @@ class Desk:
             delivery = self._first_due(target)
             if delivery is None:
                 return False
+            if untellable := {notice.call_id for notice in delivery.notices if self._is_told_too_much(notice)}:
+                # Marked since it was planned, and no monitor said so: what is left of it, if anything, comes next.
+                for call_id in untellable:
+                    for ended in list(withdrawn(self._book, call_id, self._now_ms())):
+                        await self._keep(ended)
+                return True
             # From here on nothing joins its message: `attempts` is counted before the try.
             tried_at_ms = delivery.tried_at_ms or self._now_ms()
             delivery = msgspec.structs.replace(delivery, attempts=delivery.attempts + 1, tried_at_ms=tried_at_ms)

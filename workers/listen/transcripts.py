@@ -28,7 +28,7 @@ from tonewatch.stream.topics import SEGMENTS
 from tonewatch.stream.withdrawn import Withdrawn
 from tonewatch.workers.audio.codecs import Samples
 from tonewatch.workers.listen.speech_to_text import ChangeGate, Transcript
-from tonewatch.workers.redaction.call_redactor import Redactor
+from tonewatch.workers.redaction.call_redactor import GOES_ON_MS, Redactor
 from tonewatch.workers.redaction.redactor import KINDS, Kind
 
 log = logging.getLogger(__name__)
@@ -91,16 +91,21 @@ class Transcripts:
 
     def offer(self, segment: Segment, samples_16k: Samples) -> None:
         """Queue the segments that the gate selects; without room in the queue they are left out and counted."""
-        if segment.abstained in NO_WORDS or segment.call_id in self.withdrawn:
+        if segment.call_id in self.withdrawn:
             return
         self._over.discard(segment.call_id)  # It was announced anew: what it said goes on.
+        if segment.abstained in NO_WORDS:
+            self._missed(segment)  # There may have been a word in the noise all the same.
+            return
         # A gate a channel, because it learns what is normal for that voice.
         gate = self._gates.setdefault((segment.call_id, segment.channel), ChangeGate())
         found = (segment, samples_16k)
         chosen = gate.offer(found, segment.end_ms, segment.prosody, segment.posterior)
         for one in chosen:
             self._wait(one)
-        if found not in chosen and self._spare.maxlen:
+        if found not in chosen and not self._spare.maxlen:
+            self._missed(segment)
+        elif found not in chosen:
             given_way = self._spare[0][0] if len(self._spare) == self._size else None
             self._spare.append(found)
             if given_way is not None:
@@ -131,7 +136,19 @@ class Transcripts:
             await self._came.wait()
         found = self._urgent.popleft() if self._urgent else self._spare.popleft()
         self._hearing = found[0].call_id
+        self._miss_before(found[0])
         return found
+
+    def _miss_before(self, segment: Segment) -> None:
+        """What its party said shortly before it still waits: nobody knows yet whether that was a word for a number.
+
+        Marked so rather than heard first: the words of an alert do not wait behind others.
+        """
+        for queue in (self._urgent, self._spare):
+            for one, _ in queue:
+                same = (one.call_id, one.channel) == (segment.call_id, segment.channel)
+                if same and 0 <= segment.start_ms - one.end_ms <= GOES_ON_MS:
+                    self._missed(one)
 
     def forget(self, call_id: str) -> int:
         """The call is over, or another listener's; returns how many of its segments were left out.

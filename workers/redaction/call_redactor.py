@@ -92,7 +92,10 @@ class Redactor:
     def _keep(self, channel: Channel, heard: _Heard) -> None:
         known = self._heard.pop(channel, [])
         oldest_ms = heard.start_ms - SEGMENTS_KEPT * GOES_ON_MS
-        self._heard[channel] = [*(one for one in known if one.end_ms >= oldest_ms), heard][-SEGMENTS_KEPT:]
+        # What was left out, and is heard after all, is known from then on.
+        span = (heard.start_ms, heard.end_ms)
+        others = (one for one in known if one.end_ms >= oldest_ms and (one.start_ms, one.end_ms) != span)
+        self._heard[channel] = [*others, heard][-SEGMENTS_KEPT:]
         while len(self._heard) > CHANNELS_KEPT:
             self._heard.popitem(last=False)
 

@@ -557,12 +557,13 @@ def test_of_a_call_without_notice_the_archive_keeps_only_what_routing_needs(arch
 def test_a_verdict_on_a_call_without_notice_is_kept_without_its_note(
     archive: Archive, tmp_path: Path, verdict: Verdict, body: Body, is_late: bool
 ) -> None:
-    noted = msgspec.structs.replace(verdict, call_id="c-1", note="She says that", judged_at_ms=9)
+    texts = {"note": "She says that", "reason": "She said that too"}
+    noted = msgspec.structs.replace(verdict, call_id="c-1", judged_at_ms=9, **texts)
     for step in (1, 2) if not is_late else (2, 1):
         if step == 1:
             told(archive, notice_given=False)
         else:
             assert archive.write(noted, body(noted), 9)
     row = row_of(tmp_path, "verdicts")
-    assert (row["verdict"], row["note"]) == (verdict.verdict, "")
-    assert b"She says that" not in (tmp_path / "archive.db").read_bytes()
+    assert (row["verdict"], row["note"], row["reason"]) == (verdict.verdict, "", "")
+    assert not any(text.encode() in (tmp_path / "archive.db").read_bytes() for text in texts.values())

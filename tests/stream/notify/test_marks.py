@@ -88,3 +88,21 @@ def test_erasures_that_are_remembered_are_bounded() -> None:
     for number in range(1_000):
         known.add(hash_of(str(number)), number)
     assert len(known) <= 100 and "999" in known
+
+
+async def test_what_waits_of_a_call_is_told_to_nobody_once_it_is_marked_over_a_restart_too(
+    house: Any, alert: Make
+) -> None:
+    told: House = house(ROUTES)
+    await told.desk.take(alert())
+    kept = told.kept.newest()
+    told.desk.mark([erased_id("c-1")])
+    await told.after(600)
+    assert told.receivers["hook"].said == []
+    (ended,) = told.kept.newest()
+    assert (ended.state, ended.reason) == ("cancelled", "notice_withdrawn")
+    again: House = house(ROUTES)
+    again.desk.mark([erased_id("c-1")])
+    again.desk.restore(kept)
+    await again.after(600)
+    assert again.receivers["hook"].said == []

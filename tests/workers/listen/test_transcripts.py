@@ -414,3 +414,33 @@ async def test_and_what_comes_after_one_that_was_left_out_for_want_of_room(timeo
         transcripts._urgent.append((segment(8), SAMPLES))
     async with asyncio.timeout(10 * timeout_factor):
         assert await heard_late(transcripts, written, 1, "four") == ["[number]"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "left"),
+    [("my pin is", "four two", "[number]"), ("my date of birth is", "the fourth of July", "[birth]")],
+)
+async def test_what_is_heard_before_an_earlier_segment_may_go_on_from_it(
+    timeout_factor: float, first: str, then: str, left: str
+) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=True)
+    transcripts._redactor(("c", 0), 0, 2000, "hello", ())
+    transcripts._spare.append((segment(1), SAMPLES))
+    transcripts._urgent.append((segment(2), SAMPLES))
+    async with asyncio.timeout(10 * timeout_factor):
+        assert await heard_late(transcripts, written, 2, then, first) == [left, first]
+    assert "born" not in "".join(one.text for one in transcripts._redactor._heard[("c", 0)])
+
+
+@pytest.mark.parametrize("abstained", [None, "noisy"])
+async def test_what_comes_after_a_segment_that_nobody_hears_may_go_on_from_it(
+    timeout_factor: float, abstained: str | None
+) -> None:
+    written = Written()
+    transcripts = Transcripts(written, Metrics(), queue_size=8, every=abstained is not None)
+    transcripts._redactor(("c", 0), 0, 2000, "hello", ())
+    transcripts.offer(segment(1, abstained=abstained), SAMPLES)
+    transcripts._urgent.append((segment(2), SAMPLES))
+    async with asyncio.timeout(10 * timeout_factor):
+        assert await heard_late(transcripts, written, 1, "four two") == ["[number]"]
