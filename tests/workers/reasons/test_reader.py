@@ -306,3 +306,14 @@ def test_a_wish_for_the_supervisor_beside_sarcastic_praise_is_told_where_it_was_
     text = "Louder; the praise is sarcasm, and the caller asks for the supervisor."
     assert kept(text, said("great, another bill", "I want to speak to your manager"))
     assert not kept(text, said())
+
+
+def test_a_voice_that_is_slightly_strained_would_be_more_so_in_anger_and_one_that_is_strained_would_not() -> None:
+    def table(z: float) -> FactsTable:
+        voice = (("level", -15.0, -21.0, "dB", 3.0), ("effort", -8.0, -10.8, "dB", z))
+        return measured(*voice, share("happy", 0.7, 0.2))
+
+    text = "Louder than usual, rather than anger, which would be more strained."
+    assert kept(text, table(1.4))
+    assert not kept(text, table(1.6))
+    assert not kept("Louder than usual, rather than anger, which would be strained.", table(1.4))

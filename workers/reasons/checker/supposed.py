@@ -4,6 +4,7 @@
 Rules:
 - "E would be X" holds where X is how E sounds, and a trusted measurement says that the voice is not X. A measurement
   that was not taken, or is not trusted, leaves it unsupported.
+  A comparative is over this voice: "anger would be more strained" holds of one that is only slightly strained too.
 - "E would not be X" holds where X is not how E sounds, and the voice is X.
 - "E would be as X, but Y" holds where both are how E sounds, and trusted measurements say that the voice is X
   and not Y.
@@ -58,6 +59,7 @@ _SET_ASIDE = r"(?:(?:rather than|more than|instead of|not|no|nor|hardly|without)
 _BUT = r",? (?:but|yet|though|only)(?: it)?(?: would| be| sound)* "
 """Between what the neighbour shares with the voice and what it would bring besides."""
 
+_COMPARATIVE = re.compile(r"(?:more|less|fewer)\b|\w+er\b")
 _EACH = [(re.compile(rf"(?<!\w)(?:{words})(?!\w)"), cue) for words, cue in _CUES.items()]
 
 
@@ -88,9 +90,11 @@ def would(statement: Statement, facts: FactsTable) -> bool | None:
     [emotion] = statement.names
     sounds = _SOUNDS[emotion]
     shared, brought = _halves(statement)
-    answers = [_shares(cue, cue in sounds, facts) for cue in _named(shared)]
+    expected = statement.kind != "would_not"
+    answers = [_shares(cue, cue in sounds, facts) for cue, _ in _named(shared)]
     answers += [
-        _bears_out(cue, cue in sounds, facts, expected=statement.kind != "would_not") for cue in _named(brought)
+        _bears_out(cue, cue in sounds, facts, expected=expected, more=expected and more)
+        for cue, more in _named(brought)
     ]
     if not may_be_set_aside(statement.names, 0, facts) or False in answers:
         return False
@@ -105,11 +109,12 @@ def _halves(statement: Statement) -> tuple[str, str]:
     return shared, brought
 
 
-def _named(text: str) -> list[tuple[str, int]]:
+def _named(text: str) -> list[tuple[tuple[str, int], bool]]:
+    """The cues that are named, each with whether that is done by a comparative."""
     left, found = text, []
     for words, cue in _EACH:
-        if words.search(left):
-            found.append(cue)
+        if seen := words.search(left):
+            found.append((cue, _COMPARATIVE.match(seen[0]) is not None))
             left = words.sub(" ", left)
     return found
 
@@ -121,11 +126,15 @@ def _shares(cue: tuple[str, int], is_typical: bool, facts: FactsTable) -> bool |
     return None if fact is None else _is_so(fact, cue[1])
 
 
-def _bears_out(cue: tuple[str, int], is_typical: bool, facts: FactsTable, *, expected: bool) -> bool | None:
+def _bears_out(cue: tuple[str, int], is_typical: bool, facts: FactsTable, *, expected: bool, more: bool) -> bool | None:
     if is_typical != expected:
         return False
     fact = cues.trusted(facts.facts, cue[0])
-    return None if fact is None else _is_so(fact, cue[1]) != expected
+    if fact is None:
+        return None
+    # What is there slightly may well be there more.
+    is_so = _is_so(fact, cue[1]) and (fact.salient or not more)
+    return is_so != expected
 
 
 def _is_so(fact: Fact, sign: int) -> bool:
