@@ -55,7 +55,8 @@ def test_what_is_ok_is_kept_a_fix_is_applied_and_checked_and_the_rest_is_left_ou
 
 
 def test_what_nobody_read_is_kept_as_such_where_that_is_asked_for(tmp_path: Path) -> None:
-    found = kept(folder(tmp_path, MARKS), told := [], unread=True)
+    told: list[str] = []
+    found = kept(folder(tmp_path, MARKS), told, unread=True)
     assert found["t6"].read_by == ""
     assert any("1 unread (kept)" in line for line in told)
 
