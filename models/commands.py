@@ -49,6 +49,12 @@ def train_encoder(
     weights_set: Annotated[
         WeightsSet, typer.Option("--set", help="full: every corpus; commercial: only those that allow commercial use.")
     ] = WeightsSet.FULL,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Train on this folder of --data; may be given again. [default: the six of the shipped recipe]"
+        ),
+    ] = None,
     whisper: Annotated[
         str, typer.Option(help="A larger encoder: a hub's model id, or a folder with its files. [default: tiny.en]")
     ] = "",
@@ -91,6 +97,7 @@ def train_encoder(
         folds=folds,
         split=split,
         weights=weights_set,
+        corpora=tuple(corpus or corpora.CORPORA),
         keep_folds=keep_folds,
         whisper=whisper,
     )

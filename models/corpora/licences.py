@@ -25,6 +25,7 @@ LICENCES: Mapping[str, Licence] = {
     "tess": Licence("CC BY-NC-ND 4.0", False, "no changed copies may be passed on"),
     "savee": Licence("research use, on registration", False, "no public licence text"),
     "emotiontts_ko": Licence("CC BY-NC-SA 4.0", False, "its public sample; sentences differ by emotion"),
+    "calm_voices": Licence("made here by espeak-ng; prompts CC BY-SA 3.0", True, "name the authors of the prompts"),
     "iemocap": Licence("USC release form, research use", False, "signed by an institution; may not be passed on"),
     "meld": Licence("GPL-3.0, annotations", False, "the clips belong to the producers of a television series"),
     "msp_podcast": Licence("UT Dallas academic licence", False, "a commercial licence is sold separately"),

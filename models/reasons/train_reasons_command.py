@@ -155,11 +155,18 @@ def lm_collect(
     before: Annotated[
         Path | None, typer.Option(help="Folder of an earlier lm-collect, which is checked again and kept.")
     ] = None,
+    read: Annotated[
+        Path | None, typer.Option(help="Folder of second readers' marks, NAME.jsonl for each file of --written.")
+    ] = None,
+    by_a_person: Annotated[bool, typer.Option(help="People read, and no language model.")] = False,
+    unread: Annotated[bool, typer.Option(help="Keep what nobody read, too.")] = False,
 ) -> None:
     """Keep what was written without a fault, with its moments, as the data of lm-sft."""
     from tonewatch.models.reasons.written.collect import collect
+    from tonewatch.models.reasons.written.written_moment import ReadBy
 
-    collect(moments, written, out, _out.print, before)
+    read_by: ReadBy = "a person" if by_a_person else "a language model"
+    collect(moments, written, out, _out.print, before, read=read, read_by=read_by, unread=unread)
 
 
 @explainer.command("lm-sft")

@@ -76,6 +76,15 @@ def is_warm(facts: FactsTable) -> bool:
     return "relief" in topics(facts) or any(_is_warm(quote.text, facts) for quote in understood(facts))
 
 
+def means_warmth(facts: FactsTable) -> bool:
+    """Warm words that are not praise as nobody means it ("great, another bill", "thanks for nothing")."""
+    reading, said = reading_of(facts.language), understood(facts)
+    wry = {quote.segment_id for quote in said if reading is not None and reading.is_wry(quote.text)}
+    warm = [one for quote in said for one in sentences(quote.text) if _is_warm(one, facts)]
+    meant = any(reading is None or not reading.is_wry(one) for one in warm)
+    return meant or any(one.of == "relief" and one.segment_id not in wry for one in facts.words)
+
+
 def relates(facts: FactsTable, *, degraded: bool) -> Relation:
     """How the words stand to a voice that is degraded, or is not."""
     said = understood(facts)

@@ -15,7 +15,8 @@ Two answers that the facts alone do not settle are open to a model:
   tone is as degraded as it was, and "no" is refused.
 - "yes" on words alone, of a model that reads them: the recogniser was sure of them, and they speak of what counts as
   evidence (a threat to leave or a wish for the supervisor, being let down again, swearing, distress) with no thanks
-  or relief beside it. A trouble that is merely named carries no "yes" over a voice that does nothing.
+  or relief beside it but such as nobody means ("thanks for nothing"). A trouble that is merely named carries no "yes"
+  over a voice that does nothing.
 
 A model may say that the tone degraded in another way than the encoder's posterior: sad where that is rather angry, or
 the other way round. That changes the alert where a measurement supports it: a posterior above the baseline, or a voice
@@ -98,7 +99,7 @@ def rests_on_words(facts: FactsTable) -> bool:
 def words_carry(facts: FactsTable) -> bool:
     """Do the words alone speak for a degraded tone, whatever the voice does?"""
     weight = sum(NATS[topic] for topic in wording.complaints(facts)) if wording.understood(facts) else 0.0
-    return weight >= WORDS_CARRY and not wording.is_warm(facts)
+    return weight >= WORDS_CARRY and not wording.means_warmth(facts)
 
 
 def _degraded_before_baseline(facts: FactsTable) -> bool:

@@ -181,20 +181,28 @@ def report(path: Path, known: Mapping[str, WrittenMoment]) -> tuple[list[str], i
 
 def right_writings(files: Sequence[Path], moments: Mapping[str, WrittenMoment]) -> list[tuple[WrittenMoment, Writing]]:
     """What was written without a fault, the first of each moment."""
+    return right_of(records_in(files), moments)
+
+
+def right_of(records: Sequence[Writing], moments: Mapping[str, WrittenMoment]) -> list[tuple[WrittenMoment, Writing]]:
+    """The records without a fault, the first of each moment."""
     found: dict[str, tuple[WrittenMoment, Writing]] = {}
-    written = _by_id(files)
-    for file in files:
-        for _, record in read_lines(file, Writing):
-            moment = moments.get(record.id) if isinstance(record, Writing) else None
-            if isinstance(record, Writing) and moment is not None and record.id not in found:
-                wrong = faults(moment, record) or any(twin_faults(moment, record, moments, written))
-                found |= {} if wrong else {record.id: (moment, record)}
+    written = {record.id: record for record in reversed(records)}
+    for record in records:
+        moment = moments.get(record.id)
+        if moment is not None and record.id not in found:
+            wrong = faults(moment, record) or any(twin_faults(moment, record, moments, written))
+            found |= {} if wrong else {record.id: (moment, record)}
     return list(found.values())
 
 
+def records_in(files: Sequence[Path]) -> list[Writing]:
+    """Every record of the files; lines that are none are left to `report`."""
+    return [record for file in files for _, record in read_lines(file, Writing) if isinstance(record, Writing)]
+
+
 def _by_id(files: Sequence[Path]) -> dict[str, Writing]:
-    records = [record for file in files for _, record in read_lines(file, Writing) if isinstance(record, Writing)]
-    return {record.id: record for record in reversed(records)}
+    return {record.id: record for record in reversed(records_in(files))}
 
 
 def main(arguments: Sequence[str]) -> int:

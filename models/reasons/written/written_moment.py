@@ -15,6 +15,8 @@ from tonewatch.stream.tone import wording
 from tonewatch.workers.reasons.compact import render
 
 Split = Literal["train", "held_out"]
+ReadBy = Literal["", "a language model", "a person"]
+"""What kind of second reader passed a record; '' for none."""
 
 
 class SaidWords(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -50,7 +52,7 @@ class WrittenMoment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was written of a moment. `words` null: those of the moment."""
+    """What was written of a moment. `words` null: those of the moment; `read_by`: the second reader who passed it."""
 
     id: str
     think: str
@@ -60,6 +62,7 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     text: str
     words: tuple[SaidWords, ...] | None = None
     language: str = ""
+    read_by: ReadBy = ""
 
 
 def facts_of(moment: WrittenMoment, writing: Writing | None = None) -> FactsTable:
@@ -88,7 +91,7 @@ def completion_of(writing: Writing) -> str:
     return f"<think>{writing.think}</think>\n<answer>{answer}</answer>"
 
 
-_Record = TypeVar("_Record", WrittenMoment, Writing)
+_Record = TypeVar("_Record", bound=msgspec.Struct)
 
 
 def read_lines(path: Path, kind: type[_Record]) -> Iterator[tuple[int, _Record | str]]:

@@ -146,3 +146,18 @@ def test_words_alone_carry_a_yes_of_a_model_that_reads_them(text: str) -> None:
 )
 def test_a_named_trouble_unsure_words_and_thanks_beside_them_carry_none(table: FactsTable) -> None:
     assert from_answer(Answer("Louder.", "angry", True, 0.6, reads=True), table) is None
+
+
+@pytest.mark.parametrize(
+    ("praise", "carried"),
+    [
+        ("great, another bill with mistakes", True),
+        ("thanks for nothing", True),
+        ("thank you so much, that was wonderful", False),
+        ("Thanks for nothing. Thank you so much for the new part, that was wonderful.", False),
+    ],
+)
+def test_praise_as_nobody_means_it_takes_no_yes_from_the_words(praise: str, carried: bool) -> None:
+    table = said("I want to speak to your manager", praise)
+    decided = from_answer(Answer("Louder.", "angry", True, 0.6, reads=True), table)
+    assert decided == ("confirm" if carried else None)

@@ -217,3 +217,103 @@ def test_a_comparison_is_held_against_the_baseline_that_its_clause_names(true: s
 
 def test_nothing_is_compared_with_a_moment_where_there_is_none_before() -> None:
     assert not kept("Louder than at 0:52.", msgspec.structs.replace(AGAINST, since_ms=None, tone_since=None))
+
+
+def early(text: str = "you lost my parcel") -> FactsTable:
+    return msgspec.structs.replace(
+        said(text), facts=(), posterior_baseline=None, posterior=Posterior(angry=0.79, happy=0.1, neutral=0.1, sad=0.01)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It sounds angry, but the caller's usual is not known yet.",
+        "It sounds angry, and the usual is not yet known.",
+        "It sounds angry, with no usual to compare it with.",
+        "It sounds angry, though no usual is known yet.",
+        "It sounds angry; this caller's usual voice is still unknown.",
+    ],
+)
+def test_that_the_usual_is_not_known_may_be_said_where_it_is_so(text: str) -> None:
+    assert kept(text, early())
+    assert not kept(text.replace("It sounds angry", "Louder than usual"), ANGRY)
+
+
+def unclear(facts: FactsTable) -> FactsTable:
+    """No measurement of the voice can be relied on; the sounds can."""
+    found = tuple(
+        f if f.unit == "share" else msgspec.structs.replace(f, confidence=0.1, salient=False) for f in facts.facts
+    )
+    return msgspec.structs.replace(facts, facts=found, falls_silent_ms=4_000)
+
+
+@pytest.mark.parametrize("text", ["The voice sounds angry, at 66%.", "The caller falls silent.", "Angrier than usual."])
+def test_sounds_and_behaviour_stand_for_a_voice_that_could_not_be_measured(text: str) -> None:
+    def accepted(facts: FactsTable, text: str) -> bool:
+        return check(text, facts, reader_of(facts)).accepted
+
+    assert accepted(unclear(ANGRY), text)
+    assert not accepted(msgspec.structs.replace(ANGRY, falls_silent_ms=4_000), text)
+    assert not accepted(unclear(ANGRY), "The words explain it.")
+    assert not accepted(unclear(ANGRY), "The caller laughs.")
+    assert not accepted(unclear(ANGRY), "The voice sounds happy, at 66%.")
+
+
+def test_a_voice_is_not_as_usual_where_it_could_not_be_measured() -> None:
+    calm = measured(("level", -21.0, -21.1, "dB", 0.1), share("angry", 0.1, 0.1))
+    text = "The voice is as usual."
+    assert kept(text, calm)
+    assert not kept(text, unclear(calm))
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        ("joy would be as loud, but less strained", "joy would be as loud, but more strained"),
+        ("joy would be as loud, but livelier", "joy would be as slow, but livelier"),
+        ("joy would be as loud, yet would be less strained", "joy would be as lively, yet would be less strained"),
+        ("joy would sound as loud but less strained", "joy would sound as loud but louder"),
+        ("joy would be as loud, but livelier", "joy would be as high, but livelier"),
+        ("rather than joy, which would be less strained", "rather than joy, which would be more strained"),
+        ("rather than sadness, which would be slower", "rather than sadness, which would be louder"),
+        ("not sadness, which would not be so loud", "not joy, which would not be so loud"),
+        ("not joy, which would be as loud, but less strained", "not anger, which would be as loud, but livelier"),
+    ],
+)
+def test_a_neighbour_shares_a_cue_and_lacks_another(true: str, false: str) -> None:
+    assert kept(f"Louder than usual; {true}.", ANGRY)
+    assert not kept(f"Louder than usual; {false}.", ANGRY)
+
+
+def test_the_anger_of_a_time_is_gone_where_that_is_the_moment_compared_with() -> None:
+    def table(then: float) -> FactsTable:
+        return measured(
+            ("level", -15.0, -21.0, "dB", 3.0),
+            share("angry", 0.06, 0.1),
+            since_ms=49_000,
+            posterior_since=msgspec.structs.replace(SINCE, angry=then),
+        )
+
+    for text in ("Louder, and the anger of 0:49 is gone.", "Louder, and the anger heard at 0:49 is gone."):
+        assert kept(text, table(0.9))
+        assert not kept(text, table(0.3))
+        assert not kept(text.replace("0:49", "0:57"), table(0.9))
+        assert not kept(text.replace("anger", "sadness"), table(0.9))
+
+
+def test_a_wish_for_the_supervisor_beside_sarcastic_praise_is_told_where_it_was_said() -> None:
+    text = "Louder; the praise is sarcasm, and the caller asks for the supervisor."
+    assert kept(text, said("great, another bill", "I want to speak to your manager"))
+    assert not kept(text, said())
+
+
+def test_a_voice_that_is_slightly_strained_would_be_more_so_in_anger_and_one_that_is_strained_would_not() -> None:
+    def table(z: float) -> FactsTable:
+        voice = (("level", -15.0, -21.0, "dB", 3.0), ("effort", -8.0, -10.8, "dB", z))
+        return measured(*voice, share("happy", 0.7, 0.2))
+
+    text = "Louder than usual, rather than anger, which would be more strained."
+    assert kept(text, table(1.4))
+    assert not kept(text, table(1.6))
+    assert not kept("Louder than usual, rather than anger, which would be strained.", table(1.4))

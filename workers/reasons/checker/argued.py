@@ -377,7 +377,8 @@ def _plain(_names: tuple[str, ...], sign: int, facts: FactsTable) -> bool | None
 
     Sign 1 says that the voice is as usual, which only its measurements can bear out.
     """
-    if not facts.facts and (sign > 0 or facts.posterior is None):
+    is_measured = any(cues.trusted(facts.facts, name) for name in cues.OF_THE_VOICE)
+    if (sign > 0 and not is_measured) or (not facts.facts and facts.posterior is None):
         return None
     if sign > 0:
         return not cues.voice_cues(facts.facts)
@@ -453,6 +454,7 @@ RULES: Mapping[str, Rule] = {
     "ending": _ending,
     "neighbour": may_be_set_aside,
     "plain": _plain,
+    "usual_unknown": lambda _names, _sign, facts: not facts.facts,
 }
 
 KINDS = frozenset(RULES)

@@ -9,6 +9,7 @@ import msgspec
 
 from tonewatch.stream.messages import EMOTIONS, Claim, FactsTable
 from tonewatch.stream.messages.measures import PROSODY_BY_NAME
+from tonewatch.stream.tone.cues import trusted
 from tonewatch.workers.reasons.checker.claims import Statement, read
 from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
 from tonewatch.workers.reasons.checker.language import CheckedLanguage
@@ -23,6 +24,9 @@ _ENDS = re.compile(r"[.!?](?![\"”“])")
 _HELD = {".": "\ue000", "!": "\ue001", "?": "\ue002"}
 _FREED = {ord(held): end for end, held in _HELD.items()}
 _LIST_MARK = re.compile(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+")
+
+BEHAVIOUR = frozenset({"talk_over", "talked_over", "falls_silent", "one_word", "laughs", "repeats", "overload"})
+"""Kinds of claims on what the caller does."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,12 @@ def check(text: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHEC
     """Drop each sentence that holds a false or unsupported claim, or none at all.
 
     `accepted`: the kept text holds at least one true claim about the voice itself; without one the text is no reason
-    and none of it should be shown. Before the caller's baseline is known, the encoder's posterior counts as the voice.
+    and none of it should be shown. Where no measurement of the voice can be relied on, before the caller's baseline is
+    known or on a bad line, the encoder's posterior and the caller's behaviour count as the voice.
     """
-    voice = {*PROSODY_BY_NAME} if facts.facts else {*PROSODY_BY_NAME, *EMOTIONS}
+    is_measured = any(trusted(facts.facts, name) for name in PROSODY_BY_NAME)
+    voice = {*PROSODY_BY_NAME} if is_measured else {*PROSODY_BY_NAME, *EMOTIONS}
+    left = frozenset() if is_measured else BEHAVIOUR | {"plain"}
     claims: list[Claim] = []
     kept: list[str] = []
     dropped: list[str] = []
@@ -68,7 +75,7 @@ def check(text: str, facts: FactsTable, language: CheckedLanguage = ENGLISH_CHEC
         # Whole sentences only: with a clause cut out, the rest may say something else.
         if checked and all(_stands(claim, facts, language) for claim in checked):
             kept.append(sentence)
-            names_voice = names_voice or any(claim.fact in voice for claim in checked)
+            names_voice = names_voice or any(claim.fact in voice or claim.kind in left for claim in checked)
         else:
             dropped.append(sentence)
     return Checked(tuple(claims), " ".join(kept), tuple(dropped), names_voice, brighter)

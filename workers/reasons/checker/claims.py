@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from tonewatch.workers.reasons.checker.argued import KINDS
 from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED
 from tonewatch.workers.reasons.checker.language import CheckedLanguage
-from tonewatch.workers.reasons.checker.lexicon import SUPPOSED, Pattern
+from tonewatch.workers.reasons.checker.lexicon import BY_TEXT, Pattern
 from tonewatch.workers.reasons.checker.quantities import Quantity, Time, find_quantities, find_times
 
 UNIT_FACTS: dict[str, tuple[str, ...]] = {
@@ -142,7 +142,7 @@ def _from_marks(of: _Sentence) -> list[Statement]:
         kind = mark.pattern.kind
         if kind in ("direction", "emotion", "tone", "talk_over", "fit", "words"):
             statements.append(_complete(of, mark, used))
-        elif kind in KINDS or kind in SUPPOSED:
+        elif kind in KINDS or kind in BY_TEXT:
             found = text[mark.start : mark.end]
             statements.append(Statement(kind, found, mark.start, mark.end, mark.pattern.names, mark.pattern.sign))
         elif kind == "reference":

@@ -16,15 +16,18 @@ MarkKind = Literal[
     "unsettled", "doubt", "false_alarm", "joy", "gone", "unfit", "sound", "always",
     "distress", "still_neutral", "ending", "strained", "why", "cold", "even", "hint",
     "falls_silent", "one_word", "laughs", "most", "some", "worry", "brave", "sided", "lost", "needs_help", "neighbour",
-    "less", "plain", "would", "would_not",
+    "less", "plain", "would", "would_not", "would_as", "gone_at", "usual_unknown",
 ]  # fmt: skip
 
 CHANGED = 2
 """Sign of a word that says that something changed, without a direction."""
 
 
-SUPPOSED: frozenset[MarkKind] = frozenset({"would", "would_not"})
+SUPPOSED: frozenset[MarkKind] = frozenset({"would", "would_not", "would_as"})
 """Marks of what another emotion would sound like (`supposed.py`)."""
+
+BY_TEXT: frozenset[MarkKind] = SUPPOSED | {"gone_at"}
+"""Marks that are held against the facts with their own words and times (`reader.py`)."""
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ import msgspec
 
 from tonewatch.stream.messages import Claim, FactsTable, Quote
 from tonewatch.stream.tone import wording
+from tonewatch.workers.reasons.checker.argued import RULES
 from tonewatch.workers.reasons.checker.claims import Statement
 from tonewatch.workers.reasons.checker.english import ENGLISH_CHECKED, normalise
 from tonewatch.workers.reasons.checker.language import CheckedLanguage
 from tonewatch.workers.reasons.checker.lexicon import SUPPOSED, Pattern, pattern
 from tonewatch.workers.reasons.checker.reader_words import READER_WORDS
 from tonewatch.workers.reasons.checker.supposed import supposed_patterns, would
-from tonewatch.workers.reasons.checker.verdicts import Verdict, verify
+from tonewatch.workers.reasons.checker.verdicts import TIME_TOLERANCE_MS, Verdict, verify
 from tonewatch.workers.reasons.checker.vocabulary import FILLERS
 
 READ = frozenset(
@@ -35,6 +36,7 @@ _COMPLAINT = "this is a complaint"
 SHORTEST_STEM = 4
 """Letters. "refunded" is the caller's own word where "refund" was said."""
 
+_CLOCK = re.compile(r"(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)")
 _WORD = re.compile(r"[^\W_][\w'-]*")
 _KIND = r"(?:calm|polite|friendly|kind|warm|plain|ordinary|pleasant|harmless|bitter|angry|sad|cheerful|happy|worried)"
 _ABOUT = r"(?:this|that|it|the words|the voice|these words)"
@@ -61,10 +63,31 @@ def _neighbours() -> tuple[Pattern, ...]:
     return tuple(found)
 
 
+def _gone_at() -> tuple[Pattern, ...]:
+    """What was heard at a time, and is gone. A time is blanked where marks are found, hence the spaces."""
+    return tuple(
+        pattern(
+            "gone_at",
+            rf"{noun}(?: (?:that was )?heard)?(?: (?:of|from|at|that was there))? {{4,}}(?:is|has) gone",
+            emotion,
+        )
+        for emotion, noun in _NOUNS.items()
+    )
+
+
 _VOICE = r"(?:voice|tone|delivery|speech)"
 _IS_PLAIN = r"(?:plain|ordinary|everyday|unremarkable|matter-of-fact|even)"
 
+_YET = r"(?: (?:yet|so far))?"
+_NO_USUAL = (
+    rf"(?:(?:the|this) )?(?:caller's )?usual (?:voice )?is (?:not{_YET} known|still unknown|unknown){_YET}"
+    rf"|no usual (?:voice )?is known{_YET}|(?:with no|without (?:a|the|any)) usual to compare (?:it )?with"
+)
+"""The voice has nothing to be compared with."""
+
 _MARKS: tuple[Pattern, ...] = (
+    pattern("usual_unknown", _NO_USUAL),
+    *_gone_at(),
     *supposed_patterns(_NOUNS, _ADJECTIVES),
     *_neighbours(),
     *(
@@ -115,6 +138,8 @@ def as_read(statement: Statement, facts: FactsTable) -> Claim:
     """
     if statement.kind in SUPPOSED:
         return _supposed(statement, facts)
+    if statement.kind == "gone_at":
+        return _gone(statement, facts)
     claim = verify(statement, facts)
     if claim.verdict != "false" or not wording.understood(facts):
         return claim
@@ -127,6 +152,16 @@ def _supposed(statement: Statement, facts: FactsTable) -> Claim:
     holds = would(statement, facts)
     verdict: Verdict = "unsupported" if holds is None else "true" if holds else "false"
     return Claim(text=statement.text, kind=statement.kind, verdict=verdict, fact=statement.names[0])
+
+
+def _gone(statement: Statement, facts: FactsTable) -> Claim:
+    """ "The anger of 0:49 is gone": of the moment that the table compares with, and of no other."""
+    said = _CLOCK.search(statement.text)
+    since_ms, holds = facts.since_ms, False
+    if said is not None and since_ms is not None:
+        said_ms = 60_000 * int(said["minutes"]) + 1000 * int(said["seconds"])
+        holds = abs(said_ms - since_ms) <= TIME_TOLERANCE_MS and bool(RULES["gone"](statement.names, 0, facts))
+    return Claim(text=statement.text, kind="gone", verdict="true" if holds else "false", fact=statement.names[0])
 
 
 def _borne_out(facts: FactsTable) -> FactsTable:
