@@ -155,7 +155,8 @@ class SocketCall:
                 taken_over=self._give_way,
             )
         except Unprocessable as error:
-            raise await self._refused(error.reason, POLICY) from error
+            # Said in the log as well, for most protocols have no word for it: the text quotes nothing of the call.
+            raise await self._refused(error.reason, POLICY, str(error), why=str(error)) from error
         self._ends_by_closing = began.ends_by_closing
 
     def _own(self, known: CallFacts) -> CallFacts:
@@ -186,10 +187,12 @@ class SocketCall:
         if self._bad >= MOST_BAD:
             raise await self._refused("bad_frames", POLICY)
 
-    async def _refused(self, reason: str, code: int, detail: str = "") -> _Closed:
+    async def _refused(self, reason: str, code: int, detail: str = "", why: str = "") -> _Closed:
+        """`detail` is told to the other side instead of the reason; `why` stands in the log."""
         self.tools.metrics.door_refused.labels(door=self.door, reason=reason).inc()
         call_id = self.stream.call.facts.call_id if self.stream is not None else ""
-        log.warning("A door closes a connection", extra={"door": self.door, "reason": reason, "call_id": call_id})
+        told = {"door": self.door, "reason": reason, "call_id": call_id} | ({"why": why} if why else {})
+        log.warning("A door closes a connection", extra=told)
         await self._say(self.session.refuse(detail or reason))
         return _Closed(code, reason, ended=False)
 

@@ -10,7 +10,7 @@ from tonewatch.stream.doors.door_call import CallFacts
 from tonewatch.stream.doors.frames import Frame
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.errors import BrokerError, Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Role
 from tonewatch.stream.service.metrics import Metrics
 
 KNOWN = CallFacts("c", ("customer", "agent"), notice_given=True)
@@ -169,9 +169,26 @@ async def test_two_sockets_of_other_channels_carry_one_call() -> None:
 async def test_who_has_other_channels_or_another_door_cannot_join() -> None:
     live, _ = make(Kafka(), Timers())
     await live.join("d", KNOWN)
-    for door, known in (("e", KNOWN), ("d", CallFacts("c", ("customer",)))):
-        with pytest.raises(Unprocessable, match="another door"):
+    for door, known, why in (("e", KNOWN, "another door"), ("d", CallFacts("c", ("customer",)), "the same `roles`")):
+        with pytest.raises(Unprocessable, match=why) as refused:
             await live.join(door, known)
+        assert refused.value.reason == "other_call"
+
+
+@pytest.mark.parametrize(
+    ("first", "later"), [(("customer", "agent"), ("agent", "customer")), (("customer",), ("agent",))]
+)
+async def test_who_has_the_roles_in_another_order_is_never_written_under_those_of_the_call(
+    first: tuple[Role, ...], later: tuple[Role, ...]
+) -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    stream = await live.join("d", CallFacts("c", first, notice_given=True), [0])
+    with pytest.raises(Unprocessable, match="the same `roles`"):
+        await live.join("d", CallFacts("c", later, notice_given=True), [0])
+    await stream.take([frame(0)])
+    await settle()
+    assert [(one.channel, one.role) for one in kafka.taken if isinstance(one, AudioChunk)] == [(0, "customer")]
 
 
 async def test_a_first_socket_with_channels_that_are_not_there_leaves_no_call_open() -> None:

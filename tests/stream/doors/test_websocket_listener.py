@@ -161,6 +161,32 @@ async def test_a_newer_connection_takes_the_call_over(opened_door: Opened) -> No
             assert door.kinds == [CallStarted, AudioChunk]
 
 
+async def test_of_legs_whose_roles_stand_in_another_order_none_is_taken_for_the_others(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    def leg(role: str, roles: str) -> str:
+        return f"/freeswitch?call_id=o&mixType=mono&sampleRate=8k&notice=true&role={role}&roles={roles}"
+
+    secret = {"Authorization": "Bearer fs-token-1"}
+    async with (
+        opened_door(secrets="freeswitch - fs-token-1") as door,
+        connect(door.url(leg("customer", "customer,agent")), additional_headers=secret) as customer,
+        connect(door.url(leg("agent", "customer,agent")), additional_headers=secret) as agent,
+        connect(door.url(leg("agent", "agent,customer")), additional_headers=secret) as other,
+    ):
+        await customer.send(b"\1\1" * 1_600)
+        await door.until(lambda: AudioChunk in door.kinds)
+        await other.send(b"\3\3" * 1_600)
+        await other.wait_closed()
+        await agent.send(b"\2\2" * 1_600)
+        await door.until(lambda: len({one.role for one in door.written if isinstance(one, AudioChunk)}) == 2)
+        assert other.close_code == 1008 and door.refused("freeswitch", "other_call") == 1
+        heard = {(one.channel, one.role, one.payload[:1]) for one in door.written if isinstance(one, AudioChunk)}
+        assert heard == {(0, "customer", b"\1"), (1, "agent", b"\2")}
+    (told,) = [vars(record) for record in caplog.records if vars(record).get("reason") == "other_call"]
+    assert "set the same `roles`" in told["why"]
+
+
 async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_was_given(opened_door: Opened) -> None:
     async with opened_door() as door:
         for call_id, given in (("told", True), ("untold", False)):
