@@ -6,7 +6,7 @@ No socket and no clock: `now_ms` is the wall clock, an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
 from tonewatch.stream.call_hash import RESERVED, is_erased_id
@@ -166,6 +166,17 @@ class DoorCall:
             caller_id=known.caller_id,
             agent_id=known.agent_id,
         )
+
+    def untell(self) -> list[CallMessage]:
+        """Whoever is on the call now was not told: all chunks from here on say so. An announcement, the first time.
+
+        It says when the call began, as the first did, so a listener takes it for the same beginning. Nothing here
+        makes a call told again: an announcement of another call does, or the first one of this.
+        """
+        if not self.facts.notice_given:
+            return []
+        self.facts = replace(self.facts, notice_given=False)
+        return [self.start()]
 
     def join(
         self,

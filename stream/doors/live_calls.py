@@ -60,6 +60,11 @@ class LiveStream:
     def channels(self) -> tuple[int, ...]:
         return self._stream.channels
 
+    @property
+    def notice_given(self) -> bool:
+        """Does the call say so now? A connection of it may have said less than this one."""
+        return self.call.facts.notice_given
+
     async def take(self, frames: Sequence[Frame]) -> None:
         """Write what is complete now; waits while Kafka takes nothing.
 
@@ -195,6 +200,8 @@ class LiveCalls:
     ) -> LiveStream:
         """A stream of the call with this id, which begins, or goes on. See `DoorCall.join` for the other arguments.
 
+        Where `known` gives no notice, a call that goes on has none from here on, on all of its channels.
+
         Raises:
             Unprocessable: the call goes on at another door, or its channels are of other roles, or in another order.
         """
@@ -206,6 +213,8 @@ class LiveCalls:
                 for former in [stream for stream in live.streams if set(stream.channels) & set(chosen)]:
                     await former.give_way()
                 stream = live.call.join(channels, at_ms=at_ms, first_number=first_number, tolerance_ms=tolerance_ms)
+                if not known.notice_given:
+                    await live.put(live.call.untell())
                 made = LiveStream(live, stream, taken_over)
                 live.streams.append(made)
         except Unprocessable:

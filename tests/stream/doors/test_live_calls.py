@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -189,6 +190,64 @@ async def test_who_has_the_roles_in_another_order_is_never_written_under_those_o
     await stream.take([frame(0)])
     await settle()
     assert [(one.channel, one.role) for one in kafka.taken if isinstance(one, AudioChunk)] == [(0, "customer")]
+
+
+UNTOLD = replace(KNOWN, notice_given=False)
+
+
+def said_notice(kafka: Kafka) -> list[tuple[str, int, bool]]:
+    """Of each record: what it is, its channel (-1 of an announcement), and what it says of the notice."""
+    return [
+        ("audio", one.channel, one.notice_given) if isinstance(one, AudioChunk) else ("start", -1, one.notice_given)
+        for one in kafka.taken
+        if isinstance(one, AudioChunk | CallStarted)
+    ]
+
+
+async def test_a_leg_that_gives_no_notice_makes_the_call_untold_from_there_on_all_channels() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    agent = await live.join("d", KNOWN, [1])
+    await agent.take([frame(0, 1)])
+    customer = await live.join("d", UNTOLD, [0])
+    await customer.take([frame(0)])
+    await agent.take([frame(200, 1)])
+    await settle()
+    assert said_notice(kafka) == [
+        ("start", -1, True),
+        ("audio", 1, True),
+        ("start", -1, False),
+        ("audio", 0, False),
+        ("audio", 1, False),
+    ]
+    first, second = [one for one in kafka.taken if isinstance(one, CallStarted)]
+    assert (first.started_at_ms, first.roles) == (second.started_at_ms, second.roles)
+    assert not agent.notice_given and not customer.notice_given
+
+
+async def test_a_connection_that_comes_again_without_notice_is_told_of_no_more_and_none_brings_it_back() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    for known in (KNOWN, UNTOLD, KNOWN, UNTOLD):
+        stream = await live.join("d", known)
+        await stream.take([frame(0)])
+        await stream.leave(ended=False)
+    await settle()
+    assert said_notice(kafka) == [("start", -1, True), ("audio", 0, True), ("start", -1, False)] + 3 * [
+        ("audio", 0, False)
+    ]
+
+
+async def test_a_connection_that_is_refused_takes_no_notice_back() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    stream = await live.join("d", KNOWN, [0])
+    for known, channels in ((UNTOLD, [7]), (replace(UNTOLD, roles=("agent", "customer")), [0])):
+        with pytest.raises(Unprocessable):
+            await live.join("d", known, channels)
+    await stream.take([frame(0)])
+    await settle()
+    assert said_notice(kafka) == [("start", -1, True), ("audio", 0, True)]
 
 
 async def test_a_first_socket_with_channels_that_are_not_there_leaves_no_call_open() -> None:
