@@ -177,9 +177,9 @@ class SocketCall:
     async def _note_bad(self, message: str | bytes, error: BadRecord) -> None:
         raw = message.encode(errors="replace") if isinstance(message, str) else message
         call_id = self.stream.call.facts.call_id if self.stream is not None else ""
-        await self.tools.letters.send(
-            self.door, call_id, raw, error, notice_given=self.stream is not None and self.session.notice_given
-        )
+        # What this connection says is not enough: the call may be untold by another of its connections.
+        may_be_kept = self.stream is not None and self.stream.notice_given and self.session.notice_given
+        await self.tools.letters.send(self.door, call_id, raw, error, notice_given=may_be_kept)
         self._bad += 1
         if self.stream is None:
             # Whoever begins wrongly is told at once: the text quotes nothing of what came.

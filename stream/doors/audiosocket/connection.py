@@ -147,9 +147,8 @@ class AudioSocketConnection:
         except BadRecord as error:
             assert self._call is not None
             known = self._call.facts
-            await self.tools.letters.send(
-                DOOR, known.call_id, self._frames.held, error, notice_given=known.notice_given
-            )
+            may_be_kept = self.stream is not None and self.stream.notice_given and known.notice_given
+            await self.tools.letters.send(DOOR, known.call_id, self._frames.held, error, notice_given=may_be_kept)
             raise
 
     async def _take(self, frames: Sequence[FrameRead]) -> str:

@@ -207,6 +207,26 @@ async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_wa
         assert door.letters[3].headers["left_out_bytes"] == b"3" and door.letters[3].headers["door"] == b"websocket"
 
 
+@pytest.mark.parametrize("untold_first", [True, False])
+async def test_of_an_untold_call_no_bytes_are_kept_whatever_one_of_its_connections_says(
+    opened_door: Opened, untold_first: bool
+) -> None:
+    hello = {"type": "hello", "call_id": "c", "roles": ["customer", "agent"]}
+    async with (
+        opened_door() as door,
+        connect(door.url(), additional_headers=TOKEN) as one,
+        connect(door.url(), additional_headers=TOKEN) as other,
+    ):
+        for channel, (link, given) in enumerate([(one, not untold_first), (other, untold_first)]):
+            await link.send(json.dumps({**hello, "channels": [channel], "notice_given": given}))
+            assert json.loads(await link.recv()) == {"type": "ready"}
+        told = other if untold_first else one
+        await told.send(b"what was said")
+        await told.send(bytes(1_600))
+        await door.until(lambda: len(door.letters) == 1)
+        assert door.letters[0].value == b"" and door.letters[0].headers["left_out_bytes"] == b"13"
+
+
 async def test_a_connection_that_sends_only_what_is_bad_is_closed(opened_door: Opened) -> None:
     async with opened_door() as door, connect(door.url(), additional_headers=TOKEN) as link:
         await link.send(HELLO)

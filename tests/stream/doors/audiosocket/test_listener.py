@@ -167,6 +167,21 @@ async def test_nonsense_becomes_a_dead_letter_without_the_words_of_a_call_withou
     assert len(opened.audio(0)) == 320
 
 
+async def test_of_a_call_that_became_untold_nonsense_is_not_kept_on_the_legs_that_were_announced_with_notice() -> None:
+    async with doors(grace_s=30) as opened:
+        uuid, _ = await announced(opened, notice_given=True)
+        reader, writer = await connected(opened, uuid)
+        await opened.until(lambda: len(opened.audiosocket) == 1)
+        await opened.announcer.end("c")
+        _, later = await announced(opened, notice_given=False)
+        await connected(opened, later)
+        await opened.until(lambda: len(opened.audiosocket) == 2)
+        writer.write(b"\x77nonsense")
+        await closed(reader)
+        await opened.until(lambda: len(opened.letters.sent) == 1)
+    assert opened.letters.sent[0][0] == b""
+
+
 async def test_a_stop_writes_what_was_received_and_ends_the_call() -> None:
     async with doors() as opened:
         uuid, _ = await announced(opened)
