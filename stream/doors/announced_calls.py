@@ -6,14 +6,14 @@ What was not announced is refused, so an announcement is the permission too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 import msgspec
 
-from tonewatch.stream.doors.door_call import CallFacts, check_call_id
+from tonewatch.stream.doors.door_call import CallFacts, own_id
 from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.errors import Undecodable, Unprocessable
 from tonewatch.stream.messages import Role
@@ -90,14 +90,15 @@ class AnnouncedCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def announce(self, tenant: str, body: bytes) -> AnnouncedCall:
-        """
+    def announce(self, tenant: str, body: bytes, tenants: Collection[str] = ()) -> AnnouncedCall:
+        """`tenants`: all that have a name (`own_id`).
+
         Raises:
             Undecodable: the body is no announcement; the text says where.
-            Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`.
+            Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`, `other_tenant`.
         """
         said = _decode(body)
-        call = AnnouncedCall(_facts(said, tenant), tenant, _legs(said), self.clock())
+        call = AnnouncedCall(_facts(said, own_id(tenant, said.call_id, tenants)), tenant, _legs(said), self.clock())
         self.expire()
         if call.facts.call_id in self._calls:
             raise Unprocessable("The call was announced before; end it first.", reason="known_call")
@@ -118,7 +119,9 @@ class AnnouncedCalls:
         return found
 
     def named(self, tenant: str, call_id: str) -> AnnouncedCall | None:
-        return self._calls.get(_own_id(tenant, call_id))
+        """Null where no such call of the tenant is announced."""
+        call = self._calls.get(f"{tenant}:{call_id}" if tenant else call_id)
+        return call if call is not None and call.tenant == tenant else None
 
     def connect(self, call: AnnouncedCall) -> None:
         call.connected += 1
@@ -148,14 +151,7 @@ def _decode(body: bytes) -> CallSaid:
         raise Undecodable(f"No announcement of a call: {error}.") from error
 
 
-def _own_id(tenant: str, call_id: str) -> str:
-    """A tenant stands before its calls' ids, so that none can write into the call of another."""
-    return f"{tenant}:{call_id}" if tenant else call_id
-
-
-def _facts(said: CallSaid, tenant: str) -> CallFacts:
-    call_id = _own_id(tenant, said.call_id)
-    check_call_id(call_id)
+def _facts(said: CallSaid, call_id: str) -> CallFacts:
     return CallFacts(
         call_id=call_id,
         roles=tuple(leg.role for leg in said.legs),

@@ -12,7 +12,7 @@ from typing import Protocol
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from tonewatch.stream.doors.dead_frames import DeadFrames
-from tonewatch.stream.doors.door_call import CallFacts, check_call_id
+from tonewatch.stream.doors.door_call import CallFacts, own_id
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
 from tonewatch.stream.doors.patience import Patience
@@ -58,7 +58,10 @@ class _Closed(Exception):
 
 @dataclass(eq=False)
 class SocketCall:
-    """`tenant` stands before its calls' ids, so that none can write into the call of another."""
+    """`tenant` stands before its calls' ids, so that none can write into the call of another (`own_id`).
+
+    `tenants`: all that have a name.
+    """
 
     door: str
     tenant: str
@@ -66,6 +69,7 @@ class SocketCall:
     session: Session
     tools: DoorTools
     rate: ByteRate
+    tenants: frozenset[str] = frozenset()
     stream: LiveStream | None = None
     _bad: int = 0
     _ends_by_closing: bool = False
@@ -160,9 +164,7 @@ class SocketCall:
         self._ends_by_closing = began.ends_by_closing
 
     def _own(self, known: CallFacts) -> CallFacts:
-        call_id = f"{self.tenant}:{known.call_id}" if self.tenant else known.call_id
-        check_call_id(call_id)
-        return replace(known, call_id=call_id)
+        return replace(known, call_id=own_id(self.tenant, known.call_id, self.tenants))
 
     async def _give_way(self) -> None:
         """To a newer connection, which may have come because this one is dead. What it sent is taken first.

@@ -83,6 +83,18 @@ def test_a_tenant_cannot_name_the_call_of_another() -> None:
     assert calls.named("umbrella", "c") is None and calls.named("acme", "c") is not None
 
 
+def test_the_tenant_without_a_name_can_neither_announce_nor_name_the_call_of_another() -> None:
+    calls = AnnouncedCalls(Clock())
+    with pytest.raises(Unprocessable, match="another tenant") as refused:
+        calls.announce("", body(call_id="acme:c"), {"acme"})
+    assert refused.value.reason == "other_tenant" and len(calls) == 0
+    calls.announce("acme", body(), {"acme"})
+    assert calls.named("", "acme:c") is None
+    for number, call_id in enumerate(("sip:c", "acme", "acmes:c")):
+        own = calls.announce("", body(call_id=call_id, legs=[leg(OTHER[:-1] + str(number))]), {"acme"})
+        assert calls.named("", call_id) is own
+
+
 def test_what_nobody_uses_is_forgotten() -> None:
     clock = Clock()
     calls = AnnouncedCalls(clock)

@@ -131,6 +131,27 @@ async def test_one_tenant_cannot_write_into_the_call_of_another(opened_door: Ope
         assert {one.call_id for one in door.written} == {"acme:c", "beta:c"}
 
 
+async def test_the_tenant_without_a_name_cannot_write_into_or_end_the_call_of_another(opened_door: Opened) -> None:
+    secrets = "websocket - nameless-token; websocket acme the-token; announce umbrella a-token-1"
+    nameless = {"Authorization": "Bearer nameless-token"}
+    async with opened_door(secrets=secrets) as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(HELLO)
+        await link.recv()
+        for call_id in ("acme:c", "umbrella:c"):
+            async with connect(door.url(), additional_headers=nameless) as other:
+                await other.send(json.dumps({**json.loads(HELLO), "call_id": call_id}))
+                said = json.loads(await other.recv())
+                await other.wait_closed()
+                assert said["type"] == "error" and "begins as those of another tenant do" in said["reason"]
+        async with connect(door.url(), additional_headers=nameless) as other:
+            await other.send(json.dumps({**json.loads(HELLO), "call_id": "sip:c"}))
+            assert json.loads(await other.recv()) == {"type": "ready"}
+        await link.send(bytes(1_600))
+        await door.until(lambda: AudioChunk in door.kinds)
+        assert door.refused("websocket", "other_tenant") == 2
+        assert [one.call_id for one in door.written] == ["acme:c", "sip:c", "acme:c"]
+
+
 async def test_a_connection_that_breaks_and_comes_again_goes_on_with_its_call(opened_door: Opened) -> None:
     async with opened_door() as door:
         async with connect(door.url(), additional_headers=TOKEN) as link:
