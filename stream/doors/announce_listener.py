@@ -28,10 +28,14 @@ NAME: Final = "announce"
 
 BODY_BYTES: Final = 16 * 1024
 
+_STATUS: Final = {"known_call": 409, "known_uuid": 409, "no_port": 503}
+"""Of refusals of what was said, where it is not the body that is wrong."""
+
 _TEXTS: Final = {
     "credentials": "Authorization is not `Bearer TOKEN` of a line `announce TENANT TOKEN` of the secrets.",
     "not_announced": "No call of this id is announced: it is over, was forgotten, or never was.",
     "no_credentials": "The door cannot read its secrets: its /ready says why.",
+    "calls": "The tenant has as many calls, or legs of RTP, as it may (TONEWATCH_DOOR_CALLS): end those that are over.",
     "origin": "A page in a browser announces no calls.",
 }
 """What is said of refusals that are no fault of the request's body, by their reason."""
@@ -95,8 +99,7 @@ class AnnounceListener:
         except Refused as refused:
             return self._refused(request, refused.status, refused.reason)
         except BadRecord as error:
-            status = 409 if error.reason in ("known_call", "known_uuid") else 400
-            return self._refused(request, status, error.reason, str(error))
+            return self._refused(request, _STATUS.get(error.reason, 400), error.reason, str(error))
 
     async def _ended(self, request: web.Request) -> web.Response:
         try:
@@ -118,7 +121,7 @@ class AnnounceListener:
     async def _opened(self, call: AnnouncedCall) -> list[dict[str, str | int]]:
         try:
             return [await self._open(call, leg) for leg in call.legs]
-        except Unprocessable:
+        except (Refused, Unprocessable):
             self._end(call)
             raise
 

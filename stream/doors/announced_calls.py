@@ -6,6 +6,7 @@ What was not announced is refused, so an announcement is the permission too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
@@ -13,7 +14,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from tonewatch.stream.doors.credentials import Refused
 from tonewatch.stream.doors.door_call import CallFacts, own_id
+from tonewatch.stream.doors.limits import Limits
 from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.errors import Undecodable, Unprocessable
 from tonewatch.stream.messages import Role
@@ -81,11 +84,19 @@ class AnnouncedCall:
 
 @dataclass
 class AnnouncedCalls:
-    """`clock`: seconds, never back."""
+    """`clock`: seconds, never back. `most`: calls of one tenant.
+
+    One more takes the place of the tenant's call that no leg has used for longest, of those that one had; where there
+    is none it is refused.
+    """
 
     clock: Callable[[], float]
+    most: int = Limits.calls
     _calls: dict[str, AnnouncedCall] = field(default_factory=dict)
     _uuids: dict[UUID, tuple[AnnouncedCall, Leg]] = field(default_factory=dict)
+    _of_tenant: Counter[str] = field(default_factory=Counter)
+    _idle: dict[AnnouncedCall, None] = field(default_factory=dict)
+    """Calls without a connected leg, by when they were used last: what is forgotten is found at the front."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -95,6 +106,7 @@ class AnnouncedCalls:
 
         Raises:
             Undecodable: the body is no announcement; the text says where.
+            Refused: the tenant has as many calls as it may (429).
             Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`, `other_tenant`.
         """
         said = _decode(body)
@@ -104,7 +116,10 @@ class AnnouncedCalls:
             raise Unprocessable("The call was announced before; end it first.", reason="known_call")
         if any(leg.uuid in self._uuids for leg in call.legs):
             raise Unprocessable("The UUID is that of another leg.", reason="known_uuid")
+        self._make_room(tenant)
         self._calls[call.facts.call_id] = call
+        self._of_tenant[tenant] += 1
+        self._idle[call] = None
         self._uuids |= {leg.uuid: (call, leg) for leg in call.legs if leg.uuid is not None}
         return call
 
@@ -125,13 +140,22 @@ class AnnouncedCalls:
 
     def connect(self, call: AnnouncedCall) -> None:
         call.connected += 1
+        self._idle.pop(call, None)
 
     def leave(self, call: AnnouncedCall) -> None:
         call.connected -= 1
         call.used_at_s = self.clock()
+        if not call.connected and self._calls.get(call.facts.call_id) is call:
+            self._idle[call] = None
 
     def forget(self, call: AnnouncedCall) -> None:
-        self._calls.pop(call.facts.call_id, None)
+        if self._calls.get(call.facts.call_id) is not call:
+            return
+        del self._calls[call.facts.call_id]
+        self._idle.pop(call, None)
+        self._of_tenant[call.tenant] -= 1
+        if not self._of_tenant[call.tenant]:
+            del self._of_tenant[call.tenant]
         for leg in call.legs:
             if leg.uuid is not None:
                 self._uuids.pop(leg.uuid, None)
@@ -139,9 +163,16 @@ class AnnouncedCalls:
     def expire(self) -> None:
         """Forget what nobody uses."""
         now_s = self.clock()
-        for call in list(self._calls.values()):
-            if not call.connected and now_s - call.used_at_s > UNUSED_S:
-                self.forget(call)
+        while (call := next(iter(self._idle), None)) is not None and now_s - call.used_at_s > UNUSED_S:
+            self.forget(call)
+
+    def _make_room(self, tenant: str) -> None:
+        if self._of_tenant[tenant] < self.most:
+            return
+        left = (call for call in self._idle if call.tenant == tenant and call.zero_ms is not None)
+        if (over := next(left, None)) is None:
+            raise Refused(429, "calls")
+        self.forget(over)
 
 
 def _decode(body: bytes) -> CallSaid:
