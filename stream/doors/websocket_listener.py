@@ -12,7 +12,7 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -134,7 +134,7 @@ class WebSocketListener:
         try:
             protocol = self._protocol(request.path)
             door = protocol.name
-            tenant, named = self._admit(protocol, connection, request)
+            tenant, named = self._admit(protocol, request)
             self.admission.check(tenant, self._source(connection, request))
         except Refused as refused:
             self.tools.metrics.door_refused.labels(door=door, reason=refused.reason).inc()
@@ -145,16 +145,16 @@ class WebSocketListener:
         return None
 
     def _protocol(self, path: str) -> WebSocketProtocol:
-        wanted = urlsplit(path).path.rstrip("/")
+        # Two slashes begin a host: what stands behind it is the path of another server.
+        wanted = "" if path.startswith("//") else _parts(path, 404, "path").path.rstrip("/")
         for protocol in self.protocols:
             if wanted == protocol.path:
                 return protocol
         raise Refused(404, "path")
 
-    def _admit(
-        self, protocol: WebSocketProtocol, connection: ServerConnection, request: Request
-    ) -> tuple[str, frozenset[str]]:
+    def _admit(self, protocol: WebSocketProtocol, request: Request) -> tuple[str, frozenset[str]]:
         """The connection's tenant, and the names of all that there are."""
+        knock = self._knock(request)
         try:
             known = self.credentials.all()
         except SettingsError as error:
@@ -166,11 +166,17 @@ class WebSocketListener:
             if "Origin" in request.headers:
                 raise Refused(403, "origin")
             return "", tenants(known)
-        return protocol.admit(self._knock(connection, request), secrets), tenants(known)
+        return protocol.admit(knock, secrets), tenants(known)
 
-    def _knock(self, connection: ServerConnection, request: Request) -> Knock:
+    def _knock(self, request: Request) -> Knock:
+        """
+        Raises:
+            Refused: the address that the other side names, by its Host, is none.
+        """
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
-        return Knock(self._origin(headers) + request.path, request.path, headers)
+        url = self._origin(headers) + request.path
+        _parts(url, 400, "host")
+        return Knock(url, request.path, headers)
 
     def _origin(self, headers: Mapping[str, str]) -> str:
         if self.public_url:
@@ -196,7 +202,7 @@ class WebSocketListener:
             protocol.name,
             tenant,
             connection,
-            protocol.session(self._knock(connection, request)),
+            protocol.session(self._knock(request)),
             self.tools,
             ByteRate(self.tools.limits.bytes_s),
             named,
@@ -209,6 +215,17 @@ class WebSocketListener:
             await connection.close(TRY_LATER, refused.reason)
         finally:
             self._calls.pop(connection, None)
+
+
+def _parts(url: str, status: int, reason: str) -> SplitResult:
+    """
+    Raises:
+        Refused: it is no address, as with a bracket that is not closed.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise Refused(status, reason) from error
 
 
 def _subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

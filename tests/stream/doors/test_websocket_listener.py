@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import ssl
@@ -15,6 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.stream.doors.conftest import SECRETS
 from tonewatch.stream.doors.call_queue import CALL_BYTES
 from tonewatch.stream.doors.limits import MOST_BAD, Limits
 from tonewatch.stream.doors.tls import server_certificate
@@ -66,6 +68,50 @@ async def test_who_has_no_credentials_or_asks_for_another_path_is_refused(opened
             await status_of(door.url("/websocket?x=1"), TOKEN),
         ] == [401, 401, 401, 401, 404, 101, 101]
         assert door.refused("websocket", "credentials") == 2 and door.written == []
+
+
+async def answered(door: Door, target: str, headers: dict[str, str]) -> int:
+    """The status that a handshake gets; a client would not send such an address."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    asked = {
+        "Host": "door",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        **headers,
+    }
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {text}" for name, text in asked.items()), "", ""]
+    writer.write("\r\n".join(lines).encode("latin-1"))
+    status = (await reader.readline()).split()[1]
+    writer.close()
+    return int(status)
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [
+        ("//[", {}, 404),
+        ("//[v1.a&signature=b]/livekit?x=1", {}, 404),
+        ("//elsewhere/websocket", TOKEN, 404),
+        ("http://door/websocket", TOKEN, 101),
+        ("http://[/websocket", TOKEN, 404),
+        ("http://[v1.a&signature=b]/livekit", {}, 401),
+        ("/twilio", {"Host": "[", "X-Twilio-Signature": "a"}, 400),
+        ("/audiohook", {"Host": "[", "X-API-KEY": "api-key-123"}, 400),
+        ("/audiohook", {"X-API-KEY": "api-key-123", "Signature-Input": f"sig1=();created={'9' * 5_000}"}, 401),
+        ("/websocket", {"Authorization": "Bearer \xff\xfe"}, 401),
+        ("/livekit?expires=%D9%A1&signature=%FF", {}, 401),
+    ],
+)
+async def test_an_address_or_a_header_that_cannot_be_read_is_refused_and_breaks_nothing(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture, target: str, headers: dict[str, str], status: int
+) -> None:
+    key = base64.b64encode(b"client-secret").decode()
+    secrets = f"{SECRETS}; livekit - lk-secret-1; audiohook - api-key-123 {key}"
+    async with opened_door(secrets=secrets) as door:
+        assert await answered(door, target, headers) == status
+    assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_browser_or_a_proxys_callers(
