@@ -581,7 +581,9 @@ class DoorSettings(RoleSettings):
     door_drain_s: float = Field(
         default=20.0, ge=0, le=3600, description="at a stop, calls that are spoken may go on for so long"
     )
-    door_calls: int = Field(default=500, ge=1, description="connections of one tenant at once")
+    door_calls: int = Field(
+        default=500, ge=1, description="connections of one tenant at once, and calls that it has announced"
+    )
     door_address_calls: int = Field(default=500, ge=1, description="connections of one address at once")
     door_channels: int = Field(default=4, ge=1, le=16, description="channels of one call")
     door_bytes_s: int = Field(

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from tonewatch.stream.doors.announced_calls import AnnouncedCall, AnnouncedCalls, Leg
-from tonewatch.stream.doors.credentials import Credentials, Refused, bearer
+from tonewatch.stream.doors.credentials import Credentials, Refused, bearer, tenants
 from tonewatch.stream.doors.limits import Admission
 from tonewatch.stream.doors.rtp.listener import RtpListener
 from tonewatch.stream.doors.socket_call import DoorTools
@@ -28,10 +28,14 @@ NAME: Final = "announce"
 
 BODY_BYTES: Final = 16 * 1024
 
+_STATUS: Final = {"known_call": 409, "known_uuid": 409, "no_port": 503}
+"""Of refusals of what was said, where it is not the body that is wrong."""
+
 _TEXTS: Final = {
     "credentials": "Authorization is not `Bearer TOKEN` of a line `announce TENANT TOKEN` of the secrets.",
     "not_announced": "No call of this id is announced: it is over, was forgotten, or never was.",
     "no_credentials": "The door cannot read its secrets: its /ready says why.",
+    "calls": "The tenant has as many calls, or legs of RTP, as it may (TONEWATCH_DOOR_CALLS): end those that are over.",
     "origin": "A page in a browser announces no calls.",
 }
 """What is said of refusals that are no fault of the request's body, by their reason."""
@@ -88,19 +92,18 @@ class AnnounceListener:
 
     async def _announced(self, request: web.Request) -> web.Response:
         try:
-            tenant = self._admit(request)
+            tenant, named = self._admit(request)
             self.admission.check(tenant, request.remote or "")
-            call = self.calls.announce(tenant, await request.read())
+            call = self.calls.announce(tenant, await request.read(), named)
             return _json(201, {"call_id": call.facts.call_id, "legs": await self._opened(call)})
         except Refused as refused:
             return self._refused(request, refused.status, refused.reason)
         except BadRecord as error:
-            status = 409 if error.reason in ("known_call", "known_uuid") else 400
-            return self._refused(request, status, error.reason, str(error))
+            return self._refused(request, _STATUS.get(error.reason, 400), error.reason, str(error))
 
     async def _ended(self, request: web.Request) -> web.Response:
         try:
-            tenant = self._admit(request)
+            tenant, _ = self._admit(request)
         except Refused as refused:
             return self._refused(request, refused.status, refused.reason)
         call = self.calls.named(tenant, request.match_info["call_id"])
@@ -118,7 +121,7 @@ class AnnounceListener:
     async def _opened(self, call: AnnouncedCall) -> list[dict[str, str | int]]:
         try:
             return [await self._open(call, leg) for leg in call.legs]
-        except Unprocessable:
+        except (Refused, Unprocessable):
             self._end(call)
             raise
 
@@ -130,17 +133,19 @@ class AnnounceListener:
             return {"role": leg.role, "rtp": leg.format.name, "host": self.rtp.ports.host, "port": port}
         raise Unprocessable("The door that the leg needs is not open here.", reason="no_door")
 
-    def _admit(self, request: web.Request) -> str:
+    def _admit(self, request: web.Request) -> tuple[str, frozenset[str]]:
+        """Who asks, and the names of all tenants that there are."""
         try:
-            secrets = self.credentials.of(NAME)
+            known = self.credentials.all()
         except SettingsError as error:
             self.tools.metrics.health.warn("credentials", str(error))
             raise Refused(503, "no_credentials") from error
         if "Origin" in request.headers:
             raise Refused(403, "origin")
+        secrets = [one for one in known if one.door == NAME]
         if not secrets and self.is_private:
-            return ""
-        return bearer(request.headers.get("Authorization", ""), secrets)
+            return "", tenants(known)
+        return bearer(request.headers.get("Authorization", ""), secrets), tenants(known)
 
     def _refused(self, request: web.Request, status: int, reason: str, text: str = "") -> web.Response:
         self.tools.metrics.door_refused.labels(door=NAME, reason=reason).inc()

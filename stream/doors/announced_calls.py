@@ -6,14 +6,17 @@ What was not announced is refused, so an announcement is the permission too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 import msgspec
 
-from tonewatch.stream.doors.door_call import CallFacts, check_call_id
+from tonewatch.stream.doors.credentials import Refused
+from tonewatch.stream.doors.door_call import CallFacts, own_id
+from tonewatch.stream.doors.limits import Limits
 from tonewatch.stream.doors.rtp.formats import FORMATS, Format
 from tonewatch.stream.errors import Undecodable, Unprocessable
 from tonewatch.stream.messages import Role
@@ -81,29 +84,42 @@ class AnnouncedCall:
 
 @dataclass
 class AnnouncedCalls:
-    """`clock`: seconds, never back."""
+    """`clock`: seconds, never back. `most`: calls of one tenant.
+
+    One more takes the place of the tenant's call that no leg has used for longest, of those that one had; where there
+    is none it is refused.
+    """
 
     clock: Callable[[], float]
+    most: int = Limits.calls
     _calls: dict[str, AnnouncedCall] = field(default_factory=dict)
     _uuids: dict[UUID, tuple[AnnouncedCall, Leg]] = field(default_factory=dict)
+    _of_tenant: Counter[str] = field(default_factory=Counter)
+    _idle: dict[AnnouncedCall, None] = field(default_factory=dict)
+    """Calls without a connected leg, by when they were used last: what is forgotten is found at the front."""
 
     def __len__(self) -> int:
         return len(self._calls)
 
-    def announce(self, tenant: str, body: bytes) -> AnnouncedCall:
-        """
+    def announce(self, tenant: str, body: bytes, tenants: Collection[str] = ()) -> AnnouncedCall:
+        """`tenants`: all that have a name (`own_id`).
+
         Raises:
             Undecodable: the body is no announcement; the text says where.
-            Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`.
+            Refused: the tenant has as many calls as it may (429).
+            Unprocessable: `known_call`, `bad_uuid`, `known_uuid`, `bad_leg`, `bad_call_id`, `other_tenant`.
         """
         said = _decode(body)
-        call = AnnouncedCall(_facts(said, tenant), tenant, _legs(said), self.clock())
+        call = AnnouncedCall(_facts(said, own_id(tenant, said.call_id, tenants)), tenant, _legs(said), self.clock())
         self.expire()
         if call.facts.call_id in self._calls:
             raise Unprocessable("The call was announced before; end it first.", reason="known_call")
         if any(leg.uuid in self._uuids for leg in call.legs):
             raise Unprocessable("The UUID is that of another leg.", reason="known_uuid")
+        self._make_room(tenant)
         self._calls[call.facts.call_id] = call
+        self._of_tenant[tenant] += 1
+        self._idle[call] = None
         self._uuids |= {leg.uuid: (call, leg) for leg in call.legs if leg.uuid is not None}
         return call
 
@@ -118,17 +134,28 @@ class AnnouncedCalls:
         return found
 
     def named(self, tenant: str, call_id: str) -> AnnouncedCall | None:
-        return self._calls.get(_own_id(tenant, call_id))
+        """Null where no such call of the tenant is announced."""
+        call = self._calls.get(f"{tenant}:{call_id}" if tenant else call_id)
+        return call if call is not None and call.tenant == tenant else None
 
     def connect(self, call: AnnouncedCall) -> None:
         call.connected += 1
+        self._idle.pop(call, None)
 
     def leave(self, call: AnnouncedCall) -> None:
         call.connected -= 1
         call.used_at_s = self.clock()
+        if not call.connected and self._calls.get(call.facts.call_id) is call:
+            self._idle[call] = None
 
     def forget(self, call: AnnouncedCall) -> None:
-        self._calls.pop(call.facts.call_id, None)
+        if self._calls.get(call.facts.call_id) is not call:
+            return
+        del self._calls[call.facts.call_id]
+        self._idle.pop(call, None)
+        self._of_tenant[call.tenant] -= 1
+        if not self._of_tenant[call.tenant]:
+            del self._of_tenant[call.tenant]
         for leg in call.legs:
             if leg.uuid is not None:
                 self._uuids.pop(leg.uuid, None)
@@ -136,9 +163,16 @@ class AnnouncedCalls:
     def expire(self) -> None:
         """Forget what nobody uses."""
         now_s = self.clock()
-        for call in list(self._calls.values()):
-            if not call.connected and now_s - call.used_at_s > UNUSED_S:
-                self.forget(call)
+        while (call := next(iter(self._idle), None)) is not None and now_s - call.used_at_s > UNUSED_S:
+            self.forget(call)
+
+    def _make_room(self, tenant: str) -> None:
+        if self._of_tenant[tenant] < self.most:
+            return
+        left = (call for call in self._idle if call.tenant == tenant and call.zero_ms is not None)
+        if (over := next(left, None)) is None:
+            raise Refused(429, "calls")
+        self.forget(over)
 
 
 def _decode(body: bytes) -> CallSaid:
@@ -148,14 +182,7 @@ def _decode(body: bytes) -> CallSaid:
         raise Undecodable(f"No announcement of a call: {error}.") from error
 
 
-def _own_id(tenant: str, call_id: str) -> str:
-    """A tenant stands before its calls' ids, so that none can write into the call of another."""
-    return f"{tenant}:{call_id}" if tenant else call_id
-
-
-def _facts(said: CallSaid, tenant: str) -> CallFacts:
-    call_id = _own_id(tenant, said.call_id)
-    check_call_id(call_id)
+def _facts(said: CallSaid, call_id: str) -> CallFacts:
     return CallFacts(
         call_id=call_id,
         roles=tuple(leg.role for leg in said.legs),

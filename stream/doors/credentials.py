@@ -60,13 +60,14 @@ class Credentials:
         Raises:
             SettingsError: the file cannot be read, or a line is none; the text quotes nothing of it.
         """
-        return [one for one in self._all() if one.door == door]
+        return [one for one in self.all() if one.door == door]
 
     def doors(self) -> list[str]:
         """Names of the doors that have a secret, in order; raises as `of`."""
-        return sorted({one.door for one in self._all()})
+        return sorted({one.door for one in self.all()})
 
-    def _all(self) -> list[Secret]:
+    def all(self) -> list[Secret]:
+        """Of all doors; raises as `of`."""
         if self.file:
             return parse(read_secret_file(self.file, "TONEWATCH_DOOR_SECRETS_FILE"), self.file)
         return parse(self.text, "TONEWATCH_DOOR_SECRETS")
@@ -91,6 +92,11 @@ def parse(text: str, where: str) -> list[Secret]:
         key = words[2] if len(words) == 4 else ""
         found.append(Secret(words[0], tenant, words[-1], key, f"{where}, line {number}"))
     return found
+
+
+def tenants(secrets: Sequence[Secret]) -> frozenset[str]:
+    """Those that have a name."""
+    return frozenset(one.tenant for one in secrets if one.tenant)
 
 
 def bearer(authorization: str, secrets: Sequence[Secret]) -> str:

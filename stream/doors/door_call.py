@@ -5,8 +5,8 @@ No socket and no clock: `now_ms` is the wall clock, an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
 from tonewatch.stream.call_hash import RESERVED, is_erased_id
@@ -47,6 +47,25 @@ def check_call_id(call_id: str) -> None:
         raise Unprocessable(f"A call's id has 1 to {CALL_ID_BYTES} bytes.", reason="bad_call_id")
     if is_erased_id(call_id):
         raise Unprocessable(RESERVED, reason="bad_call_id")
+
+
+def own_id(tenant: str, call_id: str, tenants: Collection[str]) -> str:
+    """The id of a tenant's call. The tenant stands before it, so that none can write into the call of another.
+
+    The tenant without a name has nothing before its ids: what would be the call of one of `tenants` is refused.
+
+    Raises:
+        Unprocessable: `other_tenant`, `bad_call_id`.
+    """
+    if not tenant and call_id.partition(":")[0] in tenants and ":" in call_id:
+        raise Unprocessable(
+            "A call of the tenant without a name has an id that begins as those of another tenant do: give it another "
+            "id, or use that tenant's secret.",
+            reason="other_tenant",
+        )
+    own = f"{tenant}:{call_id}" if tenant else call_id
+    check_call_id(own)
+    return own
 
 
 def facts(call_id: str, roles: Sequence[str], said: Mapping[str, str]) -> CallFacts:
@@ -166,6 +185,17 @@ class DoorCall:
             caller_id=known.caller_id,
             agent_id=known.agent_id,
         )
+
+    def untell(self) -> list[CallMessage]:
+        """Whoever is on the call now was not told: all chunks from here on say so. An announcement, the first time.
+
+        It says when the call began, as the first did, so a listener takes it for the same beginning. Nothing here
+        makes a call told again: an announcement of another call does, or the first one of this.
+        """
+        if not self.facts.notice_given:
+            return []
+        self.facts = replace(self.facts, notice_given=False)
+        return [self.start()]
 
     def join(
         self,

@@ -72,7 +72,7 @@ def leg_listeners(settings: DoorSettings, tools: DoorTools, tls: ssl.SSLContext 
     at = legs_at(settings, encrypted=tls is not None)
     if at is None:
         return []
-    calls, admission = AnnouncedCalls(time.monotonic), Admission(tools.limits)
+    calls, admission = AnnouncedCalls(time.monotonic, tools.limits.calls), Admission(tools.limits)
     opened: list[LegListener] = []
     if at.audiosocket is not None:
         audiosocket_tls = tls if at.audiosocket_tls else None

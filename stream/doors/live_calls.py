@@ -60,6 +60,11 @@ class LiveStream:
     def channels(self) -> tuple[int, ...]:
         return self._stream.channels
 
+    @property
+    def notice_given(self) -> bool:
+        """Does the call say so now? A connection of it may have said less than this one."""
+        return self.call.facts.notice_given
+
     async def take(self, frames: Sequence[Frame]) -> None:
         """Write what is complete now; waits while Kafka takes nothing.
 
@@ -195,8 +200,10 @@ class LiveCalls:
     ) -> LiveStream:
         """A stream of the call with this id, which begins, or goes on. See `DoorCall.join` for the other arguments.
 
+        Where `known` gives no notice, a call that goes on has none from here on, on all of its channels.
+
         Raises:
-            Unprocessable: the call goes on at another door, or has other channels than it began with.
+            Unprocessable: the call goes on at another door, or its channels are of other roles, or in another order.
         """
         live = await self._open(door, known)
         chosen = range(len(known.roles)) if channels is None else channels
@@ -206,6 +213,8 @@ class LiveCalls:
                 for former in [stream for stream in live.streams if set(stream.channels) & set(chosen)]:
                     await former.give_way()
                 stream = live.call.join(channels, at_ms=at_ms, first_number=first_number, tolerance_ms=tolerance_ms)
+                if not known.notice_given:
+                    await live.put(live.call.untell())
                 made = LiveStream(live, stream, taken_over)
                 live.streams.append(made)
         except Unprocessable:
@@ -240,8 +249,7 @@ class LiveCalls:
             await asyncio.sleep(0)
         if live is None:
             return await self._begin(door, known)
-        if (live.door, len(live.call.facts.roles)) != (door, len(known.roles)):
-            raise Unprocessable("The call goes on at another door, or with other channels.", reason="other_call")
+        _check_same(live, door, known)
         if live.grace is not None:
             live.grace.cancel()
             live.grace = None
@@ -285,3 +293,19 @@ class LiveCalls:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return task
+
+
+def _check_same(live: _LiveCall, door: str, known: CallFacts) -> None:
+    """A number of a channel means what the call's first connection said: in any other order of roles it is wrong.
+
+    Raises:
+        Unprocessable: `other_call`; the text says what to set.
+    """
+    if live.door != door:
+        raise Unprocessable("A call of this id goes on at another door: give each call an id.", reason="other_call")
+    if live.call.facts.roles != known.roles:
+        raise Unprocessable(
+            "A call of this id goes on with other roles, or in another order: set the same `roles`, as "
+            "customer,agent, on all connections of a call, and say for each whom of them it carries.",
+            reason="other_call",
+        )

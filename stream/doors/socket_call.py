@@ -12,7 +12,7 @@ from typing import Protocol
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from tonewatch.stream.doors.dead_frames import DeadFrames
-from tonewatch.stream.doors.door_call import CallFacts, check_call_id
+from tonewatch.stream.doors.door_call import CallFacts, own_id
 from tonewatch.stream.doors.limits import MOST_BAD, ByteRate, Limits
 from tonewatch.stream.doors.live_calls import LiveCalls, LiveStream
 from tonewatch.stream.doors.patience import Patience
@@ -58,7 +58,10 @@ class _Closed(Exception):
 
 @dataclass(eq=False)
 class SocketCall:
-    """`tenant` stands before its calls' ids, so that none can write into the call of another."""
+    """`tenant` stands before its calls' ids, so that none can write into the call of another (`own_id`).
+
+    `tenants`: all that have a name.
+    """
 
     door: str
     tenant: str
@@ -66,6 +69,7 @@ class SocketCall:
     session: Session
     tools: DoorTools
     rate: ByteRate
+    tenants: frozenset[str] = frozenset()
     stream: LiveStream | None = None
     _bad: int = 0
     _ends_by_closing: bool = False
@@ -155,13 +159,12 @@ class SocketCall:
                 taken_over=self._give_way,
             )
         except Unprocessable as error:
-            raise await self._refused(error.reason, POLICY) from error
+            # Said in the log as well, for most protocols have no word for it: the text quotes nothing of the call.
+            raise await self._refused(error.reason, POLICY, str(error), why=str(error)) from error
         self._ends_by_closing = began.ends_by_closing
 
     def _own(self, known: CallFacts) -> CallFacts:
-        call_id = f"{self.tenant}:{known.call_id}" if self.tenant else known.call_id
-        check_call_id(call_id)
-        return replace(known, call_id=call_id)
+        return replace(known, call_id=own_id(self.tenant, known.call_id, self.tenants))
 
     async def _give_way(self) -> None:
         """To a newer connection, which may have come because this one is dead. What it sent is taken first.
@@ -176,9 +179,9 @@ class SocketCall:
     async def _note_bad(self, message: str | bytes, error: BadRecord) -> None:
         raw = message.encode(errors="replace") if isinstance(message, str) else message
         call_id = self.stream.call.facts.call_id if self.stream is not None else ""
-        await self.tools.letters.send(
-            self.door, call_id, raw, error, notice_given=self.stream is not None and self.session.notice_given
-        )
+        # What this connection says is not enough: the call may be untold by another of its connections.
+        may_be_kept = self.stream is not None and self.stream.notice_given and self.session.notice_given
+        await self.tools.letters.send(self.door, call_id, raw, error, notice_given=may_be_kept)
         self._bad += 1
         if self.stream is None:
             # Whoever begins wrongly is told at once: the text quotes nothing of what came.
@@ -186,10 +189,12 @@ class SocketCall:
         if self._bad >= MOST_BAD:
             raise await self._refused("bad_frames", POLICY)
 
-    async def _refused(self, reason: str, code: int, detail: str = "") -> _Closed:
+    async def _refused(self, reason: str, code: int, detail: str = "", why: str = "") -> _Closed:
+        """`detail` is told to the other side instead of the reason; `why` stands in the log."""
         self.tools.metrics.door_refused.labels(door=self.door, reason=reason).inc()
         call_id = self.stream.call.facts.call_id if self.stream is not None else ""
-        log.warning("A door closes a connection", extra={"door": self.door, "reason": reason, "call_id": call_id})
+        told = {"door": self.door, "reason": reason, "call_id": call_id} | ({"why": why} if why else {})
+        log.warning("A door closes a connection", extra=told)
         await self._say(self.session.refuse(detail or reason))
         return _Closed(code, reason, ended=False)
 

@@ -12,7 +12,7 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -20,7 +20,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from tonewatch.stream.doors.credentials import Credentials, Refused
+from tonewatch.stream.doors.credentials import Credentials, Refused, tenants
 from tonewatch.stream.doors.limits import Admission, ByteRate
 from tonewatch.stream.doors.session import Knock, WebSocketProtocol
 from tonewatch.stream.doors.socket_call import GOING_AWAY, TRY_LATER, DoorTools, SocketCall
@@ -68,7 +68,7 @@ class WebSocketListener:
     behind_proxy: bool = False
     _server: Server | None = None
     _calls: dict[ServerConnection, SocketCall] = field(default_factory=dict)
-    _tenants: WeakKeyDictionary[ServerConnection, str] = field(default_factory=WeakKeyDictionary)
+    _tenants: WeakKeyDictionary[ServerConnection, tuple[str, frozenset[str]]] = field(default_factory=WeakKeyDictionary)
 
     @property
     def port(self) -> int:
@@ -134,39 +134,49 @@ class WebSocketListener:
         try:
             protocol = self._protocol(request.path)
             door = protocol.name
-            tenant = self._admit(protocol, connection, request)
+            tenant, named = self._admit(protocol, request)
             self.admission.check(tenant, self._source(connection, request))
         except Refused as refused:
             self.tools.metrics.door_refused.labels(door=door, reason=refused.reason).inc()
             source = self._source(connection, request)
             log.warning("A door refuses a connection", extra={"door": door, "reason": refused.reason, "from": source})
             return _answer(refused.status)
-        self._tenants[connection] = tenant
+        self._tenants[connection] = tenant, named
         return None
 
     def _protocol(self, path: str) -> WebSocketProtocol:
-        wanted = urlsplit(path).path.rstrip("/")
+        # Two slashes begin a host: what stands behind it is the path of another server.
+        wanted = "" if path.startswith("//") else _parts(path, 404, "path").path.rstrip("/")
         for protocol in self.protocols:
             if wanted == protocol.path:
                 return protocol
         raise Refused(404, "path")
 
-    def _admit(self, protocol: WebSocketProtocol, connection: ServerConnection, request: Request) -> str:
+    def _admit(self, protocol: WebSocketProtocol, request: Request) -> tuple[str, frozenset[str]]:
+        """The connection's tenant, and the names of all that there are."""
+        knock = self._knock(request)
         try:
-            secrets = self.credentials.of(protocol.name)
+            known = self.credentials.all()
         except SettingsError as error:
             self.tools.metrics.health.warn("credentials", str(error))
             raise Refused(503, "no_credentials") from error
+        secrets = [one for one in known if one.door == protocol.name]
         if not secrets and self.is_private:
             # A page in a browser of this machine can reach a door here too, and says where it is from.
             if "Origin" in request.headers:
                 raise Refused(403, "origin")
-            return ""
-        return protocol.admit(self._knock(connection, request), secrets)
+            return "", tenants(known)
+        return protocol.admit(knock, secrets), tenants(known)
 
-    def _knock(self, connection: ServerConnection, request: Request) -> Knock:
+    def _knock(self, request: Request) -> Knock:
+        """
+        Raises:
+            Refused: the address that the other side names, by its Host, is none.
+        """
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
-        return Knock(self._origin(headers) + request.path, request.path, headers)
+        url = self._origin(headers) + request.path
+        _parts(url, 400, "host")
+        return Knock(url, request.path, headers)
 
     def _origin(self, headers: Mapping[str, str]) -> str:
         if self.public_url:
@@ -187,14 +197,15 @@ class WebSocketListener:
         request = connection.request
         assert request is not None
         protocol = self._protocol(request.path)
-        tenant = self._tenants[connection]
+        tenant, named = self._tenants[connection]
         call = SocketCall(
             protocol.name,
             tenant,
             connection,
-            protocol.session(self._knock(connection, request)),
+            protocol.session(self._knock(request)),
             self.tools,
             ByteRate(self.tools.limits.bytes_s),
+            named,
         )
         try:
             with self.admission.entered(tenant, self._source(connection, request)):
@@ -204,6 +215,17 @@ class WebSocketListener:
             await connection.close(TRY_LATER, refused.reason)
         finally:
             self._calls.pop(connection, None)
+
+
+def _parts(url: str, status: int, reason: str) -> SplitResult:
+    """
+    Raises:
+        Refused: it is no address, as with a bracket that is not closed.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise Refused(status, reason) from error
 
 
 def _subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

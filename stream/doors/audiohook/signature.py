@@ -29,8 +29,11 @@ OLDEST_S = 30
 AHEAD_S = 5
 
 _MEMBER = re.compile(r'\s*([a-z*][a-z0-9_\-.*]*)=((?:"(?:[^"\\]|\\.)*"|:[^:]*:|[^",:])*)(?:,|$)')
-_INPUT = re.compile(r'\(((?:\s*"[^"\\]*")*)\s*\)((?:;[a-z*][a-z0-9_\-.*]*=(?:"(?:[^"\\]|\\.)*"|-?\d+))*)')
-_PARAMETER = re.compile(r';([a-z*][a-z0-9_\-.*]*)=(?:"((?:[^"\\]|\\.)*)"|(-?\d+))')
+_INPUT = re.compile(r'\(((?:\s*"[^"\\]*")*)\s*\)((?:;[a-z*][a-z0-9_\-.*]*=(?:"(?:[^"\\]|\\.)*"|-?[0-9]{1,15}))*)')
+_PARAMETER = re.compile(r';([a-z*][a-z0-9_\-.*]*)=(?:"((?:[^"\\]|\\.)*)"|(-?[0-9]{1,15}))')
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
+"""An integer of RFC 8941. In quotation marks a parameter may be anything."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,12 @@ def read(headers: Mapping[str, str], request_target: str, authority: str) -> Sig
 
 
 def _signed(said: Mapping[str, str], base: str, value: bytes) -> Signed | None:
+    """Null where a parameter is missing, or a time is no number."""
     if said.get("alg", "hmac-sha256") != "hmac-sha256" or not {"created", "keyid", "nonce"} <= said.keys():
         return None
     if len(said["nonce"]) < LEAST_NONCE:
+        return None
+    if any(not _NUMBER.fullmatch(said[name]) for name in ("created", "expires") if name in said):
         return None
     expires_s = int(said["expires"]) if "expires" in said else None
     return Signed(said["keyid"], said["nonce"], int(said["created"]), expires_s, base, value)

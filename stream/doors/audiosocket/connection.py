@@ -24,6 +24,7 @@ from tonewatch.stream.errors import BadRecord, Unprocessable
 
 DOOR: Final = "audiosocket"
 READ_BYTES: Final = 16 * 1024
+PUT_OUT: Final = "too_many_unknown"
 FORMER_S: Final = 1.0
 """A leg's earlier connection has so long to bring what it had sent before it broke; then it is half dead."""
 
@@ -45,6 +46,10 @@ class AudioSocketConnection:
     carried: dict[UUID, asyncio.Future[None]]
     now_ms: Callable[[], float] = monotonic_ms
     stream: LiveStream | None = None
+    known: Callable[[], None] = lambda: None
+    """Called when it has said the UUID of an announced call."""
+    is_put_out: bool = False
+    """It gave way to a newer one while it had said nothing that was read."""
     _frames: FrameReader = field(default_factory=FrameReader)
     _clock: ArrivalClock | None = None
     _leg: Leg | None = None
@@ -54,18 +59,26 @@ class AudioSocketConnection:
         """Returns why it ended: `ended`, `broken`, or the reason of a refusal."""
         try:
             identity, rest = await self._identity()
+            if self.is_put_out:
+                return PUT_OUT
             self._call, self._leg = self.calls.by_uuid(identity.uuid)
+            self.known()
             with self.admission.entered(self._call.tenant, self.address):
                 async with self._turn(identity.uuid):
                     return await self._carry(self._call, self._leg, rest)
         except BadRecord as error:
-            return error.reason
+            return PUT_OUT if self.is_put_out else error.reason
         except Refused as refused:
             return refused.reason
         except TimeoutError:
             return "idle"
         except OSError:
-            return "broken"
+            return PUT_OUT if self.is_put_out else "broken"
+
+    def put_out(self) -> None:
+        """For a newer connection."""
+        self.is_put_out = True
+        self.close()
 
     async def _identity(self) -> tuple[Identity, Sequence[FrameRead]]:
         """The first frame, and what came with it."""
@@ -147,9 +160,8 @@ class AudioSocketConnection:
         except BadRecord as error:
             assert self._call is not None
             known = self._call.facts
-            await self.tools.letters.send(
-                DOOR, known.call_id, self._frames.held, error, notice_given=known.notice_given
-            )
+            may_be_kept = self.stream is not None and self.stream.notice_given and known.notice_given
+            await self.tools.letters.send(DOOR, known.call_id, self._frames.held, error, notice_given=may_be_kept)
             raise
 
     async def _take(self, frames: Sequence[FrameRead]) -> str:

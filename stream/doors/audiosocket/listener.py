@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tonewatch.stream.doors.announced_calls import AnnouncedCalls
 from tonewatch.stream.doors.audiosocket.connection import DOOR, READ_BYTES, AudioSocketConnection, monotonic_ms
+from tonewatch.stream.doors.audiosocket.unknown import Unknown
 from tonewatch.stream.doors.limits import Admission
 from tonewatch.stream.doors.media_networks import MediaNetworks
 from tonewatch.stream.doors.socket_call import DoorTools
@@ -20,8 +21,9 @@ from tonewatch.stream.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
-MOST_UNKNOWN: Final = 200
-"""Connections that have not said their UUID."""
+MOST_UNKNOWN: Final = 2_000
+"""Connections of all addresses that have not said their UUID. Of one address as many as it may have connections:
+after a restart all its legs come at once, and each says its UUID only when it is read."""
 
 _QUIET_ENDS: Final = ("ended", "broken")
 
@@ -40,6 +42,10 @@ class AudioSocketListener:
     _server: asyncio.Server | None = None
     _carried: dict[UUID, asyncio.Future[None]] = field(default_factory=dict)
     _open: dict[asyncio.Task[None], AudioSocketConnection] = field(default_factory=dict)
+    _unknown: Unknown[AudioSocketConnection] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._unknown = Unknown(self.tools.limits.address_calls, MOST_UNKNOWN)
 
     @property
     def port(self) -> int:
@@ -86,10 +92,9 @@ class AudioSocketListener:
         connection = AudioSocketConnection(
             reader, source, self.calls, self.tools, self.admission, close, self._carried, self.now_ms
         )
-        reason = self._refusal(source)
         try:
             self._open[task] = connection
-            reason = reason or await connection.run()
+            reason = await self._run(connection)
         finally:
             del self._open[task]
             close()
@@ -97,9 +102,15 @@ class AudioSocketListener:
             self.tools.metrics.door_refused.labels(door=DOOR, reason=reason).inc()
             log.warning("A door closes a connection", extra={"door": DOOR, "reason": reason, "from": source})
 
-    def _refusal(self, source: str) -> str:
+    async def _run(self, connection: AudioSocketConnection) -> str:
+        source = connection.address
         if self.tls is None and not self.networks.allows(source):
             return "network"
-        if len(self._open) - len(self) >= MOST_UNKNOWN:
-            return "too_many_unknown"
-        return ""
+        # Whoever says nothing shuts nobody out.
+        if (oldest := self._unknown.add(source, connection)) is not None:
+            oldest.put_out()
+        connection.known = lambda: self._unknown.discard(source, connection)
+        try:
+            return await connection.run()
+        finally:
+            self._unknown.discard(source, connection)

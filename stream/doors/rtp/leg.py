@@ -171,7 +171,8 @@ class RtpLeg:
         if error.reason == "rtcp":
             return
         known = self.call.facts
-        await self.tools.letters.send(DOOR, known.call_id, datagram, error, notice_given=known.notice_given)
+        may_be_kept = self._stream is not None and self._stream.notice_given and known.notice_given
+        await self.tools.letters.send(DOOR, known.call_id, datagram, error, notice_given=may_be_kept)
         self._bad += 1
         if self._bad >= MOST_BAD:
             raise Unprocessable("Too many packets that cannot be used.", reason="bad_frames")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -44,6 +45,8 @@ class RtpListener:
     now_ms: Callable[[], float] = monotonic_ms
     _pool: PortPool = field(init=False)
     _legs: dict[asyncio.Task[None], RtpLeg] = field(default_factory=dict)
+    _of_tenant: Counter[str] = field(default_factory=Counter)
+    """Legs that have a port."""
 
     def __post_init__(self) -> None:
         self._pool = PortPool(self.ports)
@@ -67,8 +70,19 @@ class RtpListener:
     async def open(self, call: AnnouncedCall, leg: Leg) -> int:
         """
         Raises:
+            Refused: the tenant has as many legs as it may have connections (429), those that say nothing too.
             Unprocessable: `no_port`.
         """
+        if self._of_tenant[call.tenant] >= self.tools.limits.calls:
+            raise Refused(429, "calls")
+        self._of_tenant[call.tenant] += 1
+        try:
+            return await self._opened(call, leg)
+        except BaseException:
+            self._of_tenant[call.tenant] -= 1
+            raise
+
+    async def _opened(self, call: AnnouncedCall, leg: Leg) -> int:
         source = Source(self.networks, leg.source)
         carried = RtpLeg(call, leg, self.calls, self.tools, self.admission, source, self.now_ms)
         port, transport = await self._bound(carried)
@@ -108,6 +122,9 @@ class RtpListener:
             transport.close()
             self._pool.give(port)
             self._legs.pop(task, None)
+            self._of_tenant[leg.call.tenant] -= 1
+            if not self._of_tenant[leg.call.tenant]:
+                del self._of_tenant[leg.call.tenant]
         if reason not in _QUIET_ENDS:
             self.tools.metrics.door_refused.labels(door=DOOR, reason=reason).inc()
             log.warning("A door ends a leg", extra={"door": DOOR, "reason": reason})

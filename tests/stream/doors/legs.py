@@ -25,7 +25,7 @@ from tonewatch.stream.doors.websocket_listener import Address
 from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
 from tonewatch.stream.service.metrics import Metrics
 
-TOKEN = "a-token-of-acme"
+TOKEN, OTHER_TOKEN = "a-token-of-acme", "a-token-of-beta"
 
 
 @dataclass
@@ -144,13 +144,19 @@ async def doors(
     metrics, letters = Metrics(), Letters()
     live = LiveCalls(send, metrics, grace_s=grace_s, sleep=_sleep_but_for_quiet)
     tools = DoorTools(live, DeadFrames(letters, metrics), limits or Limits(), metrics)
-    calls, admission = AnnouncedCalls(time.monotonic), Admission(tools.limits)
+    calls, admission = AnnouncedCalls(time.monotonic, tools.limits.calls), Admission(tools.limits)
     allowed, any_port = MediaNetworks.parse(networks), Address("127.0.0.1", 0)
     audiosocket = AudioSocketListener(any_port, calls, tools, admission, allowed, None, arrival_ms)
     first = 20_000 + time.time_ns() // 1_000 % 20_000
     rtp = RtpListener(PortRange("127.0.0.1", first, first + 2 * ports), calls, tools, admission, allowed, arrival_ms)
     announce = AnnounceListener(
-        any_port, Credentials(text=f"announce acme {TOKEN}"), calls, tools, admission, rtp, has_audiosocket=True
+        any_port,
+        Credentials(text=f"announce acme {TOKEN}; announce beta {OTHER_TOKEN}"),
+        calls,
+        tools,
+        admission,
+        rtp,
+        has_audiosocket=True,
     )
     for listener in (audiosocket, rtp, announce):
         await listener.start()

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.stream.doors.legs import TOKEN, Doors, doors
+from tests.stream.doors.legs import OTHER_TOKEN, TOKEN, Doors, doors
 from tonewatch.stream.doors.announced_calls import CallSaid, LegSaid
 from tonewatch.stream.doors.announcer import Announcer
+from tonewatch.stream.doors.limits import Limits
 from tonewatch.stream.errors import BrokerError
 
 CALL = CallSaid(call_id="c/1", legs=(LegSaid(role="customer", audiosocket=""), LegSaid(role="agent", rtp="ulaw")))
@@ -61,6 +63,39 @@ async def test_a_call_can_be_announced_again_when_it_was_ended() -> None:
         await opened.announcer.announce(CALL)
         with pytest.raises(BrokerError, match="404"):
             await opened.announcer.end("another")
+
+
+async def test_a_tenant_that_announces_without_end_is_refused_and_leaves_others_their_ports() -> None:
+    leg = LegSaid(role="customer", rtp="ulaw")
+    async with doors(limits=Limits(calls=4), ports=10) as opened:
+        refused = 0
+        for number in range(8):
+            try:
+                await opened.announcer.announce(CallSaid(call_id=str(number), legs=(leg, leg)))
+            except BrokerError as error:
+                assert "(429)" in str(error) and "TONEWATCH_DOOR_CALLS" in str(error)
+                refused += 1
+        other = Announcer(opened.announcer.url, OTHER_TOKEN)
+        await other.announce(CallSaid(call_id="c", legs=(leg, leg)))
+        # Four legs of RTP are as many connections as it may have; those that were refused left none behind.
+        assert refused == 6 and len(opened.announce.calls) == 3
+        with pytest.raises(BrokerError, match="429"):
+            await opened.announcer.announce(CallSaid(call_id="last", legs=(leg,)))
+        await opened.announcer.end("0")
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await opened.announcer.announce(CallSaid(call_id="last", legs=(leg, leg)))
+                    break
+                except BrokerError:
+                    await asyncio.sleep(0.05)
+
+
+async def test_announcements_that_come_at_once_are_counted_one_by_one() -> None:
+    said = [CallSaid(call_id=str(n), legs=(LegSaid(role="customer", audiosocket=""),)) for n in range(20)]
+    async with doors(limits=Limits(calls=4)) as opened:
+        answers = await asyncio.gather(*(opened.announcer.announce(one) for one in said), return_exceptions=True)
+        assert sum(isinstance(one, BrokerError) for one in answers) == 16 and len(opened.announce.calls) == 4
 
 
 async def test_a_door_that_is_being_closed_takes_no_announcement() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tonewatch.stream.doors.announced_calls import UNUSED_S, AnnouncedCalls
+from tonewatch.stream.doors.announced_calls import UNUSED_S, AnnouncedCall, AnnouncedCalls
+from tonewatch.stream.doors.credentials import Refused
 from tonewatch.stream.errors import BadRecord, Unprocessable
 
 ONE, OTHER = "40325ec2-5efd-4bd3-805f-53576e581d13", "40325ec2-5efd-4bd3-805f-53576e581d14"
@@ -83,6 +85,18 @@ def test_a_tenant_cannot_name_the_call_of_another() -> None:
     assert calls.named("umbrella", "c") is None and calls.named("acme", "c") is not None
 
 
+def test_the_tenant_without_a_name_can_neither_announce_nor_name_the_call_of_another() -> None:
+    calls = AnnouncedCalls(Clock())
+    with pytest.raises(Unprocessable, match="another tenant") as refused:
+        calls.announce("", body(call_id="acme:c"), {"acme"})
+    assert refused.value.reason == "other_tenant" and len(calls) == 0
+    calls.announce("acme", body(), {"acme"})
+    assert calls.named("", "acme:c") is None
+    for number, call_id in enumerate(("sip:c", "acme", "acmes:c")):
+        own = calls.announce("", body(call_id=call_id, legs=[leg(OTHER[:-1] + str(number))]), {"acme"})
+        assert calls.named("", call_id) is own
+
+
 def test_what_nobody_uses_is_forgotten() -> None:
     clock = Clock()
     calls = AnnouncedCalls(clock)
@@ -93,6 +107,61 @@ def test_what_nobody_uses_is_forgotten() -> None:
     with pytest.raises(Unprocessable, match="announce the call first"):
         calls.by_uuid(UUID(OTHER))
     assert unused.zero_ms is None and len(calls) == 1
+
+
+def announce(calls: AnnouncedCalls, tenant: str, call_id: str) -> AnnouncedCall:
+    return calls.announce(tenant, body(call_id=call_id, legs=[{"role": "agent", "audiosocket": ""}]))
+
+
+def test_a_tenant_announces_so_many_calls_and_another_one_is_not_touched_by_it() -> None:
+    clock = Clock()
+    calls = AnnouncedCalls(clock, most=2)
+    first = announce(calls, "acme", "1")
+    announce(calls, "acme", "2")
+    with pytest.raises(Refused) as refused:
+        announce(calls, "acme", "3")
+    assert (refused.value.status, refused.value.reason, len(calls)) == (429, "calls", 2)
+    announce(calls, "beta", "1")
+    calls.forget(first)
+    calls.forget(first)
+    announce(calls, "acme", "3")
+    with pytest.raises(Refused):
+        announce(calls, "acme", "4")
+    clock.now_s = UNUSED_S + 1
+    announce(calls, "acme", "4")
+    assert len(calls) == 1
+
+
+def test_at_the_bound_a_call_whose_legs_have_all_gone_gives_way_and_none_that_is_used_or_waited_for() -> None:
+    calls = AnnouncedCalls(Clock(), most=3)
+    waited_for, used, left = (announce(calls, "acme", call_id) for call_id in ("waited-for", "used", "left"))
+    for call in (used, left):
+        calls.connect(call)
+        call.begin(0)
+    calls.leave(left)
+    announce(calls, "acme", "new")
+    assert calls.named("acme", "left") is None and calls.named("acme", "waited-for") is waited_for
+    with pytest.raises(Refused):
+        announce(calls, "acme", "newer")
+    calls.leave(used)
+    announce(calls, "acme", "newer")
+    assert calls.named("acme", "used") is None and len(calls) == 3
+
+
+def test_an_announcement_looks_at_none_that_is_not_due() -> None:
+    class Watched(dict[Any, None]):
+        looked = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            for one in super().__iter__():
+                self.looked += 1
+                yield one
+
+    calls = AnnouncedCalls(Clock(), most=1_000)
+    calls._idle = watched = Watched()
+    for number in range(500):
+        announce(calls, "acme", str(number))
+    assert watched.looked <= 500
 
 
 def leg(uuid: str) -> dict[str, str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from tonewatch.stream.doors.door_call import CallFacts
 from tonewatch.stream.doors.frames import Frame
 from tonewatch.stream.doors.live_calls import LiveCalls
 from tonewatch.stream.errors import BrokerError, Unprocessable
-from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted
+from tonewatch.stream.messages import AudioChunk, CallEnded, CallMessage, CallStarted, Role
 from tonewatch.stream.service.metrics import Metrics
 
 KNOWN = CallFacts("c", ("customer", "agent"), notice_given=True)
@@ -169,9 +170,84 @@ async def test_two_sockets_of_other_channels_carry_one_call() -> None:
 async def test_who_has_other_channels_or_another_door_cannot_join() -> None:
     live, _ = make(Kafka(), Timers())
     await live.join("d", KNOWN)
-    for door, known in (("e", KNOWN), ("d", CallFacts("c", ("customer",)))):
-        with pytest.raises(Unprocessable, match="another door"):
+    for door, known, why in (("e", KNOWN, "another door"), ("d", CallFacts("c", ("customer",)), "the same `roles`")):
+        with pytest.raises(Unprocessable, match=why) as refused:
             await live.join(door, known)
+        assert refused.value.reason == "other_call"
+
+
+@pytest.mark.parametrize(
+    ("first", "later"), [(("customer", "agent"), ("agent", "customer")), (("customer",), ("agent",))]
+)
+async def test_who_has_the_roles_in_another_order_is_never_written_under_those_of_the_call(
+    first: tuple[Role, ...], later: tuple[Role, ...]
+) -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    stream = await live.join("d", CallFacts("c", first, notice_given=True), [0])
+    with pytest.raises(Unprocessable, match="the same `roles`"):
+        await live.join("d", CallFacts("c", later, notice_given=True), [0])
+    await stream.take([frame(0)])
+    await settle()
+    assert [(one.channel, one.role) for one in kafka.taken if isinstance(one, AudioChunk)] == [(0, "customer")]
+
+
+UNTOLD = replace(KNOWN, notice_given=False)
+
+
+def said_notice(kafka: Kafka) -> list[tuple[str, int, bool]]:
+    """Of each record: what it is, its channel (-1 of an announcement), and what it says of the notice."""
+    return [
+        ("audio", one.channel, one.notice_given) if isinstance(one, AudioChunk) else ("start", -1, one.notice_given)
+        for one in kafka.taken
+        if isinstance(one, AudioChunk | CallStarted)
+    ]
+
+
+async def test_a_leg_that_gives_no_notice_makes_the_call_untold_from_there_on_all_channels() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    agent = await live.join("d", KNOWN, [1])
+    await agent.take([frame(0, 1)])
+    customer = await live.join("d", UNTOLD, [0])
+    await customer.take([frame(0)])
+    await agent.take([frame(200, 1)])
+    await settle()
+    assert said_notice(kafka) == [
+        ("start", -1, True),
+        ("audio", 1, True),
+        ("start", -1, False),
+        ("audio", 0, False),
+        ("audio", 1, False),
+    ]
+    first, second = [one for one in kafka.taken if isinstance(one, CallStarted)]
+    assert (first.started_at_ms, first.roles) == (second.started_at_ms, second.roles)
+    assert not agent.notice_given and not customer.notice_given
+
+
+async def test_a_connection_that_comes_again_without_notice_is_told_of_no_more_and_none_brings_it_back() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    for known in (KNOWN, UNTOLD, KNOWN, UNTOLD):
+        stream = await live.join("d", known)
+        await stream.take([frame(0)])
+        await stream.leave(ended=False)
+    await settle()
+    assert said_notice(kafka) == [("start", -1, True), ("audio", 0, True), ("start", -1, False)] + 3 * [
+        ("audio", 0, False)
+    ]
+
+
+async def test_a_connection_that_is_refused_takes_no_notice_back() -> None:
+    kafka = Kafka()
+    live, _ = make(kafka, Timers())
+    stream = await live.join("d", KNOWN, [0])
+    for known, channels in ((UNTOLD, [7]), (replace(UNTOLD, roles=("agent", "customer")), [0])):
+        with pytest.raises(Unprocessable):
+            await live.join("d", known, channels)
+    await stream.take([frame(0)])
+    await settle()
+    assert said_notice(kafka) == [("start", -1, True), ("audio", 0, True)]
 
 
 async def test_a_first_socket_with_channels_that_are_not_there_leaves_no_call_open() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import ssl
@@ -15,6 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.stream.doors.conftest import SECRETS
 from tonewatch.stream.doors.call_queue import CALL_BYTES
 from tonewatch.stream.doors.limits import MOST_BAD, Limits
 from tonewatch.stream.doors.tls import server_certificate
@@ -66,6 +68,50 @@ async def test_who_has_no_credentials_or_asks_for_another_path_is_refused(opened
             await status_of(door.url("/websocket?x=1"), TOKEN),
         ] == [401, 401, 401, 401, 404, 101, 101]
         assert door.refused("websocket", "credentials") == 2 and door.written == []
+
+
+async def answered(door: Door, target: str, headers: dict[str, str]) -> int:
+    """The status that a handshake gets; a client would not send such an address."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.listener.port)
+    asked = {
+        "Host": "door",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        **headers,
+    }
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {text}" for name, text in asked.items()), "", ""]
+    writer.write("\r\n".join(lines).encode("latin-1"))
+    status = (await reader.readline()).split()[1]
+    writer.close()
+    return int(status)
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [
+        ("//[", {}, 404),
+        ("//[v1.a&signature=b]/livekit?x=1", {}, 404),
+        ("//elsewhere/websocket", TOKEN, 404),
+        ("http://door/websocket", TOKEN, 101),
+        ("http://[/websocket", TOKEN, 404),
+        ("http://[v1.a&signature=b]/livekit", {}, 401),
+        ("/twilio", {"Host": "[", "X-Twilio-Signature": "a"}, 400),
+        ("/audiohook", {"Host": "[", "X-API-KEY": "api-key-123"}, 400),
+        ("/audiohook", {"X-API-KEY": "api-key-123", "Signature-Input": f"sig1=();created={'9' * 5_000}"}, 401),
+        ("/websocket", {"Authorization": "Bearer \xff\xfe"}, 401),
+        ("/livekit?expires=%D9%A1&signature=%FF", {}, 401),
+    ],
+)
+async def test_an_address_or_a_header_that_cannot_be_read_is_refused_and_breaks_nothing(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture, target: str, headers: dict[str, str], status: int
+) -> None:
+    key = base64.b64encode(b"client-secret").decode()
+    secrets = f"{SECRETS}; livekit - lk-secret-1; audiohook - api-key-123 {key}"
+    async with opened_door(secrets=secrets) as door:
+        assert await answered(door, target, headers) == status
+    assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_a_door_without_secrets_is_open_to_this_machine_but_not_to_its_browser_or_a_proxys_callers(
@@ -131,6 +177,27 @@ async def test_one_tenant_cannot_write_into_the_call_of_another(opened_door: Ope
         assert {one.call_id for one in door.written} == {"acme:c", "beta:c"}
 
 
+async def test_the_tenant_without_a_name_cannot_write_into_or_end_the_call_of_another(opened_door: Opened) -> None:
+    secrets = "websocket - nameless-token; websocket acme the-token; announce umbrella a-token-1"
+    nameless = {"Authorization": "Bearer nameless-token"}
+    async with opened_door(secrets=secrets) as door, connect(door.url(), additional_headers=TOKEN) as link:
+        await link.send(HELLO)
+        await link.recv()
+        for call_id in ("acme:c", "umbrella:c"):
+            async with connect(door.url(), additional_headers=nameless) as other:
+                await other.send(json.dumps({**json.loads(HELLO), "call_id": call_id}))
+                said = json.loads(await other.recv())
+                await other.wait_closed()
+                assert said["type"] == "error" and "begins as those of another tenant do" in said["reason"]
+        async with connect(door.url(), additional_headers=nameless) as other:
+            await other.send(json.dumps({**json.loads(HELLO), "call_id": "sip:c"}))
+            assert json.loads(await other.recv()) == {"type": "ready"}
+        await link.send(bytes(1_600))
+        await door.until(lambda: AudioChunk in door.kinds)
+        assert door.refused("websocket", "other_tenant") == 2
+        assert [one.call_id for one in door.written] == ["acme:c", "sip:c", "acme:c"]
+
+
 async def test_a_connection_that_breaks_and_comes_again_goes_on_with_its_call(opened_door: Opened) -> None:
     async with opened_door() as door:
         async with connect(door.url(), additional_headers=TOKEN) as link:
@@ -161,6 +228,32 @@ async def test_a_newer_connection_takes_the_call_over(opened_door: Opened) -> No
             assert door.kinds == [CallStarted, AudioChunk]
 
 
+async def test_of_legs_whose_roles_stand_in_another_order_none_is_taken_for_the_others(
+    opened_door: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    def leg(role: str, roles: str) -> str:
+        return f"/freeswitch?call_id=o&mixType=mono&sampleRate=8k&notice=true&role={role}&roles={roles}"
+
+    secret = {"Authorization": "Bearer fs-token-1"}
+    async with (
+        opened_door(secrets="freeswitch - fs-token-1") as door,
+        connect(door.url(leg("customer", "customer,agent")), additional_headers=secret) as customer,
+        connect(door.url(leg("agent", "customer,agent")), additional_headers=secret) as agent,
+        connect(door.url(leg("agent", "agent,customer")), additional_headers=secret) as other,
+    ):
+        await customer.send(b"\1\1" * 1_600)
+        await door.until(lambda: AudioChunk in door.kinds)
+        await other.send(b"\3\3" * 1_600)
+        await other.wait_closed()
+        await agent.send(b"\2\2" * 1_600)
+        await door.until(lambda: len({one.role for one in door.written if isinstance(one, AudioChunk)}) == 2)
+        assert other.close_code == 1008 and door.refused("freeswitch", "other_call") == 1
+        heard = {(one.channel, one.role, one.payload[:1]) for one in door.written if isinstance(one, AudioChunk)}
+        assert heard == {(0, "customer", b"\1"), (1, "agent", b"\2")}
+    (told,) = [vars(record) for record in caplog.records if vars(record).get("reason") == "other_call"]
+    assert "set the same `roles`" in told["why"]
+
+
 async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_was_given(opened_door: Opened) -> None:
     async with opened_door() as door:
         for call_id, given in (("told", True), ("untold", False)):
@@ -179,6 +272,26 @@ async def test_bad_frames_are_dead_letters_with_their_bytes_only_where_notice_wa
             (b"acme:untold", b"", b"odd_length"),
         ]
         assert door.letters[3].headers["left_out_bytes"] == b"3" and door.letters[3].headers["door"] == b"websocket"
+
+
+@pytest.mark.parametrize("untold_first", [True, False])
+async def test_of_an_untold_call_no_bytes_are_kept_whatever_one_of_its_connections_says(
+    opened_door: Opened, untold_first: bool
+) -> None:
+    hello = {"type": "hello", "call_id": "c", "roles": ["customer", "agent"]}
+    async with (
+        opened_door() as door,
+        connect(door.url(), additional_headers=TOKEN) as one,
+        connect(door.url(), additional_headers=TOKEN) as other,
+    ):
+        for channel, (link, given) in enumerate([(one, not untold_first), (other, untold_first)]):
+            await link.send(json.dumps({**hello, "channels": [channel], "notice_given": given}))
+            assert json.loads(await link.recv()) == {"type": "ready"}
+        told = other if untold_first else one
+        await told.send(b"what was said")
+        await told.send(bytes(1_600))
+        await door.until(lambda: len(door.letters) == 1)
+        assert door.letters[0].value == b"" and door.letters[0].headers["left_out_bytes"] == b"13"
 
 
 async def test_a_connection_that_sends_only_what_is_bad_is_closed(opened_door: Opened) -> None:

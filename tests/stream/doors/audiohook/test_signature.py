@@ -99,3 +99,14 @@ def test_a_client_secret_that_is_no_base64_is_told_at_the_start() -> None:
     with pytest.raises(SettingsError, match=r"secrets, line 2: .* base64") as told:
         AudioHookAdmission().check(parse("# ours\naudiohook - the-key no!base64", "secrets"))
     assert "no!base64" not in str(told.value)
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "9" * 16, "-" + "9" * 16, "\u0661", '"soon"', '""'])
+@pytest.mark.parametrize("name", ["created", "expires"])
+def test_a_time_that_is_no_number_of_a_header_is_refused(name: str, number: str) -> None:
+    said = f"{name}={CREATED_S if name == 'created' else 3282026430}"
+    headers = {**EXAMPLE, "signature-input": EXAMPLE["signature-input"].replace(said, f"{name}={number}")}
+    assert said in EXAMPLE["signature-input"]
+    with pytest.raises(Refused):
+        admitted(headers)
+    assert read(headers, TARGET, "audiohook.example.com") is None

@@ -13,6 +13,7 @@ import pytest
 
 from tests.stream.doors.legs import Doors, VirtualClock, doors
 from tonewatch.stream.doors.announced_calls import CallSaid, LegSaid
+from tonewatch.stream.doors.audiosocket.connection import PUT_OUT
 from tonewatch.stream.doors.audiosocket.frames import Audio, Hangup, Identity, encode
 from tonewatch.stream.doors.audiosocket.player import AudioSocketPlayer
 from tonewatch.stream.doors.limits import Limits
@@ -144,6 +145,21 @@ async def test_a_connection_that_says_nothing_is_closed() -> None:
         await opened.until(lambda: opened.count("door_refused_total", door="audiosocket", reason="idle") == 1)
 
 
+async def test_silent_connections_of_an_address_give_way_to_a_leg_and_shut_nobody_out() -> None:
+    async with doors(limits=Limits(address_calls=20)) as opened:
+        uuids = await announced(opened)
+        silent = [await opened.connect() for _ in range(25)]
+        await opened.until(lambda: opened.count("door_refused_total", door="audiosocket", reason=PUT_OUT) == 5)
+        for number, uuid in enumerate(uuids, 1):
+            _, writer = await connected(opened, uuid)
+            writer.write(encode(Audio(8_000, bytes(320))))
+            await opened.until(lambda number=number: len(opened.audiosocket) == number)  # type: ignore[misc]
+        for reader, _ in silent[:7]:
+            await closed(reader)
+        assert opened.count("door_refused_total", door="audiosocket", reason=PUT_OUT) <= 7
+        assert not any(reader.at_eof() for reader, _ in silent[7:])
+
+
 async def test_more_calls_than_a_tenant_may_have_are_refused() -> None:
     async with doors(limits=Limits(calls=1)) as opened:
         one, other = await announced(opened)
@@ -165,6 +181,21 @@ async def test_nonsense_becomes_a_dead_letter_without_the_words_of_a_call_withou
         ((value, headers),) = opened.letters.sent
     assert (b"nonsense" in value) is notice_given and ("door", b"audiosocket") in headers
     assert len(opened.audio(0)) == 320
+
+
+async def test_of_a_call_that_became_untold_nonsense_is_not_kept_on_the_legs_that_were_announced_with_notice() -> None:
+    async with doors(grace_s=30) as opened:
+        uuid, _ = await announced(opened, notice_given=True)
+        reader, writer = await connected(opened, uuid)
+        await opened.until(lambda: len(opened.audiosocket) == 1)
+        await opened.announcer.end("c")
+        _, later = await announced(opened, notice_given=False)
+        await connected(opened, later)
+        await opened.until(lambda: len(opened.audiosocket) == 2)
+        writer.write(b"\x77nonsense")
+        await closed(reader)
+        await opened.until(lambda: len(opened.letters.sent) == 1)
+    assert opened.letters.sent[0][0] == b""
 
 
 async def test_a_stop_writes_what_was_received_and_ends_the_call() -> None:
