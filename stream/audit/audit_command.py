@@ -60,10 +60,10 @@ def audit_verify(
     found = verify(_records(settings, "topic" if source == "topic" else "table"), key, known, since=since)
     for line in told(found, sealed_by_us=bool(key)):
         typer.echo(line)
+    if heads is not None:
+        write_heads(heads, {**known, **found.whole_heads()})
     if found.faults:
         raise typer.Exit(1)
-    if heads is not None:
-        write_heads(heads, {**known, **found.heads})
 
 
 def _ms(day: datetime | None) -> int:

@@ -42,6 +42,9 @@ class Since:
 
 NOTHING_EXCUSED: Final = Since()
 
+MOST_UNREADABLE: Final = 100
+"""Of a partition that a chain's next record is held against: each is a fault by itself, and many are no accident."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -79,14 +82,21 @@ class Found:
     heads: dict[str, Head] = field(default_factory=dict)
     sealed: int = 0
 
+    def whole_heads(self) -> dict[str, Head]:
+        """Those of chains of which no record is a fault: what is wrong with one keeps no other from being held to."""
+        broken = {fault.writer for fault in self.faults}
+        return {writer: head for writer, head in self.heads.items() if writer not in broken}
+
 
 @dataclass(frozen=True)
 class _Link:
-    """`not_before_ms`: it was written no earlier."""
+    """`not_before_ms`: it was written no earlier. `behind`: hashes of the records of its partition that lie before it
+    and cannot be read."""
 
     record: Record
     access: Access
     not_before_ms: int
+    behind: tuple[str, ...] = ()
 
 
 def verify(
@@ -167,17 +177,22 @@ def _sorted(
     chains: dict[str, list[_Link]] = {}
     begun: set[int] = set()
     sealed_ms: dict[int, int] = {}
+    unreadable: dict[int, tuple[str, ...]] = {}
     for record in records:
         found.records += 1
         try:
             access = decode_access(record.value)
         except BadRecord as error:
             found.faults.append(_fault("unreadable", record, None, str(error)[:200]))
+            of_partition = unreadable.get(record.partition, ())
+            unreadable[record.partition] = (*of_partition[-MOST_UNREADABLE + 1 :], digest(record.value))
             continue
         at_ms = max(record.at_ms, access.acted_at_ms, sealed_ms.get(record.partition, -1))
         if access.writer:
             begun.add(record.partition)
-            chains.setdefault(access.writer, []).append(_Link(record, access, at_ms))
+            chains.setdefault(access.writer, []).append(
+                _Link(record, access, at_ms, unreadable.get(record.partition, ()))
+            )
             if key and access.key_id == key_id(key) and is_sealed_by(record.value, access.seal, key):
                 # The seal holds for what the record says, its date too; Kafka's time beside it could be anybody's.
                 trusted_ms = max(access.acted_at_ms, record.at_ms if record.by_broker else -1)
@@ -248,6 +263,9 @@ def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None
         found.remarks.append(
             f"writer {access.writer[:12]}: {gap} records before {access.seq} are older than what is kept"
         )
+    elif gap <= len(link.behind) and access.previous in link.behind:
+        text = f"writer {access.writer[:12]}: {gap} records before {access.seq} are there and cannot be read"
+        found.remarks.append(text)
     elif gap <= access.unacknowledged:
         found.remarks.append(f"writer {access.writer[:12]}: {gap} records before {access.seq} never reached Kafka")
     else:
