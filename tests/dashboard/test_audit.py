@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry
 from tonewatch.dashboard.audit import MOST_OF_ONE, WAITING, Audit
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.stream.audit.chain import Chain
-from tonewatch.stream.audit.verify import Record, verify
+from tonewatch.stream.audit.record import Record
+from tonewatch.stream.audit.verify import verify
 from tonewatch.stream.codec import decode_access
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access, CallState

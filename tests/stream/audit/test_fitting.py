@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tonewatch.stream.audit.chain import Chain
 from tonewatch.stream.audit.fitting import SHORTENED, fitting
-from tonewatch.stream.audit.verify import Record, verify
+from tonewatch.stream.audit.record import Record
+from tonewatch.stream.audit.verify import verify
 from tonewatch.stream.codec import decode_access
 from tonewatch.stream.messages import Access
 

@@ -11,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tonewatch.stream.audit import audit_command
+from tonewatch.stream.audit.audit_command import Lies
 from tonewatch.stream.audit.chain import Chain, digest
+from tonewatch.stream.audit.record import Head, Record
 from tonewatch.stream.audit.topic_records import all_of
-from tonewatch.stream.audit.verify import Found, Head, Record, Since, verify
+from tonewatch.stream.audit.verify import Found, Since, verify
 from tonewatch.stream.codec import decode_access, encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access
@@ -141,10 +143,10 @@ def test_heads_of_chains_that_are_whole_are_written_where_others_have_faults(
 ) -> None:
     records, file = written(), tmp_path / "heads.json"
     records[1] = altered(records[1], by="eve")
-    monkeypatch.setattr(audit_command, "_records", lambda settings, source: [*records, Record(2, 0, b"no record")])
+    monkeypatch.setattr(audit_command, "_records", lambda *_: Lies([*records, Record(2, 0, b"no record")]))
     outcome = CliRunner().invoke(audit_command.audit, ["verify", "--heads", str(file)])
     assert outcome.exit_code == 1 and "unreadable: partition 2 offset 0" in outcome.output
-    assert set(audit_command.read_heads(file)) == {"writer-1"}
+    assert set(audit_command.read_heads(file).chains) == {"writer-1"}
 
 
 def test_a_second_delivery_of_the_same_bytes_is_no_fault() -> None:
