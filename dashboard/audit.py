@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from tonewatch.dashboard.late_producer import LateProducer
 from tonewatch.dashboard.signin.person import Person
 from tonewatch.stream.audit.chain import Chain, read_key
+from tonewatch.stream.audit.fitting import fitting
 from tonewatch.stream.cloud_events import event_headers
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_producer
@@ -69,18 +70,20 @@ class Audit:
     def tell(self, kind: AccessKind, by: Person | str, call_id: str = "", alert_id: str = "", detail: str = "") -> None:
         """Something happened. A name alone stands where nobody is signed in (any more)."""
         name, role = (by.name, by.role) if isinstance(by, Person) else (by, "")
-        access = Access(
-            call_id=call_id,
-            access_id=secrets.token_hex(16),
-            kind=kind,
-            by=name,
-            role=role,
-            acted_at_ms=self._now_ms(),
-            alert_id=alert_id,
-            detail=detail[:80],
-        )
         if self._writer is None:
             return  # a read-only board without Kafka: its page says so
+        access = fitting(
+            Access(
+                call_id=call_id,
+                access_id=secrets.token_hex(16),
+                kind=kind,
+                by=name,
+                role=role,
+                acted_at_ms=self._now_ms(),
+                alert_id=alert_id,
+                detail=detail[:80],
+            )
+        )
         who = _share(access)
         if self._waiting.full() or self._of_each[who] >= MOST_OF_ONE:
             self._writer.lose()

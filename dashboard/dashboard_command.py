@@ -17,7 +17,8 @@ from tonewatch.dashboard.app import create_app, wall_clock_ms
 from tonewatch.dashboard.assets import HOW_TO_BUILD, is_built
 from tonewatch.dashboard.audit import KafkaAudit
 from tonewatch.dashboard.budgets import BudgetsWatch
-from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, PatientProtocol
+from tonewatch.dashboard.connections import Connections
+from tonewatch.dashboard.http_protocol import MOST_HEADER_BYTES, bounded
 from tonewatch.dashboard.review.desk import Desk
 from tonewatch.dashboard.review.sounds import Sounds
 from tonewatch.dashboard.signin.setup import make_sign_in
@@ -91,6 +92,8 @@ def listen(host: str, port: int) -> socket.socket:
 def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None = None) -> uvicorn.Server:
     """The web server. It stops within 2 s of a signal even while sockets are open."""
     actions = KafkaActions(settings)
+    of_address, of_proxy = settings.dashboard_connections_of_address, settings.dashboard_connections_of_proxy
+    places = Connections(of_address, of_proxy, sign_in.proxies.is_proxy)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(
@@ -108,9 +111,10 @@ def server(settings: DashboardSettings, sign_in: SignIn, metrics: Metrics | None
             # Each client would have a compressor of its own, and each frame be compressed for each of them.
             ws_per_message_deflate=False,
             ws_max_size=4096,  # bytes a client may send at once: an action with the longest note has under 3,000
-            http=PatientProtocol,
+            http=bounded(places),
             h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-            # Requests and sockets at once, of whoever: beyond it a request is answered with 503.
+            # Requests and sockets at once, of whoever, also connections that say nothing: beyond it a request is
+            # answered with 503, so that no address may have so many (`places`).
             limit_concurrency=settings.dashboard_clients + 500,
             backlog=1024,
             # X-Forwarded- headers are believed from the proxies of the settings alone, not from all of loopback.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from tonewatch.dashboard.load_watch import AlertLoad
 from tonewatch.dashboard.signin.person import EVERYTHING, Scope
 from tonewatch.dashboard.store import Entry, Snapshot
 from tonewatch.stream.messages import AlertAction
+from tonewatch.stream.messages.bounds import CALL_ID_BYTES, CallId, is_call_id_short
 
 Event = TypeVar("Event")
 """`BoardEvent` where a frame is described, the event's JSON as it lies in Redis where one is sent."""
@@ -125,7 +126,7 @@ class ActMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The page opened this call."""
 
-    looked: Annotated[str, msgspec.Meta(max_length=256)]
+    looked: CallId
 
 
 _act = msgspec.json.Decoder(ActMessage)
@@ -157,9 +158,10 @@ def read_look(text: str) -> str | None:
     if not text.startswith('{"looked"'):
         return None
     try:
-        return _look.decode(text).looked
+        call_id = _look.decode(text).looked
     except (msgspec.DecodeError, RecursionError):
         return None
+    return call_id if is_call_id_short(call_id) else None
 
 
 def read_act(text: str) -> AlertAction:
@@ -170,9 +172,12 @@ def read_act(text: str) -> AlertAction:
     """
     try:
         fields = msgspec.json.decode(_act.decode(text).act, type=dict[str, object])
-        return msgspec.convert({**fields, "type": "alert_action"}, AlertAction)
+        action = msgspec.convert({**fields, "type": "alert_action"}, AlertAction)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f'This is not {{"act": {{...}}}}: {error}.') from error
+    if not is_call_id_short(action.call_id):
+        raise ValueError(f'This is not {{"act": {{...}}}}: `call_id` has over {CALL_ID_BYTES} bytes.')
+    return action
 
 
 def acted(action_id: str, error: str = "") -> str:

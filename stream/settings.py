@@ -527,6 +527,15 @@ class DashboardSettings(KafkaSettings, RedisSettings):
     dashboard_session_hours: int = Field(default=12, ge=1, le=168, description="after which any session ends")
     dashboard_clients: int = Field(default=1000, ge=1, description="websockets at once; a further one is refused")
     dashboard_clients_of_one: int = Field(default=20, ge=1, description="websockets of one person at once")
+    dashboard_connections_of_address: int = Field(
+        default=250,
+        ge=1,
+        description="connections of one address (of IPv6 one /64) at once, beside open websockets; a further one is "
+        "hung up on",
+    )
+    dashboard_connections_of_proxy: int = Field(
+        default=1000, ge=1, description="the same of one trusted proxy, by its address in TONEWATCH_DASHBOARD_PROXIES"
+    )
     dashboard_demo: bool = Field(
         default=False, description="sign in by one click as a demo supervisor; on loopback alone"
     )

@@ -8,7 +8,8 @@ import msgspec
 
 from tonewatch.dashboard.actions import LONGEST_NAME
 from tonewatch.stream.archive.review.views import AlertDetail, CallDetail
-from tonewatch.stream.errors import BrokerError, DataError
+from tonewatch.stream.codec import decode_verdict, encode
+from tonewatch.stream.errors import BadRecord, BrokerError, DataError
 from tonewatch.stream.messages import TextRatings, Verdict, VerdictKind
 
 LARGEST = 8192
@@ -96,6 +97,6 @@ def verdict_on(
     fields |= {"by": person[:LONGEST_NAME], "judged_at_ms": now_at_ms, "sighted": bool(shown)}
     try:
         # Once through JSON, which checks the bounds that a constructor does not.
-        return msgspec.json.decode(msgspec.json.encode(Verdict(**fields)), type=Verdict)
-    except msgspec.ValidationError as error:
-        raise DataError(f"No verdict: {error}.") from error
+        return decode_verdict(encode(Verdict(**fields)))
+    except BadRecord as error:
+        raise DataError(f"No verdict: {error}") from error

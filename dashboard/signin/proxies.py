@@ -41,14 +41,15 @@ class Proxies:
         """Did it come through a trusted proxy?"""
         if not self.networks and self.secret is None:
             return False
-        by_address = not self.networks or self._is_proxy(peer(connection))
+        by_address = not self.networks or self.is_proxy(peer(connection))
         return by_address and (self.secret is None or self._knows(connection, self.secret()))
 
     def _knows(self, connection: HTTPConnection, secret: str) -> bool:
         given = connection.headers.getlist(SECRET_HEADER)
         return len(given) == 1 and hmac.compare_digest(given[0].encode(), secret.encode())
 
-    def _is_proxy(self, address: str) -> bool:
+    def is_proxy(self, address: str) -> bool:
+        """Is it the address of a trusted proxy? Never, where proxies are known by their secret alone."""
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
@@ -63,7 +64,7 @@ class Proxies:
         named = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
         for hop in reversed([part.strip() for part in named if part.strip()]):
             address = hop
-            if not self._is_proxy(hop):
+            if not self.is_proxy(hop):
                 break
         return address
 

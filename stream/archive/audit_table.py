@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tonewatch.stream.archive import schema
-from tonewatch.stream.audit.verify import Record
+from tonewatch.stream.audit.record import Record
 from tonewatch.stream.codec import decode_access
 from tonewatch.stream.errors import BadRecord, StoreError
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from tonewatch.stream.audit.fitting import fitting
 from tonewatch.stream.codec import encode
 from tonewatch.stream.errors import SettingsError
 from tonewatch.stream.messages import Access
@@ -35,9 +36,9 @@ class Chain:
         self._lost = 0
 
     def link(self, access: Access) -> bytes:
-        """The record's bytes; the next one links to it, whether or not Kafka takes it."""
+        """The record's bytes, which `decode_access` reads; the next links to it, whether or not Kafka takes it."""
         linked = msgspec.structs.replace(
-            access,
+            fitting(access),
             writer=self.writer,
             seq=self._seq,
             previous=self._previous,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from tonewatch.stream.audit.verify import Record
+from tonewatch.stream.audit.record import Record
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.kafka.clients import make_reader, start, stop
 from tonewatch.stream.kafka.refusals import not_allowed
@@ -23,8 +24,16 @@ LOG_APPEND_TIME: Final = 1
 """Kafka's `timestamp_type` of a record whose time the broker gave."""
 
 
-async def topic_records(settings: KafkaSettings) -> list[Record]:
-    """All of them, partition by partition in their order.
+@dataclass
+class TopicAudit:
+    """The records, and the offsets that each partition has now, also one without a record."""
+
+    records: list[Record] = field(default_factory=list)
+    spans: dict[int, range] = field(default_factory=dict)
+
+
+async def topic_audit(settings: KafkaSettings) -> TopicAudit:
+    """All of it, partition by partition in their order.
 
     Raises:
         BrokerError: Kafka does not answer, or has no such topic.
@@ -33,7 +42,10 @@ async def topic_records(settings: KafkaSettings) -> list[Record]:
     consumer = make_reader(settings, [AUDIT.name])
     try:
         await start(consumer, settings)
-        return [record async for record in _read(consumer)]
+        found = TopicAudit()
+        async for record in _read(consumer, found.spans):
+            found.records.append(record)
+        return found
     except KafkaError as error:
         away = BrokerError(f"Kafka at {settings.kafka} does not answer ({type(error).__name__}).")
         raise not_allowed(error, settings) or away from error
@@ -41,12 +53,13 @@ async def topic_records(settings: KafkaSettings) -> list[Record]:
         await stop(consumer)
 
 
-async def _read(consumer: AIOKafkaConsumer) -> AsyncIterator[Record]:
+async def _read(consumer: AIOKafkaConsumer, spans: dict[int, range]) -> AsyncIterator[Record]:
     for partition in await _partitions(consumer):
         consumer.assign([partition])
         await consumer.seek_to_beginning(partition)
         end = (await consumer.end_offsets([partition]))[partition]
         begins = (await consumer.beginning_offsets([partition]))[partition]
+        spans[partition.partition] = range(begins, end)
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(partition, timeout_ms=_POLL_MS)).get(partition, []):
                 if record.offset < end:

@@ -2,71 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from tonewatch.stream.audit.chain import digest, is_sealed_by, key_id
+from tonewatch.stream.audit.partitions import Partitions
+from tonewatch.stream.audit.record import Fault, Head, PartitionEnd, Record, fault_at
 from tonewatch.stream.codec import decode_access
 from tonewatch.stream.errors import BadRecord
 from tonewatch.stream.messages import Access
-
-Kind = Literal["unreadable", "unlinked", "missing", "altered", "reordered", "inserted", "seal", "head"]
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record as it lies in the topic or the table. `is_cut`: its partition no longer begins at its first record.
-
-    `at_ms`: Kafka's time of it, UTC; -1 where that is not known. `by_broker`: the broker gave it (LogAppendTime); else
-    who wrote the record could choose it.
-    """
-
-    partition: int
-    offset: int
-    value: bytes
-    is_cut: bool = False
-    at_ms: int = -1
-    by_broker: bool = False
 
 
 @dataclass(frozen=True)
 class Since:
     """What is excused, in ms UTC: records of no chain from before `chained_ms`, records without a seal from before
-    `sealed_ms`; nothing by default. A record is as late as Kafka's time of it, as what it says itself, and as every
+    `sealed_ms`, and that a partition lacks its beginning where its first record is of before `kept_ms`; nothing by
+    default. A record is as late as Kafka's time of it, as what it says itself, and as every
     record with a right seal that lies before it in its partition: none of these alone can be believed."""
 
     chained_ms: int = 0
     sealed_ms: int = 0
+    kept_ms: int = 0
 
 
 NOTHING_EXCUSED: Final = Since()
 
-
-@dataclass(frozen=True)
-class Head:
-    """The end of a writer's chain as it was found."""
-
-    writer: str
-    seq: int
-    digest: str
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Where a chain does not hold. `writer` is '' and `seq` -1 of a record that belongs to none."""
-
-    kind: Kind
-    writer: str
-    seq: int
-    partition: int
-    offset: int
-    text: str
-
-    def __str__(self) -> str:
-        of = f"writer {self.writer[:12]} record {self.seq}, " if self.writer else ""
-        at = f"partition {self.partition} offset {self.offset}" if self.offset >= 0 else "nowhere"
-        return f"{self.kind}: {of}{at}: {self.text}"
+MOST_UNREADABLE: Final = 100
+"""Of a partition that a chain's next record is held against: each is a fault by itself, and many are no accident."""
 
 
 @dataclass
@@ -78,15 +41,28 @@ class Found:
     remarks: list[str] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
     sealed: int = 0
+    ends: dict[int, PartitionEnd] = field(default_factory=dict)
+
+    def whole_ends(self) -> dict[int, PartitionEnd]:
+        """Those of partitions in which nothing is a fault."""
+        broken = {fault.partition for fault in self.faults}
+        return {number: end for number, end in self.ends.items() if number not in broken}
+
+    def whole_heads(self) -> dict[str, Head]:
+        """Those of chains of which no record is a fault: what is wrong with one keeps no other from being held to."""
+        broken = {fault.writer for fault in self.faults}
+        return {writer: head for writer, head in self.heads.items() if writer not in broken}
 
 
 @dataclass(frozen=True)
 class _Link:
-    """`not_before_ms`: it was written no earlier."""
+    """`not_before_ms`: it was written no earlier. `behind`: hashes of the records of its partition that lie before it
+    and cannot be read."""
 
     record: Record
     access: Access
     not_before_ms: int
+    behind: tuple[str, ...] = ()
 
 
 def verify(
@@ -95,26 +71,30 @@ def verify(
     heads: Mapping[str, Head] | None = None,
     *,
     since: Since = NOTHING_EXCUSED,
+    ends: Mapping[int, PartitionEnd] | None = None,
 ) -> Found:
-    """`records` in the order of their partitions; `heads` are those of an earlier look, which must still be there.
+    """`records` in the order of their partitions; `heads` and `ends` of partitions are those of an earlier look, which
+    must still be there.
 
     With a `key` every record of a chain must bear its seal, but for those of before there was one: whoever can write
     without the key could leave the seal out, or put another one in.
     """
     found = Found()
     excused = _Excused()
-    gaps: list[Fault] = []
-    chains = _sorted(_without_gaps(records, gaps), key, since, found, excused)
+    partitions = Partitions(ends or {}, since.kept_ms)
+    chains = _sorted(partitions.watch(records), key, since, found, excused)
     for writer, links in chains.items():
         _follow(writer, links, key, since, found, excused)
+    partitions.hold()
     told = {(fault.partition, fault.offset) for fault in found.faults if fault.kind == "missing"}
-    found.faults += [gap for gap in gaps if (gap.partition, gap.offset) not in told]
+    found.faults += [gap for gap in partitions.faults if (gap.partition, gap.offset) not in told]
     for head in (heads or {}).values():
         _still_there(head, chains.get(head.writer, []), found)
     if not found.records:
         text = "there is no record at all, and every role writes one when it begins"
         found.faults.append(Fault("missing", "", -1, -1, -1, text))
-    found.remarks += excused.told()
+    found.remarks += [*partitions.remarks, *excused.told()]
+    found.ends = partitions.ends()
     found.faults.sort(key=lambda fault: (fault.partition, fault.offset))
     return found
 
@@ -148,18 +128,6 @@ class _Excused:
         return lines
 
 
-def _without_gaps(records: Iterable[Record], gaps: list[Fault]) -> Iterator[Record]:
-    """Kafka numbers the records of a partition without gaps, and nothing compacts the audit: a whole chain that was
-    taken away leaves its numbers free."""
-    before: Record | None = None
-    for record in records:
-        if before is not None and before.partition == record.partition and record.offset > before.offset + 1:
-            text = f"what lay at {before.offset + 1} to {record.offset - 1} is gone"
-            gaps.append(_fault("missing", record, None, text))
-        before = record
-        yield record
-
-
 def _sorted(
     records: Iterable[Record], key: bytes, since: Since, found: Found, excused: _Excused
 ) -> dict[str, list[_Link]]:
@@ -167,26 +135,31 @@ def _sorted(
     chains: dict[str, list[_Link]] = {}
     begun: set[int] = set()
     sealed_ms: dict[int, int] = {}
+    unreadable: dict[int, tuple[str, ...]] = {}
     for record in records:
         found.records += 1
         try:
             access = decode_access(record.value)
         except BadRecord as error:
-            found.faults.append(_fault("unreadable", record, None, str(error)[:200]))
+            found.faults.append(fault_at("unreadable", record, None, str(error)[:200]))
+            of_partition = unreadable.get(record.partition, ())
+            unreadable[record.partition] = (*of_partition[-MOST_UNREADABLE + 1 :], digest(record.value))
             continue
         at_ms = max(record.at_ms, access.acted_at_ms, sealed_ms.get(record.partition, -1))
         if access.writer:
             begun.add(record.partition)
-            chains.setdefault(access.writer, []).append(_Link(record, access, at_ms))
+            chains.setdefault(access.writer, []).append(
+                _Link(record, access, at_ms, unreadable.get(record.partition, ()))
+            )
             if key and access.key_id == key_id(key) and is_sealed_by(record.value, access.seal, key):
                 # The seal holds for what the record says, its date too; Kafka's time beside it could be anybody's.
                 trusted_ms = max(access.acted_at_ms, record.at_ms if record.by_broker else -1)
                 sealed_ms[record.partition] = max(trusted_ms, sealed_ms.get(record.partition, -1))
         elif record.partition in begun:
-            found.faults.append(_fault("unlinked", record, access, "it belongs to no chain, and lies behind one"))
+            found.faults.append(fault_at("unlinked", record, access, "it belongs to no chain, and lies behind one"))
         elif at_ms >= since.chained_ms:
             text = "it belongs to no chain, and is not of before there were any (--chained-from)"
-            found.faults.append(_fault("unlinked", record, access, text))
+            found.faults.append(fault_at("unlinked", record, access, text))
         else:
             excused.note(record, is_plain=True)
     return chains
@@ -215,7 +188,7 @@ def _numbered(links: list[_Link], found: Found) -> dict[int, _Link]:
     for link in links:
         first = by_seq.setdefault(link.access.seq, link)
         if first is not link and first.record.value != link.record.value:
-            found.faults.append(_fault("inserted", link.record, link.access, "another record has the same number"))
+            found.faults.append(fault_at("inserted", link.record, link.access, "another record has the same number"))
     return by_seq
 
 
@@ -225,7 +198,7 @@ def _check_order(links: list[_Link], by_seq: dict[int, _Link], found: Found) -> 
         access, partition = link.access, link.record.partition
         if by_seq[access.seq] is link and access.seq < newest.get(partition, -1):
             text = f"it lies behind record {newest[partition]}"
-            found.faults.append(_fault("reordered", link.record, access, text))
+            found.faults.append(fault_at("reordered", link.record, access, text))
         newest[partition] = max(access.seq, newest.get(partition, -1))
 
 
@@ -239,7 +212,7 @@ def _check_link(before: _Link | None, link: _Link, found: Found) -> None:
     expected = "" if before is None else digest(before.record.value)
     if access.previous != expected:
         text = f"it does not link to record {seq_before} as that is now: one of the two was altered"
-        found.faults.append(_fault("altered", link.record, access, text))
+        found.faults.append(fault_at("altered", link.record, access, text))
 
 
 def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None:
@@ -248,11 +221,14 @@ def _tell_gap(before: _Link | None, link: _Link, gap: int, found: Found) -> None
         found.remarks.append(
             f"writer {access.writer[:12]}: {gap} records before {access.seq} are older than what is kept"
         )
+    elif gap <= len(link.behind) and access.previous in link.behind:
+        text = f"writer {access.writer[:12]}: {gap} records before {access.seq} are there and cannot be read"
+        found.remarks.append(text)
     elif gap <= access.unacknowledged:
         found.remarks.append(f"writer {access.writer[:12]}: {gap} records before {access.seq} never reached Kafka")
     else:
         text = f"{gap} records before it are gone"
-        found.faults.append(_fault("missing", link.record, access, text))
+        found.faults.append(fault_at("missing", link.record, access, text))
 
 
 def _check_seal(link: _Link, key: bytes, since: Since, found: Found, excused: _Excused) -> None:
@@ -264,12 +240,12 @@ def _check_seal(link: _Link, key: bytes, since: Since, found: Found, excused: _E
         return
     if access.key_id != key_id(key):
         text = "it bears no seal of this key" if access.seal else "it bears no seal"
-        found.faults.append(_fault("seal", link.record, access, text))
+        found.faults.append(fault_at("seal", link.record, access, text))
         return
     if is_sealed_by(link.record.value, access.seal, key):
         found.sealed += 1
         return
-    found.faults.append(_fault("seal", link.record, access, "its seal is not by the key"))
+    found.faults.append(fault_at("seal", link.record, access, "its seal is not by the key"))
 
 
 def _still_there(head: Head, links: list[_Link], found: Found) -> None:
@@ -279,12 +255,7 @@ def _still_there(head: Head, links: list[_Link], found: Found) -> None:
         return
     if same:
         text = "it was the chain's last when it was looked at before, and had other bytes"
-        found.faults.append(_fault("head", same[0].record, same[0].access, text))
+        found.faults.append(fault_at("head", same[0].record, same[0].access, text))
     elif not (links and links[0].record.is_cut and links[0].access.seq > head.seq):
         text = "it was there when it was looked at before, and is gone"
         found.faults.append(Fault("head", head.writer, head.seq, -1, -1, text))
-
-
-def _fault(kind: Kind, record: Record, access: Access | None, text: str) -> Fault:
-    writer, seq = (access.writer, access.seq) if access is not None and access.writer else ("", -1)
-    return Fault(kind, writer, seq, record.partition, record.offset, text)

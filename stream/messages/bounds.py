@@ -15,6 +15,12 @@ from msgspec import Meta
 CALL_ID_BYTES = 256
 """Of a call id in UTF-8; checked beside its length in code points, because a database bounds the bytes of a key."""
 
+
+def is_call_id_short(call_id: str) -> bool:
+    """Is it within CALL_ID_BYTES? For what comes from outside and goes by no decoder of `stream.codec`."""
+    return len(call_id.encode("utf-8", "replace")) <= CALL_ID_BYTES
+
+
 LARGEST_WRITTEN = 1_000_000
 """Bytes of a message that is written: with its key and its batch it stays within `Topic.max_message_bytes`."""
 

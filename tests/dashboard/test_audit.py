@@ -8,10 +8,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from tonewatch.dashboard.audit import MOST_OF_ONE, WAITING, Audit
 from tonewatch.dashboard.signin.person import Person
+from tonewatch.stream.audit.chain import Chain
+from tonewatch.stream.audit.record import Record
+from tonewatch.stream.audit.verify import verify
+from tonewatch.stream.codec import decode_access
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access, CallState
 from tonewatch.stream.service.metrics import Metrics
@@ -117,3 +123,48 @@ async def test_a_look_an_action_and_an_open_board_are_told_by_the_socket(serve: 
         ("opened_board", ""),
         ("looked", "c"),
     ]
+
+
+class Chained(Kept):
+    """Keeps the bytes that Kafka would get."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chain, self.values = Chain("w", b"k" * 32), list[bytes]()
+
+    async def write(self, access: Access) -> None:
+        self.values.append(self.chain.link(access))
+        self.chain.acknowledged()
+
+
+ODD = st.one_of(st.text(st.characters(), max_size=600), st.sampled_from(["€" * 200, "\ud800", "c" * 257]))
+
+
+@given(by=ODD, role=ODD, call_id=ODD, alert_id=ODD, detail=ODD)
+def test_whatever_is_told_is_read_back(by: str, role: str, call_id: str, alert_id: str, detail: str) -> None:
+    kept = Chained()
+
+    async def tell() -> None:
+        audit = Audit(kept, Metrics(CollectorRegistry()), lambda: 7)
+        running = asyncio.create_task(audit.run())
+        audit.tell("refused", Person(by, role), call_id, alert_id, detail)  # type: ignore[arg-type]
+        audit.tell("looked", by, call_id, alert_id, detail)
+        await audit.aclose()
+        await cancel([running])
+
+    asyncio.run(tell())
+    assert [decode_access(value).kind for value in kept.values] == ["refused", "looked"]
+    assert verify([Record(0, n, value) for n, value in enumerate(kept.values)], b"k" * 32).faults == []
+
+
+@pytest.mark.integration
+async def test_an_action_on_a_call_id_of_many_bytes_is_refused_and_leaves_the_audit_whole(
+    serve: Serve, join: Join
+) -> None:
+    kept = Chained()
+    async with serve(audit_writer=kept) as address:
+        client = await join(address)
+        act = {"action_id": "1", "call_id": "€" * 200, "alert_id": "x", "action": "acknowledge", "by": "x"}
+        await client.socket.send(json.dumps({"act": act}, ensure_ascii=False))
+        assert "256 bytes" in (await client.frame("acted"))["error"]
+    assert verify([Record(0, n, value) for n, value in enumerate(kept.values)], b"k" * 32).faults == []

@@ -29,6 +29,14 @@ def test_a_message_that_is_no_action_is_refused(text: str) -> None:
         frames.read_act(text)
 
 
+def test_a_call_id_is_bound_in_bytes_as_every_reader_of_records_bounds_it() -> None:
+    act = {"action_id": "1", "call_id": "€" * 86, "alert_id": "a", "action": "acknowledge", "by": "x"}
+    with pytest.raises(ValueError, match="has over 256 bytes"):
+        frames.read_act(json.dumps({"act": act}))
+    assert frames.read_look(json.dumps({"looked": "€" * 86})) is None
+    assert frames.read_look(json.dumps({"looked": "€" * 85})) == "€" * 85
+
+
 @pytest.mark.parametrize("read", [frames.read_resume, frames.read_act])
 def test_a_message_that_is_nested_too_deep_is_refused(read: Callable[[str], object]) -> None:
     with pytest.raises(ValueError, match=r"resume|act"):

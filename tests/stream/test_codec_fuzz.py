@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonewatch.stream import codec
-from tonewatch.stream.audit.verify import Record, verify
+from tonewatch.stream.audit.record import Record
+from tonewatch.stream.audit.verify import verify
 from tonewatch.stream.errors import BadRecord
 
 GOLDEN = Path(__file__).parent / "golden"

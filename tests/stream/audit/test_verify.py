@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
-from tonewatch.stream.audit.chain import Chain
+from tonewatch.stream.audit import audit_command
+from tonewatch.stream.audit.audit_command import Lies
+from tonewatch.stream.audit.chain import Chain, digest
+from tonewatch.stream.audit.record import Head, Record
 from tonewatch.stream.audit.topic_records import all_of
-from tonewatch.stream.audit.verify import Found, Head, Record, Since, verify
+from tonewatch.stream.audit.verify import Found, Since, verify
 from tonewatch.stream.codec import decode_access, encode
 from tonewatch.stream.errors import BrokerError
 from tonewatch.stream.messages import Access
@@ -115,6 +120,33 @@ def test_a_record_of_no_chain_in_a_partition_that_has_none_is_told() -> None:
 
 def test_bytes_that_are_no_record_are_told() -> None:
     assert faults([*written(1), Record(0, 6, b"\xff not one")]) == [("unreadable", "", -1)]
+
+
+def test_a_record_of_a_chain_that_cannot_be_read_is_one_fault_and_the_rest_is_verified() -> None:
+    """As of a release that wrote a call's id of more bytes than it read."""
+    records, chain = written(2, key=KEY), Chain("odd", KEY)
+    odd = chain.link(access(0)), chain.link(access(1)), chain.link(access(2))
+    old = encode(msgspec.structs.replace(decode_access(odd[1]), call_id="€" * 200))
+    behind_it = encode(msgspec.structs.replace(decode_access(odd[2]), previous=digest(old)))
+    lie = [Record(2, n, value) for n, value in enumerate([odd[0], old, behind_it])]
+    found = verify([*records, *lie])
+    assert [(fault.kind, fault.partition, fault.offset) for fault in found.faults] == [("unreadable", 2, 1)]
+    assert "1 records before 2 are there and cannot be read" in found.remarks[0]
+    assert set(found.whole_heads()) == {"writer-0", "writer-1", "odd"}
+    # It stands for what links to it alone: beside it nothing may be taken out.
+    other = [record for record in records if record.offset != 2 or record.partition != 0]
+    assert ("missing", "writer-0", 3) in faults([Record(0, 0, b"no record"), *behind(other[:5], 1), *other[5:]])
+
+
+def test_heads_of_chains_that_are_whole_are_written_where_others_have_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, file = written(), tmp_path / "heads.json"
+    records[1] = altered(records[1], by="eve")
+    monkeypatch.setattr(audit_command, "_records", lambda *_: Lies([*records, Record(2, 0, b"no record")]))
+    outcome = CliRunner().invoke(audit_command.audit, ["verify", "--heads", str(file)])
+    assert outcome.exit_code == 1 and "unreadable: partition 2 offset 0" in outcome.output
+    assert set(audit_command.read_heads(file).chains) == {"writer-1"}
 
 
 def test_a_second_delivery_of_the_same_bytes_is_no_fault() -> None:
