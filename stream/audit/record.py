@@ -60,7 +60,8 @@ class Fault:
 
     def __str__(self) -> str:
         of = f"writer {self.writer[:12]} record {self.seq}, " if self.writer else ""
-        at = f"partition {self.partition} offset {self.offset}" if self.offset >= 0 else "nowhere"
+        at = f"partition {self.partition}" if self.partition >= 0 else "nowhere"
+        at += f" offset {self.offset}" if self.offset >= 0 else ""
         return f"{self.kind}: {of}{at}: {self.text}"
 
 

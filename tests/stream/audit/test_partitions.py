@@ -139,6 +139,6 @@ def test_ends_are_renewed_of_what_is_whole(tmp_path: Path, monkeypatch: pytest.M
     write_heads(file, Kept(heads.heads, heads.ends))
     monkeypatch.setattr(audit_command, "_records", lambda *_: Lies(TAMPERED["a partition deleted"]))
     outcome = CliRunner().invoke(audit_command.audit, ["verify", "--from", "table", "--heads", str(file)])
-    assert outcome.exit_code == 1 and "the partition had 4 records" in outcome.output
+    assert outcome.exit_code == 1 and "partition 0: the partition had 4 records" in outcome.output
     kept = read_heads(file)
     assert (kept.partitions[0], kept.partitions[1].last) == (heads.ends[0], 2)
