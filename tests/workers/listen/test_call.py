@@ -313,6 +313,17 @@ def test_of_a_call_without_notice_only_what_routing_needs_goes_on_and_the_rest_o
     assert told.call == untold.attributes
 
 
+def test_an_announcement_without_notice_in_mid_call_ends_the_listening_and_begins_no_other_call() -> None:
+    call = begun()
+    heard = feed(call, range(50), loud=(range(10, 20), range(0)))
+    untold = CallStarted(call_id="c", roles=("customer", "agent"), notice_given=False, started_at_ms=0)
+    opened = call.started(untold, offset=100)
+    assert not opened.notice_given and len(heard) == 1
+    assert feed(call, range(50, 100), loud=(range(60, 70), range(0)), offset=101) + call.finish() == []
+    closed = call.closed("ended", 20_000)
+    assert (closed.segments, closed.chunks) == (1, 200) and call.oldest_open_offset() is None
+
+
 @pytest.mark.parametrize("why", ["withdrawn", "team"])
 def test_nor_does_it_of_one_that_may_not_be_analysed_for_another_reason(why: str) -> None:
     policy = NoticePolicy(frozenset({"south"} if why == "team" else {"north"}))
