@@ -61,6 +61,7 @@ from tonewatch.stream.tone.config import ToneConfig
 from tonewatch.stream.tone.model.relative_head import load_head
 from tonewatch.stream.topics import ALERT_ACTIONS, ALERTS, CALLERS, CALLS, MOMENTS, SEGMENTS, TONE
 from tonewatch.stream.weights import posterior_reference_file, relative_head_file
+from tonewatch.stream.withdrawn import Withdrawn
 from tonewatch.workers.audio.segmenter import SegmenterSettings
 from tonewatch.workers.explain.explainer import Explainer
 from tonewatch.workers.listen.analysis import Analysis
@@ -481,6 +482,7 @@ class Judged:
         self.metrics = Metrics()
         self.now_s = 1_790_000_000.0
         self.data: dict[str, Any] = {}
+        self.withdrawn = Withdrawn()
         self.sent: dict[str, list[bytes]] = {topic.name: [] for topic in (TONE, ALERTS, MOMENTS, CALLERS)}
         outputs = {name: SimpleNamespace(send=self._send(name)) for name in self.sent}
         found = config or ToneConfig(relative=load_head(relative_head_file("full", weights())))
