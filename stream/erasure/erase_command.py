@@ -44,7 +44,13 @@ def erase(
     settings = load(EraseSettings, kafka=kafka)
     key = _key(settings)
     if check is not None:
-        found = verify(check.read_bytes(), key)
+        try:
+            signed = check.read_bytes()
+        except OSError as error:
+            raise SettingsError(
+                f"--verify {check}: cannot be read ({error.strerror}); name a receipt's file."
+            ) from error
+        found = verify(signed, key)
         _out.print(f"Signed with the key {found.key_id}: call {found.call_id}, {len(found.removed)} places.")
         return
     if not call_id:

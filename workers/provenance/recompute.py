@@ -42,15 +42,20 @@ def segments_again(
     wanted: Collection[str],
     segmenter: SegmenterSettings | None = None,
 ) -> dict[str, Segment]:
-    """Segments by id, out of the records of one call with their offsets; those that do not come out are missing."""
+    """Segments by id, out of the records of one call with their offsets; those that do not come out are missing.
+
+    None come out of a call whose notice was withdrawn, of what was said before that neither.
+    """
     found: dict[str, Segment] = {}
     call: Call | None = None
     for offset, message in records:
+        if isinstance(message, NoticeWithdrawn):
+            return {}
         call = call or Call(message.call_id, segmenter or SegmenterSettings(), 0.0)
         for closed in _closed(call, message, offset):
             if closed.segment_id in wanted and call.notice_given:
                 found[closed.segment_id] = analysis.segment(closed, partition)[0]
-    for closed in call.finish() if call is not None else ():
+    for closed in call.finish() if call is not None and call.notice_given else ():
         if closed.segment_id in wanted:
             found[closed.segment_id] = analysis.segment(closed, partition)[0]
     return found

@@ -21,12 +21,15 @@ CHANNELS_KEPT: Final = 10_000
 SEGMENTS_KEPT: Final = 12
 """Of one channel: as many as a card has groups, and some between."""
 
+UNHEARD_KEPT: Final = 48
+"""Of segments that nobody heard, beside those: hold music in pieces pushes out nothing that was said."""
+
 BEFORE_KEPT: Final = 200
 BEHIND_KEPT: Final = 60
 """Characters of what was said around a transcript."""
 
 UNKNOWN: Final = "born my pin is"
-"""Stands for what was said before the first transcript that a redactor has of a channel in the midst of a call, as
+"""Stands for what was said before the earliest transcript that a redactor has of a channel in the midst of a call, as
 after a restart: it may have been a word for a number or a date, so what begins with either is marked."""
 
 
@@ -78,7 +81,8 @@ class Redactor:
     def _around(self, channel: Channel, heard: _Heard) -> tuple[str, str]:
         known = self._heard.get(channel, [])
         before = _chained(heard.start_ms, sorted(known, key=lambda one: -one.end_ms))
-        if not known and heard.start_ms > GOES_ON_MS:
+        # Nothing earlier is known, whatever was heard of later ones: they may have been heard first.
+        if heard.start_ms > GOES_ON_MS and not any(one.end_ms <= heard.start_ms for one in known):
             before = UNKNOWN
         following = min(
             (one for one in known if one.start_ms >= heard.end_ms and one.text != UNKNOWN),
@@ -94,8 +98,9 @@ class Redactor:
         oldest_ms = heard.start_ms - SEGMENTS_KEPT * GOES_ON_MS
         # What was left out, and is heard after all, is known from then on.
         span = (heard.start_ms, heard.end_ms)
-        others = (one for one in known if one.end_ms >= oldest_ms and (one.start_ms, one.end_ms) != span)
-        self._heard[channel] = [*others, heard][-SEGMENTS_KEPT:]
+        kept = [*(one for one in known if one.end_ms >= oldest_ms and (one.start_ms, one.end_ms) != span), heard]
+        said = [one for one in kept if one.text != UNKNOWN][-SEGMENTS_KEPT:]
+        self._heard[channel] = said + [one for one in kept if one.text == UNKNOWN][-UNHEARD_KEPT:]
         while len(self._heard) > CHANNELS_KEPT:
             self._heard.popitem(last=False)
 

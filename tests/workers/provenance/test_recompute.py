@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tonewatch.stream.messages import AudioChunk, Posterior
+from tonewatch.stream.messages import AudioChunk, NoticeWithdrawn, Posterior
 from tonewatch.workers.provenance.recompute import compare, segments_again
 
 from .conftest import PARTITION, Told
@@ -51,6 +51,14 @@ def test_nothing_is_made_of_a_call_without_notice(told: Told, analysis: Any) -> 
         for offset, one in enumerate(told.records)
     ]
     assert again(told, analysis, quiet) == {}
+
+
+@pytest.mark.parametrize("at", [20, None])
+def test_nothing_is_made_of_a_call_whose_notice_was_withdrawn(told: Told, analysis: Any, at: int | None) -> None:
+    records = list(told.records)
+    withdrawn = NoticeWithdrawn(call_id=records[0].call_id, withdrawn_at_ms=1)
+    records.insert(len(records) if at is None else at, withdrawn)
+    assert again(told, analysis, list(enumerate(records))) == {}
 
 
 @pytest.mark.parametrize(("angry", "differs"), [(0.005, False), (0.2, True)])

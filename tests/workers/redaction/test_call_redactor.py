@@ -85,3 +85,17 @@ def test_a_call_that_is_joined_in_its_midst_may_have_said_a_word_for_a_number(te
     known = Redactor()
     known(("c", 0), 0, 900, "hello", ())
     assert known(("c", 0), GOES_ON_MS + 1, GOES_ON_MS + 900, text, ())[0] == text
+
+
+def test_what_nobody_heard_pushes_out_nothing_that_was_said() -> None:
+    redactor = Redactor()
+    redactor(("c", 0), 0, 2_000, "my pin is", ())
+    for index in range(60):
+        redactor.missed(("c", 0), 6_000 + 1_000 * index, 6_900 + 1_000 * index)
+    assert redactor(("c", 0), 3_000, 5_000, "four seven", ())[0] == "[number]"
+
+
+def test_the_earliest_transcript_of_a_call_that_is_joined_is_marked_whenever_it_is_heard() -> None:
+    redactor = Redactor()
+    redactor(("c", 0), 63_000, 65_000, "hello there", ())
+    assert redactor(("c", 0), 60_000, 62_000, "four seven", ())[0] == "[number]"
