@@ -53,6 +53,7 @@ from tonewatch.stream.messages.bounds import (
     Url,
     Version,
     Word,
+    is_call_id_short,
 )
 from tonewatch.stream.messages.call import (
     AudioChunk,
@@ -231,6 +232,7 @@ __all__ = [
     "Version",
     "Word",
     "Words",
+    "is_call_id_short",
     "mean_posterior",
     "read_flat_attributes",
     "unit_of",

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonewatch.stream.monitor.call_table import CallTable, is_behind, is_entry
+from tonewatch.stream.withdrawn import Withdrawn
 
 SEGMENTS, REASONS = "segments", "reasons"
 
@@ -54,7 +55,7 @@ class Storage(dict[str, Any]):
 @given(st.lists(st.builds(Event, key=st.sampled_from(["a", "b"]) | JSON, value=JSON), max_size=8))
 def test_no_record_of_the_changelog_ends_a_monitor_that_begins(events: list[Event]) -> None:
     table: Any = object.__new__(CallTable)
-    table._data = storage = Storage()
+    table._data, table.withdrawn = storage, _ = Storage(), Withdrawn()
     table.apply_changelog_batch(events)
     assert all(isinstance(key, str) and (value is None or is_entry(value)) for key, value in storage.items())
 
@@ -62,6 +63,6 @@ def test_no_record_of_the_changelog_ends_a_monitor_that_begins(events: list[Even
 def test_an_entry_is_restored_and_what_is_none_leaves_it_as_it_is() -> None:
     entry = {"seen": {SEGMENTS: 4}, "state": {}, "touched_s": 5}
     table: Any = object.__new__(CallTable)
-    table._data = storage = Storage()
+    table._data, table.withdrawn = storage, _ = Storage(), Withdrawn()
     table.apply_changelog_batch([Event("a", entry), Event("a", {"seen": 7}), Event("a", [1]), Event(["a"], entry)])
     assert storage == {"a": entry}

@@ -146,7 +146,7 @@ async def test_a_connection_that_says_nothing_is_closed() -> None:
 
 
 async def test_silent_connections_of_an_address_give_way_to_a_leg_and_shut_nobody_out() -> None:
-    async with doors(limits=Limits(address_calls=20)) as opened:
+    async with doors(limits=Limits(address_calls=20, hello_s=600.0)) as opened:
         uuids = await announced(opened)
         silent = [await opened.connect() for _ in range(25)]
         await opened.until(lambda: opened.count("door_refused_total", door="audiosocket", reason=PUT_OUT) == 5)
