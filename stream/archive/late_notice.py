@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from tonewatch.stream.archive import schema
@@ -64,7 +63,7 @@ def _drop_notes(db: Connection, call_id: str) -> None:
         )
     ).all()
     for verdict_id, body in rows:
-        bare = msgspec.structs.replace(decode_verdict(body.encode()), note="", reason="")
+        bare = decode_verdict(body.encode()).without_texts()
         changed = {"note": "", "reason": "", "body": encode(bare).decode()}
         db.execute(update(schema.verdicts).where(verdicts.verdict_id == verdict_id).values(changed))
 

@@ -411,7 +411,7 @@ def _as_far_as_told(db: Connection, message: Kept, body: str) -> tuple[Kept, str
         case Verdict() if message.note or message.reason:
             if notice_of(db, [message.call_id])[message.call_id].told is not False:
                 return message, body
-            bare = structs.replace(message, note="", reason="")
+            bare = message.without_texts()
             return bare, encode(bare).decode()
     return message, body
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from tonewatch.stream.messages.bounds import AlertId, EpochMs, MediaMs, MomentId, Name, Title, Word
 from tonewatch.stream.messages.common import Message, Plain
@@ -54,3 +54,7 @@ class Verdict(Message, frozen=True, kw_only=True, tag="verdict"):
     moment_id: MomentId = ""
     ratings: TextRatings | None = None
     sighted: bool = False
+
+    def without_texts(self) -> Verdict:
+        """How a person judged, and nothing that they wrote of the call."""
+        return structs.replace(self, note="", reason="")
